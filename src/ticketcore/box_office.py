@@ -1,0 +1,283 @@
+"""The box office: the use cases of buyers, admins and gates.  Each asks ports, decides purely and tells ports.
+
+Methods answer a value or a refusal; they raise ``Unavailable`` if the ledger cannot be reached, and repeating is safe then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import attrs
+
+from ticketcore import emails, events, ids, processing, sweeping
+from ticketcore.errors import Unavailable
+from ticketcore.events import Event, EventChange, EventDraft, EventFilter
+from ticketcore.ids import AttemptId, EventId, OrderId, TicketId
+from ticketcore.journal import Entry
+from ticketcore.orders import Change, Order, OrderStatus
+from ticketcore.payment import Attempt, PayRefusal, RefundRefusal
+from ticketcore.ports import Due, Ports, Take, TooFew, Uncounted, Unknown
+from ticketcore.processing import WorkReport
+from ticketcore.refusals import (
+    CapacityInUse,
+    EventNotFound,
+    Fault,
+    IdempotencyConflict,
+    InvalidRequest,
+    OrderNotFound,
+    OrderNotPaid,
+    SoldOut,
+    StaleVersion,
+    TicketNotAuthentic,
+    TicketNotFound,
+)
+from ticketcore.reservation import DEFAULT_HOLD, CancelRefusal, Reservation, ReserveRefusal, as_of
+from ticketcore.sweeping import SweepReport
+from ticketcore.tickets import Ticket
+from ticketcore.validation import AdmitRefusal, Scan
+
+
+@attrs.frozen
+class LiveEvent:
+    """An event with the places that are free at this moment."""
+
+    event: Event
+    available: int
+
+
+@attrs.frozen
+class LivePage:
+    """One page of events; ``after`` is where the next begins, or ``None``."""
+
+    items: tuple[LiveEvent, ...]
+    after: tuple[datetime, EventId] | None
+
+
+@attrs.define(eq=False)
+class BoxOffice:
+    """All use cases over one set of ports; ``hold`` is how long a reservation lasts."""
+
+    ports: Ports
+    hold: timedelta = DEFAULT_HOLD
+
+    # Events
+
+    def create_event(self, draft: EventDraft) -> LiveEvent | InvalidRequest:
+        """Create an event."""
+        event_id = EventId(ids.text_of(self.ports.ids.new(ids.EVENT_BYTES)))
+        event = events.create(event_id, draft, self.ports.clock.now())
+        if isinstance(event, InvalidRequest):
+            return event
+        self.ports.events.add(event)
+        self._reconcile(event.id)
+        return LiveEvent(event, event.available)
+
+    def change_event(
+        self, event_id: EventId, change: EventChange, revision: int | None = None
+    ) -> LiveEvent | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
+        """Change an event; with a ``revision``, only if nobody else has changed it since."""
+        event = self.ports.events.change(event_id, change, revision)
+        if not isinstance(event, Event):
+            return event
+        self._reconcile(event.id)
+        return self._live([event])[0]
+
+    def event(self, event_id: EventId) -> LiveEvent | EventNotFound:
+        """Answer an event with its live availability."""
+        event = self.ports.events.get(event_id)
+        return EventNotFound() if event is None else self._live([event])[0]
+
+    def list_events(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> LivePage:
+        """Answer one page of events, soonest first."""
+        page = self.ports.events.list(wanted, after, limit)
+        return LivePage(self._live(page.items), page.after)
+
+    def _live(self, found: Sequence[Event]) -> tuple[LiveEvent, ...]:
+        counted = self._counters([event.id for event in found])
+        due = self.ports.events.due([event.id for event in found if event.id not in counted], self.ports.clock.now())
+        return tuple(LiveEvent(event, counted.get(event.id, event.available + due.get(event.id, 0))) for event in found)
+
+    def _counters(self, event_ids: Sequence[EventId]) -> dict[EventId, int]:
+        try:
+            return dict(self.ports.inventory.available(event_ids, self.ports.clock.now()))
+        except Unavailable:
+            return {}
+
+    def _reconcile(self, event_id: EventId) -> None:
+        try:
+            sweeping.reconcile(self.ports, event_id)
+        except Unavailable:
+            self.ports.events.check()
+
+    # Orders
+
+    def reserve(
+        self, event_id: EventId, quantity: int, customer_email: str, idempotency_key: str | None = None
+    ) -> Order | ReserveRefusal | IdempotencyConflict:
+        """Reserve places for a buyer.  The same ``idempotency_key`` of the same buyer is the same order."""
+        try:
+            email = emails.parse(customer_email)
+        except ValueError as wrong:
+            return InvalidRequest((Fault("customer_email", str(wrong)),))
+        now = self.ports.clock.now()
+        wanted = Reservation(self._order_id(email, idempotency_key), event_id, email, quantity, now + self.hold)
+        if idempotency_key is not None and (before := self.ports.orders.get(wanted.order_id)):
+            return self._same_again(before, wanted)
+        outcome = self._reserve(wanted)
+        return self._same_again(outcome.order, wanted) if isinstance(outcome, Change) else outcome
+
+    def _order_id(self, email: str, idempotency_key: str | None) -> OrderId:
+        if idempotency_key is None:
+            return OrderId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
+        return ids.order_id_for(self._order_id_secret, email, idempotency_key)
+
+    @cached_property
+    def _order_id_secret(self) -> bytes:
+        return self.ports.keys.secret("order-ids", self.ports.ids.new(32))
+
+    def _same_again(self, order: Order, wanted: Reservation) -> Order | IdempotencyConflict:
+        if (order.event_id, order.quantity) != (wanted.event_id, wanted.quantity):
+            return IdempotencyConflict()
+        return as_of(order, self.ports.clock.now())
+
+    def _reserve(self, wanted: Reservation) -> Change | ReserveRefusal:
+        if not 1 <= wanted.quantity <= events.MAX_PER_ORDER:
+            return InvalidRequest((Fault("quantity", f"must be a whole number from 1 to {events.MAX_PER_ORDER}"),))
+        taken = self._take(wanted)
+        if isinstance(taken, TooFew):
+            return SoldOut(taken.available)
+        outcome = self.ports.orders.reserve(wanted, self.ports.clock.now())
+        if isinstance(outcome, SoldOut) and sweeping.expire(self.ports, wanted.event_id):
+            outcome = self.ports.orders.reserve(wanted, self.ports.clock.now())
+        if isinstance(outcome, Change) and outcome.stock:
+            processing.settle(self.ports, outcome)
+        elif not isinstance(taken, Uncounted):
+            self._give_back(wanted, keep=isinstance(outcome, Change) and outcome.order.status is OrderStatus.RESERVED)
+        return outcome
+
+    def _take(self, wanted: Reservation) -> Take:
+        """Take from the counter, after putting right what is due or unknown."""
+        try:
+            taken = self.ports.inventory.take(wanted, self.ports.clock.now())
+            if isinstance(taken, Due):
+                sweeping.expire(self.ports, wanted.event_id)
+            elif isinstance(taken, Unknown):
+                sweeping.reconcile(self.ports, wanted.event_id)
+            else:
+                return taken
+            return self.ports.inventory.take(wanted, self.ports.clock.now())
+        except Unavailable:
+            self.ports.events.check()
+            return Uncounted()
+
+    def _give_back(self, wanted: Reservation, *, keep: bool) -> None:
+        """End a take that the ledger did not follow."""
+        event = self.ports.events.get(wanted.event_id)
+        try:
+            self.ports.inventory.settle(wanted.event_id, wanted.order_id, event.stock if event else None, keep=keep)
+        except Unavailable:
+            return
+
+    def order(self, order_id: OrderId) -> Order | OrderNotFound:
+        """Answer an order as it is at this moment."""
+        order = self.ports.orders.get(order_id)
+        return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
+
+    def find_order(self, id_or_digest: str) -> Order | OrderNotFound:
+        """Answer an order by its id or by the digest that logs carry."""
+        order = self.ports.orders.get(OrderId(id_or_digest)) or self.ports.orders.find(id_or_digest)
+        return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
+
+    def explain(self, order_id: OrderId) -> Sequence[Entry]:
+        """Answer all that happened to an order, oldest first."""
+        return self.ports.orders.journal(order_id)
+
+    def pay(self, order_id: OrderId, payment_token: str) -> Order | PayRefusal:
+        """Confirm the payment: the order is processing and a message is on its way.  Repeating it charges nothing more."""
+        order = self.ports.orders.get(order_id)
+        if order is None:
+            return OrderNotFound()
+        attempt_id = AttemptId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
+        attempt = Attempt(attempt_id, order_id, payment_token, order.total)
+        outcome = self.ports.orders.start_payment(attempt, self.ports.clock.now())
+        if isinstance(outcome, Order):
+            processing.settle(self.ports, Change(outcome))
+            self._publish(order_id)
+        return outcome
+
+    def _publish(self, order_id: OrderId) -> None:
+        try:
+            sweeping.publish(self.ports, order_id)
+        except Unavailable:
+            return  # Whoever sweeps publishes what stayed.
+
+    def cancel(self, order_id: OrderId) -> Order | CancelRefusal:
+        """Cancel a reservation and give its places back."""
+        outcome = self.ports.orders.cancel(order_id, self.ports.clock.now())
+        return self._settled(outcome) if isinstance(outcome, Change) else outcome
+
+    def refund(self, order_id: OrderId) -> Order | RefundRefusal:
+        """Refund a paid order: unused tickets become void, the places and the money go back."""
+        outcome = self.ports.orders.start_refund(order_id, self.ports.clock.now())
+        if not isinstance(outcome, Change):
+            return outcome
+        order = self._settled(outcome)
+        try:
+            processing.return_money(self.ports, order)
+        except Unavailable:
+            self._publish(order_id)
+        return order
+
+    def _settled(self, change: Change) -> Order:
+        processing.settle(self.ports, change)
+        return change.order
+
+    # Tickets
+
+    def tickets_of(self, order_id: OrderId) -> Sequence[Ticket] | OrderNotFound | OrderNotPaid:
+        """Answer a paid order's tickets by number."""
+        order = self.order(order_id)
+        if isinstance(order, OrderNotFound):
+            return order
+        if order.status is not OrderStatus.PAID:
+            return OrderNotPaid(order.status.value)
+        return self.ports.tickets.of_order(order_id)
+
+    def ticket(self, ticket_id: TicketId) -> Ticket | TicketNotFound:
+        """Answer a ticket."""
+        return self.ports.tickets.get(ticket_id) or TicketNotFound()
+
+    def image_of(self, ticket: Ticket) -> str | bytes:
+        """Answer the address of a ticket's QR image if it has one of its own, else the image itself."""
+        try:
+            found = self.ports.files.url(ticket.image_name) or self.ports.files.get(ticket.image_name)
+        except Unavailable:
+            found = None
+        return found or self.ports.qr_images.draw(ticket.qr_code)
+
+    def validate(
+        self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
+    ) -> Ticket | AdmitRefusal:
+        """Let a ticket in, once: answer it as used, or why not."""
+        claim = self.ports.seal.open(qr_code)
+        if isinstance(claim, TicketNotAuthentic):
+            return claim
+        # A scan without an id gets one, so that the ledger can be asked again after an answer was lost.
+        scan = Scan(gate, scan_id or ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)), event_id)
+        return self.ports.tickets.admit(claim.ticket_id, scan, self.ports.clock.now())
+
+    # Work behind the counter
+
+    def process(self, order_id: OrderId) -> None:
+        """Do the work that an order needs now (``processing.process``)."""
+        processing.process(self.ports, order_id)
+
+    def work(self, limit: int = 10) -> WorkReport:
+        """Receive messages and work them off (``processing.work``)."""
+        return processing.work(self.ports, limit)
+
+    def sweep(self) -> SweepReport:
+        """Expire what is due, publish what was not sent, repair the counters (``sweeping.sweep``)."""
+        return sweeping.sweep(self.ports)

@@ -1,0 +1,72 @@
+"""The ports: what the rules ask of the world.  Each method's docstring is the contract that every adapter keeps."""
+
+from __future__ import annotations
+
+import attrs
+
+from ticketcore.ports.clock import Clock
+from ticketcore.ports.events import EventPage, Events
+from ticketcore.ports.files import Files
+from ticketcore.ports.ids import Ids
+from ticketcore.ports.inventory import Due, Inventory, Repeated, Take, Taken, TooFew, Uncounted, Unknown
+from ticketcore.ports.keys import Keys
+from ticketcore.ports.mailer import Mailer
+from ticketcore.ports.orders import Orders, TicketCodeTaken
+from ticketcore.ports.outbox import Outbox, OutboxRow
+from ticketcore.ports.payment_gateway import Approved, Declined, PaymentGateway
+from ticketcore.ports.payment_queue import Delivery, PaymentQueue, QueueDepth
+from ticketcore.ports.qr_images import QrImages
+from ticketcore.ports.seal import Seal
+from ticketcore.ports.tickets import Tickets
+
+__all__ = [
+    "Approved",
+    "Clock",
+    "Declined",
+    "Delivery",
+    "Due",
+    "EventPage",
+    "Events",
+    "Files",
+    "Ids",
+    "Inventory",
+    "Keys",
+    "Mailer",
+    "Orders",
+    "Outbox",
+    "OutboxRow",
+    "PaymentGateway",
+    "PaymentQueue",
+    "Ports",
+    "QrImages",
+    "QueueDepth",
+    "Repeated",
+    "Seal",
+    "Take",
+    "Taken",
+    "TicketCodeTaken",
+    "Tickets",
+    "TooFew",
+    "Uncounted",
+    "Unknown",
+]
+
+
+@attrs.frozen
+class Ports:
+    """One adapter for each port: all that a box office needs."""
+
+    events: Events
+    orders: Orders
+    tickets: Tickets
+    outbox: Outbox
+    keys: Keys
+    inventory: Inventory
+    payment_queue: PaymentQueue
+    payment_gateway: PaymentGateway
+    files: Files
+    mailer: Mailer
+    seal: Seal
+    qr_images: QrImages
+    clock: Clock
+    ids: Ids

@@ -1,0 +1,97 @@
+"""The port of the inventory: the live counter that stands in front of the ledger.
+
+It may be lost, emptied or set back at any moment: that costs speed, never correctness.  Only a take in flight is relative;
+everything else is absolute and ordered by the version of the event's row.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import attrs
+
+from ticketcore.ids import EventId, OrderId
+from ticketcore.reservation import Reservation
+from ticketcore.stock import Stock
+
+#: A take whose caller dies gives its places back after this time.
+FLIGHT = timedelta(seconds=5)
+
+
+@attrs.frozen
+class Taken:
+    """The places were subtracted; the ledger decides next."""
+
+
+@attrs.frozen
+class Repeated:
+    """This order's take or reservation is known already; the ledger decides next."""
+
+
+@attrs.frozen
+class Due:
+    """Too few places, but reservations have passed their deadline: expire them and take again."""
+
+
+@attrs.frozen
+class Unknown:
+    """There is no counter: reconcile it; the ledger decides."""
+
+
+@attrs.frozen
+class Uncounted:
+    """No counter stands in front of the ledger, which decides alone."""
+
+
+@attrs.frozen
+class TooFew:
+    """Too few places, ``available`` of them, never below 0."""
+
+    available: int
+
+
+Take = Taken | Repeated | Due | Unknown | Uncounted | TooFew
+
+
+class Inventory(Protocol):
+    """Every method raises ``Unavailable`` if the counter cannot be reached; the ledger alone decides then."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def take(self, wanted: Reservation, now: datetime) -> Take:
+        """Take places out of the counter for a reservation in flight, and remember the reservation until it ends.
+
+        ``Due`` is answered once for the reservations that it stands for: they are forgotten here.
+        """
+
+    @abstractmethod
+    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
+        """Follow a change of the ledger.
+
+        End this order's take if it is in flight and give its places back; then, if ``stock`` is not older than the counter,
+        set the counter to its ``available`` minus what is still in flight.  ``keep`` tells whether the reservation is still
+        one.  Late, repeated, reordered and lost calls are harmless.  Without a counter there stays none.
+        """
+
+    @abstractmethod
+    def reset(self, stock: Stock, now: datetime) -> int | None:
+        """Set the counter to ``stock`` minus what is in flight, and answer its drift: what it had too much.
+
+        ``None`` if there was no counter.  To be called while the event is locked.
+        """
+
+    @abstractmethod
+    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+        """Answer the free places, never below 0, of those events that have a counter."""
+
+    @abstractmethod
+    def drop(self, event_id: EventId) -> None:
+        """Forget the event.  Repeating it changes nothing."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise ``Unavailable`` if the counter cannot be reached."""

@@ -1,0 +1,37 @@
+"""The port of API keys and of the ledger's own secrets."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from ticketcore.ids import KeyId
+from ticketcore.keys import ApiKey
+
+
+class Keys(Protocol):
+    """Every method raises ``Unavailable`` if the ledger cannot be reached."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def add(self, key: ApiKey) -> None:
+        """Record a new key.  Adding the same id again changes nothing."""
+
+    @abstractmethod
+    def get(self, key_id: KeyId) -> ApiKey | None:
+        """Answer the key, revoked or not, or ``None``."""
+
+    @abstractmethod
+    def list(self) -> Sequence[ApiKey]:
+        """Answer all keys, oldest first."""
+
+    @abstractmethod
+    def revoke(self, key_id: KeyId, now: datetime) -> ApiKey | None:
+        """Revoke a key and answer it, or ``None`` if there is none.  Repeating it keeps the first time."""
+
+    @abstractmethod
+    def secret(self, name: str, fresh: bytes) -> bytes:
+        """Answer the secret of this name; the first call makes it of ``fresh``, for all processes on this ledger."""

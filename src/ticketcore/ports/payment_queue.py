@@ -1,0 +1,76 @@
+"""The port of the payment queue: a hint that an order needs work, delivered at least once, in any order."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import attrs
+
+from ticketcore.ids import OrderId
+
+#: Deliveries of one message before it becomes a dead letter.
+MAX_RECEIVES = 5
+#: A message that was received and is neither done nor retried is delivered again after this time.
+VISIBILITY = timedelta(seconds=15)
+
+
+@attrs.frozen
+class Delivery:
+    """One message in hand; ``receipt`` stands for this delivery, ``receives`` counts them from 1."""
+
+    receipt: str = attrs.field(repr=False)
+    order_id: OrderId = attrs.field(repr=False)
+    receives: int
+
+
+@attrs.frozen
+class QueueDepth:
+    """``waiting`` are ready or delayed, ``in_flight`` in a worker's hands, ``dead`` given up.
+
+    ``oldest`` is when the oldest of the waiting was published, or ``None``.
+    """
+
+    waiting: int
+    in_flight: int
+    dead: int
+    oldest: datetime | None
+
+
+class PaymentQueue(Protocol):
+    """Every method raises ``Unavailable`` if the queue cannot be reached."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
+        """Put a message for each order.  Publishing twice delivers twice, which is harmless."""
+
+    @abstractmethod
+    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+        """Answer at most ``limit`` messages and hide them for ``VISIBILITY``.
+
+        A message that was delivered ``MAX_RECEIVES`` times and comes back becomes a dead letter.
+        """
+
+    @abstractmethod
+    def done(self, delivery: Delivery) -> None:
+        """Forget a message that was worked off.  With an old receipt, or twice, nothing happens."""
+
+    @abstractmethod
+    def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
+        """Give a message back, to be delivered again after a while.  With an old receipt nothing happens."""
+
+    @abstractmethod
+    def depth(self, now: datetime) -> QueueDepth:
+        """Answer how many messages there are."""
+
+    @abstractmethod
+    def redrive(self, now: datetime) -> int:
+        """Put all dead letters back, with their count of deliveries begun anew; answer how many."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise ``Unavailable`` if the queue cannot be reached."""

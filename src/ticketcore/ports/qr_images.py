@@ -1,0 +1,14 @@
+"""The port of QR images."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Protocol
+
+
+class QrImages(Protocol):
+    __slots__ = ()
+
+    @abstractmethod
+    def draw(self, text: str) -> bytes:
+        """Answer a PNG of the QR code of a text in QR's alphanumeric alphabet; the same text has the same bytes."""

@@ -1,0 +1,21 @@
+"""The port of the seal: what makes a QR text ours."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Protocol
+
+from ticketcore.codes import Claim
+from ticketcore.refusals import TicketNotAuthentic
+
+
+class Seal(Protocol):
+    __slots__ = ()
+
+    @abstractmethod
+    def seal(self, claim: Claim) -> str:
+        """Answer the QR text that vouches for the claim; the same claim under the same key has the same text."""
+
+    @abstractmethod
+    def open(self, text: str) -> Claim | TicketNotAuthentic:
+        """Answer the claim of a QR text that a trusted key has sealed; refuse any other text whatever."""

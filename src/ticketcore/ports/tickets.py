@@ -1,0 +1,37 @@
+"""The port of tickets."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from ticketcore.ids import OrderId, TicketId
+from ticketcore.refusals import TicketNotFound
+from ticketcore.tickets import Ticket
+from ticketcore.validation import DecisionRefusal, Scan
+
+
+class Tickets(Protocol):
+    """Every method raises ``Unavailable`` if the ledger cannot be reached; repeating it is safe then.
+
+    Tickets are made by ``Orders.capture`` and made void by ``Orders.start_refund``, with their order.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def get(self, ticket_id: TicketId) -> Ticket | None:
+        """Answer the ticket, or ``None``."""
+
+    @abstractmethod
+    def of_order(self, order_id: OrderId) -> Sequence[Ticket]:
+        """Answer the order's tickets by number."""
+
+    @abstractmethod
+    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
+        """Use the ticket up by the rule ``validation.admit``, at once with its check.
+
+        Of any number of scans one is let in; repeating that scan is answered as the first time.
+        """

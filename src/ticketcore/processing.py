@@ -1,0 +1,152 @@
+"""The worker's use case: charge an order that is processing, then bring its buyer the tickets.
+
+Every step is recorded before the next begins, so a run that follows a crash goes on from where the ledger says.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import attrs
+
+from ticketcore import ids, journal, mail
+from ticketcore.codes import Claim
+from ticketcore.errors import Rejected, Unavailable
+from ticketcore.ids import OrderId, TicketId
+from ticketcore.orders import Change, Fulfilment, Order, OrderStatus
+from ticketcore.payment import Attempt, AttemptStatus
+from ticketcore.ports import Approved, Declined, Delivery, Ports, TicketCodeTaken
+from ticketcore.tickets import Ticket
+
+FIRST_RETRY = timedelta(seconds=0.5)
+_PNG = "image/png"
+
+
+@attrs.frozen
+class Failure:
+    """One order that could not be worked on; its message went back to the queue."""
+
+    order_id: OrderId = attrs.field(repr=False)
+    error: Exception
+
+
+@attrs.frozen
+class WorkReport:
+    """What one call of ``work`` did."""
+
+    done: int
+    failures: tuple[Failure, ...]
+
+
+def settle(ports: Ports, change: Change) -> None:
+    """Bring the counter to the ledger's version.  Losing this costs nothing, so a counter out of reach is no failure."""
+    order = change.order
+    try:
+        ports.inventory.settle(order.event_id, order.id, change.stock, keep=order.status is OrderStatus.RESERVED)
+    except Unavailable:
+        return
+
+
+def process(ports: Ports, order_id: OrderId) -> None:
+    """Do the work that the order needs now; repeating it, at once or after a crash, changes nothing more.
+
+    Raises ``Unavailable`` if a part cannot be reached: the message is to be delivered again.
+    """
+    order = ports.orders.get(order_id)
+    if order is None:
+        return
+    try:
+        if order.status is OrderStatus.PROCESSING:
+            order = _charge(ports, order)
+        if order.status is OrderStatus.PAID:
+            _fulfil(ports, order)
+        return_money(ports, order)
+    except Unavailable as failure:
+        ports.orders.note(journal.failed(order, ports.clock.now(), str(failure)))
+        raise
+
+
+def _charge(ports: Ports, order: Order) -> Order:
+    attempt = ports.orders.attempt(order.id)
+    assert attempt is not None, "an order comes into processing together with its attempt"
+    match ports.payment_gateway.charge(attempt):
+        case Approved():
+            change = _capture(ports, order, attempt)
+        case Declined():
+            change = ports.orders.decline(attempt.id, ports.clock.now())
+    settle(ports, change)
+    return change.order
+
+
+def _capture(ports: Ports, order: Order, attempt: Attempt) -> Change:
+    tickets = [_new_ticket(ports, order, number) for number in range(1, order.quantity + 1)]
+    while True:
+        code = ids.ticket_code(ports.ids.new(ids.TICKET_CODE_BYTES))
+        outcome = ports.orders.capture(attempt.id, tickets, code, ports.clock.now())
+        if not isinstance(outcome, TicketCodeTaken):
+            return outcome
+
+
+def _new_ticket(ports: Ports, order: Order, number: int) -> Ticket:
+    ticket_id = TicketId(ids.text_of(ports.ids.new(ids.SECRET_BYTES)))
+    return Ticket(ticket_id, order.id, order.event_id, number, ports.seal.seal(Claim(order.event_id, ticket_id)))
+
+
+def _fulfil(ports: Ports, order: Order) -> None:
+    if order.fulfilment is Fulfilment.ISSUED:
+        _store_images(ports, order)
+        order = ports.orders.advance(order.id, Fulfilment.STORED, ports.clock.now()) or order
+    if order.status is OrderStatus.PAID and order.fulfilment is Fulfilment.STORED:
+        _notify(ports, order)
+        ports.orders.advance(order.id, Fulfilment.NOTIFIED, ports.clock.now())
+
+
+def _store_images(ports: Ports, order: Order) -> None:
+    for ticket in ports.tickets.of_order(order.id):
+        ports.files.put(ticket.image_name, ports.qr_images.draw(ticket.qr_code), _PNG)
+
+
+def _notify(ports: Ports, order: Order) -> None:
+    event = ports.events.get(order.event_id)
+    assert event is not None, "an order's event is never removed"
+    drawn = [(ticket, ports.qr_images.draw(ticket.qr_code)) for ticket in ports.tickets.of_order(order.id)]
+    now = ports.clock.now()
+    try:
+        ports.mailer.send(mail.compose(event, order, drawn, now))
+    except Rejected as refused:
+        ports.orders.note(journal.mail_refused(order, now, refused.reason))
+
+
+def return_money(ports: Ports, order: Order) -> None:
+    """Finish a refund that has begun, if one has; raise ``Unavailable`` if the gateway gives no answer."""
+    attempt = ports.orders.attempt(order.id)
+    if attempt is not None and attempt.status is AttemptStatus.REFUNDING:
+        ports.payment_gateway.refund(attempt)
+        ports.orders.finish_refund(attempt.id, ports.clock.now())
+
+
+def work(ports: Ports, limit: int) -> WorkReport:
+    """Receive at most ``limit`` messages and work them off; one that fails harms no other.
+
+    Raises ``Unavailable`` if the queue itself cannot be reached.
+    """
+    deliveries = ports.payment_queue.receive(limit, ports.clock.now())
+    failures = [failure for delivery in deliveries if (failure := _work_off(ports, delivery))]
+    return WorkReport(len(deliveries) - len(failures), tuple(failures))
+
+
+def _work_off(ports: Ports, delivery: Delivery) -> Failure | None:
+    try:
+        process(ports, delivery.order_id)
+    except Exception as error:
+        _give_back(ports, delivery, ports.clock.now())
+        return Failure(delivery.order_id, error)
+    ports.payment_queue.done(delivery)
+    return None
+
+
+def _give_back(ports: Ports, delivery: Delivery, now: datetime) -> None:
+    try:
+        ports.payment_queue.retry(delivery, FIRST_RETRY * 2 ** (delivery.receives - 1), now)
+    except Unavailable:
+        return  # The message comes back by itself when its visibility ends.

@@ -1,0 +1,95 @@
+"""The sweeper's use case: expire what is due, publish what was not sent, repair the counters."""
+
+from __future__ import annotations
+
+import attrs
+
+from ticketcore.errors import Unavailable
+from ticketcore.events import EventFilter, EventStatus
+from ticketcore.ids import EventId, OrderId
+from ticketcore.ports import Ports
+from ticketcore.processing import settle
+
+_CHUNK = 100
+
+
+@attrs.frozen
+class Repair:
+    """A counter that was wrong: ``drift`` is what it had too much, ``None`` if there was no counter."""
+
+    event_id: EventId
+    drift: int | None
+
+
+@attrs.frozen
+class SweepReport:
+    """What one sweep did."""
+
+    expired: int
+    published: int
+    repaired: tuple[Repair, ...]
+
+
+def expire(ports: Ports, event_id: EventId | None = None) -> int:
+    """Expire every reservation that is due, of one event or of all; answer the places given back."""
+    places = 0
+    while True:
+        changes = ports.orders.expire_due(event_id, ports.clock.now(), _CHUNK)
+        for change in changes:
+            settle(ports, change)
+        places += sum(change.order.quantity for change in changes)
+        if len(changes) < _CHUNK:
+            return places
+
+
+def publish(ports: Ports, order_id: OrderId | None = None) -> int:
+    """Publish what waits in the outbox, of one order or of all; answer how many messages were published.
+
+    Raises ``Unavailable`` if the ledger or the queue cannot be reached: the rows stay.
+    """
+    published = 0
+    while rows := ports.outbox.pending(_CHUNK, order_id):
+        ports.payment_queue.publish([row.order_id for row in rows], ports.clock.now())
+        ports.outbox.sent(rows)
+        published += len(rows)
+    return published
+
+
+def reconcile(ports: Ports, event_id: EventId) -> Repair | None:
+    """Set the event's counter to the ledger's truth, under the lock of the event's row; answer what was wrong, if anything.
+
+    Raises ``Unavailable`` if either cannot be reached.
+    """
+    with ports.events.locked(event_id) as event:
+        if event is None:
+            return None
+        drift = ports.inventory.reset(event.stock, ports.clock.now())
+    return Repair(event_id, drift) if drift != 0 else None
+
+
+def _repair(ports: Ports) -> tuple[Repair, ...]:
+    repaired: list[Repair] = []
+    after = None
+    while True:
+        on_sale = EventFilter(EventStatus.ON_SALE, starts_after=ports.clock.now())
+        page = ports.events.list(on_sale, after, _CHUNK)
+        repaired += [repair for event in page.items if (repair := reconcile(ports, event.id))]
+        after = page.after
+        if after is None:
+            return tuple(repaired)
+
+
+def sweep(ports: Ports) -> SweepReport:
+    """Do all three.  A queue or counter out of reach is left for the next sweep; the ledger out of reach is raised."""
+    expired = expire(ports)
+    published: int = 0
+    repaired: tuple[Repair, ...] = ()
+    try:
+        published = publish(ports)
+    except Unavailable:
+        ports.events.check()
+    try:
+        repaired = _repair(ports)
+    except Unavailable:
+        ports.events.check()
+    return SweepReport(expired, published, repaired)
