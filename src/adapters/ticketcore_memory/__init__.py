@@ -1,0 +1,62 @@
+"""Every port in process: thread-safe, for tests, simulation and embedding.  Nothing survives the process."""
+
+from __future__ import annotations
+
+from ticketcore.ports import Clock, Ids, Inventory, Ports
+from ticketcore_memory.codes import HmacSeal, TextImages
+from ticketcore_memory.events import MemoryEvents
+from ticketcore_memory.files import MemoryFiles
+from ticketcore_memory.inventory import MemoryInventory, NoInventory
+from ticketcore_memory.keys import MemoryKeys
+from ticketcore_memory.ledger import MemoryLedger
+from ticketcore_memory.mailer import MemoryMailer
+from ticketcore_memory.orders import MemoryOrders
+from ticketcore_memory.outbox import MemoryOutbox
+from ticketcore_memory.payment_gateway import MemoryPaymentGateway
+from ticketcore_memory.payment_queue import MemoryPaymentQueue
+from ticketcore_memory.system import SeededIds, SystemClock, SystemIds, VirtualClock
+from ticketcore_memory.tickets import MemoryTickets
+
+__all__ = [
+    "HmacSeal",
+    "MemoryEvents",
+    "MemoryFiles",
+    "MemoryInventory",
+    "MemoryKeys",
+    "MemoryLedger",
+    "MemoryMailer",
+    "MemoryOrders",
+    "MemoryOutbox",
+    "MemoryPaymentGateway",
+    "MemoryPaymentQueue",
+    "MemoryTickets",
+    "NoInventory",
+    "SeededIds",
+    "SystemClock",
+    "SystemIds",
+    "TextImages",
+    "VirtualClock",
+    "memory_ports",
+]
+
+
+def memory_ports(clock: Clock | None = None, ids: Ids | None = None, inventory: Inventory | None = None) -> Ports:
+    """Answer a complete set of ports over one fresh ledger; by default with the machine's clock and randomness."""
+    ledger = MemoryLedger()
+    ids = ids or SystemIds()
+    return Ports(
+        events=MemoryEvents(ledger),
+        orders=MemoryOrders(ledger),
+        tickets=MemoryTickets(ledger),
+        outbox=MemoryOutbox(ledger),
+        keys=MemoryKeys(ledger),
+        inventory=inventory or MemoryInventory(),
+        payment_queue=MemoryPaymentQueue(),
+        payment_gateway=MemoryPaymentGateway(),
+        files=MemoryFiles(),
+        mailer=MemoryMailer(),
+        seal=HmacSeal(ids.new(32)),
+        qr_images=TextImages(),
+        clock=clock or SystemClock(),
+        ids=ids,
+    )

@@ -1,0 +1,90 @@
+"""Events in process."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+import attrs
+
+from ticketcore import events
+from ticketcore.events import Event, EventChange, EventFilter
+from ticketcore.ids import EventId
+from ticketcore.orders import HOLDING, OrderStatus
+from ticketcore.ports import EventPage, Events
+from ticketcore.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
+from ticketcore.reservation import is_due
+from ticketcore.stock import Audit
+from ticketcore_memory.ledger import MemoryLedger
+
+
+@attrs.define(eq=False)
+class MemoryEvents(Events):
+    _ledger: MemoryLedger
+
+    def add(self, event: Event) -> None:
+        with self._ledger.lock:
+            self._ledger.events.setdefault(event.id, event)
+
+    def get(self, event_id: EventId) -> Event | None:
+        with self._ledger.lock:
+            return self._ledger.events.get(event_id)
+
+    def list(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> EventPage:
+        with self._ledger.lock:
+            found = sorted((e for e in self._ledger.events.values() if wanted.admits(e)), key=lambda e: (e.date, e.id))
+        rest = [event for event in found if after is None or (event.date, event.id) > after]
+        page = tuple(rest[:limit])
+        return EventPage(page, (page[-1].date, page[-1].id) if len(rest) > limit else None)
+
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None
+    ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
+        with self._ledger.lock:
+            event = self._ledger.events.get(event_id)
+            if event is None:
+                return EventNotFound()
+            has_orders = event_id in self._ledger.orders_of_event
+            changed = events.change(event, wanted, has_orders=has_orders, revision=revision)
+            if isinstance(changed, Event):
+                self._ledger.events[event_id] = changed
+            return changed
+
+    @contextmanager
+    def locked(self, event_id: EventId) -> Iterator[Event | None]:
+        with self._ledger.lock:
+            yield self._ledger.events.get(event_id)
+
+    def due(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+        with self._ledger.lock:
+            places = {event_id: self._due(event_id, now) for event_id in event_ids}
+        return {event_id: count for event_id, count in places.items() if count}
+
+    def _due(self, event_id: EventId, now: datetime) -> int:
+        order_ids = self._ledger.orders_of_event.get(event_id, ())
+        orders = (self._ledger.orders[order_id] for order_id in order_ids)
+        return sum(order.quantity for order in orders if is_due(order, now))
+
+    def audit(self, event_id: EventId) -> Audit | None:
+        with self._ledger.lock:
+            event = self._ledger.events.get(event_id)
+            if event is None:
+                return None
+            order_ids = self._ledger.orders_of_event.get(event_id, ())
+            orders = [self._ledger.orders[order_id] for order_id in order_ids]
+            paid = [order for order in orders if order.status is OrderStatus.PAID]
+            return Audit(
+                event_id=event_id,
+                version=event.version,
+                capacity=event.capacity,
+                available=event.available,
+                held=event.held,
+                sold=event.sold,
+                held_by_orders=sum(order.quantity for order in orders if order.status in HOLDING),
+                sold_by_orders=sum(order.quantity for order in paid),
+                tickets=sum(len(self._ledger.tickets_of_order[order.id]) for order in paid),
+            )
+
+    def check(self) -> None:
+        """Memory is always there."""

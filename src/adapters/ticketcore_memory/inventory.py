@@ -1,0 +1,133 @@
+"""The live counter in process, and the absence of one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import attrs
+
+from ticketcore.ids import EventId, OrderId
+from ticketcore.ports import Due, Inventory, Repeated, Take, Taken, TooFew, Uncounted, Unknown
+from ticketcore.ports.inventory import FLIGHT
+from ticketcore.reservation import Reservation
+from ticketcore.stock import Stock
+
+
+@attrs.define(eq=False)
+class NoInventory(Inventory):
+    """No counter: the ledger alone decides and answers availability."""
+
+    def take(self, wanted: Reservation, now: datetime) -> Take:
+        return Uncounted()
+
+    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
+        """There is nothing to bring up to date."""
+
+    def reset(self, stock: Stock, now: datetime) -> int | None:
+        return 0
+
+    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+        return {}
+
+    def drop(self, event_id: EventId) -> None:
+        """There is nothing to forget."""
+
+    def check(self) -> None:
+        """The ledger is checked for itself."""
+
+
+@attrs.define(eq=False)
+class _Flight:
+    """A take that the ledger has not answered yet."""
+
+    quantity: int
+    lapses_at: datetime
+
+
+@attrs.define(eq=False)
+class _Counter:
+    """One event's counter: ``available`` has what is in flight subtracted already."""
+
+    available: int
+    version: int
+    flights: dict[OrderId, _Flight] = attrs.field(factory=dict)
+
+    def end(self, order_id: OrderId) -> None:
+        """End a take and give its places back: whatever the ledger made of it, its version counts it."""
+        flight = self.flights.pop(order_id, None)
+        self.available += flight.quantity if flight else 0
+
+    def lapse(self, now: datetime) -> None:
+        for order_id in [each for each, flight in self.flights.items() if flight.lapses_at <= now]:
+            self.end(order_id)
+
+    def follow(self, stock: Stock) -> None:
+        self.available = stock.available - sum(flight.quantity for flight in self.flights.values())
+        self.version = stock.version
+
+
+@attrs.define(eq=False)
+class MemoryInventory(Inventory):
+    """The counter protocol of the design in its plainest form."""
+
+    _lock: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
+    _counters: dict[EventId, _Counter] = attrs.field(factory=dict)
+    _deadlines: dict[EventId, dict[OrderId, datetime]] = attrs.field(factory=dict)
+
+    def take(self, wanted: Reservation, now: datetime) -> Take:
+        with self._lock:
+            counter = self._counters.get(wanted.event_id)
+            if counter is None:
+                return Unknown()
+            counter.lapse(now)
+            deadlines = self._deadlines.setdefault(wanted.event_id, {})
+            if wanted.order_id in deadlines:
+                return Repeated()
+            if counter.available >= wanted.quantity:
+                counter.available -= wanted.quantity
+                counter.flights[wanted.order_id] = _Flight(wanted.quantity, now + FLIGHT)
+                deadlines[wanted.order_id] = wanted.expires_at
+                return Taken()
+            due = [order_id for order_id, deadline in deadlines.items() if deadline <= now]
+            for order_id in due:
+                del deadlines[order_id]
+            return Due() if due else TooFew(max(0, counter.available))
+
+    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
+        with self._lock:
+            if not keep:
+                self._deadlines.get(event_id, {}).pop(order_id, None)
+            counter = self._counters.get(event_id)
+            if counter is None:
+                return
+            counter.end(order_id)
+            if stock is not None and stock.version >= counter.version:
+                counter.follow(stock)
+
+    def reset(self, stock: Stock, now: datetime) -> int | None:
+        with self._lock:
+            counter = self._counters.get(stock.event_id)
+            if counter is None:
+                self._counters[stock.event_id] = _Counter(stock.available, stock.version)
+                return None
+            counter.lapse(now)
+            before = counter.available
+            counter.follow(stock)
+            return before - counter.available
+
+    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+        with self._lock:
+            counted = {event_id: self._counters[event_id] for event_id in event_ids if event_id in self._counters}
+            for counter in counted.values():
+                counter.lapse(now)
+            return {event_id: max(0, counter.available) for event_id, counter in counted.items()}
+
+    def drop(self, event_id: EventId) -> None:
+        with self._lock:
+            self._counters.pop(event_id, None)
+            self._deadlines.pop(event_id, None)
+
+    def check(self) -> None:
+        """Memory is always there."""

@@ -1,0 +1,21 @@
+"""Mail in process."""
+
+from __future__ import annotations
+
+import attrs
+
+from ticketcore.mail import TicketMail
+from ticketcore.ports import Mailer
+
+
+@attrs.define(eq=False)
+class MemoryMailer(Mailer):
+    """``sent`` is every message, oldest first."""
+
+    sent: list[TicketMail] = attrs.field(factory=list)
+
+    def send(self, mail: TicketMail) -> None:
+        self.sent.append(mail)
+
+    def check(self) -> None:
+        """Memory is always there."""

@@ -1,0 +1,27 @@
+"""The outbox in process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+import attrs
+
+from ticketcore.ids import OrderId
+from ticketcore.ports import Outbox, OutboxRow
+from ticketcore_memory.ledger import MemoryLedger
+
+
+@attrs.define(eq=False)
+class MemoryOutbox(Outbox):
+    _ledger: MemoryLedger
+
+    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
+        with self._ledger.lock:
+            rows = (row for row in self._ledger.outbox.values() if order_id is None or row.order_id == order_id)
+            return tuple(islice(rows, limit))
+
+    def sent(self, rows: Sequence[OutboxRow]) -> None:
+        with self._ledger.lock:
+            for row in rows:
+                self._ledger.outbox.pop(row.id, None)

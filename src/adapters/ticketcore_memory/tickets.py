@@ -1,0 +1,40 @@
+"""Tickets in process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import attrs
+
+from ticketcore import journal, validation
+from ticketcore.ids import OrderId, TicketId
+from ticketcore.ports import Tickets
+from ticketcore.refusals import TicketNotFound
+from ticketcore.tickets import Ticket
+from ticketcore.validation import DecisionRefusal, Scan
+from ticketcore_memory.ledger import MemoryLedger
+
+
+@attrs.define(eq=False)
+class MemoryTickets(Tickets):
+    _ledger: MemoryLedger
+
+    def get(self, ticket_id: TicketId) -> Ticket | None:
+        with self._ledger.lock:
+            return self._ledger.tickets.get(ticket_id)
+
+    def of_order(self, order_id: OrderId) -> Sequence[Ticket]:
+        with self._ledger.lock:
+            return tuple(self._ledger.tickets[each] for each in self._ledger.tickets_of_order.get(order_id, ()))
+
+    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
+        with self._ledger.lock:
+            ticket = self._ledger.tickets.get(ticket_id)
+            if ticket is None:
+                return TicketNotFound()
+            outcome = validation.admit(ticket, scan, now)
+            if isinstance(outcome, Ticket) and outcome != ticket:
+                self._ledger.tickets[ticket_id] = outcome
+                self._ledger.write(journal.admitted(outcome, now))
+            return outcome
