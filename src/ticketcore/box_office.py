@@ -125,7 +125,7 @@ class BoxOffice:
         wanted = Reservation(self._order_id(email, idempotency_key), event_id, email, quantity, now + self.hold)
         if idempotency_key is not None and (before := self.ports.orders.get(wanted.order_id)):
             return self._same_again(before, wanted)
-        outcome = self._reserve(wanted)
+        outcome = self._reserve(wanted, now)
         return self._same_again(outcome.order, wanted) if isinstance(outcome, Change) else outcome
 
     def _order_id(self, email: str, idempotency_key: str | None) -> OrderId:
@@ -142,15 +142,15 @@ class BoxOffice:
             return IdempotencyConflict()
         return as_of(order, self.ports.clock.now())
 
-    def _reserve(self, wanted: Reservation) -> Change | ReserveRefusal:
+    def _reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
         if not 1 <= wanted.quantity <= events.MAX_PER_ORDER:
             return InvalidRequest((Fault("quantity", f"must be a whole number from 1 to {events.MAX_PER_ORDER}"),))
         taken = self._take(wanted)
         if isinstance(taken, TooFew):
             return SoldOut(taken.available)
-        outcome = self.ports.orders.reserve(wanted, self.ports.clock.now())
+        outcome = self.ports.orders.reserve(wanted, now)
         if isinstance(outcome, SoldOut) and sweeping.expire(self.ports, wanted.event_id):
-            outcome = self.ports.orders.reserve(wanted, self.ports.clock.now())
+            outcome = self.ports.orders.reserve(wanted, now)
         if isinstance(outcome, Change) and outcome.stock:
             processing.settle(self.ports, outcome)
         elif not isinstance(taken, Uncounted):

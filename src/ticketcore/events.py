@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
-import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import attrs
 
+from ticketcore import texts
 from ticketcore.ids import EventId
 from ticketcore.money import Money, currency
 from ticketcore.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, StaleVersion
@@ -16,7 +16,6 @@ from ticketcore.stock import Stock
 
 MAX_TEXT = 200
 MAX_CAPACITY = 1_000_000
-_UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
 DEFAULT_CURRENCY = "BRL"
 DEFAULT_MAX_PER_ORDER = 10
 #: One order's tickets are made, stored and mailed together, so their number is bounded.
@@ -99,16 +98,6 @@ class EventFilter:
         )
 
 
-def _text(value: object) -> str | None:
-    if not isinstance(value, str) or not value.strip():
-        return "must be a text that is not blank"
-    if len(value) > MAX_TEXT:
-        return f"must be at most {MAX_TEXT} characters"
-    if any(unicodedata.category(character) in _UNPRINTABLE for character in value):
-        return "must not hold control characters or line breaks"
-    return None
-
-
 def _whole(most: int) -> Callable[[object], str | None]:
     def check(value: object) -> str | None:
         if type(value) is not int or not 1 <= value <= most:
@@ -126,9 +115,9 @@ def _date(value: object) -> str | None:
 
 #: What is wrong with a single field of a draft or change, or ``None``.
 CHECKS: dict[str, Callable[[object], str | None]] = {
-    "name": _text,
+    "name": texts.check(MAX_TEXT),
     "date": _date,
-    "location": _text,
+    "location": texts.check(MAX_TEXT),
     "capacity": _whole(MAX_CAPACITY),
     "max_per_order": _whole(MAX_PER_ORDER),
 }

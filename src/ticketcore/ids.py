@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from typing import NewType
 
 EventId = NewType("EventId", str)
@@ -22,6 +23,7 @@ EVENT_BYTES = 12
 SECRET_BYTES = 16
 TICKET_CODE_BYTES = 10
 
+_ID = re.compile("[a-z2-7]{1,32}")
 # Crockford's base32: no I, L, O or U, so that a code survives being read aloud.
 _READABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -47,6 +49,14 @@ def is_id(text: str, size: int) -> bool:
     except ValueError:
         return False
     return True
+
+
+def opaque(text: str) -> str:
+    """Answer ``text`` if it could be an id of any size, else the empty id, which nothing has.
+
+    What arrives from outside goes through here, so that no store is asked about megabytes or control characters.
+    """
+    return text if _ID.fullmatch(text) else ""
 
 
 def ticket_code(raw: bytes) -> TicketCode:

@@ -11,6 +11,7 @@ import attrs
 from ticketcore import times
 from ticketcore.ids import OrderId
 from ticketcore.orders import Fulfilment, Order, OrderStatus
+from ticketcore.reservation import Reservation
 from ticketcore.tickets import Ticket
 
 
@@ -91,6 +92,12 @@ def moved(order: Order, at: datetime) -> Entry:
     }
     step = _STEP_OF_STATUS[order.status]
     return Entry(order.id, at, step, {name: fact for name, fact in facts.items() if f"{{{name}}}" in _SENTENCES[step]})
+
+
+def reserved(wanted: Reservation, at: datetime) -> Entry:
+    """Answer the entry of an order that is just being placed, the same as ``moved`` writes of it."""
+    facts = {"quantity": _places(wanted.quantity), "until": times.text_of(wanted.expires_at)}
+    return Entry(wanted.order_id, at, Step.RESERVED, facts)
 
 
 def advanced(order: Order, at: datetime) -> Entry:

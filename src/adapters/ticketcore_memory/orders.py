@@ -138,7 +138,7 @@ class MemoryOrders(Orders):
         with self._ledger.lock:
             order_ids = self._ledger.orders if event_id is None else self._ledger.orders_of_event.get(event_id, [])
             orders = [self._ledger.orders[order_id] for order_id in order_ids]
-            due = [order for order in orders if reservation.is_due(order, now)][:limit]
+            due = sorted((order for order in orders if reservation.is_due(order, now)), key=_deadline)[:limit]
             return [self._moved(order, reservation.as_of(order, now), now) for order in due]
 
     def advance(self, order_id: OrderId, done: Fulfilment, now: datetime) -> Order | None:
@@ -160,3 +160,7 @@ class MemoryOrders(Orders):
     def journal(self, order_id: OrderId) -> Sequence[Entry]:
         with self._ledger.lock:
             return tuple(self._ledger.journal.get(order_id, ()))
+
+
+def _deadline(order: Order) -> tuple[datetime, OrderId]:
+    return order.expires_at or order.created_at, order.id

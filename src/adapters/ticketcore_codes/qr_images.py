@@ -1,0 +1,78 @@
+"""QR codes of tickets, for screens and paper and for a terminal (ISO/IEC 18004)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from itertools import zip_longest
+
+import qrcode  # type: ignore[import-untyped]  # The library carries no types.
+
+from ticketcore.ports.qr_images import QrImages
+
+_ALPHABET = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
+#: What version 40 holds at error correction M.
+_MAX_LENGTH = 3391
+# Choosing the best of the eight masks takes five times as long as all the rest, and this one reads as well.
+_MASK = 2
+_QUIET_ZONE = 4
+
+# A module is eight pixels wide, so that it is one byte of an image with one bit a pixel.
+_PIXELS = 8
+_LIGHT, _DARK = 0xFF, 0x00
+
+# Black on white of the fixed 256 colours: a theme may show the eight basic ones as it likes.
+_INK = "\x1b[38;5;16;48;5;231m"
+_PLAIN = "\x1b[0m"
+_HALF_BLOCKS = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+
+
+class QrcodeQrImages(QrImages):
+    """Draws with the qrcode library, at error correction M."""
+
+    __slots__ = ()
+
+    def draw(self, text: str) -> bytes:
+        return _png(_modules(text))
+
+
+def terminal(text: str) -> str:
+    """Answer the QR code of a text as lines for a terminal of 256 colours, a character for two modules."""
+    rows = _modules(text)
+    light = [False] * len(rows)
+    pairs = zip_longest(rows[::2], rows[1::2], fillvalue=light)
+    return "\n".join(_INK + "".join(_HALF_BLOCKS[both] for both in zip(*pair, strict=True)) + _PLAIN for pair in pairs)
+
+
+def _modules(text: str) -> list[list[bool]]:
+    """Answer the rows of the QR code with its quiet zone, dark as ``True``."""
+    _check(text)
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=_QUIET_ZONE, mask_pattern=_MASK)
+    code.add_data(text, optimize=0)
+    modules: list[list[bool]] = code.get_matrix()
+    return modules
+
+
+def _check(text: str) -> None:
+    if not 0 < len(text) <= _MAX_LENGTH:
+        raise ValueError(f"a QR code holds 1 to {_MAX_LENGTH} characters, not {len(text)}")
+    if strange := set(text) - _ALPHABET:
+        raise ValueError(f"not in QR's alphanumeric alphabet: {''.join(sorted(strange))!r}")
+
+
+def _png(rows: list[list[bool]]) -> bytes:
+    """Answer a PNG in greys of one bit (W3C, Portable Network Graphics, third edition)."""
+    side = len(rows) * _PIXELS
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    pixels = b"".join(_scan_line(row) * _PIXELS for row in rows)
+    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(pixels)) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+def _scan_line(row: list[bool]) -> bytes:
+    return b"\0" + bytes(_DARK if dark else _LIGHT for dark in row)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    body = kind + content
+    return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))

@@ -1,0 +1,91 @@
+"""The Ed25519 seal (RFC 8032) and its keys.
+
+A key's text is the base64url (RFC 4648, section 5), without padding, of its 32 raw bytes.  To rotate, sign with a new key and
+trust the old one's public key for as long as its tickets may come.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from ticketcore import codes
+from ticketcore.codes import Claim, ReadCode
+from ticketcore.ports.seal import Seal
+from ticketcore.refusals import TicketNotAuthentic
+
+# The last character carries two bits that decoding drops: a key has one spelling.
+_KEY = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
+_FORM = "43 letters, digits, - and _ (base64url of 32 bytes, without padding)"
+
+
+class Ed25519Seal(Seal):
+    """Signs with one key; trusts that one and ``trusted``."""
+
+    __slots__ = ("_key", "_key_id", "_trusted")
+
+    def __init__(self, key: Ed25519PrivateKey, trusted: Iterable[Ed25519PublicKey] = ()) -> None:
+        self._key = key
+        self._key_id = _key_id(key.public_key())
+        self._trusted = [(_key_id(public), public) for public in (key.public_key(), *trusted)]
+
+    def seal(self, claim: Claim) -> str:
+        signed = codes.signed_part(claim, self._key_id)
+        return codes.write(signed, self._key.sign(signed))
+
+    def open(self, text: str) -> Claim | TicketNotAuthentic:
+        code = codes.read(text)
+        if isinstance(code, TicketNotAuthentic):
+            return code
+        # Three bytes are a hint, not a name: two keys may share them.
+        named = (public for key_id, public in self._trusted if key_id == code.key_id)
+        return code.claim if any(_has_signed(public, code) for public in named) else TicketNotAuthentic()
+
+
+def _has_signed(public: Ed25519PublicKey, code: ReadCode) -> bool:
+    try:
+        public.verify(code.signature, code.signed)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _key_id(public: Ed25519PublicKey) -> bytes:
+    return hashlib.sha256(public.public_bytes_raw()).digest()[: codes.KEY_ID_BYTES]
+
+
+def new_private_key() -> str:
+    """Answer the text of a new private key."""
+    return _text(Ed25519PrivateKey.generate().private_bytes_raw())
+
+
+def public_key_of(key: Ed25519PrivateKey) -> str:
+    """Answer the text of a private key's public key."""
+    return _text(key.public_key().public_bytes_raw())
+
+
+def read_private_key(text: str) -> Ed25519PrivateKey:
+    """Read a private key; raise ``ValueError`` with a sentence fit for a user that does not give the text away."""
+    return Ed25519PrivateKey.from_private_bytes(_raw(text, f"must be a private key: {_FORM}"))
+
+
+def read_public_keys(text: str) -> list[Ed25519PublicKey]:
+    """Read any number of public keys with commas between; raise ``ValueError`` as ``read_private_key`` does."""
+    complaint = f"must be public keys with commas between them, each {_FORM}"
+    return [Ed25519PublicKey.from_public_bytes(_raw(part, complaint)) for part in text.split(",") if part.strip()]
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _raw(text: str, complaint: str) -> bytes:
+    text = text.strip()
+    if not _KEY.fullmatch(text):
+        raise ValueError(complaint)
+    return base64.urlsafe_b64decode(text + "=")

@@ -1,0 +1,9 @@
+"""Files and mail without a cloud: a directory, ``.eml`` files, SMTP."""
+
+from __future__ import annotations
+
+from ticketcore_local.files import DirectoryFiles
+from ticketcore_local.mail_directory import EmlMailer
+from ticketcore_local.smtp import SmtpMailer
+
+__all__ = ["DirectoryFiles", "EmlMailer", "SmtpMailer"]

@@ -1,0 +1,46 @@
+"""Files that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ticketcore.errors import Unavailable
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write or replace a file, for its owner only; whoever reads it meanwhile finds the old content or the new.
+
+    A crash may leave a temporary file behind, whose name begins with a dot.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            # Else a power cut could keep the new name and lose the content.
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def check_writable(directory: Path) -> None:
+    """Raise ``OSError`` unless files can be made in the directory, which is made if it is missing."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(prefix=".", dir=directory):
+        pass
+
+
+@contextmanager
+def unavailable(part: str) -> Iterator[None]:
+    """Turn the operating system's errors into ``Unavailable``."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(part, error.strerror or type(error).__name__) from error

@@ -1,0 +1,28 @@
+"""Mail as files that every mail program opens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+
+from ticketcore.mail import TicketMail, to_mime
+from ticketcore.ports.mailer import Mailer
+from ticketcore_local import atomic
+
+
+@attrs.frozen(eq=False)
+class EmlMailer(Mailer):
+    """Writes each message to ``<key>.eml`` in ``directory``; the same message again replaces it."""
+
+    directory: Path
+    sender: str
+
+    def send(self, mail: TicketMail) -> None:
+        message = to_mime(mail, self.sender).as_bytes()
+        with atomic.unavailable("mail"):
+            atomic.write(self.directory / f"{mail.key}.eml", message)
+
+    def check(self) -> None:
+        with atomic.unavailable("mail"):
+            atomic.check_writable(self.directory)

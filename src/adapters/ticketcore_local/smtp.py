@@ -1,0 +1,90 @@
+"""Mail over SMTP (RFC 5321)."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import attrs
+
+from ticketcore.errors import Rejected, Unavailable
+from ticketcore.mail import TicketMail, to_mime
+from ticketcore.ports.mailer import Mailer
+
+TIMEOUT_SECONDS = 10.0
+
+
+@attrs.frozen(eq=False)
+class SmtpMailer(Mailer):
+    """Opens one connection per message; each step of it may take ``timeout_seconds``.
+
+    The connection is encrypted from its first byte with ``implicit_tls``, else as soon as the server offers STARTTLS, which
+    whoever sits in between can suppress.  With ``user`` and ``password`` it logs in.
+    """
+
+    sender: str
+    host: str
+    port: int
+    user: str | None = None
+    password: str = attrs.field(default="", repr=False)
+    implicit_tls: bool = False
+    timeout_seconds: float = TIMEOUT_SECONDS
+
+    def send(self, mail: TicketMail) -> None:
+        message = to_mime(mail, self.sender)
+        with _translated(), self._session() as server:
+            server.send_message(message, to_addrs=[mail.recipient])
+
+    def check(self) -> None:
+        with _translated(), self._session() as server:
+            code, reply = server.noop()
+            if code != 250:
+                raise smtplib.SMTPResponseException(code, reply)
+
+    @contextmanager
+    def _session(self) -> Iterator[smtplib.SMTP]:
+        with self._connect() as server:
+            server.ehlo_or_helo_if_needed()
+            if server.has_extn("starttls"):
+                server.starttls(context=ssl.create_default_context())
+            if self.user is not None:
+                server.login(self.user, self.password)
+            yield server
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.implicit_tls:
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout_seconds, context=context)
+        return smtplib.SMTP(self.host, self.port, timeout=self.timeout_seconds)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what smtplib raises, all of it an ``OSError``, into the port's failures."""
+    try:
+        yield
+    except OSError as error:
+        # The error holds the recipient's address, which a logged traceback would show.
+        raise _failure(error) from None
+
+
+def _failure(error: OSError) -> Rejected | Unavailable:
+    code = _reply_code(error)
+    reason = type(error).__name__ if code is None else f"{type(error).__name__}, SMTP reply {code}"
+    if code is not None and code >= 500 and isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError):
+        return Rejected("mail", reason)
+    return Unavailable("mail", reason)
+
+
+def _reply_code(error: OSError) -> int | None:
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            # A message has one recipient.
+            [(code, _)] = error.recipients.values()
+            return code
+        case smtplib.SMTPResponseException():
+            return error.smtp_code
+        case _:
+            return None

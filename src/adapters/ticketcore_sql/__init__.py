@@ -1,0 +1,23 @@
+"""The ledger, the payment queue and a simulated gateway on SQL: Postgres, and SQLite as the embedded default."""
+
+from __future__ import annotations
+
+from ticketcore_sql.database import Database
+from ticketcore_sql.events import SqlEvents
+from ticketcore_sql.keys import SqlKeys
+from ticketcore_sql.orders import SqlOrders
+from ticketcore_sql.outbox import SqlOutbox
+from ticketcore_sql.payment_gateway import SqlPaymentGateway
+from ticketcore_sql.payment_queue import SqlPaymentQueue
+from ticketcore_sql.tickets import SqlTickets
+
+__all__ = [
+    "Database",
+    "SqlEvents",
+    "SqlKeys",
+    "SqlOrders",
+    "SqlOutbox",
+    "SqlPaymentGateway",
+    "SqlPaymentQueue",
+    "SqlTickets",
+]

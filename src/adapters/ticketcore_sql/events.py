@@ -1,0 +1,126 @@
+"""Events on SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy import Connection, Select, exists, func, select, tuple_, update
+
+from ticketcore import events as rules
+from ticketcore.events import Event, EventChange, EventFilter
+from ticketcore.ids import EventId
+from ticketcore.orders import HOLDING, OrderStatus
+from ticketcore.ports import EventPage, Events
+from ticketcore.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
+from ticketcore.stock import Audit
+from ticketcore_sql import rows
+from ticketcore_sql.database import Database, insert_once
+from ticketcore_sql.tables import events, orders, tickets
+
+_ONE = select(events).where(events.c.id == sa.bindparam("event_id"))
+_LOCKED = _ONE.with_for_update()
+_HAS_ORDERS = select(exists().where(orders.c.event_id == sa.bindparam("event_id")))
+
+
+def _sum_over_orders(statuses: Collection[OrderStatus]) -> sa.ScalarSelect[int]:
+    of_event = (orders.c.event_id == events.c.id) & orders.c.status.in_([status.value for status in statuses])
+    return select(func.coalesce(func.sum(orders.c.quantity), 0)).where(of_event).scalar_subquery()
+
+
+_TICKETS_OF_PAID_ORDERS = (
+    select(func.count())
+    .select_from(tickets.join(orders, orders.c.id == tickets.c.order_id))
+    .where(orders.c.event_id == events.c.id, orders.c.status == OrderStatus.PAID.value)
+    .scalar_subquery()
+)
+_AUDIT = select(
+    events.c.id,
+    events.c.version,
+    events.c.capacity,
+    events.c.available,
+    events.c.held,
+    events.c.sold,
+    _sum_over_orders(HOLDING).label("held_by_orders"),
+    _sum_over_orders({OrderStatus.PAID}).label("sold_by_orders"),
+    _TICKETS_OF_PAID_ORDERS.label("tickets"),
+).where(events.c.id == sa.bindparam("event_id"))
+
+
+@attrs.define(eq=False)
+class SqlEvents(Events):
+    _database: Database
+
+    def add(self, event: Event) -> None:
+        self._database.write_one(lambda connection: insert_once(connection, events, **rows.event_values(event)))
+
+    def get(self, event_id: EventId) -> Event | None:
+        row = self._database.read(lambda connection: connection.execute(_ONE, {"event_id": event_id}).one_or_none())
+        return rows.event_of(row) if row else None
+
+    def list(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> EventPage:
+        statement = _listing(wanted, after).limit(limit + 1)
+        found = self._database.read(lambda connection: connection.execute(statement).all())
+        page = tuple(rows.event_of(row) for row in found[:limit])
+        return EventPage(page, (page[-1].date, page[-1].id) if len(found) > limit else None)
+
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None
+    ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
+        def work(
+            connection: Connection,
+        ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
+            row = connection.execute(_LOCKED, {"event_id": event_id}).one_or_none()
+            if row is None:
+                return EventNotFound()
+            has_orders = bool(connection.scalar(_HAS_ORDERS, {"event_id": event_id}))
+            changed = rules.change(rows.event_of(row), wanted, has_orders=has_orders, revision=revision)
+            if isinstance(changed, Event):
+                connection.execute(update(events).where(events.c.id == event_id).values(**rows.event_values(changed)))
+            return changed
+
+        return self._database.write(work)
+
+    @contextmanager
+    def locked(self, event_id: EventId) -> Iterator[Event | None]:
+        with self._database.transaction() as connection:
+            row = connection.execute(_LOCKED, {"event_id": event_id}).one_or_none()
+            yield rows.event_of(row) if row else None
+
+    def due(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+        if not event_ids:
+            return {}
+        statement = (
+            select(orders.c.event_id, func.sum(orders.c.quantity))
+            .where(
+                orders.c.event_id.in_(event_ids),
+                orders.c.status == OrderStatus.RESERVED.value,
+                orders.c.expires_at <= now,
+            )
+            .group_by(orders.c.event_id)
+        )
+        found = self._database.read(lambda connection: connection.execute(statement).all())
+        return {EventId(event_id): int(places) for event_id, places in found}
+
+    def audit(self, event_id: EventId) -> Audit | None:
+        row = self._database.read(lambda connection: connection.execute(_AUDIT, {"event_id": event_id}).one_or_none())
+        return Audit(EventId(row[0]), *(int(figure) for figure in row[1:])) if row else None
+
+    def check(self) -> None:
+        self._database.check()
+
+
+def _listing(wanted: EventFilter, after: tuple[datetime, EventId] | None) -> Select[tuple[object, ...]]:
+    statement = select(events).order_by(events.c.date, events.c.id)
+    if wanted.status is not None:
+        statement = statement.where(events.c.status == wanted.status.value)
+    if wanted.starts_after is not None:
+        statement = statement.where(events.c.date > wanted.starts_after)
+    if after is not None:
+        date, event_id = after
+        here = tuple_(sa.literal(date, events.c.date.type), sa.literal(event_id))
+        statement = statement.where(tuple_(events.c.date, events.c.id) > here)
+    return statement

@@ -1,0 +1,61 @@
+"""Expire what is due: rows that nobody else is working on, many in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import Connection, insert, select, update
+
+from ticketcore import journal as story
+from ticketcore import reservation
+from ticketcore.ids import EventId
+from ticketcore.orders import Change, Order, OrderStatus, Problem
+from ticketcore.stock import Stock
+from ticketcore_sql import rows
+from ticketcore_sql.database import Database
+from ticketcore_sql.moves import shift
+from ticketcore_sql.tables import journal, orders
+
+_EXPIRED = {"status": OrderStatus.EXPIRED.value, "problem": Problem.RESERVATION_EXPIRED.value}
+
+
+def expire_due(database: Database, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
+    """Expire at most ``limit`` due reservations, oldest deadline first."""
+    due = (orders.c.status == OrderStatus.RESERVED.value) & (orders.c.expires_at <= now)
+    if event_id is not None:
+        due &= orders.c.event_id == event_id
+    oldest = select(orders).where(due).order_by(orders.c.expires_at, orders.c.id).limit(limit)
+
+    def work(connection: Connection) -> Sequence[Change]:
+        found = connection.execute(oldest.with_for_update(skip_locked=True)).all()
+        return _expire(connection, [rows.order_of(row) for row in found], now)
+
+    # Most looks find nothing: those must not wait for the one writer that SQLite has.
+    anything = database.read(lambda connection: connection.execute(oldest.limit(1)).one_or_none())
+    return database.write(work) if anything else ()
+
+
+def _expire(connection: Connection, due: Sequence[Order], now: datetime) -> Sequence[Change]:
+    if not due:
+        return ()
+    expired = [reservation.as_of(order, now) for order in due]
+    connection.execute(update(orders).where(orders.c.id.in_([order.id for order in due])).values(**_EXPIRED))
+    connection.execute(insert(journal), [rows.entry_values(story.moved(order, now)) for order in expired])
+    # Events in the order of their ids: two sweepers that meet cannot wait for each other.
+    by_event = groupby(sorted(expired, key=lambda order: order.event_id), key=lambda order: order.event_id)
+    changes = [change for event_id, group in by_event for change in _give_back(connection, event_id, list(group))]
+    return sorted(changes, key=lambda change: (change.order.expires_at, change.order.id))
+
+
+def _give_back(connection: Connection, event_id: EventId, expired: Sequence[Order]) -> list[Change]:
+    """Give the places of one event's orders back; each change tells the stock as if it had come alone."""
+    places = sum(order.quantity for order in expired)
+    last = shift(connection, event_id, -places, 0, len(expired))
+    version, available = last.version - len(expired), last.available - places
+    changes: list[Change] = []
+    for order in expired:
+        version, available = version + 1, available + order.quantity
+        changes.append(Change(order, Stock(event_id, version, available)))
+    return changes

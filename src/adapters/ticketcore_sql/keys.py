@@ -1,0 +1,47 @@
+"""API keys and the ledger's own secrets on SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import attrs
+from sqlalchemy import Connection, select, update
+
+from ticketcore.ids import KeyId
+from ticketcore.keys import ApiKey
+from ticketcore.ports import Keys
+from ticketcore_sql import rows
+from ticketcore_sql.database import Database, insert_once
+from ticketcore_sql.tables import keys, secrets
+
+
+@attrs.define(eq=False)
+class SqlKeys(Keys):
+    _database: Database
+
+    def add(self, key: ApiKey) -> None:
+        values = attrs.asdict(key) | {"role": key.role.value}
+        self._database.write_one(lambda connection: insert_once(connection, keys, **values))
+
+    def get(self, key_id: KeyId) -> ApiKey | None:
+        statement = select(keys).where(keys.c.id == key_id)
+        row = self._database.read(lambda connection: connection.execute(statement).one_or_none())
+        return rows.key_of(row) if row else None
+
+    def list(self) -> Sequence[ApiKey]:
+        statement = select(keys).order_by(keys.c.created_at, keys.c.id)
+        found = self._database.read(lambda connection: connection.execute(statement).all())
+        return tuple(rows.key_of(row) for row in found)
+
+    def revoke(self, key_id: KeyId, now: datetime) -> ApiKey | None:
+        live = (keys.c.id == key_id) & keys.c.revoked_at.is_(None)
+        self._database.write_one(lambda connection: connection.execute(update(keys).where(live).values(revoked_at=now)))
+        return self.get(key_id)
+
+    def secret(self, name: str, fresh: bytes) -> bytes:
+        def work(connection: Connection) -> bytes:
+            insert_once(connection, secrets, name=name, secret=fresh)
+            return bytes(connection.execute(select(secrets.c.secret).where(secrets.c.name == name)).scalar_one())
+
+        return self._database.write(work)

@@ -1,0 +1,27 @@
+"""The schema's history: each revision under ``versions`` works on Postgres and SQLite alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+# Any number that nobody else locks: processes that upgrade at the same time queue up behind it.
+_LOCK = 7_462_015
+
+
+def config(connection: Connection) -> Config:
+    """Answer alembic's settings for one connection."""
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).parent))
+    settings.attributes["connection"] = connection
+    return settings
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema up to a revision, inside the connection's transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    command.upgrade(config(connection), revision)

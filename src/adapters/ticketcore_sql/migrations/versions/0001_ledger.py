@@ -1,0 +1,151 @@
+"""The ledger: events, orders, tickets, payment attempts, journal, outbox, keys."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+_TIME = sa.DateTime(timezone=True)
+_SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_RESERVED = sa.text("status = 'reserved'")
+
+
+def _id() -> sa.Column[str]:
+    return sa.Column("id", sa.Text, nullable=False)
+
+
+def upgrade() -> None:
+    _create_events()
+    _create_orders()
+    _create_what_orders_have()
+    op.create_table(
+        "keys",
+        _id(),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.Column("revoked_at", _TIME),
+        sa.PrimaryKeyConstraint("id", name="keys_pkey"),
+    )
+    op.create_table(
+        "secrets",
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("secret", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="secrets_pkey"),
+    )
+
+
+def _create_events() -> None:
+    op.create_table(
+        "events",
+        _id(),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("date", _TIME, nullable=False),
+        sa.Column("location", sa.Text, nullable=False),
+        sa.Column("capacity", sa.Integer, nullable=False),
+        sa.Column("held", sa.Integer, nullable=False),
+        sa.Column("sold", sa.Integer, nullable=False),
+        sa.Column("available", sa.Integer, sa.Computed("capacity - held - sold", persisted=True), nullable=False),
+        sa.Column("price", sa.BigInteger, nullable=False),
+        sa.Column("currency", sa.Text, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("max_per_order", sa.Integer, nullable=False),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.Column("version", sa.BigInteger, nullable=False),
+        sa.Column("revision", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="events_pkey"),
+        sa.CheckConstraint("capacity > 0", name="events_capacity_check"),
+        sa.CheckConstraint("held >= 0", name="events_held_check"),
+        sa.CheckConstraint("sold >= 0", name="events_sold_check"),
+        sa.CheckConstraint("held + sold <= capacity", name="events_not_oversold_check"),
+        postgresql_with={"fillfactor": 50},
+    )
+    op.create_index("events_date_id_idx", "events", ["date", "id"])
+
+
+def _create_orders() -> None:
+    op.create_table(
+        "orders",
+        _id(),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("customer_email", sa.Text, nullable=False),
+        sa.Column("quantity", sa.Integer, nullable=False),
+        sa.Column("total_amount", sa.BigInteger, nullable=False),
+        sa.Column("currency", sa.Text, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("ticket_code", sa.Text),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.Column("expires_at", _TIME),
+        sa.Column("problem", sa.Text),
+        sa.Column("fulfilment", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="orders_pkey"),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name="orders_event_id_fkey"),
+        sa.UniqueConstraint("ticket_code", name="orders_ticket_code_key"),
+        sa.CheckConstraint("quantity > 0", name="orders_quantity_check"),
+    )
+    op.create_index("orders_digest_idx", "orders", ["digest"])
+    op.create_index("orders_event_id_idx", "orders", ["event_id"])
+    op.create_index("orders_due_idx", "orders", ["expires_at"], postgresql_where=_RESERVED, sqlite_where=_RESERVED)
+
+
+def _create_what_orders_have() -> None:
+    op.create_table(
+        "tickets",
+        _id(),
+        sa.Column("order_id", sa.Text, nullable=False),
+        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("qr_code", sa.Text, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("validation_date", _TIME),
+        sa.Column("gate", sa.Text),
+        sa.Column("scan_id", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="tickets_pkey"),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="tickets_order_id_fkey"),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name="tickets_event_id_fkey"),
+        sa.UniqueConstraint("order_id", "number", name="tickets_order_id_key"),
+    )
+    op.create_table(
+        "payment_attempts",
+        _id(),
+        sa.Column("order_id", sa.Text, nullable=False),
+        sa.Column("token", sa.Text, nullable=False),
+        sa.Column("amount", sa.BigInteger, nullable=False),
+        sa.Column("currency", sa.Text, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="payment_attempts_pkey"),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="payment_attempts_order_id_fkey"),
+        sa.UniqueConstraint("order_id", name="payment_attempts_order_id_key"),
+    )
+    op.create_table(
+        "journal",
+        sa.Column("id", _SERIAL, nullable=False),
+        sa.Column("order_id", sa.Text, nullable=False),
+        sa.Column("at", _TIME, nullable=False),
+        sa.Column("step", sa.Text, nullable=False),
+        sa.Column("facts", sa.JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="journal_pkey"),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="journal_order_id_fkey"),
+    )
+    op.create_index("journal_order_id_idx", "journal", ["order_id", "id"])
+    op.create_table(
+        "outbox",
+        sa.Column("id", _SERIAL, nullable=False),
+        sa.Column("order_id", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="outbox_pkey"),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="outbox_order_id_fkey"),
+    )
+    op.create_index("outbox_order_id_idx", "outbox", ["order_id"])
+
+
+def downgrade() -> None:
+    for table in ("secrets", "keys", "outbox", "journal", "payment_attempts", "tickets", "orders", "events"):
+        op.drop_table(table)

@@ -1,0 +1,29 @@
+"""The outbox on SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+from sqlalchemy import delete, select
+
+from ticketcore.ids import OrderId
+from ticketcore.ports import Outbox, OutboxRow
+from ticketcore_sql.database import Database
+from ticketcore_sql.tables import outbox
+
+
+@attrs.define(eq=False)
+class SqlOutbox(Outbox):
+    _database: Database
+
+    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
+        statement = select(outbox).order_by(outbox.c.id).limit(limit)
+        if order_id is not None:
+            statement = statement.where(outbox.c.order_id == order_id)
+        found = self._database.read(lambda connection: connection.execute(statement).all())
+        return tuple(OutboxRow(row.id, OrderId(row.order_id)) for row in found)
+
+    def sent(self, rows: Sequence[OutboxRow]) -> None:
+        statement = delete(outbox).where(outbox.c.id.in_([row.id for row in rows]))
+        self._database.write_one(lambda connection: connection.execute(statement))

@@ -1,0 +1,138 @@
+"""Rows as domain values, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from ticketcore import ids
+from ticketcore.events import Event, EventStatus
+from ticketcore.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.journal import Entry, Step
+from ticketcore.keys import ApiKey, Role
+from ticketcore.money import Currency, Money
+from ticketcore.orders import Fulfilment, Order, OrderStatus, Problem
+from ticketcore.payment import Attempt, AttemptStatus
+from ticketcore.tickets import Ticket, TicketStatus
+
+
+def event_of(row: Row[Any]) -> Event:
+    return Event(
+        id=EventId(row.id),
+        name=row.name,
+        date=row.date,
+        location=row.location,
+        capacity=row.capacity,
+        price=Money(row.price, Currency(row.currency)),
+        status=EventStatus(row.status),
+        max_per_order=row.max_per_order,
+        created_at=row.created_at,
+        held=row.held,
+        sold=row.sold,
+        version=row.version,
+        revision=row.revision,
+    )
+
+
+def event_values(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "name": event.name,
+        "date": event.date,
+        "location": event.location,
+        "capacity": event.capacity,
+        "held": event.held,
+        "sold": event.sold,
+        "price": event.price.minor,
+        "currency": event.price.currency,
+        "status": event.status.value,
+        "max_per_order": event.max_per_order,
+        "created_at": event.created_at,
+        "version": event.version,
+        "revision": event.revision,
+    }
+
+
+def order_of(row: Row[Any]) -> Order:
+    return Order(
+        id=OrderId(row.id),
+        event_id=EventId(row.event_id),
+        customer_email=row.customer_email,
+        quantity=row.quantity,
+        total=Money(row.total_amount, Currency(row.currency)),
+        status=OrderStatus(row.status),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        ticket_code=TicketCode(row.ticket_code) if row.ticket_code else None,
+        problem=Problem(row.problem) if row.problem else None,
+        fulfilment=Fulfilment(row.fulfilment),
+    )
+
+
+def order_values(order: Order) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "digest": ids.digest(order.id),
+        "event_id": order.event_id,
+        "customer_email": order.customer_email,
+        "quantity": order.quantity,
+        "total_amount": order.total.minor,
+        "currency": order.total.currency,
+        "status": order.status.value,
+        "created_at": order.created_at,
+        "expires_at": order.expires_at,
+        "ticket_code": order.ticket_code,
+        "problem": order.problem.value if order.problem else None,
+        "fulfilment": order.fulfilment.value,
+    }
+
+
+def ticket_of(row: Row[Any]) -> Ticket:
+    return Ticket(
+        id=TicketId(row.id),
+        order_id=OrderId(row.order_id),
+        event_id=EventId(row.event_id),
+        number=row.number,
+        qr_code=row.qr_code,
+        status=TicketStatus(row.status),
+        validation_date=row.validation_date,
+        gate=row.gate,
+        scan_id=row.scan_id,
+    )
+
+
+def ticket_values(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "id": ticket.id,
+        "order_id": ticket.order_id,
+        "event_id": ticket.event_id,
+        "number": ticket.number,
+        "qr_code": ticket.qr_code,
+        "status": ticket.status.value,
+        "validation_date": ticket.validation_date,
+        "gate": ticket.gate,
+        "scan_id": ticket.scan_id,
+    }
+
+
+def attempt_of(row: Row[Any]) -> Attempt:
+    return Attempt(
+        id=AttemptId(row.id),
+        order_id=OrderId(row.order_id),
+        token=row.token,
+        amount=Money(row.amount, Currency(row.currency)),
+        status=AttemptStatus(row.status),
+    )
+
+
+def entry_of(row: Row[Any]) -> Entry:
+    return Entry(OrderId(row.order_id), row.at, Step(row.step), row.facts)
+
+
+def entry_values(entry: Entry) -> dict[str, Any]:
+    return {"order_id": entry.order_id, "at": entry.at, "step": entry.step.value, "facts": dict(entry.facts)}
+
+
+def key_of(row: Row[Any]) -> ApiKey:
+    return ApiKey(KeyId(row.id), row.name, Role(row.role), bytes(row.secret_hash), row.created_at, row.revoked_at)
