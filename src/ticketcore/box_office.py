@@ -236,14 +236,11 @@ class BoxOffice:
 
     # Tickets
 
-    def tickets_of(self, order_id: OrderId) -> Sequence[Ticket] | OrderNotFound | OrderNotPaid:
+    def tickets_of(self, order: Order) -> Sequence[Ticket] | OrderNotPaid:
         """Answer a paid order's tickets by number."""
-        order = self.order(order_id)
-        if isinstance(order, OrderNotFound):
-            return order
         if order.status is not OrderStatus.PAID:
             return OrderNotPaid(order.status.value)
-        return self.ports.tickets.of_order(order_id)
+        return self.ports.tickets.of_order(order.id)
 
     def ticket(self, ticket_id: TicketId) -> Ticket | TicketNotFound:
         """Answer a ticket."""

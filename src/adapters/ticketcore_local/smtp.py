@@ -62,15 +62,15 @@ class SmtpMailer(Mailer):
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn what smtplib raises, all of it an ``OSError``, into the port's failures."""
+    """Turn what smtplib raises into the port's failures; a host or password that it cannot encode is among it."""
     try:
         yield
-    except OSError as error:
-        # The error holds the recipient's address, which a logged traceback would show.
+    except (OSError, UnicodeError) as error:
+        # The error may hold the recipient's address or the password, which a logged traceback would show.
         raise _failure(error) from None
 
 
-def _failure(error: OSError) -> Rejected | Unavailable:
+def _failure(error: OSError | UnicodeError) -> Rejected | Unavailable:
     code = _reply_code(error)
     reason = type(error).__name__ if code is None else f"{type(error).__name__}, SMTP reply {code}"
     if code is not None and code >= 500 and isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError):
@@ -78,7 +78,7 @@ def _failure(error: OSError) -> Rejected | Unavailable:
     return Unavailable("mail", reason)
 
 
-def _reply_code(error: OSError) -> int | None:
+def _reply_code(error: OSError | UnicodeError) -> int | None:
     match error:
         case smtplib.SMTPRecipientsRefused():
             # A message has one recipient.

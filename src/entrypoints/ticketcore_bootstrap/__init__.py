@@ -1,0 +1,20 @@
+"""Settings from the environment, and the one place that chooses adapters."""
+
+from __future__ import annotations
+
+from ticketcore_bootstrap.assembly import Assembly, SchemaOutdated, assemble
+from ticketcore_bootstrap.loops import Background, run_sweeper, run_worker, work_batch
+from ticketcore_bootstrap.settings import SettingError, Settings, read_settings
+
+__all__ = [
+    "Assembly",
+    "Background",
+    "SchemaOutdated",
+    "SettingError",
+    "Settings",
+    "assemble",
+    "read_settings",
+    "run_sweeper",
+    "run_worker",
+    "work_batch",
+]

@@ -1,0 +1,86 @@
+"""The worker and the sweeper as loops: until told to stop, finishing what is in hand."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import attrs
+
+from ticketcore import BoxOffice, ids
+from ticketcore.errors import Unavailable
+from ticketcore.processing import WorkReport
+
+_LOG = logging.getLogger("ticketcore")
+
+IDLE_SECONDS = 0.1
+SWEEP_SECONDS = 2.0
+_AFTER_FAILURE_SECONDS = 1.0
+_BATCH = 10
+
+
+def work_batch(box_office: BoxOffice) -> WorkReport:
+    """Work off one batch of messages and log what failed, by the order's digest."""
+    report = box_office.work(_BATCH)
+    for failure in report.failures:
+        unexpected = None if isinstance(failure.error, Unavailable) else failure.error
+        _LOG.warning("order %s: %s", ids.digest(failure.order_id), failure.error, exc_info=unexpected)
+    return report
+
+
+def run_worker(box_office: BoxOffice, stop: threading.Event) -> None:
+    """Work messages off until ``stop`` is set."""
+
+    def once() -> float:
+        report = work_batch(box_office)
+        return 0.0 if report.done or report.failures else IDLE_SECONDS
+
+    _run(once, stop)
+
+
+def run_sweeper(box_office: BoxOffice, stop: threading.Event) -> None:
+    """Sweep until ``stop`` is set."""
+
+    def once() -> float:
+        report = box_office.sweep()
+        for repair in report.repaired:
+            _LOG.warning("event %s: the counter was repaired, drift %s", repair.event_id, repair.drift)
+        return SWEEP_SECONDS
+
+    _run(once, stop)
+
+
+def _run(once: Callable[[], float], stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            pause = once()
+        except Unavailable as failure:
+            _LOG.warning("%s", failure)
+            pause = _AFTER_FAILURE_SECONDS
+        except Exception:  # A loop that dies unseen would leave paid orders without tickets.
+            _LOG.exception("a loop failed and goes on")
+            pause = _AFTER_FAILURE_SECONDS
+        stop.wait(pause)
+
+
+@attrs.define(eq=False)
+class Background:
+    """The worker and the sweeper in threads beside a service."""
+
+    _box_office: BoxOffice
+    _stop: threading.Event = attrs.field(factory=threading.Event)
+    _threads: list[threading.Thread] = attrs.field(factory=list)
+
+    def start(self) -> None:
+        """Start both."""
+        for loop in (run_worker, run_sweeper):
+            thread = threading.Thread(target=loop, args=(self._box_office, self._stop), name=loop.__name__)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Stop both and wait for what they have in hand."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()

@@ -1,0 +1,43 @@
+"""Answers: JSON and problems."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response, current_app, request
+
+from ticketcore.refusals import Refusal
+from ticketcore_flask.options import Options
+from ticketcore_wire.problems import MEDIA_TYPE, STATUSES, problem_json
+
+OPTIONS = "TICKETCORE_OPTIONS"
+RETRY_SECONDS = 1
+_RETRY_LATER = {429, 503}
+
+
+def public_url() -> str:
+    """Answer the address for links: the one that was set, else the request's own."""
+    options: Options = current_app.config[OPTIONS]
+    return options.public_url or request.root_url.rstrip("/")
+
+
+def answer(value: dict[str, Any], status: int = 200, **headers: str) -> Response:
+    """Answer JSON; header names are written with ``_`` for ``-``."""
+    response = Response(json.dumps(value, ensure_ascii=False), status, mimetype="application/json")
+    for name, content in headers.items():
+        response.headers[name.replace("_", "-")] = content
+    return response
+
+
+def refuse(refusal: Refusal) -> Response:
+    """Answer a refusal as a problem."""
+    status = STATUSES[refusal.code]
+    response = Response(
+        json.dumps(problem_json(refusal, public_url()), ensure_ascii=False), status, mimetype=MEDIA_TYPE
+    )
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="ticketcore"'
+    if status in _RETRY_LATER:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response

@@ -1,0 +1,24 @@
+"""A limit on each client's requests, if one was set."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from ticketcore_wire.problems import RateLimited, RefusedRequest
+
+_FREE = "/health/"
+
+
+def limit_requests(app: Flask, limit: str) -> None:
+    """Refuse a client's requests beyond ``limit``, such as ``600/minute``; each process counts for itself."""
+    allowed = parse(limit)
+    limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def refuse_too_many() -> None:
+        if not request.path.startswith(_FREE) and not limiter.hit(allowed, request.remote_addr or ""):
+            raise RefusedRequest(RateLimited())
+
+    app.before_request(refuse_too_many)

@@ -1,0 +1,138 @@
+"""``/openapi.json`` (OpenAPI 3.1), made from the routes themselves so that it cannot drift."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from ticketcore.refusals import Refusal
+from ticketcore_flask.operations import Operation, operation_of
+from ticketcore_wire import problems, values
+from ticketcore_wire.fields import Field
+from ticketcore_wire.problems import (
+    Forbidden,
+    InternalError,
+    MalformedRequest,
+    PayloadTooLarge,
+    RateLimited,
+    ServiceUnavailable,
+    Unauthorized,
+)
+
+Json = dict[str, Any]
+
+_SCHEMAS: Json = {
+    "Event": values.EVENT,
+    "EventPage": values.EVENT_PAGE,
+    "Order": values.ORDER,
+    "OrderTickets": values.ORDER_TICKETS,
+    "Ticket": values.TICKET,
+    "Admission": values.ADMISSION,
+    "Problem": problems.SCHEMA,
+    "Health": {
+        "type": "object",
+        "required": ["status"],
+        "properties": {
+            "status": {"type": "string"},
+            "parts": {"type": "object", "additionalProperties": {"type": "string"}},
+        },
+    },
+}
+_ALWAYS: tuple[type[Refusal], ...] = (RateLimited, InternalError, ServiceUnavailable)
+_WITH_BODY: tuple[type[Refusal], ...] = (MalformedRequest, PayloadTooLarge)
+_WITH_KEY: tuple[type[Refusal], ...] = (Unauthorized, Forbidden)
+
+
+def openapi(app: Flask) -> Json:
+    """Answer the description of every route of an application."""
+    paths: Json = {}
+    schemas = dict(_SCHEMAS)
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        found = operation_of(app.view_functions[rule.endpoint])
+        if found is None:
+            continue
+        path = paths.setdefault(re.sub("<([a-z_]+)>", r"{\1}", rule.rule), {})
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            path[method.lower()] = _operation(rule, found)
+        if found.body:
+            schemas[found.body.name] = found.body.schema
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "ticketcore",
+            "version": importlib.metadata.version("ticketcore"),
+            "description": "Sell tickets to an event without ever selling one twice; let each through the door once.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key with a role."}},
+        },
+    }
+
+
+def _operation(rule: Rule, told: Operation) -> Json:
+    described: Json = {
+        "operationId": rule.endpoint.rpartition(".")[2],
+        "summary": told.summary,
+        "tags": [rule.endpoint.partition(".")[0]],
+        "parameters": [*_parameters(rule, told)],
+        "responses": _successes(told) | _refusals(told),
+        "security": [{"key": []}] if told.who != "anyone" else [],
+    }
+    if told.who != "anyone":
+        described["description"] = f"For keys with the role {told.who}."
+    if told.body:
+        required = any(field.required for field in told.body.fields)
+        reference = {"$ref": f"#/components/schemas/{told.body.name}"}
+        described["requestBody"] = {"required": required, "content": {"application/json": {"schema": reference}}}
+    return described
+
+
+def _parameters(rule: Rule, told: Operation) -> Iterable[Json]:
+    for name in sorted(rule.arguments):
+        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+    for place, fields in (("query", told.query), ("header", told.headers)):
+        yield from (_parameter(place, field) for field in fields)
+
+
+def _parameter(place: str, field: Field) -> Json:
+    return {"name": field.name, "in": place, "required": field.required, "schema": dict(field.schema)}
+
+
+def _successes(told: Operation) -> Json:
+    headers = {name: {"schema": {"type": "string"}} for name in told.answer_headers}
+    responses: Json = {}
+    for status, schema in told.answers.items():
+        responses[str(status)] = {"description": told.summary}
+        if headers:
+            responses[str(status)]["headers"] = headers
+        if schema:
+            reference = {"$ref": f"#/components/schemas/{schema}"}
+            responses[str(status)]["content"] = {"application/json": {"schema": reference}}
+        elif status == 200:
+            responses[str(status)]["content"] = {told.media_type: {"schema": {}}}
+    return responses
+
+
+def _refusals(told: Operation) -> Json:
+    """Answer a response for each status that a refusal of this route has, with all its codes."""
+    refusals = [*told.refusals, *_ALWAYS]
+    refusals += _WITH_BODY if told.body else ()
+    refusals += _WITH_KEY if told.who != "anyone" else ()
+    codes: dict[int, list[str]] = {}
+    for refusal in refusals:
+        codes.setdefault(problems.STATUSES[refusal.code], []).append(refusal.code)
+    return {str(status): _refusal(sorted(set(named))) for status, named in sorted(codes.items())}
+
+
+def _refusal(codes: list[str]) -> Json:
+    schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, {"properties": {"code": {"enum": codes}}}]}
+    return {"description": ", ".join(codes), "content": {problems.MEDIA_TYPE: {"schema": schema}}}

@@ -1,0 +1,81 @@
+"""The routes about the service itself: health, metrics, documentation, explanations of problems."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+from flask import Blueprint, Response, current_app
+
+from ticketcore import BoxOffice, Unavailable
+from ticketcore_flask import pages
+from ticketcore_flask.answers import answer, refuse
+from ticketcore_flask.metrics import Metrics
+from ticketcore_flask.openapi import openapi
+from ticketcore_flask.operations import operation
+from ticketcore_wire.problems import STATUSES, NotFound
+
+_CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def _page(content: str) -> Response:
+    response = Response(content, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = _CONTENT_POLICY
+    return response
+
+
+def _state(check: Callable[[], None]) -> str:
+    try:
+        check()
+    except Unavailable as failure:
+        return f"unavailable: {failure.reason}"
+    return "ok"
+
+
+def service_blueprint(box_office: BoxOffice, metrics: Metrics) -> Blueprint:
+    """Answer the routes that are about the service itself."""
+    blueprint = Blueprint("service", __name__)
+    ports = box_office.ports
+    parts = {
+        "ledger": ports.events.check,
+        "inventory": ports.inventory.check,
+        "payment_queue": ports.payment_queue.check,
+        "files": ports.files.check,
+        "mail": ports.mailer.check,
+    }
+
+    @blueprint.get("/health/live")
+    @operation("Whether the process answers", {200: "Health"})
+    def live() -> Response:
+        return answer({"status": "ok"})
+
+    @blueprint.get("/health/ready")
+    @operation("Whether every part can be reached", {200: "Health", 503: "Health"})
+    def ready() -> Response:
+        states = {part: _state(check) for part, check in parts.items()}
+        if states["ledger"] != "ok":
+            return answer({"status": "unavailable", "parts": states}, 503)
+        is_whole = set(states.values()) == {"ok"}
+        return answer({"status": "ready" if is_whole else "degraded", "parts": states})
+
+    @blueprint.get("/metrics")
+    @operation("Prometheus metrics", {200: None}, media_type="text/plain")
+    def show_metrics() -> Response:
+        return metrics.text()
+
+    @blueprint.get("/openapi.json")
+    @operation("This description", {200: None}, media_type="application/json")
+    def describe() -> Response:
+        return answer(openapi(current_app))
+
+    @blueprint.get("/docs")
+    @operation("This description as a page", {200: None}, media_type="text/html")
+    def docs() -> Response:
+        return _page(pages.api_page(openapi(current_app)))
+
+    @blueprint.get("/problems/<code>")
+    @operation("What a problem's code means", {200: None}, media_type="text/html", refuses=NotFound)
+    def explain(code: str) -> Response:
+        return _page(pages.problem_page(html.escape(code))) if code in STATUSES else refuse(NotFound())
+
+    return blueprint

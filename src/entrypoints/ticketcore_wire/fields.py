@@ -1,0 +1,100 @@
+"""Request fields: what is read, what it may hold, and the schema that tells clients so, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from ticketcore.refusals import Fault, InvalidRequest
+from ticketcore_wire.problems import RefusedRequest
+
+Reader = Callable[[object], Any]
+
+
+@attrs.frozen
+class Field:
+    """One field; ``read`` answers its value or raises ``ValueError`` with a sentence fit for a user."""
+
+    name: str
+    read: Reader
+    schema: Mapping[str, Any]
+    required: bool = False
+
+
+def _no_faults(_values: Mapping[str, Any]) -> Iterable[Fault]:
+    return ()
+
+
+@attrs.frozen
+class Body:
+    """The fields of one request; ``check`` finds faults between fields that are right by themselves."""
+
+    name: str
+    fields: tuple[Field, ...]
+    check: Callable[[Mapping[str, Any]], Iterable[Fault]] = _no_faults
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "required": [field.name for field in self.fields if field.required],
+            "properties": {field.name: dict(field.schema) for field in self.fields},
+            "additionalProperties": False,
+        }
+
+    def read(self, given: object) -> dict[str, Any]:
+        """Answer the values of the fields that were given; raise ``RefusedRequest`` with every fault at once."""
+        if not isinstance(given, Mapping):
+            raise RefusedRequest(InvalidRequest((Fault("", "must be an object"),)))
+        values, faults = read_fields(self.fields, given)
+        faults += self.check(values)
+        if faults:
+            raise RefusedRequest(InvalidRequest(tuple(faults)))
+        return values
+
+
+def read_fields(fields: Iterable[Field], given: Mapping[Any, object]) -> tuple[dict[str, Any], list[Fault]]:
+    """Answer the values that can be read and the faults of the rest."""
+    known = {field.name: field for field in fields}
+    values: dict[str, Any] = {}
+    faults = [Fault(str(name)[:100], "is not a known field") for name in given if name not in known]
+    for field in known.values():
+        if field.name in given:
+            try:
+                values[field.name] = field.read(given[field.name])
+            except ValueError as wrong:
+                faults.append(Fault(field.name, str(wrong)))
+        elif field.required:
+            faults.append(Fault(field.name, "is required"))
+    return values, faults
+
+
+def checked(check: Callable[[object], str | None], convert: Reader = lambda value: value) -> Reader:
+    """Answer a reader from one of the core's checks."""
+
+    def read(value: object) -> Any:
+        value = convert(value)
+        fault = check(value)
+        if fault:
+            raise ValueError(fault)
+        return value
+
+    return read
+
+
+def text(parse: Callable[[str], Any]) -> Reader:
+    """Answer a reader for a string that ``parse`` understands."""
+
+    def read(value: object) -> Any:
+        if not isinstance(value, str):
+            raise ValueError("must be a string")  # noqa: TRY004  Readers raise ValueError whatever is wrong.
+        return parse(value)
+
+    return read
+
+
+def whole(value: object) -> object:
+    """JSON knows one kind of number: 2.0 is the integer 2 (JSON Schema 2020-12, 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

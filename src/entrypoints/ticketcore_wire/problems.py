@@ -1,0 +1,153 @@
+"""Refusals and failures as RFC 9457 problems."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from ticketcore import times
+from ticketcore.refusals import Refusal
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@attrs.frozen
+class MalformedRequest(Refusal):
+    code = "malformed_request"
+    title = "The request is not JSON"
+    reason: str
+
+    @property
+    def detail(self) -> str:
+        return self.reason
+
+
+@attrs.frozen
+class Unauthorized(Refusal):
+    code = "unauthorized"
+    title = "A valid API key is needed"
+
+
+@attrs.frozen
+class Forbidden(Refusal):
+    code = "forbidden"
+    title = "This API key may not do that"
+
+
+@attrs.frozen
+class NotFound(Refusal):
+    code = "not_found"
+    title = "There is nothing at this address"
+
+
+@attrs.frozen
+class MethodNotAllowed(Refusal):
+    code = "method_not_allowed"
+    title = "This address does not know that method"
+
+
+@attrs.frozen
+class PayloadTooLarge(Refusal):
+    code = "payload_too_large"
+    title = "The request is larger than 64 KiB"
+
+
+@attrs.frozen
+class RateLimited(Refusal):
+    code = "rate_limited"
+    title = "Too many requests; try again later"
+
+
+@attrs.frozen
+class ServiceUnavailable(Refusal):
+    code = "unavailable"
+    title = "A part of the service cannot be reached; trying again is safe"
+
+
+@attrs.frozen
+class InternalError(Refusal):
+    code = "internal_error"
+    title = "Something went wrong on our side"
+
+
+#: The status of every code of the contract.
+STATUSES = {
+    "malformed_request": 400,
+    "unauthorized": 401,
+    "payment_declined": 402,
+    "forbidden": 403,
+    "event_not_found": 404,
+    "order_not_found": 404,
+    "ticket_not_found": 404,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "sold_out": 409,
+    "sales_closed": 409,
+    "order_not_payable": 409,
+    "order_not_paid": 409,
+    "order_not_cancellable": 409,
+    "capacity_in_use": 409,
+    "ticket_already_used": 409,
+    "wrong_event": 409,
+    "reservation_expired": 410,
+    "ticket_void": 410,
+    "stale_version": 412,
+    "payload_too_large": 413,
+    "invalid_request": 422,
+    "ticket_not_authentic": 422,
+    "idempotency_conflict": 422,
+    "rate_limited": 429,
+    "internal_error": 500,
+    "unavailable": 503,
+}
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "An address that explains the code."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "The stable name that programs switch on."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+class RefusedRequest(Exception):
+    """A request that the edge refuses before any use case is asked."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+def problem_json(refusal: Refusal, public_url: str) -> dict[str, Any]:
+    """Answer the problem's members, those of its code included."""
+    return {
+        "type": f"{public_url}/problems/{refusal.code}",
+        "title": refusal.title,
+        "status": STATUSES[refusal.code],
+        "detail": refusal.detail,
+        "code": refusal.code,
+        **members(refusal),
+    }
+
+
+def members(refusal: Refusal) -> dict[str, Any]:
+    """Answer the further members that a refusal's code brings."""
+    return attrs.asdict(refusal, value_serializer=_plain)
+
+
+def _plain(_instance: type, _attribute: Any, value: Any) -> Any:
+    return times.text_of(value) if isinstance(value, datetime) else value
