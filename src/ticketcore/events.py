@@ -19,7 +19,7 @@ MAX_CAPACITY = 1_000_000
 DEFAULT_CURRENCY = "BRL"
 DEFAULT_MAX_PER_ORDER = 10
 #: One order's tickets are made, stored and mailed together, so their number is bounded.
-MAX_PER_ORDER = 100
+MAX_PER_ORDER = 1000
 
 
 class EventStatus(enum.StrEnum):

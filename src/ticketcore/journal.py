@@ -69,8 +69,13 @@ class Entry:
     step: Step
     facts: Mapping[str, str] = attrs.field(factory=dict, hash=False)
 
+    @property
+    def sentence(self) -> str:
+        """What happened, in plain words."""
+        return _SENTENCES[self.step].format_map(self.facts)
+
     def __str__(self) -> str:
-        return f"{times.text_of(self.at)}  {_SENTENCES[self.step].format_map(self.facts)}"
+        return f"{times.text_of(self.at)}  {self.sentence}"
 
 
 def _places(quantity: int) -> str:

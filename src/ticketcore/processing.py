@@ -5,6 +5,7 @@ Every step is recorded before the next begins, so a run that follows a crash goe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -93,23 +94,21 @@ def _new_ticket(ports: Ports, order: Order, number: int) -> Ticket:
 
 
 def _fulfil(ports: Ports, order: Order) -> None:
+    if order.fulfilment is Fulfilment.NOTIFIED:
+        return
+    drawn = [(ticket, ports.qr_images.draw(ticket.qr_code)) for ticket in ports.tickets.of_order(order.id)]
     if order.fulfilment is Fulfilment.ISSUED:
-        _store_images(ports, order)
+        for ticket, png in drawn:
+            ports.files.put(ticket.image_name, png, _PNG)
         order = ports.orders.advance(order.id, Fulfilment.STORED, ports.clock.now()) or order
-    if order.status is OrderStatus.PAID and order.fulfilment is Fulfilment.STORED:
-        _notify(ports, order)
+    if order.fulfilment is Fulfilment.STORED:
+        _notify(ports, order, drawn)
         ports.orders.advance(order.id, Fulfilment.NOTIFIED, ports.clock.now())
 
 
-def _store_images(ports: Ports, order: Order) -> None:
-    for ticket in ports.tickets.of_order(order.id):
-        ports.files.put(ticket.image_name, ports.qr_images.draw(ticket.qr_code), _PNG)
-
-
-def _notify(ports: Ports, order: Order) -> None:
+def _notify(ports: Ports, order: Order, drawn: Sequence[tuple[Ticket, bytes]]) -> None:
     event = ports.events.get(order.event_id)
     assert event is not None, "an order's event is never removed"
-    drawn = [(ticket, ports.qr_images.draw(ticket.qr_code)) for ticket in ports.tickets.of_order(order.id)]
     now = ports.clock.now()
     try:
         ports.mailer.send(mail.compose(event, order, drawn, now))

@@ -6,7 +6,7 @@ import struct
 import zlib
 from itertools import zip_longest
 
-import qrcode  # type: ignore[import-untyped]  # The library carries no types.
+import qrcode
 
 from ticketcore.ports.qr_images import QrImages
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ticketcore_bootstrap.assembly import Assembly, SchemaOutdated, assemble
 from ticketcore_bootstrap.loops import Background, run_sweeper, run_worker, work_batch
 from ticketcore_bootstrap.settings import SettingError, Settings, read_settings
+from ticketcore_codes import terminal as qr_code_for_terminal
 
 __all__ = [
     "Assembly",
@@ -13,6 +14,7 @@ __all__ = [
     "SettingError",
     "Settings",
     "assemble",
+    "qr_code_for_terminal",
     "read_settings",
     "run_sweeper",
     "run_worker",

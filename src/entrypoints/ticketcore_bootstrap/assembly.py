@@ -49,14 +49,23 @@ class Assembly:
         An empty one is set up and a file of ours brought up to date; a server's data are left to whoever runs it.
         Raises ``SchemaOutdated`` then, and ``Unavailable`` if the database cannot be reached.
         """
+        self._make_place()
+        revision = self.database.revision()
+        if revision is not None and not self.settings.is_embedded and not self.database.is_current():
+            raise SchemaOutdated
+        if not self.database.is_current():
+            self.database.upgrade()
+
+    def upgrade(self) -> str | None:
+        """Bring the schema up to date; answer the revision that it had, ``None`` for an empty database."""
+        self._make_place()
+        before = self.database.revision()
+        self.database.upgrade()
+        return before
+
+    def _make_place(self) -> None:
         if self.settings.is_embedded:
             _make_directory(Path(self.database.engine.url.database or "").parent)
-        revision = self.database.revision()
-        if self.database.is_current():
-            return
-        if revision is not None and not self.settings.is_embedded:
-            raise SchemaOutdated
-        self.database.upgrade()
 
     def close(self) -> None:
         """Close all connections."""

@@ -15,7 +15,6 @@ from ticketcore_flask.requests import read_body, read_query
 from ticketcore_wire.bodies import DEFAULT_PAGE, EVENT_CHANGE, EVENT_QUERY, NEW_EVENT, write_cursor
 from ticketcore_wire.values import event_json
 
-
 # No event has this revision: a change that expects it is refused as stale.
 _NEVER = 0
 

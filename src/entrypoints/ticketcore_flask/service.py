@@ -36,7 +36,7 @@ def service_blueprint(box_office: BoxOffice, metrics: Metrics) -> Blueprint:
     """Answer the routes that are about the service itself."""
     blueprint = Blueprint("service", __name__)
     ports = box_office.ports
-    parts = {
+    parts: dict[str, Callable[[], None]] = {
         "ledger": ports.events.check,
         "inventory": ports.inventory.check,
         "payment_queue": ports.payment_queue.check,

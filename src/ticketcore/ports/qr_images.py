@@ -11,4 +11,7 @@ class QrImages(Protocol):
 
     @abstractmethod
     def draw(self, text: str) -> bytes:
-        """Answer a PNG of the QR code of a text in QR's alphanumeric alphabet; the same text has the same bytes."""
+        """Answer a PNG of the QR code of a text in QR's alphanumeric alphabet; the same text has the same bytes.
+
+        Raises ``ValueError`` for any other text, or one that is too long, without quoting it.
+        """

@@ -1,0 +1,110 @@
+"""``ticketcore events``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ticketcore import EventChange, EventDraft, EventFilter, EventStatus, LiveEvent, Refusal, ids
+from ticketcore.ids import EventId
+from ticketcore_bootstrap import Assembly
+from ticketcore_cli.session import Command, refuse, show, with_box_office
+from ticketcore_wire.bodies import EVENT_CHANGE, MAX_PAGE, NEW_EVENT, read_cursor, write_cursor
+from ticketcore_wire.fields import text
+from ticketcore_wire.values import event_json
+
+_STATUSES = click.Choice([status.value for status in EventStatus])
+
+
+@click.group()
+def events() -> None:
+    """Create, list, show and change events."""
+
+
+def _fields(required: bool) -> Callable[[Command], Command]:
+    """Answer the options for an event's fields; what they may hold is the contract's to say."""
+    options = [
+        click.option("--name", required=required),
+        click.option("--date", required=required, help="RFC 3339, such as 2027-05-01T20:00:00Z."),
+        click.option("--location", required=required),
+        click.option("--capacity", type=int, required=required),
+        click.option("--price", required=required, help='A decimal string, such as "45.00".'),
+        click.option("--currency", help="ISO 4217, such as BRL."),
+        click.option("--status", type=_STATUSES),
+        click.option("--max-per-order", type=int),
+    ]
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _given(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _line(live: LiveEvent) -> str:
+    event = live.event
+    return (
+        f"{event.id}  {event.date:%Y-%m-%d %H:%M}  {event.name}, {event.location}  "
+        f"{live.available} of {event.capacity} free  {event.price}  {event.status.value}"
+    )
+
+
+def _show(outcome: LiveEvent | Refusal) -> None:
+    if isinstance(outcome, Refusal):
+        refuse(outcome)
+    show(event_json(outcome), _line(outcome))
+
+
+@events.command()
+@_fields(required=True)
+@with_box_office
+def create(assembly: Assembly, **fields: Any) -> None:
+    """Create an event."""
+    _show(assembly.box_office.create_event(EventDraft(**NEW_EVENT.read(_given(fields)))))
+
+
+@events.command("list")
+@click.option("--status", type=_STATUSES, help="Only events of this status; by default all.")
+@click.option("--limit", type=click.IntRange(1, MAX_PAGE), default=MAX_PAGE, show_default=True)
+@click.option("--cursor", help="Where the page before this one ended.")
+@with_box_office
+def list_events(assembly: Assembly, status: str | None, limit: int, cursor: str | None) -> None:
+    """List events, soonest first."""
+    after = _cursor(cursor) if cursor else None
+    page = assembly.box_office.list_events(EventFilter(EventStatus(status) if status else None), after, limit)
+    following = write_cursor(page.after)
+    lines = [_line(live) for live in page.items] or ["There are no events."]
+    more = [f"More with --cursor {following}"] if following else []
+    show({"items": [event_json(live) for live in page.items], "next_cursor": following}, *lines, *more)
+
+
+def _cursor(value: str) -> Any:
+    try:
+        return text(read_cursor)(value)
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--cursor") from wrong
+
+
+@events.command("show")
+@click.argument("event_id")
+@with_box_office
+def show_event(assembly: Assembly, event_id: str) -> None:
+    """Show an event with its live availability."""
+    _show(assembly.box_office.event(EventId(ids.opaque(event_id))))
+
+
+@events.command()
+@click.argument("event_id")
+@_fields(required=False)
+@with_box_office
+def update(assembly: Assembly, event_id: str, **fields: Any) -> None:
+    """Change an event."""
+    change = EventChange(**EVENT_CHANGE.read(_given(fields)))
+    _show(assembly.box_office.change_event(EventId(ids.opaque(event_id)), change))

@@ -1,0 +1,109 @@
+"""``ticketcore orders``."""
+
+from __future__ import annotations
+
+import click
+
+from ticketcore import Order, Refusal, ids, journal, times
+from ticketcore.ids import EventId, OrderId
+from ticketcore.orders import OrderStatus
+from ticketcore_bootstrap import Assembly
+from ticketcore_cli.session import refuse, show, with_box_office
+from ticketcore_wire.bodies import IDEMPOTENCY_KEY, NEW_ORDER, PAYMENT
+from ticketcore_wire.values import order_json
+
+
+@click.group()
+def orders() -> None:
+    """Create, show, pay, cancel, refund and explain orders."""
+
+
+def _lines(order: Order) -> list[str]:
+    lines = [f"{order.id}  {order.quantity} x event {order.event_id}  {order.total}  {order.status.value}"]
+    if order.status is OrderStatus.RESERVED and order.expires_at:
+        lines.append(f"To be paid before {times.text_of(order.expires_at)}")
+    if order.ticket_code:
+        lines.append(f"Ticket code {order.ticket_code}")
+    if order.problem:
+        lines.append(order.problem.detail)
+    return lines
+
+
+def _show(outcome: Order | Refusal) -> None:
+    if isinstance(outcome, Refusal):
+        refuse(outcome)
+    show(order_json(outcome), *_lines(outcome))
+
+
+def _id(text: str) -> OrderId:
+    return OrderId(ids.opaque(text))
+
+
+@orders.command()
+@click.option("--event", "event_id", required=True, help="The event's id.")
+@click.option("--quantity", type=int, required=True)
+@click.option("--email", "customer_email", required=True)
+@click.option("--idempotency-key", help="The same key of the same buyer is the same order.")
+@with_box_office
+def create(assembly: Assembly, event_id: str, quantity: int, customer_email: str, idempotency_key: str | None) -> None:
+    """Reserve places."""
+    wanted = NEW_ORDER.read({"event_id": event_id, "quantity": quantity, "customer_email": customer_email})
+    key = IDEMPOTENCY_KEY.read(idempotency_key) if idempotency_key else None
+    _show(
+        assembly.box_office.reserve(
+            EventId(ids.opaque(wanted["event_id"])), wanted["quantity"], wanted["customer_email"], key
+        )
+    )
+
+
+@orders.command("show")
+@click.argument("order_id")
+@with_box_office
+def show_order(assembly: Assembly, order_id: str) -> None:
+    """Show an order."""
+    _show(assembly.box_office.order(_id(order_id)))
+
+
+@orders.command()
+@click.argument("order_id")
+@click.option("--token", required=True, help="A payment token, such as tok_approved.")
+@with_box_office
+def pay(assembly: Assembly, order_id: str, token: str) -> None:
+    """Confirm the payment; the worker charges it."""
+    _show(assembly.box_office.pay(_id(order_id), PAYMENT.read({"payment_token": token})["payment_token"]))
+
+
+@orders.command()
+@click.argument("order_id")
+@with_box_office
+def cancel(assembly: Assembly, order_id: str) -> None:
+    """Cancel a reservation."""
+    _show(assembly.box_office.cancel(_id(order_id)))
+
+
+@orders.command()
+@click.argument("order_id")
+@with_box_office
+def refund(assembly: Assembly, order_id: str) -> None:
+    """Refund a paid order."""
+    _show(assembly.box_office.refund(_id(order_id)))
+
+
+@orders.command()
+@click.argument("id_or_digest")
+@with_box_office
+def explain(assembly: Assembly, id_or_digest: str) -> None:
+    """Tell an order's life, step by step, by its id or by the digest that logs carry."""
+    order = assembly.box_office.find_order(id_or_digest)
+    if not isinstance(order, Order):
+        refuse(order)
+    entries = assembly.box_office.explain(order.id)
+    outlook = journal.outlook(order)
+    story = {
+        "order": order_json(order),
+        "entries": [
+            {"at": times.text_of(entry.at), "step": entry.step.value, "text": entry.sentence} for entry in entries
+        ],
+        "outlook": outlook,
+    }
+    show(story, f"Order {ids.digest(order.id)}", *(f"  {entry}" for entry in entries), f"  {outlook}")

@@ -1,0 +1,97 @@
+"""What every command shares: an opened box office, output for people or programs, and one way to refuse."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from ticketcore import Refusal, TicketcoreError, Unavailable
+from ticketcore_bootstrap import Assembly, SettingError, Settings, assemble, read_settings
+from ticketcore_wire.problems import RefusedRequest, members
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_AS_JSON = "ticketcore.as_json"
+
+
+def as_json(command: Command) -> Command:
+    """Give a command the option ``--json``."""
+
+    def remember(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+        context.meta[_AS_JSON] = wanted or context.meta.get(_AS_JSON, False)
+
+    option = click.option(
+        "--json", is_flag=True, expose_value=False, callback=remember, help="Print JSON for programs."
+    )
+    return option(command)
+
+
+def wants_json() -> bool:
+    """Whether the command was asked for JSON."""
+    return bool(click.get_current_context().meta.get(_AS_JSON))
+
+
+def show(value: dict[str, Any], *lines: str) -> None:
+    """Print ``value`` as JSON if that was asked for, else ``lines`` for people."""
+    click.echo(json.dumps(value, ensure_ascii=False) if wants_json() else "\n".join(lines))
+
+
+def refuse(refusal: Refusal) -> NoReturn:
+    """Tell a refusal on standard error, its code first, and exit with 1."""
+    _tell(refusal.code, refusal.detail, members(refusal))
+    raise click.exceptions.Exit(1)
+
+
+def _tell(code: str, detail: str, more: dict[str, Any]) -> None:
+    if wants_json():
+        click.echo(json.dumps({"code": code, "detail": detail, **more}, ensure_ascii=False), err=True)
+    else:
+        click.echo(f"{click.style(code, fg='red', bold=True)}: {detail}", err=True)
+
+
+@contextmanager
+def failing_in_one_line() -> Iterator[None]:
+    """Turn what a command cannot do into one line on standard error: exit 2 for a wrong setting, else 1."""
+    try:
+        yield
+    except RefusedRequest as refused:
+        refuse(refused.refusal)
+    except SettingError as wrong:
+        click.echo(str(wrong), err=True)
+        raise click.exceptions.Exit(2) from wrong
+    except TicketcoreError as failure:
+        _tell("unavailable" if isinstance(failure, Unavailable) else "failed", str(failure), {})
+        raise click.exceptions.Exit(1) from failure
+
+
+def settings_of_environment(data: Path | None = None) -> Settings:
+    """Read the settings; ``data`` is the directory that the command line names."""
+    return read_settings(os.environ, data)
+
+
+@contextmanager
+def opened(settings: Settings | None = None) -> Iterator[Assembly]:
+    """Answer a box office that is ready for use, closed afterwards."""
+    assembly = assemble(settings or settings_of_environment())
+    try:
+        assembly.prepare()
+        yield assembly
+    finally:
+        assembly.close()
+
+
+def with_box_office(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand a command an opened assembly as its first argument."""
+
+    def run(*arguments: Any, **options: Any) -> Any:
+        with failing_in_one_line(), opened() as assembly:
+            return command(assembly, *arguments, **options)
+
+    return as_json(update_wrapper(run, command))

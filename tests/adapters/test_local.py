@@ -1,0 +1,348 @@
+"""Files and mail without a cloud: what the port's contract does not say of a directory and of SMTP."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import attrs
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from tests.contracts.test_mailer import SENDER, Inbox, a_mail, free_port, smtp_server
+
+from ticketcore.errors import Rejected, TicketcoreError, Unavailable
+from ticketcore_local import DirectoryFiles, EmlMailer, SmtpMailer
+
+PNG = "image/png"
+HERE = "127.0.0.1"
+
+
+def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
+    """Whoever reads while another writes finds the old content or the new, whole."""
+    contents = [letter * 1_000_000 for letter in (b"a", b"b")]
+    files = DirectoryFiles(tmp_path)
+    files.put("qr/1.png", contents[0], PNG)
+    enough = threading.Event()
+
+    def rewrite() -> None:
+        while not enough.is_set():
+            for content in contents:
+                files.put("qr/1.png", content, PNG)
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    try:
+        seen = {files.get("qr/1.png") for _ in range(500)}
+    finally:
+        enough.set()
+        writer.join()
+    assert seen == set(contents)
+
+
+KILLED_BEFORE_THE_NEW_NAME = """
+import os, signal, sys
+from pathlib import Path
+from ticketcore_local import DirectoryFiles
+sys.addaudithook(lambda event, _: os.kill(os.getpid(), signal.SIGKILL) if event == "os.rename" else None)
+DirectoryFiles(Path(sys.argv[1])).put("qr/1.png", b"new", "image/png")
+"""
+
+
+def test_a_writer_that_is_killed_leaves_the_old_content(tmp_path: Path) -> None:
+    """What a kill leaves of the new file is not content; the next writer is not disturbed by it."""
+    files = DirectoryFiles(tmp_path)
+    files.put("qr/1.png", b"old", PNG)
+    killed = subprocess.run([sys.executable, "-c", KILLED_BEFORE_THE_NEW_NAME, tmp_path], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert files.get("qr/1.png") == b"old"
+    [leftover] = set((tmp_path / "qr").iterdir()) - {tmp_path / "qr" / "1.png"}
+    with pytest.raises(ValueError, match="not the name of a file"):
+        files.get(f"qr/{leftover.name}")
+    files.put("qr/1.png", b"new", PNG)
+    assert files.get("qr/1.png") == b"new"
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    """A file that cannot be given its name is removed again."""
+    (tmp_path / "qr" / "1.png").mkdir(parents=True)
+    with pytest.raises(Unavailable, match="files is unavailable: Is a directory"):
+        DirectoryFiles(tmp_path).put("qr/1.png", b"new", PNG)
+    assert list((tmp_path / "qr").iterdir()) == [tmp_path / "qr" / "1.png"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../1.png", "qr/../../1.png", "/etc/1.png", "", ".", "qr/", "qr//1.png", ".hidden", "a\\b", "a\0", "a\n", "é"],
+)
+def test_a_name_that_is_not_one_is_refused(tmp_path: Path, name: str) -> None:
+    """No name leads out of the directory, to a hidden file or to a directory."""
+    files = DirectoryFiles(tmp_path / "files")
+    with pytest.raises(ValueError, match="not the name of a file"):
+        files.put(name, b"content", PNG)
+    with pytest.raises(ValueError, match="not the name of a file"):
+        files.get(name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_is_made_when_it_is_needed(tmp_path: Path) -> None:
+    """Neither making the adapter nor reading makes the directory; the check does."""
+    directory = tmp_path / "files"
+    files = DirectoryFiles(directory)
+    files.get("qr/1.png")
+    assert not directory.exists()
+    files.check()
+    assert list(directory.iterdir()) == []
+
+
+def test_tickets_are_for_their_owner(tmp_path: Path) -> None:
+    """Other users of the machine can read neither images nor messages."""
+    DirectoryFiles(tmp_path).put("1.png", b"content", PNG)
+    EmlMailer(tmp_path, SENDER).send(a_mail())
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("part", "act"),
+    [
+        ("files", lambda directory: DirectoryFiles(directory).put("qr/1.png", b"content", PNG)),
+        ("files", lambda directory: DirectoryFiles(directory).get("qr/1.png")),
+        ("files", lambda directory: DirectoryFiles(directory).check()),
+        ("mail", lambda directory: EmlMailer(directory, SENDER).send(a_mail())),
+        ("mail", lambda directory: EmlMailer(directory, SENDER).check()),
+    ],
+    ids=["put", "get", "check", "send", "check mail"],
+)
+def test_a_directory_that_is_none_is_unavailable(tmp_path: Path, part: str, act: Callable[[Path], None]) -> None:
+    """Where the directory cannot be, every method names its part and says why."""
+    in_its_place = tmp_path / "a-file"
+    in_its_place.touch()
+    with pytest.raises(Unavailable, match=f"{part} is unavailable: (Not a directory|File exists)") as caught:
+        act(in_its_place)
+    assert caught.value.part == part
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_a_message_is_one_file_however_often_it_is_sent(tmp_path: Path) -> None:
+    """The same message again replaces its file."""
+    for _ in range(2):
+        EmlMailer(tmp_path, SENDER).send(a_mail())
+    assert [path.name for path in tmp_path.iterdir()] == [f"{a_mail().key}.eml"]
+
+
+@attrs.frozen
+class Refusing:
+    """An SMTP server's answers to the steps of a message."""
+
+    sender: str = "250 OK"
+    recipient: str = "250 OK"
+    data: str = "250 OK"
+
+    async def handle_MAIL(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return self.sender
+
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.recipient
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
+        return self.data
+
+
+def failure(mailer: SmtpMailer) -> TicketcoreError:
+    """Answer how sending fails."""
+    with pytest.raises(TicketcoreError) as caught:
+        mailer.send(a_mail())
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        (
+            Refusing(recipient="550 no such user ann@example.com"),
+            Rejected("mail", "SMTPRecipientsRefused, SMTP reply 550"),
+        ),
+        (Refusing(data="554 ann@example.com says no"), Rejected("mail", "SMTPDataError, SMTP reply 554")),
+        (
+            Refusing(recipient="451 ann@example.com: later"),
+            Unavailable("mail", "SMTPRecipientsRefused, SMTP reply 451"),
+        ),
+        (Refusing(recipient="421 closing"), Unavailable("mail", "SMTPRecipientsRefused, SMTP reply 421")),
+        (Refusing(data="452 disk full"), Unavailable("mail", "SMTPDataError, SMTP reply 452")),
+        (Refusing(sender="550 who are you?"), Unavailable("mail", "SMTPSenderRefused, SMTP reply 550")),
+    ],
+    ids=["recipient 550", "data 554", "recipient 451", "recipient 421", "data 452", "sender 550"],
+)
+def test_only_a_final_answer_about_the_message_is_a_rejection(
+    answers: Refusing, expected: Rejected | Unavailable
+) -> None:
+    """5xx to the recipient or the content is for good; all else is worth another try, and no address is told."""
+    with smtp_server(answers) as port:
+        error = failure(SmtpMailer(SENDER, HERE, port))
+    assert (type(error), error.args) == (type(expected), expected.args)
+    assert "ann@example.com" not in "".join(traceback.format_exception(error)) + repr(error)
+
+
+def test_no_server_is_unavailable() -> None:
+    """Nobody listens: try again later."""
+    assert failure(SmtpMailer(SENDER, HERE, free_port())).args == ("mail", "ConnectionRefusedError")
+    with pytest.raises(Unavailable, match="mail is unavailable: ConnectionRefusedError"):
+        SmtpMailer(SENDER, HERE, free_port()).check()
+
+
+def test_a_host_that_cannot_be_one_is_unavailable() -> None:
+    """A setting that no server can answer to is found by the check."""
+    with pytest.raises(Unavailable, match="mail is unavailable: Unicode"):
+        SmtpMailer(SENDER, "mail..example.org", 25).check()
+
+
+def test_a_silent_server_is_unavailable() -> None:
+    """A server that takes the connection and says nothing is waited for no longer than the time-out."""
+    with socket.create_server((HERE, 0)) as server:
+        mailer = SmtpMailer(SENDER, HERE, server.getsockname()[1], timeout_seconds=0.1)
+        error = failure(mailer)
+    assert (type(error), error.args) == (Unavailable, ("mail", "SMTPServerDisconnected"))
+
+
+def test_a_server_that_hangs_up_is_unavailable() -> None:
+    """A lost connection is worth another try."""
+    with socket.create_server((HERE, 0)) as server:
+
+        def hang_up() -> None:
+            server.accept()[0].close()
+
+        caller = threading.Thread(target=hang_up)
+        caller.start()
+        error = failure(SmtpMailer(SENDER, HERE, server.getsockname()[1]))
+        caller.join()
+    assert isinstance(error, Unavailable)
+
+
+class Sulking:
+    """An SMTP server that takes connections and nothing else."""
+
+    async def handle_NOOP(self, server: SMTP, session: Session, envelope: Envelope, arg: str) -> str:  # noqa: N802  # aiosmtpd's name
+        return "421 not today"
+
+
+def test_a_server_that_serves_nobody_fails_the_check() -> None:
+    """The check asks the server, and a refusal is told."""
+    with smtp_server(Sulking()) as port, pytest.raises(Unavailable, match="SMTPResponseException, SMTP reply 421"):
+        SmtpMailer(SENDER, HERE, port).check()
+
+
+@attrs.frozen
+class Certificate:
+    file: Path
+    context: ssl.SSLContext
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate for this machine that nobody has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address(HERE))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    file = tmp_path_factory.mktemp("certificate") / "server.pem"
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(private + signed.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return Certificate(file, context)
+
+
+@pytest.fixture
+def trusted(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Certificate:
+    """The certificate, trusted by this machine."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+    return certificate
+
+
+def test_mail_is_encrypted_where_the_server_offers_it(trusted: Certificate) -> None:
+    """STARTTLS is taken up without being asked for."""
+    inbox = Inbox()
+    with smtp_server(inbox, tls_context=trusted.context) as port:
+        SmtpMailer(SENDER, HERE, port).send(a_mail())
+    assert inbox.encrypted == [True]
+
+
+def test_mail_may_be_encrypted_from_the_first_byte(trusted: Certificate) -> None:
+    """Implicit TLS sends and checks like plain SMTP."""
+    inbox = Inbox()
+    with smtp_server(inbox, ssl_context=trusted.context) as port:
+        mailer = SmtpMailer(SENDER, HERE, port, implicit_tls=True)
+        mailer.check()
+        mailer.send(a_mail())
+    assert len(inbox.messages) == 1
+
+
+@pytest.mark.parametrize("implicit_tls", [True, False])
+def test_a_server_with_a_false_certificate_gets_nothing(certificate: Certificate, implicit_tls: bool) -> None:
+    """A server that cannot prove its name is no server of ours."""
+    inbox = Inbox()
+    context = {"ssl_context": certificate.context} if implicit_tls else {"tls_context": certificate.context}
+    with smtp_server(inbox, **context) as port:
+        assert failure(SmtpMailer(SENDER, HERE, port, implicit_tls=implicit_tls)).args == (
+            "mail",
+            "SSLCertVerificationError",
+        )
+    assert not inbox.messages
+
+
+@contextmanager
+def guarded_server(inbox: Inbox, certificate: Certificate) -> Iterator[int]:
+    """Yield the port of a server where only ``box-office`` with the password ``opensesame`` may send."""
+
+    def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: object) -> AuthResult:
+        return AuthResult(success=given == LoginPassword(b"box-office", b"opensesame"), handled=False)
+
+    with smtp_server(inbox, tls_context=certificate.context, auth_required=True, authenticator=authenticate) as port:
+        yield port
+
+
+def test_a_mailer_logs_in(trusted: Certificate) -> None:
+    """User and password open a server that asks for them."""
+    inbox = Inbox()
+    with guarded_server(inbox, trusted) as port:
+        SmtpMailer(SENDER, HERE, port, user="box-office", password="opensesame").send(a_mail())
+    assert len(inbox.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [("guessed", "SMTPAuthenticationError, SMTP reply 535"), ("gu\u00e9ssed", "UnicodeEncodeError")],
+)
+def test_a_wrong_password_is_unavailable_and_not_told(trusted: Certificate, password: str, reason: str) -> None:
+    """A login that fails loses no mail, and the password is shown nowhere."""
+    with guarded_server(Inbox(), trusted) as port:
+        mailer = SmtpMailer(SENDER, HERE, port, user="box-office", password=password)
+        error = failure(mailer)
+    assert (type(error), error.args) == (Unavailable, ("mail", reason))
+    assert "ssed" not in repr(mailer) + "".join(traceback.format_exception(error))

@@ -1,0 +1,1 @@
+"""Real servers which the tests start and stop."""

