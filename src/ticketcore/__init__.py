@@ -6,7 +6,8 @@ the world.  The adapters beside this package answer the ports.
 
 from __future__ import annotations
 
-from ticketcore.box_office import BoxOffice, LiveEvent, LivePage
+from ticketcore.box_office import BoxOffice, LivePage
+from ticketcore.counter import LiveEvent
 from ticketcore.errors import GatewayUnavailable, ImpossibleMove, Rejected, TicketcoreError, Unavailable
 from ticketcore.events import Event, EventChange, EventDraft, EventFilter, EventStatus
 from ticketcore.money import Currency, Money

@@ -11,14 +11,15 @@ from functools import cached_property
 
 import attrs
 
-from ticketcore import emails, events, ids, processing, sweeping
+from ticketcore import counter, emails, events, ids, processing, reserving, sweeping
+from ticketcore.counter import LiveEvent
 from ticketcore.errors import Unavailable
 from ticketcore.events import Event, EventChange, EventDraft, EventFilter
 from ticketcore.ids import AttemptId, EventId, OrderId, TicketId
 from ticketcore.journal import Entry
 from ticketcore.orders import Change, Order, OrderStatus
 from ticketcore.payment import Attempt, PayRefusal, RefundRefusal
-from ticketcore.ports import Due, Ports, Take, TooFew, Uncounted, Unknown
+from ticketcore.ports import Ports
 from ticketcore.processing import WorkReport
 from ticketcore.refusals import (
     CapacityInUse,
@@ -28,7 +29,6 @@ from ticketcore.refusals import (
     InvalidRequest,
     OrderNotFound,
     OrderNotPaid,
-    SoldOut,
     StaleVersion,
     TicketNotAuthentic,
     TicketNotFound,
@@ -37,14 +37,6 @@ from ticketcore.reservation import DEFAULT_HOLD, CancelRefusal, Reservation, Res
 from ticketcore.sweeping import SweepReport
 from ticketcore.tickets import Ticket
 from ticketcore.validation import AdmitRefusal, Scan
-
-
-@attrs.frozen
-class LiveEvent:
-    """An event with the places that are free at this moment."""
-
-    event: Event
-    available: int
 
 
 @attrs.frozen
@@ -71,7 +63,7 @@ class BoxOffice:
         if isinstance(event, InvalidRequest):
             return event
         self.ports.events.add(event)
-        self._reconcile(event.id)
+        counter.try_to_reconcile(self.ports, event.id)
         return LiveEvent(event, event.available)
 
     def change_event(
@@ -81,35 +73,18 @@ class BoxOffice:
         event = self.ports.events.change(event_id, change, revision)
         if not isinstance(event, Event):
             return event
-        self._reconcile(event.id)
-        return self._live([event])[0]
+        counter.try_to_reconcile(self.ports, event.id)
+        return counter.live(self.ports, [event])[0]
 
     def event(self, event_id: EventId) -> LiveEvent | EventNotFound:
         """Answer an event with its live availability."""
         event = self.ports.events.get(event_id)
-        return EventNotFound() if event is None else self._live([event])[0]
+        return EventNotFound() if event is None else counter.live(self.ports, [event])[0]
 
     def list_events(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> LivePage:
         """Answer one page of events, soonest first."""
         page = self.ports.events.list(wanted, after, limit)
-        return LivePage(self._live(page.items), page.after)
-
-    def _live(self, found: Sequence[Event]) -> tuple[LiveEvent, ...]:
-        counted = self._counters([event.id for event in found])
-        due = self.ports.events.due([event.id for event in found if event.id not in counted], self.ports.clock.now())
-        return tuple(LiveEvent(event, counted.get(event.id, event.available + due.get(event.id, 0))) for event in found)
-
-    def _counters(self, event_ids: Sequence[EventId]) -> dict[EventId, int]:
-        try:
-            return dict(self.ports.inventory.available(event_ids, self.ports.clock.now()))
-        except Unavailable:
-            return {}
-
-    def _reconcile(self, event_id: EventId) -> None:
-        try:
-            sweeping.reconcile(self.ports, event_id)
-        except Unavailable:
-            self.ports.events.check()
+        return LivePage(counter.live(self.ports, page.items), page.after)
 
     # Orders
 
@@ -121,11 +96,13 @@ class BoxOffice:
             email = emails.parse(customer_email)
         except ValueError as wrong:
             return InvalidRequest((Fault("customer_email", str(wrong)),))
+        if not 1 <= quantity <= events.MAX_PER_ORDER:
+            return InvalidRequest((Fault("quantity", f"must be a whole number from 1 to {events.MAX_PER_ORDER}"),))
         now = self.ports.clock.now()
         wanted = Reservation(self._order_id(email, idempotency_key), event_id, email, quantity, now + self.hold)
         if idempotency_key is not None and (before := self.ports.orders.get(wanted.order_id)):
             return self._same_again(before, wanted)
-        outcome = self._reserve(wanted, now)
+        outcome = reserving.reserve(self.ports, wanted, now)
         return self._same_again(outcome.order, wanted) if isinstance(outcome, Change) else outcome
 
     def _order_id(self, email: str, idempotency_key: str | None) -> OrderId:
@@ -141,44 +118,6 @@ class BoxOffice:
         if (order.event_id, order.quantity) != (wanted.event_id, wanted.quantity):
             return IdempotencyConflict()
         return as_of(order, self.ports.clock.now())
-
-    def _reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
-        if not 1 <= wanted.quantity <= events.MAX_PER_ORDER:
-            return InvalidRequest((Fault("quantity", f"must be a whole number from 1 to {events.MAX_PER_ORDER}"),))
-        taken = self._take(wanted)
-        if isinstance(taken, TooFew):
-            return SoldOut(taken.available)
-        outcome = self.ports.orders.reserve(wanted, now)
-        if isinstance(outcome, SoldOut) and sweeping.expire(self.ports, wanted.event_id):
-            outcome = self.ports.orders.reserve(wanted, now)
-        if isinstance(outcome, Change) and outcome.stock:
-            processing.settle(self.ports, outcome)
-        elif not isinstance(taken, Uncounted):
-            self._give_back(wanted, keep=isinstance(outcome, Change) and outcome.order.status is OrderStatus.RESERVED)
-        return outcome
-
-    def _take(self, wanted: Reservation) -> Take:
-        """Take from the counter, after putting right what is due or unknown."""
-        try:
-            taken = self.ports.inventory.take(wanted, self.ports.clock.now())
-            if isinstance(taken, Due):
-                sweeping.expire(self.ports, wanted.event_id)
-            elif isinstance(taken, Unknown):
-                sweeping.reconcile(self.ports, wanted.event_id)
-            else:
-                return taken
-            return self.ports.inventory.take(wanted, self.ports.clock.now())
-        except Unavailable:
-            self.ports.events.check()
-            return Uncounted()
-
-    def _give_back(self, wanted: Reservation, *, keep: bool) -> None:
-        """End a take that the ledger did not follow."""
-        event = self.ports.events.get(wanted.event_id)
-        try:
-            self.ports.inventory.settle(wanted.event_id, wanted.order_id, event.stock if event else None, keep=keep)
-        except Unavailable:
-            return
 
     def order(self, order_id: OrderId) -> Order | OrderNotFound:
         """Answer an order as it is at this moment."""
@@ -203,7 +142,7 @@ class BoxOffice:
         attempt = Attempt(attempt_id, order_id, payment_token, order.total)
         outcome = self.ports.orders.start_payment(attempt, self.ports.clock.now())
         if isinstance(outcome, Order):
-            processing.settle(self.ports, Change(outcome))
+            counter.settle(self.ports, Change(outcome))
             self._publish(order_id)
         return outcome
 
@@ -231,7 +170,7 @@ class BoxOffice:
         return order
 
     def _settled(self, change: Change) -> Order:
-        processing.settle(self.ports, change)
+        counter.settle(self.ports, change)
         return change.order
 
     # Tickets

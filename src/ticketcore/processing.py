@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore import ids, journal, mail
+from ticketcore import counter, ids, journal, mail
 from ticketcore.codes import Claim
 from ticketcore.errors import Rejected, Unavailable
 from ticketcore.ids import OrderId, TicketId
@@ -37,15 +37,6 @@ class WorkReport:
 
     done: int
     failures: tuple[Failure, ...]
-
-
-def settle(ports: Ports, change: Change) -> None:
-    """Bring the counter to the ledger's version.  Losing this costs nothing, so a counter out of reach is no failure."""
-    order = change.order
-    try:
-        ports.inventory.settle(order.event_id, order.id, change.stock, keep=order.status is OrderStatus.RESERVED)
-    except Unavailable:
-        return
 
 
 def process(ports: Ports, order_id: OrderId) -> None:
@@ -75,7 +66,7 @@ def _charge(ports: Ports, order: Order) -> Order:
             change = _capture(ports, order, attempt)
         case Declined():
             change = ports.orders.decline(attempt.id, ports.clock.now())
-    settle(ports, change)
+    counter.settle(ports, change)
     return change.order
 
 

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import attrs
 
+from ticketcore import counter
+from ticketcore.counter import Repair
 from ticketcore.errors import Unavailable
 from ticketcore.events import EventFilter, EventStatus
 from ticketcore.ids import EventId, OrderId
 from ticketcore.ports import Ports
-from ticketcore.processing import settle
 
 _CHUNK = 100
-
-
-@attrs.frozen
-class Repair:
-    """A counter that was wrong: ``drift`` is what it had too much, ``None`` if there was no counter."""
-
-    event_id: EventId
-    drift: int | None
 
 
 @attrs.frozen
@@ -36,7 +29,7 @@ def expire(ports: Ports, event_id: EventId | None = None) -> int:
     while True:
         changes = ports.orders.expire_due(event_id, ports.clock.now(), _CHUNK)
         for change in changes:
-            settle(ports, change)
+            counter.settle(ports, change)
         places += sum(change.order.quantity for change in changes)
         if len(changes) < _CHUNK:
             return places
@@ -55,25 +48,13 @@ def publish(ports: Ports, order_id: OrderId | None = None) -> int:
     return published
 
 
-def reconcile(ports: Ports, event_id: EventId) -> Repair | None:
-    """Set the event's counter to the ledger's truth, under the lock of the event's row; answer what was wrong, if anything.
-
-    Raises ``Unavailable`` if either cannot be reached.
-    """
-    with ports.events.locked(event_id) as event:
-        if event is None:
-            return None
-        drift = ports.inventory.reset(event.stock, ports.clock.now())
-    return Repair(event_id, drift) if drift != 0 else None
-
-
 def _repair(ports: Ports) -> tuple[Repair, ...]:
     repaired: list[Repair] = []
     after = None
     while True:
         on_sale = EventFilter(EventStatus.ON_SALE, starts_after=ports.clock.now())
         page = ports.events.list(on_sale, after, _CHUNK)
-        repaired += [repair for event in page.items if (repair := reconcile(ports, event.id))]
+        repaired += [repair for event in page.items if (repair := counter.reconcile(ports, event.id))]
         after = page.after
         if after is None:
             return tuple(repaired)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import click
 
-from ticketcore import ids, sweeping
+from ticketcore import counter, ids
 from ticketcore.ids import EventId
 from ticketcore.refusals import EventNotFound
 from ticketcore_bootstrap import Assembly
@@ -48,5 +48,5 @@ def show_stock(assembly: Assembly, event_id: str) -> None:
 @with_box_office
 def rebuild(assembly: Assembly, event_id: str) -> None:
     """Set the live counter to the ledger's truth."""
-    sweeping.reconcile(assembly.box_office.ports, EventId(ids.opaque(event_id)))
+    counter.reconcile(assembly.box_office.ports, EventId(ids.opaque(event_id)))
     _show(assembly, EventId(ids.opaque(event_id)))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ticketcore import times
-from ticketcore.box_office import LiveEvent
+from ticketcore.counter import LiveEvent
 from ticketcore.events import EventStatus
 from ticketcore.orders import Order, OrderStatus, Problem
 from ticketcore.tickets import Ticket, TicketStatus

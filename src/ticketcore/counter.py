@@ -1,0 +1,85 @@
+"""The live counter beside the ledger: followed, repaired and read.
+
+It is never needed: a counter that is out of reach costs speed, so nothing here fails for want of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from ticketcore.errors import Unavailable
+from ticketcore.events import Event
+from ticketcore.ids import EventId
+from ticketcore.orders import Change, OrderStatus
+from ticketcore.ports import Ports
+from ticketcore.reservation import Reservation
+
+
+@attrs.frozen
+class Repair:
+    """A counter that was wrong: ``drift`` is what it had too much, ``None`` if there was no counter."""
+
+    event_id: EventId
+    drift: int | None
+
+
+@attrs.frozen
+class LiveEvent:
+    """An event with the places that are free at this moment."""
+
+    event: Event
+    available: int
+
+
+def settle(ports: Ports, change: Change) -> None:
+    """Bring the counter to the ledger's version.  Losing this costs nothing."""
+    order = change.order
+    try:
+        ports.inventory.settle(order.event_id, order.id, change.stock, keep=order.status is OrderStatus.RESERVED)
+    except Unavailable:
+        return
+
+
+def give_back(ports: Ports, wanted: Reservation, *, keep: bool) -> None:
+    """End a take that the ledger did not follow; ``keep`` tells whether there is a reservation all the same."""
+    event = ports.events.get(wanted.event_id)
+    try:
+        ports.inventory.settle(wanted.event_id, wanted.order_id, event.stock if event else None, keep=keep)
+    except Unavailable:
+        return
+
+
+def reconcile(ports: Ports, event_id: EventId) -> Repair | None:
+    """Set the event's counter to the ledger's truth, under the lock of the event's row; answer what was wrong.
+
+    Raises ``Unavailable`` if either cannot be reached.
+    """
+    with ports.events.locked(event_id) as event:
+        if event is None:
+            return None
+        drift = ports.inventory.reset(event.stock, ports.clock.now())
+    return Repair(event_id, drift) if drift != 0 else None
+
+
+def try_to_reconcile(ports: Ports, event_id: EventId) -> None:
+    """Do so if the counter can be reached; raise ``Unavailable`` only for the ledger."""
+    try:
+        reconcile(ports, event_id)
+    except Unavailable:
+        ports.events.check()
+
+
+def live(ports: Ports, found: Sequence[Event]) -> tuple[LiveEvent, ...]:
+    """Answer events with their free places: the counter's, else the ledger's with what is due counted as free."""
+    counted = _counted(ports, [event.id for event in found])
+    due = ports.events.due([event.id for event in found if event.id not in counted], ports.clock.now())
+    return tuple(LiveEvent(event, counted.get(event.id, event.available + due.get(event.id, 0))) for event in found)
+
+
+def _counted(ports: Ports, event_ids: Sequence[EventId]) -> dict[EventId, int]:
+    try:
+        return dict(ports.inventory.available(event_ids, ports.clock.now()))
+    except Unavailable:
+        return {}
