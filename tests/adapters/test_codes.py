@@ -12,9 +12,9 @@ import zxingcpp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from PIL import Image
+
 from tests.core.examples import EVENT_ID, TICKET_ID
 from tests.core.strategies import anything
-
 from ticketcore.codes import Claim
 from ticketcore.refusals import TicketNotAuthentic
 from ticketcore_codes import (

@@ -21,8 +21,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.contracts.test_mailer import SENDER, Inbox, a_mail, free_port, smtp_server
 
+from tests.contracts.test_mailer import SENDER, Inbox, a_mail, free_port, smtp_server
 from ticketcore.errors import Rejected, TicketcoreError, Unavailable
 from ticketcore_local import DirectoryFiles, EmlMailer, SmtpMailer
 

@@ -1,0 +1,260 @@
+"""The SQL adapters' own promises: migrations, constraints, bounded retries, errors translated once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import attrs
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from tests.servers.postgres import drop_database, fresh_database
+from ticketcore import Event, EventStatus, Money
+from ticketcore.errors import Unavailable
+from ticketcore.ids import EventId, OrderId
+from ticketcore.money import Currency
+from ticketcore.orders import Change
+from ticketcore.reservation import Reservation
+from ticketcore_sql import Database, SqlEvents, SqlOrders, migrations, tables
+
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
+EVENT = Event(
+    id=EventId("e"),
+    name="Show",
+    date=NOW + timedelta(days=1),
+    location="Hall",
+    capacity=10,
+    price=Money(4500, Currency("BRL")),
+    status=EventStatus.ON_SALE,
+    max_per_order=10,
+    created_at=NOW,
+)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Yield a database without any table."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'empty.db'}"
+        yield from _open(url)
+    else:
+        url = fresh_database(request.getfixturevalue("postgres_server"))
+        yield from _open(url)
+        drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Yield a database with the schema in place."""
+    yield from _open(request.getfixturevalue(f"{request.param}_url"))
+
+
+def _open(url: str) -> Iterator[Database]:
+    database = Database.connect(url)
+    yield database
+    database.close()
+
+
+def _reservation(order_id: str = "o", quantity: int = 1) -> Reservation:
+    return Reservation(OrderId(order_id), EVENT.id, "ann@example.com", quantity, NOW + timedelta(minutes=15))
+
+
+def test_migrations_make_the_schema_that_the_code_expects(empty: Database) -> None:
+    """From an empty database the migrations lead to exactly the tables that the adapters use."""
+    assert empty.revision() is None
+
+    empty.upgrade()
+
+    assert empty.is_current()
+    with empty.transaction() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+
+
+def test_the_revision_in_the_code_is_the_newest(empty: Database) -> None:
+    """The revision that start-up compares with is the head of the migrations."""
+    with empty.transaction() as connection:
+        head = ScriptDirectory.from_config(migrations.config(connection)).get_current_head()
+
+    assert head == tables.REVISION
+
+
+def test_upgrading_keeps_what_an_older_schema_holds(empty: Database) -> None:
+    """A sale made under the previous revision is there after the upgrade, and upgrading again changes nothing."""
+    with empty.transaction() as connection:
+        migrations.upgrade(connection, "0001")
+    SqlEvents(empty).add(EVENT)
+    before = SqlOrders(empty).reserve(_reservation(quantity=3), NOW)
+    assert isinstance(before, Change)
+
+    for _ in range(2):
+        empty.upgrade()
+
+    assert SqlOrders(empty).get(OrderId("o")) == before.order
+    assert empty.is_current()
+
+
+def test_processes_that_upgrade_together_do_it_once(empty: Database) -> None:
+    """Eight threads, each with its own connections, end with one schema and no error."""
+    url = empty.engine.url.render_as_string(hide_password=False)
+    failures: list[BaseException] = []
+
+    def upgrade() -> None:
+        database = Database.connect(url)
+        try:
+            database.upgrade()
+        except BaseException as failure:
+            failures.append(failure)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=upgrade) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert empty.is_current()
+
+
+@pytest.mark.parametrize(
+    "change", ["held = 11", "sold = 11", "held = 6, sold = 5", "held = -1", "sold = -1", "capacity = 0"]
+)
+def test_the_database_itself_refuses_to_oversell(database: Database, change: str) -> None:
+    """No statement, whoever writes it, can bring an event's places out of balance."""
+    SqlEvents(database).add(EVENT)
+
+    def break_the_law(connection: Connection) -> None:
+        connection.execute(sa.text(f"UPDATE events SET {change}"))
+
+    with pytest.raises(IntegrityError):
+        database.write(break_the_law)
+
+
+def test_available_is_kept_by_the_database(database: Database) -> None:
+    """The column follows held and sold by itself and cannot be written."""
+    SqlEvents(database).add(EVENT)
+    SqlOrders(database).reserve(_reservation(quantity=4), NOW)
+
+    assert database.read(lambda connection: connection.scalar(sa.text("SELECT available FROM events"))) == 6
+    with pytest.raises((sa.exc.ProgrammingError, Unavailable)):
+        database.write(lambda connection: connection.execute(sa.text("UPDATE events SET available = 10")))
+
+
+def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    """What was written before an error in the same transaction is not there afterwards."""
+
+    def fail_half_way(connection: Connection) -> None:
+        connection.execute(sa.insert(tables.secrets).values(name="half", secret=b"x"))
+        raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        database.write(fail_half_way)
+
+    assert database.read(lambda connection: connection.execute(sa.select(tables.secrets)).all()) == []
+
+
+def test_a_deadlock_is_tried_again(postgres_url: str) -> None:
+    """Two transactions that lock the same two rows in opposite order both succeed."""
+    database = Database.connect(postgres_url)
+    for event_id in ("a", "b"):
+        SqlEvents(database).add(attrs.evolve(EVENT, id=EventId(event_id)))
+    both_hold_one = threading.Barrier(2)
+    runs: list[str] = []
+
+    def lock(first: str, second: str) -> None:
+        def work(connection: Connection) -> None:
+            _touch(connection, first)
+            runs.append(first)
+            if len(runs) <= 2:
+                both_hold_one.wait(10)
+            _touch(connection, second)
+
+        database.write(work)
+
+    threads = [threading.Thread(target=lock, args=pair) for pair in (("a", "b"), ("b", "a"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    versions = database.read(lambda connection: connection.scalars(sa.select(tables.events.c.version)).all())
+    database.close()
+
+    assert len(runs) > 2, "the two did not meet"
+    assert versions == [2, 2]
+
+
+def _touch(connection: Connection, event_id: str) -> None:
+    row = tables.events.c.id == event_id
+    connection.execute(sa.update(tables.events).where(row).values(version=tables.events.c.version + 1))
+
+
+def test_a_connection_that_the_server_cut_is_replaced(postgres_url: str) -> None:
+    """After the server has ended all connections the next call succeeds."""
+    database = Database.connect(postgres_url)
+    database.check()
+    other = Database.connect(postgres_url)
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    other.write(lambda connection: connection.execute(sa.text(cut)).all())
+
+    SqlEvents(database).add(EVENT)
+
+    assert SqlEvents(database).get(EVENT.id) == EVENT
+    database.close()
+    other.close()
+
+
+def test_a_database_out_of_reach_is_unavailable() -> None:
+    """No driver's error comes through, and the message names neither user nor password."""
+    database = Database.connect("postgresql+psycopg://user:secret-password@127.0.0.1:1/none")
+
+    with pytest.raises(Unavailable) as failure:
+        database.check()
+
+    assert failure.value.retry_is_safe
+    assert "secret" not in str(failure.value)
+
+
+def test_a_locked_file_is_unavailable_and_not_an_error_of_ours(tmp_path: Path) -> None:
+    """A file that cannot be opened as a database is reported as the ledger being out of reach."""
+    database = Database.connect(f"sqlite:///{tmp_path / 'no' / 'such' / 'directory.db'}")
+
+    with pytest.raises(Unavailable, match="ledger is unavailable"):
+        database.check()
+
+
+def test_writers_of_several_processes_wait_for_each_other(sqlite_url: str) -> None:
+    """Four processes that write the same file at once all succeed, and none hears that it is locked."""
+    database = Database.connect(sqlite_url)
+    SqlEvents(database).add(attrs.evolve(EVENT, capacity=1000))
+    script = """
+import sys
+from datetime import datetime, timedelta, UTC
+from ticketcore.reservation import Reservation
+from ticketcore.orders import Change
+from ticketcore_sql import Database, SqlOrders
+url, name = sys.argv[1:]
+orders = SqlOrders(Database.connect(url))
+now = datetime(2027, 1, 1, tzinfo=UTC)
+for number in range(50):
+    wanted = Reservation(f"{name}{number}", "e", "ann@example.com", 1, now + timedelta(minutes=15))
+    assert isinstance(orders.reserve(wanted, now), Change)
+"""
+    children = [subprocess.Popen([sys.executable, "-c", script, sqlite_url, name]) for name in "abcd"]
+
+    assert [child.wait(60) for child in children] == [0, 0, 0, 0]
+    audit = SqlEvents(database).audit(EVENT.id)
+    database.close()
+    assert audit is not None
+    assert audit.is_conserved
+    assert audit.held == 200

@@ -1,0 +1,303 @@
+"""Processing: charged once, sold once, mailed at least once, from wherever the last run stopped."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import attrs
+import pytest
+
+from tests.use_cases.offices import BrokenQueue, Office, office
+from ticketcore import EventChange, EventStatus, Fulfilment, Order, OrderStatus, Problem
+from ticketcore.errors import GatewayUnavailable, Rejected, Unavailable
+from ticketcore.ids import OrderId
+from ticketcore.journal import Step
+from ticketcore.mail import TicketMail
+from ticketcore.payment import Attempt, AttemptStatus
+from ticketcore.ports import Approved, Declined
+from ticketcore.refusals import OrderNotPaid
+from ticketcore_memory import MemoryFiles, MemoryMailer, MemoryPaymentGateway
+
+
+@attrs.define(eq=False)
+class FailingFiles(MemoryFiles):
+    """Files that fail the first times."""
+
+    failures: int = 1
+
+    def put(self, name: str, content: bytes, content_type: str) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("files", "full")
+        super().put(name, content, content_type)
+
+
+@attrs.define(eq=False)
+class FailingMailer(MemoryMailer):
+    """A mailer that fails the first times with ``error``."""
+
+    error: Exception = attrs.field(factory=lambda: Unavailable("mail", "down"))
+    failures: int = 1
+
+    def send(self, mail: TicketMail) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise self.error
+        super().send(mail)
+
+
+@attrs.define(eq=False)
+class UnrefundingGateway(MemoryPaymentGateway):
+    """A gateway that gives no answer to the first refund."""
+
+    failures: int = 1
+
+    def refund(self, attempt: Attempt) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise GatewayUnavailable("down")
+        super().refund(attempt)
+
+
+@attrs.define(eq=False)
+class ForgetfulGateway(MemoryPaymentGateway):
+    """A gateway that charges and then times out, once."""
+
+    failures: int = 1
+
+    def charge(self, attempt: Attempt) -> Approved | Declined:
+        answer = super().charge(attempt)
+        if self.failures:
+            self.failures -= 1
+            raise GatewayUnavailable("timed out")
+        return answer
+
+
+def _mails(place: Office) -> list[TicketMail]:
+    mailer = place.box_office.ports.mailer
+    assert isinstance(mailer, MemoryMailer)
+    return mailer.sent
+
+
+def _codes(place: Office, order: Order) -> list[str]:
+    tickets = place.box_office.tickets_of(place.order(order))
+    assert not isinstance(tickets, OrderNotPaid)
+    return [ticket.qr_code for ticket in tickets]
+
+
+def _steps(place: Office, order: Order) -> list[Step]:
+    return [entry.step for entry in place.box_office.explain(order.id)]
+
+
+def _work_until_idle(place: Office) -> None:
+    for _ in range(20):
+        place.box_office.work()
+        place.clock.move(timedelta(seconds=5))
+
+
+def test_an_approved_payment_brings_the_tickets() -> None:
+    """A paid order has a code, a ticket for each place, an image for each ticket, and one mail."""
+    place = office()
+
+    order = place.sold(3)
+
+    files = place.box_office.ports.files
+    assert isinstance(files, MemoryFiles)
+    assert order.ticket_code is not None
+    assert order.expires_at is None
+    assert len(set(_codes(place, order))) == len(files.contents) == 3
+    assert [mail.recipient for mail in _mails(place)] == [order.customer_email]
+    place.check()
+
+
+def test_a_declined_payment_gives_the_places_back() -> None:
+    """A declined order ends with its problem, its places are free, and nothing was charged."""
+    place = office()
+
+    order = place.pay(place.reserve(3), "tok_declined")
+
+    assert (order.status, order.problem) == (OrderStatus.DECLINED, Problem.PAYMENT_DECLINED)
+    assert place.available == 10
+    assert place.charged == 0
+    place.check()
+
+
+def test_processing_again_changes_nothing() -> None:
+    """A message that is delivered ten times sells, charges and mails once."""
+    place = office()
+    order = place.sold(2)
+    codes = _codes(place, order)
+
+    for _ in range(10):
+        place.box_office.process(order.id)
+
+    assert _codes(place, order) == codes
+    assert place.charged == 9000
+    assert len(_mails(place)) == 1
+
+
+def test_an_unknown_order_needs_no_work() -> None:
+    """A message about an order that does not exist is worked off by doing nothing."""
+    office().box_office.process(OrderId("nobody"))
+
+
+def test_a_transient_failure_goes_back_to_the_queue() -> None:
+    """tok_flaky is tried three times and ends paid, and the journal names both failures."""
+    place = office()
+    order = place.reserve(1)
+
+    assert place.pay(order, "tok_flaky").status is OrderStatus.PROCESSING
+    _work_until_idle(place)
+
+    assert place.order(order).status is OrderStatus.PAID
+    assert _steps(place, order).count(Step.FAILED) == 2
+
+
+def test_a_payment_that_never_answers_becomes_a_dead_letter() -> None:
+    """tok_down stays processing with its places held, and comes back by redrive."""
+    place = office()
+    order = place.reserve(4)
+    place.pay(order, "tok_down")
+
+    _work_until_idle(place)
+
+    queue = place.box_office.ports.payment_queue
+    assert place.order(order).status is OrderStatus.PROCESSING
+    assert place.available == 6
+    assert queue.depth(place.clock.now()).dead == 1
+    assert queue.redrive(place.clock.now()) == 1
+    assert place.messages == 1
+
+
+def test_a_charge_whose_answer_was_lost_is_asked_for_again_under_the_same_key() -> None:
+    """A gateway that charged and timed out has charged once when the order is paid."""
+    place = office(payment_gateway=ForgetfulGateway())
+    order = place.reserve(2)
+    place.pay(order)
+
+    _work_until_idle(place)
+
+    assert place.order(order).status is OrderStatus.PAID
+    assert place.charged == 9000
+
+
+@pytest.mark.parametrize("kind", ["files", "mail"])
+def test_a_sale_survives_a_failure_after_it(kind: str) -> None:
+    """When an image or the mail fails, the sale stands and the next run brings the same tickets."""
+    place = office(files=FailingFiles()) if kind == "files" else office(mailer=FailingMailer())
+    order = place.reserve(2)
+    place.pay(order)
+    codes = _codes(place, order)
+    assert place.order(order).fulfilment is not Fulfilment.NOTIFIED
+
+    _work_until_idle(place)
+
+    assert place.order(order).fulfilment is Fulfilment.NOTIFIED
+    assert _codes(place, order) == codes
+    assert len(_mails(place)) == 1
+
+
+def test_a_mail_that_can_never_arrive_is_given_up() -> None:
+    """A refused address ends the work, and the journal says so."""
+    place = office(mailer=FailingMailer(error=Rejected("mail", "no such address")))
+
+    order = place.sold()
+
+    assert place.messages == 0
+    assert Step.MAIL_REFUSED in _steps(place, order)
+
+
+def test_one_poisoned_order_harms_no_other() -> None:
+    """A batch goes on after a message whose work raises something unexpected."""
+    place = office(files=FailingFiles())
+    first, second = place.reserve(), place.reserve()
+    for order in (first, second):
+        place.box_office.pay(order.id, "tok_approved")
+
+    report = place.box_office.work()
+
+    assert report.done == 1
+    assert [failure.order_id for failure in report.failures] == [first.id]
+    assert place.order(second).fulfilment is Fulfilment.NOTIFIED
+
+
+def test_a_payment_does_not_depend_on_the_queue() -> None:
+    """With the queue down the buyer is answered, and a later sweep publishes what stayed."""
+    queue = BrokenQueue()
+    place = office(payment_queue=queue)
+    order = place.reserve()
+    place.pay(order)
+    assert place.messages == 0
+
+    queue.broken = False
+    assert place.box_office.sweep().published == 1
+    _work_until_idle(place)
+
+    assert place.order(order).status is OrderStatus.PAID
+
+
+def test_eight_clicks_on_pay_are_one_payment() -> None:
+    """Repeating the payment, before and after it was processed, charges once and issues one set of tickets."""
+    place = office()
+    order = place.reserve(2)
+
+    for _ in range(4):
+        place.box_office.pay(order.id, "tok_approved")
+    for _ in range(4):
+        place.pay(order)
+
+    assert place.charged == 9000
+    assert len(_codes(place, order)) == 2
+
+
+def test_an_event_cancelled_during_the_payment_gives_the_money_back() -> None:
+    """The charge that succeeds for a cancelled event is returned, and the order says why."""
+    place = office()
+    order = place.reserve(2)
+    place.box_office.pay(order.id, "tok_approved")
+    place.box_office.change_event(place.event_id, EventChange(status=EventStatus.CANCELLED))
+
+    _work_until_idle(place)
+
+    assert (place.order(order).status, place.order(order).problem) == (OrderStatus.REFUNDED, Problem.SALES_CLOSED)
+    assert place.charged == 0
+    place.check()
+
+
+def test_a_refund_returns_money_and_places_and_voids_tickets() -> None:
+    """After a refund nothing is charged, all places are free, and the ticket opens no gate."""
+    place = office()
+    order = place.sold(2)
+    [code, _] = _codes(place, order)
+
+    for _ in range(3):
+        refunded = place.box_office.refund(order.id)
+        assert isinstance(refunded, Order)
+        assert refunded.status is OrderStatus.REFUNDED
+
+    assert place.charged == 0
+    assert place.available == 10
+    assert place.box_office.validate(code, "A") != place.box_office.ports.tickets.of_order(order.id)[0]
+    place.check()
+
+
+def test_a_refund_that_the_gateway_does_not_answer_is_finished_by_the_worker() -> None:
+    """The order is refunded at once, and the money follows as soon as the gateway answers."""
+    place = office(payment_gateway=UnrefundingGateway())
+    order = place.sold()
+    place.box_office.refund(order.id)
+    assert place.charged == 4500
+
+    _work_until_idle(place)
+
+    attempt = place.box_office.ports.orders.attempt(order.id)
+    assert attempt is not None
+    assert attempt.status is AttemptStatus.REFUNDED
+    assert place.charged == 0
+
+
+def test_only_a_paid_order_can_be_refunded() -> None:
+    """A reserved order has nothing to refund."""
+    place = office()
+
+    assert place.box_office.refund(place.reserve().id) == OrderNotPaid("reserved")

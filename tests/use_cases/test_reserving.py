@@ -1,0 +1,181 @@
+"""Reserving: the counter turns away, the ledger decides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+import attrs
+import pytest
+
+from tests.use_cases.offices import BUYER, HOLD, MILLISECOND, Office, office
+from ticketcore import Order, OrderStatus
+from ticketcore.errors import Unavailable
+from ticketcore.ids import EventId, OrderId
+from ticketcore.ports import Inventory, Take
+from ticketcore.refusals import EventNotFound, IdempotencyConflict, InvalidRequest, SalesClosed, SoldOut
+from ticketcore.reservation import Reservation
+from ticketcore.stock import Stock
+from ticketcore_memory import MemoryInventory, NoInventory
+
+
+@attrs.define(eq=False)
+class UnreachableInventory(MemoryInventory):
+    """A counter that answers no call."""
+
+    def take(self, wanted: Reservation, now: datetime) -> Take:
+        raise Unavailable("inventory", "down")
+
+    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
+        raise Unavailable("inventory", "down")
+
+    def reset(self, stock: Stock, now: datetime) -> int | None:
+        raise Unavailable("inventory", "down")
+
+    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+        raise Unavailable("inventory", "down")
+
+
+@pytest.fixture(params=[MemoryInventory, NoInventory, UnreachableInventory], ids=lambda kind: kind.__name__)
+def place(request: pytest.FixtureRequest) -> Office:
+    """Answer an office of ten places with each kind of counter, one that is down among them."""
+    kind: type[Inventory] = request.param
+    return office(10, inventory=kind())
+
+
+def test_a_reservation_takes_its_places_from_availability_at_once(place: Office) -> None:
+    """Reserved places are gone from live availability before anybody pays."""
+    place.reserve(4)
+
+    assert place.available == 6
+
+
+def test_a_reservation_ends_exactly_when_its_time_is_over(place: Office) -> None:
+    """An order is reserved one millisecond before its deadline and expired at it, without anyone sweeping."""
+    order = place.reserve(10)
+
+    place.clock.move(HOLD - MILLISECOND)
+    assert place.order(order).status is OrderStatus.RESERVED
+    place.clock.move(MILLISECOND)
+    assert place.order(order).status is OrderStatus.EXPIRED
+
+
+def test_the_next_buyer_gets_places_that_are_due(place: Office) -> None:
+    """A sold-out event sells again at the deadline of what was reserved, without anyone sweeping."""
+    place.reserve(10)
+    assert place.box_office.reserve(place.event_id, 1, BUYER) == SoldOut(0)
+
+    place.clock.move(HOLD)
+    place.reserve(7)
+
+    assert place.available == 3
+
+
+def test_sold_out_tells_how_many_places_are_left(place: Office) -> None:
+    """Asking for more than is free is refused with the number that is."""
+    place.reserve(8)
+
+    assert place.box_office.reserve(place.event_id, 3, BUYER) == SoldOut(2)
+
+
+def test_an_unknown_event_is_refused(place: Office) -> None:
+    """Nothing can be reserved of an event that does not exist."""
+    assert place.box_office.reserve(EventId(""), 1, BUYER) == EventNotFound()
+
+
+def test_an_event_that_has_begun_sells_nothing(place: Office) -> None:
+    """Sales close at the event's own date, to the millisecond."""
+    place.clock.move(timedelta(days=30) - MILLISECOND)
+    place.reserve()
+    place.clock.move(MILLISECOND)
+
+    assert place.box_office.reserve(place.event_id, 1, BUYER) == SalesClosed("begun")
+    assert place.available == 9
+
+
+@pytest.mark.parametrize(("quantity", "email"), [(0, BUYER), (-1, BUYER), (1001, BUYER), (11, BUYER), (1, "ann")])
+def test_a_faulty_reservation_changes_nothing(place: Office, quantity: int, email: str) -> None:
+    """Quantities out of bounds and texts that are no address are refused and hold no places."""
+    assert isinstance(place.box_office.reserve(place.event_id, quantity, email), InvalidRequest | SoldOut)
+    assert place.available == 10
+
+
+def test_the_same_key_is_the_same_order(place: Office) -> None:
+    """A retry with its idempotency key answers the first order and takes no more places."""
+    first = place.reserve(3, key="k")
+
+    assert place.reserve(3, key="k") == first
+    assert place.available == 7
+
+
+def test_a_retry_of_a_won_reservation_never_hears_sold_out(place: Office) -> None:
+    """The retry is answered with the order although the event has sold out since."""
+    first = place.reserve(10, key="k")
+
+    assert place.reserve(10, key="k") == first
+
+
+def test_another_order_under_the_same_key_is_a_conflict(place: Office) -> None:
+    """A key that was used for another quantity is refused and changes nothing."""
+    place.reserve(3, key="k")
+
+    assert place.box_office.reserve(place.event_id, 2, BUYER, "k") == IdempotencyConflict()
+    assert place.available == 7
+
+
+def test_the_same_key_of_another_buyer_is_another_order(place: Office) -> None:
+    """Two buyers who happen to choose the same key do not meet."""
+    mine = place.reserve(1, key="k")
+    theirs = place.box_office.reserve(place.event_id, 1, "bob@example.com", "k")
+
+    assert isinstance(theirs, Order)
+    assert theirs.id != mine.id
+
+
+def test_cancelling_gives_the_places_back(place: Office) -> None:
+    """A cancelled reservation's places are free at once, and cancelling again changes nothing."""
+    order = place.reserve(4)
+
+    for _ in range(2):
+        cancelled = place.box_office.cancel(order.id)
+        assert isinstance(cancelled, Order)
+        assert cancelled.status is OrderStatus.CANCELLED
+    assert place.available == 10
+
+
+def test_a_counter_that_was_wiped_is_made_again_by_the_next_buyer() -> None:
+    """Losing the counter loses neither a place nor a sale."""
+    inventory = MemoryInventory()
+    place = office(10, inventory=inventory)
+    place.reserve(4)
+
+    inventory.drop(place.event_id)
+    place.reserve(4)
+
+    place.check()
+    assert place.available == 2
+
+
+def test_a_counter_that_is_too_high_costs_only_a_refusal() -> None:
+    """The ledger refuses what a wrong counter lets through, and the counter is right again afterwards."""
+    inventory = MemoryInventory()
+    place = office(10, inventory=inventory)
+    place.reserve(10)
+
+    inventory.reset(Stock(place.event_id, 99, 10), place.clock.now())
+
+    assert place.box_office.reserve(place.event_id, 1, BUYER) == SoldOut(0)
+
+
+def test_a_buyer_who_dies_between_counter_and_ledger_gives_back_by_itself() -> None:
+    """A take that no settle followed lapses after five seconds."""
+    inventory = MemoryInventory()
+    place = office(10, inventory=inventory)
+    wanted = Reservation(OrderId("dead"), place.event_id, BUYER, 10, place.clock.now() + HOLD)
+    inventory.take(wanted, place.clock.now())
+    assert place.box_office.reserve(place.event_id, 1, BUYER) == SoldOut(0)
+
+    place.clock.move(timedelta(seconds=5))
+
+    place.reserve(10)
+    place.check()
