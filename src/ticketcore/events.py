@@ -8,9 +8,9 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore import texts
+from ticketcore import texts, times
 from ticketcore.ids import EventId
-from ticketcore.money import Money, currency
+from ticketcore.money import MAX_MINOR_UNITS, Money, currency
 from ticketcore.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, StaleVersion
 from ticketcore.stock import Stock
 
@@ -20,6 +20,8 @@ DEFAULT_CURRENCY = "BRL"
 DEFAULT_MAX_PER_ORDER = 10
 #: One order's tickets are made, stored and mailed together, so their number is bounded.
 MAX_PER_ORDER = 1000
+#: In minor units, so that the largest order's total is still an amount.
+MAX_PRICE = MAX_MINOR_UNITS // MAX_PER_ORDER
 
 
 class EventStatus(enum.StrEnum):
@@ -138,9 +140,10 @@ def price_of(text: str, code: str) -> Money | Fault:
     except ValueError as wrong:
         return Fault("currency", str(wrong))
     try:
-        return Money.parse(text, known)
+        price = Money.parse(text, known)
     except ValueError as wrong:
         return Fault("price", str(wrong))
+    return price if price.minor <= MAX_PRICE else Fault("price", "is too large")
 
 
 def create(event_id: EventId, draft: EventDraft, now: datetime) -> Event | InvalidRequest:
@@ -152,7 +155,7 @@ def create(event_id: EventId, draft: EventDraft, now: datetime) -> Event | Inval
     return Event(
         id=event_id,
         name=draft.name,
-        date=draft.date,
+        date=times.whole_milliseconds(draft.date),
         location=draft.location,
         capacity=draft.capacity,
         price=price,
@@ -162,15 +165,16 @@ def create(event_id: EventId, draft: EventDraft, now: datetime) -> Event | Inval
     )
 
 
-def _new_price(event: Event, change: EventChange, has_orders: bool) -> Money | Fault:
-    currency = change.currency or event.price.currency
-    if currency == event.price.currency:
-        return event.price if change.price is None else price_of(change.price, currency)
+def _new_price(event: Event, wanted: EventChange, has_orders: bool) -> Money | Fault:
+    code = event.price.currency if wanted.currency is None else wanted.currency
+    if code == event.price.currency:
+        return event.price if wanted.price is None else price_of(wanted.price, code)
     if has_orders:
         return Fault("currency", "is fixed once an order exists")
-    if change.price is None:
-        return Fault("price", f"must be given anew in {currency}")
-    return price_of(change.price, currency)
+    price = price_of(wanted.price or "", code)
+    if wanted.price is None and isinstance(price, Fault) and price.field == "price":
+        return Fault("price", f"must be given anew in {code}")
+    return price
 
 
 def change(
@@ -192,7 +196,7 @@ def change(
     return attrs.evolve(
         event,
         name=wanted.name or event.name,
-        date=wanted.date or event.date,
+        date=times.whole_milliseconds(wanted.date) if wanted.date else event.date,
         location=wanted.location or event.location,
         capacity=capacity,
         price=price,

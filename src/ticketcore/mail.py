@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 
@@ -40,7 +40,7 @@ class TicketMail:
 def _facts(event: Event, order: Order) -> list[tuple[str, str]]:
     return [
         ("Event", event.name),
-        ("Date", f"{event.date:%A, %d %B %Y, %H:%M} UTC"),
+        ("Date", f"{event.date.astimezone(UTC):%A, %d %B %Y, %H:%M} UTC"),
         ("Place", event.location),
         ("Tickets", str(order.quantity)),
         ("Paid", str(order.total)),
@@ -79,7 +79,8 @@ def to_mime(mail: TicketMail, sender: str) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = mail.recipient
-    message["Subject"] = mail.subject
+    # What looks like an encoded word (RFC 2047) would be decoded here, line breaks and all.
+    message["Subject"] = mail.subject.replace("=?", "= ?")
     message["Date"] = mail.date
     message["Message-ID"] = f"<{mail.key}@{sender.rpartition('@')[2].rstrip('>')}>"
     message.set_content(mail.text)

@@ -72,7 +72,7 @@ class SoldOut(Refusal):
     def detail(self) -> str:
         if self.available == 0:
             return "There are no places left; reserved places may come back within minutes."
-        return f"Only {self.available} places are left."
+        return "Only 1 place is left." if self.available == 1 else f"Only {self.available} places are left."
 
 
 @attrs.frozen
@@ -134,7 +134,8 @@ class CapacityInUse(Refusal):
 
     @property
     def detail(self) -> str:
-        return f"{self.in_use} places are sold or reserved; the capacity cannot be lower."
+        places = "1 place is" if self.in_use == 1 else f"{self.in_use} places are"
+        return f"{places} sold or reserved; the capacity cannot be lower."
 
 
 @attrs.frozen

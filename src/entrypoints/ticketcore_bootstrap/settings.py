@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import attrs
 
+from ticketcore import emails
 from ticketcore.reservation import DEFAULT_HOLD
 
 T = TypeVar("T")
@@ -180,7 +181,7 @@ def _directory(value: str) -> Directory:
 
 def _mail(value: str) -> Smtp | EmlDirectory:
     parts = urlsplit(value)
-    sender = parse_qs(parts.query).get("from", [_SENDER])[0]
+    sender = emails.parse(parse_qs(parts.query).get("from", [_SENDER])[0])
     if parts.scheme == "file":
         return EmlDirectory(_path(parts), sender)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:

@@ -52,7 +52,7 @@ _EVENT_FIELDS = (
     Field("date", text(times.parse), _TIME),
     _event_field("location", _printable(events.MAX_TEXT)),
     _event_field("capacity", _whole_schema(events.MAX_CAPACITY), whole),
-    Field("price", text(str), {"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9]{1,4})?$"}),
+    Field("price", text(str), {"type": "string", "pattern": r"^[0-9]{1,16}(\.[0-9]{1,4})?$"}),
     Field("currency", text(currency), {"type": "string", "pattern": "^[A-Z]{3}$", "default": DEFAULT_CURRENCY}),
     _STATUS,
     _event_field("max_per_order", _whole_schema(events.MAX_PER_ORDER), whole),

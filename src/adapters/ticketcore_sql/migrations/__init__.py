@@ -23,5 +23,8 @@ def config(connection: Connection) -> Config:
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring the schema up to a revision, inside the connection's transaction."""
     if connection.dialect.name == "postgresql":
+        # Rewriting a large table takes longer than any statement of the service may.
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     command.upgrade(config(connection), revision)
