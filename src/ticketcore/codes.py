@@ -42,7 +42,9 @@ class ReadCode:
 
 
 def signed_part(claim: Claim, key_id: bytes) -> bytes:
-    """Answer the bytes that the key ``key_id`` has to sign."""
+    """Answer the bytes that the key ``key_id`` has to sign; raise ``ValueError`` for what does not fit the layout."""
+    if len(key_id) != KEY_ID_BYTES:
+        raise ValueError(f"a key id has {KEY_ID_BYTES} bytes")
     event = ids.bytes_of(claim.event_id, ids.EVENT_BYTES)
     ticket = ids.bytes_of(claim.ticket_id, ids.SECRET_BYTES)
     return bytes([VERSION]) + key_id + event + ticket

@@ -1,4 +1,4 @@
-"""E-mail addresses: the syntax that browsers use for ``<input type=email>``."""
+"""E-mail addresses: the syntax of those that can be written without quotes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 #: RFC 5321, section 4.5.3.1.3: a path of 256 octets, less its angle brackets.
 MAX_LENGTH = 254
 
-# HTML Living Standard, 4.10.5.1.5, "valid e-mail address", with the local part's 64 octets of RFC 5321.  An encoded
+# RFC 5321, section 4.1.2: a Dot-string of at most 64 octets, at a domain as HTML's <input type=email> knows it.  An encoded
 # word (RFC 2047) is spelled with the same letters, and mail programs would read another address out of it.
 PATTERN = (
-    r"^(?!.*=\?)[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-    r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"
+    r"^(?!.*=\?)(?=.{1,64}@)[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"
 )
 _ADDRESS = re.compile(PATTERN.removesuffix("$") + r"\Z")
 

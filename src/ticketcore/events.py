@@ -112,6 +112,10 @@ def _whole(most: int) -> Callable[[object], str | None]:
 def _date(value: object) -> str | None:
     if not isinstance(value, datetime) or value.tzinfo is None:
         return "must be a time with an offset"
+    try:
+        times.whole_milliseconds(value)
+    except OverflowError:
+        return "must be within the years 1 to 9999 in UTC"
     return None
 
 

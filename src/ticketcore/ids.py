@@ -35,10 +35,13 @@ def text_of(raw: bytes) -> str:
 
 def bytes_of(identifier: str, size: int) -> bytes:
     """Answer the ``size`` bytes of an id; raise ``ValueError`` unless it is exactly what ``text_of`` writes."""
-    padded = identifier.upper() + "=" * (-len(identifier) % 8)
-    raw = base64.b32decode(padded)
+    wrong = ValueError(f"not an id of {size} bytes")
+    try:
+        raw = base64.b32decode(identifier.upper() + "=" * (-len(identifier) % 8))
+    except ValueError:
+        raise wrong from None
     if len(raw) != size or text_of(raw) != identifier:
-        raise ValueError("not an id")
+        raise wrong
     return raw
 
 
@@ -71,7 +74,7 @@ def order_id_for(secret: bytes, customer_email: str, idempotency_key: str) -> Or
 
     A keyed hash (HMAC-SHA-256, RFC 2104, cut to 128 bits), so that nobody without ``secret`` can guess an order's id.
     """
-    message = f"{len(customer_email)}:{customer_email}{idempotency_key}".encode()
+    message = f"{len(customer_email)}:{customer_email}{idempotency_key}".encode(errors="surrogatepass")
     return OrderId(text_of(hmac.digest(secret, message, hashlib.sha256)[:SECRET_BYTES]))
 
 

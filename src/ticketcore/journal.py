@@ -28,6 +28,8 @@ class Step(enum.StrEnum):
     NOTIFIED = "notified"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    NOT_SOLD = "not_sold"
+    LATE_CHARGE = "late_charge"
     REFUND_STARTED = "refund_started"
     REFUNDED = "refunded"
     ADMITTED = "admitted"
@@ -44,6 +46,8 @@ _SENTENCES = {
     Step.NOTIFIED: "The tickets were mailed to the buyer.",
     Step.EXPIRED: "The reservation was not paid in time; {quantity} given back.",
     Step.CANCELLED: "The buyer cancelled; {quantity} given back.",
+    Step.NOT_SOLD: "The charge succeeded, but the event was cancelled: the money goes back, {quantity} given back.",
+    Step.LATE_CHARGE: "A charge succeeded after the order had ended; the money goes back.",
     Step.REFUND_STARTED: "A refund of {total} began: unused tickets are void, {quantity} given back.",
     Step.REFUNDED: "The money was returned.",
     Step.ADMITTED: "Ticket {number} was admitted at {gate}.",
@@ -95,7 +99,8 @@ def moved(order: Order, at: datetime) -> Entry:
         "until": times.text_of(order.expires_at) if order.expires_at else "",
         "code": order.ticket_code or "",
     }
-    step = _STEP_OF_STATUS[order.status]
+    was_sold = order.status is not OrderStatus.REFUNDED or order.problem is None
+    step = _STEP_OF_STATUS[order.status] if was_sold else Step.NOT_SOLD
     return Entry(order.id, at, step, {name: fact for name, fact in facts.items() if f"{{{name}}}" in _SENTENCES[step]})
 
 
@@ -116,6 +121,10 @@ def failed(order: Order, at: datetime, reason: str) -> Entry:
 
 def mail_refused(order: Order, at: datetime, reason: str) -> Entry:
     return Entry(order.id, at, Step.MAIL_REFUSED, {"reason": reason})
+
+
+def late_charge(order: Order, at: datetime) -> Entry:
+    return Entry(order.id, at, Step.LATE_CHARGE)
 
 
 def money_returned(order_id: OrderId, at: datetime) -> Entry:

@@ -15,6 +15,8 @@ from ticketcore.ids import KeyId
 MAX_NAME = 100
 _SECRET_BYTES = 20
 _KEY_ID_BYTES = 5
+#: What ``make`` needs to be unguessable.
+RANDOM_BYTES = _KEY_ID_BYTES + _SECRET_BYTES
 _PREFIX = "tck"
 
 
@@ -47,7 +49,12 @@ def hash_of(secret: str) -> bytes:
 
 
 def make(name: str, role: Role, random: bytes, now: datetime) -> tuple[ApiKey, str]:
-    """Answer a new key and its text, which is shown once and stored nowhere; ``random`` is ``RANDOM_BYTES`` long."""
+    """Answer a new key and its text, which is shown once and stored nowhere.
+
+    Raises ``ValueError`` unless ``random`` is ``RANDOM_BYTES`` long.
+    """
+    if len(random) != RANDOM_BYTES:
+        raise ValueError(f"a key is made of {RANDOM_BYTES} random bytes")
     key_id = KeyId(ids.text_of(random[:_KEY_ID_BYTES]))
     secret = ids.text_of(random[_KEY_ID_BYTES:])
     return ApiKey(key_id, name, role, hash_of(secret), now), f"{_PREFIX}_{key_id}_{secret}"
@@ -60,6 +67,3 @@ def split(text: str) -> tuple[KeyId, str] | None:
     if prefix != _PREFIX or not ids.is_id(key_id, _KEY_ID_BYTES):
         return None
     return KeyId(key_id), secret
-
-
-RANDOM_BYTES = _KEY_ID_BYTES + _SECRET_BYTES

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import assert_never
 
 import attrs
 
@@ -92,6 +93,8 @@ def start(
             if event_status is EventStatus.CANCELLED:
                 return SalesClosed(event_status.value)
             return order.to(OrderStatus.PROCESSING)
+        case _:
+            assert_never(order.status)
 
 
 def capture(order: Order, attempt: Attempt, event_status: EventStatus, code: TicketCode) -> Settlement:

@@ -7,6 +7,10 @@ from collections.abc import Callable
 
 # Control characters, lone surrogates, line and paragraph separators: they break stores, logs and mail headers.
 _UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
+# Spaces and format characters show nothing by themselves.
+_INVISIBLE = {"Zs", "Cf"}
+# Bidirectional overrides and isolates (UAX #9, 3.3) make a text read as another one.
+_REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def check(most: int) -> Callable[[object], str | None]:
@@ -17,8 +21,9 @@ def check(most: int) -> Callable[[object], str | None]:
             return "must be a text that is not blank"
         if len(value) > most:
             return f"must be at most {most} characters"
-        if any(unicodedata.category(character) in _UNPRINTABLE for character in value):
+        categories = {unicodedata.category(character) for character in value}
+        if categories & _UNPRINTABLE or _REORDERING & set(value):
             return "must not hold control characters or line breaks"
-        return None
+        return None if categories - _INVISIBLE else "must be a text that is not blank"
 
     return fault

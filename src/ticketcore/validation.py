@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import assert_never
 
 import attrs
 
@@ -42,3 +43,5 @@ def admit(ticket: Ticket, scan: Scan, now: datetime) -> Ticket | DecisionRefusal
             return attrs.evolve(
                 ticket, status=TicketStatus.USED, validation_date=now, gate=scan.gate, scan_id=scan.scan_id
             )
+        case _:
+            assert_never(ticket.status)

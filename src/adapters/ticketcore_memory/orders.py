@@ -93,7 +93,10 @@ class MemoryOrders(Orders):
             self._ledger.tickets_of_order.setdefault(ticket.order_id, []).append(ticket.id)
 
     def _settled(self, before: Order, settled: Settlement, now: datetime) -> Change:
-        self._ledger.attempts[settled.attempt.id] = settled.attempt
+        attempt = self._ledger.attempts[settled.attempt.id]
+        if settled.attempt != attempt and settled.order == before:
+            self._ledger.write(journal.late_charge(before, now))
+        self._ledger.attempts[attempt.id] = settled.attempt
         return self._moved(before, settled.order, now)
 
     def decline(self, attempt_id: AttemptId, now: datetime) -> Change:

@@ -231,6 +231,8 @@ def _settle(
 ) -> Change:
     if settled.attempt != attempt:
         _write_attempt(connection, settled.attempt)
+        if settled.order == order:
+            connection.execute(insert(journal), rows.entry_values(story.late_charge(order, now)))
     return move(connection, order, settled.order, now)
 
 

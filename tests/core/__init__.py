@@ -1,0 +1,1 @@
+"""The rules, tested as what they are: functions of values."""

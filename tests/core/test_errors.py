@@ -1,0 +1,47 @@
+"""Failures are one tree of exceptions, and each says whether a retry is safe."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from ticketcore import errors
+from ticketcore.errors import GatewayUnavailable, ImpossibleMove, Rejected, TicketcoreError, Unavailable
+
+EXAMPLES: list[tuple[TicketcoreError, str, bool]] = [
+    (Unavailable("ledger", "connection refused"), "ledger is unavailable: connection refused", True),
+    (GatewayUnavailable("timed out"), "payment gateway is unavailable: timed out", True),
+    (Rejected("mail server", "no such address"), "mail server refused: no such address", False),
+    (ImpossibleMove("expired", "paid"), "an order cannot go from expired to paid", False),
+]
+
+
+@pytest.mark.parametrize(("failure", "sentence", "safe"), EXAMPLES)
+def test_a_failure_says_what_happened_and_whether_to_retry(failure: TicketcoreError, sentence: str, safe: bool) -> None:
+    """Its text names the part and the reason, and asking again is safe only where nothing was answered."""
+    assert (str(failure), failure.retry_is_safe) == (sentence, safe)
+
+
+@pytest.mark.parametrize("failure", [failure for failure, _, _ in EXAMPLES], ids=repr)
+def test_a_failure_crosses_processes(failure: TicketcoreError) -> None:
+    """Pickled and read again it is of the same kind, with the same fields and text."""
+    copy = pickle.loads(pickle.dumps(failure))
+
+    assert type(copy) is type(failure)
+    assert (vars(copy), str(copy)) == (vars(failure), str(failure))
+
+
+def test_every_failure_is_in_the_tree() -> None:
+    """Whoever catches the root catches all, and the tests here know each kind."""
+    kinds = {kind for kind in vars(errors).values() if isinstance(kind, type)}
+
+    assert all(issubclass(kind, TicketcoreError) for kind in kinds)
+    assert kinds == {type(failure) for failure, _, _ in EXAMPLES} | {TicketcoreError}
+
+
+def test_a_silent_gateway_is_out_of_reach() -> None:
+    """Whoever waits for what is unavailable to come back waits for the gateway too."""
+    with pytest.raises(Unavailable) as caught:
+        raise GatewayUnavailable("timed out")
+    assert (caught.value.part, caught.value.reason) == ("payment gateway", "timed out")

@@ -1,0 +1,258 @@
+"""Events: what may be created, changed and sold, and when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, cast
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.examples import DOORS, DRAFT, EVENT, EVENT_ID, MILLISECOND, NOW, PRICE
+from tests.core.strategies import names
+from ticketcore import events, times
+from ticketcore.events import Event, EventChange, EventDraft, EventFilter, EventStatus
+from ticketcore.money import Money
+from ticketcore.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, StaleVersion
+
+#: Values that each field refuses, and the beginning of what is said of them.
+BAD_VALUES: list[tuple[str, Any, str]] = [
+    ("name", "", "must be a text"),
+    ("name", " \t\u3000", "must be a text"),
+    ("name", 7, "must be a text"),
+    ("name", "x" * 201, "must be at most 200 characters"),
+    ("name", "Jazz\nNight", "must not hold"),
+    ("name", "Jazz\rNight", "must not hold"),
+    ("name", "Jazz\0Night", "must not hold"),
+    ("name", "Jazz\x85Night", "must not hold"),
+    ("name", "Jazz\N{LINE SEPARATOR}Night", "must not hold"),
+    ("name", "Jazz\N{PARAGRAPH SEPARATOR}Night", "must not hold"),
+    ("name", "Jazz\ud800Night", "must not hold"),
+    ("location", "", "must be a text"),
+    ("location", "x" * 201, "must be at most 200 characters"),
+    ("location", "Blue\nHall", "must not hold"),
+    ("date", datetime(2027, 6, 5), "must be a time with an offset"),
+    ("date", "2027-06-05T20:30:00Z", "must be a time with an offset"),
+    ("date", datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-3))), "must be"),  # the year 10000 in UTC
+    ("date", datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=3))), "must be"),
+    ("capacity", 0, "must be a whole number from 1 to 1000000"),
+    ("capacity", -1, "must be a whole number"),
+    ("capacity", 1_000_001, "must be a whole number"),
+    ("capacity", True, "must be a whole number"),
+    ("capacity", 10.0, "must be a whole number"),
+    ("capacity", "10", "must be a whole number"),
+    ("max_per_order", 0, "must be a whole number from 1 to 1000"),
+    ("max_per_order", 1001, "must be a whole number"),
+    ("max_per_order", True, "must be a whole number"),
+    ("price", "45", "must be a decimal string"),
+    ("price", "-45.00", "must be a decimal string"),
+    ("price", "", "must be a decimal string"),
+    ("currency", "brl", "must be an ISO 4217 currency code"),
+    ("currency", "", "must be an ISO 4217 currency code"),
+]
+
+GOOD_VALUES: list[tuple[str, Any]] = [
+    ("name", "x"),
+    ("name", "x" * 200),
+    ("name", "Ângela & Zoë: «Noite» 🎷"),
+    ("location", "x" * 200),
+    ("capacity", 1),
+    ("capacity", 1_000_000),
+    ("max_per_order", 1),
+    ("max_per_order", 1000),
+    ("date", NOW - timedelta(days=1)),
+    *(("status", status) for status in EventStatus),
+]
+
+
+def created(draft: EventDraft) -> Event:
+    event = events.create(EVENT_ID, draft, NOW)
+    assert isinstance(event, Event)
+    return event
+
+
+def changed(event: Event, *, has_orders: bool = False, revision: int | None = None, **fields: Any) -> object:
+    return events.change(event, EventChange(**fields), has_orders=has_orders, revision=revision)
+
+
+def test_a_new_event_is_all_free() -> None:
+    """A draft without faults becomes an event of version 0 with every place available."""
+    assert created(DRAFT) == EVENT
+    assert EVENT.available == EVENT.capacity
+    assert (EVENT.version, EVENT.revision) == (0, 1)
+
+
+def test_a_draft_needs_no_more_than_it_must() -> None:
+    """The currency is the real, the event is on sale, and ten may be bought at once, unless it says otherwise."""
+    event = created(EventDraft("Jazz Night", DOORS, "Blue Hall", 100, "45.00"))
+
+    assert (event.price, event.status, event.max_per_order) == (PRICE, EventStatus.ON_SALE, 10)
+
+
+def test_an_event_can_be_free() -> None:
+    """A price of nothing is a price."""
+    assert created(attrs.evolve(DRAFT, price="0.00")).price.minor == 0
+
+
+@pytest.mark.parametrize(("field", "value"), GOOD_VALUES)
+def test_the_limits_themselves_are_allowed(field: str, value: Any) -> None:
+    """What stands exactly at a limit is accepted, in a draft and in a change."""
+    assert getattr(created(attrs.evolve(DRAFT, **{field: value})), field) == value
+    assert getattr(changed(EVENT, **{field: value}), field) == value
+
+
+@pytest.mark.parametrize(("field", "value", "message"), BAD_VALUES)
+def test_a_bad_value_in_a_draft_is_a_fault(field: str, value: Any, message: str) -> None:
+    """The fault names its field and says what would be right."""
+    refusal = events.create(EVENT_ID, attrs.evolve(DRAFT, **{field: value}), NOW)
+
+    assert isinstance(refusal, InvalidRequest)
+    assert [fault.field for fault in refusal.errors] == [field]
+    assert refusal.errors[0].message.startswith(message)
+
+
+@pytest.mark.parametrize(("field", "value", "message"), BAD_VALUES)
+def test_a_bad_value_in_a_change_is_a_fault(field: str, value: Any, message: str) -> None:
+    """An event cannot be changed into what could not be created."""
+    refusal = changed(EVENT, **{field: value})
+
+    assert isinstance(refusal, InvalidRequest)
+    assert [fault.field for fault in refusal.errors] == [field]
+    assert refusal.errors[0].message.startswith(message)
+
+
+def test_every_fault_is_told_at_once() -> None:
+    """Nobody has to correct a request one field at a time."""
+    wrong = EventDraft("", cast("Any", "soon"), "\n", 0, "free", max_per_order=0)
+    refusal = events.create(EVENT_ID, wrong, NOW)
+    also = events.change(EVENT, EventChange("", cast("Any", "soon"), "\n", 0, "free", max_per_order=0), has_orders=True)
+
+    assert isinstance(refusal, InvalidRequest)
+    assert refusal == also
+    assert {fault.field for fault in refusal.errors} == {
+        "name",
+        "date",
+        "location",
+        "capacity",
+        "price",
+        "max_per_order",
+    }
+
+
+@given(names, names)
+def test_any_printable_name_is_kept_as_written(name: str, location: str) -> None:
+    """No script and no symbol is refused or altered."""
+    event = created(attrs.evolve(DRAFT, name=name, location=location))
+
+    assert (event.name, event.location) == (name, location)
+
+
+def test_dates_are_kept_in_utc_and_whole_milliseconds() -> None:
+    """Whatever offset an admin writes, every store keeps and every mail shows the same time."""
+    written = datetime(2027, 6, 5, 22, 30, 0, 1999, timezone(timedelta(hours=2)))
+    event = changed(EVENT, date=written)
+
+    assert isinstance(event, Event)
+    for date in (created(attrs.evolve(DRAFT, date=written)).date, event.date):
+        assert (date, date.tzinfo) == (times.whole_milliseconds(written), UTC)
+
+
+def test_an_empty_change_changes_the_revision_only() -> None:
+    """``None`` leaves a field as it is."""
+    assert changed(EVENT) == attrs.evolve(EVENT, revision=2)
+
+
+def test_the_version_follows_the_places() -> None:
+    """Another capacity is a new version; the same one, or another name, is not."""
+    event = attrs.evolve(EVENT, version=7)
+
+    assert changed(event, capacity=99) == attrs.evolve(event, capacity=99, version=8, revision=2)
+    assert changed(event, capacity=100) == attrs.evolve(event, revision=2)
+    assert changed(event, name="Blues Night") == attrs.evolve(event, name="Blues Night", revision=2)
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 200))
+def test_a_capacity_is_never_below_what_is_taken(held: int, sold: int, capacity: int) -> None:
+    """The places that are held and sold set the least capacity, and exactly that many are enough."""
+    outcome = changed(attrs.evolve(EVENT, held=held, sold=sold), capacity=capacity)
+
+    if capacity < held + sold:
+        assert outcome == CapacityInUse(held + sold)
+    else:
+        assert isinstance(outcome, Event)
+        assert outcome.available == capacity - held - sold
+
+
+@pytest.mark.parametrize("has_orders", [False, True])
+def test_the_price_can_change_within_its_currency(has_orders: bool) -> None:
+    """Naming the currency that the event has is no change of it, whether or not there are orders."""
+    dearer = attrs.evolve(EVENT, price=PRICE.times(2), revision=2)
+
+    assert changed(EVENT, has_orders=has_orders, price="90.00") == dearer
+    assert changed(EVENT, has_orders=has_orders, price="90.00", currency="BRL") == dearer
+    assert changed(EVENT, has_orders=has_orders, currency="BRL") == attrs.evolve(EVENT, revision=2)
+
+
+def test_the_currency_is_fixed_once_orders_exist() -> None:
+    """Before the first order it may change, after it no more."""
+    in_yen = attrs.evolve(EVENT, price=Money.parse("900", "JPY"), revision=2)
+
+    assert changed(EVENT, price="900", currency="JPY") == in_yen
+    assert changed(EVENT, has_orders=True, price="900", currency="JPY") == InvalidRequest(
+        (Fault("currency", "is fixed once an order exists"),)
+    )
+
+
+def test_another_currency_needs_another_price() -> None:
+    """Forty-five reais do not become forty-five yen by themselves."""
+    assert changed(EVENT, currency="JPY") == InvalidRequest((Fault("price", "must be given anew in JPY"),))
+
+
+def test_a_stale_revision_is_refused_before_all_else() -> None:
+    """Who has not seen the event as it is cannot change it, not even wrongly."""
+    event = attrs.evolve(EVENT, revision=3, held=50)
+
+    for seen in (2, 4):
+        assert changed(event, revision=seen, name="Blues Night") == StaleVersion()
+        assert changed(event, revision=seen, name="") == StaleVersion()
+        assert changed(event, revision=seen, capacity=1) == StaleVersion()
+    assert changed(event, revision=3) == attrs.evolve(event, revision=4)
+
+
+def test_faults_are_told_before_capacity_in_use() -> None:
+    """What is wrong in itself is told first."""
+    assert isinstance(changed(attrs.evolve(EVENT, sold=50), name="", capacity=1), InvalidRequest)
+
+
+@pytest.mark.parametrize("status", EventStatus)
+def test_only_an_event_on_sale_is_open(status: EventStatus) -> None:
+    """A draft, a closed and a cancelled event sell nothing, and say which they are."""
+    refusal = events.closed_to_buyers(attrs.evolve(EVENT, status=status), NOW)
+
+    assert refusal == (None if status is EventStatus.ON_SALE else SalesClosed(status.value))
+
+
+def test_sales_end_when_the_event_begins() -> None:
+    """One millisecond before its date it is on sale, at its date it has begun."""
+    assert events.closed_to_buyers(EVENT, DOORS - MILLISECOND) is None
+    assert events.closed_to_buyers(EVENT, DOORS) == SalesClosed("begun")
+    assert events.closed_to_buyers(EVENT, DOORS + MILLISECOND) == SalesClosed("begun")
+
+
+def test_a_filter_admits_what_it_does_not_exclude() -> None:
+    """It may ask for a status, for events after a moment, for both or for neither."""
+    assert EventFilter().admits(EVENT)
+    assert EventFilter(EventStatus.ON_SALE, DOORS - MILLISECOND).admits(EVENT)
+    assert not EventFilter(EventStatus.CLOSED).admits(EVENT)
+    assert not EventFilter(starts_after=DOORS).admits(EVENT)
+    assert not EventFilter(EventStatus.CLOSED, DOORS - MILLISECOND).admits(EVENT)
+    assert not EventFilter(EventStatus.ON_SALE, DOORS).admits(EVENT)
+
+
+def test_an_event_knows_its_stock() -> None:
+    """Available are the places neither held nor sold, as of the event's version."""
+    stock = attrs.evolve(EVENT, held=3, sold=4, version=9).stock
+
+    assert (stock.event_id, stock.available, stock.version) == (EVENT_ID, 93, 9)

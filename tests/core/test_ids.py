@@ -1,0 +1,141 @@
+"""Ids have one spelling each, and those that are secrets cannot be guessed or read off."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.strategies import anything
+from ticketcore import ids
+
+SIXTEEN = st.binary(min_size=ids.SECRET_BYTES, max_size=ids.SECRET_BYTES)
+CANONICAL = ids.text_of(bytes(range(ids.SECRET_BYTES)))
+SECRET = b"a secret of the ledger"
+
+
+@given(st.binary(min_size=1, max_size=40))
+def test_an_id_reads_back_as_its_bytes(raw: bytes) -> None:
+    """What ``text_of`` writes, ``bytes_of`` reads."""
+    assert ids.bytes_of(ids.text_of(raw), len(raw)) == raw
+
+
+@given(SIXTEEN, st.integers(0, 40).filter(lambda size: size != ids.SECRET_BYTES))
+def test_an_id_has_one_size(raw: bytes, size: int) -> None:
+    """An id of another number of bytes is refused."""
+    assert ids.is_id(ids.text_of(raw), len(raw))
+    assert not ids.is_id(ids.text_of(raw), size)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "",
+        CANONICAL.upper(),
+        CANONICAL.capitalize(),
+        f" {CANONICAL}",
+        f"{CANONICAL}\n",
+        f"{CANONICAL}======",
+        CANONICAL[:-1],
+        f"{CANONICAL}a",
+        CANONICAL[:-1] + chr(ord(CANONICAL[-1]) + 1),
+        CANONICAL.replace("a", "\N{FEMININE ORDINAL INDICATOR}"),
+        CANONICAL.replace("i", "\N{LATIN SMALL LETTER DOTLESS I}"),
+        "1" + CANONICAL[1:],
+    ],
+)
+def test_another_spelling_is_no_id(spelling: str) -> None:
+    """Capitals, padding, white space, stray last bits and look-alikes are refused, so that an id is one key."""
+    assert spelling != CANONICAL
+    assert not ids.is_id(spelling, ids.SECRET_BYTES)
+
+
+@given(anything, st.sampled_from([ids.EVENT_BYTES, ids.SECRET_BYTES]))
+def test_any_text_is_an_id_or_not(text: str, size: int) -> None:
+    """Asking never raises, and only what ``text_of`` writes is an id."""
+    assert not ids.is_id(text, size) or ids.text_of(ids.bytes_of(text, size)) == text
+
+
+@given(anything | st.text("abz2701 ", max_size=40), st.binary(min_size=1, max_size=20))
+def test_what_cannot_be_an_id_becomes_the_empty_id(text: str, raw: bytes) -> None:
+    """Ids of any size pass as they are, and whatever else arrives from outside is none that anything has."""
+    assert ids.opaque(ids.text_of(raw)) == ids.text_of(raw)
+    assert ids.opaque("a" * 33) == ""
+    assert ids.opaque(text) == (text if re.fullmatch("[a-z2-7]{1,32}", text) else "")
+
+
+@given(st.binary(min_size=ids.TICKET_CODE_BYTES, max_size=ids.TICKET_CODE_BYTES))
+def test_a_ticket_code_can_be_read_aloud(raw: bytes) -> None:
+    """Two groups of five, without the letters that are mistaken for digits or for each other."""
+    assert re.fullmatch("[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}", ids.ticket_code(raw))
+
+
+def test_a_ticket_code_uses_five_bits_of_every_byte() -> None:
+    """Each byte chooses one of thirty-two characters evenly."""
+    codes = {ids.ticket_code(bytes([value, 0])) for value in range(256)}
+
+    assert len(codes) == 32
+    assert ids.ticket_code(bytes([31, 32])) == "Z-0"
+
+
+@given(SIXTEEN, st.text(min_size=1), st.text())
+def test_the_same_key_is_the_same_order(secret: bytes, email: str, key: str) -> None:
+    """An order's id follows from secret, e-mail and key alone, and has the form of every order's id."""
+    assert ids.order_id_for(secret, email, key) == ids.order_id_for(secret, email, key)
+    assert ids.is_id(ids.order_id_for(secret, email, key), ids.SECRET_BYTES)
+
+
+def test_secret_email_and_key_each_make_another_order() -> None:
+    """Whoever lacks one of the three does not arrive at the id."""
+    orders = {
+        ids.order_id_for(SECRET, "ann@example.com", "key"),
+        ids.order_id_for(b"another secret", "ann@example.com", "key"),
+        ids.order_id_for(SECRET, "bob@example.com", "key"),
+        ids.order_id_for(SECRET, "ann@example.com", "yek"),
+    }
+
+    assert len(orders) == 4
+
+
+@given(st.text(min_size=2), st.data())
+def test_the_boundary_of_email_and_key_counts(joined: str, data: st.DataObject) -> None:
+    """The same characters, divided elsewhere between e-mail and key, are another order."""
+    here, there = data.draw(st.lists(st.integers(0, len(joined)), min_size=2, max_size=2, unique=True))
+
+    assert ids.order_id_for(SECRET, joined[:here], joined[here:]) != ids.order_id_for(
+        SECRET, joined[:there], joined[there:]
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("a", "b:c"), ("a:b", "c")),
+        (("a", ":b"), ("a:", "b")),
+        (("", "1:a"), ("a", "")),
+        (("1aaaaaaaaaa", ""), ("1", "1aaaaaaaaaa")),
+    ],
+)
+def test_no_email_or_key_imitates_the_boundary(one: tuple[str, str], other: tuple[str, str]) -> None:
+    """Colons and digits in either are not taken for what separates them."""
+    assert ids.order_id_for(SECRET, *one) != ids.order_id_for(SECRET, *other)
+
+
+@given(SIXTEEN.map(ids.text_of))
+def test_a_digest_does_not_give_the_id_away(identifier: str) -> None:
+    """It is the same every time, short, and no part of the id."""
+    digest = ids.digest(identifier)
+
+    assert digest == ids.digest(identifier)
+    assert len(digest) == 12
+    assert set(digest) <= set("0123456789abcdef")
+    assert digest not in identifier
+    assert digest != ids.bytes_of(identifier, ids.SECRET_BYTES).hex()[:12]
+
+
+@given(SIXTEEN, SIXTEEN)
+def test_different_ids_have_different_digests(one: bytes, other: bytes) -> None:
+    """A digest stands for one id."""
+    assert (ids.digest(ids.text_of(one)) == ids.digest(ids.text_of(other))) == (one == other)

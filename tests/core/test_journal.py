@@ -1,0 +1,154 @@
+"""The journal tells an order's life in plain words."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from tests.core.examples import DEADLINE, EVENT_ID, NOW, ORDER, ORDER_ID, ORDERS, TICKET
+from ticketcore import journal
+from ticketcore.journal import Entry, Step
+from ticketcore.orders import Fulfilment, Order, OrderStatus, Problem
+from ticketcore.reservation import Reservation
+
+EVERY_FACT = dict.fromkeys(["quantity", "total", "until", "code", "reason", "number", "gate"], "a fact")
+PAID = ORDERS[OrderStatus.PAID]
+NOT_SOLD = ORDERS[OrderStatus.PROCESSING].to(OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED)
+
+NARRATED = {
+    OrderStatus.RESERVED: "2 places were reserved until 2027-05-01T12:15:00.000Z.",
+    OrderStatus.PROCESSING: (
+        "The buyer confirmed the payment of 90.00 BRL; the places stay held until the gateway answers."
+    ),
+    OrderStatus.PAID: "The charge succeeded: 2 tickets were issued under the code 7QXK2-M3PTV.",
+    OrderStatus.DECLINED: "The payment was declined; 2 places were given back.",
+    OrderStatus.EXPIRED: "The reservation was not paid in time; 2 places were given back.",
+    OrderStatus.CANCELLED: "The buyer cancelled; 2 places were given back.",
+    OrderStatus.REFUNDED: "A refund of 90.00 BRL began: unused tickets are void, 2 places were given back.",
+}
+
+
+def made() -> list[Entry]:
+    """Answer an entry of every kind, as the rules make them."""
+    return [
+        *(journal.moved(order, NOW) for order in ORDERS.values()),
+        journal.moved(NOT_SOLD, NOW),
+        journal.late_charge(ORDER, NOW),
+        *(
+            journal.advanced(attrs.evolve(PAID, fulfilment=done), NOW)
+            for done in (Fulfilment.STORED, Fulfilment.NOTIFIED)
+        ),
+        journal.failed(ORDER, NOW, "the queue is unavailable"),
+        journal.mail_refused(ORDER, NOW, "no such address"),
+        journal.money_returned(ORDER_ID, NOW),
+        journal.admitted(attrs.evolve(TICKET, gate="north"), NOW),
+    ]
+
+
+@pytest.mark.parametrize("step", Step)
+def test_every_step_has_a_sentence(step: Step) -> None:
+    """Whatever a store holds can be told: a time, and one sentence or more."""
+    entry = Entry(ORDER_ID, NOW, step, EVERY_FACT)
+
+    assert str(entry) == f"2027-05-01T12:00:00.000Z  {entry.sentence}"
+    assert entry.sentence.endswith(".")
+    assert not set(entry.sentence) & set("{}")
+
+
+def test_every_step_is_made_by_a_rule() -> None:
+    """No kind of entry is without a maker, and every maker gives the facts that its sentence needs."""
+    assert {entry.step for entry in made()} == set(Step)
+    assert all(str(entry) and entry.order_id == ORDER_ID and entry.at == NOW for entry in made())
+
+
+def test_an_entry_carries_no_more_facts_than_it_tells() -> None:
+    """What is kept beside a step is what its sentence says."""
+    for entry in made():
+        assert all(fact in str(entry) for fact in entry.facts.values())
+
+
+@pytest.mark.parametrize("status", OrderStatus)
+def test_a_status_is_narrated_with_what_a_reader_needs(status: OrderStatus) -> None:
+    """How many places, how much money, until when, under which code: whatever matters then."""
+    assert journal.moved(ORDERS[status], NOW).sentence == NARRATED[status]
+
+
+def test_a_sale_that_could_not_be_is_not_told_as_a_refund() -> None:
+    """Who paid for a cancelled event reads why the money goes back, and of no tickets that there never were."""
+    told = journal.moved(NOT_SOLD, NOW).sentence
+
+    assert told == "The charge succeeded, but the event was cancelled: the money goes back, 2 places were given back."
+
+
+@pytest.mark.parametrize("quantity", [1, 2])
+def test_a_reservation_is_told_before_there_is_an_order(quantity: int) -> None:
+    """What is wanted is told in the same words as the order that comes of it."""
+    wanted = Reservation(ORDER_ID, EVENT_ID, ORDER.customer_email, quantity, DEADLINE)
+
+    assert journal.reserved(wanted, NOW) == journal.moved(attrs.evolve(ORDER, quantity=quantity), NOW)
+
+
+@pytest.mark.parametrize("status", OrderStatus)
+def test_one_is_not_written_as_many(status: OrderStatus) -> None:
+    """A single place or ticket is told in the singular."""
+    line = str(journal.moved(attrs.evolve(ORDERS[status], quantity=1), NOW))
+
+    assert "1 places" not in line
+    assert "1 tickets" not in line
+
+
+def test_the_other_steps_are_narrated() -> None:
+    """Work behind the counter and at the door is told with its reason, ticket and gate."""
+    assert [entry.sentence for entry in made()[8:]] == [
+        "A charge succeeded after the order had ended; the money goes back.",
+        "The QR images were stored.",
+        "The tickets were mailed to the buyer.",
+        "It could not be worked on (the queue is unavailable); it goes back to the queue.",
+        "The mail cannot be delivered (no such address); the tickets are shown with the order.",
+        "The money was returned.",
+        "Ticket 1 was admitted at north.",
+    ]
+
+
+def test_a_fact_with_braces_is_told_as_it_is() -> None:
+    """A gate or reason may hold any characters."""
+    assert "at {0.__class__} {gate}." in str(journal.admitted(attrs.evolve(TICKET, gate="{0.__class__} {gate}"), NOW))
+
+
+def test_a_ticket_without_a_gate_was_admitted_at_a_gate() -> None:
+    """The sentence holds even where the gate has no name."""
+    assert str(journal.admitted(TICKET, NOW)).endswith("admitted at a gate.")
+
+
+@pytest.mark.parametrize(
+    ("order", "sentence"),
+    [
+        (ORDERS[OrderStatus.RESERVED], "It is reserved: to be paid before 2027-05-01T12:15:00.000Z."),
+        (
+            ORDERS[OrderStatus.PROCESSING],
+            "It is processing: the gateway's answer is awaited and its places stay held.",
+        ),
+        (PAID, "It is paid; the tickets are being made and mailed."),
+        (attrs.evolve(PAID, fulfilment=Fulfilment.STORED), "It is paid; the tickets are being made and mailed."),
+        (attrs.evolve(PAID, fulfilment=Fulfilment.NOTIFIED), "It is paid and the buyer has the tickets."),
+        (
+            ORDERS[OrderStatus.EXPIRED],
+            "It has ended as expired: The reservation was not paid in time; the places were given back.",
+        ),
+        (
+            ORDERS[OrderStatus.DECLINED],
+            "It has ended as declined: The payment was declined; nothing was charged and the places were given back.",
+        ),
+        (ORDERS[OrderStatus.CANCELLED], "It has ended as cancelled."),
+        (ORDERS[OrderStatus.REFUNDED], "It has ended as refunded."),
+    ],
+)
+def test_the_outlook_says_where_an_order_stands(order: Order, sentence: str) -> None:
+    """For every status, and every stage of a paid order, a reader learns what happens next."""
+    assert journal.outlook(order) == sentence
+
+
+def test_an_entry_is_a_value() -> None:
+    """Equal entries are equal and can be collected in a set."""
+    assert len({journal.moved(ORDER, NOW), journal.moved(ORDER, NOW)}) == 1
+    assert journal.moved(ORDER, NOW) != journal.failed(ORDER, NOW, "a reason")

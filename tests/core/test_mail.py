@@ -1,0 +1,218 @@
+"""The message that brings a buyer the tickets: whole, readable everywhere, and nobody else's."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+from email import message_from_bytes
+from email.headerregistry import AddressHeader, DateHeader
+from email.message import EmailMessage
+from email.policy import default
+from html import escape
+
+import attrs
+import pytest
+from hypothesis import given
+
+from tests.core.examples import CODE, DRAFT, EVENT, EVENT_ID, NOW, ORDER_ID, ORDERS, TICKET
+from tests.core.strategies import emails as addresses
+from tests.core.strategies import names
+from ticketcore import emails, events, ids, mail
+from ticketcore.events import Event
+from ticketcore.mail import TicketMail
+from ticketcore.orders import OrderStatus
+
+PAID = ORDERS[OrderStatus.PAID]
+SENDER = "Blue Hall <tickets@hall.example>"
+DRAWN = [
+    (attrs.evolve(TICKET, number=number, qr_code=f"THE-QR-TEXT-{number}"), f"PNG {number}".encode())
+    for number in (1, 2)
+]
+HEADERS = {"From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"}
+
+#: What somebody would write into an event's name to add a header.
+STRANGE_NAMES = [
+    "Jazz\r\nBcc: eve@evil.example",
+    "Jazz\nBcc: eve@evil.example",
+    "Jazz\rBcc: eve@evil.example",
+    "Jazz\x85Bcc: eve@evil.example",
+    "Jazz\N{LINE SEPARATOR}Bcc: eve@evil.example",
+    "Jazz\r\n\r\nAnother body",
+    "=?utf-8?q?Jazz=0D=0ABcc:_eve@evil.example?=",
+    "=?utf-8?b?SmF6egpCY2M6IGV2ZUBldmlsLmV4YW1wbGU=?=",
+    "Jazz =?utf-8?q?=0D=0A=0D=0AAnother_body?=",
+]
+
+#: Addresses whose syntax a browser accepts and which mail programs understand in another way.
+STRANGE_ADDRESSES = [
+    "=?utf-8?q?eve?=@example.com",
+    "=?utf-8?q?eve=40evil.example=2C_ann?=@example.com",
+    "=?utf-8?q?a=3Ceve=40evil.example=3E?=@example.com",
+    "=?utf-8?q?a=0AB?=@example.com",
+    ".ann@example.com",
+    "ann.@example.com",
+    "ann..lee@example.com",
+    "ann@" + "a-long-label." * 15 + "example.com",
+    "a" * 64 + "@example.com",
+    "!#$%&'*+/=?^_`{|}~-@example.com",
+]
+
+
+def composed(name: str = EVENT.name, address: str = PAID.customer_email) -> TicketMail:
+    event, order = attrs.evolve(EVENT, name=name), attrs.evolve(PAID, customer_email=address)
+    return mail.compose(event, order, DRAWN, NOW)
+
+
+def received(message: TicketMail) -> EmailMessage:
+    """Answer the message as it arrives."""
+    arrived = message_from_bytes(mail.to_mime(message, SENDER).as_bytes(), policy=default)
+    assert isinstance(arrived, EmailMessage)
+    return arrived
+
+
+def part(message: EmailMessage, kind: str) -> EmailMessage:
+    (found,) = (part for part in message.walk() if part.get_content_type() == kind)
+    assert isinstance(found, EmailMessage)
+    return found
+
+
+def recipients(message: EmailMessage) -> list[str]:
+    header = message["To"]
+    assert isinstance(header, AddressHeader)
+    return [address.addr_spec for address in header.addresses]
+
+
+def test_the_message_tells_all_that_a_buyer_needs() -> None:
+    """Event, date, place, number, price and code stand both in the text and beside it in HTML."""
+    message = composed()
+
+    for fact in ("Jazz Night", "Saturday, 05 June 2027, 20:30 UTC", "Blue Hall", "2", "90.00 BRL", CODE):
+        assert f": {fact}\n" in message.text
+        assert f"<td>{fact}</td>" in message.html
+    assert message.subject == "Your tickets for Jazz Night"
+    assert (message.recipient, message.date) == ("ann@example.com", NOW)
+
+
+def test_the_date_is_told_in_utc() -> None:
+    """An event that was written with an offset is not told an hour off."""
+    in_cest = attrs.evolve(EVENT, date=EVENT.date.astimezone(timezone(timedelta(hours=2))))
+
+    assert "20:30 UTC" in mail.compose(in_cest, PAID, DRAWN, NOW).text
+
+
+def test_every_ticket_can_be_shown_without_its_image() -> None:
+    """Who reads plain text only still has each ticket's QR text."""
+    for number in (1, 2):
+        assert f"Ticket {number} of 2, QR code:\nTHE-QR-TEXT-{number}\n" in composed().text
+
+
+def test_the_text_stands_beside_the_html() -> None:
+    """A mail program shows the HTML with its images if it can, else the same facts as text."""
+    message = received(composed())
+
+    assert [inner.get_content_type() for inner in message.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+        "image/png",
+    ]
+    assert part(message, "text/plain").get_content().splitlines() == composed().text.splitlines()
+    assert part(message, "text/html").get_content().rstrip() == composed().html
+
+
+def test_every_image_is_where_the_html_looks_for_it() -> None:
+    """Each content id is named once in the page and carried once in the message, with the right image."""
+    message = received(composed())
+    images = {inner["Content-ID"]: inner for inner in message.walk() if inner.get_content_type() == "image/png"}
+
+    for (ticket, png), (content_id, image) in zip(DRAWN, images.items(), strict=True):
+        assert isinstance(image, EmailMessage)
+        assert composed().html.count(f'src="cid:{content_id.strip("<>")}"') == 1
+        assert f'Ticket {ticket.number} of 2<br><img src="cid:{content_id.strip("<>")}"' in composed().html
+        assert (image.get_content(), image.get_content_disposition()) == (png, "inline")
+        assert image.get_filename() == f"ticket-{ticket.number}.png"
+
+
+@given(names, names)
+def test_names_are_escaped_in_html(name: str, location: str) -> None:
+    """Whatever an event is called, it is shown and not obeyed."""
+    event = attrs.evolve(EVENT, name=name, location=location)
+    page = mail.compose(event, PAID, DRAWN, NOW).html
+
+    assert f"<td>{escape(name)}</td>" in page
+    assert f"<td>{escape(location)}</td>" in page
+    assert page.count("<") == composed().html.count("<")
+
+
+@given(names.filter(lambda name: "=?" not in name))
+def test_the_subject_arrives_as_written(name: str) -> None:
+    """Any script, spaces and symbols come through encoding and folding."""
+    assert received(composed(name))["Subject"] == f"Your tickets for {name}"
+
+
+@given(addresses)
+def test_the_buyer_is_the_only_recipient(address: str) -> None:
+    """The address arrives as it was given."""
+    assert recipients(received(composed(address=address))) == [address]
+
+
+@pytest.mark.parametrize("name", STRANGE_NAMES)
+def test_no_name_adds_a_header(name: str) -> None:
+    """A name that an event may have changes nothing of a message but what is shown of it."""
+    event = events.create(EVENT_ID, attrs.evolve(DRAFT, name=name), NOW)
+    if not isinstance(event, Event):
+        return  # An event of this name is never told of.
+    message = received(mail.compose(event, PAID, DRAWN, NOW))
+
+    assert set(message.keys()) == HEADERS
+    assert recipients(message) == ["ann@example.com"]
+
+
+@pytest.mark.parametrize("address", STRANGE_ADDRESSES)
+def test_a_strange_address_is_refused_or_reached(address: str) -> None:
+    """An address that a buyer may give is the one that the message goes to, and never stops the mail."""
+    try:
+        accepted = emails.parse(address)
+    except ValueError:
+        return  # No order has this address.
+    message = received(composed(address=accepted))
+
+    assert recipients(message) == [accepted]
+    assert set(message.keys()) == HEADERS
+
+
+def test_a_message_has_one_identity() -> None:
+    """Sent again later it has the same Message-ID; another order's has another; neither gives the order's id away."""
+    again = mail.compose(EVENT, PAID, DRAWN, NOW + timedelta(hours=1))
+    other = mail.compose(EVENT, attrs.evolve(PAID, id=ids.OrderId("another")), DRAWN, NOW)
+
+    assert received(composed())["Message-ID"] == f"<{ids.digest(ORDER_ID)}@hall.example>"
+    assert received(again)["Message-ID"] == received(composed())["Message-ID"]
+    assert received(other)["Message-ID"] != received(composed())["Message-ID"]
+    assert ORDER_ID not in mail.to_mime(composed(), SENDER).as_string()
+
+
+@pytest.mark.parametrize("sender", [SENDER, "tickets@hall.example"])
+def test_the_sender_may_have_a_name(sender: str) -> None:
+    """With or without it the message comes from the address, under its domain."""
+    message = mail.to_mime(composed(), sender)
+
+    assert message["From"] == sender
+    assert str(message["Message-ID"]) == f"<{ids.digest(ORDER_ID)}@hall.example>"
+
+
+def test_the_message_is_dated() -> None:
+    """Its date is the moment it was made."""
+    header = received(composed())["Date"]
+
+    assert isinstance(header, DateHeader)
+    assert header.datetime == NOW
+
+
+def test_a_message_does_not_show_its_contents() -> None:
+    """Address, text and tickets stay out of logs."""
+    shown = repr(composed())
+
+    for secret in ("ann@example.com", "THE-QR-TEXT", "PNG 1", CODE):
+        assert secret not in shown

@@ -1,0 +1,130 @@
+"""Refusals are values that say, in stable codes and plain sentences, what may not be done."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+
+import attrs
+import pytest
+
+from tests.core.examples import NOW
+from ticketcore import refusals
+from ticketcore.events import EventStatus
+from ticketcore.orders import OrderStatus
+from ticketcore.refusals import Refusal
+
+#: The contract's codes that rules answer, with the further members that it promises.
+CONTRACT = {
+    "invalid_request": {"errors"},
+    "event_not_found": set[str](),
+    "order_not_found": set[str](),
+    "ticket_not_found": set[str](),
+    "sold_out": {"available"},
+    "sales_closed": set[str](),
+    "order_not_payable": {"order_status"},
+    "order_not_paid": {"order_status"},
+    "order_not_cancellable": {"order_status"},
+    "capacity_in_use": set[str](),
+    "ticket_already_used": {"validation_date", "gate"},
+    "wrong_event": set[str](),
+    "ticket_void": set[str](),
+    "ticket_not_authentic": set[str](),
+    "reservation_expired": {"expired_at"},
+    "payment_declined": set[str](),
+    "stale_version": set[str](),
+    "idempotency_conflict": set[str](),
+}
+
+FAULTS = (refusals.Fault("name", "must be a text that is not blank"), refusals.Fault("", "has a field too many"))
+
+EXAMPLES: list[Refusal] = [
+    refusals.InvalidRequest(FAULTS),
+    refusals.EventNotFound(),
+    refusals.OrderNotFound(),
+    refusals.TicketNotFound(),
+    refusals.SoldOut(0),
+    refusals.SoldOut(3),
+    *(refusals.SalesClosed(because) for because in ("draft", "closed", "cancelled", "begun")),
+    *(refusals.OrderNotPayable(status.value) for status in OrderStatus),
+    *(refusals.OrderNotPaid(status.value) for status in OrderStatus),
+    *(refusals.OrderNotCancellable(status.value) for status in OrderStatus),
+    refusals.CapacityInUse(7),
+    refusals.TicketAlreadyUsed(NOW, "north"),
+    refusals.WrongEvent(),
+    refusals.TicketVoid(),
+    refusals.TicketNotAuthentic(),
+    refusals.ReservationExpired(NOW),
+    refusals.PaymentDeclined(),
+    refusals.StaleVersion(),
+    refusals.IdempotencyConflict(),
+]
+
+KINDS = [
+    kind
+    for kind in vars(refusals).values()
+    if inspect.isclass(kind) and issubclass(kind, Refusal) and kind is not Refusal
+]
+
+
+def test_the_codes_are_the_contracts() -> None:
+    """Each refusal has one code, no two share one, and none is missing or added."""
+    assert sorted(kind.code for kind in KINDS) == sorted(CONTRACT)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_refusal_carries_what_the_contract_promises(kind: type[Refusal]) -> None:
+    """Its fields hold the further members of the problem."""
+    assert CONTRACT[kind.code] <= {field.name for field in attrs.fields(kind)}
+
+
+def test_every_refusal_has_an_example_here() -> None:
+    """A new refusal cannot be left out of these tests."""
+    assert {type(refusal) for refusal in EXAMPLES} == set(KINDS)
+
+
+@pytest.mark.parametrize("refusal", EXAMPLES, ids=repr)
+def test_a_refusal_speaks_to_a_person(refusal: Refusal) -> None:
+    """Its title and detail are not empty, hold no leftovers of code, and the detail of a rule is a sentence."""
+    assert refusal.title
+    assert refusal.title[0].isupper()
+    assert not set(refusal.detail) & set("{}<>")
+    assert refusal.detail.endswith(".") or isinstance(refusal, refusals.InvalidRequest)
+    assert refusal.detail.strip(". ")
+
+
+@pytest.mark.parametrize("refusal", EXAMPLES, ids=repr)
+def test_a_refusal_is_a_value(refusal: Refusal) -> None:
+    """It equals its copy, and nothing of another kind."""
+    assert pickle.loads(pickle.dumps(refusal)) == refusal
+    assert [other for other in EXAMPLES if other == refusal] == [refusal]
+
+
+def test_every_status_that_closes_sales_has_its_sentence() -> None:
+    """Whatever keeps an event from being sold, the buyer is told which it is."""
+    reasons = [status.value for status in EventStatus if status is not EventStatus.ON_SALE] + ["begun"]
+
+    assert len({refusals.SalesClosed(because).detail for because in reasons}) == len(reasons)
+
+
+def test_details_tell_the_particulars() -> None:
+    """Numbers, times, gates and faults stand in the sentence."""
+    assert refusals.SoldOut(0).detail == "There are no places left; reserved places may come back within minutes."
+    assert refusals.SoldOut(3).detail == "Only 3 places are left."
+    assert refusals.CapacityInUse(7).detail == "7 places are sold or reserved; the capacity cannot be lower."
+    assert refusals.TicketAlreadyUsed(NOW, "north").detail == (
+        "This ticket was admitted at north on 2027-05-01 at 12:00:00 UTC."
+    )
+    assert refusals.ReservationExpired(NOW).detail == (
+        "The reservation expired on 2027-05-01 at 12:00:00 UTC; nothing was charged."
+    )
+    assert refusals.InvalidRequest(FAULTS).detail == (
+        "name must be a text that is not blank; the request has a field too many"
+    )
+    assert refusals.EventNotFound().detail == "There is no such event."
+
+
+@pytest.mark.parametrize("refusal", [refusals.SoldOut(1), refusals.CapacityInUse(1)], ids=repr)
+def test_one_is_not_written_as_many(refusal: Refusal) -> None:
+    """A single place is told in the singular."""
+    assert "1 places" not in refusal.detail

@@ -1,0 +1,69 @@
+"""The folders, the wheel and the import rules agree on which packages exist."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hatchling.build import build_wheel
+
+ROOT = Path(__file__).parents[1]
+RINGS = ("", "adapters", "entrypoints")
+PACKAGES = {found.parent.name for ring in RINGS for found in (ROOT / "src" / ring).glob("*/__init__.py")}
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> set[PurePosixPath]:
+    """Answer the paths of all that the wheel installs."""
+    target = tmp_path_factory.mktemp("wheel")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        wheel = target / build_wheel(os.fspath(target))
+    with zipfile.ZipFile(wheel) as archive:
+        names = map(PurePosixPath, archive.namelist())
+        return {name for name in names if not name.parts[0].endswith(".dist-info")}
+
+
+def test_every_package_is_linted() -> None:
+    """A new adapter cannot be left out of .importlinter."""
+    config = configparser.ConfigParser()
+    config.read(ROOT / ".importlinter")
+
+    assert set(config["importlinter"]["root_packages"].split()) == PACKAGES
+
+
+def test_the_wheel_installs_only_our_names(shipped: set[PurePosixPath]) -> None:
+    """Nothing called adapters or entrypoints reaches site-packages."""
+    assert "ticketcore" in PACKAGES
+    assert {path.parts[0] for path in shipped} == PACKAGES
+
+
+def test_the_wheel_holds_every_module(shipped: set[PurePosixPath]) -> None:
+    """What can be imported from the source can be imported from the wheel."""
+    modules = {
+        PurePosixPath(module.relative_to(ROOT / "src" / ring))
+        for ring in RINGS
+        for package in PACKAGES
+        for module in (ROOT / "src" / ring / package).rglob("*.py")
+    }
+
+    assert {path for path in shipped if path.suffix == ".py"} == modules
+
+
+def test_the_wheel_holds_no_leavings_of_tools(shipped: set[PurePosixPath]) -> None:
+    """Caches and hidden files stay behind."""
+    assert [path for path in shipped if any(part.startswith((".", "__pycache__")) for part in path.parts)] == []
+
+
+def test_every_package_is_typed(shipped: set[PurePosixPath]) -> None:
+    """Type checkers read our annotations, in the source and from the wheel."""
+    assert {path.parent.name for path in (ROOT / "src").rglob("py.typed")} == PACKAGES
+    assert {path.parts[0] for path in shipped if path.name == "py.typed"} == PACKAGES
+
+
+def test_every_package_has_a_name_of_its_own() -> None:
+    """All begin with our name, so that none overwrites somebody else's."""
+    assert {name.partition("_")[0] for name in PACKAGES} == {"ticketcore"}
