@@ -26,7 +26,8 @@ class MemoryTickets(Tickets):
 
     def of_order(self, order_id: OrderId) -> Sequence[Ticket]:
         with self._ledger.lock:
-            return tuple(self._ledger.tickets[each] for each in self._ledger.tickets_of_order.get(order_id, ()))
+            found = [self._ledger.tickets[each] for each in self._ledger.tickets_of_order.get(order_id, ())]
+        return sorted(found, key=lambda ticket: ticket.number)
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
         with self._ledger.lock:

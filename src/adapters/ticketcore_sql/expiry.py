@@ -29,7 +29,7 @@ def expire_due(database: Database, event_id: EventId | None, now: datetime, limi
     oldest = select(orders).where(due).order_by(orders.c.expires_at, orders.c.id).limit(limit)
 
     def work(connection: Connection) -> Sequence[Change]:
-        found = connection.execute(oldest.with_for_update(skip_locked=True)).all()
+        found = connection.execute(oldest.with_for_update(skip_locked=True, key_share=True)).all()
         return _expire(connection, [rows.order_of(row) for row in found], now)
 
     # Most looks find nothing: those must not wait for the one writer that SQLite has.

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ticketcore import journal as story
 from ticketcore import payment, reservation
-from ticketcore.events import EventStatus
+from ticketcore.events import MAX_PER_ORDER, EventStatus
 from ticketcore.ids import AttemptId, EventId, OrderId, TicketCode
 from ticketcore.journal import Entry
 from ticketcore.orders import NEXT_STEP, Change, Fulfilment, Order, OrderStatus
@@ -40,7 +40,8 @@ _LOCKED = (
     select(orders, events.c.status.label("event_status"))
     .join(events)
     .where(orders.c.id == sa.bindparam("order_id"))
-    .with_for_update(of=orders)
+    # Not the key: whoever writes a row that belongs to the order need not wait, nor deadlock with us.
+    .with_for_update(of=orders, key_share=True)
 )
 _ATTEMPT = select(payment_attempts).where(payment_attempts.c.id == sa.bindparam("attempt_id"))
 _ATTEMPT_OF_ORDER = select(payment_attempts).where(payment_attempts.c.order_id == sa.bindparam("order_id"))
@@ -62,6 +63,8 @@ class SqlOrders(Orders):
         return SoldOut(0)
 
     def _hold(self, wanted: Reservation, now: datetime) -> Change | None:
+        if not 1 <= wanted.quantity <= MAX_PER_ORDER:
+            return None
         if not self._database.is_postgres:
             return self._database.write(lambda connection: _hold_on_sqlite(connection, wanted, now))
         try:

@@ -26,7 +26,8 @@ class SqlPaymentQueue(PaymentQueue):
             {"order_id": order_id, "published_at": now, "visible_at": now, "receives": 0, "dead": False}
             for order_id in order_ids
         ]
-        self._database.write_one(lambda connection: connection.execute(insert(messages), new))
+        if new:
+            self._database.write_one(lambda connection: connection.execute(insert(messages), new))
 
     def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
         visible = ~messages.c.dead & (messages.c.visible_at <= now)

@@ -19,7 +19,7 @@ from ticketcore.orders import Change, Order, OrderStatus
 from ticketcore.reservation import Reservation
 from ticketcore.stock import Stock
 from ticketcore_sql import rows
-from ticketcore_sql.tables import UtcTime, orders
+from ticketcore_sql.tables import Id, UtcTime, orders, storable
 from ticketcore_sql.tables import journal as journal_table
 
 _HOLD = """
@@ -45,7 +45,7 @@ SELECT price, currency, version, available FROM taken
 """  # noqa: S608  Names of parameters are filled in, never values.
 
 _ON_SQLITE = sa.text(_HOLD.format(quantity=":quantity", event_id=":event_id", now=":now")).bindparams(
-    sa.bindparam("now", type_=UtcTime)
+    sa.bindparam("now", type_=UtcTime), sa.bindparam("event_id", type_=Id)
 )
 
 
@@ -56,7 +56,7 @@ def on_postgres(connection: Connection, wanted: Reservation, now: datetime) -> C
     """
     entry = journal.reserved(wanted, now)
     values = {
-        "event_id": wanted.event_id,
+        "event_id": storable(wanted.event_id),
         "order_id": wanted.order_id,
         "digest": ids.digest(wanted.order_id),
         "customer_email": wanted.customer_email,

@@ -42,13 +42,28 @@ class UtcTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if dialect.name == "postgresql" else value.replace(tzinfo=UTC)
 
 
+def storable(identifier: str | None) -> str | None:
+    """Answer an id, or ``None``, which equals no row, for a text that not every database can be asked about."""
+    return identifier if identifier is not None and identifier.isascii() and identifier.isprintable() else None
+
+
+class Id(TypeDecorator[str]):
+    """An id, or its digest."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return storable(value)
+
+
 # SQLite numbers rows by itself only where the key is INTEGER.
 _Serial = BigInteger().with_variant(Integer, "sqlite")
 
 events = Table(
     "events",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("name", Text, nullable=False),
     Column("date", UtcTime, nullable=False),
     Column("location", Text, nullable=False),
@@ -75,9 +90,9 @@ events = Table(
 orders = Table(
     "orders",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("digest", Text, nullable=False),
-    Column("event_id", Text, ForeignKey("events.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("digest", Id, nullable=False),
+    Column("event_id", Id, ForeignKey("events.id"), nullable=False),
     Column("customer_email", Text, nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("total_amount", BigInteger, nullable=False),
@@ -102,9 +117,9 @@ orders = Table(
 tickets = Table(
     "tickets",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("order_id", Text, ForeignKey("orders.id"), nullable=False),
-    Column("event_id", Text, ForeignKey("events.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("order_id", Id, ForeignKey("orders.id"), nullable=False),
+    Column("event_id", Id, ForeignKey("events.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("qr_code", Text, nullable=False),
     Column("status", Text, nullable=False),
@@ -117,8 +132,8 @@ tickets = Table(
 payment_attempts = Table(
     "payment_attempts",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("order_id", Text, ForeignKey("orders.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("order_id", Id, ForeignKey("orders.id"), nullable=False),
     Column("token", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
@@ -132,7 +147,7 @@ journal = Table(
     "journal",
     metadata,
     Column("id", _Serial, primary_key=True),
-    Column("order_id", Text, ForeignKey("orders.id"), nullable=False),
+    Column("order_id", Id, ForeignKey("orders.id"), nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("step", Text, nullable=False),
     Column("facts", sa.JSON, nullable=False),
@@ -143,14 +158,16 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", _Serial, primary_key=True),
-    Column("order_id", Text, ForeignKey("orders.id"), nullable=False),
+    Column("order_id", Id, ForeignKey("orders.id"), nullable=False),
     Index("outbox_order_id_idx", "order_id"),
+    # A number that was sent and forgotten must not name a newer row.
+    sqlite_autoincrement=True,
 )
 
 keys = Table(
     "keys",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("secret_hash", sa.LargeBinary, nullable=False),
@@ -169,7 +186,7 @@ messages = Table(
     "messages",
     metadata,
     Column("id", _Serial, primary_key=True),
-    Column("order_id", Text, nullable=False),
+    Column("order_id", Id, nullable=False),
     Column("published_at", UtcTime, nullable=False),
     Column("visible_at", UtcTime, nullable=False),
     Column("receives", Integer, nullable=False),
@@ -182,7 +199,7 @@ messages = Table(
 simulated_charges = Table(
     "simulated_charges",
     metadata,
-    Column("attempt_id", Text, primary_key=True),
+    Column("attempt_id", Id, primary_key=True),
     Column("amount", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("tries", Integer, nullable=False),

@@ -28,7 +28,7 @@ class Orders(Protocol):
     """Every method raises ``Unavailable`` if the ledger cannot be reached; repeating it is safe then.
 
     A ``Change`` carries the event's stock only if this call changed the event's places.  Every change of an order writes
-    its journal entry in the same transaction.
+    its journal entry in the same transaction.  An attempt that a verb is given by its id exists: another is the caller's bug.
     """
 
     __slots__ = ()
@@ -91,14 +91,14 @@ class Orders(Protocol):
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         """Expire at most ``limit`` reservations that are due, of one event or of all, and answer them.
 
-        Orders that another process is working on are passed over.
+        The soonest deadline goes first.  Each change has a version of its own, as if it had come alone.  Orders that another process is working on are passed over.
         """
 
     @abstractmethod
     def advance(self, order_id: OrderId, done: Fulfilment, now: datetime) -> Order | None:
         """Move a paid order's cursor to ``done``; answer the order, or ``None`` if it is no longer paid.
 
-        A cursor that is there or further already stays.
+        It moves one step at a time: a cursor that is there already, further, or more than a step away stays.
         """
 
     @abstractmethod

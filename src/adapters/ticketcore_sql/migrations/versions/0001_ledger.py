@@ -142,6 +142,7 @@ def _create_what_orders_have() -> None:
         sa.Column("order_id", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="outbox_pkey"),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="outbox_order_id_fkey"),
+        sqlite_autoincrement=True,
     )
     op.create_index("outbox_order_id_idx", "outbox", ["order_id"])
 

@@ -1,0 +1,65 @@
+"""Databases for the tests: each test gets an empty one with the schema in place."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from tests.servers.postgres import connect, drop_database, fresh_database, running_postgres
+from ticketcore_sql import Database
+from ticketcore_sql.tables import metadata
+
+
+def _upgrade(url: str) -> None:
+    database = Database.connect(url)
+    try:
+        database.upgrade()
+    finally:
+        database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Yield the URL of a Postgres that serves this test process, started at its first use."""
+    with running_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _postgres_of_process(postgres_server: str) -> Iterator[str]:
+    url = fresh_database(postgres_server)
+    _upgrade(url)
+    yield url
+    drop_database(url)
+
+
+@pytest.fixture
+def postgres_url(_postgres_of_process: str) -> str:
+    """Answer the URL of an empty Postgres database.
+
+    The tests of one process share it, one after the other: deleting a test's few rows takes a tenth of the time of copying
+    a database, and a quarter of that of truncating the tables.
+    """
+    with connect(_postgres_of_process) as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+    return _postgres_of_process
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "ledger.db"
+    _upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
+    """Answer the URL of an empty SQLite database, a copy of one that was made once."""
+    path = tmp_path / "ledger.db"
+    shutil.copyfile(_sqlite_template, path)
+    return f"sqlite:///{path}"
