@@ -56,6 +56,8 @@ def reconcile(ports: Ports, event_id: EventId) -> Repair | None:
 
     Raises ``Unavailable`` if either cannot be reached.
     """
+    if not ports.inventory.counts:
+        return None
     with ports.events.locked(event_id) as event:
         if event is None:
             return None

@@ -184,7 +184,7 @@ def _new_price(event: Event, wanted: EventChange, has_orders: bool) -> Money | F
 def change(
     event: Event, wanted: EventChange, *, has_orders: bool, revision: int | None = None
 ) -> Event | InvalidRequest | CapacityInUse | StaleVersion:
-    """Answer the changed event.
+    """Answer the changed event; a change that changes nothing leaves the revision too.
 
     ``revision`` is the one the admin has seen; another one in the ledger is refused as stale.
     """
@@ -197,7 +197,7 @@ def change(
     capacity = event.capacity if wanted.capacity is None else wanted.capacity
     if capacity < event.held + event.sold:
         return CapacityInUse(event.held + event.sold)
-    return attrs.evolve(
+    changed = attrs.evolve(
         event,
         name=wanted.name or event.name,
         date=times.whole_milliseconds(wanted.date) if wanted.date else event.date,
@@ -206,9 +206,9 @@ def change(
         price=price,
         status=wanted.status or event.status,
         max_per_order=wanted.max_per_order or event.max_per_order,
-        revision=event.revision + 1,
         version=event.version + (capacity != event.capacity),
     )
+    return event if changed == event else attrs.evolve(changed, revision=event.revision + 1)
 
 
 def closed_to_buyers(event: Event, now: datetime) -> SalesClosed | None:

@@ -141,7 +141,7 @@ def outlook(order: Order) -> str:
         case OrderStatus.RESERVED:
             return f"It is reserved: to be paid before {times.text_of(order.expires_at or order.created_at)}."
         case OrderStatus.PROCESSING:
-            return "It is processing: the gateway's answer is awaited and its places stay held."
+            return "It is processing: the gateway's answer is awaited and its places stay held; a redrive tries anew what was given up."
         case OrderStatus.PAID if order.fulfilment is Fulfilment.NOTIFIED:
             return "It is paid and the buyer has the tickets."
         case OrderStatus.PAID:

@@ -49,6 +49,8 @@ def publish(ports: Ports, order_id: OrderId | None = None) -> int:
 
 
 def _repair(ports: Ports) -> tuple[Repair, ...]:
+    if not ports.inventory.counts:
+        return ()
     repaired: list[Repair] = []
     after = None
     while True:

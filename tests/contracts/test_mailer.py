@@ -15,8 +15,8 @@ import attrs
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from tests.core.examples import EVENT, NOW, ORDERS, TICKET
 
+from tests.core.examples import EVENT, NOW, ORDERS, TICKET
 from ticketcore.mail import TicketMail, compose, to_mime
 from ticketcore.orders import OrderStatus
 from ticketcore.ports import Mailer

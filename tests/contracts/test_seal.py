@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 from hypothesis import given
+
 from tests.core.examples import EVENT_ID, OTHER_EVENT_ID, TICKET_ID
 from tests.core.strategies import anything, claims
-
 from ticketcore.codes import SIGNATURE_BYTES, TEXT_LENGTH, Claim
 from ticketcore.ports import Seal
 from ticketcore.refusals import TicketNotAuthentic

@@ -126,7 +126,7 @@ def test_a_ticket_without_a_gate_was_admitted_at_a_gate() -> None:
         (ORDERS[OrderStatus.RESERVED], "It is reserved: to be paid before 2027-05-01T12:15:00.000Z."),
         (
             ORDERS[OrderStatus.PROCESSING],
-            "It is processing: the gateway's answer is awaited and its places stay held.",
+            "It is processing: the gateway's answer is awaited and its places stay held; a redrive tries anew what was given up.",
         ),
         (PAID, "It is paid; the tickets are being made and mailed."),
         (attrs.evolve(PAID, fulfilment=Fulfilment.STORED), "It is paid; the tickets are being made and mailed."),

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 import sqlalchemy
+
 from tests.servers.postgres import (
     URL_VARIABLE,
     connect,

@@ -56,8 +56,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _reason(error: DBAPIError | PoolTimeout) -> str:
     """Answer what went wrong without the driver's own words, which may quote a row."""
+    if isinstance(error, OperationalError) and error.statement is None:
+        return "no connection"
     cause = getattr(error, "orig", None) or error
-    state = getattr(cause, "sqlstate", None)
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     return f"{type(cause).__name__} {state}" if state else type(cause).__name__
 
 
@@ -164,7 +166,8 @@ def _translated() -> Iterator[None]:
     except (OperationalError, PoolTimeout) as error:
         raise Unavailable("ledger", _reason(error)) from error
     except DBAPIError as error:
-        if not error.connection_invalidated:
+        # Without a statement it failed to connect: a wrong address or file, and no statement of ours.
+        if not error.connection_invalidated and error.statement is not None:
             raise
         raise Unavailable("ledger", _reason(error)) from error
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import attrs
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ticketcore import BoxOffice
 from ticketcore.errors import TicketcoreError
@@ -26,6 +27,7 @@ from ticketcore_sql import (
 )
 
 _SIGNING_KEY_FILE = "signing-key"
+_WRITABLE = "a place that can be written"
 
 
 class SchemaOutdated(TicketcoreError):
@@ -44,37 +46,54 @@ class Assembly:
     database: Database = attrs.field(repr=False)
 
     def prepare(self) -> None:
-        """Make the database fit for use.
-
-        An empty one is set up and a file of ours brought up to date; a server's data are left to whoever runs it.
-        Raises ``SchemaOutdated`` then, and ``Unavailable`` if the database cannot be reached.
-        """
-        self._make_place()
-        revision = self.database.revision()
-        if revision is not None and not self.settings.is_embedded and not self.database.is_current():
-            raise SchemaOutdated
-        if not self.database.is_current():
-            self.database.upgrade()
-
-    def upgrade(self) -> str | None:
-        """Bring the schema up to date; answer the revision that it had, ``None`` for an empty database."""
-        self._make_place()
-        before = self.database.revision()
-        self.database.upgrade()
-        return before
-
-    def _make_place(self) -> None:
-        if self.settings.is_embedded:
-            _make_directory(Path(self.database.engine.url.database or "").parent)
+        """Make the database fit for use (``prepare``)."""
+        prepare(self.settings, self.database)
 
     def close(self) -> None:
         """Close all connections."""
         self.database.close()
 
 
-def assemble(settings: Settings) -> Assembly:
-    """Answer a box office on the adapters that the settings choose.  Nothing is connected to yet."""
+def prepare(settings: Settings, database: Database) -> None:
+    """Make a database fit for use.
+
+    An empty one is set up and a file of ours brought up to date; a server's data are left to whoever runs it.
+    Raises ``SchemaOutdated`` then, and ``Unavailable`` if the database cannot be reached.
+    """
+    _make_place(settings, database)
+    revision = database.revision()
+    if revision is not None and not settings.is_embedded and not database.is_current():
+        raise SchemaOutdated
+    if not database.is_current():
+        database.upgrade()
+
+
+def upgrade(settings: Settings) -> tuple[str | None, str | None]:
+    """Bring the schema up to date; answer the revisions before and after, ``None`` for an empty database."""
     database = Database.connect(settings.database_url)
+    try:
+        _make_place(settings, database)
+        before = database.revision()
+        database.upgrade()
+        return before, database.revision()
+    finally:
+        database.close()
+
+
+def _make_place(settings: Settings, database: Database) -> None:
+    if settings.is_embedded:
+        path = Path(database.engine.url.database or "").absolute().parent
+        _make_directory(path, "TICKETCORE_DATA" if path == settings.data else "TICKETCORE_DATABASE_URL")
+
+
+def assemble(settings: Settings) -> Assembly:
+    """Answer a box office on the adapters that the settings choose.
+
+    Nothing is connected to yet, but at the first start on a server's ledger without a signing key: processes that share a
+    ledger must share the key, so they agree on one there.
+    """
+    database = Database.connect(settings.database_url)
+    signing_key = _signing_key(settings, database)
     ports = Ports(
         events=SqlEvents(database),
         orders=SqlOrders(database),
@@ -86,7 +105,7 @@ def assemble(settings: Settings) -> Assembly:
         payment_gateway=SqlPaymentGateway(database),
         files=_files(settings),
         mailer=_mailer(settings),
-        seal=_seal(settings),
+        seal=Ed25519Seal(signing_key, read_public_keys(settings.trusted_keys)),
         qr_images=QrcodeQrImages(),
         clock=SystemClock(),
         ids=SystemIds(),
@@ -106,29 +125,53 @@ def _mailer(settings: Settings) -> Mailer:
             return SmtpMailer(smtp.sender, smtp.host, smtp.port, smtp.user, smtp.password, smtp.implicit_tls)
 
 
-def _seal(settings: Settings) -> Ed25519Seal:
-    key = settings.signing_key or _own_signing_key(settings.data / _SIGNING_KEY_FILE)
-    return Ed25519Seal(read_private_key(key), read_public_keys(settings.trusted_keys))
-
-
-def _own_signing_key(path: Path) -> str:
-    """Answer the key kept in a file, made at the first start; processes that start together agree on one."""
-    if not path.exists():
-        _make_directory(path.parent)
-        fresh = path.with_name(f"{path.name}.{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(new_private_key())
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_text().strip()
-
-
-def _make_directory(path: Path) -> None:
+def _signing_key(settings: Settings, database: Database) -> Ed25519PrivateKey:
+    if settings.signing_key is not None:
+        return read_private_key(settings.signing_key)
+    path = settings.data / _SIGNING_KEY_FILE
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make_directory(path.parent, "TICKETCORE_DATA")
+            _keep_signing_key(path, _agreed_signing_key(settings, database))
+        kept = path.read_text()
     except OSError as error:
-        raise SettingError("TICKETCORE_DATA", f'"{path}"', "a directory that can be written") from error
+        raise SettingError("TICKETCORE_DATA", f'"{settings.data}"', _WRITABLE) from error
+    try:
+        return read_private_key(kept)
+    except ValueError as error:
+        raise SettingError(str(path), "no signing key", "the key that sealed the tickets sold so far") from error
+
+
+def _agreed_signing_key(settings: Settings, database: Database) -> str:
+    fresh = new_private_key()
+    if settings.is_embedded:
+        return fresh
+    prepare(settings, database)
+    return SqlKeys(database).secret(_SIGNING_KEY_FILE, fresh.encode()).decode()
+
+
+def _keep_signing_key(path: Path, key: str) -> None:
+    """Write the key to its file; processes that start together end with the same one."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    _write_privately(fresh, key)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+
+
+def _write_privately(path: Path, text: str) -> None:
+    with open(path, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
+        file.flush()
+        # A key that a power cut empties would make every ticket sold so far worthless.
+        os.fsync(file.fileno())
+
+
+def _make_directory(path: Path, variable: str) -> None:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(variable, f'"{path}"', _WRITABLE) from error

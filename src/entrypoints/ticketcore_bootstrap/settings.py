@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import TypeVar
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import attrs
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from ticketcore import emails
 from ticketcore.reservation import DEFAULT_HOLD
@@ -21,6 +24,10 @@ DEFAULT_DATA = Path("ticketcore-data")
 _MAX_HOLD = 7 * 24 * 3600
 _MIN_KEY = 16
 _SENDER = "tickets@localhost"
+_POSTGRES = "postgresql+psycopg"
+_MAX_PORT = 65535
+_HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+_PATH = re.compile(r"[A-Za-z0-9._~%/-]*")
 
 
 class SettingError(ValueError):
@@ -130,7 +137,7 @@ class _Reader:
 
     def read(self, variable: str, parse: Callable[[str], T], default: D, expected: str) -> T | D:
         held = self.environment.get(variable, "")
-        return self._parse(variable, parse, f'"{_without_password(held)}"', expected) if held else default
+        return self._parse(variable, parse, f'"{_shown(held)}"', expected) if held else default
 
     def read_secret(self, variable: str, parse: Callable[[str], str], expected: str) -> str | None:
         held = self.environment.get(variable, "")
@@ -143,11 +150,13 @@ class _Reader:
             raise SettingError(variable, shown, expected) from None
 
 
-def _without_password(held: str) -> str:
-    """Answer what may be shown of a value: of a URL, all but the part before its host."""
-    scheme, separator, rest = held.partition("://")
-    _, at, host = rest.rpartition("@")
-    return f"{scheme}://…@{host}" if separator and at else held
+def _shown(held: str) -> str:
+    """Answer what may be shown of a value, on one line: no user and no password of a URL."""
+    before, _, after = held.rpartition("@")
+    scheme = f"{before.partition('://')[0]}://" if "://" in before else ""
+    visible = f"{scheme}…@{after}" if before else held
+    visible = re.sub(r"(password=)[^&]*", r"\1…", visible, flags=re.IGNORECASE)
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in visible)
 
 
 def _database_only(value: str) -> str:
@@ -157,13 +166,15 @@ def _database_only(value: str) -> str:
 
 
 def _database_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme == "postgresql":
-        return value.replace("postgresql://", "postgresql+psycopg://", 1)
-    is_file = parts.scheme == "sqlite" and len(parts.path) > 1 and not parts.netloc
-    if not is_file and parts.scheme != "postgresql+psycopg":
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError(value) from None
+    is_file = url.drivername == "sqlite" and not url.host and url.database not in {None, "", ":memory:"}
+    is_server = url.drivername in {"postgresql", _POSTGRES} and (url.port or 1) <= _MAX_PORT
+    if not is_file and not is_server:
         raise ValueError(value)
-    return value
+    return value.replace("postgresql:", f"{_POSTGRES}:", 1)
 
 
 def _path(parts: SplitResult) -> Path:
@@ -181,7 +192,10 @@ def _directory(value: str) -> Directory:
 
 def _mail(value: str) -> Smtp | EmlDirectory:
     parts = urlsplit(value)
-    sender = emails.parse(parse_qs(parts.query).get("from", [_SENDER])[0])
+    query = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    if query.keys() - {"from"}:
+        raise ValueError(value)
+    sender = emails.parse(query.get("from", [_SENDER])[0])
     if parts.scheme == "file":
         return EmlDirectory(_path(parts), sender)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
@@ -224,7 +238,9 @@ def _public_keys(value: str) -> str:
 
 def _public_url(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.netloc) or parts.query or parts.fragment:
+        raise ValueError(value)
+    if parts.port == 0 or not _PATH.fullmatch(parts.path):
         raise ValueError(value)
     return value.rstrip("/")
 
@@ -232,5 +248,6 @@ def _public_url(value: str) -> str:
 def _rate_limit(value: str) -> str:
     from limits import parse  # noqa: PLC0415  Only whoever sets a limit pays for the import.
 
-    parse(value)
+    if parse(value).amount < 1:
+        raise ValueError(value)
     return value

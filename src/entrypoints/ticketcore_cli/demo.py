@@ -6,14 +6,15 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import attrs
 import click
 
 from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, Refusal, Ticket
 from ticketcore.refusals import OrderNotPaid
 from ticketcore_bootstrap import qr_code_for_terminal, read_settings
-from ticketcore_cli.session import failing_in_one_line, opened
+from ticketcore_cli.session import as_json, failing_in_one_line, opened, show, wants_json
 
 T = TypeVar("T")
 
@@ -21,12 +22,25 @@ _BUYER = "ann@example.com"
 _HOLD_SECONDS = "2"
 
 
-def _say(text: str) -> None:
-    click.echo(f"\n{click.style(text, bold=True)}")
+@attrs.define(eq=False)
+class _Story:
+    """What is told: at once to people, as a whole to programs."""
 
+    chapters: list[dict[str, Any]] = attrs.field(factory=list)
 
-def _tell(text: str) -> None:
-    click.echo(f"  {text}")
+    def say(self, title: str) -> None:
+        self.chapters.append({"title": title, "lines": []})
+        if not wants_json():
+            click.echo(f"\n{click.style(title, bold=True)}")
+
+    def tell(self, text: str) -> None:
+        self.chapters[-1]["lines"].append(click.unstyle(text))
+        if not wants_json():
+            click.echo(f"  {text}")
+
+    def draw(self, picture: str) -> None:
+        if not wants_json():
+            click.echo(picture)
 
 
 def _given(outcome: object, kind: type[T]) -> T:
@@ -34,118 +48,118 @@ def _given(outcome: object, kind: type[T]) -> T:
     return outcome
 
 
-def _refused(outcome: object) -> None:
+def _refused(story: _Story, outcome: object) -> None:
     assert isinstance(outcome, Refusal), outcome
-    _tell(f"{click.style('refused', fg='red')} {outcome.code}: {outcome.detail}")
+    story.tell(f"{click.style('refused', fg='red')} {outcome.code}: {outcome.detail}")
 
 
 @click.command()
+@as_json
 def demo() -> None:
     """Tell the whole story on a throw-away box office: sold, declined, expired, sold out, admitted once."""
     kept = Path(tempfile.mkdtemp(prefix="ticketcore-demo-"))
     with tempfile.TemporaryDirectory() as data, failing_in_one_line():
         settings = read_settings({"TICKETCORE_HOLD_SECONDS": _HOLD_SECONDS}, Path(data))
         with opened(settings) as assembly:
-            _story(assembly.box_office, kept)
+            _Demo(assembly.box_office, _Story(), kept).run()
 
 
-def _story(box_office: BoxOffice, kept: Path) -> None:
-    event = _create_event(box_office)
-    order = _sell(box_office, event)
-    ticket = _show_ticket(box_office, order, kept)
-    _decline(box_office, event)
-    _expire(box_office, event)
-    _sell_out(box_office, event)
-    _admit(box_office, ticket)
-    _explain(box_office, order)
-    _conserve(box_office, event)
+@attrs.define(eq=False)
+class _Demo:
+    """One event's life; images that a person may want to scan stay in ``kept``."""
 
+    box_office: BoxOffice
+    story: _Story
+    kept: Path
 
-def _create_event(box_office: BoxOffice) -> LiveEvent:
-    _say("An admin creates an event")
-    draft = EventDraft("Night of the Proms", datetime(2031, 5, 1, 20, tzinfo=UTC), "Royal Hall", 6, "45.00", "EUR")
-    live = _given(box_office.create_event(draft), LiveEvent)
-    _tell(f"{live.event.name}, {live.event.location}, {live.event.capacity} places at {live.event.price}")
-    return live
+    def run(self) -> None:
+        event = self._create_event()
+        order = self._sell(event)
+        ticket = self._show_tickets(order)
+        self._decline(event)
+        self._expire(event)
+        self._sell_out(event)
+        self._admit(ticket)
+        self._explain(order)
+        self._conserve(event)
 
+    def _create_event(self) -> LiveEvent:
+        self.story.say("An admin creates an event")
+        draft = EventDraft("Night of the Proms", datetime(2031, 5, 1, 20, tzinfo=UTC), "Royal Hall", 6, "45.00", "EUR")
+        live = _given(self.box_office.create_event(draft), LiveEvent)
+        event = live.event
+        self.story.tell(f"{event.name}, {event.location}, {event.capacity} places at {event.price}")
+        return live
 
-def _available(box_office: BoxOffice, event: LiveEvent) -> int:
-    return _given(box_office.event(event.event.id), LiveEvent).available
+    def _available(self, event: LiveEvent) -> int:
+        return _given(self.box_office.event(event.event.id), LiveEvent).available
 
+    def _reserve(self, event: LiveEvent, quantity: int) -> Order:
+        order = _given(self.box_office.reserve(event.event.id, quantity, _BUYER), Order)
+        left = self._available(event)
+        self.story.tell(f"reserved {quantity}; {left} of {event.event.capacity} places left at once")
+        return order
 
-def _reserve(box_office: BoxOffice, event: LiveEvent, quantity: int) -> Order:
-    order = _given(box_office.reserve(event.event.id, quantity, _BUYER), Order)
-    _tell(f"reserved {quantity}; {_available(box_office, event)} of {event.event.capacity} places left at once")
-    return order
+    def _pay(self, order: Order, token: str) -> Order:
+        order = _given(self.box_office.pay(order.id, token), Order)
+        self.story.tell(f"paid with {token}; the order is {order.status.value}")
+        self.box_office.work()
+        order = _given(self.box_office.order(order.id), Order)
+        self.story.tell(f"the worker has charged it; the order is {order.status.value}")
+        return order
 
+    def _sell(self, event: LiveEvent) -> Order:
+        self.story.say("A buyer takes two tickets")
+        return self._pay(self._reserve(event, 2), "tok_approved")
 
-def _pay(box_office: BoxOffice, order: Order, token: str) -> Order:
-    _tell(f"paid with {token}; the order is {_given(box_office.pay(order.id, token), Order).status.value}")
-    box_office.work()
-    order = _given(box_office.order(order.id), Order)
-    _tell(f"the worker has charged it; the order is {order.status.value}")
-    return order
+    def _show_tickets(self, order: Order) -> Ticket:
+        self.story.say(f"The buyer has the tickets by mail, under the code {order.ticket_code}")
+        tickets = self.box_office.tickets_of(order)
+        assert not isinstance(tickets, OrderNotPaid)
+        for ticket in tickets:
+            path = self.kept / f"ticket-{ticket.number}.png"
+            path.write_bytes(_given(self.box_office.image_of(ticket), bytes))
+            self.story.tell(f"QR image of ticket {ticket.number}: {path}")
+        self.story.draw(qr_code_for_terminal(tickets[0].qr_code))
+        return tickets[0]
 
+    def _decline(self, event: LiveEvent) -> None:
+        self.story.say("A payment is declined: the places come back")
+        self._pay(self._reserve(event, 1), "tok_declined")
+        self.story.tell(f"{self._available(event)} places left")
 
-def _sell(box_office: BoxOffice, event: LiveEvent) -> Order:
-    _say("A buyer takes two tickets")
-    return _pay(box_office, _reserve(box_office, event, 2), "tok_approved")
+    def _expire(self, event: LiveEvent) -> None:
+        self.story.say("A reservation is not paid in time: the places come back by themselves")
+        order = self._reserve(event, 3)
+        time.sleep(float(_HOLD_SECONDS))
+        _refused(self.story, self.box_office.pay(order.id, "tok_approved"))
+        self.story.tell(f"{self._available(event)} places left")
 
+    def _sell_out(self, event: LiveEvent) -> None:
+        self.story.say("The last places go; whoever comes later hears so")
+        self._pay(self._reserve(event, 3), "tok_approved")
+        self._reserve(event, 1)
+        _refused(self.story, self.box_office.reserve(event.event.id, 1, _BUYER))
 
-def _show_ticket(box_office: BoxOffice, order: Order, kept: Path) -> Ticket:
-    _say(f"The buyer has the tickets by mail, under the code {order.ticket_code}")
-    tickets = box_office.tickets_of(order)
-    assert not isinstance(tickets, OrderNotPaid)
-    for ticket in tickets:
-        image = box_office.image_of(ticket)
-        assert isinstance(image, bytes)
-        path = kept / f"ticket-{ticket.number}.png"
-        path.write_bytes(image)
-        _tell(f"QR image of ticket {ticket.number}: {path}")
-    click.echo(qr_code_for_terminal(tickets[0].qr_code))
-    return tickets[0]
+    def _admit(self, ticket: Ticket) -> None:
+        self.story.say("At the door one ticket lets one person in, once")
+        used = _given(self.box_office.validate(ticket.qr_code, "gate A"), Ticket)
+        self.story.tell(f"{click.style('admitted', fg='green')} at {used.gate}")
+        for gate in ("gate B", "gate A"):
+            _refused(self.story, self.box_office.validate(ticket.qr_code, gate))
 
+    def _explain(self, order: Order) -> None:
+        self.story.say("The journal tells the first order's life")
+        for entry in self.box_office.explain(order.id):
+            self.story.tell(str(entry))
 
-def _decline(box_office: BoxOffice, event: LiveEvent) -> None:
-    _say("A payment is declined: the places come back")
-    _pay(box_office, _reserve(box_office, event, 1), "tok_declined")
-    _tell(f"{_available(box_office, event)} places left")
-
-
-def _expire(box_office: BoxOffice, event: LiveEvent) -> None:
-    _say("A reservation is not paid in time: the places come back by themselves")
-    order = _reserve(box_office, event, 3)
-    time.sleep(float(_HOLD_SECONDS))
-    _refused(box_office.pay(order.id, "tok_approved"))
-    _tell(f"{_available(box_office, event)} places left")
-
-
-def _sell_out(box_office: BoxOffice, event: LiveEvent) -> None:
-    _say("The last places go; whoever comes later hears so")
-    _pay(box_office, _reserve(box_office, event, 3), "tok_approved")
-    _reserve(box_office, event, 1)
-    _refused(box_office.reserve(event.event.id, 1, _BUYER))
-
-
-def _admit(box_office: BoxOffice, ticket: Ticket) -> None:
-    _say("At the door one ticket lets one person in, once")
-    used = _given(box_office.validate(ticket.qr_code, "gate A"), Ticket)
-    _tell(f"{click.style('admitted', fg='green')} at {used.gate}")
-    for gate in ("gate B", "gate A"):
-        _refused(box_office.validate(ticket.qr_code, gate))
-
-
-def _explain(box_office: BoxOffice, order: Order) -> None:
-    _say("The journal tells the first order's life")
-    for entry in box_office.explain(order.id):
-        _tell(str(entry))
-
-
-def _conserve(box_office: BoxOffice, event: LiveEvent) -> None:
-    _say("No place was lost or sold twice")
-    audit = box_office.ports.events.audit(event.event.id)
-    assert audit is not None
-    assert audit.is_conserved
-    _tell(
-        f"capacity = available + reserved + sold:  {audit.capacity} = {audit.available} + {audit.held} + {audit.sold}"
-    )
+    def _conserve(self, event: LiveEvent) -> None:
+        self.story.say("No place was lost or sold twice")
+        audit = self.box_office.ports.events.audit(event.event.id)
+        assert audit is not None
+        assert audit.is_conserved
+        sums = {"capacity": audit.capacity, "available": audit.available, "reserved": audit.held, "sold": audit.sold}
+        line = "capacity = available + reserved + sold:  {capacity} = {available} + {reserved} + {sold}".format_map(
+            sums
+        )
+        show({"story": self.story.chapters, **sums}, f"  {line}")

@@ -10,7 +10,7 @@ import click
 from ticketcore import EventChange, EventDraft, EventFilter, EventStatus, LiveEvent, Refusal, ids
 from ticketcore.ids import EventId
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.session import Command, refuse, show, with_box_office
+from ticketcore_cli.session import Command, as_json, refuse, show, with_box_office
 from ticketcore_wire.bodies import EVENT_CHANGE, MAX_PAGE, NEW_EVENT, read_cursor, write_cursor
 from ticketcore_wire.fields import text
 from ticketcore_wire.values import event_json
@@ -19,6 +19,7 @@ _STATUSES = click.Choice([status.value for status in EventStatus])
 
 
 @click.group()
+@as_json
 def events() -> None:
     """Create, list, show and change events."""
 

@@ -12,11 +12,12 @@ from ticketcore.ids import KeyId
 from ticketcore.keys import ApiKey, Role
 from ticketcore.refusals import Fault, InvalidRequest
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.session import refuse, show, with_box_office
+from ticketcore_cli.session import as_json, refuse, show, with_box_office
 from ticketcore_wire.problems import NotFound
 
 
 @click.group()
+@as_json
 def keys() -> None:
     """Create, list and revoke API keys."""
 

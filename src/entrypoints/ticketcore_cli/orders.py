@@ -8,12 +8,16 @@ from ticketcore import Order, Refusal, ids, journal, times
 from ticketcore.ids import EventId, OrderId
 from ticketcore.orders import OrderStatus
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.session import refuse, show, with_box_office
+from ticketcore_cli.session import as_json, refuse, show, with_box_office
 from ticketcore_wire.bodies import IDEMPOTENCY_KEY, NEW_ORDER, PAYMENT
+from ticketcore_wire.fields import Body
 from ticketcore_wire.values import order_json
+
+_KEY = Body("Key", (IDEMPOTENCY_KEY,))
 
 
 @click.group()
+@as_json
 def orders() -> None:
     """Create, show, pay, cancel, refund and explain orders."""
 
@@ -48,7 +52,7 @@ def _id(text: str) -> OrderId:
 def create(assembly: Assembly, event_id: str, quantity: int, customer_email: str, idempotency_key: str | None) -> None:
     """Reserve places."""
     wanted = NEW_ORDER.read({"event_id": event_id, "quantity": quantity, "customer_email": customer_email})
-    key = IDEMPOTENCY_KEY.read(idempotency_key) if idempotency_key else None
+    key = _KEY.read({IDEMPOTENCY_KEY.name: idempotency_key})[IDEMPOTENCY_KEY.name] if idempotency_key else None
     _show(
         assembly.box_office.reserve(
             EventId(ids.opaque(wanted["event_id"])), wanted["quantity"], wanted["customer_email"], key

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.session import show, with_box_office
+from ticketcore_cli.session import as_json, show, with_box_office
 
 
 @click.group()
+@as_json
 def queue() -> None:
     """Look at the payment queue and put dead letters back."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 
 from ticketcore_bootstrap import Assembly, Background, Settings, assemble
 from ticketcore_flask import Options, create_app
@@ -13,12 +15,25 @@ _THREADS = 8
 _GRACEFUL_SECONDS = 30
 
 
+class Worker(ThreadWorker):
+    """A worker that ends at once when the process that started it is gone.
+
+    Else it would keep the port while it serves kept-alive connections, and no new service could start.
+    """
+
+    def is_parent_alive(self) -> bool:
+        if not super().is_parent_alive():
+            self.alive = False
+        return bool(self.alive)
+
+
 class Server(BaseApplication):
     """Opens its box office in the process that serves, so that no connection crosses a fork."""
 
-    def __init__(self, settings: Settings, host: str, port: int) -> None:
+    def __init__(self, settings: Settings, host: str, port: int, announce: Callable[[str], None]) -> None:
         self._settings = settings
-        self._bind = f"{host}:{port}"
+        self._announce = announce
+        self._bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._assembly: Assembly | None = None
         self._background: Background | None = None
         super().__init__()
@@ -26,11 +41,12 @@ class Server(BaseApplication):
     def load_config(self) -> None:
         for name, value in {
             "bind": self._bind,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "threads": _THREADS,
             "graceful_timeout": _GRACEFUL_SECONDS,
-            "loglevel": "warning",
-            "when_ready": self._announce,
+            # Its warnings quote malformed requests, which may hold an order's id.
+            "loglevel": "error",
+            "when_ready": self._ready,
             "worker_exit": self._stop,
         }.items():
             self.cfg.set(name, value)
@@ -43,8 +59,8 @@ class Server(BaseApplication):
         options = Options(settings.public_url, settings.admin_key, settings.gate_key, settings.rate_limit)
         return create_app(self._assembly.box_office, options)
 
-    def _announce(self, _arbiter: Any) -> None:
-        print(f"ticketcore serves http://{self._bind}", flush=True)  # noqa: T201  The command's own output.
+    def _ready(self, _arbiter: Any) -> None:
+        self._announce(f"http://{self._bind}")
 
     def _stop(self, _arbiter: Any, _worker: Any) -> None:
         if self._background is not None:

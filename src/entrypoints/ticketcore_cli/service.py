@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from ticketcore.keys import Role
-from ticketcore_bootstrap import Assembly, assemble, run_worker, work_batch
+from ticketcore_bootstrap import Assembly, run_worker, upgrade, work_batch
 from ticketcore_cli.keys import create_key
 from ticketcore_cli.session import as_json, failing_in_one_line, opened, settings_of_environment, show, with_box_office
 
@@ -22,8 +22,9 @@ def _log_to_standard_error() -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The directory of the embedded parts.")
+@as_json
 def serve(host: str, port: int, data: Path | None) -> None:
     """Run the HTTP service, with the worker and the sweeper inside."""
     from ticketcore_cli.server import Server  # noqa: PLC0415  Flask and gunicorn are slow to import.
@@ -33,18 +34,22 @@ def serve(host: str, port: int, data: Path | None) -> None:
         settings = settings_of_environment(data)
         with opened(settings) as assembly:
             _give_first_key(assembly)
-        Server(settings, host, port).run()
+        Server(settings, host, port, _announce).run()
+
+
+def _announce(url: str) -> None:
+    show({"serving": url}, f"ticketcore serves {url}")
 
 
 def _give_first_key(assembly: Assembly) -> None:
     """Print an admin key at the first start, unless one was given from outside."""
     if assembly.settings.admin_key is None and not assembly.box_office.ports.keys.list():
         _, secret = create_key(assembly, "first", Role.ADMIN)
-        click.echo(f"Admin key, shown this once: {secret}")
+        show({"admin_key": secret}, f"Admin key, shown this once: {secret}")
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Stop when nothing is waiting.")
+@click.option("--once", is_flag=True, help="Stop when nothing is ready.")
 @with_box_office
 def worker(assembly: Assembly, once: bool) -> None:
     """Process the payment queue."""
@@ -62,7 +67,8 @@ def _work_until_idle(assembly: Assembly) -> None:
     done = failed = 0
     ports = assembly.box_office.ports
     waiting = ports.payment_queue.depth(ports.clock.now()).waiting
-    with click.progressbar(length=waiting, label="processing", file=sys.stderr) as progress:
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=waiting, label="processing", file=sys.stderr, hidden=hidden) as progress:
         while (report := work_batch(assembly.box_office)).done or report.failures:
             done += report.done
             failed += len(report.failures)
@@ -85,19 +91,15 @@ def sweep(assembly: Assembly) -> None:
 
 
 @click.group()
+@as_json
 def db() -> None:
     """Look after the database."""
 
 
-@db.command()
+@db.command("upgrade")
 @as_json
-def upgrade() -> None:
+def upgrade_schema() -> None:
     """Bring the database schema up to date."""
     with failing_in_one_line():
-        assembly = assemble(settings_of_environment())
-        try:
-            before = assembly.upgrade()
-            after = assembly.database.revision()
-        finally:
-            assembly.close()
+        before, after = upgrade(settings_of_environment())
     show({"before": before, "after": after}, f"schema {before or 'empty'} -> {after}")

@@ -9,10 +9,11 @@ from ticketcore import counter, ids
 from ticketcore.ids import EventId
 from ticketcore.refusals import EventNotFound
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.session import refuse, show, with_box_office
+from ticketcore_cli.session import as_json, refuse, show, with_box_office
 
 
 @click.group()
+@as_json
 def stock() -> None:
     """Compare the live counter with the ledger, and repair it."""
 

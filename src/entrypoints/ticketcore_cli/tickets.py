@@ -7,12 +7,13 @@ import click
 from ticketcore import Ticket, ids, times
 from ticketcore.ids import EventId, TicketId
 from ticketcore_bootstrap import Assembly, qr_code_for_terminal
-from ticketcore_cli.session import refuse, show, with_box_office
+from ticketcore_cli.session import as_json, refuse, show, with_box_office
 from ticketcore_wire.bodies import SCAN
 from ticketcore_wire.values import admission_json, ticket_json
 
 
 @click.group()
+@as_json
 def tickets() -> None:
     """Show and validate tickets."""
 

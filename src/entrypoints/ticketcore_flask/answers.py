@@ -9,17 +9,18 @@ from flask import Response, current_app, request
 
 from ticketcore.refusals import Refusal
 from ticketcore_flask.options import Options
-from ticketcore_wire.problems import MEDIA_TYPE, STATUSES, problem_json
+from ticketcore_wire.problems import MEDIA_TYPE, STATUSES, RateLimited, ServiceUnavailable, problem_json
 
 OPTIONS = "TICKETCORE_OPTIONS"
-RETRY_SECONDS = 1
-_RETRY_LATER = {429, 503}
 
 
 def public_url() -> str:
     """Answer the address for links: the one that was set, else the request's own."""
     options: Options = current_app.config[OPTIONS]
-    return options.public_url or request.root_url.rstrip("/")
+    if options.public_url:
+        return options.public_url
+    # A Host that is none leaves links without one, rather than links that lead nowhere.
+    return request.root_url.rstrip("/") if request.host else ""
 
 
 def answer(value: dict[str, Any], status: int = 200, **headers: str) -> Response:
@@ -33,11 +34,10 @@ def answer(value: dict[str, Any], status: int = 200, **headers: str) -> Response
 def refuse(refusal: Refusal) -> Response:
     """Answer a refusal as a problem."""
     status = STATUSES[refusal.code]
-    response = Response(
-        json.dumps(problem_json(refusal, public_url()), ensure_ascii=False), status, mimetype=MEDIA_TYPE
-    )
+    # In ASCII: a refused request's own words may hold what no encoding can carry.
+    response = Response(json.dumps(problem_json(refusal, public_url())), status, mimetype=MEDIA_TYPE)
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="ticketcore"'
-    if status in _RETRY_LATER:
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(refusal, RateLimited | ServiceUnavailable):
+        response.headers["Retry-After"] = str(refusal.retry_after)
     return response

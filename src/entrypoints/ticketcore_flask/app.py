@@ -15,21 +15,22 @@ from ticketcore_flask.limiting import limit_requests
 from ticketcore_flask.metrics import Metrics
 from ticketcore_flask.options import Options
 from ticketcore_flask.orders import orders_blueprint
+from ticketcore_flask.requests import MAX_BODY
 from ticketcore_flask.service import service_blueprint
 from ticketcore_flask.tickets import tickets_blueprint
 from ticketcore_wire import problems
 from ticketcore_wire.problems import InternalError, NotFound, RefusedRequest, ServiceUnavailable
 
 _LOG = logging.getLogger("ticketcore")
-_MAX_BODY = 64 * 1024
 
 
 def create_app(box_office: BoxOffice, options: Options | None = None) -> Flask:
     """Answer the WSGI application over a box office."""
     options = options or Options()
-    app = Flask("ticketcore", static_folder=None)
+    app = Flask("ticketcore_flask", static_folder=None)
     app.config[OPTIONS] = options
-    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY
+    # One more than we take: a body that comes in chunks is cut there, and seen to be too long.
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
     credentials = Credentials(box_office.ports.keys, options)
     metrics = Metrics.fresh()
     metrics.observe(app)
@@ -70,6 +71,8 @@ def _http_refused(error: HTTPException) -> Response:
             return refuse(problems.PayloadTooLarge())
         case _ if error.code == 404:
             return refuse(NotFound())
+        case _ if error.code is not None and error.code >= 500:
+            return _failed(error)
         case _:
             return refuse(problems.MalformedRequest("The request is not HTTP as this service understands it."))
 

@@ -12,7 +12,8 @@ from ticketcore_flask.answers import answer, refuse
 from ticketcore_flask.credentials import Credentials
 from ticketcore_flask.operations import operation
 from ticketcore_flask.requests import read_body, read_query
-from ticketcore_wire.bodies import DEFAULT_PAGE, EVENT_CHANGE, EVENT_QUERY, NEW_EVENT, write_cursor
+from ticketcore_wire.bodies import DEFAULT_PAGE, EVENT_CHANGE, EVENT_QUERY, IF_MATCH, NEW_EVENT, write_cursor
+from ticketcore_wire.problems import Forbidden, Unauthorized
 from ticketcore_wire.values import event_json
 
 # No event has this revision: a change that expects it is refused as stale.
@@ -35,7 +36,12 @@ def events_blueprint(box_office: BoxOffice, credentials: Credentials) -> Bluepri
     blueprint = Blueprint("events", __name__)
 
     @blueprint.get("/events")
-    @operation("List events, soonest first", {200: "EventPage"}, query=EVENT_QUERY, refuses=InvalidRequest)
+    @operation(
+        "List events, soonest first",
+        {200: "EventPage"},
+        query=EVENT_QUERY,
+        refuses=InvalidRequest | Unauthorized | Forbidden,
+    )
     def list_events() -> Response:
         query = read_query(EVENT_QUERY)
         status = query.get("status", EventStatus.ON_SALE)
@@ -74,6 +80,7 @@ def events_blueprint(box_office: BoxOffice, credentials: Credentials) -> Bluepri
         {200: "Event"},
         who="admin",
         body=EVENT_CHANGE,
+        headers=(IF_MATCH,),
         answer_headers=("ETag",),
         refuses=EventNotFound | InvalidRequest | CapacityInUse | StaleVersion,
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 from flask import Flask, request
 from limits import parse
 from limits.storage import MemoryStorage
@@ -18,7 +21,9 @@ def limit_requests(app: Flask, limit: str) -> None:
     limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def refuse_too_many() -> None:
-        if not request.path.startswith(_FREE) and not limiter.hit(allowed, request.remote_addr or ""):
-            raise RefusedRequest(RateLimited())
+        client = request.remote_addr or ""
+        if not request.path.startswith(_FREE) and not limiter.hit(allowed, client):
+            free_again = limiter.get_window_stats(allowed, client).reset_time
+            raise RefusedRequest(RateLimited(max(1, math.ceil(free_again - time.time()))))
 
     app.before_request(refuse_too_many)

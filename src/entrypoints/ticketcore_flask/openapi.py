@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
-from ticketcore.refusals import Refusal
+from ticketcore.refusals import InvalidRequest, Refusal
 from ticketcore_flask.operations import Operation, operation_of
 from ticketcore_wire import problems, values
 from ticketcore_wire.fields import Field
@@ -43,8 +43,9 @@ _SCHEMAS: Json = {
         },
     },
 }
+_REFUSAL_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 _ALWAYS: tuple[type[Refusal], ...] = (RateLimited, InternalError, ServiceUnavailable)
-_WITH_BODY: tuple[type[Refusal], ...] = (MalformedRequest, PayloadTooLarge)
+_WITH_BODY: tuple[type[Refusal], ...] = (MalformedRequest, PayloadTooLarge, InvalidRequest)
 _WITH_KEY: tuple[type[Refusal], ...] = (Unauthorized, Forbidden)
 
 
@@ -84,8 +85,8 @@ def _operation(rule: Rule, told: Operation) -> Json:
         "summary": told.summary,
         "tags": [rule.endpoint.partition(".")[0]],
         "parameters": [*_parameters(rule, told)],
-        "responses": _successes(told) | _refusals(told),
-        "security": [{"key": []}] if told.who != "anyone" else [],
+        "responses": _refusals(told) | _successes(told),
+        "security": _security(told),
     }
     if told.who != "anyone":
         described["description"] = f"For keys with the role {told.who}."
@@ -94,6 +95,12 @@ def _operation(rule: Rule, told: Operation) -> Json:
         reference = {"$ref": f"#/components/schemas/{told.body.name}"}
         described["requestBody"] = {"required": required, "content": {"application/json": {"schema": reference}}}
     return described
+
+
+def _security(told: Operation) -> list[Json]:
+    if told.who != "anyone":
+        return [{"key": []}]
+    return [{}, {"key": []}] if Unauthorized in told.refusals else []
 
 
 def _parameters(rule: Rule, told: Operation) -> Iterable[Json]:
@@ -130,9 +137,14 @@ def _refusals(told: Operation) -> Json:
     codes: dict[int, list[str]] = {}
     for refusal in refusals:
         codes.setdefault(problems.STATUSES[refusal.code], []).append(refusal.code)
-    return {str(status): _refusal(sorted(set(named))) for status, named in sorted(codes.items())}
+    return {str(status): _refusal(status, sorted(set(named))) for status, named in sorted(codes.items())}
 
 
-def _refusal(codes: list[str]) -> Json:
+def _refusal(status: int, codes: list[str]) -> Json:
     schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, {"properties": {"code": {"enum": codes}}}]}
-    return {"description": ", ".join(codes), "content": {problems.MEDIA_TYPE: {"schema": schema}}}
+    headers = {name: {"schema": {"type": "string"}} for name in _REFUSAL_HEADERS.get(status, ())}
+    return {
+        "description": ", ".join(codes),
+        "headers": headers,
+        "content": {problems.MEDIA_TYPE: {"schema": schema}},
+    }

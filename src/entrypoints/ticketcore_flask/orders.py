@@ -13,7 +13,7 @@ from ticketcore.reservation import CancelRefusal, ReserveRefusal
 from ticketcore_flask.answers import answer, public_url, refuse
 from ticketcore_flask.credentials import Credentials
 from ticketcore_flask.operations import operation
-from ticketcore_flask.requests import read_body, read_header
+from ticketcore_flask.requests import read_body
 from ticketcore_wire.bodies import IDEMPOTENCY_KEY, NEW_ORDER, NOTHING, PAYMENT
 from ticketcore_wire.values import order_json, order_tickets_json
 
@@ -36,12 +36,12 @@ def orders_blueprint(box_office: BoxOffice, credentials: Credentials) -> Bluepri
         refuses=ReserveRefusal | IdempotencyConflict,
     )
     def create_order() -> Response:
-        wanted = read_body(NEW_ORDER)
+        wanted = read_body(NEW_ORDER, (IDEMPOTENCY_KEY,))
         order = box_office.reserve(
             EventId(ids.opaque(wanted["event_id"])),
             wanted["quantity"],
             wanted["customer_email"],
-            read_header(IDEMPOTENCY_KEY),
+            wanted.get(IDEMPOTENCY_KEY.name),
         )
         return _answer(order, 201, Location=f"/orders/{order.id}") if isinstance(order, Order) else refuse(order)
 

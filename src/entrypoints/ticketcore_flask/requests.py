@@ -8,22 +8,34 @@ from typing import Any, NoReturn
 
 from flask import request
 
-from ticketcore.refusals import InvalidRequest
+from ticketcore.refusals import Fault, InvalidRequest
 from ticketcore_wire.fields import Body, Field, read_fields
-from ticketcore_wire.problems import MalformedRequest, RefusedRequest
+from ticketcore_wire.problems import MalformedRequest, PayloadTooLarge, RefusedRequest
+
+MAX_BODY = 64 * 1024
+_MAX_DRAINED = 1024 * 1024
 
 
-def read_body(body: Body) -> dict[str, Any]:
-    """Answer the body's values; raise ``RefusedRequest`` for what is not JSON or has faults."""
+def read_body(body: Body, headers: Iterable[Field] = ()) -> dict[str, Any]:
+    """Answer the values of the body, and of ``headers`` under their names.
+
+    Raises ``RefusedRequest`` for what is not JSON, is too long or has faults.
+    """
+    values, faults = body.parse(_json(body))
+    header_values, header_faults = _read_headers(headers)
+    return _without_faults(values | header_values, [*faults, *header_faults])
+
+
+def _json(body: Body) -> object:
     raw = request.get_data(cache=False)
-    if not raw and not any(field.required for field in body.fields):
+    if len(raw) > MAX_BODY:
+        # A client that is cut off while it sends may never read the answer.
+        request.environ["wsgi.input"].read(_MAX_DRAINED)
+        raise RefusedRequest(PayloadTooLarge())
+    if not raw and not body.fields:
         return {}
     if request.mimetype != "application/json":
         raise RefusedRequest(MalformedRequest("The request needs a body of the media type application/json."))
-    return body.read(_parse(raw))
-
-
-def _parse(raw: bytes) -> object:
     try:
         return json.loads(raw.decode(), parse_constant=_no_constant, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
@@ -41,21 +53,21 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return members
 
 
+def _read_headers(fields: Iterable[Field]) -> tuple[dict[str, Any], list[Fault]]:
+    wanted = tuple(fields)
+    given = {field.name: request.headers[field.name] for field in wanted if field.name in request.headers}
+    return read_fields(wanted, given)
+
+
 def read_query(fields: Iterable[Field]) -> dict[str, Any]:
     """Answer the query's values; raise ``RefusedRequest`` with every fault, unknown and repeated names included."""
     given = request.args.to_dict(flat=False)
-    values, faults = read_fields(
-        fields, {name: found[0] if len(found) == 1 else found for name, found in given.items()}
+    return _without_faults(
+        *read_fields(fields, {name: found[0] if len(found) == 1 else found for name, found in given.items()})
     )
+
+
+def _without_faults(values: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
     if faults:
         raise RefusedRequest(InvalidRequest(tuple(faults)))
     return values
-
-
-def read_header(field: Field) -> Any:
-    """Answer a header's value, or ``None``; raise ``RefusedRequest`` if it has a fault."""
-    given = request.headers.get(field.name)
-    values, faults = read_fields((field,), {} if given is None else {field.name: given})
-    if faults:
-        raise RefusedRequest(InvalidRequest(tuple(faults)))
-    return values.get(field.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -44,6 +45,16 @@ def _whole_schema(most: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": 1, "maximum": most}
 
 
+_AMOUNT = r"^[0-9]{1,16}(\.[0-9]{1,4})?$"
+
+
+def _amount(value: str) -> str:
+    # How many decimals there must be is the currency's to say, which a change need not name.
+    if not re.fullmatch(_AMOUNT, value):
+        raise ValueError('must be a decimal string, such as "45.00"')
+    return value
+
+
 _TIME = {"type": "string", "format": "date-time", "examples": ["2027-05-01T20:00:00Z"]}
 _STATUS = Field("status", text(_status), {"enum": [status.value for status in EventStatus]})
 
@@ -52,15 +63,15 @@ _EVENT_FIELDS = (
     Field("date", text(times.parse), _TIME),
     _event_field("location", _printable(events.MAX_TEXT)),
     _event_field("capacity", _whole_schema(events.MAX_CAPACITY), whole),
-    Field("price", text(str), {"type": "string", "pattern": r"^[0-9]{1,16}(\.[0-9]{1,4})?$"}),
+    Field("price", text(_amount), {"type": "string", "pattern": _AMOUNT, "examples": ["45.00"]}),
     Field("currency", text(currency), {"type": "string", "pattern": "^[A-Z]{3}$", "default": DEFAULT_CURRENCY}),
     _STATUS,
     _event_field("max_per_order", _whole_schema(events.MAX_PER_ORDER), whole),
 )
 
 
-def _price_fault(values: Mapping[str, Any]) -> Iterable[Fault]:
-    if "price" in values:
+def _price_fault(given: Mapping[Any, object], values: Mapping[str, Any]) -> Iterable[Fault]:
+    if "price" in values and ("currency" in values or "currency" not in given):
         price = price_of(values["price"], values.get("currency", DEFAULT_CURRENCY))
         if isinstance(price, Fault):
             yield price
@@ -115,6 +126,8 @@ SCAN = Body(
 )
 
 IDEMPOTENCY_KEY = Field("Idempotency-Key", _line(255), _printable(255))
+
+IF_MATCH = Field("If-Match", text(str), {"type": "string", "examples": ['"1"']})
 
 MAX_PAGE = 100
 DEFAULT_PAGE = 50

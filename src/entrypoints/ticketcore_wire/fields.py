@@ -23,17 +23,23 @@ class Field:
     required: bool = False
 
 
-def _no_faults(_values: Mapping[str, Any]) -> Iterable[Fault]:
+Check = Callable[[Mapping[Any, object], Mapping[str, Any]], Iterable[Fault]]
+
+
+def _no_faults(_given: Mapping[Any, object], _values: Mapping[str, Any]) -> Iterable[Fault]:
     return ()
 
 
 @attrs.frozen
 class Body:
-    """The fields of one request; ``check`` finds faults between fields that are right by themselves."""
+    """The fields of one request.
+
+    ``check`` finds faults between fields that are right by themselves, from what was given and the values read of it.
+    """
 
     name: str
     fields: tuple[Field, ...]
-    check: Callable[[Mapping[str, Any]], Iterable[Fault]] = _no_faults
+    check: Check = _no_faults
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -44,12 +50,16 @@ class Body:
             "additionalProperties": False,
         }
 
-    def read(self, given: object) -> dict[str, Any]:
-        """Answer the values of the fields that were given; raise ``RefusedRequest`` with every fault at once."""
+    def parse(self, given: object) -> tuple[dict[str, Any], list[Fault]]:
+        """Answer the values of the fields that were given, and every fault."""
         if not isinstance(given, Mapping):
-            raise RefusedRequest(InvalidRequest((Fault("", "must be an object"),)))
+            return {}, [Fault("", "must be an object")]
         values, faults = read_fields(self.fields, given)
-        faults += self.check(values)
+        return values, [*faults, *self.check(given, values)]
+
+    def read(self, given: object) -> dict[str, Any]:
+        """Answer the values; raise ``RefusedRequest`` with every fault at once."""
+        values, faults = self.parse(given)
         if faults:
             raise RefusedRequest(InvalidRequest(tuple(faults)))
         return values

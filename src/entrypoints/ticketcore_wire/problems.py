@@ -12,12 +12,14 @@ from ticketcore.refusals import Refusal
 
 MEDIA_TYPE = "application/problem+json"
 
+_TOLD_IN_DETAIL = {"member": False}
+
 
 @attrs.frozen
 class MalformedRequest(Refusal):
     code = "malformed_request"
     title = "The request is not JSON"
-    reason: str
+    reason: str = attrs.field(metadata=_TOLD_IN_DETAIL)
 
     @property
     def detail(self) -> str:
@@ -58,12 +60,14 @@ class PayloadTooLarge(Refusal):
 class RateLimited(Refusal):
     code = "rate_limited"
     title = "Too many requests; try again later"
+    retry_after: int
 
 
 @attrs.frozen
 class ServiceUnavailable(Refusal):
     code = "unavailable"
     title = "A part of the service cannot be reached; trying again is safe"
+    retry_after: int = 1
 
 
 @attrs.frozen
@@ -111,7 +115,7 @@ SCHEMA: dict[str, Any] = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "code": {"type": "string", "description": "The stable name that programs switch on."},
+        "code": {"enum": sorted(STATUSES), "description": "The stable name that programs switch on."},
         "errors": {
             "type": "array",
             "items": {
@@ -146,7 +150,11 @@ def problem_json(refusal: Refusal, public_url: str) -> dict[str, Any]:
 
 def members(refusal: Refusal) -> dict[str, Any]:
     """Answer the further members that a refusal's code brings."""
-    return attrs.asdict(refusal, value_serializer=_plain)
+    return attrs.asdict(refusal, filter=_is_member, value_serializer=_plain)
+
+
+def _is_member(attribute: attrs.Attribute[Any], _value: object) -> bool:
+    return bool(attribute.metadata.get("member", True))
 
 
 def _plain(_instance: type, _attribute: Any, value: Any) -> Any:

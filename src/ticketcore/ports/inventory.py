@@ -61,6 +61,11 @@ class Inventory(Protocol):
 
     __slots__ = ()
 
+    @property
+    @abstractmethod
+    def counts(self) -> bool:
+        """Whether there are counters at all: without them nothing needs to be reconciled."""
+
     @abstractmethod
     def take(self, wanted: Reservation, now: datetime) -> Take:
         """Take places out of the counter for a reservation in flight, and remember the reservation until it ends.
@@ -86,7 +91,10 @@ class Inventory(Protocol):
 
     @abstractmethod
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        """Answer the free places, never below 0, of those events that have a counter."""
+        """Answer the free places, never below 0, of those events that have a counter.
+
+        Reservations past their deadline count as free, whether or not somebody has expired them.
+        """
 
     @abstractmethod
     def drop(self, event_id: EventId) -> None:

@@ -1,0 +1,59 @@
+"""What stands in the database, beside what the service says of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+from sqlalchemy import Executable, Row, func, select, update
+
+from tests.acceptance.installation import Installation
+from ticketcore_bootstrap import Assembly
+from ticketcore_sql.tables import messages, orders, outbox, payment_attempts, simulated_charges
+
+
+@attrs.frozen
+class Charge:
+    """One line in the gateway's own books."""
+
+    order_id: str | None
+    answer: str | None
+    refunded: bool
+
+
+def charges(installation: Installation) -> list[Charge]:
+    """Answer every charge that the gateway knows, with the order whose attempt it is."""
+    attempts = simulated_charges.outerjoin(payment_attempts, payment_attempts.c.id == simulated_charges.c.attempt_id)
+    statement = select(
+        payment_attempts.c.order_id, simulated_charges.c.answer, simulated_charges.c.refunded
+    ).select_from(attempts)
+    return [Charge(row.order_id, row.answer, row.refunded) for row in _read(installation, statement)]
+
+
+def orders_by_status(installation: Installation, event_id: str) -> Counter[str]:
+    """Answer how many orders of an event have each status in the ledger."""
+    statement = select(orders.c.status).where(orders.c.event_id == event_id)
+    return Counter(row.status for row in _read(installation, statement))
+
+
+def order_ids(installation: Installation) -> set[str]:
+    """Answer the ids of all orders in the ledger."""
+    return {row.id for row in _read(installation, select(orders.c.id))}
+
+
+def is_idle(installation: Installation) -> bool:
+    """Whether no message waits, is in flight or was given up, and none is still to be published."""
+    return not any(_read(installation, select(func.count()).select_from(table))[0][0] for table in (messages, outbox))
+
+
+def end_visibility(assembly: Assembly) -> None:
+    """Make time pass for the messages in a dead worker's hands: they can be received again."""
+    statement = update(messages).values(visible_at=assembly.box_office.ports.clock.now())
+    assembly.database.write_one(lambda connection: connection.execute(statement))
+
+
+def _read(installation: Installation, statement: Executable) -> Sequence[Row[Any]]:
+    with installation.opened() as assembly:
+        return assembly.database.read(lambda connection: connection.execute(statement).all())

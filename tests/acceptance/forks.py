@@ -1,0 +1,54 @@
+"""Processes that start quickly: each is forked from one that has imported everything and done nothing yet."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import attrs
+
+from ticketcore_cli import main
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["tests.acceptance.crashing_worker", "tests.acceptance.forks"])
+_SECONDS = 60
+
+
+@attrs.frozen
+class Ended:
+    """A process that has ended; a negative ``code`` is the signal that killed it."""
+
+    code: int | None
+    output: str
+    errors: str
+
+
+def run(target: Callable[..., object], *arguments: object, directory: Path) -> Ended:
+    """Call ``target`` in a process of its own; its output is kept in ``directory``."""
+    output, errors = directory / "output", directory / "errors"
+    process = _FORKS.Process(target=_redirected, args=(output, errors, target, arguments))
+    process.start()
+    process.join(_SECONDS)
+    try:
+        return Ended(process.exitcode, output.read_text(), errors.read_text())
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+
+
+def _redirected(output: Path, errors: Path, target: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    for path, stream in ((output, sys.stdout), (errors, sys.stderr)):
+        with path.open("wb") as file:
+            os.dup2(file.fileno(), stream.fileno())
+    target(*arguments)
+
+
+def command(environment: Mapping[str, str], arguments: tuple[str, ...]) -> None:
+    """Be the command line of ``ticketcore`` with this environment."""
+    os.environ.clear()
+    os.environ.update(environment)
+    main(arguments, prog_name="ticketcore")

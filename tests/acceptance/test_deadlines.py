@@ -1,0 +1,128 @@
+"""A reservation ends at its deadline by itself: not when somebody sweeps, and never after it was confirmed."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from tests.acceptance import books
+from tests.acceptance.crowd import at_once, audited, repeating
+from tests.acceptance.installation import Installation
+from ticketcore import BoxOffice, LiveEvent, Order, OrderStatus, Problem
+from ticketcore.ids import EventId
+from ticketcore.refusals import ReservationExpired, SoldOut
+from ticketcore_bootstrap import Assembly
+
+#: How long before or after its deadline each order is paid: a few clearly so, the others in its very instant.
+_OFFSETS = [timedelta(milliseconds=offset) for offset in (*range(-28, 28), 300, 200, -700, -1000)]
+_ORDERS = len(_OFFSETS)
+
+
+@pytest.fixture
+def short(installation: Installation) -> Installation:
+    """Answer an installation whose reservations last two seconds and on which nothing runs."""
+    return installation.having(HOLD_SECONDS="2")
+
+
+@pytest.fixture
+def assembly(short: Installation) -> Iterator[Assembly]:
+    """Yield the library on it."""
+    with short.opened() as opened:
+        yield opened
+
+
+def wait_until(box_office: BoxOffice, moment: datetime) -> None:
+    """Sleep until the box office's clock shows this moment."""
+    while (left := (moment - box_office.ports.clock.now()).total_seconds()) > 0:
+        time.sleep(left)
+
+
+def deadline_of(order: Order) -> datetime:
+    """Answer when a reservation ends."""
+    assert order.expires_at is not None
+    return order.expires_at
+
+
+def available(box_office: BoxOffice, event_id: EventId) -> int:
+    """Answer the places that are shown as free."""
+    live = box_office.event(event_id)
+    assert isinstance(live, LiveEvent)
+    return live.available
+
+
+def reserved(outcome: object) -> Order:
+    """Answer the order, which must be one and no refusal."""
+    assert isinstance(outcome, Order), outcome
+    return outcome
+
+
+def test_a_reservation_ends_without_anyone_sweeping(short: Installation, assembly: Assembly) -> None:
+    """Past the deadline the place is shown and sold to the next buyer, and the first can no longer pay."""
+    box_office = assembly.box_office
+    event_id = short.create_event(capacity=1)
+    first = reserved(box_office.reserve(event_id, 1, "ann@example.com"))
+    assert available(box_office, event_id) == 0
+    assert box_office.reserve(event_id, 1, "bob@example.com") == SoldOut(0)
+
+    wait_until(box_office, deadline_of(first))
+    assert available(box_office, event_id) == 1
+    assert box_office.pay(first.id, "tok_approved") == ReservationExpired(deadline_of(first))
+    assert books.orders_by_status(short, event_id) == {"reserved": 1}, "somebody has swept"
+
+    second = reserved(box_office.reserve(event_id, 1, "bob@example.com"))
+    assert second.status is OrderStatus.RESERVED
+    assert available(box_office, event_id) == 0
+    ended = reserved(box_office.order(first.id))
+    assert (ended.status, ended.problem) == (OrderStatus.EXPIRED, Problem.RESERVATION_EXPIRED)
+    assert books.orders_by_status(short, event_id) == {"expired": 1, "reserved": 1}
+    assert short.audit(event_id).held == 1
+
+
+def pay_at(box_office: BoxOffice, order: Order, moment: datetime) -> OrderStatus:
+    """Pay an order at a moment and answer what the buyer is told of it."""
+    wait_until(box_office, moment)
+    match box_office.pay(order.id, "tok_approved"):
+        case Order(status=status):
+            return status
+        case ReservationExpired():
+            return OrderStatus.EXPIRED
+        case refusal:
+            raise AssertionError(f"nobody may hear {refusal}")
+
+
+def test_paying_in_the_instant_of_the_deadline_is_paying_or_being_late(short: Installation, assembly: Assembly) -> None:
+    """While others reserve and sweep, each payment at the deadline is confirmed or late, and stays what it was called."""
+    box_office = assembly.box_office
+    event_id = short.create_event(capacity=_ORDERS)
+    orders = [reserved(box_office.reserve(event_id, 1, "ann@example.com")) for _ in range(_ORDERS)]
+    moments = [deadline_of(order) + offset for order, offset in zip(orders, _OFFSETS, strict=True)]
+    pays = [partial(pay_at, box_office, *each) for each in zip(orders, moments, strict=True)]
+
+    with (
+        short.opened() as other,
+        audited(short, event_id),
+        repeating(
+            partial(box_office.reserve, event_id, 1, "bob@example.com"), box_office.sweep, other.box_office.sweep
+        ),
+    ):
+        told = dict(zip([order.id for order in orders], at_once(pays), strict=True))
+
+    assert set(told.values()) == {OrderStatus.PROCESSING, OrderStatus.EXPIRED}
+    wait_until(box_office, box_office.ports.clock.now() + box_office.hold)
+    short.run("sweep")
+    short.run("worker", "--once")
+    became = {order_id: reserved(box_office.order(order_id)).status for order_id in told}
+    after = {OrderStatus.PROCESSING: OrderStatus.PAID, OrderStatus.EXPIRED: OrderStatus.EXPIRED}
+    assert became == {order_id: after[status] for order_id, status in told.items()}
+    paid = Counter(became.values())[OrderStatus.PAID]
+    assert books.orders_by_status(short, event_id).keys() == {"paid", "expired"}
+    assert Counter(charge.order_id for charge in books.charges(short)) == Counter(
+        order_id for order_id, status in became.items() if status is OrderStatus.PAID
+    )
+    audit = short.audit(event_id)
+    assert (audit.sold, audit.held) == (paid, 0)

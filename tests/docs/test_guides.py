@@ -1,0 +1,110 @@
+"""The guides, followed step by step against a service that really runs."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from tests.docs.markdown import DOCS, blocks
+from tests.docs.reader import reading
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order
+from ticketcore.ids import digest
+from ticketcore_bootstrap import Assembly, assemble, read_settings
+from ticketcore_sql.tables import messages
+
+GUIDES = DOCS / "how-to"
+
+#: Where a reader's box office is, with nothing set.
+DATA = "ticketcore-data"
+
+
+@contextmanager
+def open_box_office(home: Path) -> Iterator[Assembly]:
+    """Yield the box office that a reader in the directory would find."""
+    assembly = assemble(read_settings({}, home / DATA))
+    assembly.prepare()
+    yield assembly
+    assembly.close()
+
+
+def nothing(_home: Path) -> dict[str, str]:
+    """Answer no variables: the guide begins from nothing."""
+    return {}
+
+
+def order_with(box_office: BoxOffice, payment_token: str) -> Order:
+    """Answer an order of one place, after the worker has looked at its payment once."""
+    draft = EventDraft("Concert", datetime(2031, 5, 1, 20, tzinfo=UTC), "Town Hall", 100, "45.00")
+    live = box_office.create_event(draft)
+    assert isinstance(live, LiveEvent)
+    order = box_office.reserve(live.event.id, 1, "ann@example.com")
+    assert isinstance(order, Order)
+    box_office.pay(order.id, payment_token)
+    box_office.work()
+    return order
+
+
+def sold_ticket(home: Path) -> dict[str, str]:
+    """Answer the variables of a guide that takes a sold ticket for granted."""
+    with open_box_office(home) as assembly:
+        order = order_with(assembly.box_office, "tok_approved")
+        (ticket,) = assembly.box_office.ports.tickets.of_order(order.id)
+    return {"EVENT": order.event_id, "QR_CODE": ticket.qr_code}
+
+
+def dead_letter(home: Path) -> dict[str, str]:
+    """Answer the variables of a guide that takes a dead letter for granted, given up after one delivery out of five."""
+    with open_box_office(home) as assembly:
+        order = order_with(assembly.box_office, "tok_down")
+        assembly.database.write(lambda connection: connection.execute(update(messages).values(dead=True)))
+    return {"DIGEST": digest(order.id)}
+
+
+def text_of(guide: str) -> str:
+    return (GUIDES / f"{guide}.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("guide", "granted"),
+    [("rotate-signing-keys", sold_ticket), ("run-behind-a-proxy", nothing), ("recover-dead-letters", dead_letter)],
+)
+def test_a_guide_leads_where_it_says(guide: str, granted: Callable[[Path], dict[str, str]], tmp_path: Path) -> None:
+    """Every command of a guide prints what the guide shows, ids and times aside."""
+    with reading(tmp_path) as reader:
+        reader.know(granted(reader.directory))
+        assert reader.follow(text_of(guide))
+
+
+def test_the_guide_for_gates_leads_where_it_says(tmp_path: Path) -> None:
+    """A scanner that follows it admits once, repeats safely, and is refused the second time."""
+    with reading(tmp_path) as reader:
+        reader.know(sold_ticket(reader.directory))
+        reader.follow("```sh\nticketcore serve\n```\n")
+        assert reader.follow(text_of("validate-tickets-at-a-gate"))
+
+
+def test_the_guide_for_postgres_leads_where_it_says(tmp_path: Path, empty_postgres_url: str) -> None:
+    """It brings an empty database to a service that is ready."""
+    with reading(tmp_path, TICKETCORE_DATABASE_URL=empty_postgres_url) as reader:
+        assert reader.follow(text_of("run-on-postgres"))
+
+
+def test_the_guide_for_embedding_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each example runs by itself and prints what stands beneath it."""
+    monkeypatch.setenv("TICKETCORE_DATA", str(tmp_path))
+    found = list(blocks(text_of("embed-the-library")))
+    examples = [block for block in found if block.language == "python"]
+    assert len(examples) > 3
+
+    for example in examples:
+        printed = io.StringIO()
+        with redirect_stdout(printed):
+            exec(compile(example.text, "embed-the-library.md", "exec"), {"__name__": "example"})
+        after = found[found.index(example) + 1] if example is not found[-1] else None
+        assert printed.getvalue() == (after.text if after and after.language == "text" else "")

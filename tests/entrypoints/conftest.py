@@ -1,0 +1,35 @@
+"""Fixtures of the entry points' tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.entrypoints.http import Json, Service, create_event, serve
+
+
+@pytest.fixture
+def service() -> Service:
+    """Answer a fresh service in memory."""
+    return serve()
+
+
+@pytest.fixture
+def event(service: Service) -> Json:
+    """Answer an event of ten places on sale."""
+    return create_event(service)
+
+
+@pytest.fixture
+def data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, _sqlite_template: Path) -> Path:
+    """Answer the data directory that the environment names, with an empty database in it."""
+    for variable in [name for name in os.environ if name.startswith("TICKETCORE_")]:
+        monkeypatch.delenv(variable)
+    directory = tmp_path / "data"
+    directory.mkdir()
+    shutil.copyfile(_sqlite_template, directory / "ticketcore.db")
+    monkeypatch.setenv("TICKETCORE_DATA", str(directory))
+    return directory

@@ -1,0 +1,184 @@
+"""The HTTP service over memory ports and a clock that stands, with short ways to say what a test asks of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import attrs
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from ticketcore import BoxOffice
+from ticketcore_flask import Options, create_app
+from ticketcore_memory import VirtualClock, memory_ports
+from ticketcore_wire.problems import MEDIA_TYPE, STATUSES
+
+Json = dict[str, Any]
+
+ADMIN_KEY = "an-admin-key-from-outside"
+GATE_KEY = "a-gate-key-from-outside"
+ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
+GATE = {"Authorization": f"Bearer {GATE_KEY}"}
+BUYER = "ann@example.com"
+
+EVENT_KEYS = {
+    "id",
+    "name",
+    "date",
+    "location",
+    "capacity",
+    "available",
+    "price",
+    "currency",
+    "status",
+    "max_per_order",
+    "created_at",
+}
+ORDER_KEYS = {
+    "id",
+    "event_id",
+    "customer_email",
+    "quantity",
+    "total_amount",
+    "currency",
+    "status",
+    "ticket_code",
+    "created_at",
+    "expires_at",
+    "problem",
+}
+TICKET_KEYS = {"id", "order_id", "event_id", "qr_code", "qr_code_url", "status", "validation_date"}
+
+CONCERT: Json = {
+    "name": "Night of the Proms",
+    "date": "2027-05-01T20:00:00Z",
+    "location": "Royal Hall",
+    "capacity": 10,
+    "price": "45.00",
+}
+
+
+@attrs.frozen
+class Service:
+    """The service, what it runs on, and its clock."""
+
+    box_office: BoxOffice
+    clock: VirtualClock
+    app: Flask
+    client: FlaskClient
+
+
+def serve(*, options: Options | None = None, **ports: Any) -> Service:
+    """Answer a fresh service; ``ports`` stand in for those in memory."""
+    clock = VirtualClock()
+    box_office = BoxOffice(attrs.evolve(memory_ports(clock), **ports))
+    app = create_app(box_office, options or Options(admin_key=ADMIN_KEY, gate_key=GATE_KEY))
+    return Service(box_office, clock, app, app.test_client())
+
+
+def json_of(response: TestResponse, status: int = 200) -> Json:
+    """Answer a success's JSON."""
+    assert response.status_code == status, response.get_data(as_text=True)
+    assert response.mimetype == "application/json"
+    value: Json = json.loads(response.data)
+    return value
+
+
+def problem(response: TestResponse, code: str) -> Json:
+    """Answer a refusal's problem after looking at all that every problem has."""
+    status = STATUSES[code]
+    assert response.status_code == status, response.get_data(as_text=True)
+    assert response.mimetype == MEDIA_TYPE
+    found: Json = json.loads(response.data)
+    assert (found["status"], found["code"]) == (status, code)
+    assert found["type"].endswith(f"/problems/{code}")
+    assert found["title"]
+    assert found["detail"]
+    return found
+
+
+def faults(response: TestResponse) -> dict[str, str]:
+    """Answer the message for each field of an invalid request."""
+    errors = problem(response, "invalid_request")["errors"]
+    assert all(set(error) == {"field", "message"} for error in errors)
+    found = {error["field"]: error["message"] for error in errors}
+    assert len(found) == len(errors)
+    return found
+
+
+def post_event(service: Service, **fields: Any) -> TestResponse:
+    return service.client.post("/events", json=CONCERT | fields, headers=ADMIN)
+
+
+def create_event(service: Service, **fields: Any) -> Json:
+    return json_of(post_event(service, **fields), 201)
+
+
+def patch_event(service: Service, event: Json, change: Json, **headers: str) -> TestResponse:
+    """Ask for a change; header names are written with ``_`` for ``-``."""
+    more = {name.replace("_", "-"): value for name, value in headers.items()}
+    return service.client.patch(f"/events/{event['id']}", json=change, headers=ADMIN | more)
+
+
+def available(service: Service, event: Json) -> int:
+    found = json_of(service.client.get(f"/events/{event['id']}"))["available"]
+    assert isinstance(found, int)
+    return found
+
+
+def post_order(
+    service: Service, event: Json, quantity: Any = 1, email: Any = BUYER, key: str | None = None
+) -> TestResponse:
+    body = {"event_id": event["id"], "quantity": quantity, "customer_email": email}
+    return service.client.post("/orders", json=body, headers={} if key is None else {"Idempotency-Key": key})
+
+
+def reserve(service: Service, event: Json, quantity: int = 1, email: str = BUYER) -> Json:
+    return json_of(post_order(service, event, quantity, email), 201)
+
+
+def get_order(service: Service, order: Json) -> Json:
+    return json_of(service.client.get(f"/orders/{order['id']}"))
+
+
+def post_payment(service: Service, order: Json, token: Any = "tok_approved") -> TestResponse:
+    return service.client.post(f"/orders/{order['id']}/payment", json={"payment_token": token})
+
+
+def work(service: Service) -> None:
+    """Let a worker take what is waiting."""
+    service.box_office.work()
+
+
+def buy(service: Service, event: Json, quantity: int = 1, token: str = "tok_approved") -> Json:
+    """Answer an order that was paid with a token and worked off."""
+    order = reserve(service, event, quantity)
+    json_of(post_payment(service, order, token), 202)
+    work(service)
+    return get_order(service, order)
+
+
+def refund(service: Service, order: Json) -> TestResponse:
+    return service.client.post(f"/orders/{order['id']}/refund", headers=ADMIN)
+
+
+def tickets_of(service: Service, order: Json) -> list[Json]:
+    found: list[Json] = json_of(service.client.get(f"/orders/{order['id']}/ticket"))["tickets"]
+    return found
+
+
+def buy_ticket(service: Service, event: Json) -> Json:
+    [ticket] = tickets_of(service, buy(service, event))
+    return ticket
+
+
+def scan(service: Service, qr_code: Any, headers: dict[str, str] = GATE, **more: Any) -> TestResponse:
+    return service.client.post("/tickets/validate", json={"qr_code": qr_code, **more}, headers=headers)
+
+
+def order_count(service: Service) -> int:
+    """Answer how many orders the ledger has: the sum over all its events."""
+    ledger = getattr(service.box_office.ports.orders, "_ledger")  # noqa: B009  No port counts orders.
+    return len(ledger.orders)

@@ -1,0 +1,298 @@
+"""The assembled box office: its database made fit for use, its keys agreed on, its loops alive."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import attrs
+import pytest
+from sqlalchemy import text
+
+from tests.servers.postgres import drop_database, fresh_database
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Ticket, Unavailable
+from ticketcore.codes import Claim
+from ticketcore.ids import EventId, OrderId, TicketId, text_of
+from ticketcore.ports import Delivery
+from ticketcore_bootstrap import Assembly, Background, SchemaOutdated, Settings, assemble, read_settings, upgrade
+from ticketcore_memory import MemoryPaymentQueue, SystemClock, memory_ports
+from ticketcore_sql.tables import REVISION
+
+CLAIM = Claim(EventId(text_of(b"event" + bytes(7))), TicketId(text_of(b"ticket" + bytes(10))))
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Assembly]:
+    assembly = assemble(settings)
+    try:
+        yield assembly
+    finally:
+        assembly.close()
+
+
+def embedded(data: Path, **variables: str) -> Settings:
+    return read_settings({f"TICKETCORE_{name}": value for name, value in variables.items()}, data)
+
+
+def make_older(assembly: Assembly) -> None:
+    """Let a database look as an older program left it."""
+    with assembly.database.transaction() as connection:
+        for table in ("messages", "simulated_charges"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+
+def sell(box_office: BoxOffice) -> Order:
+    """Answer a paid order of two places."""
+    draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
+    live = box_office.create_event(draft)
+    assert isinstance(live, LiveEvent)
+    order = box_office.reserve(live.event.id, 2, "ann@example.com")
+    assert isinstance(order, Order)
+    assert isinstance(box_office.pay(order.id, "tok_approved"), Order)
+    box_office.work()
+    paid = box_office.order(order.id)
+    assert isinstance(paid, Order)
+    return paid
+
+
+def test_nothing_is_opened_before_it_is_needed(tmp_path: Path) -> None:
+    """Assembling does not touch the database."""
+    with opened(embedded(tmp_path)):
+        assert not (tmp_path / "ticketcore.db").exists()
+
+
+def test_an_empty_place_is_made_fit_for_use(tmp_path: Path) -> None:
+    """The first start makes directories, tables and a key; a sale then works to its end."""
+    data = tmp_path / "deep" / "data"
+    with opened(embedded(data)) as assembly:
+        assembly.prepare()
+        assembly.prepare()
+        order = sell(assembly.box_office)
+        assert order.status is OrderStatus.PAID
+    assert (data / "signing-key").stat().st_mode & 0o077 == 0
+    assert len(list((data / "files").rglob("*.png"))) == 2
+    assert len(list((data / "mail").glob("*.eml"))) == 1
+
+
+def test_the_next_start_finds_everything(tmp_path: Path) -> None:
+    """Tickets that were sold before a restart are admitted after it."""
+    with opened(embedded(tmp_path)) as assembly:
+        assembly.prepare()
+        order = sell(assembly.box_office)
+        codes = [ticket.qr_code for ticket in assembly.box_office.ports.tickets.of_order(order.id)]
+    with opened(embedded(tmp_path)) as assembly:
+        assembly.prepare()
+        assert isinstance(assembly.box_office.validate(codes[0], "gate"), Ticket)
+
+
+def test_an_older_file_of_ours_upgrades_itself(tmp_path: Path) -> None:
+    """An embedded database is brought up to date by whoever opens it, and loses nothing."""
+    with opened(embedded(tmp_path)) as assembly:
+        assembly.prepare()
+        order = sell(assembly.box_office)
+        make_older(assembly)
+    with opened(embedded(tmp_path)) as assembly:
+        assert not assembly.database.is_current()
+        assembly.prepare()
+        assert assembly.database.is_current()
+        assert assembly.box_office.order(order.id) == order
+
+
+@pytest.fixture
+def server_settings(postgres_server: str, tmp_path: Path) -> Iterator[Settings]:
+    """Yield settings for an empty database on a server."""
+    url = fresh_database(postgres_server)
+    yield embedded(tmp_path, DATABASE_URL=url)
+    drop_database(url)
+
+
+def test_an_empty_database_of_a_server_is_set_up(server_settings: Settings) -> None:
+    """There is nothing in it to be harmed, and a sale works to its end."""
+    with opened(server_settings) as assembly:
+        assembly.prepare()
+        assert assembly.database.is_current()
+        assert sell(assembly.box_office).status is OrderStatus.PAID
+
+
+def test_an_older_database_of_a_server_is_left_alone(server_settings: Settings) -> None:
+    """Its data are for ``ticketcore db upgrade``, which whoever runs it chooses the moment of."""
+    with opened(server_settings) as assembly:
+        assembly.prepare()
+        make_older(assembly)
+        with pytest.raises(SchemaOutdated, match="ticketcore db upgrade"):
+            assembly.prepare()
+        assert upgrade(server_settings) == ("0001", REVISION)
+        assembly.prepare()
+        assert upgrade(server_settings) == (REVISION, REVISION)
+
+
+def test_an_unreachable_server_is_unavailable(tmp_path: Path) -> None:
+    """Nothing is guessed about a database that gives no answer."""
+    url = f"postgresql+psycopg://u@/db?host={tmp_path}"
+    with pytest.raises(Unavailable):
+        assemble(embedded(tmp_path, DATABASE_URL=url)).prepare()
+
+
+# Keys
+
+_SEAL = """
+import sys
+from pathlib import Path
+from ticketcore.codes import Claim
+from ticketcore_bootstrap import assemble, read_settings
+assembly = assemble(read_settings({}, Path(sys.argv[1])))
+assembly.prepare()
+print(assembly.box_office.ports.seal.seal(Claim(sys.argv[2], sys.argv[3])))
+"""
+
+
+def test_processes_that_start_together_agree_on_a_key(tmp_path: Path) -> None:
+    """Each can read what the others have sealed."""
+    command = [sys.executable, "-c", _SEAL, str(tmp_path), CLAIM.event_id, CLAIM.ticket_id]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    sealed = [process.communicate(timeout=60)[0].strip() for process in started]
+    assert [process.returncode for process in started] == [0] * 4
+    with opened(embedded(tmp_path)) as assembly:
+        assert [assembly.box_office.ports.seal.open(code) for code in sealed] == [CLAIM] * 4
+    assert [path.name for path in tmp_path.glob("signing-key*")] == ["signing-key"]
+
+
+# Loops
+
+
+@attrs.define(eq=False)
+class FlakyQueue(MemoryPaymentQueue):
+    """A queue that fails in every way before it works."""
+
+    failures: list[Exception] = attrs.field(factory=list)
+
+    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+        if self.failures:
+            raise self.failures.pop()
+        return super().receive(limit, now)
+
+
+@attrs.define(eq=False)
+class SlowQueue(MemoryPaymentQueue):
+    """A queue whose messages take a while to be done with."""
+
+    received: threading.Event = attrs.field(factory=threading.Event)
+    finished: list[OrderId] = attrs.field(factory=list)
+
+    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+        deliveries = super().receive(limit, now)
+        if deliveries:
+            self.received.set()
+            time.sleep(0.3)
+        return deliveries
+
+    def done(self, delivery: Delivery) -> None:
+        super().done(delivery)
+        self.finished.append(delivery.order_id)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+@contextmanager
+def running(box_office: BoxOffice) -> Iterator[Background]:
+    background = Background(box_office)
+    background.start()
+    try:
+        yield background
+    finally:
+        background.stop()
+
+
+def ordered(box_office: BoxOffice) -> Order:
+    """Answer an order that waits for a worker."""
+    draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
+    live = box_office.create_event(draft)
+    assert isinstance(live, LiveEvent)
+    order = box_office.reserve(live.event.id, 1, "ann@example.com")
+    assert isinstance(order, Order)
+    paying = box_office.pay(order.id, "tok_approved")
+    assert isinstance(paying, Order)
+    return paying
+
+
+def status_of(box_office: BoxOffice, order: Order) -> OrderStatus:
+    now = box_office.order(order.id)
+    assert isinstance(now, Order)
+    return now.status
+
+
+def test_the_loops_survive_failures(caplog: pytest.LogCaptureFixture) -> None:
+    """A queue out of reach, and a bug, are logged; the work is done once they are over."""
+    caplog.set_level(logging.WARNING)
+    queue = FlakyQueue(failures=[RuntimeError("a bug"), Unavailable("payment queue", "no answer")])
+    box_office = BoxOffice(attrs.evolve(memory_ports(), payment_queue=queue))
+    order = ordered(box_office)
+    with running(box_office):
+        wait_until(lambda: status_of(box_office, order) is OrderStatus.PAID)
+    assert "payment queue is unavailable: no answer" in caplog.text
+    assert "a bug" in caplog.text
+    assert order.id not in caplog.text
+
+
+def test_stopping_finishes_what_is_in_hand() -> None:
+    """What was received is done with before the threads end, and no thread stays."""
+    queue = SlowQueue()
+    box_office = BoxOffice(attrs.evolve(memory_ports(), payment_queue=queue))
+    before = threading.active_count()
+    with running(box_office):
+        order = ordered(box_office)
+        assert queue.received.wait(10)
+    assert queue.finished == [order.id]
+    assert status_of(box_office, order) is OrderStatus.PAID
+    assert threading.active_count() == before
+
+
+def test_stopping_an_idle_box_office_is_quick() -> None:
+    """Nobody waits for the next sweep."""
+    background = Background(BoxOffice(memory_ports()))
+    background.start()
+    time.sleep(0.2)
+    began = time.monotonic()
+    background.stop()
+    assert time.monotonic() - began < 1
+
+
+def test_the_sweeper_expires_what_is_due() -> None:
+    """A reservation that nobody pays ends without anybody asking."""
+    box_office = BoxOffice(memory_ports(), timedelta(milliseconds=200))
+    draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
+    live = box_office.create_event(draft)
+    assert isinstance(live, LiveEvent)
+    box_office.reserve(live.event.id, 4, "ann@example.com")
+    with running(box_office):
+        wait_until(lambda: (audit := box_office.ports.events.audit(live.event.id)) is not None and audit.held == 0)
+
+
+def test_a_failing_order_is_logged_by_its_digest(caplog: pytest.LogCaptureFixture) -> None:
+    """The log tells which order has no answer from the gateway, without giving its id away."""
+    box_office = BoxOffice(memory_ports())
+    draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
+    live = box_office.create_event(draft)
+    assert isinstance(live, LiveEvent)
+    order = box_office.reserve(live.event.id, 1, "ann@example.com")
+    assert isinstance(order, Order)
+    box_office.pay(order.id, "tok_down")
+    with running(box_office):
+        wait_until(lambda: "payment gateway" in caplog.text)
+    [digest] = {word for word in caplog.text.replace(":", " ").split() if len(word) == 12 and word.isalnum()}
+    assert box_office.find_order(digest) == box_office.order(order.id)
+    assert order.id not in caplog.text
+    assert "Traceback" not in caplog.text

@@ -1,0 +1,342 @@
+"""What operators do on the command line: keys, queue, stock, sweeps, schema, and wrong usage told in one line."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import attrs
+import pytest
+
+from tests.entrypoints.cli import answer, buy, create_event, pay, refused, reserve, run
+from tests.servers.postgres import drop_database, fresh_database
+from ticketcore import BoxOffice
+from ticketcore_bootstrap import assemble, read_settings
+from ticketcore_memory import SystemClock, VirtualClock
+
+pytestmark = pytest.mark.usefixtures("data")
+
+COMMANDS = [
+    ["demo"],
+    ["serve"],
+    ["worker"],
+    ["sweep"],
+    ["db", "upgrade"],
+    *(["events", name] for name in ("create", "list", "show", "update")),
+    *(["orders", name] for name in ("create", "show", "pay", "cancel", "refund", "explain")),
+    *(["tickets", name] for name in ("show", "validate")),
+    *(["stock", name] for name in ("show", "rebuild")),
+    *(["queue", name] for name in ("status", "redrive")),
+    *(["keys", name] for name in ("create", "list", "revoke")),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_and_takes_json(command: list[str]) -> None:
+    """``--help`` tells what it does and that it can print JSON."""
+    told = run(*command, "--help").stdout
+    assert "Usage: ticketcore" in told
+    assert "--json" in told
+
+
+def test_the_program_tells_its_commands_and_version() -> None:
+    """``--help`` shows all, ``--version`` the version."""
+    told = run("--help").stdout
+    assert all(command[0] in told for command in COMMANDS)
+    assert run("--version").stdout.strip().endswith("0.1.0")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["events", "list"], ["queue", "status"], ["keys", "list"], ["sweep"]], ids=" ".join
+)
+def test_json_may_be_asked_for_before_and_after_the_command(arguments: list[str]) -> None:
+    """Both places mean the same."""
+    assert json.loads(run("--json", *arguments).stdout) == json.loads(run(*arguments, "--json").stdout)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nothing"],
+        ["events", "nothing"],
+        ["events", "show"],
+        ["events", "create"],
+        ["events", "list", "--limit", "0"],
+        ["events", "list", "--status", "sold"],
+        ["events", "list", "--cursor", "x"],
+        ["orders", "create", "--quantity", "two"],
+        ["orders", "pay", "x"],
+        ["keys", "create", "me", "--role", "king"],
+        ["serve", "--port", "99999"],
+        ["--nothing"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
+    """What is wrong stands on standard error, and nothing on standard output."""
+    result = run(*arguments, code=2)
+    assert result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["events", "list"], ["db", "upgrade"], ["serve"], ["worker", "--once"]], ids=" ".join
+)
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TICKETCORE_HOLD_SECONDS", "soon"),
+        ("TICKETCORE_DATABASE_URL", "mysql://h/db"),
+        ("TICKETCORE_DATABASE_URL", "postgresql+psycopg://h:port/db"),
+        ("TICKETCORE_DATABASE_URL", "sqlite:///:memory:"),
+        ("TICKETCORE_SIGNING_KEY", "x"),
+        ("TICKETCORE_TRUSTED_KEYS", "x"),
+        ("TICKETCORE_DATA", "/dev/null/x"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], variable: str, value: str
+) -> None:
+    """The line names the variable, and the exit status is 2."""
+    monkeypatch.setenv(variable, value)
+    result = run(*arguments, code=2)
+    assert result.stderr.startswith(f"{variable} holds ")
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+
+
+def test_a_directory_that_cannot_be_written_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place that exists and takes no file is named by its variable."""
+    monkeypatch.setenv("TICKETCORE_DATA", "/proc")
+    assert run("events", "list", code=2).stderr.startswith("TICKETCORE_DATA holds ")
+
+
+def test_a_database_that_cannot_be_made_is_named_by_its_own_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The data directory is right; the database's address is what to correct."""
+    monkeypatch.setenv("TICKETCORE_DATABASE_URL", "sqlite:////dev/null/x/t.db")
+    assert run("events", "list", code=2).stderr.startswith("TICKETCORE_DATABASE_URL holds ")
+
+
+def one_line(*arguments: str) -> str:
+    result = run(*arguments, code=1)
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://u:secret@127.0.0.1:1/db",
+        "postgresql+psycopg://u:secret@127.0.0.1:1/db?color=red",
+        "sqlite:////",
+    ],
+)
+def test_a_database_out_of_reach_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """No password and no traceback is shown."""
+    monkeypatch.setenv("TICKETCORE_DATABASE_URL", url)
+    assert "secret" not in one_line("events", "list")
+
+
+def test_a_file_that_is_no_database_is_told_in_one_line(data: Path) -> None:
+    """Somebody put something else in its place."""
+    (data / "ticketcore.db").write_text("something else entirely, of some length" * 100)
+    one_line("events", "list")
+
+
+def test_a_damaged_signing_key_is_told_in_one_line(data: Path) -> None:
+    """A key file that was cut off is not replaced in silence, for tickets may bear its seal."""
+    (data / "signing-key").write_text("")
+    result = run("events", "list", code=2)
+    assert "signing-key" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert (data / "signing-key").read_text() == ""
+
+
+# Keys
+
+
+def test_a_key_is_shown_once() -> None:
+    """The text comes with its creation, and never again; the list shows who has which role."""
+    created = answer("keys", "create", "north gate", "--role", "gate")
+    assert set(created) == {"id", "name", "role", "created_at", "revoked_at", "key"}
+    text = created.pop("key")
+    assert answer("keys", "list") == {"items": [created]}
+    assert text not in run("keys", "list").stdout
+    assert "north gate" in run("keys", "list").stdout
+
+
+def test_a_key_is_revoked() -> None:
+    """Revoking it again keeps the first date; an unknown one is refused."""
+    key = answer("keys", "create", "north gate", "--role", "gate")
+    revoked = answer("keys", "revoke", key["id"])
+    assert revoked["revoked_at"]
+    assert answer("keys", "revoke", key["id"]) == revoked
+    assert "revoked" in run("keys", "list").stdout
+    assert refused("keys", "revoke", "nothing") == "not_found"
+
+
+def test_a_key_needs_a_name() -> None:
+    """A blank or overlong name is refused."""
+    assert run("keys", "list").stdout == "There are no keys.\n"
+    for name in (" ", "x" * 101):
+        assert refused("keys", "create", name, "--role", "admin") == "invalid_request"
+    assert answer("keys", "list") == {"items": []}
+
+
+# Queue
+
+
+def work_until_dead(data: Path) -> None:
+    """Let a worker of another clock try until nothing is delivered any more."""
+    assembly = assemble(read_settings({}, data))
+    clock = VirtualClock(SystemClock().now())
+    box_office = BoxOffice(attrs.evolve(assembly.box_office.ports, clock=clock))
+    while box_office.ports.payment_queue.depth(clock.now()).waiting:
+        box_office.work()
+        clock.move(timedelta(minutes=1))
+    assembly.close()
+
+
+def test_an_idle_queue_is_empty() -> None:
+    """All numbers are 0."""
+    assert answer("queue", "status") == {"depth": 0, "in_flight": 0, "age_seconds": 0.0, "dead_letters": 0}
+    assert run("queue", "redrive").stdout == "put back 0\n"
+
+
+def test_a_payment_without_answer_becomes_a_dead_letter_and_comes_back(data: Path) -> None:
+    """It is seen waiting, then dead, and waits again once it is put back; the order keeps its places."""
+    event = create_event()
+    order = reserve(event, 2)
+    pay(order, "tok_down")
+    waiting = answer("queue", "status")
+    assert (waiting["depth"], waiting["dead_letters"]) == (1, 0)
+    assert waiting["age_seconds"] >= 0
+    assert "gave back 1" in run("worker", "--once").stdout
+    work_until_dead(data)
+    assert answer("queue", "status") == {"depth": 0, "in_flight": 0, "age_seconds": 0.0, "dead_letters": 1}
+    assert "dead letters 1" in run("queue", "status").stdout
+    assert answer("orders", "show", order["id"])["status"] == "processing"
+    assert answer("queue", "redrive") == {"redriven": 1}
+    assert answer("queue", "status")["depth"] == 1
+    assert answer("worker", "--once") == {"done": 0, "failed": 1}
+    assert answer("events", "show", event["id"])["available"] == 8
+
+
+def test_a_worker_that_is_idle_stops() -> None:
+    """``--once`` with nothing to do says so."""
+    assert answer("worker", "--once") == {"done": 0, "failed": 0}
+    assert run("worker", "--once").stdout == "processed 0, gave back 0\n"
+
+
+def test_a_worker_works_off_everything() -> None:
+    """More messages than a batch holds."""
+    event = create_event(30)
+    for _ in range(12):
+        pay(reserve(event))
+    assert answer("worker", "--once") == {"done": 12, "failed": 0}
+    assert answer("stock", "show", event["id"])["sold"] == 12
+
+
+# Stock and sweeps
+
+
+def test_stock_shows_the_places_and_the_drift() -> None:
+    """The row, the orders and the tickets agree."""
+    event = create_event()
+    buy(event, 2)
+    reserve(event, 3)
+    found = answer("stock", "show", event["id"])
+    assert (found["capacity"], found["available"], found["held"], found["sold"]) == (10, 5, 3, 2)
+    assert (found["held_by_orders"], found["sold_by_orders"], found["tickets"]) == (3, 2, 2)
+    assert (found["drift"], found["conserved"]) == (0, True)
+    told = run("stock", "show", event["id"]).stdout
+    assert "10 = 5 + 3 + 2" in told
+    assert "conserved" in told
+    assert answer("stock", "rebuild", event["id"]) == found
+    assert run("stock", "rebuild", event["id"]).stdout == told
+
+
+def test_stock_tells_when_places_are_lost(data: Path) -> None:
+    """A row that somebody has changed by hand is not taken for granted."""
+    event = create_event()
+    reserve(event, 3)
+    with sqlite3.connect(data / "ticketcore.db") as connection:
+        connection.execute("UPDATE events SET held = 4")
+    assert answer("stock", "show", event["id"])["conserved"] is False
+    assert "NOT CONSERVED" in run("stock", "show", event["id"]).stdout
+
+
+def test_stock_of_an_unknown_event_is_refused() -> None:
+    """There is nothing to show and nothing to rebuild."""
+    for command in ("show", "rebuild"):
+        assert refused("stock", command, "nothing") == "event_not_found"
+
+
+def test_a_sweep_expires_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It tells what it did; a second one finds nothing to do."""
+    monkeypatch.setenv("TICKETCORE_HOLD_SECONDS", "1")
+    event = create_event()
+    order = reserve(event, 3)
+    time.sleep(1.1)
+    assert answer("orders", "show", order["id"])["status"] == "expired"
+    assert answer("sweep") == {"expired": 3, "published": 0, "repaired": []}
+    assert answer("sweep") == {"expired": 0, "published": 0, "repaired": []}
+    assert "places given back by expiry: 0" in run("sweep").stdout
+    assert answer("stock", "show", event["id"])["available"] == 10
+
+
+def test_a_sweep_publishes_what_was_not_sent(data: Path) -> None:
+    """A payment whose message was lost on the way is sent again."""
+    order = reserve(create_event())
+    pay(order)
+    with sqlite3.connect(data / "ticketcore.db") as connection:
+        connection.execute("DELETE FROM messages")
+        connection.execute("INSERT INTO outbox (order_id) VALUES (?)", (order["id"],))
+    assert answer("sweep")["published"] == 1
+    assert answer("worker", "--once")["done"] == 1
+    assert answer("orders", "show", order["id"])["status"] == "paid"
+
+
+# Schema
+
+
+@pytest.fixture
+def postgres(data: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Yield the address of an empty database, which the environment names."""
+    url = fresh_database(postgres_server)
+    monkeypatch.setenv("TICKETCORE_DATABASE_URL", url)
+    yield url
+    drop_database(url)
+
+
+@pytest.mark.usefixtures("postgres")
+def test_the_schema_is_brought_up_to_date() -> None:
+    """Once from nothing; the second time there is nothing to do."""
+    first = answer("db", "upgrade")
+    assert first["before"] is None
+    assert first["after"]
+    assert answer("db", "upgrade") == {"before": first["after"], "after": first["after"]}
+    assert first["after"] in run("db", "upgrade").stdout
+    assert answer("events", "list")["items"] == []
+
+
+def test_an_older_schema_of_a_server_stops_every_command(postgres: str, data: Path) -> None:
+    """The one line says what to run."""
+    answer("db", "upgrade")
+    assembly = assemble(read_settings({"TICKETCORE_DATABASE_URL": postgres}, data))
+    with assembly.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    assembly.close()
+    assert "ticketcore db upgrade" in one_line("events", "list")
+
+
+def test_a_missing_data_directory_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The first command sets everything up."""
+    monkeypatch.setenv("TICKETCORE_DATA", str(tmp_path / "new" / "place"))
+    assert answer("events", "list") == {"items": [], "next_cursor": None}
+    assert (tmp_path / "new" / "place" / "ticketcore.db").exists()

@@ -1,0 +1,187 @@
+"""Events, orders and tickets on the command line."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.entrypoints.cli import EVENT, answer, buy, create_event, order_arguments, pay, refused, reserve, run
+from tests.entrypoints.http import EVENT_KEYS, ORDER_KEYS, TICKET_KEYS
+from ticketcore import ids
+
+pytestmark = pytest.mark.usefixtures("data")
+
+
+def ticket_ids(data: Path) -> list[str]:
+    with sqlite3.connect(data / "ticketcore.db") as connection:
+        return [row[0] for row in connection.execute("SELECT id FROM tickets ORDER BY number")]
+
+
+def test_an_event_is_created_shown_and_changed() -> None:
+    """Programs get the same JSON as over HTTP, people a line."""
+    event = create_event()
+    assert set(event) == EVENT_KEYS
+    assert answer("events", "show", event["id"]) == event
+    changed = answer("events", "update", event["id"], "--name", "Last Night", "--capacity", "20")
+    assert changed == event | {"name": "Last Night", "capacity": 20, "available": 20}
+    line = run("events", "show", event["id"]).stdout
+    assert "Last Night, Royal Hall" in line
+    assert "20 of 20 free" in line
+    assert "45.00 BRL" in line
+
+
+def test_events_are_listed_page_by_page() -> None:
+    """All statuses are listed, soonest first; the last line says how to go on."""
+    assert run("events", "list").stdout == "There are no events.\n"
+    made = [create_event(1, "--status", status) for status in ("draft", "on_sale", "cancelled")]
+    first = answer("events", "list", "--limit", "2")
+    rest = answer("events", "list", "--limit", "2", "--cursor", first["next_cursor"])
+    found = first["items"] + rest["items"]
+    assert sorted(event["id"] for event in found) == sorted(event["id"] for event in made)
+    assert rest["next_cursor"] is None
+    assert f"--cursor {first['next_cursor']}" in run("events", "list", "--limit", "2").stdout
+    assert [event["status"] for event in answer("events", "list", "--status", "draft")["items"]] == ["draft"]
+
+
+def test_wrong_events_are_refused_with_every_fault() -> None:
+    """The same rules hold as over HTTP, and the same words are used."""
+    arguments = ["events", "create", "--name", " ", "--capacity", "0", *EVENT]
+    assert refused(*arguments) == "invalid_request"
+    told = run(*arguments, code=1).stderr
+    assert "name" in told
+    assert "capacity" in told
+    event = create_event()
+    reserve(event, 2)
+    assert refused("events", "update", event["id"], "--capacity", "1") == "capacity_in_use"
+    assert refused("events", "update", event["id"], "--date", "2099-05-01") == "invalid_request"
+    assert refused("events", "show", "nothing") == "event_not_found"
+    assert refused("events", "update", "nothing", "--name", "x") == "event_not_found"
+
+
+def test_an_order_lives_from_reserved_to_refunded(data: Path) -> None:
+    """Each step is answered as over HTTP."""
+    event = create_event()
+    order = reserve(event, 2)
+    assert set(order) == ORDER_KEYS
+    assert (order["status"], order["total_amount"]) == ("reserved", "90.00")
+    assert pay(order)["status"] == "processing"
+    assert run("worker", "--once").stdout == "processed 1, gave back 0\n"
+    paid = answer("orders", "show", order["id"])
+    assert paid["status"] == "paid"
+    assert f"Ticket code {paid['ticket_code']}" in run("orders", "show", order["id"]).stdout
+    assert len(list((data / "files").rglob("*.png"))) == 2
+    assert len(list((data / "mail").glob("*.eml"))) == 1
+    assert answer("orders", "refund", order["id"])["status"] == "refunded"
+    assert answer("events", "show", event["id"])["available"] == 10
+
+
+def test_an_order_can_be_cancelled() -> None:
+    """Its places come back; a paid one cannot be."""
+    event = create_event()
+    order = reserve(event)
+    assert answer("orders", "cancel", order["id"])["status"] == "cancelled"
+    assert answer("events", "show", event["id"])["available"] == 10
+    assert refused("orders", "cancel", buy(event)["id"]) == "order_not_cancellable"
+
+
+def test_people_read_when_to_pay_and_why_an_order_ended() -> None:
+    """A reserved order shows its deadline, a declined one its problem."""
+    event = create_event()
+    order = reserve(event)
+    assert f"To be paid before {order['expires_at']}" in run("orders", "show", order["id"]).stdout
+    pay(order, "tok_declined")
+    run("worker", "--once")
+    assert "declined" in run("orders", "show", order["id"]).stdout
+    assert refused("orders", "pay", order["id"], "--token", "tok_approved") == "payment_declined"
+
+
+def test_the_same_idempotency_key_is_the_same_order() -> None:
+    """A script may repeat a command, and hears so if it meant something else."""
+    event = create_event()
+    order = reserve(event, 2, "--idempotency-key", "once")
+    assert reserve(event, 2, "--idempotency-key", "once") == order
+    assert refused(*order_arguments(event, 3, "--idempotency-key", "once")) == "idempotency_conflict"
+
+
+@pytest.mark.parametrize("key", [" ", "x" * 256, "a\nb"])
+def test_a_strange_idempotency_key_is_refused(key: str) -> None:
+    """A wrong key is told like any other fault."""
+    assert refused(*order_arguments(create_event(), 1, "--idempotency-key", key)) == "invalid_request"
+
+
+def test_orders_are_refused_by_their_codes() -> None:
+    """The code stands on standard error and the exit status is 1."""
+    event = create_event(2)
+    assert refused(*order_arguments(event, 3)) == "sold_out"
+    assert refused(*order_arguments(event, 0)) == "invalid_request"
+    assert refused(*order_arguments({"id": "nothing"})) == "event_not_found"
+    assert refused(*order_arguments(create_event(1, "--status", "closed"))) == "sales_closed"
+    assert refused("orders", "refund", reserve(event)["id"]) == "order_not_paid"
+    assert refused("orders", "pay", "nothing", "--token", "x") == "order_not_found"
+    assert refused("orders", "pay", "nothing", "--token", "") == "invalid_request"
+
+
+@pytest.mark.parametrize("command", ["show", "cancel", "refund", "explain"])
+@pytest.mark.parametrize("order_id", ["nothing", "", "x" * 5000, "\udcff", "é"])
+def test_an_unknown_order_is_not_found(command: str, order_id: str) -> None:
+    """Whatever stands for the id; an argument that is not UTF-8 is none either."""
+    assert refused("orders", command, order_id) == "order_not_found"
+
+
+def test_an_orders_life_is_explained() -> None:
+    """By its id or by the digest that logs carry, step by step, with where it stands now."""
+    order = buy(create_event(), 2)
+    story = answer("orders", "explain", order["id"])
+    assert story["order"] == order
+    steps = [entry["step"] for entry in story["entries"]]
+    assert steps == ["reserved", "payment_started", "paid", "stored", "notified"]
+    assert all(set(entry) == {"at", "step", "text"} for entry in story["entries"])
+    assert story["outlook"]
+    assert answer("orders", "explain", ids.digest(order["id"])) == story
+    told = run("orders", "explain", ids.digest(order["id"])).stdout
+    assert order["id"] not in told
+    assert len(told.splitlines()) == len(steps) + 2
+    assert order["ticket_code"] in told
+
+
+def test_a_reserved_order_is_explained() -> None:
+    """The outlook says until when it can be paid."""
+    order = reserve(create_event())
+    assert order["expires_at"] in answer("orders", "explain", order["id"])["outlook"]
+
+
+def test_a_ticket_is_shown_and_admitted_once(data: Path) -> None:
+    """People see its QR code in the terminal, programs its JSON; the second scan is refused."""
+    buy(create_event())
+    [ticket_id] = ticket_ids(data)
+    ticket = answer("tickets", "show", ticket_id)
+    assert set(ticket) == TICKET_KEYS
+    assert ticket["qr_code"] in run("tickets", "show", ticket_id).stdout
+    admission = answer("tickets", "validate", ticket["qr_code"], "--gate", "north", "--scan-id", "one")
+    assert (admission["result"], admission["ticket"]["status"]) == ("admitted", "used")
+    assert answer("tickets", "validate", ticket["qr_code"], "--scan-id", "one") == admission
+    assert refused("tickets", "validate", ticket["qr_code"]) == "ticket_already_used"
+    assert "north" in run("tickets", "validate", ticket["qr_code"], code=1).stderr
+    assert "used at north" in run("tickets", "show", ticket_id).stdout
+
+
+def test_tickets_are_refused_by_their_codes(data: Path) -> None:
+    """Another event, garbage, a refund."""
+    order = buy(create_event())
+    ticket = answer("tickets", "show", ticket_ids(data)[0])
+    assert refused("tickets", "validate", ticket["qr_code"], "--event", "other") == "wrong_event"
+    assert refused("tickets", "validate", "garbage") == "ticket_not_authentic"
+    assert refused("tickets", "validate", ticket["qr_code"], "--gate", " ") == "invalid_request"
+    assert refused("tickets", "show", "nothing") == "ticket_not_found"
+    run("orders", "refund", order["id"])
+    assert refused("tickets", "validate", ticket["qr_code"]) == "ticket_void"
+
+
+def test_links_of_a_ticket_carry_the_public_address(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is set, links lead to the service."""
+    buy(create_event())
+    monkeypatch.setenv("TICKETCORE_PUBLIC_URL", "https://tickets.example")
+    [ticket_id] = ticket_ids(data)
+    assert answer("tickets", "show", ticket_id)["qr_code_url"] == f"https://tickets.example/tickets/{ticket_id}/qr.png"

@@ -1,0 +1,344 @@
+"""Events over HTTP: created, shown and changed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.entrypoints.http import (
+    ADMIN,
+    CONCERT,
+    EVENT_KEYS,
+    GATE,
+    Json,
+    Service,
+    available,
+    buy,
+    create_event,
+    faults,
+    json_of,
+    patch_event,
+    post_event,
+    post_order,
+    problem,
+    reserve,
+)
+
+
+def test_a_new_event_has_every_field(service: Service) -> None:
+    """What was sent comes back with an id, the defaults and times in UTC."""
+    event = create_event(service)
+    assert set(event) == EVENT_KEYS
+    del event["id"]
+    assert event == {
+        "name": "Night of the Proms",
+        "date": "2027-05-01T20:00:00.000Z",
+        "location": "Royal Hall",
+        "capacity": 10,
+        "available": 10,
+        "price": "45.00",
+        "currency": "BRL",
+        "status": "on_sale",
+        "max_per_order": 10,
+        "created_at": "2027-01-01T00:00:00.000Z",
+    }
+
+
+def test_the_location_of_a_new_event_shows_it(service: Service) -> None:
+    """``Location`` leads to the event, with the same ``ETag``."""
+    created = post_event(service)
+    shown = service.client.get(created.headers["Location"])
+    assert json_of(shown) == json_of(created, 201)
+    assert shown.headers["ETag"] == created.headers["ETag"]
+    assert shown.headers["ETag"].startswith('"')
+
+
+@pytest.mark.parametrize("status", ["draft", "closed", "cancelled"])
+def test_an_event_is_shown_to_anyone_by_its_id(service: Service, status: str) -> None:
+    """Whoever knows an event's id sees it in every status."""
+    event = create_event(service, status=status)
+    assert json_of(service.client.get(f"/events/{event['id']}"))["status"] == status
+
+
+@pytest.mark.parametrize("event_id", ["nothing", "%00", "%ff", "..", "x" * 5000, "aaaaaaaaaaaaaaaaaaaa"])
+def test_an_unknown_event_is_not_found(service: Service, event_id: str) -> None:
+    """Any other id is no event, whatever it is made of."""
+    problem(service.client.get(f"/events/{event_id}"), "event_not_found")
+    problem(service.client.patch(f"/events/{event_id}", json={}, headers=ADMIN), "event_not_found")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("2027-05-01T20:00:00Z", "2027-05-01T20:00:00.000Z"),
+        ("2027-05-01t20:00:00z", "2027-05-01T20:00:00.000Z"),
+        ("2027-05-01T17:00:00-03:00", "2027-05-01T20:00:00.000Z"),
+        ("2027-05-02T05:45:00.123456789+09:45", "2027-05-01T20:00:00.123Z"),
+    ],
+)
+def test_times_may_carry_any_offset(service: Service, given: str, kept: str) -> None:
+    """Times come back in UTC, cut to milliseconds."""
+    assert create_event(service, date=given)["date"] == kept
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2027-05-01T20:00:00",
+        "2027-05-01",
+        "2027-05-01 20:00:00Z",
+        "20270501T200000Z",
+        "2027-13-01T20:00:00Z",
+        "2027-02-29T20:00:00Z",
+        "2027-05-01T20:00:00+24:00",
+        "0001-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:59-01:00",
+        "tomorrow",
+        "",
+        1_800_000_000,
+        None,
+        ["2027-05-01T20:00:00Z"],
+    ],
+)
+def test_a_time_that_is_not_rfc_3339_with_an_offset_is_refused(service: Service, date: Any) -> None:
+    """Nobody's time zone is guessed."""
+    assert set(faults(post_event(service, date=date))) == {"date"}
+
+
+@pytest.mark.parametrize(
+    ("price", "currency"),
+    [("0.00", "BRL"), ("45.00", "USD"), ("1500", "JPY"), ("0", "JPY"), ("1.250", "KWD"), ("0.0001", "CLF")],
+)
+def test_money_has_the_decimals_of_its_currency(service: Service, price: str, currency: str) -> None:
+    """A price goes in and comes out with exactly its currency's number of decimals."""
+    event = create_event(service, price=price, currency=currency)
+    assert (event["price"], event["currency"]) == (price, currency)
+
+
+@pytest.mark.parametrize(
+    ("price", "currency"),
+    [("45", "BRL"), ("45.0", "BRL"), ("45.000", "BRL"), ("1.00", "JPY"), ("1.0", "JPY"), ("1.25", "KWD")],
+)
+def test_a_price_with_other_decimals_is_refused(service: Service, price: str, currency: str) -> None:
+    """Nothing is rounded and nothing is filled up."""
+    assert set(faults(post_event(service, price=price, currency=currency))) == {"price"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", " "),
+        ("name", "x" * 201),
+        ("name", "two\nlines"),
+        ("name", 7),
+        ("name", None),
+        ("location", ""),
+        ("location", "x" * 201),
+        ("location", {}),
+        ("capacity", 0),
+        ("capacity", -1),
+        ("capacity", 1_000_001),
+        ("capacity", 1.5),
+        ("capacity", "10"),
+        ("capacity", True),
+        ("capacity", None),
+        ("capacity", 10**400),
+        ("price", 45),
+        ("price", 45.0),
+        ("price", "-1.00"),
+        ("price", "1e2"),
+        ("price", "45,00"),
+        ("price", " 45.00"),
+        ("price", "\N{ARABIC-INDIC DIGIT FOUR}.00"),
+        ("price", "99999999999999999999.00"),
+        ("price", None),
+        ("currency", "brl"),
+        ("currency", "XXX"),
+        ("currency", ""),
+        ("currency", []),
+        ("status", "sold_out"),
+        ("status", "ON_SALE"),
+        ("status", None),
+        ("max_per_order", 0),
+        ("max_per_order", False),
+        ("max_per_order", "10"),
+        ("id", "mine"),
+        ("available", 3),
+        ("created_at", "2027-05-01T20:00:00Z"),
+    ],
+)
+def test_a_wrong_field_is_named(service: Service, field: str, value: Any) -> None:
+    """Each fault names its field, at creation and at a change; nothing is created or changed."""
+    event = create_event(service)
+    assert set(faults(post_event(service, **{field: value}))) == {field}
+    assert set(faults(patch_event(service, event, {field: value}))) == {field}
+    assert json_of(service.client.get("/events"))["items"] == [event]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", "x"), ("name", "🎭" * 200), ("location", "x" * 200), ("capacity", 1), ("capacity", 1_000_000)],
+)
+def test_the_limits_themselves_are_allowed(service: Service, field: str, value: Any) -> None:
+    """A field may hold as little and as much as the contract says."""
+    assert create_event(service, **{field: value})[field] == value
+
+
+@pytest.mark.parametrize("field", ["name", "date", "location", "capacity", "price"])
+def test_a_missing_field_is_named(service: Service, field: str) -> None:
+    """What has no default is required."""
+    body = {name: value for name, value in CONCERT.items() if name != field}
+    response = service.client.post("/events", json=body, headers=ADMIN)
+    assert faults(response) == {field: "is required"}
+
+
+def test_every_fault_of_a_new_event_comes_at_once(service: Service) -> None:
+    """Whoever corrects a request need not ask once for each fault."""
+    body = {"name": "", "location": 7, "capacity": 0, "price": "1", "status": "x", "color": "red"}
+    found = faults(service.client.post("/events", json=body, headers=ADMIN))
+    assert set(found) == {"name", "date", "location", "capacity", "price", "status", "color"}
+
+
+def test_every_fault_of_a_change_comes_at_once(service: Service, event: Json) -> None:
+    """A wrong price is told beside the other faults."""
+    assert set(faults(patch_event(service, event, {"name": "", "price": "abc"}))) == {"name", "price"}
+
+
+def test_a_wrong_currency_does_not_put_the_price_in_the_wrong(service: Service) -> None:
+    """A price whose currency is unknown cannot be judged."""
+    assert set(faults(post_event(service, price="1500", currency="yen"))) == {"currency"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "Last Night"},
+        {"date": "2028-05-01T20:00:00.000Z"},
+        {"location": "Garden"},
+        {"price": "50.00"},
+        {"price": "5000", "currency": "JPY"},
+        {"currency": "BRL"},
+        {"status": "draft"},
+        {"status": "closed"},
+        {"status": "cancelled"},
+        {"max_per_order": 3},
+        {"name": "Last Night", "location": "Garden"},
+        {},
+    ],
+)
+def test_any_subset_of_the_fields_can_be_changed(service: Service, event: Json, change: Json) -> None:
+    """The answer and the next look show the change and nothing else changed."""
+    assert json_of(patch_event(service, event, change)) == event | change
+    assert json_of(service.client.get(f"/events/{event['id']}")) == event | change
+
+
+def test_capacity_moves_what_is_available(service: Service, event: Json) -> None:
+    """Places are added and taken away, down to those sold and reserved."""
+    buy(service, event, 2)
+    reserve(service, event, 1)
+    assert json_of(patch_event(service, event, {"capacity": 20}))["available"] == 17
+    assert json_of(patch_event(service, event, {"capacity": 3}))["available"] == 0
+    assert available(service, event) == 0
+
+
+def test_a_capacity_below_what_is_taken_is_refused(service: Service, event: Json) -> None:
+    """Sold and reserved places cannot be taken away."""
+    buy(service, event, 2)
+    reserve(service, event, 1)
+    problem(patch_event(service, event, {"capacity": 2}), "capacity_in_use")
+    assert available(service, event) == 7
+
+
+def test_the_currency_is_fixed_once_an_order_exists(service: Service, event: Json) -> None:
+    """Even a cancelled order fixes it; the price in the same currency may change."""
+    order = reserve(service, event)
+    json_of(service.client.delete(f"/orders/{order['id']}"))
+    assert set(faults(patch_event(service, event, {"currency": "JPY", "price": "100"}))) == {"currency"}
+    assert json_of(patch_event(service, event, {"currency": "BRL", "price": "1.00"}))["price"] == "1.00"
+
+
+def test_a_new_currency_needs_a_new_price(service: Service, event: Json) -> None:
+    """No price is carried over into another currency."""
+    assert set(faults(patch_event(service, event, {"currency": "USD"}))) == {"price"}
+
+
+def test_a_new_price_is_for_new_orders(service: Service, event: Json) -> None:
+    """An order keeps the total that it was reserved for."""
+    before = reserve(service, event, 2)
+    patch_event(service, event, {"price": "1.00"})
+    assert json_of(service.client.get(f"/orders/{before['id']}"))["total_amount"] == "90.00"
+    assert reserve(service, event, 2)["total_amount"] == "2.00"
+
+
+def test_the_largest_price_can_be_sold(service: Service) -> None:
+    """A price that may be set is one that an order of several tickets can have."""
+    response = post_event(service, price="9999999999999.99")
+    if response.status_code == 201:
+        assert post_order(service, json_of(response, 201), 2).status_code == 201
+    else:
+        assert set(faults(response)) == {"price"}
+
+
+def test_a_change_for_the_version_that_was_seen_is_made(service: Service) -> None:
+    """``If-Match`` with the current ``ETag`` changes the event and its ``ETag``."""
+    created = post_event(service)
+    event = json_of(created, 201)
+    changed = patch_event(service, event, {"name": "Last Night"}, If_Match=created.headers["ETag"])
+    assert json_of(changed)["name"] == "Last Night"
+    assert changed.headers["ETag"] != created.headers["ETag"]
+    assert service.client.get(f"/events/{event['id']}").headers["ETag"] == changed.headers["ETag"]
+
+
+def test_a_change_for_an_older_version_is_stale(service: Service) -> None:
+    """Two admins who change the same version do not overwrite each other."""
+    created = post_event(service)
+    event = json_of(created, 201)
+    json_of(patch_event(service, event, {"name": "first"}, If_Match=created.headers["ETag"]))
+    problem(patch_event(service, event, {"name": "second"}, If_Match=created.headers["ETag"]), "stale_version")
+    assert json_of(service.client.get(f"/events/{event['id']}"))["name"] == "first"
+
+
+def test_sales_do_not_make_a_version_stale(service: Service) -> None:
+    """An admin can change an event while it sells."""
+    created = post_event(service)
+    event = json_of(created, 201)
+    buy(service, event)
+    json_of(patch_event(service, event, {"name": "Last Night"}, If_Match=created.headers["ETag"]))
+
+
+@pytest.mark.parametrize("if_match", ["*", '"{}"', '"99", "{}"', '"{}","x"'])
+def test_if_match_admits_a_star_and_a_list(service: Service, if_match: str) -> None:
+    """``*`` is any version; of a list, one has to be the current one (RFC 9110, 13.1.1)."""
+    created = post_event(service)
+    tag = created.headers["ETag"].strip('"')
+    response = patch_event(service, json_of(created, 201), {"name": "new"}, If_Match=if_match.format(tag))
+    assert json_of(response)["name"] == "new"
+
+
+@pytest.mark.parametrize("if_match", ['"99"', '"98", "99"', 'W/"{}"', "garbage", '"', "", ",", '"{}', "é", '"*"'])
+def test_if_match_without_the_current_version_is_stale(service: Service, if_match: str) -> None:
+    """Another tag, a weak one, or garbage changes nothing."""
+    created = post_event(service)
+    event = json_of(created, 201)
+    tag = created.headers["ETag"].strip('"')
+    problem(patch_event(service, event, {"name": "new"}, If_Match=if_match.format(tag)), "stale_version")
+    assert json_of(service.client.get(f"/events/{event['id']}")) == event
+
+
+def test_only_admins_write_events(service: Service, event: Json) -> None:
+    """Without a key 401, with a gate's key 403, and nothing happens."""
+    for headers, code in (({}, "unauthorized"), (GATE, "forbidden")):
+        problem(service.client.post("/events", json=CONCERT, headers=headers), code)
+        problem(service.client.patch(f"/events/{event['id']}", json={"name": "x"}, headers=headers), code)
+    assert json_of(service.client.get("/events"))["items"] == [event]
+
+
+def test_nothing_is_sold_once_an_event_has_begun(service: Service, event: Json) -> None:
+    """An event begins at its date, not a moment later."""
+    service.clock.moment = service.clock.moment.replace(month=5, day=1, hour=20) - timedelta(milliseconds=1)
+    reserve(service, event)
+    service.clock.move(timedelta(milliseconds=1))
+    problem(post_order(service, event), "sales_closed")

@@ -1,0 +1,326 @@
+"""Orders over HTTP: reserved, repeated, shown, cancelled and expired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import attrs
+import pytest
+
+from tests.entrypoints.http import (
+    ADMIN,
+    BUYER,
+    ORDER_KEYS,
+    Json,
+    Service,
+    available,
+    buy,
+    create_event,
+    faults,
+    get_order,
+    json_of,
+    order_count,
+    patch_event,
+    post_order,
+    post_payment,
+    problem,
+    refund,
+    reserve,
+    serve,
+)
+from ticketcore import BoxOffice
+from ticketcore.ports import Inventory
+from ticketcore_flask import create_app
+from ticketcore_memory import MemoryInventory, NoInventory
+
+HOLD = timedelta(minutes=15)
+MOMENT = timedelta(milliseconds=1)
+
+
+def test_a_new_order_is_reserved(service: Service, event: Json) -> None:
+    """It has every field, costs price times quantity, and lives for fifteen minutes."""
+    order = reserve(service, event, 3)
+    assert set(order) == ORDER_KEYS
+    del order["id"]
+    assert order == {
+        "event_id": event["id"],
+        "customer_email": "ann@example.com",
+        "quantity": 3,
+        "total_amount": "135.00",
+        "currency": "BRL",
+        "status": "reserved",
+        "ticket_code": None,
+        "created_at": "2027-01-01T00:00:00.000Z",
+        "expires_at": "2027-01-01T00:15:00.000Z",
+        "problem": None,
+    }
+    assert available(service, event) == 7
+
+
+def test_a_reservation_lasts_as_long_as_configured(service: Service, event: Json) -> None:
+    """The hold is the box office's."""
+    shorter = BoxOffice(service.box_office.ports, timedelta(seconds=90))
+    client = create_app(shorter).test_client()
+    order = json_of(post_order(attrs.evolve(service, client=client), event), 201)
+    assert order["expires_at"] == "2027-01-01T00:01:30.000Z"
+
+
+def test_the_location_of_a_new_order_shows_it(service: Service, event: Json) -> None:
+    """``Location`` leads to the order."""
+    created = post_order(service, event)
+    assert json_of(service.client.get(created.headers["Location"])) == json_of(created, 201)
+
+
+@pytest.mark.parametrize(("price", "currency", "total"), [("0.00", "BRL", "0.00"), ("150", "JPY", "450")])
+def test_totals_have_the_decimals_of_their_currency(service: Service, price: str, currency: str, total: str) -> None:
+    """An order costs price times quantity in the event's currency, which may be nothing."""
+    order = reserve(service, create_event(service, price=price, currency=currency), 3)
+    assert (order["total_amount"], order["currency"]) == (total, currency)
+
+
+def test_an_order_id_is_hard_to_guess(service: Service, event: Json) -> None:
+    """No two orders share an id, and each has room for 128 bits."""
+    found = {reserve(service, event)["id"] for _ in range(10)}
+    assert len(found) == 10
+    assert all(len(order_id) >= 26 for order_id in found)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("quantity", 0),
+        ("quantity", -1),
+        ("quantity", 1.5),
+        ("quantity", "1"),
+        ("quantity", True),
+        ("quantity", None),
+        ("quantity", 1001),
+        ("quantity", 10**300),
+        ("quantity", [1]),
+        ("customer_email", ""),
+        ("customer_email", "ann"),
+        ("customer_email", "ann@example.com\n"),
+        ("customer_email", "Ann <ann@example.com>"),
+        ("customer_email", "ann@example.com,bob@example.com"),
+        ("customer_email", f"ann@{'x' * 250}.com"),
+        ("customer_email", 7),
+        ("customer_email", None),
+        ("event_id", ""),
+        ("event_id", 7),
+        ("event_id", None),
+        ("event_id", "x" * 65),
+        ("status", "paid"),
+        ("id", "mine"),
+    ],
+)
+def test_a_wrong_field_is_named(service: Service, event: Json, field: str, value: Any) -> None:
+    """Each fault names its field, and no place is taken."""
+    body = {"event_id": event["id"], "quantity": 1, "customer_email": BUYER} | {field: value}
+    assert set(faults(service.client.post("/orders", json=body))) == {field}
+    assert available(service, event) == 10
+    assert order_count(service) == 0
+
+
+def test_a_whole_number_may_be_written_with_a_point(service: Service, event: Json) -> None:
+    """JSON has one kind of number: 2.0 is 2."""
+    assert json_of(post_order(service, event, 2.0), 201)["quantity"] == 2
+
+
+def test_every_fault_comes_at_once(service: Service) -> None:
+    """Fields that are missing, wrong and unknown are told together."""
+    response = service.client.post("/orders", json={"quantity": 0, "customer_email": "ann", "color": "red"})
+    assert set(faults(response)) == {"event_id", "quantity", "customer_email", "color"}
+
+
+def test_faults_of_the_header_come_with_those_of_the_body(service: Service) -> None:
+    """A wrong ``Idempotency-Key`` is one fault among the others."""
+    headers = {"Idempotency-Key": "x" * 256}
+    response = service.client.post("/orders", json={"quantity": 0}, headers=headers)
+    assert set(faults(response)) == {"event_id", "quantity", "customer_email", "Idempotency-Key"}
+
+
+def test_an_order_may_not_exceed_the_events_limit(service: Service) -> None:
+    """``max_per_order`` places are allowed, one more is not."""
+    event = create_event(service, max_per_order=2)
+    assert "2" in faults(post_order(service, event, 3))["quantity"]
+    reserve(service, event, 2)
+
+
+def test_an_unknown_event_sells_nothing(service: Service) -> None:
+    """There is nothing to reserve of an event that does not exist."""
+    problem(post_order(service, {"id": "nothing"}), "event_not_found")
+    problem(post_order(service, {"id": "' OR 1=1 --"}), "event_not_found")
+
+
+@pytest.mark.parametrize("status", ["draft", "closed", "cancelled"])
+def test_only_what_is_on_sale_is_sold(service: Service, status: str) -> None:
+    """A draft, a closed and a cancelled event sell nothing."""
+    event = create_event(service, status=status)
+    problem(post_order(service, event), "sales_closed")
+    assert available(service, event) == 10
+
+
+@pytest.mark.parametrize("inventory", [MemoryInventory, NoInventory])
+def test_a_sold_out_event_says_how_many_are_left(inventory: Callable[[], Inventory]) -> None:
+    """The refusal tells the places that are free, with a live counter and without."""
+    service = serve(inventory=inventory())
+    event = create_event(service, capacity=3)
+    reserve(service, event, 2)
+    assert problem(post_order(service, event, 2), "sold_out")["available"] == 1
+    reserve(service, event, 1)
+    assert problem(post_order(service, event), "sold_out")["available"] == 0
+    assert available(service, event) == 0
+
+
+@pytest.mark.parametrize("order_id", ["nothing", "%00", "%ff", "x" * 5000, "aaaaaaaaaaaaaaaaaaaaaaaaaa"])
+def test_an_unknown_order_is_not_found(service: Service, order_id: str) -> None:
+    """Every route of orders refuses an id that no order has."""
+    path = f"/orders/{order_id}"
+    client = service.client
+    problem(client.get(path), "order_not_found")
+    problem(client.delete(path), "order_not_found")
+    problem(client.get(f"{path}/ticket"), "order_not_found")
+    problem(client.post(f"{path}/payment", json={"payment_token": "tok_approved"}), "order_not_found")
+    problem(client.post(f"{path}/refund", headers=ADMIN), "order_not_found")
+
+
+def test_the_same_key_is_the_same_order(service: Service, event: Json) -> None:
+    """A repeated request is answered with the order that it made the first time."""
+    first = post_order(service, event, 2, key="once")
+    again = post_order(service, event, 2, key="once")
+    assert json_of(again, 201) == json_of(first, 201)
+    assert again.headers["Location"] == first.headers["Location"]
+    assert available(service, event) == 8
+
+
+def test_the_same_key_answers_the_order_as_it_now_is(service: Service, event: Json) -> None:
+    """A retry that comes late hears what became of the order."""
+    order = json_of(post_order(service, event, key="once"), 201)
+    post_payment(service, order)
+    service.box_office.work()
+    assert json_of(post_order(service, event, key="once"), 201)["status"] == "paid"
+
+
+def test_the_same_key_works_although_all_is_sold(service: Service) -> None:
+    """Whoever won the last places hears so again."""
+    event = create_event(service, capacity=2)
+    first = json_of(post_order(service, event, 2, key="once"), 201)
+    problem(post_order(service, event, 2, key="another"), "sold_out")
+    assert json_of(post_order(service, event, 2, key="once"), 201) == first
+
+
+def test_the_same_key_works_although_sales_have_closed(service: Service, event: Json) -> None:
+    """A retry is answered, not judged anew."""
+    first = json_of(post_order(service, event, key="once"), 201)
+    patch_event(service, event, {"status": "closed"})
+    assert json_of(post_order(service, event, key="once"), 201) == first
+
+
+def test_the_same_key_for_something_else_is_a_conflict(service: Service, event: Json) -> None:
+    """Another quantity or event under the same key is refused and takes nothing."""
+    other = create_event(service)
+    reserved = json_of(post_order(service, event, 2, key="once"), 201)
+    problem(post_order(service, event, 3, key="once"), "idempotency_conflict")
+    problem(post_order(service, other, 2, key="once"), "idempotency_conflict")
+    assert get_order(service, reserved) == reserved
+    assert (available(service, event), available(service, other)) == (8, 10)
+
+
+def test_a_key_belongs_to_its_buyer(service: Service, event: Json) -> None:
+    """Another e-mail under the same key is another order: nobody gets at an order by guessing a key."""
+    one = json_of(post_order(service, event, key="once"), 201)
+    other = json_of(post_order(service, event, email="bob@example.com", key="once"), 201)
+    assert one["id"] != other["id"]
+    assert available(service, event) == 8
+
+
+def test_without_a_key_every_request_is_an_order(service: Service, event: Json) -> None:
+    """Nothing is taken for a repetition by itself."""
+    assert reserve(service, event)["id"] != reserve(service, event)["id"]
+
+
+@pytest.mark.parametrize("key", ["", " ", "x" * 256, "\x7f"])
+def test_a_strange_key_is_refused(service: Service, event: Json, key: str) -> None:
+    """A key is 1 to 255 printable characters."""
+    assert set(faults(post_order(service, event, key=key))) == {"Idempotency-Key"}
+    assert available(service, event) == 10
+
+
+def test_a_long_key_is_allowed(service: Service, event: Json) -> None:
+    """255 characters are not too many."""
+    order = json_of(post_order(service, event, key="x" * 255), 201)
+    assert json_of(post_order(service, event, key="x" * 255), 201) == order
+
+
+def test_a_reserved_order_can_be_cancelled(service: Service, event: Json) -> None:
+    """Its places come back at once; cancelling again changes nothing."""
+    order = reserve(service, event, 3)
+    cancelled = json_of(service.client.delete(f"/orders/{order['id']}"))
+    assert cancelled == order | {"status": "cancelled"}
+    assert available(service, event) == 10
+    assert json_of(service.client.delete(f"/orders/{order['id']}")) == cancelled
+    assert available(service, event) == 10
+
+
+@pytest.mark.parametrize(
+    ("token", "worked", "status"),
+    [("tok_approved", False, "processing"), ("tok_approved", True, "paid"), ("tok_declined", True, "declined")],
+)
+def test_only_a_reserved_order_can_be_cancelled(
+    service: Service, event: Json, token: str, worked: bool, status: str
+) -> None:
+    """The refusal says where the order stands, and nothing changes."""
+    order = reserve(service, event)
+    post_payment(service, order, token)
+    if worked:
+        service.box_office.work()
+    before = get_order(service, order)
+    found = problem(service.client.delete(f"/orders/{order['id']}"), "order_not_cancellable")
+    assert found["order_status"] == status
+    assert get_order(service, order) == before
+
+
+def test_expired_and_refunded_orders_cannot_be_cancelled(service: Service, event: Json) -> None:
+    """What has ended stays as it ended."""
+    bought = buy(service, event)
+    refund(service, bought)
+    found = problem(service.client.delete(f"/orders/{bought['id']}"), "order_not_cancellable")
+    assert found["order_status"] == "refunded"
+    order = reserve(service, event)
+    service.clock.move(HOLD)
+    found = problem(service.client.delete(f"/orders/{order['id']}"), "order_not_cancellable")
+    assert found["order_status"] == "expired"
+
+
+@pytest.mark.parametrize("inventory", [MemoryInventory, NoInventory])
+def test_a_reservation_ends_by_itself(inventory: Callable[[], Inventory]) -> None:
+    """At its deadline an order is expired and its places are free, though nobody has swept."""
+    service = serve(inventory=inventory())
+    event = create_event(service, capacity=2)
+    order = reserve(service, event, 2)
+    service.clock.move(HOLD - MOMENT)
+    assert get_order(service, order)["status"] == "reserved"
+    assert available(service, event) == 0
+    problem(post_order(service, event), "sold_out")
+    service.clock.move(MOMENT)
+    expired = get_order(service, order)
+    assert expired["status"] == "expired"
+    assert expired["problem"]["code"] == "reservation_expired"
+    assert expired["problem"]["detail"]
+    assert available(service, event) == 2
+    assert json_of(service.client.get("/events"))["items"][0]["available"] == 2
+    reserve(service, event, 2)
+    assert available(service, event) == 0
+    assert get_order(service, order) == expired
+
+
+def test_sweeping_changes_nothing_that_could_be_seen(service: Service, event: Json) -> None:
+    """An expired order looks the same before and after a sweep."""
+    order = reserve(service, event, 2)
+    service.clock.move(HOLD)
+    before = get_order(service, order)
+    service.box_office.sweep()
+    assert get_order(service, order) == before
+    assert available(service, event) == 10

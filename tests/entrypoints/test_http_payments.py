@@ -1,0 +1,261 @@
+"""Payments over HTTP: confirmed, charged, declined, repeated, too late, and refunded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.entrypoints.http import (
+    ADMIN,
+    GATE,
+    TICKET_KEYS,
+    Json,
+    Service,
+    available,
+    buy,
+    faults,
+    get_order,
+    json_of,
+    patch_event,
+    post_payment,
+    problem,
+    refund,
+    reserve,
+    scan,
+    tickets_of,
+    work,
+)
+from ticketcore_memory import MemoryPaymentGateway
+
+HOLD = timedelta(minutes=15)
+
+
+def charges(service: Service) -> list[str]:
+    """Answer the amounts that were taken and not returned."""
+    gateway = service.box_office.ports.payment_gateway
+    assert isinstance(gateway, MemoryPaymentGateway)
+    return [money.amount for money in gateway.charged.values()]
+
+
+def test_a_confirmed_payment_is_accepted(service: Service, event: Json) -> None:
+    """The order is processing; nothing is charged before a worker comes."""
+    order = reserve(service, event, 2)
+    assert json_of(post_payment(service, order), 202) == order | {"status": "processing"}
+    assert get_order(service, order)["status"] == "processing"
+    assert charges(service) == []
+
+
+def test_a_charged_order_is_paid(service: Service, event: Json) -> None:
+    """It has a code, no deadline and no problem; its places stay gone."""
+    order = reserve(service, event, 2)
+    post_payment(service, order)
+    work(service)
+    paid = get_order(service, order)
+    assert paid["ticket_code"]
+    assert paid == order | {"status": "paid", "expires_at": None, "ticket_code": paid["ticket_code"]}
+    assert charges(service) == ["90.00"]
+    assert available(service, event) == 8
+
+
+def test_ticket_codes_are_unique(service: Service, event: Json) -> None:
+    """No two orders have the same code."""
+    assert len({buy(service, event)["ticket_code"] for _ in range(5)}) == 5
+
+
+def test_a_paid_order_shows_its_tickets(service: Service, event: Json) -> None:
+    """One ticket per place, each with a text and an image of its own."""
+    order = buy(service, event, 3)
+    shown = json_of(service.client.get(f"/orders/{order['id']}/ticket"))
+    assert set(shown) == {"order_id", "ticket_code", "tickets"}
+    assert (shown["order_id"], shown["ticket_code"]) == (order["id"], order["ticket_code"])
+    assert len(shown["tickets"]) == 3
+    for ticket in shown["tickets"]:
+        assert set(ticket) == TICKET_KEYS
+        assert (ticket["order_id"], ticket["event_id"]) == (order["id"], event["id"])
+        assert (ticket["status"], ticket["validation_date"]) == ("valid", None)
+        assert service.client.get(ticket["qr_code_url"]).status_code == 200
+    for name in ("id", "qr_code", "qr_code_url"):
+        assert len({ticket[name] for ticket in shown["tickets"]}) == 3
+
+
+def test_a_confirmed_payment_may_be_repeated(service: Service, event: Json) -> None:
+    """Repeating answers the order as it then is and charges nothing more, whatever the token."""
+    order = reserve(service, event)
+    first = json_of(post_payment(service, order), 202)
+    assert json_of(post_payment(service, order, "tok_declined"), 202) == first
+    work(service)
+    paid = get_order(service, order)
+    assert paid["status"] == "paid"
+    assert json_of(post_payment(service, order, "tok_declined"), 202) == paid
+    work(service)
+    assert charges(service) == ["45.00"]
+
+
+@pytest.mark.parametrize("token", ["tok_declined", "tok_unknown", "TOK_APPROVED", "🎭", "x" * 200])
+def test_a_declined_payment_gives_the_places_back(service: Service, event: Json, token: str) -> None:
+    """Any token that is not approved is declined; asking again is refused with 402."""
+    order = buy(service, event, 2, token)
+    assert order["status"] == "declined"
+    assert order["problem"]["code"] == "payment_declined"
+    assert set(order["problem"]) == {"code", "detail"}
+    assert order["ticket_code"] is None
+    assert available(service, event) == 10
+    problem(post_payment(service, order), "payment_declined")
+    assert charges(service) == []
+
+
+def test_a_flaky_payment_succeeds_at_the_third_try(service: Service, event: Json) -> None:
+    """Two transient errors are tried again; the buyer is charged once."""
+    order = reserve(service, event)
+    post_payment(service, order, "tok_flaky")
+    for status in ("processing", "processing", "paid"):
+        work(service)
+        assert get_order(service, order)["status"] == status
+        service.clock.move(timedelta(seconds=10))
+    assert charges(service) == ["45.00"]
+
+
+def test_time_never_ends_a_payment(service: Service, event: Json) -> None:
+    """An order whose gateway gives no answer keeps its places for as long as that takes."""
+    order = reserve(service, event, 4)
+    post_payment(service, order, "tok_down")
+    for _ in range(10):
+        work(service)
+        service.box_office.sweep()
+        service.clock.move(timedelta(hours=1))
+    assert get_order(service, order)["status"] == "processing"
+    assert available(service, event) == 6
+
+
+def test_a_late_payment_is_refused(service: Service, event: Json) -> None:
+    """At its deadline a reservation can no longer be paid, and nothing is charged."""
+    order = reserve(service, event)
+    service.clock.move(HOLD)
+    found = problem(post_payment(service, order), "reservation_expired")
+    assert found["expired_at"] == order["expires_at"]
+    work(service)
+    assert charges(service) == []
+
+
+def test_a_payment_in_the_last_moment_counts(service: Service, event: Json) -> None:
+    """A reservation lives until just before its deadline."""
+    order = reserve(service, event)
+    service.clock.move(HOLD - timedelta(milliseconds=1))
+    json_of(post_payment(service, order), 202)
+    service.clock.move(timedelta(days=1))
+    work(service)
+    assert get_order(service, order)["status"] == "paid"
+
+
+def test_cancelled_and_refunded_orders_cannot_be_paid(service: Service, event: Json) -> None:
+    """The refusal says where the order stands."""
+    cancelled = reserve(service, event)
+    service.client.delete(f"/orders/{cancelled['id']}")
+    assert problem(post_payment(service, cancelled), "order_not_payable")["order_status"] == "cancelled"
+    refunded = buy(service, event)
+    refund(service, refunded)
+    assert problem(post_payment(service, refunded), "order_not_payable")["order_status"] == "refunded"
+
+
+def test_a_cancelled_event_takes_no_money(service: Service, event: Json) -> None:
+    """What is not confirmed is refused; what is in hand is returned."""
+    early, late = reserve(service, event), reserve(service, event)
+    post_payment(service, early)
+    patch_event(service, event, {"status": "cancelled"})
+    problem(post_payment(service, late), "sales_closed")
+    work(service)
+    assert get_order(service, early)["status"] == "refunded"
+    assert charges(service) == []
+
+
+def test_a_closed_event_still_takes_the_money_of_what_was_reserved(service: Service, event: Json) -> None:
+    """Closing ends sales, not reservations."""
+    order = reserve(service, event)
+    patch_event(service, event, {"status": "closed"})
+    json_of(post_payment(service, order), 202)
+    work(service)
+    assert get_order(service, order)["status"] == "paid"
+
+
+@pytest.mark.parametrize("token", ["", " ", "x" * 201, "two\nlines", 7, None, [], {}])
+def test_a_strange_token_is_refused(service: Service, event: Json, token: Any) -> None:
+    """A token is 1 to 200 printable characters; the order stays reserved."""
+    order = reserve(service, event)
+    assert set(faults(post_payment(service, order, token))) == {"payment_token"}
+    assert get_order(service, order) == order
+
+
+def test_a_payment_needs_a_token(service: Service, event: Json) -> None:
+    """Missing and unknown fields are told at once."""
+    order = reserve(service, event)
+    response = service.client.post(f"/orders/{order['id']}/payment", json={"token": "tok_approved"})
+    assert set(faults(response)) == {"payment_token", "token"}
+
+
+def test_tickets_exist_only_once_paid(service: Service, event: Json) -> None:
+    """Before and without payment the refusal says where the order stands."""
+
+    def refused(order: Json) -> str:
+        response = service.client.get(f"/orders/{order['id']}/ticket")
+        return str(problem(response, "order_not_paid")["order_status"])
+
+    order = reserve(service, event)
+    assert refused(order) == "reserved"
+    post_payment(service, order)
+    assert refused(order) == "processing"
+    assert refused(buy(service, event, 1, "tok_declined")) == "declined"
+    expired = reserve(service, event)
+    service.clock.move(HOLD)
+    assert refused(expired) == "expired"
+
+
+def test_a_refund_gives_everything_back(service: Service, event: Json) -> None:
+    """The money and the places return; repeating it changes nothing."""
+    order = buy(service, event, 2)
+    refunded = json_of(refund(service, order))
+    assert set(refunded) == set(order)
+    assert refunded["status"] == "refunded"
+    assert charges(service) == []
+    assert available(service, event) == 10
+    assert json_of(refund(service, order)) == refunded
+    assert available(service, event) == 10
+    problem(service.client.get(f"/orders/{order['id']}/ticket"), "order_not_paid")
+
+
+def test_refunded_tickets_are_void(service: Service, event: Json) -> None:
+    """Nobody gets in on a refunded ticket; one that was used stays used."""
+    order = buy(service, event, 2)
+    used, unused = tickets_of(service, order)
+    json_of(scan(service, used["qr_code"]))
+    json_of(refund(service, order))
+    problem(scan(service, unused["qr_code"]), "ticket_void")
+    problem(scan(service, used["qr_code"]), "ticket_already_used")
+
+
+@pytest.mark.parametrize("token", [None, "tok_declined", "tok_down"])
+def test_only_a_paid_order_is_refunded(service: Service, event: Json, token: str | None) -> None:
+    """The refusal says where the order stands, and nothing changes."""
+    order = reserve(service, event) if token is None else buy(service, event, 1, token)
+    assert problem(refund(service, order), "order_not_paid")["order_status"] == order["status"]
+    assert get_order(service, order) == order
+
+
+@pytest.mark.parametrize("body", [{}, None])
+def test_a_refund_takes_an_empty_object_or_nothing(service: Service, event: Json, body: Json | None) -> None:
+    """A refund has no fields, so an unknown one is refused."""
+    order = buy(service, event)
+    path = f"/orders/{order['id']}/refund"
+    assert set(faults(service.client.post(path, json={"amount": "1.00"}, headers=ADMIN))) == {"amount"}
+    kwargs = {} if body is None else {"json": body}
+    assert json_of(service.client.post(path, headers=ADMIN, **kwargs))["status"] == "refunded"
+
+
+def test_only_admins_refund(service: Service, event: Json) -> None:
+    """Neither a buyer nor a gate can."""
+    order = buy(service, event)
+    path = f"/orders/{order['id']}/refund"
+    problem(service.client.post(path), "unauthorized")
+    problem(service.client.post(path, headers=GATE), "forbidden")
+    assert get_order(service, order) == order

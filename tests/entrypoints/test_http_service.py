@@ -1,0 +1,310 @@
+"""The service itself over HTTP: health, metrics, documentation, explanations, and who may ask how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import NoReturn
+
+import attrs
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.entrypoints.http import (
+    ADMIN,
+    BUYER,
+    CONCERT,
+    GATE,
+    Json,
+    Service,
+    buy_ticket,
+    create_event,
+    json_of,
+    post_order,
+    problem,
+    reserve,
+    scan,
+    serve,
+)
+from ticketcore import keys
+from ticketcore.errors import Unavailable
+from ticketcore.keys import Role
+from ticketcore_flask import Options
+from ticketcore_memory import (
+    MemoryEvents,
+    MemoryFiles,
+    MemoryInventory,
+    MemoryLedger,
+    MemoryMailer,
+    MemoryPaymentQueue,
+)
+from ticketcore_wire.problems import STATUSES
+
+PARTS = {"ledger", "inventory", "payment_queue", "files", "mail"}
+
+
+def _down() -> NoReturn:
+    raise Unavailable("part", "no answer")
+
+
+@attrs.define(eq=False)
+class LostEvents(MemoryEvents):
+    def check(self) -> None:
+        _down()
+
+
+@attrs.define(eq=False)
+class LostInventory(MemoryInventory):
+    def check(self) -> None:
+        _down()
+
+
+@attrs.define(eq=False)
+class LostQueue(MemoryPaymentQueue):
+    def check(self) -> None:
+        _down()
+
+
+@attrs.define(eq=False)
+class LostFiles(MemoryFiles):
+    def check(self) -> None:
+        _down()
+
+
+@attrs.define(eq=False)
+class LostMailer(MemoryMailer):
+    def check(self) -> None:
+        _down()
+
+
+def test_a_live_process_says_so() -> None:
+    """Whether the process answers does not depend on any part."""
+    service = serve(events=LostEvents(MemoryLedger()))
+    assert json_of(service.client.get("/health/live"))["status"] == "ok"
+
+
+def test_a_service_with_all_its_parts_is_ready(service: Service) -> None:
+    """Every configured part is named."""
+    found = json_of(service.client.get("/health/ready"))
+    assert found == {"status": "ready", "parts": dict.fromkeys(PARTS, "ok")}
+
+
+@pytest.mark.parametrize(
+    ("part", "make"),
+    [
+        ("inventory", lambda: serve(inventory=LostInventory())),
+        ("payment_queue", lambda: serve(payment_queue=LostQueue())),
+        ("files", lambda: serve(files=LostFiles())),
+        ("mail", lambda: serve(mailer=LostMailer())),
+    ],
+)
+def test_a_service_without_a_part_is_degraded(part: str, make: Callable[[], Service]) -> None:
+    """It still serves, and names the part that fails."""
+    found = json_of(make().client.get("/health/ready"))
+    assert found["status"] == "degraded"
+    assert {name for name, state in found["parts"].items() if state != "ok"} == {part}
+    assert set(found["parts"]) == PARTS
+
+
+def test_a_service_without_its_ledger_is_unavailable() -> None:
+    """Nothing can be decided without the ledger."""
+    found = json_of(serve(events=LostEvents(MemoryLedger())).client.get("/health/ready"), 503)
+    assert found["status"] == "unavailable"
+    assert found["parts"]["ledger"] != "ok"
+
+
+def test_metrics_count_by_route(service: Service, event: Json) -> None:
+    """Requests are counted by method, route and status, in Prometheus' format."""
+    reserve(service, event)
+    service.client.get("/nothing/at/all")
+    response = service.client.get("/metrics")
+    assert response.mimetype == "text/plain"
+    samples = [sample for family in text_string_to_metric_families(response.text) for sample in family.samples]
+    labels = [sample.labels for sample in samples if sample.name == "ticketcore_http_requests_total"]
+    assert {"method": "POST", "route": "/orders", "status": "201"} in labels
+    assert {"method": "none", "route": "none", "status": "404"} in labels
+
+
+def test_metrics_hold_no_ids(service: Service, event: Json) -> None:
+    """Neither ids nor e-mails nor what strangers send becomes a label."""
+    ticket = buy_ticket(service, event)
+    order = reserve(service, event)
+    service.client.get(f"/orders/{order['id']}")
+    service.client.delete(f"/orders/{order['id']}")
+    service.client.get(f"/tickets/{ticket['id']}/qr.png")
+    service.client.open("/events", method="STRANGE")
+    service.client.get("/strange")
+    text = service.client.get("/metrics").text
+    for secret in (order["id"], ticket["id"], ticket["order_id"], event["id"], BUYER):
+        assert secret not in text
+    assert "strange" not in text.lower()
+
+
+class Assets(HTMLParser):
+    """Collects the addresses that a page loads or links to, and the elements that it uses."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.elements: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.addresses += [value or "" for name, value in attrs if name in {"src", "href", "srcset", "data", "action"}]
+
+
+def assets_of(page: str) -> Assets:
+    found = Assets()
+    found.feed(page)
+    return found
+
+
+def test_the_docs_need_nothing_from_outside(service: Service) -> None:
+    """The page loads no script, style, font or image, and links only to this service."""
+    response = service.client.get("/docs")
+    assert (response.status_code, response.mimetype) == (200, "text/html")
+    found = assets_of(response.text)
+    assert found.elements.isdisjoint({"script", "link", "img", "iframe", "object", "embed", "base"})
+    assert all(address.startswith(("/", "#")) and not address.startswith("//") for address in found.addresses)
+    assert "url(" not in response.text
+    assert "@import" not in response.text
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+
+
+def test_the_docs_name_every_route_and_lead_somewhere(service: Service) -> None:
+    """Each path of the description is on the page, and no link is broken."""
+    page = service.client.get("/docs").text
+    for path in json_of(service.client.get("/openapi.json"))["paths"]:
+        assert f"<code>{path}</code>" in page
+    for address in assets_of(page).addresses:
+        if address.startswith("#"):
+            assert f'id="{address[1:]}"' in page
+        else:
+            assert service.client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("code", STATUSES)
+def test_every_code_is_explained_where_its_type_leads(service: Service, code: str) -> None:
+    """The link in a problem's ``type`` is answered with a page for people."""
+    response = service.client.get(f"/problems/{code}")
+    assert (response.status_code, response.mimetype) == (200, "text/html")
+    assert code in response.text
+    assert str(STATUSES[code]) in response.text
+    assert all(address.startswith("/") for address in assets_of(response.text).addresses)
+
+
+@pytest.mark.parametrize("code", ["nothing", "Sold_Out", "%3Cscript%3E", "sold_out%00"])
+def test_an_unknown_code_is_not_explained(service: Service, code: str) -> None:
+    """Only codes of this service have a page."""
+    problem(service.client.get(f"/problems/{code}"), "not_found")
+
+
+def test_the_type_of_a_problem_can_be_followed(service: Service, event: Json) -> None:
+    """The link stands in the answer itself."""
+    link = problem(post_order(service, event, 11), "sold_out")["type"]
+    assert service.client.get(link).status_code == 200
+
+
+# Who may ask
+
+
+def stored_key(service: Service, role: Role) -> tuple[str, keys.ApiKey]:
+    """Answer the text of a new stored key, and the key."""
+    ports = service.box_office.ports
+    key, text = keys.make(f"{role.value} one", role, ports.ids.new(keys.RANDOM_BYTES), ports.clock.now())
+    ports.keys.add(key)
+    return text, key
+
+
+def bearer(text: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {text}"}
+
+
+def test_stored_keys_open_what_their_role_may(service: Service) -> None:
+    """An admin's key creates events, a gate's does not."""
+    admin, _ = stored_key(service, Role.ADMIN)
+    gate, _ = stored_key(service, Role.GATE)
+    json_of(service.client.post("/events", json=CONCERT, headers=bearer(admin)), 201)
+    problem(service.client.post("/events", json=CONCERT, headers=bearer(gate)), "forbidden")
+
+
+def test_a_revoked_key_opens_nothing(service: Service) -> None:
+    """From the moment of its revocation a key is as good as none."""
+    text, key = stored_key(service, Role.ADMIN)
+    json_of(service.client.post("/events", json=CONCERT, headers=bearer(text)), 201)
+    service.box_office.ports.keys.revoke(key.id, service.clock.now())
+    problem(service.client.post("/events", json=CONCERT, headers=bearer(text)), "unauthorized")
+
+
+def test_a_stored_keys_name_is_that_of_its_gate(service: Service, event: Json) -> None:
+    """A scan that names no gate is remembered under the key's name."""
+    text, _ = stored_key(service, Role.GATE)
+    ticket = buy_ticket(service, event)
+    json_of(scan(service, ticket["qr_code"], headers=bearer(text)))
+    assert problem(scan(service, ticket["qr_code"]), "ticket_already_used")["gate"] == "gate one"
+
+
+def strange_authorizations(service: Service) -> list[str]:
+    text, key = stored_key(service, Role.ADMIN)
+    return [
+        "",
+        "Bearer",
+        "Bearer ",
+        f"Basic {text}",
+        text,
+        f"Bearer{text}",
+        f"Bearer {text}x",
+        f"Bearer {text[:-1]}",
+        f"Bearer {text.upper()}",
+        f"Bearer {text} {text}",
+        f"Bearer tck_{key.id}_",
+        f"Bearer tck_{key.id}",
+        "Bearer tck__",
+        "Bearer tck_é_é",
+        "Bearer \xff\xfe",
+        f"Bearer {'x' * 5000}",
+        f"Bearer {ADMIN['Authorization']}",
+        "Bearer None",
+    ]
+
+
+def test_anything_else_is_no_key(service: Service) -> None:
+    """Whatever else stands in ``Authorization`` is refused, and says how to ask."""
+    for authorization in strange_authorizations(service):
+        response = service.client.post("/events", json=CONCERT, headers={"Authorization": authorization})
+        problem(response, "unauthorized")
+        assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_the_scheme_is_written_in_any_case(service: Service) -> None:
+    """``bearer`` is ``Bearer`` (RFC 9110, 11.1)."""
+    headers = {"Authorization": ADMIN["Authorization"].replace("Bearer", "bEARER")}
+    json_of(service.client.post("/events", json=CONCERT, headers=headers), 201)
+
+
+def test_without_keys_from_outside_nobody_is_an_admin() -> None:
+    """A key that was not given cannot be guessed as empty."""
+    service = serve(options=Options())
+    for authorization in ("Bearer ", "Bearer None", ADMIN["Authorization"], GATE["Authorization"]):
+        response = service.client.post("/events", json=CONCERT, headers={"Authorization": authorization})
+        problem(response, "unauthorized")
+
+
+def test_too_many_requests_are_refused() -> None:
+    """Beyond the limit a client hears when to come back; health stays free, other clients are not concerned."""
+    service = serve(options=Options(rate_limit="3/minute"))
+    for _ in range(3):
+        json_of(service.client.get("/events"))
+    refused = service.client.get("/events")
+    problem(refused, "rate_limited")
+    assert int(refused.headers["Retry-After"]) >= 1
+    problem(service.client.post("/orders", json={}), "rate_limited")
+    json_of(service.client.get("/health/ready"))
+    json_of(service.client.get("/events", environ_overrides={"REMOTE_ADDR": "192.0.2.7"}))
+
+
+def test_without_a_limit_nothing_is_counted(service: Service) -> None:
+    """By default nobody is turned away for asking often."""
+    create_event(service)
+    for _ in range(200):
+        json_of(service.client.get("/events"))

@@ -1,0 +1,313 @@
+"""Every variable of the environment: its default, what it may hold, and the one line that refuses anything else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ticketcore_bootstrap import SettingError, Settings, read_settings
+from ticketcore_bootstrap.settings import Directory, EmlDirectory, Smtp
+from ticketcore_codes import new_private_key, public_key_of, read_private_key
+
+KEY = "a key of 16 chars"
+SECRET = "hunter2hunter2"
+
+
+def read(**variables: str) -> Settings:
+    return read_settings({f"TICKETCORE_{name}": value for name, value in variables.items()})
+
+
+def refusal(variable: str, value: str) -> str:
+    """Answer the one line that refuses a variable's value."""
+    with pytest.raises(SettingError) as refused:
+        read(**{variable: value})
+    line = str(refused.value)
+    assert line.startswith(f"TICKETCORE_{variable} holds ")
+    assert "; it should hold " in line
+    assert line.isprintable(), "one line that no control character tears apart"
+    return line
+
+
+def test_nothing_needs_to_be_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without any variable everything lives under one directory."""
+    monkeypatch.chdir(tmp_path)
+    settings = read_settings({})
+    data = tmp_path / "ticketcore-data"
+    assert settings == Settings(
+        data=data,
+        database_url=f"sqlite:///{data}/ticketcore.db",
+        files=Directory(data / "files"),
+        mail=EmlDirectory(data / "mail", "tickets@localhost"),
+        hold=timedelta(seconds=900),
+    )
+    assert settings.is_embedded
+    assert not data.exists()
+
+
+def test_an_empty_variable_is_none(tmp_path: Path) -> None:
+    """Containers set variables to nothing; that is the default."""
+    names = ["DATABASE_URL", "INVENTORY_URL", "QUEUE_URL", "FILES_URL", "MAIL_URL", "HOLD_SECONDS", "ADMIN_KEY"]
+    names += ["GATE_KEY", "SIGNING_KEY", "TRUSTED_KEYS", "PUBLIC_URL", "RATE_LIMIT"]
+    assert read(DATA=str(tmp_path), **dict.fromkeys(names, "")) == read(DATA=str(tmp_path))
+
+
+def test_data_holds_all_embedded_parts(tmp_path: Path) -> None:
+    """The database, the images and the mail stand under the data directory."""
+    settings = read(DATA=str(tmp_path))
+    assert settings.data == tmp_path
+    assert settings.files == Directory(tmp_path / "files")
+    assert settings.database_url == f"sqlite:///{tmp_path}/ticketcore.db"
+
+
+def test_the_command_line_goes_before_the_environment(tmp_path: Path) -> None:
+    """``--data`` wins over ``TICKETCORE_DATA``."""
+    assert read_settings({"TICKETCORE_DATA": "/elsewhere"}, tmp_path).data == tmp_path
+
+
+def test_a_relative_data_directory_stays_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is relative to where the program was started, whatever happens later."""
+    monkeypatch.chdir(tmp_path)
+    assert read(DATA="here").data == tmp_path / "here"
+
+
+@pytest.mark.parametrize(
+    ("value", "url", "embedded"),
+    [
+        ("sqlite:////var/lib/t.db", "sqlite:////var/lib/t.db", True),
+        ("sqlite:///t.db", "sqlite:///t.db", True),
+        ("postgresql+psycopg://u:p@h:5433/db", "postgresql+psycopg://u:p@h:5433/db", False),
+        ("postgresql+psycopg://u@/db?host=/tmp", "postgresql+psycopg://u@/db?host=/tmp", False),
+        ("postgresql://u:p@h/db", "postgresql+psycopg://u:p@h/db", False),
+    ],
+)
+def test_a_database_is_a_file_or_postgres(value: str, url: str, embedded: bool) -> None:
+    """Postgres' own form of the address is understood as well."""
+    settings = read(DATABASE_URL=value)
+    assert (settings.database_url, settings.is_embedded) == (url, embedded)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:t.db",
+        "sqlite://host/t.db",
+        "sqlite:///:memory:",
+        "mysql://h/db",
+        "postgres",
+        "database",
+        "postgresql+asyncpg://h/db",
+        "postgresql+psycopg://h:port/db",
+        "postgresql+psycopg://h:99999999/db",
+        "postgresql+psycopg://[::1/db",
+        "/var/lib/t.db",
+    ],
+)
+def test_another_database_is_refused(value: str) -> None:
+    """The line shows what is held and what should be."""
+    line = refusal("DATABASE_URL", value)
+    assert value in line
+    assert "sqlite:///" in line
+    assert "postgresql+psycopg://" in line
+
+
+@pytest.mark.parametrize("variable", ["INVENTORY_URL", "QUEUE_URL"])
+def test_the_ledger_itself_can_be_counter_and_queue(variable: str) -> None:
+    """``database`` is the default, and may be said."""
+    assert read(**{variable: "database"}) == read()
+
+
+@pytest.mark.parametrize("variable", ["INVENTORY_URL", "QUEUE_URL"])
+@pytest.mark.parametrize("value", ["Database", "postgresql://h/db", "amqp://h", "memory", " "])
+def test_another_counter_or_queue_is_refused(variable: str, value: str) -> None:
+    """The line shows what is held and what should be."""
+    line = refusal(variable, value)
+    assert f'"{value}"' in line
+    assert '"database"' in line
+
+
+@pytest.mark.parametrize(
+    ("value", "path"), [("file:///var/qr", "/var/qr"), ("file:///with%20space", "/with space"), ("file:///", "/")]
+)
+def test_files_go_into_a_directory(value: str, path: str) -> None:
+    """A file address names it."""
+    assert read(FILES_URL=value).files == Directory(Path(path))
+
+
+@pytest.mark.parametrize("value", ["/var/qr", "file://host/qr", "file:qr", "http://h/qr", "file://"])
+def test_other_files_are_refused(value: str) -> None:
+    """The line shows what is held and what should be."""
+    line = refusal("FILES_URL", value)
+    assert value in line
+    assert "file:///DIRECTORY" in line
+
+
+@pytest.mark.parametrize(
+    ("value", "mail"),
+    [
+        ("file:///mail", EmlDirectory(Path("/mail"), "tickets@localhost")),
+        ("file:///mail?from=a@b.example", EmlDirectory(Path("/mail"), "a@b.example")),
+        ("smtp://h", Smtp("h", 25, "tickets@localhost", None, "", implicit_tls=False)),
+        ("smtp://h:2525?from=a@b.example", Smtp("h", 2525, "a@b.example", None, "", implicit_tls=False)),
+        ("smtps://h", Smtp("h", 465, "tickets@localhost", None, "", implicit_tls=True)),
+        ("smtp://me:p%40ss@h:587", Smtp("h", 587, "tickets@localhost", "me", "p@ss", implicit_tls=False)),
+    ],
+)
+def test_mail_goes_into_a_directory_or_to_a_server(value: str, mail: object) -> None:
+    """Names and passwords may be written with percent signs."""
+    assert read(MAIL_URL=value).mail == mail
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "smtp:",
+        "smtp://",
+        "smtp://h:port",
+        "smtp://h:99999",
+        "mailto:a@b.example",
+        "ann@example.com",
+        "file://host/mail",
+        "smtp://h?from=nobody",
+        "file:///mail?from=a@b.example%0aBcc:x@y.example",
+        "smtp://h?sender=a@b.example",
+    ],
+)
+def test_other_mail_is_refused(value: str) -> None:
+    """A sender that is no address and a misspelt parameter would be found out only when a mail fails."""
+    assert "smtp://HOST:PORT?from=ADDRESS" in refusal("MAIL_URL", value)
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("1", 1), ("900", 900), ("604800", 604_800), ("060", 60)])
+def test_a_hold_is_whole_seconds(value: str, seconds: int) -> None:
+    """From one second to a week."""
+    assert read(HOLD_SECONDS=value).hold == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "604801", "1.5", "15m", "900 ", "٩٠٠", "9" * 5000, "9\n00", "9\x1b[31m"])
+def test_another_hold_is_refused(value: str) -> None:
+    """The line says from where to where it may go, and stays one line whatever is held."""
+    assert "from 1 to 604800" in refusal("HOLD_SECONDS", value)
+
+
+@pytest.mark.parametrize("variable", ["ADMIN_KEY", "GATE_KEY"])
+def test_a_key_has_sixteen_characters(variable: str) -> None:
+    """A key from outside is kept as it is, and out of what is printed."""
+    settings = read(**{variable: KEY})
+    assert getattr(settings, variable.lower()) == KEY
+    assert KEY not in repr(settings)
+
+
+@pytest.mark.parametrize("variable", ["ADMIN_KEY", "GATE_KEY"])
+@pytest.mark.parametrize("value", [SECRET, f"{SECRET}{SECRET}\n", f"{SECRET}{SECRET}é"])
+def test_a_key_that_cannot_be_sent_or_is_short_is_refused(variable: str, value: str) -> None:
+    """What was held is not shown."""
+    assert SECRET not in refusal(variable, value)
+
+
+def test_a_signing_key_is_kept_secret() -> None:
+    """A private key may come from outside; it is kept out of what is printed."""
+    key = new_private_key()
+    settings = read(SIGNING_KEY=key)
+    assert settings.signing_key == key
+    assert key not in repr(settings)
+
+
+@pytest.mark.parametrize("value", [SECRET, "A" * 42, "A" * 44, f"{'A' * 42}B"])
+def test_another_signing_key_is_refused(value: str) -> None:
+    """What was held is not shown."""
+    assert value not in refusal("SIGNING_KEY", value)
+
+
+def test_several_keys_can_be_trusted() -> None:
+    """Public keys stand with commas between them."""
+    both = ",".join(public_key_of(read_private_key(new_private_key())) for _ in range(2))
+    assert read(TRUSTED_KEYS=both).trusted_keys == both
+
+
+@pytest.mark.parametrize("value", ["x", "A" * 42, f"{'A' * 43};{'A' * 43}"])
+def test_other_trusted_keys_are_refused(value: str) -> None:
+    """Public keys are no secret, so the line shows them."""
+    assert value in refusal("TRUSTED_KEYS", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("https://tickets.example", "https://tickets.example"),
+        ("http://localhost:8000/", "http://localhost:8000"),
+        ("https://example.org/box/office/", "https://example.org/box/office"),
+    ],
+)
+def test_a_public_address_may_have_a_path(value: str, url: str) -> None:
+    """A slash at its end is left away."""
+    assert read(PUBLIC_URL=value).public_url == url
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "tickets.example",
+        "ftp://tickets.example",
+        "https://",
+        "https://h?x=1",
+        "https://h#x",
+        "https://h:port",
+        "https://h:99999",
+        "https://a b",
+        "//h",
+    ],
+)
+def test_another_public_address_is_refused(value: str) -> None:
+    """The line shows what is held and what should be."""
+    line = refusal("PUBLIC_URL", value)
+    assert value in line
+    assert "https://HOST" in line
+
+
+@pytest.mark.parametrize("value", ["600/minute", "10 per second", "1/hour"])
+def test_a_rate_limit_is_a_count_per_time(value: str) -> None:
+    """It is kept as it was written."""
+    assert read(RATE_LIMIT=value).rate_limit == value
+
+
+@pytest.mark.parametrize("value", ["600", "minute", "-1/minute", "0/minute", "600/fortnight"])
+def test_another_rate_limit_is_refused(value: str) -> None:
+    """A limit of nothing would refuse everybody."""
+    assert "600/minute" in refusal("RATE_LIMIT", value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DATABASE_URL", f"mysql://me:{SECRET}@h/db"),
+        ("DATABASE_URL", f"mysql://me:{SECRET}@x@h/db"),
+        ("DATABASE_URL", f"me:{SECRET}@h/db"),
+        ("DATABASE_URL", f"mysql://h/db?user=me&password={SECRET}"),
+        ("INVENTORY_URL", f"amqp://:{SECRET}@h"),
+        ("QUEUE_URL", f"amqp://me:{SECRET}@h"),
+        ("MAIL_URL", f"http://me:{SECRET}@h"),
+        ("MAIL_URL", f"smtp://me:{SECRET}@h:port"),
+        ("PUBLIC_URL", f"ftp://me:{SECRET}@h"),
+    ],
+)
+def test_passwords_are_not_shown(variable: str, value: str) -> None:
+    """Of an address that is refused, what may be a password is masked; the host stays readable."""
+    line = refusal(variable, value)
+    assert SECRET not in line
+    assert "h" in line
+
+
+def test_secrets_are_not_in_what_is_printed() -> None:
+    """The database's and the mail server's passwords stay out of ``repr``."""
+    settings = read(DATABASE_URL=f"postgresql+psycopg://u:{SECRET}@h/db", MAIL_URL=f"smtp://me:{SECRET}@h")
+    assert SECRET not in repr(settings)
+
+
+def test_the_first_wrong_variable_stops() -> None:
+    """One line is enough to correct one thing."""
+    with pytest.raises(SettingError):
+        read(HOLD_SECONDS="x", PUBLIC_URL="x")

@@ -1,0 +1,217 @@
+"""A tour of the whole API: every route, in success and refusal, recorded for whoever checks what was answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NoReturn
+
+import attrs
+from flask import request
+from werkzeug.wrappers import Response
+
+from tests.entrypoints.http import (
+    ADMIN,
+    ADMIN_KEY,
+    BUYER,
+    CONCERT,
+    GATE,
+    Json,
+    Service,
+    buy,
+    create_event,
+    patch_event,
+    post_event,
+    post_order,
+    post_payment,
+    refund,
+    reserve,
+    scan,
+    serve,
+    tickets_of,
+)
+from ticketcore import Order, Unavailable
+from ticketcore.ids import OrderId
+from ticketcore_flask import Options
+from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryOrders
+
+HOLD = timedelta(minutes=15)
+TOO_LARGE = b" " * (64 * 1024 + 1)
+
+
+@attrs.frozen
+class Step:
+    """One answer: the route that gave it (``none`` if there is none), its status, media type, headers and body."""
+
+    method: str
+    route: str
+    status: int
+    media_type: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def record(service: Service, steps: list[Step]) -> Service:
+    """Answer the service, which from now on records its answers."""
+
+    def remember(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "none"
+        response.direct_passthrough = False
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        media_type = response.mimetype or ""
+        steps.append(Step(request.method, route, response.status_code, media_type, headers, response.get_data()))
+        return response
+
+    service.app.after_request(remember)
+    return service
+
+
+def walk() -> list[Step]:
+    """Answer every step of the tour."""
+    steps: list[Step] = []
+    service = record(serve(), steps)
+    _events(service)
+    _orders(service)
+    _payments(service)
+    _gate(service)
+    _bodies(service)
+    for path in ("/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs", "/problems/sold_out"):
+        service.client.get(path)
+    service.client.get("/problems/nothing")
+    _failures(steps)
+    return steps
+
+
+def _events(service: Service) -> None:
+    client = service.client
+    event = create_event(service)
+    create_event(service, price="1500", currency="JPY")
+    for query in ("", "?limit=1", "?limit=0", "?status=draft"):
+        client.get(f"/events{query}")
+        client.get(f"/events{query}", headers=ADMIN)
+        client.get(f"/events{query}", headers=GATE)
+    client.get(f"/events/{event['id']}")
+    client.get("/events/nothing")
+    for headers in ({}, GATE):
+        client.post("/events", json=CONCERT, headers=headers)
+        client.patch(f"/events/{event['id']}", json={}, headers=headers)
+    post_event(service, name="")
+    patch_event(service, event, {"name": "new"})
+    patch_event(service, event, {"name": "new"}, If_Match='"99"')
+    patch_event(service, event, {"name": ""})
+    patch_event(service, {"id": "nothing"}, {})
+    reserve(service, event, 3)
+    patch_event(service, event, {"capacity": 1})
+
+
+def _orders(service: Service) -> None:
+    client = service.client
+    event = create_event(service, capacity=3)
+    post_order(service, event, key="once")
+    post_order(service, event, 2, key="once")
+    post_order(service, event, 0)
+    post_order(service, event, 10)
+    post_order(service, {"id": "nothing"})
+    post_order(service, create_event(service, status="closed"))
+    order = reserve(service, event)
+    client.get(f"/orders/{order['id']}")
+    client.get("/orders/nothing")
+    client.get(f"/orders/{order['id']}/ticket")
+    client.delete(f"/orders/{order['id']}")
+    client.delete("/orders/nothing")
+    paid = buy(service, event)
+    client.delete(f"/orders/{paid['id']}")
+    client.get(f"/orders/{paid['id']}/ticket")
+    client.get("/orders/nothing/ticket")
+
+
+def _payments(service: Service) -> None:
+    event = create_event(service)
+    post_payment(service, {"id": "nothing"})
+    post_payment(service, reserve(service, event), 7)
+    post_payment(service, buy(service, event, 1, "tok_declined"))
+    order = buy(service, event)
+    for headers in ({}, GATE, ADMIN):
+        service.client.post(f"/orders/{order['id']}/refund", headers=headers)
+    refund(service, {"id": "nothing"})
+    refund(service, reserve(service, event))
+    service.client.post(f"/orders/{order['id']}/refund", json={"a": 1}, headers=ADMIN)
+    post_payment(service, order)
+    service.client.get(f"/orders/{order['id']}")
+    cancelled = create_event(service)
+    left = reserve(service, cancelled)
+    patch_event(service, cancelled, {"status": "cancelled"})
+    post_payment(service, left)
+    late = reserve(service, event)
+    service.clock.move(HOLD)
+    post_payment(service, late)
+    service.client.get(f"/orders/{late['id']}")
+
+
+def _gate(service: Service) -> None:
+    event = create_event(service)
+    order = buy(service, event, 2)
+    used, void = tickets_of(service, order)
+    scan(service, used["qr_code"], headers={})
+    scan(service, used["qr_code"], event_id="other")
+    scan(service, used["qr_code"])
+    scan(service, used["qr_code"])
+    scan(service, "garbage")
+    scan(service, 7)
+    service.client.get(f"/tickets/{used['id']}/qr.png")
+    service.client.get("/tickets/nothing/qr.png")
+    refund(service, order)
+    scan(service, void["qr_code"])
+    elsewhere = serve(seal=service.box_office.ports.seal)
+    scan(service, tickets_of(elsewhere, buy(elsewhere, create_event(elsewhere)))[0]["qr_code"])
+    order_key = reserve(service, event)
+    service.client.post("/tickets/validate", json={"qr_code": "x"}, headers={"Authorization": f"Bearer {order_key}"})
+
+
+def _bodies(service: Service) -> None:
+    for method, path in (
+        ("POST", "/events"),
+        ("PATCH", "/events/x"),
+        ("POST", "/orders"),
+        ("POST", "/orders/x/payment"),
+        ("POST", "/orders/x/refund"),
+        ("POST", "/tickets/validate"),
+    ):
+        for body in (b"{", TOO_LARGE, b"[]"):
+            service.client.open(path, method=method, data=body, headers=ADMIN, content_type="application/json")
+
+
+@attrs.define(eq=False)
+class _LostEvents(MemoryEvents):
+    def check(self) -> None:
+        raise Unavailable("ledger", "no answer")
+
+
+@attrs.define(eq=False)
+class _BrokenOrders(MemoryOrders):
+    def get(self, order_id: OrderId) -> Order | None:
+        raise RuntimeError
+
+
+@attrs.define(eq=False)
+class _LostOrders(MemoryOrders):
+    def get(self, order_id: OrderId) -> NoReturn:
+        raise Unavailable("ledger", "no answer")
+
+
+@attrs.define(eq=False)
+class _FilesElsewhere(MemoryFiles):
+    def url(self, name: str) -> str | None:
+        return "https://files.example/image.png"
+
+
+def _failures(steps: list[Step]) -> None:
+    for orders in (_BrokenOrders(MemoryLedger()), _LostOrders(MemoryLedger())):
+        record(serve(orders=orders), steps).client.get("/orders/x")
+    record(serve(events=_LostEvents(MemoryLedger())), steps).client.get("/health/ready")
+    elsewhere = record(serve(files=_FilesElsewhere()), steps)
+    [ticket] = tickets_of(elsewhere, buy(elsewhere, create_event(elsewhere)))
+    elsewhere.client.get(f"/tickets/{ticket['id']}/qr.png")
+    limited = record(serve(options=Options(admin_key=ADMIN_KEY, rate_limit="1/hour")), steps)
+    body: Json = {"event_id": "x", "quantity": 1, "customer_email": BUYER}
+    for _ in range(2):
+        limited.client.post("/orders", json=body)
