@@ -74,10 +74,14 @@ def try_to_reconcile(ports: Ports, event_id: EventId) -> None:
 
 
 def live(ports: Ports, found: Sequence[Event]) -> tuple[LiveEvent, ...]:
-    """Answer events with their free places: the counter's, else the ledger's with what is due counted as free."""
-    counted = _counted(ports, [event.id for event in found])
-    due = ports.events.due([event.id for event in found if event.id not in counted], ports.clock.now())
-    return tuple(LiveEvent(event, counted.get(event.id, event.available + due.get(event.id, 0))) for event in found)
+    """Answer events with their free places: the counter's, else the ledger's.
+
+    Reservations that are due count as free, whether or not somebody has expired them.
+    """
+    event_ids = [event.id for event in found]
+    counted = _counted(ports, event_ids)
+    due = ports.events.due(event_ids, ports.clock.now())
+    return tuple(LiveEvent(event, counted.get(event.id, event.available) + due.get(event.id, 0)) for event in found)
 
 
 def _counted(ports: Ports, event_ids: Sequence[EventId]) -> dict[EventId, int]:

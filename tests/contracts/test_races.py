@@ -160,7 +160,7 @@ def race_with_the_capacity(ledgers: Ledgers) -> None:
     def change_to(capacity: int) -> Callable[[Ledger], object]:
         return lambda ledger: ledger.events.change(event.id, EventChange(capacity=capacity), None)
 
-    capacities = [5, 12, 20, 3, 15, 8, 25, 1]
+    capacities = [5, 12, 18, 3, 15, 8, 25, 1]
     wanted = [new_reservation(event) for _ in range(24)]
     outcomes = all_at_once(ledgers, [*map(change_to, capacities), *map(reserving, wanted)])
     after = event_of(ledgers[0], event.id)

@@ -78,7 +78,7 @@ class MemoryInventory(Inventory):
 
     _lock: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
     _counters: dict[EventId, _Counter] = attrs.field(factory=dict)
-    _reservations: dict[EventId, dict[OrderId, Reservation]] = attrs.field(factory=dict)
+    _deadlines: dict[EventId, dict[OrderId, datetime]] = attrs.field(factory=dict)
 
     @property
     def counts(self) -> bool:
@@ -90,29 +90,23 @@ class MemoryInventory(Inventory):
             if counter is None:
                 return Unknown()
             counter.lapse(now)
-            known = self._reservations.setdefault(wanted.event_id, {})
-            if wanted.order_id in known:
+            deadlines = self._deadlines.setdefault(wanted.event_id, {})
+            if wanted.order_id in deadlines:
                 return Repeated()
             if counter.available >= wanted.quantity:
                 counter.available -= wanted.quantity
                 counter.flights[wanted.order_id] = _Flight(wanted.quantity, now + FLIGHT)
-                known[wanted.order_id] = wanted
+                deadlines[wanted.order_id] = wanted.expires_at
                 return Taken()
-            due = self._due(wanted.event_id, now)
-            for reservation in due:
-                del known[reservation.order_id]
+            due = [order_id for order_id, deadline in deadlines.items() if deadline <= now]
+            for order_id in due:
+                del deadlines[order_id]
             return Due() if due else TooFew(max(0, counter.available))
-
-    def _due(self, event_id: EventId, now: datetime) -> list[Reservation]:
-        return [each for each in self._reservations.get(event_id, {}).values() if each.expires_at <= now]
-
-    def _due_places(self, event_id: EventId, now: datetime) -> int:
-        return sum(reservation.quantity for reservation in self._due(event_id, now))
 
     def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
         with self._lock:
             if not keep:
-                self._reservations.get(event_id, {}).pop(order_id, None)
+                self._deadlines.get(event_id, {}).pop(order_id, None)
             counter = self._counters.get(event_id)
             if counter is None:
                 return
@@ -127,9 +121,6 @@ class MemoryInventory(Inventory):
                 self._counters[stock.event_id] = _Counter(stock.available, stock.version)
                 return None
             counter.lapse(now)
-            # Whoever resets has expired what was due: what is left here of it has ended without our being told.
-            for reservation in self._due(stock.event_id, now):
-                del self._reservations[stock.event_id][reservation.order_id]
             before = counter.available
             counter.follow(stock)
             return before - counter.available
@@ -139,15 +130,12 @@ class MemoryInventory(Inventory):
             counted = {event_id: self._counters[event_id] for event_id in event_ids if event_id in self._counters}
             for counter in counted.values():
                 counter.lapse(now)
-            return {
-                event_id: max(0, counter.available + self._due_places(event_id, now))
-                for event_id, counter in counted.items()
-            }
+            return {event_id: max(0, counter.available) for event_id, counter in counted.items()}
 
     def drop(self, event_id: EventId) -> None:
         with self._lock:
             self._counters.pop(event_id, None)
-            self._reservations.pop(event_id, None)
+            self._deadlines.pop(event_id, None)
 
     def check(self) -> None:
         """Memory is always there."""

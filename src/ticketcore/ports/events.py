@@ -47,7 +47,7 @@ class Events(Protocol):
     ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
         """Change the event by the rule ``events.change``, at once with its check.
 
-        Repeating a change with the same ``revision`` is refused as stale; without one it raises the revision again.
+        Repeating a change with the same ``revision`` is refused as stale; without one it changes nothing more.
         """
 
     @abstractmethod

@@ -91,10 +91,7 @@ class Inventory(Protocol):
 
     @abstractmethod
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        """Answer the free places, never below 0, of those events that have a counter.
-
-        Reservations past their deadline count as free, whether or not somebody has expired them.
-        """
+        """Answer the free places, never below 0, of those events that have a counter."""
 
     @abstractmethod
     def drop(self, event_id: EventId) -> None:
