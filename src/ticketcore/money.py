@@ -70,7 +70,7 @@ class Money:
         """
         known = currency(code)
         decimals = DECIMALS[known]
-        pattern = rf"[0-9]{{1,16}}\.[0-9]{{{decimals}}}" if decimals else "[0-9]{1,16}"
+        pattern = rf"(0|[1-9][0-9]{{0,15}})\.[0-9]{{{decimals}}}" if decimals else "0|[1-9][0-9]{0,15}"
         if not re.fullmatch(pattern, text):
             example = "12." + "0" * decimals if decimals else "12"
             raise ValueError(f'must be a decimal string with {decimals} decimals for {known}, such as "{example}"')

@@ -19,7 +19,7 @@ AdmitRefusal = TicketNotAuthentic | TicketNotFound | DecisionRefusal
 class Scan:
     """One look of a gate at a ticket.
 
-    Repeating a scan with the same ``scan_id`` gives the same answer.  With an ``event_id`` the gate refuses tickets of
+    Repeating a gate's scan with the same ``scan_id`` gives the same answer; the same id at another gate is another scan.  With an ``event_id`` the gate refuses tickets of
     other events.
     """
 
@@ -35,7 +35,7 @@ def admit(ticket: Ticket, scan: Scan, now: datetime) -> Ticket | DecisionRefusal
     match ticket.status:
         case TicketStatus.VOID:
             return TicketVoid()
-        case TicketStatus.USED if ticket.scan_id == scan.scan_id:
+        case TicketStatus.USED if (ticket.gate, ticket.scan_id) == (scan.gate, scan.scan_id):
             return ticket
         case TicketStatus.USED:
             return TicketAlreadyUsed(ticket.validation_date or now, ticket.gate or "a gate")

@@ -335,6 +335,17 @@ def test_an_older_schema_of_a_server_stops_every_command(postgres: str, data: Pa
     assert "ticketcore db upgrade" in one_line("events", "list")
 
 
+@pytest.mark.parametrize("arguments", [["events", "list"], ["db", "upgrade"]], ids=" ".join)
+def test_a_schema_of_a_newer_program_is_left_alone(data: Path, arguments: list[str]) -> None:
+    """After going back to an older program the one line says so."""
+    answer("db", "upgrade")
+    assembly = assemble(read_settings({}, data))
+    with assembly.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assembly.close()
+    assert "of a newer ticketcore" in one_line(*arguments)
+
+
 def test_a_missing_data_directory_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The first command sets everything up."""
     monkeypatch.setenv("TICKETCORE_DATA", str(tmp_path / "new" / "place"))

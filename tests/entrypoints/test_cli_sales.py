@@ -161,7 +161,7 @@ def test_a_ticket_is_shown_and_admitted_once(data: Path) -> None:
     assert ticket["qr_code"] in run("tickets", "show", ticket_id).stdout
     admission = answer("tickets", "validate", ticket["qr_code"], "--gate", "north", "--scan-id", "one")
     assert (admission["result"], admission["ticket"]["status"]) == ("admitted", "used")
-    assert answer("tickets", "validate", ticket["qr_code"], "--scan-id", "one") == admission
+    assert answer("tickets", "validate", ticket["qr_code"], "--gate", "north", "--scan-id", "one") == admission
     assert refused("tickets", "validate", ticket["qr_code"]) == "ticket_already_used"
     assert "north" in run("tickets", "validate", ticket["qr_code"], code=1).stderr
     assert "used at north" in run("tickets", "show", ticket_id).stdout

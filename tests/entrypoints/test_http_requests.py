@@ -122,6 +122,17 @@ def test_another_media_type_is_malformed(send: Send, content_type: str | None) -
     problem(send(b"{}", content_type), "malformed_request")
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"Content-Type": "application/json; charset=latin-1"}, {"Content-Encoding": "gzip"}],
+    ids=["charset", "encoding"],
+)
+def test_a_body_in_another_coding_is_malformed(service: Service, headers: dict[str, str]) -> None:
+    """Nothing is read as what it does not say it is."""
+    response = service.client.post("/orders", data=b"{}", headers={"Content-Type": "application/json", **headers})
+    problem(response, "malformed_request")
+
+
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
 def test_a_media_type_may_have_parameters_and_capitals(service: Service, event: Json, content_type: str) -> None:
     """Media types are written in many ways (RFC 9110, 8.3.1)."""

@@ -84,11 +84,12 @@ def test_a_gate_without_a_name_has_that_of_its_key(service: Service, event: Json
 
 
 def test_a_repeated_scan_hears_the_same(service: Service, event: Json) -> None:
-    """A gate whose answer was lost may ask again with the scan's id, also later and from another place."""
+    """A gate whose answer was lost may ask again with the scan's id, also later; another gate asks for itself."""
     ticket = buy_ticket(service, event)
     first = json_of(scan(service, ticket["qr_code"], scan_id="one", gate="north"))
     service.clock.move(timedelta(minutes=1))
-    assert json_of(scan(service, ticket["qr_code"], scan_id="one", gate="south")) == first
+    assert json_of(scan(service, ticket["qr_code"], scan_id="one", gate="north")) == first
+    problem(scan(service, ticket["qr_code"], scan_id="one", gate="south"), "ticket_already_used")
     problem(scan(service, ticket["qr_code"], scan_id="two"), "ticket_already_used")
     problem(scan(service, ticket["qr_code"]), "ticket_already_used")
 
@@ -225,6 +226,10 @@ def test_links_carry_the_public_address(public_url: str) -> None:
     assert ticket["qr_code_url"] == f"{public_url}/tickets/{ticket['id']}/qr.png"
     found = problem(service.client.get("/nothing"), "not_found")
     assert found["type"] == f"{public_url}/problems/not_found"
+    path = public_url.removeprefix("https://").partition("/")[2]
+    created = service.client.get("/openapi.json").json
+    assert created is not None
+    assert created["servers"] == [{"url": f"/{path}/" if path else "/"}]
 
 
 def test_links_without_a_public_address_are_the_requests_own(service: Service, event: Json) -> None:

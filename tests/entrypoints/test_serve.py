@@ -147,6 +147,36 @@ def test_what_is_no_http_does_no_harm(server: Server, request_line: bytes) -> No
     server.ask("GET", "/events")
 
 
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}x",
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nBad Name: x\r\n\r\n",
+        b"Content-Length: 500\r\n\r\n{}",
+    ],
+    ids=["size", "data", "trailer", "short"],
+)
+def test_a_body_that_is_framed_wrongly_is_malformed(server: Server, framing: bytes) -> None:
+    """What breaks off or cannot be taken apart is the client's fault, and is never carried out."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(b"POST /orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + framing)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
+def test_clients_that_stall_do_not_stop_the_service(server: Server) -> None:
+    """With more half-sent requests than there are threads the service answers again within a while."""
+    stalled = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(20)]
+    for connection in stalled:
+        connection.sendall(b"POST /orders HTTP/1.1\r\nHost: x\r\n")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as patient:
+        patient.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert patient.recv(100).startswith(b"HTTP/1.1 200 ")
+    for connection in stalled:
+        connection.close()
+
+
 def test_a_port_that_is_taken_is_told_without_a_traceback(server: Server, tmp_path: Path) -> None:
     """The second service ends with a failure."""
     command = [sys.executable, "-m", "ticketcore_cli", "serve", "--port", str(server.port), "--data", str(tmp_path)]

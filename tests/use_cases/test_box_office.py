@@ -118,6 +118,15 @@ def test_a_scan_with_the_same_id_is_answered_as_the_first_time() -> None:
     assert isinstance(place.box_office.validate(ticket.qr_code, "A", scan_id="t"), TicketAlreadyUsed)
 
 
+def test_the_same_scan_id_at_another_gate_is_another_scan() -> None:
+    """Two gates that both count their scans from 1 let one person in."""
+    place = office()
+    [ticket] = place.box_office.ports.tickets.of_order(place.sold().id)
+    place.box_office.validate(ticket.qr_code, "A", scan_id="1")
+
+    assert isinstance(place.box_office.validate(ticket.qr_code, "B", scan_id="1"), TicketAlreadyUsed)
+
+
 def test_a_ticket_of_another_event_is_refused_and_stays_valid() -> None:
     """A gate that names its event lets in nobody of another, and uses nothing up."""
     place = office()

@@ -81,9 +81,16 @@ def upgrade(settings: Settings) -> tuple[str | None, str | None]:
 
 
 def _make_place(settings: Settings, database: Database) -> None:
-    if settings.is_embedded:
-        path = Path(database.engine.url.database or "").absolute().parent
-        _make_directory(path, "TICKETCORE_DATA" if path == settings.data else "TICKETCORE_DATABASE_URL")
+    if not settings.is_embedded:
+        return
+    path = Path(database.engine.url.database or "").absolute()
+    variable = "TICKETCORE_DATA" if path.parent == settings.data else "TICKETCORE_DATABASE_URL"
+    _make_directory(path.parent, variable)
+    try:
+        # The ledger holds ids that are credentials; SQLite gives its other files the mode of this one.
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise SettingError(variable, f'"{path}"', _WRITABLE) from error
 
 
 def assemble(settings: Settings) -> Assembly:

@@ -102,6 +102,10 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
     home = home.absolute()
     reader.read("TICKETCORE_INVENTORY_URL", _database_only, DATABASE, '"database"')
     reader.read("TICKETCORE_QUEUE_URL", _database_only, DATABASE, '"database"')
+    admin_key = reader.read_secret("TICKETCORE_ADMIN_KEY", _key, f"at least {_MIN_KEY} printable characters")
+    gate_key = reader.read_secret("TICKETCORE_GATE_KEY", _key, f"at least {_MIN_KEY} printable characters")
+    if admin_key is not None and admin_key == gate_key:
+        raise SettingError("TICKETCORE_GATE_KEY", "the same as TICKETCORE_ADMIN_KEY", "another key")
     return Settings(
         data=home,
         database_url=reader.read(
@@ -120,8 +124,8 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         hold=reader.read(
             "TICKETCORE_HOLD_SECONDS", _hold, DEFAULT_HOLD, f"a whole number of seconds from 1 to {_MAX_HOLD}"
         ),
-        admin_key=reader.read_secret("TICKETCORE_ADMIN_KEY", _key, f"at least {_MIN_KEY} printable characters"),
-        gate_key=reader.read_secret("TICKETCORE_GATE_KEY", _key, f"at least {_MIN_KEY} printable characters"),
+        admin_key=admin_key,
+        gate_key=gate_key,
         signing_key=reader.read_secret("TICKETCORE_SIGNING_KEY", _private_key, "a private key as serve makes it"),
         trusted_keys=reader.read("TICKETCORE_TRUSTED_KEYS", _public_keys, "", "public keys with commas between them"),
         public_url=reader.read(

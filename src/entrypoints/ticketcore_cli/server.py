@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -11,15 +13,21 @@ from gunicorn.workers.gthread import ThreadWorker
 from ticketcore_bootstrap import Assembly, Background, Settings, assemble
 from ticketcore_flask import Options, create_app
 
-_THREADS = 8
+_THREADS = 16
+_STALLED_SECONDS = 10
 _GRACEFUL_SECONDS = 30
 
 
 class Worker(ThreadWorker):
-    """A worker that ends at once when the process that started it is gone.
+    """A worker that gives up on stalled clients, and ends at once when the process that started it is gone.
 
     Else it would keep the port while it serves kept-alive connections, and no new service could start.
     """
+
+    def handle(self, conn: Any) -> Any:
+        # A client that stops in the middle of a request must not keep a thread for good.
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _STALLED_SECONDS, 0))
+        return super().handle(conn)
 
     def is_parent_alive(self) -> bool:
         if not super().is_parent_alive():
@@ -43,6 +51,7 @@ class Server(BaseApplication):
             "bind": self._bind,
             "worker_class": Worker,
             "threads": _THREADS,
+            "limit_request_line": 8190,
             "graceful_timeout": _GRACEFUL_SECONDS,
             # Its warnings quote malformed requests, which may hold an order's id.
             "loglevel": "error",

@@ -67,8 +67,14 @@ def failing_in_one_line() -> Iterator[None]:
         click.echo(str(wrong), err=True)
         raise click.exceptions.Exit(2) from wrong
     except TicketcoreError as failure:
-        _tell("unavailable" if isinstance(failure, Unavailable) else "failed", str(failure), {})
+        _tell(*_told(failure), {})
         raise click.exceptions.Exit(1) from failure
+
+
+def _told(failure: TicketcoreError) -> tuple[str, str]:
+    if not isinstance(failure, Unavailable):
+        return "failed", str(failure)
+    return "unavailable", f"{failure} (TICKETCORE_DATABASE_URL)" if failure.part == "ledger" else str(failure)
 
 
 def settings_of_environment(data: Path | None = None) -> Settings:

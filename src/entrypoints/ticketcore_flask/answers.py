@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, current_app, request
 
@@ -21,6 +22,11 @@ def public_url() -> str:
         return options.public_url
     # A Host that is none leaves links without one, rather than links that lead nowhere.
     return request.root_url.rstrip("/") if request.host else ""
+
+
+def location(path: str) -> str:
+    """Answer where something is on this host, behind the path that the public address has."""
+    return urlsplit(public_url()).path + path
 
 
 def answer(value: dict[str, Any], status: int = 200, **headers: str) -> Response:

@@ -8,7 +8,7 @@ from ticketcore import BoxOffice, EventChange, EventDraft, EventFilter, EventSta
 from ticketcore.ids import EventId
 from ticketcore.keys import Role
 from ticketcore.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
-from ticketcore_flask.answers import answer, refuse
+from ticketcore_flask.answers import answer, location, refuse
 from ticketcore_flask.credentials import Credentials
 from ticketcore_flask.operations import operation
 from ticketcore_flask.requests import read_body, read_query
@@ -72,7 +72,7 @@ def events_blueprint(box_office: BoxOffice, credentials: Credentials) -> Bluepri
         live = box_office.create_event(EventDraft(**read_body(NEW_EVENT)))
         if not isinstance(live, LiveEvent):
             return refuse(live)
-        return answer(event_json(live), 201, ETag=_etag(live), Location=f"/events/{live.event.id}")
+        return answer(event_json(live), 201, ETag=_etag(live), Location=location(f"/events/{live.event.id}"))
 
     @blueprint.patch("/events/<event_id>")
     @operation(

@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from ticketcore.refusals import InvalidRequest, Refusal
+from ticketcore_flask.answers import location
 from ticketcore_flask.operations import Operation, operation_of
 from ticketcore_wire import problems, values
 from ticketcore_wire.fields import Field
@@ -70,7 +71,7 @@ def openapi(app: Flask) -> Json:
             "description": "Sell tickets to an event without ever selling one twice; let each through the door once.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": location("/")}],
         "paths": paths,
         "components": {
             "schemas": schemas,

@@ -10,7 +10,7 @@ from ticketcore.keys import Role
 from ticketcore.payment import PayRefusal, RefundRefusal
 from ticketcore.refusals import IdempotencyConflict, OrderNotFound, OrderNotPaid, Refusal
 from ticketcore.reservation import CancelRefusal, ReserveRefusal
-from ticketcore_flask.answers import answer, public_url, refuse
+from ticketcore_flask.answers import answer, location, public_url, refuse
 from ticketcore_flask.credentials import Credentials
 from ticketcore_flask.operations import operation
 from ticketcore_flask.requests import read_body
@@ -43,7 +43,9 @@ def orders_blueprint(box_office: BoxOffice, credentials: Credentials) -> Bluepri
             wanted["customer_email"],
             wanted.get(IDEMPOTENCY_KEY.name),
         )
-        return _answer(order, 201, Location=f"/orders/{order.id}") if isinstance(order, Order) else refuse(order)
+        return (
+            _answer(order, 201, Location=location(f"/orders/{order.id}")) if isinstance(order, Order) else refuse(order)
+        )
 
     @blueprint.get("/orders/<order_id>")
     @operation("Show an order", {200: "Order"}, refuses=OrderNotFound)

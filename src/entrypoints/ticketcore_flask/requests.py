@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from flask import request
+from werkzeug.exceptions import HTTPException
 
 from ticketcore.refusals import Fault, InvalidRequest
 from ticketcore_wire.fields import Body, Field, read_fields
@@ -27,19 +28,35 @@ def read_body(body: Body, headers: Iterable[Field] = ()) -> dict[str, Any]:
 
 
 def _json(body: Body) -> object:
-    raw = request.get_data(cache=False)
-    if len(raw) > MAX_BODY:
-        # A client that is cut off while it sends may never read the answer.
-        request.environ["wsgi.input"].read(_MAX_DRAINED)
-        raise RefusedRequest(PayloadTooLarge())
+    raw = _read_whole()
     if not raw and not body.fields:
         return {}
-    if request.mimetype != "application/json":
-        raise RefusedRequest(MalformedRequest("The request needs a body of the media type application/json."))
+    if request.mimetype != "application/json" or request.content_encoding or not _is_utf_8():
+        raise RefusedRequest(MalformedRequest("The request needs a body of the media type application/json in UTF-8."))
     try:
         return json.loads(raw.decode(), parse_constant=_no_constant, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         raise RefusedRequest(MalformedRequest("The body is not JSON (RFC 8259) in UTF-8.")) from None
+
+
+def _read_whole() -> bytes:
+    try:
+        raw = request.get_data(cache=False)
+    except HTTPException:
+        raise
+    except Exception as error:  # Each server has errors of its own for a body that breaks off or is framed wrongly.
+        raise RefusedRequest(MalformedRequest("The body could not be read to its end.")) from error
+    if len(raw) > MAX_BODY:
+        # A client that is cut off while it sends may never read the answer.
+        request.environ["wsgi.input"].read(_MAX_DRAINED)
+        raise RefusedRequest(PayloadTooLarge())
+    if len(raw) < (request.content_length or 0):
+        raise RefusedRequest(MalformedRequest("The body is shorter than its Content-Length."))
+    return raw
+
+
+def _is_utf_8() -> bool:
+    return request.mimetype_params.get("charset", "utf-8").lower() == "utf-8"
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -45,7 +45,7 @@ def _whole_schema(most: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": 1, "maximum": most}
 
 
-_AMOUNT = r"^[0-9]{1,16}(\.[0-9]{1,4})?$"
+_AMOUNT = r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,4})?$"
 
 
 def _amount(value: str) -> str:

@@ -6,7 +6,18 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
+
+from ticketcore.errors import TicketcoreError
+
+
+class SchemaUnknown(TicketcoreError):
+    """The database has a schema that this program does not know, as a newer one leaves it."""
+
+    def __str__(self) -> str:
+        return "the database schema is of a newer ticketcore: use that one"
+
 
 # Any number that nobody else locks: processes that upgrade at the same time queue up behind it.
 _LOCK = 7_462_015
@@ -27,4 +38,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    command.upgrade(config(connection), revision)
+    try:
+        command.upgrade(config(connection), revision)
+    except CommandError as error:
+        raise SchemaUnknown from error

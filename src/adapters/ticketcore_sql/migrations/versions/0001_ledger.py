@@ -31,13 +31,13 @@ def upgrade() -> None:
         sa.Column("secret_hash", sa.LargeBinary, nullable=False),
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("revoked_at", _TIME),
-        sa.PrimaryKeyConstraint("id", name="keys_pkey"),
+        sa.PrimaryKeyConstraint("id", name=op.f("keys_pkey")),
     )
     op.create_table(
         "secrets",
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("secret", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("name", name="secrets_pkey"),
+        sa.PrimaryKeyConstraint("name", name=op.f("secrets_pkey")),
     )
 
 
@@ -59,11 +59,11 @@ def _create_events() -> None:
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("revision", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="events_pkey"),
-        sa.CheckConstraint("capacity > 0", name="events_capacity_check"),
-        sa.CheckConstraint("held >= 0", name="events_held_check"),
-        sa.CheckConstraint("sold >= 0", name="events_sold_check"),
-        sa.CheckConstraint("held + sold <= capacity", name="events_not_oversold_check"),
+        sa.PrimaryKeyConstraint("id", name=op.f("events_pkey")),
+        sa.CheckConstraint("capacity > 0", name=op.f("events_capacity_check")),
+        sa.CheckConstraint("held >= 0", name=op.f("events_held_check")),
+        sa.CheckConstraint("sold >= 0", name=op.f("events_sold_check")),
+        sa.CheckConstraint("held + sold <= capacity", name=op.f("events_not_oversold_check")),
         postgresql_with={"fillfactor": 50},
     )
     op.create_index("events_date_id_idx", "events", ["date", "id"])
@@ -85,10 +85,10 @@ def _create_orders() -> None:
         sa.Column("expires_at", _TIME),
         sa.Column("problem", sa.Text),
         sa.Column("fulfilment", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="orders_pkey"),
-        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name="orders_event_id_fkey"),
-        sa.UniqueConstraint("ticket_code", name="orders_ticket_code_key"),
-        sa.CheckConstraint("quantity > 0", name="orders_quantity_check"),
+        sa.PrimaryKeyConstraint("id", name=op.f("orders_pkey")),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("orders_event_id_fkey")),
+        sa.UniqueConstraint("ticket_code", name=op.f("orders_ticket_code_key")),
+        sa.CheckConstraint("quantity > 0", name=op.f("orders_quantity_check")),
     )
     op.create_index("orders_digest_idx", "orders", ["digest"])
     op.create_index("orders_event_id_idx", "orders", ["event_id"])
@@ -107,10 +107,10 @@ def _create_what_orders_have() -> None:
         sa.Column("validation_date", _TIME),
         sa.Column("gate", sa.Text),
         sa.Column("scan_id", sa.Text),
-        sa.PrimaryKeyConstraint("id", name="tickets_pkey"),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="tickets_order_id_fkey"),
-        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name="tickets_event_id_fkey"),
-        sa.UniqueConstraint("order_id", "number", name="tickets_order_id_key"),
+        sa.PrimaryKeyConstraint("id", name=op.f("tickets_pkey")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("tickets_order_id_fkey")),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("tickets_event_id_fkey")),
+        sa.UniqueConstraint("order_id", "number", name=op.f("tickets_order_id_key")),
     )
     op.create_table(
         "payment_attempts",
@@ -121,9 +121,9 @@ def _create_what_orders_have() -> None:
         sa.Column("currency", sa.Text, nullable=False),
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("created_at", _TIME, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="payment_attempts_pkey"),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="payment_attempts_order_id_fkey"),
-        sa.UniqueConstraint("order_id", name="payment_attempts_order_id_key"),
+        sa.PrimaryKeyConstraint("id", name=op.f("payment_attempts_pkey")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("payment_attempts_order_id_fkey")),
+        sa.UniqueConstraint("order_id", name=op.f("payment_attempts_order_id_key")),
     )
     op.create_table(
         "journal",
@@ -132,16 +132,16 @@ def _create_what_orders_have() -> None:
         sa.Column("at", _TIME, nullable=False),
         sa.Column("step", sa.Text, nullable=False),
         sa.Column("facts", sa.JSON, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="journal_pkey"),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="journal_order_id_fkey"),
+        sa.PrimaryKeyConstraint("id", name=op.f("journal_pkey")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("journal_order_id_fkey")),
     )
     op.create_index("journal_order_id_idx", "journal", ["order_id", "id"])
     op.create_table(
         "outbox",
         sa.Column("id", _SERIAL, nullable=False),
         sa.Column("order_id", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="outbox_pkey"),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="outbox_order_id_fkey"),
+        sa.PrimaryKeyConstraint("id", name=op.f("outbox_pkey")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("outbox_order_id_fkey")),
         sqlite_autoincrement=True,
     )
     op.create_index("outbox_order_id_idx", "outbox", ["order_id"])

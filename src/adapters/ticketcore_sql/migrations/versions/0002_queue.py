@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("receives", sa.Integer, nullable=False),
         sa.Column("receipt", sa.Text),
         sa.Column("dead", sa.Boolean, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="messages_pkey"),
+        sa.PrimaryKeyConstraint("id", name=op.f("messages_pkey")),
     )
     op.create_index("messages_visible_at_idx", "messages", ["dead", "visible_at"])
     op.create_index("messages_receipt_idx", "messages", ["receipt"])
@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("answer", sa.Text),
         sa.Column("refunded", sa.Boolean, nullable=False),
-        sa.PrimaryKeyConstraint("attempt_id", name="simulated_charges_pkey"),
+        sa.PrimaryKeyConstraint("attempt_id", name=op.f("simulated_charges_pkey")),
     )
 
 
