@@ -61,8 +61,13 @@ def test_a_valid_ticket_is_used_up() -> None:
 
 
 def test_a_repeated_scan_is_answered_as_the_first() -> None:
-    """The same scan id brings the first gate and time, even from another gate and later."""
-    assert admit(USED, Scan("south", "scan-1"), NOW + MILLISECOND) == USED
+    """The same scan of the same gate brings the first time, even later."""
+    assert admit(USED, SCAN, NOW + MILLISECOND) == USED
+
+
+def test_two_gates_that_number_their_scans_alike_let_one_person_in() -> None:
+    """The same scan id at another gate is another scan."""
+    assert admit(USED, Scan("south", "scan-1"), NOW + MILLISECOND) == TicketAlreadyUsed(NOW, "north")
 
 
 def test_another_scan_is_told_of_the_first() -> None:

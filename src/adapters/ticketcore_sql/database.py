@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +25,8 @@ T = TypeVar("T")
 _POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": 10}
 _POSTGRES_OPTIONS = "-c statement_timeout=15s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
 # WAL lets readers read while one writes; FULL lets an answered order survive a power cut.
-_SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
+_SQLITE_PRAGMAS = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON")
+_WAL_TRIES = 100
 
 _TRIES = 6
 _FIRST_WAIT = 0.005
@@ -46,6 +48,20 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # Transactions begin where we say, not where the driver guesses.
     for pragma in _SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+    _switch_to_wal(connection)
+
+
+def _switch_to_wal(connection: Any) -> None:
+    for _ in range(_WAL_TRIES):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            # Whoever makes the file new at the same moment locks it, and here SQLite does not wait by itself.
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_FIRST_WAIT)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
