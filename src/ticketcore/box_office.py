@@ -71,6 +71,8 @@ class BoxOffice:
     ) -> LiveEvent | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
         """Change an event; with a ``revision``, only if nobody else has changed it since."""
         event = self.ports.events.change(event_id, change, revision)
+        if isinstance(event, CapacityInUse) and sweeping.expire(self.ports, event_id):
+            event = self.ports.events.change(event_id, change, revision)
         if not isinstance(event, Event):
             return event
         counter.try_to_reconcile(self.ports, event.id)

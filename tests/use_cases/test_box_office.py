@@ -10,6 +10,7 @@ from ticketcore import EventChange, EventDraft, EventFilter, LiveEvent, Order, T
 from ticketcore.errors import Unavailable
 from ticketcore.ids import EventId, OrderId, TicketId, digest
 from ticketcore.refusals import (
+    CapacityInUse,
     EventNotFound,
     InvalidRequest,
     OrderNotFound,
@@ -58,6 +59,20 @@ def test_a_change_of_capacity_is_seen_at_once() -> None:
 
     assert isinstance(changed, LiveEvent)
     assert changed.available == place.available == 2
+    place.check()
+
+
+def test_a_capacity_is_not_in_use_by_what_is_due() -> None:
+    """Places whose reservation has run out stand in no admin's way, without anyone sweeping."""
+    place = office(10)
+    place.reserve(4)
+    assert place.box_office.change_event(place.event_id, EventChange(capacity=3)) == CapacityInUse(4)
+
+    place.clock.move(HOLD)
+    changed = place.box_office.change_event(place.event_id, EventChange(capacity=3))
+
+    assert isinstance(changed, LiveEvent)
+    assert changed.available == 3
     place.check()
 
 
