@@ -86,7 +86,7 @@ def _operation(rule: Rule, told: Operation) -> Json:
         "summary": told.summary,
         "tags": [rule.endpoint.partition(".")[0]],
         "parameters": [*_parameters(rule, told)],
-        "responses": _refusals(told) | _successes(told),
+        "responses": dict(sorted((_refusals(told) | _successes(told)).items())),
         "security": _security(told),
     }
     if told.who != "anyone":
