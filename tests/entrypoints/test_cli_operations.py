@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -265,7 +266,7 @@ def test_stock_tells_when_places_are_lost(data: Path) -> None:
     """A row that somebody has changed by hand is not taken for granted."""
     event = create_event()
     reserve(event, 3)
-    with sqlite3.connect(data / "ticketcore.db") as connection:
+    with closing(sqlite3.connect(data / "ticketcore.db")) as connection, connection:
         connection.execute("UPDATE events SET held = 4")
     assert answer("stock", "show", event["id"])["conserved"] is False
     assert "NOT CONSERVED" in run("stock", "show", event["id"]).stdout
@@ -294,7 +295,7 @@ def test_a_sweep_publishes_what_was_not_sent(data: Path) -> None:
     """A payment whose message was lost on the way is sent again."""
     order = reserve(create_event())
     pay(order)
-    with sqlite3.connect(data / "ticketcore.db") as connection:
+    with closing(sqlite3.connect(data / "ticketcore.db")) as connection, connection:
         connection.execute("DELETE FROM messages")
         connection.execute("INSERT INTO outbox (order_id) VALUES (?)", (order["id"],))
     assert answer("sweep")["published"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("data")
 
 
 def ticket_ids(data: Path) -> list[str]:
-    with sqlite3.connect(data / "ticketcore.db") as connection:
+    with closing(sqlite3.connect(data / "ticketcore.db")) as connection, connection:
         return [row[0] for row in connection.execute("SELECT id FROM tickets ORDER BY number")]
 
 
