@@ -31,5 +31,10 @@ emails = st.builds(
     st.lists(_labels, min_size=1, max_size=4).map(".".join),
 )
 
-#: What an admin may write as the name of an event or place.
-names = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=200).filter(str.strip)
+_printable = st.characters(
+    exclude_categories=["Cc", "Cs", "Zl", "Zp"],
+    exclude_characters="\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+)
+_visible = st.characters(exclude_categories=["C", "Z"])
+#: What an admin may write as the name of an event or place: somewhere in it something can be seen.
+names = st.builds("{}{}{}".format, st.text(_printable, max_size=99), _visible, st.text(_printable, max_size=99))
