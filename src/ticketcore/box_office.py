@@ -5,7 +5,7 @@ Methods answer a value or a refusal; they raise ``Unavailable`` if the ledger ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -17,9 +17,9 @@ from ticketcore.errors import Unavailable
 from ticketcore.events import Event, EventChange, EventDraft, EventFilter
 from ticketcore.ids import AttemptId, EventId, OrderId, TicketId
 from ticketcore.journal import Entry
-from ticketcore.orders import Change, Order, OrderStatus
+from ticketcore.orders import Change, Fulfilment, Order, OrderStatus
 from ticketcore.payment import Attempt, PayRefusal, RefundRefusal
-from ticketcore.ports import Ports
+from ticketcore.ports import Act, Ports
 from ticketcore.processing import WorkReport
 from ticketcore.refusals import (
     CapacityInUse,
@@ -29,6 +29,7 @@ from ticketcore.refusals import (
     InvalidRequest,
     OrderNotFound,
     OrderNotPaid,
+    Refusal,
     StaleVersion,
     TicketNotAuthentic,
     TicketNotFound,
@@ -105,6 +106,7 @@ class BoxOffice:
         if idempotency_key is not None and (before := self.ports.orders.get(wanted.order_id)):
             return self._same_again(before, wanted)
         outcome = reserving.reserve(self.ports, wanted, now)
+        self.ports.observe(Act.RESERVE, outcome if isinstance(outcome, Refusal) else "reserved", wanted.order_id)
         return self._same_again(outcome.order, wanted) if isinstance(outcome, Change) else outcome
 
     def _order_id(self, email: str, idempotency_key: str | None) -> OrderId:
@@ -143,6 +145,7 @@ class BoxOffice:
         attempt_id = AttemptId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
         attempt = Attempt(attempt_id, order_id, payment_token, order.total)
         outcome = self.ports.orders.start_payment(attempt, self.ports.clock.now())
+        self.ports.observe(Act.PAY, outcome if isinstance(outcome, Refusal) else outcome.status.value, order_id)
         if isinstance(outcome, Order):
             counter.settle(self.ports, Change(outcome))
             self._publish(order_id)
@@ -157,11 +160,13 @@ class BoxOffice:
     def cancel(self, order_id: OrderId) -> Order | CancelRefusal:
         """Cancel a reservation and give its places back."""
         outcome = self.ports.orders.cancel(order_id, self.ports.clock.now())
+        self.ports.observe(Act.CANCEL, outcome if isinstance(outcome, Refusal) else "cancelled", order_id)
         return self._settled(outcome) if isinstance(outcome, Change) else outcome
 
     def refund(self, order_id: OrderId) -> Order | RefundRefusal:
         """Refund a paid order: unused tickets become void, the places and the money go back."""
         outcome = self.ports.orders.start_refund(order_id, self.ports.clock.now())
+        self.ports.observe(Act.REFUND, outcome if isinstance(outcome, Refusal) else "started", order_id)
         if not isinstance(outcome, Change):
             return outcome
         order = self._settled(outcome)
@@ -189,11 +194,16 @@ class BoxOffice:
 
     def image_of(self, ticket: Ticket) -> str | bytes:
         """Answer the address of a ticket's QR image if it has one of its own, else the image itself."""
+        return self._stored_image(ticket) or self.ports.qr_images.draw(ticket.qr_code)
+
+    def _stored_image(self, ticket: Ticket) -> str | bytes | None:
+        order = self.ports.orders.get(ticket.order_id)
+        if order is None or order.fulfilment is Fulfilment.ISSUED:
+            return None
         try:
-            found = self.ports.files.url(ticket.image_name) or self.ports.files.get(ticket.image_name)
+            return self.ports.files.url(ticket.image_name) or self.ports.files.get(ticket.image_name)
         except Unavailable:
-            found = None
-        return found or self.ports.qr_images.draw(ticket.qr_code)
+            return None
 
     def validate(
         self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
@@ -201,16 +211,22 @@ class BoxOffice:
         """Let a ticket in, once: answer it as used, or why not."""
         claim = self.ports.seal.open(qr_code)
         if isinstance(claim, TicketNotAuthentic):
+            self.ports.observe(Act.ADMIT, claim)
             return claim
         # A scan without an id gets one, so that the ledger can be asked again after an answer was lost.
         scan = Scan(gate, scan_id or ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)), event_id)
-        return self.ports.tickets.admit(claim.ticket_id, scan, self.ports.clock.now())
+        outcome = self.ports.tickets.admit(claim.ticket_id, scan, self.ports.clock.now())
+        if isinstance(outcome, Refusal):
+            self.ports.observe(Act.ADMIT, outcome)
+        else:
+            self.ports.observe(Act.ADMIT, "admitted", outcome.order_id)
+        return outcome
 
     # Work behind the counter
 
-    def process(self, order_id: OrderId) -> None:
+    def process(self, order_id: OrderId, checkpoint: Callable[[], None] = processing.go_on) -> None:
         """Do the work that an order needs now (``processing.process``)."""
-        processing.process(self.ports, order_id)
+        processing.process(self.ports, order_id, checkpoint)
 
     def work(self, limit: int = 10) -> WorkReport:
         """Receive messages and work them off (``processing.work``)."""

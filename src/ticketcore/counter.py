@@ -65,6 +65,13 @@ def reconcile(ports: Ports, event_id: EventId) -> Repair | None:
     return Repair(event_id, drift) if drift != 0 else None
 
 
+def repair(ports: Ports, found: Sequence[Event]) -> list[Repair]:
+    """Reconcile the events whose counters differ from the ledger; those that agree need no lock on their row."""
+    counted = ports.inventory.available([event.id for event in found], ports.clock.now())
+    differing = [event.id for event in found if counted.get(event.id) != event.available]
+    return [repair for event_id in differing if (repair := reconcile(ports, event_id))]
+
+
 def try_to_reconcile(ports: Ports, event_id: EventId) -> None:
     """Do so if the counter can be reached; raise ``Unavailable`` only for the ledger."""
     try:

@@ -5,7 +5,7 @@ Every step is recorded before the next begins, so a run that follows a crash goe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -16,7 +16,8 @@ from ticketcore.errors import Rejected, Unavailable
 from ticketcore.ids import OrderId, TicketId
 from ticketcore.orders import Change, Fulfilment, Order, OrderStatus
 from ticketcore.payment import Attempt, AttemptStatus
-from ticketcore.ports import Approved, Declined, Delivery, Ports, TicketCodeTaken
+from ticketcore.ports import Act, Approved, Declined, Delivery, Ports, TicketCodeTaken
+from ticketcore.ports.payment_queue import VISIBILITY
 from ticketcore.tickets import Ticket
 
 FIRST_RETRY = timedelta(seconds=0.5)
@@ -39,19 +40,25 @@ class WorkReport:
     failures: tuple[Failure, ...]
 
 
-def process(ports: Ports, order_id: OrderId) -> None:
+def go_on() -> None:
+    """Leave nothing to the next run."""
+
+
+def process(ports: Ports, order_id: OrderId, checkpoint: Callable[[], None] = go_on) -> None:
     """Do the work that the order needs now; repeating it, at once or after a crash, changes nothing more.
 
+    ``checkpoint`` is called between any two steps; it may raise ``Unavailable`` to leave the rest to the next run.
     Raises ``Unavailable`` if a part cannot be reached: the message is to be delivered again.
     """
     order = ports.orders.get(order_id)
     if order is None:
         return
     try:
+        checkpoint()
         if order.status is OrderStatus.PROCESSING:
             order = _charge(ports, order)
         if order.status is OrderStatus.PAID:
-            _fulfil(ports, order)
+            _fulfil(ports, order, checkpoint)
         return_money(ports, order)
     except Unavailable as failure:
         ports.orders.note(journal.failed(order, ports.clock.now(), str(failure)))
@@ -66,6 +73,7 @@ def _charge(ports: Ports, order: Order) -> Order:
             change = _capture(ports, order, attempt)
         case Declined():
             change = ports.orders.decline(attempt.id, ports.clock.now())
+    ports.observe(Act.CHARGE, change.order.status.value, order.id)
     counter.settle(ports, change)
     return change.order
 
@@ -84,17 +92,21 @@ def _new_ticket(ports: Ports, order: Order, number: int) -> Ticket:
     return Ticket(ticket_id, order.id, order.event_id, number, ports.seal.seal(Claim(order.event_id, ticket_id)))
 
 
-def _fulfil(ports: Ports, order: Order) -> None:
+def _fulfil(ports: Ports, order: Order, checkpoint: Callable[[], None]) -> None:
     if order.fulfilment is Fulfilment.NOTIFIED:
         return
     drawn = [(ticket, ports.qr_images.draw(ticket.qr_code)) for ticket in ports.tickets.of_order(order.id)]
     if order.fulfilment is Fulfilment.ISSUED:
         for ticket, png in drawn:
+            checkpoint()
             ports.files.put(ticket.image_name, png, _PNG)
         order = ports.orders.advance(order.id, Fulfilment.STORED, ports.clock.now()) or order
+        ports.observe(Act.FULFIL, "stored", order.id)
     if order.fulfilment is Fulfilment.STORED:
+        checkpoint()
         _notify(ports, order, drawn)
         ports.orders.advance(order.id, Fulfilment.NOTIFIED, ports.clock.now())
+        ports.observe(Act.FULFIL, "notified", order.id)
 
 
 def _notify(ports: Ports, order: Order, drawn: Sequence[tuple[Ticket, bytes]]) -> None:
@@ -105,6 +117,7 @@ def _notify(ports: Ports, order: Order, drawn: Sequence[tuple[Ticket, bytes]]) -
         ports.mailer.send(mail.compose(event, order, drawn, now))
     except Rejected as refused:
         ports.orders.note(journal.mail_refused(order, now, refused.reason))
+        ports.observe(Act.FULFIL, "mail_refused", order.id)
 
 
 def return_money(ports: Ports, order: Order) -> None:
@@ -113,6 +126,7 @@ def return_money(ports: Ports, order: Order) -> None:
     if attempt is not None and attempt.status is AttemptStatus.REFUNDING:
         ports.payment_gateway.refund(attempt)
         ports.orders.finish_refund(attempt.id, ports.clock.now())
+        ports.observe(Act.REFUND, "refunded", order.id)
 
 
 def work(ports: Ports, limit: int) -> WorkReport:
@@ -120,23 +134,56 @@ def work(ports: Ports, limit: int) -> WorkReport:
 
     Raises ``Unavailable`` if the queue itself cannot be reached.
     """
-    deliveries = ports.payment_queue.receive(limit, ports.clock.now())
-    failures = [failure for delivery in deliveries if (failure := _work_off(ports, delivery))]
-    return WorkReport(len(deliveries) - len(failures), tuple(failures))
+    hand = _Hand(ports, list(ports.payment_queue.receive(limit, ports.clock.now())), ports.clock.now())
+    failures: list[Failure] = []
+    done = 0
+    while hand.deliveries:
+        failure = _work_off(hand)
+        failures += [failure] if failure else []
+        done += failure is None
+    return WorkReport(done, tuple(failures))
 
 
-def _work_off(ports: Ports, delivery: Delivery) -> Failure | None:
+@attrs.define(eq=False)
+class _Hand:
+    """The deliveries that a worker still has to work off, and when they were last hidden from other workers."""
+
+    ports: Ports
+    deliveries: list[Delivery]
+    hidden_at: datetime
+
+    def keep(self) -> None:
+        """Hide all of them anew before their visibility ends, however long the work takes."""
+        now = self.ports.clock.now()
+        if now - self.hidden_at < VISIBILITY / 3:
+            return
+        self.hidden_at = now
+        try:
+            for delivery in self.deliveries:
+                self.ports.payment_queue.extend(delivery, now)
+        except Unavailable:
+            return  # Somebody else may work on them too, which is harmless.
+
+
+def _work_off(hand: _Hand) -> Failure | None:
+    """Work off the first delivery and let go of it."""
+    delivery = hand.deliveries[0]
     try:
-        process(ports, delivery.order_id)
+        process(hand.ports, delivery.order_id, hand.keep)
     except Exception as error:
-        _give_back(ports, delivery, ports.clock.now())
+        _give_back(hand.ports, delivery)
+        hand.ports.observe(Act.WORK, "given_back", delivery.order_id)
         return Failure(delivery.order_id, error)
-    ports.payment_queue.done(delivery)
-    return None
+    else:
+        hand.ports.payment_queue.done(delivery)
+        hand.ports.observe(Act.WORK, "done", delivery.order_id)
+        return None
+    finally:
+        del hand.deliveries[0]
 
 
-def _give_back(ports: Ports, delivery: Delivery, now: datetime) -> None:
+def _give_back(ports: Ports, delivery: Delivery) -> None:
     try:
-        ports.payment_queue.retry(delivery, FIRST_RETRY * 2 ** (delivery.receives - 1), now)
+        ports.payment_queue.retry(delivery, FIRST_RETRY * 2 ** (delivery.receives - 1), ports.clock.now())
     except Unavailable:
         return  # The message comes back by itself when its visibility ends.

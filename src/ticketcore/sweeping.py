@@ -7,9 +7,9 @@ import attrs
 from ticketcore import counter
 from ticketcore.counter import Repair
 from ticketcore.errors import Unavailable
-from ticketcore.events import EventFilter, EventStatus
+from ticketcore.events import EventFilter
 from ticketcore.ids import EventId, OrderId
-from ticketcore.ports import Ports
+from ticketcore.ports import Act, Ports
 
 _CHUNK = 100
 
@@ -30,6 +30,7 @@ def expire(ports: Ports, event_id: EventId | None = None) -> int:
         changes = ports.orders.expire_due(event_id, ports.clock.now(), _CHUNK)
         for change in changes:
             counter.settle(ports, change)
+            ports.observe(Act.EXPIRE, "expired", change.order.id)
         places += sum(change.order.quantity for change in changes)
         if len(changes) < _CHUNK:
             return places
@@ -45,6 +46,8 @@ def publish(ports: Ports, order_id: OrderId | None = None) -> int:
         ports.payment_queue.publish([row.order_id for row in rows], ports.clock.now())
         ports.outbox.sent(rows)
         published += len(rows)
+        for row in rows:
+            ports.observe(Act.PUBLISH, "published", row.order_id)
     return published
 
 
@@ -54,9 +57,8 @@ def _repair(ports: Ports) -> tuple[Repair, ...]:
     repaired: list[Repair] = []
     after = None
     while True:
-        on_sale = EventFilter(EventStatus.ON_SALE, starts_after=ports.clock.now())
-        page = ports.events.list(on_sale, after, _CHUNK)
-        repaired += [repair for event in page.items if (repair := counter.reconcile(ports, event.id))]
+        page = ports.events.list(EventFilter(starts_after=ports.clock.now()), after, _CHUNK)
+        repaired += counter.repair(ports, page.items)
         after = page.after
         if after is None:
             return tuple(repaired)

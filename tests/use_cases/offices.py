@@ -114,3 +114,15 @@ class BrokenQueue(MemoryPaymentQueue):
         if self.broken:
             raise Unavailable("payment queue", "down")
         super().publish(order_ids, now)
+
+
+@attrs.define
+class OutOfTime:
+    """A checkpoint that lets ``after`` steps pass and no more."""
+
+    after: int
+
+    def __call__(self) -> None:
+        if not self.after:
+            raise Unavailable("time", "none left")
+        self.after -= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from tests.use_cases.offices import BUYER, HOLD, MILLISECOND, office
+from tests.use_cases.offices import BUYER, HOLD, MILLISECOND, OutOfTime, office
 from ticketcore import EventChange, EventDraft, EventFilter, LiveEvent, Order, Ticket, TicketStatus
 from ticketcore.errors import Unavailable
 from ticketcore.ids import EventId, OrderId, TicketId, digest
@@ -198,6 +198,19 @@ def test_an_image_is_served_from_where_it_is() -> None:
 
     assert images[MemoryFiles] == images[LostFiles]
     assert str(images[ElsewhereFiles]).startswith("https://files.example/qr/")
+
+
+def test_an_image_that_is_not_stored_yet_is_drawn() -> None:
+    """Between the sale and the storing of its images a buyer is not sent to an address where nothing is."""
+    place = office(files=ElsewhereFiles())
+    order = place.reserve()
+    place.box_office.pay(order.id, "tok_approved")
+    with pytest.raises(Unavailable):
+        place.box_office.process(order.id, OutOfTime(after=1))
+
+    [ticket] = place.box_office.ports.tickets.of_order(order.id)
+
+    assert place.box_office.image_of(ticket) == place.box_office.ports.qr_images.draw(ticket.qr_code)
 
 
 def test_a_reservation_in_its_last_millisecond_can_be_paid() -> None:

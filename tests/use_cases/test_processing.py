@@ -7,7 +7,7 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from tests.use_cases.offices import BrokenQueue, Office, office
+from tests.use_cases.offices import BrokenQueue, Office, OutOfTime, office
 from ticketcore import EventChange, EventStatus, Fulfilment, Order, OrderStatus, Problem
 from ticketcore.errors import GatewayUnavailable, Rejected, Unavailable
 from ticketcore.ids import OrderId
@@ -15,6 +15,7 @@ from ticketcore.journal import Step
 from ticketcore.mail import TicketMail
 from ticketcore.payment import Attempt, AttemptStatus
 from ticketcore.ports import Approved, Declined
+from ticketcore.ports.payment_queue import VISIBILITY
 from ticketcore.refusals import OrderNotPaid
 from ticketcore_memory import MemoryFiles, MemoryMailer, MemoryPaymentGateway
 
@@ -57,6 +58,20 @@ class UnrefundingGateway(MemoryPaymentGateway):
             self.failures -= 1
             raise GatewayUnavailable("down")
         super().refund(attempt)
+
+
+@attrs.define(eq=False)
+class SlowFiles(MemoryFiles):
+    """A store that takes its time for each file, and counts what another worker would be given meanwhile."""
+
+    place: Office | None = None
+    stolen: int = 0
+
+    def put(self, name: str, content: bytes, content_type: str) -> None:
+        assert self.place is not None
+        self.place.clock.move(VISIBILITY / 2)
+        self.stolen += len(self.place.box_office.ports.payment_queue.receive(10, self.place.clock.now()))
+        super().put(name, content, content_type)
 
 
 @attrs.define(eq=False)
@@ -219,6 +234,36 @@ def test_one_poisoned_order_harms_no_other() -> None:
     assert report.done == 1
     assert [failure.order_id for failure in report.failures] == [first.id]
     assert place.order(second).fulfilment is Fulfilment.NOTIFIED
+
+
+def test_messages_in_hand_stay_hidden_however_long_the_work_takes() -> None:
+    """Neither the order that is worked on nor those that wait behind it are given to another worker."""
+    files = SlowFiles()
+    place = files.place = office(20, files=files)
+    orders = [place.reserve(8), place.reserve(8)]
+    for order in orders:
+        place.box_office.pay(order.id, "tok_approved")
+
+    assert place.box_office.work().done == 2
+
+    assert files.stolen == 0
+    assert {place.order(order).fulfilment for order in orders} == {Fulfilment.NOTIFIED}
+
+
+def test_a_checkpoint_leaves_the_rest_to_the_next_run() -> None:
+    """Work that runs out of time after the sale stops there, and goes on from there."""
+    place = office()
+    order = place.reserve(2)
+    place.box_office.pay(order.id, "tok_approved")
+
+    with pytest.raises(Unavailable):
+        place.box_office.process(order.id, OutOfTime(after=2))
+
+    assert place.order(order).fulfilment is Fulfilment.ISSUED
+    codes = _codes(place, order)
+    place.box_office.process(order.id)
+    assert place.order(order).fulfilment is Fulfilment.NOTIFIED
+    assert _codes(place, order) == codes
 
 
 def test_a_payment_does_not_depend_on_the_queue() -> None:

@@ -6,8 +6,6 @@ import struct
 import zlib
 from itertools import zip_longest
 
-import qrcode
-
 from ticketcore.ports.qr_images import QrImages
 
 _ALPHABET = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
@@ -47,6 +45,8 @@ def terminal(text: str) -> str:
 def _modules(text: str) -> list[list[bool]]:
     """Answer the rows of the QR code with its quiet zone, dark as ``True``."""
     _check(text)
+    import qrcode  # noqa: PLC0415  Slow to import, and gates never draw.
+
     code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=_QUIET_ZONE, mask_pattern=_MASK)
     code.add_data(text, optimize=0)
     modules: list[list[bool]] = code.get_matrix()

@@ -10,6 +10,7 @@ from ticketcore_memory.inventory import MemoryInventory, NoInventory
 from ticketcore_memory.keys import MemoryKeys
 from ticketcore_memory.ledger import MemoryLedger
 from ticketcore_memory.mailer import MemoryMailer
+from ticketcore_memory.observer import MemoryObserver, NoObserver
 from ticketcore_memory.orders import MemoryOrders
 from ticketcore_memory.outbox import MemoryOutbox
 from ticketcore_memory.payment_gateway import MemoryPaymentGateway
@@ -25,12 +26,14 @@ __all__ = [
     "MemoryKeys",
     "MemoryLedger",
     "MemoryMailer",
+    "MemoryObserver",
     "MemoryOrders",
     "MemoryOutbox",
     "MemoryPaymentGateway",
     "MemoryPaymentQueue",
     "MemoryTickets",
     "NoInventory",
+    "NoObserver",
     "SeededIds",
     "SystemClock",
     "SystemIds",
@@ -59,4 +62,5 @@ def memory_ports(clock: Clock | None = None, ids: Ids | None = None, inventory: 
         qr_images=TextImages(),
         clock=clock or SystemClock(),
         ids=ids,
+        observer=NoObserver(),
     )

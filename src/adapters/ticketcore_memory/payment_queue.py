@@ -38,7 +38,8 @@ class MemoryPaymentQueue(PaymentQueue):
         with self._lock:
             back = [message for message in self._messages if message.visible_at <= now and not message.dead]
             for message in back:
-                message.dead = message.receives >= MAX_RECEIVES
+                if message.receives >= MAX_RECEIVES:
+                    message.dead, message.receipt = True, None
             alive = [message for message in back if not message.dead]
             return [self._deliver(message, now) for message in alive[:limit]]
 
@@ -51,6 +52,12 @@ class MemoryPaymentQueue(PaymentQueue):
     def done(self, delivery: Delivery) -> None:
         with self._lock:
             self._messages = [message for message in self._messages if message.receipt != delivery.receipt]
+
+    def extend(self, delivery: Delivery, now: datetime) -> None:
+        with self._lock:
+            for message in self._messages:
+                if message.receipt == delivery.receipt:
+                    message.visible_at = now + VISIBILITY
 
     def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
         with self._lock:

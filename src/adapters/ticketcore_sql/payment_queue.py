@@ -46,6 +46,10 @@ class SqlPaymentQueue(PaymentQueue):
         statement = delete(messages).where(messages.c.receipt == delivery.receipt)
         self._database.write_one(lambda connection: connection.execute(statement))
 
+    def extend(self, delivery: Delivery, now: datetime) -> None:
+        statement = update(messages).where(messages.c.receipt == delivery.receipt).values(visible_at=now + VISIBILITY)
+        self._database.write_one(lambda connection: connection.execute(statement))
+
     def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
         statement = (
             update(messages)

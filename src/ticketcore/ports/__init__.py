@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from ticketcore.ids import OrderId
 from ticketcore.ports.clock import Clock
 from ticketcore.ports.events import EventPage, Events
 from ticketcore.ports.files import Files
@@ -11,6 +12,7 @@ from ticketcore.ports.ids import Ids
 from ticketcore.ports.inventory import Due, Inventory, Repeated, Take, Taken, TooFew, Uncounted, Unknown
 from ticketcore.ports.keys import Keys
 from ticketcore.ports.mailer import Mailer
+from ticketcore.ports.observer import Act, Observer, Occurrence
 from ticketcore.ports.orders import Orders, TicketCodeTaken
 from ticketcore.ports.outbox import Outbox, OutboxRow
 from ticketcore.ports.payment_gateway import Approved, Declined, PaymentGateway
@@ -18,8 +20,10 @@ from ticketcore.ports.payment_queue import Delivery, PaymentQueue, QueueDepth
 from ticketcore.ports.qr_images import QrImages
 from ticketcore.ports.seal import Seal
 from ticketcore.ports.tickets import Tickets
+from ticketcore.refusals import Refusal
 
 __all__ = [
+    "Act",
     "Approved",
     "Clock",
     "Declined",
@@ -32,6 +36,8 @@ __all__ = [
     "Inventory",
     "Keys",
     "Mailer",
+    "Observer",
+    "Occurrence",
     "Orders",
     "Outbox",
     "OutboxRow",
@@ -70,3 +76,9 @@ class Ports:
     qr_images: QrImages
     clock: Clock
     ids: Ids
+    observer: Observer
+
+    def observe(self, act: Act, outcome: Refusal | str, order_id: OrderId | None = None) -> None:
+        """Tell the observer of an act; a refusal's outcome is its code."""
+        word = outcome.code if isinstance(outcome, Refusal) else outcome
+        self.observer.observe(Occurrence(act, word, order_id))

@@ -30,7 +30,8 @@ class Delivery:
 class QueueDepth:
     """``waiting`` are ready or delayed, ``in_flight`` in a worker's hands, ``dead`` given up.
 
-    ``oldest`` is when the oldest of the waiting was published, or ``None``.
+    A queue that cannot tell a message that was given back from one in hand counts it as in flight until it is ready.
+    ``oldest`` is when the oldest of the waiting was published, as far as the queue knows, or ``None``.
     """
 
     waiting: int
@@ -40,7 +41,11 @@ class QueueDepth:
 
 
 class PaymentQueue(Protocol):
-    """Every method raises ``Unavailable`` if the queue cannot be reached."""
+    """Every method raises ``Unavailable`` if the queue cannot be reached.
+
+    A receipt is old when its message was delivered again, is done or has become a dead letter.  A queue may round the
+    times for which messages are hidden up to whole seconds, and none to one.
+    """
 
     __slots__ = ()
 
@@ -50,8 +55,9 @@ class PaymentQueue(Protocol):
 
     @abstractmethod
     def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
-        """Answer at most ``limit`` messages and hide them for ``VISIBILITY``.
+        """Answer at most ``limit`` messages, perhaps fewer than are ready, and hide them for ``VISIBILITY``.
 
+        While a message of an order is in hand, the queue may hold back others of the same order.
         A message that was delivered ``MAX_RECEIVES`` times and comes back becomes a dead letter.
         """
 
@@ -60,16 +66,26 @@ class PaymentQueue(Protocol):
         """Forget a message that was worked off.  With an old receipt, or twice, nothing happens."""
 
     @abstractmethod
+    def extend(self, delivery: Delivery, now: datetime) -> None:
+        """Hide the message in hand for ``VISIBILITY`` from now on.  With an old receipt nothing happens."""
+
+    @abstractmethod
     def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
-        """Give a message back, to be delivered again after a while.  With an old receipt nothing happens."""
+        """Give a message back, to be delivered again after a while.  With an old receipt nothing happens.
+
+        It ends the delivery: whoever gave a message back must not use its receipt again.
+        """
 
     @abstractmethod
     def depth(self, now: datetime) -> QueueDepth:
-        """Answer how many messages there are."""
+        """Answer about how many messages there are; a remote queue's counts may lag behind."""
 
     @abstractmethod
     def redrive(self, now: datetime) -> int:
-        """Put all dead letters back, with their count of deliveries begun anew; answer how many."""
+        """Put all dead letters back, with their count of deliveries begun anew; answer how many.
+
+        If it raises, some may be back; repeating it is harmless.
+        """
 
     @abstractmethod
     def check(self) -> None:
