@@ -5,13 +5,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from psycopg import sql
 
 from tests.servers.postgres import connect, drop_database, fresh_database, running_postgres
+from tests.servers.redis import running_cluster, running_redis
 from ticketcore_sql import Database
 from ticketcore_sql.tables import metadata
+
+if TYPE_CHECKING:
+    from tests.servers.aws import Aws, StubbornAws
 
 
 def _upgrade(url: str) -> None:
@@ -48,6 +53,38 @@ def postgres_url(_postgres_of_process: str) -> str:
         for table in reversed(metadata.sorted_tables):
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
     return _postgres_of_process
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """Yield the URL of a Redis that serves this test process, started at its first use."""
+    with running_redis() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def redis_cluster_url() -> Iterator[str]:
+    """Yield the URL of a cluster of three nodes that serves this test process, started at its first use."""
+    with running_cluster() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[Aws]:
+    """Yield an AWS that serves this test process, started at its first use."""
+    from tests.servers.aws import running_aws  # noqa: PLC0415  Moto is slow to import and seldom needed.
+
+    with running_aws() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def stubborn_aws() -> Iterator[StubbornAws]:
+    """Yield an AWS that answers what a test tells it to."""
+    from tests.servers.aws import running_stubborn_aws  # noqa: PLC0415  It comes with moto.
+
+    with running_stubborn_aws() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from redis import Redis, RedisCluster
 
 from tests.contracts.ledgers import Ledger, memory_ledger, sql_ledgers
 from ticketcore.ports import Inventory
 from ticketcore_memory import MemoryInventory
+from ticketcore_redis import RedisInventory, RedisServer
 
-INVENTORIES: dict[str, Callable[[], Inventory]] = {"memory": MemoryInventory}
+INVENTORIES = ["memory", "redis", "redis-cluster"]
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -33,8 +35,21 @@ def ledger(open_ledger: Callable[[], Ledger]) -> Ledger:
     return open_ledger()
 
 
-@pytest.fixture(params=list(INVENTORIES.values()), ids=list(INVENTORIES))
-def new_inventory(request: pytest.FixtureRequest) -> Callable[[], Inventory]:
-    """Answer what makes an empty inventory."""
-    factory: Callable[[], Inventory] = request.param
-    return factory
+@pytest.fixture(params=INVENTORIES)
+def new_inventory(request: pytest.FixtureRequest) -> Iterator[Callable[[], Inventory]]:
+    """Yield what makes an empty inventory."""
+    if request.param == "memory":
+        yield MemoryInventory
+    elif request.param == "redis":
+        url = request.getfixturevalue("redis_url")
+        with Redis.from_url(url) as client:
+            yield lambda: _emptied(client.flushdb, url)
+    else:
+        url = request.getfixturevalue("redis_cluster_url")
+        with RedisCluster.from_url(url.replace("+cluster", "")) as cluster:
+            yield lambda: _emptied(cluster.flushall, url)
+
+
+def _emptied(flush: Callable[[], object], url: str) -> Inventory:
+    flush()
+    return RedisInventory(RedisServer(url))

@@ -1,0 +1,144 @@
+"""Connections to Redis: one server or a cluster, with bounded waits, opened when first needed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from importlib import resources
+from typing import Any
+
+import attrs
+from redis import BlockingConnectionPool, Redis, RedisCluster
+from redis.backoff import NoBackoff
+from redis.cluster import NodesManager
+from redis.commands.core import Script
+from redis.exceptions import ConnectionError as NoConnection
+from redis.exceptions import ReadOnlyError, RedisClusterException, RedisError
+from redis.retry import Retry
+
+from ticketcore.errors import Unavailable
+
+SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster")
+_CLUSTER = "+cluster"
+_SCRIPTS = ("take", "settle", "reset", "available")
+_SECONDS = 0.3
+_CONNECTIONS = 64
+_OPTIONS: dict[str, Any] = {
+    "socket_timeout": _SECONDS,
+    "socket_connect_timeout": _SECONDS,
+    "max_connections": _CONNECTIONS,
+    "decode_responses": True,
+}
+
+Call = tuple[Sequence[str], Sequence[str | int]]
+
+
+@attrs.frozen(eq=False)
+class _Opened:
+    """A client with its scripts by name."""
+
+    client: Redis | RedisCluster
+    scripts: dict[str, Script]
+
+
+@attrs.define(eq=False)
+class RedisServer:
+    """Runs scripts on the server or cluster at ``url``: ``redis://`` or ``rediss://``, with ``+cluster`` or without.
+
+    Every method raises ``Unavailable`` if it cannot be reached or refuses, about a second later at most.
+    """
+
+    url: str = attrs.field(repr=False)
+    _opening: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
+    _opened: _Opened | None = None
+
+    @property
+    def is_cluster(self) -> bool:
+        return self.url.partition("://")[0].endswith(_CLUSTER)
+
+    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
+        """Run a script by its hash; it is loaded if the server does not know it (any more)."""
+        with _translated():
+            return self._open().scripts[script](keys, arguments)
+
+    def run_each(self, script: str, calls: Sequence[Call]) -> list[Any]:
+        """Run a script several times, on one server in one go."""
+        # A cluster takes no scripts in a pipeline, and for one call it would be an extra round trip.
+        if self.is_cluster or len(calls) < 2:
+            return [self.run(script, *call) for call in calls]
+        with _translated():
+            opened = self._open()
+            assert isinstance(opened.client, Redis)
+            with opened.client.pipeline(transaction=False) as pipeline:
+                for keys, arguments in calls:
+                    opened.scripts[script](keys, arguments, client=pipeline)
+                return pipeline.execute()
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete keys."""
+        with _translated():
+            self._open().client.delete(*keys)
+
+    def close(self) -> None:
+        """Close all connections; the next call opens them again."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.client.close()
+
+    def _open(self) -> _Opened:
+        if self._opened is not None:
+            return self._opened
+        # Opening a cluster asks its nodes; not everybody need wait for that.
+        if not self._opening.acquire(timeout=_SECONDS):
+            raise NoConnection("somebody else is still connecting")
+        try:
+            self._opened = self._opened or _open(self.url)
+            return self._opened
+        finally:
+            self._opening.release()
+
+
+def _open(url: str) -> _Opened:
+    # One try more on a new connection: the old one was closed meanwhile, or leads to a server that is a replica by now.
+    # A server that does not answer in time is not asked again.
+    retry = Retry(NoBackoff(), 1, supported_errors=(NoConnection, ReadOnlyError))
+    scheme, _, address = url.partition("://")
+    client: Redis | RedisCluster
+    if scheme.endswith(_CLUSTER):
+        client = RedisCluster.from_url(f"{scheme.removesuffix(_CLUSTER)}://{address}", retry=retry, **_OPTIONS)
+        _bound_refresh(client.nodes_manager)
+    else:
+        client = Redis.from_pool(BlockingConnectionPool.from_url(url, timeout=_SECONDS, retry=retry, **_OPTIONS))
+    return _Opened(client, {name: client.register_script(_text_of(name)) for name in _SCRIPTS})
+
+
+def _bound_refresh(nodes: NodesManager) -> None:
+    """Let nobody wait long for others who ask a cluster's nodes for its slots: they do so one after the other."""
+    refresh, turn = nodes.initialize, threading.Lock()
+
+    @wraps(refresh)
+    def bounded(*args: Any, **options: Any) -> None:
+        if not turn.acquire(timeout=_SECONDS):
+            raise NoConnection("somebody else is still asking the cluster")
+        try:
+            refresh(*args, **options)
+        finally:
+            turn.release()
+
+    nodes.initialize = bounded  # type: ignore[method-assign]  # It has no bound of its own, nor a setting for one.
+
+
+def _text_of(script: str) -> str:
+    return (resources.files("ticketcore_redis") / "scripts" / f"{script}.lua").read_text("utf-8")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn all that Redis refuses or fails at into ``Unavailable``: whatever it is, the ledger goes on alone."""
+    try:
+        yield
+    except (RedisError, RedisClusterException) as error:
+        # Not its own words: they may quote a key.
+        raise Unavailable("inventory", type(error).__name__) from error

@@ -1,0 +1,90 @@
+"""The live counter on Redis: the counter protocol of the port as Lua scripts, each one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import attrs
+
+from ticketcore import times
+from ticketcore.events import MAX_PER_ORDER
+from ticketcore.ids import EventId, OrderId
+from ticketcore.ports import Due, Inventory, Repeated, Take, Taken, TooFew, Unknown
+from ticketcore.ports.inventory import FLIGHT
+from ticketcore.reservation import Reservation
+from ticketcore.stock import Stock
+from ticketcore_redis.breaker import Breaker
+from ticketcore_redis.connection import RedisServer
+from ticketcore_redis.keys import Keys
+
+#: A flight's score holds its quantity below the millisecond (take.lua), so quantities must be less than this.
+_STEPS = 1024
+assert MAX_PER_ORDER < _STEPS, "a flight could not hold its quantity"
+
+_TAKES: dict[str, Take] = {"taken": Taken(), "repeated": Repeated(), "due": Due(), "unknown": Unknown()}
+
+
+@attrs.frozen(eq=False)
+class RedisInventory(Inventory):
+    """Counts on a server or a cluster; one that does not answer is left alone for a while (``Breaker``)."""
+
+    _server: RedisServer
+    _breaker: Breaker = attrs.field(factory=lambda: Breaker("inventory"))
+
+    @property
+    def counts(self) -> bool:
+        return True
+
+    def take(self, wanted: Reservation, now: datetime) -> Take:
+        arguments = (
+            wanted.event_id,
+            wanted.order_id,
+            wanted.quantity,
+            times.milliseconds(wanted.expires_at),
+            times.milliseconds(now),
+            times.milliseconds(now + FLIGHT) * _STEPS + wanted.quantity,
+            _lapsed(now),
+        )
+        keys = self._keys.reservation(wanted.event_id, wanted.order_id)
+        with self._breaker.guard():
+            answer, *available = self._server.run("take", keys, arguments)
+        return _TAKES.get(answer) or TooFew(*available)
+
+    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
+        version, free = (stock.version, stock.available) if stock else ("", "")
+        keys = self._keys.reservation(event_id, order_id)
+        with self._breaker.guard():
+            self._server.run("settle", keys, (order_id, int(keep), version, free))
+
+    def reset(self, stock: Stock, now: datetime) -> int | None:
+        arguments = (stock.version, stock.available, _lapsed(now))
+        keys = self._keys.counter(stock.event_id)
+        with self._breaker.guard():
+            drift: int | None = self._server.run("reset", keys, arguments)
+        return drift
+
+    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+        calls = [(self._keys.counter(event_id), (_lapsed(now),)) for event_id in event_ids]
+        with self._breaker.guard():
+            found = self._server.run_each("available", calls)
+        return {event_id: free for event_id, free in zip(event_ids, found, strict=True) if free is not None}
+
+    def drop(self, event_id: EventId) -> None:
+        keys = self._keys.event(event_id)
+        with self._breaker.guard():
+            self._server.delete(keys)
+
+    def check(self) -> None:
+        # A change of an event that is none: a server that only lets read would show counters that nobody follows.
+        keys = self._keys.reservation(EventId("none"), OrderId("none"))
+        self._server.run("settle", keys, ("none", 0, "", ""))
+
+    @property
+    def _keys(self) -> Keys:
+        return Keys(self._server.is_cluster)
+
+
+def _lapsed(now: datetime) -> int:
+    """Answer the score below which flights have lapsed: those of this very millisecond have."""
+    return (times.milliseconds(now) + 1) * _STEPS

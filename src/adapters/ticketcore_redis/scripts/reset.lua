@@ -1,0 +1,34 @@
+#!lua flags=allow-oom
+-- Set an event's counter to the ledger's truth.  To be called while the event's row is locked.
+--
+-- KEYS     available, counter, flights
+-- ARGV     version, free, lapsed (a score as in take.lua)
+-- Answers  what the counter had too much, or nil if there was none
+-- Changes  sets the counter to free minus what is in flight, which is summed up anew
+-- Work     grows with the takes in flight, each of which lasts a few seconds at most
+-- Memory   allowed when it is full: else a counter that can still be read would stand still
+
+local available, counter, flights = unpack(KEYS)
+local version, free, lapsed = unpack(ARGV)
+local week = 7 * 24 * 3600 * 1000
+
+local function places(from, to)
+  local sum = 0
+  for index, member in ipairs(redis.call('ZRANGEBYSCORE', flights, from, to, 'WITHSCORES')) do
+    if index % 2 == 0 then
+      sum = sum + tonumber(member) % 1024
+    end
+  end
+  return sum
+end
+
+local existed = redis.call('EXISTS', available, counter) == 2
+local before = (tonumber(redis.call('GET', available)) or 0) + places('-inf', '(' .. lapsed)
+redis.call('ZREMRANGEBYSCORE', flights, '-inf', '(' .. lapsed)
+local in_flight = places('-inf', '+inf')
+local after = free - in_flight
+
+redis.call('SET', available, after, 'PX', week)
+redis.call('HSET', counter, 'version', version, 'in_flight', in_flight)
+redis.call('PEXPIRE', counter, week)
+return existed and before - after

@@ -1,0 +1,53 @@
+#!lua
+-- Take places out of an event's counter for a reservation in flight, and remember the reservation until it ends.
+--
+-- KEYS     available, counter, flights, deadlines, reservation
+-- ARGV     event, order, quantity, deadline, now, flight, lapsed
+-- Times    deadline and now are milliseconds since 1970.  A flight's score is the time at which it lapses, in steps of
+--          1/1024 ms, and its quantity in the steps below the millisecond; whatever is below the score `lapsed` has lapsed.
+-- Answers  {'taken'}, {'repeated'}, {'due'}, {'unknown'} or {'too_few', available}
+-- Changes  only for 'taken'; 'due' forgets the deadlines that it stands for; flights that have lapsed are given back
+-- Work     logarithmic, but for what is given back or forgotten
+
+local available, counter, flights, deadlines, reservation = unpack(KEYS)
+local event, order, quantity, deadline, now, flight, lapsed = unpack(ARGV)
+local week = 7 * 24 * 3600 * 1000
+
+if redis.call('EXISTS', available, counter) < 2 then
+  return {'unknown'}
+end
+
+local back = 0
+for index, member in ipairs(redis.call('ZRANGEBYSCORE', flights, '-inf', '(' .. lapsed, 'WITHSCORES')) do
+  if index % 2 == 0 then
+    back = back + tonumber(member) % 1024
+  end
+end
+if back > 0 then
+  redis.call('ZREMRANGEBYSCORE', flights, '-inf', '(' .. lapsed)
+  redis.call('HINCRBY', counter, 'in_flight', -back)
+  redis.call('INCRBY', available, back)
+end
+
+if redis.call('ZSCORE', deadlines, order) or redis.call('ZSCORE', flights, order) then
+  return {'repeated'}
+end
+
+local free = tonumber(redis.call('GET', available))
+if free >= tonumber(quantity) then
+  redis.call('DECRBY', available, quantity)
+  redis.call('HINCRBY', counter, 'in_flight', quantity)
+  redis.call('ZADD', flights, flight, order)
+  redis.call('ZADD', deadlines, deadline, order)
+  redis.call('HSET', reservation, 'eventId', event, 'quantity', quantity, 'expiresAt', deadline)
+  redis.call('PEXPIREAT', reservation, deadline)
+  for _, key in ipairs({available, counter, flights, deadlines}) do
+    redis.call('PEXPIRE', key, week)
+  end
+  return {'taken'}
+end
+
+if redis.call('ZREMRANGEBYSCORE', deadlines, '-inf', now) > 0 then
+  return {'due'}
+end
+return {'too_few', math.max(0, free)}
