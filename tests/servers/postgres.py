@@ -4,15 +4,16 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TypedDict
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 from psycopg import sql
@@ -24,6 +25,9 @@ _ROLE = "ticketcore"
 _PORT = 5432
 _START_SECONDS = 30
 _STOP_SECONDS = 30
+# A file of the first name asks for the server not to be started again when it ends; it gets the second name then, and the
+# server is started when it is gone.
+_STOP, _STOPPED = "stop", "stopped"
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -35,21 +39,24 @@ _SETTINGS = {
     "fsync": "off",
 }
 
-# Standard input is a pipe from the tests: a line, or the end of it when they were killed, stops the server.
+# Standard input is a pipe from the tests: a line, or the end of it when they were killed, stops the server for good.
 # SIGINT is repeated because a server which is not up yet does not listen to it.
 _SUPERVISOR = f"""
 home=$1 programs=$2
 shift 2
 exec 3<&0 </dev/null
 {{
-    "$programs/initdb" -D "$home/data" \\
-        --auth=trust --username={_ROLE} --encoding=UTF8 --no-locale --no-sync &&
-    exec "$programs/postgres" -D "$home/data" -k "$home" "$@"
-}} 3<&- &
-server=$!
-{{ read -r _ <&3; while kill -INT $server; do sleep 0.1; done; }} 2>/dev/null &
-wait $server
-kill $! 2>/dev/null
+    read -r _ <&3
+    rm -f "$home/{_STOP}" "$home/{_STOPPED}"
+    while :; do kill -INT $(head -n 1 "$home/data/postmaster.pid"); sleep 0.1; done
+}} 2>/dev/null &
+reader=$!
+exec 3<&-
+"$programs/initdb" -D "$home/data" --auth=trust --username={_ROLE} --encoding=UTF8 --no-locale --no-sync &&
+while "$programs/postgres" -D "$home/data" -k "$home" "$@" && mv "$home/{_STOP}" "$home/{_STOPPED}" 2>/dev/null; do
+    while [ -e "$home/{_STOPPED}" ]; do sleep 0.1; done
+done
+kill $reader
 rm -rf "$home"
 """
 
@@ -63,7 +70,14 @@ def running_postgres() -> Generator[str]:
     """
     if given := os.environ.get(URL_VARIABLE):
         yield given
-        return
+    else:
+        with running_own_postgres() as url:
+            yield url
+
+
+@contextmanager
+def running_own_postgres() -> Generator[str]:
+    """Yield the URL of a server that was started for this, whatever the environment names (`running_postgres`)."""
     binaries = system_binaries() or wheel_binaries()
     if binaries is None:
         raise LookupError(
@@ -108,6 +122,36 @@ def serve(binaries: Path) -> Generator[str]:
             yield url
         finally:
             server.communicate(b"\n", timeout=_STOP_SECONDS)
+
+
+@contextmanager
+def stopped(url: str) -> Generator[None]:
+    """Stop the server at this URL, which was started here, for as long as the context lasts; its data stays."""
+    home = Path(parse_qs(urlsplit(url).query)["host"][0])
+    (home / _STOP).touch()
+    os.kill(int((home / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGINT)
+    try:
+        _wait_until((home / _STOPPED).exists, "it does not stop")
+        yield
+    finally:
+        (home / _STOPPED).unlink()
+    _wait_until(lambda: _answers_at(url), "it does not start again")
+
+
+def _wait_until(happens: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not happens():
+        if time.monotonic() > deadline:
+            raise RuntimeError(otherwise)
+        time.sleep(0.05)
+
+
+def _answers_at(url: str) -> bool:
+    try:
+        connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def connect(url: str) -> psycopg.Connection:
@@ -229,12 +273,9 @@ def _start(programs: Path, home: Path, log: IO[bytes]) -> subprocess.Popen[bytes
 def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: IO[bytes]) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
-        try:
-            connect(url).close()
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-        else:
+        if _answers_at(url):
             return
+        time.sleep(0.05)
     raise RuntimeError(f"Postgres did not become ready:\n{_tail(log)}")
 
 

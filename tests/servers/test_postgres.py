@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from tests.servers.postgres import (
     fresh_database,
     running_postgres,
     serve,
+    stopped,
     wheel_binaries,
 )
 
@@ -124,6 +126,31 @@ def test_server_is_gone_after_the_context(monkeypatch: pytest.MonkeyPatch) -> No
     with running_postgres() as url:
         session = connect(url)
     session.close()
+    assert is_gone(url)
+    assert not socket_directory(url).exists()
+
+
+def test_stopped_server_keeps_its_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server can be stopped for a while; sessions end, nobody answers, and then its data is there again."""
+    monkeypatch.delenv(URL_VARIABLE, raising=False)
+    with running_postgres() as url:
+        session = connect(url)
+        session.execute("CREATE TABLE kept ()")
+        with stopped(url):
+            assert is_gone(url)
+            with pytest.raises(psycopg.OperationalError):
+                session.execute("SELECT 1")
+        assert table_exists(url, "kept")
+    session.close()
+    assert is_gone(url)
+    assert not socket_directory(url).exists()
+
+
+def test_server_that_is_stopped_dies_with_its_holder_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaving the context, or the test, while the server is stopped leaves nothing behind."""
+    monkeypatch.delenv(URL_VARIABLE, raising=False)
+    with suppress(KeyboardInterrupt), running_postgres() as url, stopped(url):
+        raise KeyboardInterrupt
     assert is_gone(url)
     assert not socket_directory(url).exists()
 
