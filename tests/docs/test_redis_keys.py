@@ -1,0 +1,90 @@
+"""The page about Redis says what the adapter does: its keys, its scripts, and the least rights that it needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+
+import pytest
+from redis import Redis
+from redis.exceptions import NoPermissionError
+
+from tests.docs.markdown import DOCS, codes, rows, sections
+from tests.servers.redis import RedisServer as Running
+from tests.servers.redis import serve
+from tests.servers.redis_programs import binaries
+from ticketcore.ids import EventId, OrderId
+from ticketcore.ports import Due, Repeated, Taken
+from ticketcore.reservation import Reservation
+from ticketcore.stock import Stock
+from ticketcore_redis import RedisInventory, RedisServer
+
+PAGE = (DOCS / "reference" / "redis-keys.md").read_text()
+SECTIONS = {section.heading: section for section in sections(PAGE)}
+SHOW = EventId("SHOW")
+NOW = datetime.now(UTC).replace(microsecond=0)
+DEADLINE = NOW + timedelta(minutes=15)
+
+
+@pytest.fixture
+def server() -> Iterator[Running]:
+    """Yield a server of its own."""
+    with serve(next(iter(binaries().values()))) as running:
+        yield running
+
+
+def live(inventory: RedisInventory) -> None:
+    """Let the adapter do everything that it can."""
+    inventory.check()
+    inventory.reset(Stock(SHOW, 1, 2), NOW)
+    inventory.reset(Stock(EventId("ANOTHER"), 1, 2), NOW)
+    for number in (1, 2):
+        wanted = Reservation(OrderId(f"ORDER{number}"), SHOW, "ann@example.com", 1, DEADLINE)
+        assert inventory.take(wanted, NOW) == Taken()
+        assert inventory.take(wanted, NOW) == Repeated()
+    inventory.settle(SHOW, OrderId("ORDER2"), Stock(SHOW, 2, 1), keep=True)
+    late = Reservation(OrderId("LATE"), SHOW, "ann@example.com", 2, DEADLINE + timedelta(hours=1))
+    assert inventory.take(late, DEADLINE) == Due()
+    assert inventory.available([SHOW, EventId("ANOTHER")], DEADLINE) == {SHOW: 1, "ANOTHER": 2}
+
+
+def test_the_keys_are_those_of_the_page(server: Running) -> None:
+    """Every key that the adapter makes stands in the table with its type, and every one in the table is made."""
+    inventory = RedisInventory(RedisServer(server.url))
+    inventory.reset(Stock(SHOW, 1, 5), NOW)
+    assert inventory.take(Reservation(OrderId("A"), SHOW, "ann@example.com", 1, DEADLINE), NOW) == Taken()
+    with Redis.from_url(server.url, decode_responses=True) as client:
+        made = {
+            key.replace("SHOW", "ID").replace("reservation:A", "reservation:ORDER"): client.type(key)
+            for key in client.scan_iter()
+        }
+    kinds = {"string": "string", "hash": "hash", "sorted set": "zset"}
+    told = {codes(cells[0])[0]: kinds[cells[1]] for cells in rows(SECTIONS["On one server"].text)}
+    assert made == told
+
+
+def test_the_scripts_are_those_of_the_page() -> None:
+    """No script is missing and none is invented."""
+    shipped = {
+        file.name for file in (resources.files("ticketcore_redis") / "scripts").iterdir() if file.name.endswith(".lua")
+    }
+    assert {codes(cells[0])[0] for cells in rows(SECTIONS["Scripts"].text)} == shipped
+
+
+def test_the_rights_of_the_page_are_enough_and_no_more(server: Running) -> None:
+    """A user with just those rights can do all the adapter does, pipelines and reloading included, and nothing else."""
+    [line] = re.findall(r"^    (ACL SETUSER .+)$", PAGE, re.MULTILINE)
+    with Redis.from_url(server.url) as admin:
+        admin.execute_command(*line.replace("PASSWORD", "secret").split())
+        url = server.url.replace("://", "://ticketcore:secret@")
+        live(RedisInventory(RedisServer(url)))
+        admin.script_flush()
+        assert RedisInventory(RedisServer(url)).available([SHOW, EventId("ANOTHER")], NOW).keys() == {SHOW, "ANOTHER"}
+        RedisInventory(RedisServer(url)).drop(SHOW)
+        assert not admin.keys("event:SHOW:*")
+    with Redis.from_url(url) as client:
+        for forbidden in (("FLUSHALL",), ("KEYS", "*"), ("GET", "elsewhere"), ("CONFIG", "GET", "*")):
+            with pytest.raises(NoPermissionError):
+                client.execute_command(*forbidden)
