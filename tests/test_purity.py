@@ -26,6 +26,7 @@ ALLOWED = {
     "hashlib",
     "hmac",
     "html",
+    "json",
     "re",
     "ticketcore",
     "typing",

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticketcore.ports import Files
+from ticketcore_aws import S3Files
 from ticketcore_local import DirectoryFiles
 from ticketcore_memory import MemoryFiles
+
+if TYPE_CHECKING:
+    from tests.servers.aws import Aws
 
 PNG = "image/png"
 NAMES = ["qr/1.png", "qr/2.png", "qr/deeper/1.png", "1.png"]
@@ -25,22 +32,33 @@ def directory_files() -> Iterator[Files]:
         yield DirectoryFiles(Path(directory) / "not" / "made" / "yet")
 
 
-#: Each adapter by its name: how to open an empty one.
-ADAPTERS: dict[str, Callable[[], AbstractContextManager[Files]]] = {
-    "directory": directory_files,
-    "memory": lambda: nullcontext(MemoryFiles()),
-}
+_numbers = itertools.count()
 
 
-@pytest.fixture(params=ADAPTERS, scope="session")
-def adapter(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
+def s3_files(aws: Aws, bucket: str) -> AbstractContextManager[Files]:
+    """Answer files under a prefix of their own."""
+    return nullcontext(S3Files(aws.s3, bucket, f"test-{next(_numbers)}"))
+
+
+#: How to open an empty adapter.
+Opener = Callable[[], AbstractContextManager[Files]]
+
+
+@pytest.fixture(params=["directory", "memory", "s3"], scope="session")
+def open_files(request: pytest.FixtureRequest) -> Opener:
+    match request.param:
+        case "directory":
+            return directory_files
+        case "s3":
+            aws: Aws = request.getfixturevalue("aws")
+            return partial(s3_files, aws, aws.new_bucket())
+        case _:
+            return lambda: nullcontext(MemoryFiles())
 
 
 @pytest.fixture
-def files(adapter: str) -> Iterator[Files]:
-    with ADAPTERS[adapter]() as opened:
+def files(open_files: Opener) -> Iterator[Files]:
+    with open_files() as opened:
         yield opened
 
 
@@ -90,11 +108,11 @@ def test_files_that_can_be_reached_pass_the_check(files: Files) -> None:
     files.check()
 
 
-@settings(deadline=None)  # A disk may take its time.
+@settings(deadline=None)  # A disk or a bucket may take its time.
 @given(puts=st.lists(st.tuples(st.sampled_from(NAMES), st.binary())))
-def test_files_agree_with_a_dictionary(adapter: str, puts: list[tuple[str, bytes]]) -> None:
+def test_files_agree_with_a_dictionary(open_files: Opener, puts: list[tuple[str, bytes]]) -> None:
     """After any puts every name has its last content."""
-    with ADAPTERS[adapter]() as files:
+    with open_files() as files:
         for name, content in puts:
             files.put(name, content, PNG)
         assert {name: files.get(name) for name in NAMES} == {**dict.fromkeys(NAMES), **dict(puts)}

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
@@ -20,8 +21,12 @@ from tests.core.examples import EVENT, NOW, ORDERS, TICKET
 from ticketcore.mail import TicketMail, compose, to_mime
 from ticketcore.orders import OrderStatus
 from ticketcore.ports import Mailer
+from ticketcore_aws import SesMailer
 from ticketcore_local import EmlMailer, SmtpMailer
 from ticketcore_memory import MemoryMailer
+
+if TYPE_CHECKING:
+    from tests.servers.aws import Aws
 
 SENDER = "Box Office <tickets@example.org>"
 IMAGES = [b"\x89PNG\r\n\x1a\n first", b"\x89PNG\r\n\x1a\n.\r\n second"]
@@ -102,13 +107,21 @@ def smtp() -> Iterator[Case]:
         yield Case(SmtpMailer(SENDER, "127.0.0.1", port), lambda: inbox.messages)
 
 
+@contextmanager
+def ses(aws: Aws) -> Iterator[Case]:
+    aws.ses.create_email_identity(EmailIdentity="example.org")
+    aws.forget_mails()
+    yield Case(SesMailer(aws.ses, SENDER), lambda: aws.mails)
+
+
 #: Each adapter by its name: how to open one that has delivered nothing.
 ADAPTERS: dict[str, Callable[[], AbstractContextManager[Case]]] = {"eml": eml, "memory": memory, "smtp": smtp}
 
 
-@pytest.fixture(params=ADAPTERS)
+@pytest.fixture(params=[*ADAPTERS, "ses"])
 def case(request: pytest.FixtureRequest) -> Iterator[Case]:
-    with ADAPTERS[request.param]() as opened:
+    opener = ADAPTERS.get(request.param) or partial(ses, request.getfixturevalue("aws"))
+    with opener() as opened:
         yield opened
 
 

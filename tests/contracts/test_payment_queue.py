@@ -1,28 +1,112 @@
-"""What the port of the payment queue promises, over every queue of a ledger.
+"""What the port of the payment queue promises, over every queue.
 
 A queue delivers in any order, so deliveries are compared as sets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+import attrs
 import pytest
+import time_machine
 
-from tests.contracts.ledgers import MILLISECOND, NOW, Ledger, new_order_id
+from tests.contracts.ledgers import MILLISECOND, NOW, Ledger, memory_ledger, new_order_id, sql_ledgers
 from ticketcore.ids import OrderId
 from ticketcore.ports import Delivery, PaymentQueue, QueueDepth
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
+from ticketcore_aws import SqsPaymentQueue
 
+if TYPE_CHECKING:
+    from tests.servers.aws import Aws
+
+MICROSECOND = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)
 EMPTY = QueueDepth(0, 0, 0, None)
 
 
+@attrs.define(eq=False)
+class AtItsTime(PaymentQueue):
+    """A queue that reads the clock of this process, which is moved to ``now`` around each call.
+
+    Every call comes a little later than the one before, as in a world where time goes on.
+    """
+
+    queue: PaymentQueue
+    _now: datetime = NOW
+    _calls: int = 0
+
+    @contextmanager
+    def _at(self, now: datetime) -> Iterator[None]:
+        self._now = now
+        self._calls += 1
+        with time_machine.travel(now + self._calls * MICROSECOND, tick=False):
+            yield
+
+    def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
+        with self._at(now):
+            self.queue.publish(order_ids, now)
+
+    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+        with self._at(now):
+            return self.queue.receive(limit, now)
+
+    def done(self, delivery: Delivery) -> None:
+        with self._at(self._now):
+            self.queue.done(delivery)
+
+    def extend(self, delivery: Delivery, now: datetime) -> None:
+        with self._at(now):
+            self.queue.extend(delivery, now)
+
+    def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
+        with self._at(now):
+            self.queue.retry(delivery, after, now)
+
+    def depth(self, now: datetime) -> QueueDepth:
+        with self._at(now):
+            return self.queue.depth(now)
+
+    def redrive(self, now: datetime) -> int:
+        with self._at(now):
+            return self.queue.redrive(now)
+
+    def check(self) -> None:
+        self.queue.check()
+
+
+@attrs.frozen
+class Case:
+    """An empty queue, and the time to which it rounds up: zero if it is exact."""
+
+    queue: PaymentQueue
+    grain: timedelta = timedelta(0)
+
+    def rounded(self, after: timedelta) -> timedelta:
+        return max(-(-after // self.grain), 1) * self.grain if self.grain else after
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres", "sqs", "sqs-fifo"])
+def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+    name: str = request.param
+    if name == "memory":
+        yield Case(memory_ledger().payment_queue)
+    elif name.startswith("sqs"):
+        aws: Aws = request.getfixturevalue("aws")
+        url = aws.new_queue(fifo=name == "sqs-fifo")
+        yield Case(AtItsTime(SqsPaymentQueue(aws.sqs, url, aws.cloudwatch, wait_seconds=0)), grain=SECOND)
+    else:
+        with sql_ledgers(request.getfixturevalue(f"{name}_url")) as open_one:
+            yield Case(open_one().payment_queue)
+
+
 @pytest.fixture
-def queue(ledger: Ledger) -> PaymentQueue:
+def queue(case: Case) -> PaymentQueue:
     """Answer an empty queue."""
-    return ledger.payment_queue
+    return case.queue
 
 
 def published(queue: PaymentQueue, number: int = 1, at: datetime = NOW) -> list[OrderId]:
@@ -35,6 +119,20 @@ def published(queue: PaymentQueue, number: int = 1, at: datetime = NOW) -> list[
 def only(deliveries: Sequence[Delivery]) -> Delivery:
     (delivery,) = deliveries
     return delivery
+
+
+def everything_ready(queue: PaymentQueue, now: datetime) -> list[Delivery]:
+    """Receive until there is nothing left: a queue may answer fewer messages than are asked for."""
+    deliveries: list[Delivery] = []
+    while some := queue.receive(100, now):
+        deliveries += some
+    return deliveries
+
+
+def counts(queue: PaymentQueue, now: datetime) -> tuple[int, int, int]:
+    """Answer how many wait, are in flight and dead; not every queue knows when they were published."""
+    depth = queue.depth(now)
+    return depth.waiting, depth.in_flight, depth.dead
 
 
 def orders_of(deliveries: Sequence[Delivery]) -> list[OrderId]:
@@ -77,7 +175,7 @@ def test_a_message_is_delivered_at_once(queue: PaymentQueue) -> None:
 def test_messages_are_delivered_once_each(queue: PaymentQueue) -> None:
     """Every message comes, each with a receipt of its own."""
     orders = published(queue, 25)
-    deliveries = queue.receive(100, NOW)
+    deliveries = everything_ready(queue, NOW)
     assert orders_of(deliveries) == sorted(orders)
     assert len({delivery.receipt for delivery in deliveries}) == 25
 
@@ -95,10 +193,11 @@ def test_publishing_twice_delivers_twice(queue: PaymentQueue) -> None:
     order_id = new_order_id()
     queue.publish([order_id], NOW)
     queue.publish([order_id, order_id], NOW)
-    deliveries = queue.receive(10, NOW)
-    assert orders_of(deliveries) == [order_id] * 3
-    queue.done(deliveries[0])
-    assert len(queue.receive(10, NOW + VISIBILITY)) == 2
+    for _ in range(3):
+        delivery = only(queue.receive(1, NOW))
+        assert (delivery.order_id, delivery.receives) == (order_id, 1)
+        queue.done(delivery)
+    assert queue.depth(NOW) == EMPTY
 
 
 # visibility
@@ -164,27 +263,77 @@ def test_a_worker_that_is_late_but_alone_can_be_done(queue: PaymentQueue) -> Non
     assert list(queue.receive(10, NOW + 2 * VISIBILITY)) == []
 
 
+# extend
+
+
+def test_an_extended_message_stays_hidden(queue: PaymentQueue) -> None:
+    """It is not delivered when its first visibility ends, but at the millisecond at which the new one does."""
+    published(queue)
+    extended = NOW + 10 * SECOND
+    queue.extend(only(queue.receive(10, NOW)), extended)
+    assert list(queue.receive(10, NOW + VISIBILITY)) == []
+    assert list(queue.receive(10, extended + VISIBILITY - MILLISECOND)) == []
+    assert only(queue.receive(10, extended + VISIBILITY)).receives == 2
+
+
+def test_a_message_can_be_extended_again_and_again(queue: PaymentQueue) -> None:
+    """The receipt stays good as long as nobody else gets the message, and can then be done with."""
+    published(queue)
+    delivery = only(queue.receive(10, NOW))
+    for number in range(1, 10):
+        queue.extend(delivery, NOW + number * 10 * SECOND)
+    now = NOW + 100 * SECOND
+    assert list(queue.receive(10, now)) == []
+    queue.done(delivery)
+    assert queue.depth(now) == EMPTY
+
+
+def test_extending_one_message_hides_no_other(queue: PaymentQueue) -> None:
+    """The others come back when their own visibility ends."""
+    published(queue, 2)
+    extended, other = queue.receive(10, NOW)
+    queue.extend(extended, NOW + SECOND)
+    assert only(queue.receive(10, NOW + VISIBILITY)).order_id == other.order_id
+
+
+def test_an_old_receipt_extends_nothing(queue: PaymentQueue) -> None:
+    """Who was too slow does not keep a message from others, nor bring one back that is done."""
+    published(queue)
+    old = only(queue.receive(10, NOW))
+    new = only(queue.receive(10, NOW + VISIBILITY))
+    queue.extend(old, NOW + VISIBILITY + 10 * SECOND)
+    newest = only(queue.receive(10, NOW + 2 * VISIBILITY))
+    assert newest.receives == 3
+    queue.done(newest)
+    queue.extend(new, NOW + 2 * VISIBILITY)
+    queue.extend(newest, NOW + 2 * VISIBILITY)
+    assert queue.depth(NOW + 2 * VISIBILITY) == EMPTY
+
+
+def test_a_message_in_its_last_delivery_can_be_extended(queue: PaymentQueue) -> None:
+    """Until the new visibility ends it is in flight; then it becomes a dead letter."""
+    published(queue)
+    deliveries = [only(queue.receive(10, NOW + number * VISIBILITY)) for number in range(MAX_RECEIVES)]
+    extended = NOW + MAX_RECEIVES * VISIBILITY - SECOND
+    queue.extend(deliveries[-1], extended)
+    assert list(queue.receive(10, extended + VISIBILITY - MILLISECOND)) == []
+    assert counts(queue, extended + VISIBILITY - MILLISECOND) == (0, 1, 0)
+    assert list(queue.receive(10, extended + VISIBILITY)) == []
+    assert counts(queue, extended + VISIBILITY) == (0, 0, 1)
+
+
 # retry
 
 
 @pytest.mark.parametrize("after", [timedelta(0), MILLISECOND, SECOND, VISIBILITY + SECOND], ids=str)
-def test_a_message_that_is_given_back_comes_after_a_while(queue: PaymentQueue, after: timedelta) -> None:
+def test_a_message_that_is_given_back_comes_after_a_while(case: Case, after: timedelta) -> None:
     """To the millisecond, sooner or later than its visibility would have ended."""
-    published(queue)
+    published(case.queue)
     now = NOW + SECOND
-    queue.retry(only(queue.receive(10, NOW)), after, now)
-    assert list(queue.receive(10, now + after - MILLISECOND)) == []
-    assert only(queue.receive(10, now + after)).receives == 2
-
-
-def test_a_receipt_that_was_given_back_is_old(queue: PaymentQueue) -> None:
-    """It neither ends the message nor puts it off."""
-    published(queue)
-    delivery = only(queue.receive(10, NOW))
-    queue.retry(delivery, SECOND, NOW)
-    queue.retry(delivery, 10 * SECOND, NOW)
-    queue.done(delivery)
-    assert only(queue.receive(10, NOW + SECOND)).receives == 2
+    case.queue.retry(only(case.queue.receive(10, NOW)), after, now)
+    ready = now + case.rounded(after)
+    assert list(case.queue.receive(10, ready - MILLISECOND)) == []
+    assert only(case.queue.receive(10, ready)).receives == 2
 
 
 def test_an_old_receipt_gives_nothing_back(queue: PaymentQueue) -> None:
@@ -210,19 +359,21 @@ def test_a_message_is_delivered_so_many_times_and_no_more(queue: PaymentQueue) -
         counted.append(only(queue.receive(10, NOW + delivery_number * VISIBILITY)).receives)
     end = NOW + MAX_RECEIVES * VISIBILITY
     assert counted == list(range(1, MAX_RECEIVES + 1))
-    assert queue.depth(end - MILLISECOND) == QueueDepth(0, 1, 0, None)
+    assert counts(queue, end - MILLISECOND) == (0, 1, 0)
     assert list(queue.receive(10, end)) == []
-    assert queue.depth(end) == QueueDepth(0, 0, 1, None)
+    assert counts(queue, end) == (0, 0, 1)
     assert list(queue.receive(10, end + timedelta(days=1))) == []
 
 
-def test_a_message_that_is_given_back_too_often_becomes_a_dead_letter(queue: PaymentQueue) -> None:
+def test_a_message_that_is_given_back_too_often_becomes_a_dead_letter(case: Case) -> None:
     """A retry counts like a visibility that ended."""
-    published(queue)
+    published(case.queue)
+    now = NOW
     for _ in range(MAX_RECEIVES):
-        queue.retry(only(queue.receive(10, NOW)), timedelta(0), NOW)
-    assert list(queue.receive(10, NOW)) == []
-    assert queue.depth(NOW) == QueueDepth(0, 0, 1, None)
+        case.queue.retry(only(case.queue.receive(10, now)), timedelta(0), now)
+        now += case.grain
+    assert list(case.queue.receive(10, now)) == []
+    assert counts(case.queue, now) == (0, 0, 1)
 
 
 def test_the_last_delivery_can_still_be_done(queue: PaymentQueue) -> None:
@@ -234,6 +385,20 @@ def test_the_last_delivery_can_still_be_done(queue: PaymentQueue) -> None:
     assert queue.depth(NOW + 9 * VISIBILITY) == EMPTY
 
 
+def test_a_dead_letter_has_no_receipt(queue: PaymentQueue) -> None:
+    """Whoever had it last cannot end it, extend it or give it back."""
+    published(queue)
+    *_, last = [only(queue.receive(10, NOW + number * VISIBILITY)) for number in range(MAX_RECEIVES)]
+    end = NOW + MAX_RECEIVES * VISIBILITY
+    assert list(queue.receive(10, end)) == []
+    queue.done(last)
+    queue.extend(last, end)
+    queue.retry(last, timedelta(0), end)
+    assert counts(queue, end + SECOND) == (0, 0, 1)
+    assert queue.redrive(end + SECOND) == 1
+    assert only(queue.receive(10, end + SECOND)).receives == 1
+
+
 def test_dead_letters_do_not_hinder_the_living(queue: PaymentQueue) -> None:
     """Neither what becomes a dead letter nor what is one counts against the limit."""
     published(queue, 3)
@@ -242,7 +407,7 @@ def test_dead_letters_do_not_hinder_the_living(queue: PaymentQueue) -> None:
     end = NOW + MAX_RECEIVES * VISIBILITY
     (alive,) = published(queue, at=end)
     assert only(queue.receive(1, end)).order_id == alive
-    assert queue.depth(end) == QueueDepth(0, 1, 3, None)
+    assert counts(queue, end) == (0, 1, 3)
 
 
 def test_redriven_messages_begin_anew(queue: PaymentQueue) -> None:
@@ -251,7 +416,7 @@ def test_redriven_messages_begin_anew(queue: PaymentQueue) -> None:
     now = wear_out(queue, 3)
     assert queue.redrive(now) == 3
     assert queue.redrive(now) == 0
-    assert queue.depth(now) == QueueDepth(3, 0, 0, NOW)
+    assert counts(queue, now) == (3, 0, 0)
     deliveries = queue.receive(10, now)
     assert orders_of(deliveries) == sorted(orders)
     assert {delivery.receives for delivery in deliveries} == {1}
@@ -263,7 +428,7 @@ def test_a_redriven_message_can_wear_out_again(queue: PaymentQueue) -> None:
     now = wear_out(queue)
     queue.redrive(now)
     now = wear_out(queue, start=now)
-    assert queue.depth(now) == QueueDepth(0, 0, 1, None)
+    assert counts(queue, now) == (0, 0, 1)
 
 
 def test_redriving_leaves_the_living_as_they_are(queue: PaymentQueue) -> None:
@@ -286,8 +451,9 @@ def test_receipts_from_before_a_redrive_are_old(queue: PaymentQueue) -> None:
     queue.redrive(now)
     for delivery in receipts:
         queue.done(delivery)
+        queue.extend(delivery, now)
         queue.retry(delivery, 10 * SECOND, now)
-    assert queue.depth(now) == QueueDepth(1, 0, 0, NOW)
+    assert counts(queue, now) == (1, 0, 0)
     assert only(queue.receive(1, now)).receives == 1
 
 
@@ -298,28 +464,18 @@ def test_depth_tells_who_waits_and_who_is_in_hand(queue: PaymentQueue) -> None:
     """Messages are waiting until they are received and again when their visibility has ended."""
     published(queue, 3)
     queue.receive(2, NOW)
-    assert queue.depth(NOW) == QueueDepth(1, 2, 0, NOW)
-    assert queue.depth(NOW + VISIBILITY - MILLISECOND) == QueueDepth(1, 2, 0, NOW)
-    assert queue.depth(NOW + VISIBILITY) == QueueDepth(3, 0, 0, NOW)
+    assert counts(queue, NOW) == (1, 2, 0)
+    assert counts(queue, NOW + VISIBILITY - MILLISECOND) == (1, 2, 0)
+    assert counts(queue, NOW + VISIBILITY) == (3, 0, 0)
 
 
-def test_a_delayed_message_is_waiting(queue: PaymentQueue) -> None:
-    """One that was given back waits from then on, though it is not delivered yet."""
+def test_a_message_that_was_given_back_is_counted(queue: PaymentQueue) -> None:
+    """It waits or is in flight until it is ready, and waits from then on."""
     published(queue)
-    queue.retry(only(queue.receive(1, NOW)), SECOND, NOW + MILLISECOND)
-    assert queue.depth(NOW + MILLISECOND) == QueueDepth(1, 0, 0, NOW)
-
-
-def test_depth_tells_when_the_oldest_waiting_was_published(queue: PaymentQueue) -> None:
-    """Messages in hand and dead letters do not count."""
-    published(queue)
-    wear_out(queue)
-    hour = NOW + timedelta(hours=1)
-    published(queue, at=hour)
-    queue.receive(1, hour)
-    published(queue, at=hour + 2 * SECOND)
-    published(queue, at=hour + SECOND)
-    assert queue.depth(hour + 2 * SECOND) == QueueDepth(2, 1, 1, hour + SECOND)
+    queue.retry(only(queue.receive(1, NOW)), 10 * SECOND, NOW)
+    waiting, in_flight, dead = counts(queue, NOW + SECOND)
+    assert (waiting + in_flight, dead) == (1, 0)
+    assert counts(queue, NOW + 10 * SECOND) == (1, 0, 0)
 
 
 def test_counting_changes_nothing(queue: PaymentQueue) -> None:
@@ -330,3 +486,64 @@ def test_counting_changes_nothing(queue: PaymentQueue) -> None:
     queue.check()
     assert queue.depth(NOW) == before
     assert only(queue.receive(10, NOW)).receives == 1
+
+
+# What the queues of a ledger promise beyond the port
+
+
+def test_a_receipt_that_was_given_back_is_old(ledger: Ledger) -> None:
+    """It neither ends the message nor puts it off."""
+    queue = ledger.payment_queue
+    published(queue)
+    delivery = only(queue.receive(10, NOW))
+    queue.retry(delivery, SECOND, NOW)
+    queue.retry(delivery, 10 * SECOND, NOW)
+    queue.extend(delivery, NOW)
+    queue.done(delivery)
+    assert only(queue.receive(10, NOW + SECOND)).receives == 2
+
+
+def test_messages_of_one_order_can_be_in_hand_at_once(ledger: Ledger) -> None:
+    """None waits for another, and one that is done does not end the others."""
+    order_id = new_order_id()
+    ledger.payment_queue.publish([order_id] * 3, NOW)
+    deliveries = ledger.payment_queue.receive(10, NOW)
+    assert orders_of(deliveries) == [order_id] * 3
+    ledger.payment_queue.done(deliveries[0])
+    assert len(ledger.payment_queue.receive(10, NOW + VISIBILITY)) == 2
+
+
+def test_as_many_messages_are_delivered_as_are_asked_for(ledger: Ledger) -> None:
+    """One call answers all that are ready, up to its limit."""
+    published(ledger.payment_queue, 25)
+    assert len(ledger.payment_queue.receive(20, NOW)) == 20
+    assert len(ledger.payment_queue.receive(20, NOW)) == 5
+
+
+def test_a_delayed_message_is_waiting(ledger: Ledger) -> None:
+    """One that was given back waits from then on, though it is not delivered yet."""
+    queue = ledger.payment_queue
+    published(queue)
+    queue.retry(only(queue.receive(1, NOW)), SECOND, NOW + MILLISECOND)
+    assert queue.depth(NOW + MILLISECOND) == QueueDepth(1, 0, 0, NOW)
+
+
+def test_depth_tells_when_the_oldest_waiting_was_published(ledger: Ledger) -> None:
+    """Messages in hand and dead letters do not count."""
+    queue = ledger.payment_queue
+    published(queue)
+    wear_out(queue)
+    hour = NOW + timedelta(hours=1)
+    published(queue, at=hour)
+    queue.receive(1, hour)
+    published(queue, at=hour + 2 * SECOND)
+    published(queue, at=hour + SECOND)
+    assert queue.depth(hour + 2 * SECOND) == QueueDepth(2, 1, 1, hour + SECOND)
+
+
+def test_a_redriven_message_keeps_its_age(ledger: Ledger) -> None:
+    """It was published when it was published first."""
+    published(ledger.payment_queue)
+    now = wear_out(ledger.payment_queue)
+    ledger.payment_queue.redrive(now)
+    assert ledger.payment_queue.depth(now) == QueueDepth(1, 0, 0, NOW)

@@ -1,0 +1,90 @@
+"""Clients of AWS: bounded waits and tries, and errors translated once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+from botocore.parsers import ResponseParserError
+
+from ticketcore.errors import Unavailable
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_sesv2 import SESV2Client
+    from types_boto3_sqs import SQSClient
+
+#: How long a call may wait for a message to come.
+MAX_WAIT_SECONDS = 5
+
+#: All that a call to AWS may raise: no answer, an error, an answer that cannot be read.
+FAILURES = (BotoCoreError, ClientError, ResponseParserError)
+
+#: Why an answer that lacks what AWS always says is not believed: somebody in between may have given it.
+INCOMPLETE = "incomplete answer"
+
+_AWS_HOST = re.compile(r"\.amazonaws\.", re.IGNORECASE)
+_READ_SECONDS = 5
+_SETTINGS: dict[str, Any] = {
+    "connect_timeout": 2,
+    "read_timeout": _READ_SECONDS,
+    "max_pool_connections": 16,
+    "retries": {"mode": "standard", "total_max_attempts": 3},
+}
+_OWN_SETTINGS: dict[str, dict[str, Any]] = {
+    "sqs": {"read_timeout": MAX_WAIT_SECONDS + _READ_SECONDS},
+    # Else links to files would be signed by a method that newer regions and KMS refuse, for a host that sends on to another.
+    "s3": {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}},
+}
+
+
+@overload
+def connect(service: Literal["cloudwatch"]) -> CloudWatchClient: ...
+@overload
+def connect(service: Literal["s3"]) -> S3Client: ...
+@overload
+def connect(service: Literal["sesv2"]) -> SESV2Client: ...
+@overload
+def connect(service: Literal["sqs"]) -> SQSClient: ...
+def connect(
+    service: Literal["cloudwatch", "s3", "sesv2", "sqs"],
+) -> CloudWatchClient | S3Client | SESV2Client | SQSClient:
+    """Answer a client with what the standard AWS variables and files say; it may be used by many threads.
+
+    It connects when it is first used; only credentials that are kept by the machine itself are asked for at once.
+    Raises ``ValueError`` if no region is set (``AWS_DEFAULT_REGION``) or a setting of AWS is wrong.
+    """
+    try:
+        session = boto3.Session()
+        # S3 would guess one.
+        if session.region_name is None:
+            raise NoRegionError
+        config = Config(**{**_SETTINGS, **_OWN_SETTINGS.get(service, {})})
+        client = session.client(service, config=config)
+        if service != "s3" or _AWS_HOST.search(client.meta.endpoint_url):
+            return client
+        # Elsewhere nobody has made a host name for each bucket.
+        return session.client(service, config=config.merge(Config(s3={"addressing_style": "path"})))
+    except BotoCoreError as error:
+        raise ValueError(str(error)) from error
+
+
+@contextmanager
+def unavailable(part: str) -> Iterator[None]:
+    """Turn the errors of a call to AWS into ``Unavailable``."""
+    try:
+        yield
+    except FAILURES as error:
+        # The error may hold a ticket's id or an address, which a logged traceback would show.
+        raise Unavailable(part, code(error) if isinstance(error, ClientError) else type(error).__name__) from None
+
+
+def code(error: ClientError) -> str:
+    """Answer the error's name, such as ``AccessDenied``."""
+    return error.response.get("Error", {}).get("Code", type(error).__name__)

@@ -1,0 +1,80 @@
+"""Mail through Amazon SES."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.policy import SMTP
+from typing import TYPE_CHECKING
+
+import attrs
+from botocore.exceptions import ClientError
+
+from ticketcore.errors import Rejected, Unavailable
+from ticketcore.mail import TicketMail, to_mime
+from ticketcore.ports.mailer import Mailer
+from ticketcore_aws.clients import INCOMPLETE, code, unavailable
+
+if TYPE_CHECKING:
+    from types_boto3_sesv2 import SESV2Client
+    from types_boto3_sesv2.type_defs import SendEmailRequestTypeDef
+
+# What the error says where not the recipient is at fault but the sender's account, which somebody can set right.
+_OUR_FAULT = re.compile(r"verified|authority|authoriz|suspended|paused|sender|configuration set", re.IGNORECASE)
+_ABOUT_ADDRESS = re.compile(r"address|domain", re.IGNORECASE)
+# SES asks for content within seven bits (API reference, RawMessage).
+_SEVEN_BITS = SMTP.clone(cte_type="7bit")
+
+
+@attrs.frozen(eq=False)
+class SesMailer(Mailer):
+    """Sends as ``sender``, an address that SES has verified, perhaps under a configuration set."""
+
+    client: SESV2Client = attrs.field(repr=False)
+    sender: str
+    configuration_set: str | None = None
+
+    def send(self, mail: TicketMail) -> None:
+        request: SendEmailRequestTypeDef = {
+            "FromEmailAddress": self.sender,
+            "Destination": {"ToAddresses": [mail.recipient]},
+            "Content": {"Raw": {"Data": to_mime(mail, self.sender).as_bytes(policy=_SEVEN_BITS)}},
+        }
+        if self.configuration_set:
+            request["ConfigurationSetName"] = self.configuration_set
+        with unavailable("mail"), _rejections():
+            answer = self.client.send_email(**request)
+        if not answer.get("MessageId"):
+            raise Unavailable("mail", INCOMPLETE)
+
+    def check(self) -> None:
+        with unavailable("mail"):
+            account = self.client.get_account()
+        if not account.get("SendingEnabled"):
+            raise Unavailable("mail", "sending is disabled for this account")
+
+
+@contextmanager
+def _rejections() -> Iterator[None]:
+    """Turn an answer for good about the recipient or the content into ``Rejected``; any other is worth another try."""
+    try:
+        yield
+    except ClientError as error:
+        if not _is_final(error):
+            raise
+        # The error may hold the recipient's address, which a logged traceback would show.
+        raise Rejected("mail", code(error)) from None
+
+
+def _is_final(error: ClientError) -> bool:
+    text = error.response.get("Error", {}).get("Message", "")
+    if _OUR_FAULT.search(text):
+        return False
+    match code(error):
+        case "MessageRejected":
+            return True
+        case "BadRequestException":
+            return _ABOUT_ADDRESS.search(text) is not None
+        case _:
+            return False

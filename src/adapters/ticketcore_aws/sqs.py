@@ -1,0 +1,245 @@
+"""The payment queue on Amazon SQS."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import attrs
+from botocore.exceptions import ClientError
+
+from ticketcore import ids, messages
+from ticketcore.errors import Unavailable
+from ticketcore.ids import OrderId
+from ticketcore.ports import Delivery, PaymentQueue, QueueDepth
+from ticketcore.ports.payment_queue import VISIBILITY
+from ticketcore_aws.clients import FAILURES, INCOMPLETE, MAX_WAIT_SECONDS, code, unavailable
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_sqs import SQSClient
+    from types_boto3_sqs.literals import QueueAttributeNameType
+    from types_boto3_sqs.type_defs import (
+        BatchResultErrorEntryTypeDef,
+        DeleteMessageBatchRequestEntryTypeDef,
+        MessageTypeDef,
+        SendMessageBatchRequestEntryTypeDef,
+    )
+
+    Attributes = Mapping[QueueAttributeNameType, str]
+
+_LOG = logging.getLogger("ticketcore")
+
+# What SQS takes and gives in one call.
+_BATCH = 10
+_LONGEST_VISIBILITY = timedelta(hours=12)
+_READY: list[QueueAttributeNameType] = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+_IN_FLIGHT: list[QueueAttributeNameType] = ["ApproximateNumberOfMessagesNotVisible"]
+# How SQS calls a receipt that is old or none, with and without "Exception" behind it.
+_OLD_RECEIPT = {"InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"}
+_METRIC_WINDOW = timedelta(minutes=5)
+
+
+def _wait_seconds_are_bounded(_instance: object, _attribute: object, value: int) -> None:
+    if not 0 <= value <= MAX_WAIT_SECONDS:
+        raise ValueError(f"wait_seconds must be 0 to {MAX_WAIT_SECONDS}")
+
+
+@attrs.frozen(eq=False)
+class SqsPaymentQueue(PaymentQueue):
+    """A standard queue, or a FIFO queue, which its URL tells.
+
+    The queue's own redrive policy makes dead letters; its limit should be ``MAX_RECEIVES``.  Receiving waits up to
+    ``wait_seconds`` for a message; with 0, SQS asks some of its servers only and may overlook messages.  On a FIFO queue a
+    receipt ends with its visibility: a message that is done later is delivered again.  ``oldest`` is what CloudWatch says,
+    to a minute or two, and ``None`` if it does not say it.
+    """
+
+    client: SQSClient = attrs.field(repr=False)
+    queue_url: str
+    cloudwatch: CloudWatchClient = attrs.field(repr=False)
+    wait_seconds: int = attrs.field(default=MAX_WAIT_SECONDS, validator=_wait_seconds_are_bounded)
+    _dead_letter_urls: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
+
+    def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
+        with unavailable("queue"):
+            self._send(order_ids)
+
+    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+        with unavailable("queue"):
+            received = [(message, _order_id(message)) for message in self._take(self.queue_url, limit)]
+        for message, order_id in received:
+            if order_id is None:
+                self._give_up(message)
+        return [_delivery(message, order_id) for message, order_id in received if order_id is not None]
+
+    def done(self, delivery: Delivery) -> None:
+        with unavailable("queue"), _old_receipts_do_nothing():
+            self.client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=delivery.receipt)
+
+    def extend(self, delivery: Delivery, now: datetime) -> None:
+        self._hide(delivery.receipt, _seconds(VISIBILITY))
+
+    def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
+        self._hide(delivery.receipt, _seconds(after))
+
+    def depth(self, now: datetime) -> QueueDepth:
+        with unavailable("queue"):
+            found = self._attributes(self.queue_url, [*_READY, *_IN_FLIGHT, "RedrivePolicy"])
+            dead_letters = self._dead_letters(found)
+            dead = self._attributes(dead_letters, [*_READY, *_IN_FLIGHT]) if dead_letters else {}
+        waiting = _sum(found, _READY)
+        oldest = self._oldest(now) if waiting else None
+        return QueueDepth(waiting, _sum(found, _IN_FLIGHT), _sum(dead, dead), oldest)
+
+    def redrive(self, now: datetime) -> int:
+        """Put dead letters back, except those that cannot be read; each at most once, so that it comes to an end."""
+        put_back = 0
+        seen: set[str] = set()
+        with unavailable("queue"):
+            dead_letters = self._dead_letters(self._attributes(self.queue_url, ["RedrivePolicy"]))
+            while dead_letters and (found := self._unseen(dead_letters, seen)):
+                readable = [(message, order_id) for message in found if (order_id := _order_id(message)) is not None]
+                seen.update(self._send([order_id for _, order_id in readable]))
+                self._delete(dead_letters, [message for message, _ in readable])
+                put_back += len(readable)
+        return put_back
+
+    def check(self) -> None:
+        with unavailable("queue"):
+            self._attributes(self.queue_url, ["QueueArn"])
+
+    def _send(self, order_ids: Sequence[OrderId]) -> list[str]:
+        """Answer the ids that SQS gave the messages."""
+        sent: list[str] = []
+        for start in range(0, len(order_ids), _BATCH):
+            entries = [
+                self._entry(number, order_id) for number, order_id in enumerate(order_ids[start : start + _BATCH])
+            ]
+            answer = self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
+            _refuse_failures(answer.get("Failed", []))
+            sent += [entry["MessageId"] for entry in answer.get("Successful", [])]
+        if len(sent) < len(order_ids):
+            raise Unavailable("queue", INCOMPLETE)
+        return sent
+
+    def _entry(self, number: int, order_id: OrderId) -> SendMessageBatchRequestEntryTypeDef:
+        entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(number), "MessageBody": messages.write(order_id)}
+        if self.queue_url.endswith(".fifo"):
+            entry["MessageGroupId"] = ids.digest(order_id)
+            # A later message of the same order is no duplicate.
+            entry["MessageDeduplicationId"] = uuid.uuid4().hex
+        return entry
+
+    def _take(self, queue_url: str, limit: int) -> Sequence[MessageTypeDef]:
+        answer = self.client.receive_message(
+            QueueUrl=queue_url,
+            MaxNumberOfMessages=min(limit, _BATCH),
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
+            VisibilityTimeout=_seconds(VISIBILITY),
+            WaitTimeSeconds=self.wait_seconds,
+        )
+        return answer.get("Messages", [])
+
+    def _unseen(self, queue_url: str, seen: set[str]) -> Sequence[MessageTypeDef]:
+        found = [message for message in self._take(queue_url, _BATCH) if message.get("MessageId") not in seen]
+        seen.update(message.get("MessageId", "") for message in found)
+        return found
+
+    def _delete(self, queue_url: str, found: Sequence[MessageTypeDef]) -> None:
+        entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
+            {"Id": str(number), "ReceiptHandle": message.get("ReceiptHandle", "")}
+            for number, message in enumerate(found)
+        ]
+        if entries:
+            answer = self.client.delete_message_batch(QueueUrl=queue_url, Entries=entries)
+            _refuse_failures(answer.get("Failed", []))
+
+    def _give_up(self, message: MessageTypeDef) -> None:
+        """Give back a message that cannot be read, until the redrive policy makes it a dead letter."""
+        _LOG.warning("message %s of the queue cannot be read", message.get("MessageId"))
+        # If this fails, it comes back by itself when its visibility ends; its neighbours must not wait for it.
+        with suppress(Unavailable):
+            self._hide(message.get("ReceiptHandle", ""), 0)
+
+    def _hide(self, receipt: str, seconds: int) -> None:
+        with unavailable("queue"), _old_receipts_do_nothing():
+            self.client.change_message_visibility(
+                QueueUrl=self.queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+            )
+
+    def _attributes(self, queue_url: str, names: Sequence[QueueAttributeNameType]) -> Attributes:
+        return self.client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names).get("Attributes", {})
+
+    def _dead_letters(self, attributes: Attributes) -> str | None:
+        """Answer the URL of the queue of dead letters, or ``None`` if the queue has no redrive policy."""
+        arn = json.loads(attributes.get("RedrivePolicy") or "{}").get("deadLetterTargetArn")
+        if arn is None:
+            return None
+        if arn not in self._dead_letter_urls:
+            *_, account, name = arn.split(":")
+            answer = self.client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
+            self._dead_letter_urls[arn] = answer["QueueUrl"]
+        return self._dead_letter_urls[arn]
+
+    def _oldest(self, now: datetime) -> datetime | None:
+        name = self.queue_url.rpartition("/")[2]
+        try:
+            answer = self.cloudwatch.get_metric_statistics(
+                Namespace="AWS/SQS",
+                MetricName="ApproximateAgeOfOldestMessage",
+                Dimensions=[{"Name": "QueueName", "Value": name}],
+                StartTime=now - _METRIC_WINDOW,
+                EndTime=now,
+                Period=60,
+                Statistics=["Maximum"],
+            )
+        except FAILURES:
+            # The queue can be worked on without permission to see its metrics, or a way to them.
+            return None
+        measured = {point.get("Timestamp", now): point.get("Maximum", 0) for point in answer.get("Datapoints", [])}
+        if not measured:
+            return None
+        newest = max(measured)
+        return newest.astimezone(UTC) - timedelta(seconds=measured[newest])
+
+
+def _seconds(duration: timedelta) -> int:
+    """Answer whole seconds, rounded up, within what SQS accepts; never 0, which would deliver again at once."""
+    return -(-max(min(duration, _LONGEST_VISIBILITY), timedelta(seconds=1)) // timedelta(seconds=1))
+
+
+def _order_id(message: MessageTypeDef) -> OrderId | None:
+    try:
+        return messages.read(message.get("Body", ""))
+    except ValueError:
+        return None
+
+
+def _delivery(message: MessageTypeDef, order_id: OrderId) -> Delivery:
+    receives = int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1))
+    return Delivery(message.get("ReceiptHandle", ""), order_id, receives)
+
+
+def _sum(counts: Attributes, names: Iterable[QueueAttributeNameType]) -> int:
+    return sum(int(counts.get(name, 0)) for name in names)
+
+
+def _refuse_failures(failed: Sequence[BatchResultErrorEntryTypeDef]) -> None:
+    """Raise ``Unavailable`` if any part of a batch failed; the others are then done twice, which is harmless."""
+    if failed:
+        raise Unavailable("queue", failed[0]["Code"])
+
+
+@contextmanager
+def _old_receipts_do_nothing() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if code(error).rpartition(".")[2].removesuffix("Exception") not in _OLD_RECEIPT:
+            raise

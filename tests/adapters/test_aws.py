@@ -1,0 +1,99 @@
+"""Clients of AWS are bounded, take their settings from where all of AWS's do, and come with nothing but themselves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import pytest
+
+from tests.contracts.test_mailer import SENDER, a_mail, free_port
+from tests.servers.aws import REGION, Aws, StubbornAws, aws_at, clients_of
+from ticketcore.errors import Unavailable
+from ticketcore.ids import OrderId
+from ticketcore_aws import S3Files, SesMailer, SqsPaymentQueue, connect
+
+SERVICES: list[Literal["cloudwatch", "s3", "sesv2", "sqs"]] = ["cloudwatch", "s3", "sesv2", "sqs"]
+NOW = datetime.now(UTC)
+ORDER = OrderId("an-order")
+
+
+@pytest.fixture(scope="module")
+def nobody() -> Aws:
+    """Answer clients of an AWS that has stopped."""
+    return clients_of(f"http://127.0.0.1:{free_port()}")
+
+
+EVERY_PART: dict[str, tuple[str, Callable[[Aws], object]]] = {
+    "sqs": ("queue", lambda aws: SqsPaymentQueue(aws.sqs, f"{aws.url}/1/queue", aws.cloudwatch).publish([ORDER], NOW)),
+    "s3": ("files", lambda aws: S3Files(aws.s3, "bucket").put("qr/1.png", b"content", "image/png")),
+    "ses": ("mail", lambda aws: SesMailer(aws.ses, SENDER).send(a_mail())),
+}
+
+
+@pytest.mark.parametrize(("part", "act"), EVERY_PART.values(), ids=EVERY_PART)
+def test_an_aws_that_has_stopped_is_unavailable(nobody: Aws, part: str, act: Callable[[Aws], object]) -> None:
+    """Nobody listens: try again later."""
+    with pytest.raises(Unavailable) as caught:
+        act(nobody)
+    assert caught.value.args == (part, "EndpointConnectionError")
+
+
+@pytest.mark.parametrize(("part", "act"), EVERY_PART.values(), ids=EVERY_PART)
+def test_an_answer_that_is_none_of_aws_is_unavailable(
+    stubborn_aws: StubbornAws, part: str, act: Callable[[Aws], object]
+) -> None:
+    """Somebody in between may answer with a page for people."""
+    stubborn_aws.babble()
+    with pytest.raises(Unavailable, match=f"^{part} is unavailable: (incomplete answer|500|ResponseParserError)"):
+        act(stubborn_aws.aws)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_client_is_bounded(service: Literal["cloudwatch", "s3", "sesv2", "sqs"]) -> None:
+    """Three tries, each of a few seconds; SQS may take as long as it was told to wait for a message."""
+    with aws_at("http://127.0.0.1:1"):
+        config: Any = connect(service).meta.config
+    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+    assert (config.connect_timeout, config.read_timeout) == (2, 10 if service == "sqs" else 5)
+    assert config.max_pool_connections >= 16
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_client_takes_the_variables_of_aws(service: Literal["cloudwatch", "s3", "sesv2", "sqs"]) -> None:
+    """Region and endpoint are what the environment says."""
+    with aws_at("http://127.0.0.1:1"):
+        client = connect(service)
+    assert (client.meta.endpoint_url, client.meta.region_name) == ("http://127.0.0.1:1", REGION)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_missing_region_is_a_wrong_setting(
+    service: Literal["cloudwatch", "s3", "sesv2", "sqs"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No service is guessed to be somewhere."""
+    with aws_at("http://127.0.0.1:1"):
+        monkeypatch.delenv("AWS_DEFAULT_REGION")
+        with pytest.raises(ValueError, match="You must specify a region"):
+            connect(service)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("AWS_PROFILE", "no-such-profile"), ("AWS_ENDPOINT_URL", "nonsense"), ("AWS_DEFAULT_REGION", "no region")],
+)
+def test_a_wrong_setting_of_aws_is_a_wrong_setting(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    """Whoever starts the service is told, before it serves anybody."""
+    with aws_at("http://127.0.0.1:1"):
+        monkeypatch.setenv(variable, value)
+        with pytest.raises(ValueError, match=value):
+            connect("sqs")
+
+
+def test_the_core_comes_without_boto3() -> None:
+    """Whoever uses no AWS neither installs nor loads its library."""
+    program = "import sys, ticketcore, ticketcore.ports, ticketcore.messages; sys.exit('boto3' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,0 +1,135 @@
+"""Mail through SES: what the port's contract does not say."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import traceback
+
+import attrs
+import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.models import RawMessage, ses_backends
+
+from tests.contracts.test_mailer import SENDER, a_mail
+from tests.servers.aws import REGION, Aws, StubbornAws, requests_of
+from ticketcore.errors import Rejected, TicketcoreError, Unavailable
+from ticketcore_aws import SesMailer
+
+RECIPIENT = a_mail().recipient
+
+
+@pytest.fixture
+def mailer(aws: Aws) -> SesMailer:
+    """Answer a mailer that has sent nothing."""
+    aws.ses.create_email_identity(EmailIdentity="example.org")
+    aws.forget_mails()
+    return SesMailer(aws.ses, SENDER)
+
+
+def test_a_message_goes_to_its_recipient_and_nobody_else(aws: Aws, mailer: SesMailer) -> None:
+    """The recipient is told beside the message, not found in it."""
+    with requests_of(aws.ses, "SendEmail") as requests:
+        mailer.send(a_mail())
+    [request] = requests
+    assert set(request) == {"FromEmailAddress", "Destination", "Content"}
+    assert request["Destination"] == {"ToAddresses": [RECIPIENT]}
+    [message] = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
+    assert isinstance(message, RawMessage)
+    assert (message.source, set(message.destinations)) == (SENDER, {RECIPIENT})
+
+
+@pytest.mark.parametrize("text", ["plain", "Canções à meia-noite, € 45", "東京"])
+def test_a_message_is_within_seven_bits(aws: Aws, mailer: SesMailer, text: str) -> None:
+    """SES asks for it, whatever the language."""
+    with requests_of(aws.ses, "SendEmail") as requests:
+        mailer.send(attrs.evolve(a_mail(), text=text, html=f"<p>{text}</p>", subject=text))
+    [request] = requests
+    raw = request["Content"]["Raw"]["Data"]
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    [message] = aws.mails
+    assert message["Subject"] == text
+
+
+def test_a_configuration_set_is_named_if_there_is_one(aws: Aws, mailer: SesMailer) -> None:
+    """It tells SES where to report deliveries."""
+    with requests_of(aws.ses, "SendEmail") as requests:
+        SesMailer(aws.ses, SENDER, "box-office").send(a_mail())
+    assert [request["ConfigurationSetName"] for request in requests] == ["box-office"]
+
+
+NOT_VERIFIED = f"Email address is not verified. The following identities failed the check in region X: {RECIPIENT}"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "failure"),
+    [
+        ("MessageRejected", NOT_VERIFIED, Unavailable),
+        ("MessageRejected", "Sending suspended for this account", Unavailable),
+        ("MessageRejected", f"Address {RECIPIENT} is on the suppression list", Rejected),
+        ("MessageRejected", "Email attachment contains a virus", Rejected),
+        ("BadRequestException", f"Illegal address: {RECIPIENT}", Rejected),
+        ("BadRequestException", "Missing final '@domain'", Rejected),
+        ("BadRequestException", "Domain contains illegal character", Rejected),
+        ("BadRequestException", "Configuration set <box-office> does not exist", Unavailable),
+        ("BadRequestException", "Invalid sender address", Unavailable),
+        ("BadRequestException", "Duplicate header 'Date'", Unavailable),
+        ("MailFromDomainNotVerifiedException", "the domain is not verified", Unavailable),
+        ("AccountSuspendedException", "", Unavailable),
+        ("SendingPausedException", "", Unavailable),
+        ("LimitExceededException", "Daily message quota exceeded", Unavailable),
+        ("NotFoundException", "no such configuration set", Unavailable),
+        ("AccessDeniedException", f"not authorized to send to {RECIPIENT}", Unavailable),
+        ("SomethingNewException", f"about the address {RECIPIENT}", Unavailable),
+    ],
+)
+def test_only_a_final_answer_about_the_message_is_a_rejection(
+    stubborn_aws: StubbornAws, code: str, text: str, failure: type[TicketcoreError]
+) -> None:
+    """What somebody can set right is worth another try; neither says more than the error's name."""
+    stubborn_aws.refuse(code, text)
+    with pytest.raises(TicketcoreError) as caught:
+        SesMailer(stubborn_aws.aws.ses, SENDER).send(a_mail())
+    assert (type(caught.value), caught.value.args) == (failure, ("mail", code))
+    assert RECIPIENT not in "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+
+
+def test_a_sender_that_nobody_has_verified_is_unavailable(aws: Aws) -> None:
+    """Somebody can still verify it: the mail is not lost."""
+    with pytest.raises(Unavailable, match="mail is unavailable: MessageRejected"):
+        SesMailer(aws.ses, "tickets@nobody.example").send(a_mail())
+
+
+def test_a_crowded_service_is_tried_again_and_then_unavailable(stubborn_aws: StubbornAws) -> None:
+    """Three tries in all: the rest is left to the queue."""
+    stubborn_aws.refuse("TooManyRequestsException", "Maximum sending rate exceeded", status=429)
+    with pytest.raises(Unavailable, match="mail is unavailable: TooManyRequestsException"):
+        SesMailer(stubborn_aws.aws.ses, SENDER).send(a_mail())
+    assert stubborn_aws.tries == 3
+
+
+@pytest.mark.parametrize("account", [{"SendingEnabled": False}, {}], ids=str)
+def test_an_account_that_may_not_send_fails_the_check(stubborn_aws: StubbornAws, account: dict[str, object]) -> None:
+    """AWS pauses accounts whose mails are complained about."""
+    stubborn_aws.answer(account)
+    with pytest.raises(Unavailable, match="mail is unavailable: sending is disabled for this account"):
+        SesMailer(stubborn_aws.aws.ses, SENDER).check()
+
+
+def test_a_check_that_is_denied_is_told(stubborn_aws: StubbornAws) -> None:
+    """Without permission nobody knows whether mail can be sent."""
+    stubborn_aws.refuse("AccessDeniedException")
+    with pytest.raises(Unavailable, match="mail is unavailable: AccessDeniedException"):
+        SesMailer(stubborn_aws.aws.ses, SENDER).check()
+
+
+def test_no_recipient_is_logged(mailer: SesMailer, stubborn_aws: StubbornAws, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither when the mail is sent nor when it is refused."""
+    caplog.set_level(logging.INFO)
+    mailer.send(a_mail())
+    stubborn_aws.refuse("MessageRejected", f"Address {RECIPIENT} is on the suppression list")
+    with pytest.raises(Rejected):
+        SesMailer(stubborn_aws.aws.ses, SENDER).send(a_mail())
+    assert RECIPIENT not in caplog.text
+    assert base64.b64encode(RECIPIENT.encode()).decode() not in caplog.text
