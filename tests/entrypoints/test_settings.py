@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ticketcore_bootstrap import SettingError, Settings, read_settings
-from ticketcore_bootstrap.settings import Directory, EmlDirectory, Smtp
+from ticketcore_bootstrap.places import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
 from ticketcore_codes import new_private_key, public_key_of, read_private_key
 
 KEY = "a key of 16 chars"
@@ -38,6 +38,8 @@ def test_nothing_needs_to_be_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert settings == Settings(
         data=data,
         database_url=f"sqlite:///{data}/ticketcore.db",
+        inventory=Database(),
+        queue=Database(),
         files=Directory(data / "files"),
         mail=EmlDirectory(data / "mail", "tickets@localhost"),
         hold=timedelta(seconds=900),
@@ -127,6 +129,127 @@ def test_another_counter_or_queue_is_refused(variable: str, value: str) -> None:
     line = refusal(variable, value)
     assert f'"{value}"' in line
     assert '"database"' in line
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "redis://h",
+        "redis://h:6379/3",
+        "rediss://me:pw@h:6380/0?ssl_ca_certs=/ca.pem",
+        "redis+cluster://h:7000",
+        "rediss+cluster://me:pw@h",
+    ],
+)
+def test_availability_can_be_counted_on_redis(value: str) -> None:
+    """One server or a cluster, encrypted or not, as the scheme says."""
+    assert read(INVENTORY_URL=value).inventory == Redis(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["redis:", "redis://", "redis://h:99999", "redis://h:port", "redis+sentinel://h", "redis://h/0?db=x"]
+)
+def test_another_redis_is_refused(value: str) -> None:
+    """The line shows what is held and every form that it should hold."""
+    line = refusal("INVENTORY_URL", value)
+    for form in ('"database"', "redis://HOST:PORT", "rediss://", "redis+cluster://HOST:PORT"):
+        assert form in line
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://sqs.eu-central-1.amazonaws.com/123456789012/payments",
+        "https://sqs.eu-central-1.amazonaws.com/123456789012/payments.fifo",
+        "http://127.0.0.1:5000/123456789012/pay_ments-1",
+        "http://sqs.us-east-1.localhost:4566/queue/payments",
+    ],
+)
+def test_payments_can_wait_in_sqs(value: str) -> None:
+    """A queue is named by its URL, as AWS shows it."""
+    assert read(QUEUE_URL=value).queue == Sqs(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://sqs.eu-central-1.amazonaws.com",
+        "https://sqs.eu-central-1.amazonaws.com/payments",
+        "arn:aws:sqs:eu-central-1:123456789012:payments",
+        "sqs://payments",
+        "https://h/1/payments?x=1",
+        "https://h/1/pay%20ments",
+        "https:///1/payments",
+    ],
+)
+def test_another_queue_is_refused(value: str) -> None:
+    """The line shows what is held and what should be."""
+    assert "https://HOST/ACCOUNT/NAME" in refusal("QUEUE_URL", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ("s3://tickets", S3("tickets")),
+        ("s3://tickets/", S3("tickets")),
+        ("s3://my.tickets-1/2027/spring/", S3("my.tickets-1", "2027/spring")),
+        ("s3://tickets?encryption=AES256", S3("tickets", "", "AES256")),
+        ("s3://tickets/qr?encryption=aws:kms", S3("tickets", "qr", "aws:kms")),
+        ("s3://tickets?encryption=aws:kms&kms_key_id=alias/a", S3("tickets", "", "aws:kms", "alias/a")),
+    ],
+)
+def test_files_can_go_into_a_bucket(value: str, place: S3) -> None:
+    """Under a prefix or not, encrypted as the bucket does it or as is said."""
+    assert read(FILES_URL=value).files == place
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "s3://",
+        "s3:///qr",
+        "s3://Tickets",
+        "s3://t",
+        "s3://tickets/../qr",
+        "s3://tickets/a//b",
+        "s3://tickets?encryption=rot13",
+        "s3://tickets?kms_key_id=alias/a",
+        "s3://tickets?encryption=AES256&encryption=aws:kms",
+        "s3://tickets?acl=public-read",
+    ],
+)
+def test_another_bucket_is_refused(value: str) -> None:
+    """A misspelt parameter would store what is not meant to be."""
+    assert "s3://BUCKET/PREFIX" in refusal("FILES_URL", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "mail"),
+    [
+        ("ses://tickets@example.org", Ses("tickets@example.org")),
+        ("ses://tickets%2Bnews@example.org", Ses("tickets+news@example.org")),
+        ("ses://tickets@example.org?configuration_set=shows", Ses("tickets@example.org", "shows")),
+    ],
+)
+def test_mail_can_go_through_ses(value: str, mail: Ses) -> None:
+    """The address is the sender, which SES knows as verified."""
+    assert read(MAIL_URL=value).mail == mail
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ses://",
+        "ses://example.org",
+        "ses://a@b.example/x",
+        "ses://a@b.example?configuration_set=",
+        "ses://a@b.example?from=c@b.example",
+        "ses://a@b.example%0aBcc",
+    ],
+)
+def test_another_ses_is_refused(value: str) -> None:
+    """The line shows every form that it should hold."""
+    assert "ses://ADDRESS" in refusal("MAIL_URL", value)
 
 
 @pytest.mark.parametrize(
@@ -287,6 +410,7 @@ def test_another_rate_limit_is_refused(value: str) -> None:
         ("DATABASE_URL", f"mysql://me:{SECRET}@x@h/db"),
         ("DATABASE_URL", f"me:{SECRET}@h/db"),
         ("DATABASE_URL", f"mysql://h/db?user=me&password={SECRET}"),
+        ("INVENTORY_URL", f"redis://me:{SECRET}@h:port"),
         ("INVENTORY_URL", f"amqp://:{SECRET}@h"),
         ("QUEUE_URL", f"amqp://me:{SECRET}@h"),
         ("MAIL_URL", f"http://me:{SECRET}@h"),
@@ -303,7 +427,11 @@ def test_passwords_are_not_shown(variable: str, value: str) -> None:
 
 def test_secrets_are_not_in_what_is_printed() -> None:
     """The database's and the mail server's passwords stay out of ``repr``."""
-    settings = read(DATABASE_URL=f"postgresql+psycopg://u:{SECRET}@h/db", MAIL_URL=f"smtp://me:{SECRET}@h")
+    settings = read(
+        DATABASE_URL=f"postgresql+psycopg://u:{SECRET}@h/db",
+        INVENTORY_URL=f"redis://me:{SECRET}@h",
+        MAIL_URL=f"smtp://me:{SECRET}@h",
+    )
     assert SECRET not in repr(settings)
 
 

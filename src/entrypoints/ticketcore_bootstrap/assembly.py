@@ -1,33 +1,20 @@
-"""The one place that chooses adapters: typed settings in, a ready box office out."""
+"""Typed settings in, a ready box office out."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import attrs
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ticketcore import BoxOffice
 from ticketcore.errors import TicketcoreError
-from ticketcore.ports import Files, Mailer, Ports
-from ticketcore_bootstrap.settings import EmlDirectory, SettingError, Settings, Smtp
-from ticketcore_codes import Ed25519Seal, QrcodeQrImages, new_private_key, read_private_key, read_public_keys
-from ticketcore_local import DirectoryFiles, EmlMailer, SmtpMailer
-from ticketcore_memory import NoInventory, SystemClock, SystemIds
-from ticketcore_sql import (
-    Database,
-    SqlEvents,
-    SqlKeys,
-    SqlOrders,
-    SqlOutbox,
-    SqlPaymentGateway,
-    SqlPaymentQueue,
-    SqlTickets,
-)
-
-_SIGNING_KEY_FILE = "signing-key"
-_WRITABLE = "a place that can be written"
+from ticketcore.ports import Observer, Ports
+from ticketcore_bootstrap import choice
+from ticketcore_bootstrap.settings import SettingError, Settings
+from ticketcore_bootstrap.signing import WRITABLE, make_directory, signing_key
+from ticketcore_codes import Ed25519Seal, read_public_keys
+from ticketcore_memory import NoObserver, SystemClock, SystemIds
+from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlPaymentGateway, SqlTickets
 
 
 class SchemaOutdated(TicketcoreError):
@@ -48,6 +35,11 @@ class Assembly:
     def prepare(self) -> None:
         """Make the database fit for use (``prepare``)."""
         prepare(self.settings, self.database)
+
+    def observed_by(self, observer: Observer) -> Assembly:
+        """Answer the same box office, which tells this observer what happens."""
+        ports = attrs.evolve(self.box_office.ports, observer=observer)
+        return attrs.evolve(self, box_office=attrs.evolve(self.box_office, ports=ports))
 
     def close(self) -> None:
         """Close all connections."""
@@ -85,100 +77,43 @@ def _make_place(settings: Settings, database: Database) -> None:
         return
     path = Path(database.engine.url.database or "").absolute()
     variable = "TICKETCORE_DATA" if path.parent == settings.data else "TICKETCORE_DATABASE_URL"
-    _make_directory(path.parent, variable)
+    make_directory(path.parent, variable)
     try:
         # The ledger holds ids that are credentials; SQLite gives its other files the mode of this one.
         path.touch(mode=0o600)
     except OSError as error:
-        raise SettingError(variable, f'"{path}"', _WRITABLE) from error
+        raise SettingError(variable, f'"{path}"', WRITABLE) from error
 
 
 def assemble(settings: Settings) -> Assembly:
     """Answer a box office on the adapters that the settings choose.
 
     Nothing is connected to yet, but at the first start on a server's ledger without a signing key: processes that share a
-    ledger must share the key, so they agree on one there.
+    ledger must share the key, so they agree on one there.  Raises ``SettingError`` for what only shows now.
     """
     database = Database.connect(settings.database_url)
-    signing_key = _signing_key(settings, database)
+
+    def agree(name: str, fresh: str) -> str:
+        if settings.is_embedded:
+            return fresh
+        prepare(settings, database)
+        return SqlKeys(database).secret(name, fresh.encode()).decode()
+
     ports = Ports(
         events=SqlEvents(database),
         orders=SqlOrders(database),
         tickets=SqlTickets(database),
         outbox=SqlOutbox(database),
         keys=SqlKeys(database),
-        inventory=NoInventory(),
-        payment_queue=SqlPaymentQueue(database),
+        inventory=choice.inventory(settings.inventory),
+        payment_queue=choice.payment_queue(settings.queue, database),
         payment_gateway=SqlPaymentGateway(database),
-        files=_files(settings),
-        mailer=_mailer(settings),
-        seal=Ed25519Seal(signing_key, read_public_keys(settings.trusted_keys)),
-        qr_images=QrcodeQrImages(),
+        files=choice.files(settings.files),
+        mailer=choice.mailer(settings.mail),
+        seal=Ed25519Seal(signing_key(settings, agree), read_public_keys(settings.trusted_keys)),
+        qr_images=choice.qr_images(),
         clock=SystemClock(),
         ids=SystemIds(),
+        observer=NoObserver(),
     )
     return Assembly(settings, BoxOffice(ports, settings.hold), database)
-
-
-def _files(settings: Settings) -> Files:
-    return DirectoryFiles(settings.files.path)
-
-
-def _mailer(settings: Settings) -> Mailer:
-    match settings.mail:
-        case EmlDirectory(path, sender):
-            return EmlMailer(path, sender)
-        case Smtp() as smtp:
-            return SmtpMailer(smtp.sender, smtp.host, smtp.port, smtp.user, smtp.password, smtp.implicit_tls)
-
-
-def _signing_key(settings: Settings, database: Database) -> Ed25519PrivateKey:
-    if settings.signing_key is not None:
-        return read_private_key(settings.signing_key)
-    path = settings.data / _SIGNING_KEY_FILE
-    try:
-        if not path.exists():
-            _make_directory(path.parent, "TICKETCORE_DATA")
-            _keep_signing_key(path, _agreed_signing_key(settings, database))
-        kept = path.read_text()
-    except OSError as error:
-        raise SettingError("TICKETCORE_DATA", f'"{settings.data}"', _WRITABLE) from error
-    try:
-        return read_private_key(kept)
-    except ValueError as error:
-        raise SettingError(str(path), "no signing key", "the key that sealed the tickets sold so far") from error
-
-
-def _agreed_signing_key(settings: Settings, database: Database) -> str:
-    fresh = new_private_key()
-    if settings.is_embedded:
-        return fresh
-    prepare(settings, database)
-    return SqlKeys(database).secret(_SIGNING_KEY_FILE, fresh.encode()).decode()
-
-
-def _keep_signing_key(path: Path, key: str) -> None:
-    """Write the key to its file; processes that start together end with the same one."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    _write_privately(fresh, key)
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
-
-
-def _write_privately(path: Path, text: str) -> None:
-    with open(path, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)
-        file.flush()
-        # A key that a power cut empties would make every ticket sold so far worthless.
-        os.fsync(file.fileno())
-
-
-def _make_directory(path: Path, variable: str) -> None:
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingError(variable, f'"{path}"', _WRITABLE) from error

@@ -9,8 +9,10 @@ from collections.abc import Callable
 import attrs
 
 from ticketcore import BoxOffice, ids
-from ticketcore.errors import Unavailable
-from ticketcore.processing import WorkReport
+from ticketcore.errors import TicketcoreError, Unavailable
+from ticketcore.processing import Failure, WorkReport
+from ticketcore_bootstrap import places
+from ticketcore_bootstrap.assembly import Assembly
 
 _LOG = logging.getLogger("ticketcore")
 
@@ -24,9 +26,16 @@ def work_batch(box_office: BoxOffice) -> WorkReport:
     """Work off one batch of messages and log what failed, by the order's digest."""
     report = box_office.work(_BATCH)
     for failure in report.failures:
-        unexpected = None if isinstance(failure.error, Unavailable) else failure.error
-        _LOG.warning("order %s: %s", ids.digest(failure.order_id), failure.error, exc_info=unexpected)
+        _log(failure)
     return report
+
+
+def _log(failure: Failure) -> None:
+    digest = ids.digest(failure.order_id)
+    # What others say in an exception may quote the order's id.
+    reason = str(failure.error) if isinstance(failure.error, TicketcoreError) else type(failure.error).__name__
+    unexpected = None if isinstance(failure.error, Unavailable) else failure.error
+    _LOG.warning("order %s: %s", digest, reason, exc_info=unexpected, extra={"order": digest})
 
 
 def run_worker(box_office: BoxOffice, stop: threading.Event) -> None:
@@ -39,14 +48,14 @@ def run_worker(box_office: BoxOffice, stop: threading.Event) -> None:
     _run(once, stop)
 
 
-def run_sweeper(box_office: BoxOffice, stop: threading.Event) -> None:
+def run_sweeper(box_office: BoxOffice, stop: threading.Event, pause_seconds: float = SWEEP_SECONDS) -> None:
     """Sweep until ``stop`` is set."""
 
     def once() -> float:
         report = box_office.sweep()
         for repair in report.repaired:
             _LOG.warning("event %s: the counter was repaired, drift %s", repair.event_id, repair.drift)
-        return SWEEP_SECONDS
+        return pause_seconds
 
     _run(once, stop)
 
@@ -69,18 +78,25 @@ class Background:
     """The worker and the sweeper in threads beside a service."""
 
     _box_office: BoxOffice
+    _loops: tuple[Callable[[BoxOffice, threading.Event], None], ...] = (run_worker, run_sweeper)
     _stop: threading.Event = attrs.field(factory=threading.Event)
     _threads: list[threading.Thread] = attrs.field(factory=list)
 
+    @classmethod
+    def beside(cls, assembly: Assembly) -> Background:
+        """Answer what a service needs beside it: a queue of its own is for workers of their own."""
+        has_own_queue = assembly.settings.queue != places.Database()
+        return cls(assembly.box_office, (run_sweeper,) if has_own_queue else (run_worker, run_sweeper))
+
     def start(self) -> None:
-        """Start both."""
-        for loop in (run_worker, run_sweeper):
+        """Start them."""
+        for loop in self._loops:
             thread = threading.Thread(target=loop, args=(self._box_office, self._stop), name=loop.__name__)
             thread.start()
             self._threads.append(thread)
 
     def stop(self) -> None:
-        """Stop both and wait for what they have in hand."""
+        """Stop them and wait for what they have in hand."""
         self._stop.set()
         for thread in self._threads:
             thread.join()

@@ -1,8 +1,7 @@
-"""Answers: JSON and problems."""
+"""Answers of Flask: JSON and problems."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +9,8 @@ from flask import Response, current_app, request
 
 from ticketcore.refusals import Refusal
 from ticketcore_flask.options import Options
-from ticketcore_wire.problems import MEDIA_TYPE, STATUSES, RateLimited, ServiceUnavailable, problem_json
+from ticketcore_wire import answers
+from ticketcore_wire.answers import Answer
 
 OPTIONS = "TICKETCORE_OPTIONS"
 
@@ -31,7 +31,7 @@ def location(path: str) -> str:
 
 def answer(value: dict[str, Any], status: int = 200, **headers: str) -> Response:
     """Answer JSON; header names are written with ``_`` for ``-``."""
-    response = Response(json.dumps(value, ensure_ascii=False), status, mimetype="application/json")
+    response = _response(answers.answer(value, status))
     for name, content in headers.items():
         response.headers[name.replace("_", "-")] = content
     return response
@@ -39,11 +39,8 @@ def answer(value: dict[str, Any], status: int = 200, **headers: str) -> Response
 
 def refuse(refusal: Refusal) -> Response:
     """Answer a refusal as a problem."""
-    status = STATUSES[refusal.code]
-    # In ASCII: a refused request's own words may hold what no encoding can carry.
-    response = Response(json.dumps(problem_json(refusal, public_url())), status, mimetype=MEDIA_TYPE)
-    if status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="ticketcore"'
-    if isinstance(refusal, RateLimited | ServiceUnavailable):
-        response.headers["Retry-After"] = str(refusal.retry_after)
-    return response
+    return _response(answers.refuse(refusal, public_url()))
+
+
+def _response(given: Answer) -> Response:
+    return Response(given.text, given.status, given.headers)

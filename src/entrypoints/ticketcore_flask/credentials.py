@@ -1,25 +1,15 @@
-"""Who is asking: bearer keys (RFC 6750) with a role."""
+"""Who is asking Flask: the key in the request's ``Authorization`` header."""
 
 from __future__ import annotations
-
-import hmac
 
 import attrs
 from flask import request
 
-from ticketcore import keys
 from ticketcore.keys import Role
 from ticketcore.ports import Keys
 from ticketcore_flask.options import Options
-from ticketcore_wire.problems import Forbidden, RefusedRequest, Unauthorized
-
-
-@attrs.frozen
-class Holder:
-    """Whoever holds a valid key."""
-
-    name: str
-    role: Role
+from ticketcore_wire import credentials
+from ticketcore_wire.credentials import Holder
 
 
 @attrs.frozen(eq=False)
@@ -31,28 +21,5 @@ class Credentials:
 
     def require(self, *roles: Role) -> Holder:
         """Answer the holder of the request's key; raise ``RefusedRequest`` unless it has one of the roles."""
-        holder = self._holder(request.headers.get("Authorization", ""))
-        if holder is None:
-            raise RefusedRequest(Unauthorized())
-        if holder.role not in roles:
-            raise RefusedRequest(Forbidden())
-        return holder
-
-    def _holder(self, authorization: str) -> Holder | None:
-        scheme, _, secret = authorization.partition(" ")
-        secret = secret.strip()
-        if scheme.lower() != "bearer" or not secret:
-            return None
-        return self._given(secret) or self._stored(secret)
-
-    def _given(self, secret: str) -> Holder | None:
-        given = {Role.ADMIN: self._options.admin_key, Role.GATE: self._options.gate_key}
-        matches = [
-            role for role, key in given.items() if key and hmac.compare_digest(keys.hash_of(key), keys.hash_of(secret))
-        ]
-        return Holder(matches[0].value, matches[0]) if matches else None
-
-    def _stored(self, secret: str) -> Holder | None:
-        parts = keys.split(secret)
-        key = self._keys.get(parts[0]) if parts else None
-        return Holder(key.name, key.role) if key and parts and key.admits(parts[1]) else None
+        known = credentials.Credentials(self._keys, self._options.admin_key, self._options.gate_key)
+        return known.require(request.headers.get("Authorization", ""), *roles)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect
 
 from ticketcore import BoxOffice, Ticket, ids
-from ticketcore.ids import EventId, TicketId
+from ticketcore.ids import TicketId
 from ticketcore.keys import Role
 from ticketcore.refusals import TicketNotFound
 from ticketcore.validation import AdmitRefusal
@@ -14,6 +14,7 @@ from ticketcore_flask.credentials import Credentials
 from ticketcore_flask.operations import PNG, operation
 from ticketcore_flask.requests import read_body
 from ticketcore_wire.bodies import SCAN
+from ticketcore_wire.gate import admit
 from ticketcore_wire.values import admission_json
 
 
@@ -25,9 +26,7 @@ def tickets_blueprint(box_office: BoxOffice, credentials: Credentials) -> Bluepr
     @operation("Let a ticket in, once", {200: "Admission"}, who="gate or admin", body=SCAN, refuses=AdmitRefusal)
     def validate_ticket() -> Response:
         holder = credentials.require(Role.GATE, Role.ADMIN)
-        scan = read_body(SCAN)
-        wanted_event = EventId(ids.opaque(scan["event_id"])) if "event_id" in scan else None
-        ticket = box_office.validate(scan["qr_code"], scan.get("gate", holder.name), wanted_event, scan.get("scan_id"))
+        ticket = admit(box_office, read_body(SCAN), holder)
         return answer(admission_json(ticket, public_url())) if isinstance(ticket, Ticket) else refuse(ticket)
 
     @blueprint.get("/tickets/<ticket_id>/qr.png")

@@ -1,0 +1,89 @@
+"""The adapters that the settings choose.  Each is imported only where it is chosen: a cold start is imports."""
+
+# ruff: noqa: PLC0415  Imports stand where the choice falls, see above.
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ticketcore.ports import Files, Inventory, Mailer, PaymentQueue, QrImages
+from ticketcore_bootstrap import places
+from ticketcore_bootstrap.settings import SettingError
+from ticketcore_sql import Database
+
+
+def inventory(place: places.Database | places.Redis) -> Inventory:
+    """Answer the live counter, if there is one beside the ledger."""
+    match place:
+        case places.Database():
+            from ticketcore_memory import NoInventory
+
+            return NoInventory()
+        case places.Redis(url):
+            from ticketcore_redis import RedisInventory, RedisServer
+
+            return RedisInventory(RedisServer(url))
+
+
+def payment_queue(place: places.Database | places.Sqs, database: Database) -> PaymentQueue:
+    """Answer the queue of payments."""
+    match place:
+        case places.Database():
+            from ticketcore_sql import SqlPaymentQueue
+
+            return SqlPaymentQueue(database)
+        case places.Sqs(url):
+            from ticketcore_aws import SqsPaymentQueue, connect
+
+            with _aws_settings():
+                return SqsPaymentQueue(connect("sqs"), url, connect("cloudwatch"))
+
+
+def files(place: places.Directory | places.S3) -> Files:
+    """Answer where QR images are kept."""
+    match place:
+        case places.Directory(path):
+            from ticketcore_local import DirectoryFiles
+
+            return DirectoryFiles(path)
+        case places.S3(bucket, prefix, encryption, kms_key_id):
+            from ticketcore_aws import S3Files, connect
+
+            with _aws_settings():
+                return S3Files(connect("s3"), bucket, prefix, encryption, kms_key_id)
+
+
+def mailer(place: places.Smtp | places.Ses | places.EmlDirectory) -> Mailer:
+    """Answer what sends mail."""
+    match place:
+        case places.EmlDirectory(path, sender):
+            from ticketcore_local import EmlMailer
+
+            return EmlMailer(path, sender)
+        case places.Smtp() as smtp:
+            from ticketcore_local import SmtpMailer
+
+            return SmtpMailer(smtp.sender, smtp.host, smtp.port, smtp.user, smtp.password, smtp.implicit_tls)
+        case places.Ses(sender, configuration_set):
+            from ticketcore_aws import SesMailer, connect
+
+            with _aws_settings():
+                return SesMailer(connect("sesv2"), sender, configuration_set)
+
+
+def qr_images() -> QrImages:
+    """Answer what draws QR images."""
+    from ticketcore_codes import QrcodeQrImages
+
+    return QrcodeQrImages()
+
+
+@contextmanager
+def _aws_settings() -> Iterator[None]:
+    """Turn what the AWS library finds wrong with its own variables into a ``SettingError``."""
+    try:
+        yield
+    except ValueError as error:
+        expected = "the standard AWS settings, AWS_DEFAULT_REGION among them"
+        raise SettingError("the environment", f"settings that AWS refuses ({error})", expected) from error

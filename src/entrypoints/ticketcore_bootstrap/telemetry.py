@@ -1,0 +1,62 @@
+"""What a process tells of itself: log lines and metrics.  Each part is imported only where it is asked for."""
+
+# ruff: noqa: PLC0415  Imports stand where they are needed: a process without metrics starts without them.
+
+from __future__ import annotations
+
+import logging
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ticketcore_bootstrap.assembly import Assembly
+from ticketcore_telemetry import LogObserver, Observers, shared_counts
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+    from ticketcore_telemetry.metrics import MetricsServer
+
+__all__ = ["Telemetry", "logged", "logging_to_standard_error", "shared_counts"]
+
+
+def logging_to_standard_error(level: int = logging.INFO) -> AbstractContextManager[None]:
+    """Write log lines meanwhile (``log_lines.logging_to_standard_error``)."""
+    from ticketcore_telemetry import log_lines
+
+    return log_lines.logging_to_standard_error(level)
+
+
+def logged(assembly: Assembly) -> Assembly:
+    """Answer a box office that logs what happens."""
+    return assembly.observed_by(LogObserver())
+
+
+@attrs.frozen(eq=False)
+class Telemetry:
+    """A box office that logs and counts what happens.
+
+    ``counted`` is where the process registers further metrics of its own, ``scraped`` is all that a scrape shows.
+    """
+
+    assembly: Assembly
+    counted: CollectorRegistry
+    scraped: CollectorRegistry
+
+    @classmethod
+    def of(cls, assembly: Assembly) -> Telemetry:
+        from ticketcore_telemetry.metrics import PrometheusObserver, Registries
+        from ticketcore_telemetry.parts import PartsCollector
+
+        registries = Registries.fresh()
+        counting = PrometheusObserver.counting_in(registries.counted)
+        registries.scraped.register(PartsCollector(assembly.box_office.ports))
+        observed = assembly.observed_by(Observers((LogObserver(), counting)))
+        return cls(observed, registries.counted, registries.scraped)
+
+    def serve(self, host: str, port: int) -> MetricsServer:
+        """Answer scrapes in a thread until the server is stopped; raises ``OSError`` if nobody can listen there."""
+        from ticketcore_telemetry.metrics import MetricsServer
+
+        return MetricsServer.start(host, port, self.scraped)

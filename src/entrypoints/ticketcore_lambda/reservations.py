@@ -1,0 +1,25 @@
+"""``expire_reservations``: one sweep, on a schedule."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from ticketcore_bootstrap import Assembly
+from ticketcore_lambda.invocation import Context, Handler, Json
+
+_LOG = logging.getLogger("ticketcore")
+
+
+def handler(assembly: Assembly) -> Handler:
+    """Answer the handler over a box office."""
+
+    def expire_reservations(_event: Any, _context: Context) -> Json:
+        """Answer what the sweep did; raise ``Unavailable``, for Lambda to see, if the ledger cannot be reached."""
+        report = assembly.box_office.sweep()
+        for repair in report.repaired:
+            _LOG.warning("event %s: the counter was repaired, drift %s", repair.event_id, repair.drift)
+        repaired = [{"event_id": repair.event_id, "drift": repair.drift} for repair in report.repaired]
+        return {"expired": report.expired, "published": report.published, "repaired": repaired}
+
+    return expire_reservations

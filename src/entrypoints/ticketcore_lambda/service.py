@@ -1,0 +1,49 @@
+"""``api``: the whole HTTP service behind API Gateway or a function URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from apig_wsgi import make_lambda_handler
+
+from ticketcore_bootstrap import Assembly
+from ticketcore_flask import Options, create_app
+from ticketcore_lambda.http_events import http_event, stage_path
+from ticketcore_lambda.invocation import Context, Handler, Json
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+_PRINTABLE_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def handler(assembly: Assembly) -> Handler:
+    """Answer the handler over a box office."""
+    settings = assembly.settings
+    options = Options(settings.public_url, settings.admin_key, settings.gate_key, settings.rate_limit)
+    serve = make_lambda_handler(_below_stage(create_app(assembly.box_office, options)))
+
+    def api(event: Any, context: Context) -> Json:
+        """Answer the service's response; what is not text goes in base64."""
+        return serve(_in_ascii(http_event(event)), context)
+
+    return api
+
+
+def _in_ascii(event: Json) -> Json:
+    # API Gateway may hand over a path that it has decoded, which WSGI cannot carry.
+    return {**event, **{name: quote(event[name], _PRINTABLE_ASCII) for name in ("rawPath", "rawQueryString")}}
+
+
+def _below_stage(app: WSGIApplication) -> WSGIApplication:
+    """Answer the application mounted where its stage is, for only the default stage is at the root."""
+
+    def mounted(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        stage = stage_path(environ["apig_wsgi.full_event"])
+        environ["SCRIPT_NAME"] = stage
+        environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(stage)
+        return app(environ, start_response)
+
+    return mounted

@@ -1,0 +1,60 @@
+"""Who is asking: bearer keys (RFC 6750) with a role."""
+
+from __future__ import annotations
+
+import hmac
+
+import attrs
+
+from ticketcore import keys
+from ticketcore.keys import Role
+from ticketcore.ports import Keys
+from ticketcore_wire.problems import Forbidden, RefusedRequest, Unauthorized
+
+
+@attrs.frozen
+class Holder:
+    """Whoever holds a valid key."""
+
+    name: str
+    role: Role
+
+
+@attrs.frozen(eq=False)
+class Credentials:
+    """Tells a valid key apart from all others; ``admin_key`` and ``gate_key`` are keys given from outside."""
+
+    _keys: Keys
+    _admin_key: str | None = attrs.field(repr=False)
+    _gate_key: str | None = attrs.field(repr=False)
+
+    def require(self, authorization: str, *roles: Role) -> Holder:
+        """Answer the holder of the key in an ``Authorization`` header, which is empty if it is missing.
+
+        Raises ``RefusedRequest`` unless the holder has one of the roles.
+        """
+        holder = self._holder(authorization)
+        if holder is None:
+            raise RefusedRequest(Unauthorized())
+        if holder.role not in roles:
+            raise RefusedRequest(Forbidden())
+        return holder
+
+    def _holder(self, authorization: str) -> Holder | None:
+        scheme, _, secret = authorization.partition(" ")
+        secret = secret.strip()
+        if scheme.lower() != "bearer" or not secret:
+            return None
+        return self._given(secret) or self._stored(secret)
+
+    def _given(self, secret: str) -> Holder | None:
+        given = {Role.ADMIN: self._admin_key, Role.GATE: self._gate_key}
+        matches = [
+            role for role, key in given.items() if key and hmac.compare_digest(keys.hash_of(key), keys.hash_of(secret))
+        ]
+        return Holder(matches[0].value, matches[0]) if matches else None
+
+    def _stored(self, secret: str) -> Holder | None:
+        parts = keys.split(secret)
+        key = self._keys.get(parts[0]) if parts else None
+        return Holder(key.name, key.role) if key and parts and key.admits(parts[1]) else None

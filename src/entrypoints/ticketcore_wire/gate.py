@@ -1,0 +1,16 @@
+"""What a gate asks: to let in whoever holds a ticket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ticketcore import BoxOffice, Ticket, ids
+from ticketcore.ids import EventId
+from ticketcore.validation import AdmitRefusal
+from ticketcore_wire.credentials import Holder
+
+
+def admit(box_office: BoxOffice, scan: dict[str, Any], holder: Holder) -> Ticket | AdmitRefusal:
+    """Let a ticket in by the values of ``SCAN``; a gate without a name has that of its key."""
+    wanted_event = EventId(ids.opaque(scan["event_id"])) if "event_id" in scan else None
+    return box_office.validate(scan["qr_code"], scan.get("gate", holder.name), wanted_event, scan.get("scan_id"))

@@ -1,0 +1,137 @@
+"""``ticketcore_lambda``: the names that AWS is given, what each brings along, and the sweep on a schedule."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import pytest
+
+import ticketcore_lambda
+from tests.entrypoints.lambdas import SCHEDULE, Invocation, Json
+from tests.use_cases.offices import HOLD, BrokenQueue, office
+from ticketcore import BoxOffice, OrderStatus, Unavailable
+from ticketcore.stock import Stock
+from ticketcore_bootstrap import Assembly, assemble, read_settings
+from ticketcore_lambda import container, reservations
+from ticketcore_memory import MemoryInventory
+
+HANDLERS = ["api", "expire_reservations", "process_payments", "validate_ticket"]
+SERVICE = {"apig_wsgi", "click", "flask", "jinja2", "limits", "prometheus_client", "werkzeug"}
+BATCHES = {"aws_lambda_powertools"}
+#: Adapters that the settings of these tests do not choose, and what only draws images.
+UNCHOSEN = {"PIL", "boto3", "psycopg", "qrcode", "redis"}
+NEVER = {"alembic", "gunicorn"} | UNCHOSEN
+
+#: What a handler does without: a container that starts cold imports all that it has before it answers.
+WITHOUT = {
+    "api": NEVER | BATCHES,
+    "expire_reservations": NEVER | BATCHES | SERVICE,
+    "process_payments": NEVER | SERVICE,
+    "validate_ticket": NEVER | BATCHES | SERVICE,
+}
+NEEDED = {
+    "api": {"apig_wsgi", "flask"},
+    "expire_reservations": {"ticketcore_bootstrap"},
+    "process_payments": {"aws_lambda_powertools"},
+    "validate_ticket": {"ticketcore_wire"},
+}
+
+LOOK = "import json, sys, ticketcore_lambda; {use}; print(json.dumps(sorted(sys.modules)))"
+
+
+def imported(data: Path, use: str) -> set[str]:
+    """Answer the top-level names that a fresh interpreter has imported after using the package."""
+    environment = os.environ | {"TICKETCORE_DATA": str(data)}
+    command = [sys.executable, "-c", LOOK.format(use=use)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in json.loads(done.stdout)}
+
+
+def test_the_package_alone_imports_nothing(data: Path) -> None:
+    """Neither an adapter nor a framework, until a handler is asked for."""
+    assert imported(data, "pass") & (NEVER | SERVICE | BATCHES | {"sqlalchemy", "ticketcore", "attrs"}) == set()
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_a_handler_imports_only_what_it_uses(data: Path, name: str) -> None:
+    """Each function pays for its own work alone."""
+    found = imported(data, f"ticketcore_lambda.{name}")
+    assert found & WITHOUT[name] == set()
+    assert found >= NEEDED[name]
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_no_module_stands_in_a_handlers_place(data: Path, name: str) -> None:
+    """Once its module is imported, a handler is still what its name stands for, made once."""
+    use = f"from ticketcore_lambda import {name} as first; assert callable(first); "
+    use += f"assert ticketcore_lambda.{name} is first; assert first.__name__ == '{name}'"
+    assert imported(data, use) >= NEEDED[name]
+
+
+def test_a_container_has_one_box_office(data: Path) -> None:
+    """It is assembled once, and its connections stay open from one invocation to the next."""
+    container.assembly.cache_clear()
+    found = container.assembly()
+    assert container.assembly() is found
+    assert found.settings.data == data
+    found.close()
+    container.assembly.cache_clear()
+
+
+def test_there_are_no_other_handlers() -> None:
+    """A name that is wrong is told as one, and those that are right can be listed."""
+    assert sorted(ticketcore_lambda.__all__) == HANDLERS
+    with pytest.raises(AttributeError, match="process_payment"):
+        getattr(ticketcore_lambda, "process_payment")  # noqa: B009  No type checker lets the name pass.
+
+
+@pytest.fixture
+def assembly(data: Path) -> Iterator[Assembly]:
+    """Yield a box office over an empty ledger."""
+    found = assemble(read_settings({"TICKETCORE_DATA": str(data)}))
+    yield found
+    found.close()
+
+
+def sweep(assembly: Assembly, box_office: BoxOffice | None = None) -> Json:
+    swept = attrs.evolve(assembly, box_office=box_office or assembly.box_office)
+    return reservations.handler(swept)(SCHEDULE, Invocation())
+
+
+def test_the_schedule_sweeps(assembly: Assembly) -> None:
+    """What is due expires and what was not sent is published, once; the answer says how much."""
+    queue = BrokenQueue()
+    place = office(payment_queue=queue)
+    due, unsent = place.reserve(3), place.reserve()
+    place.box_office.pay(unsent.id, "tok_approved")
+    queue.broken = False
+    place.clock.move(HOLD)
+    assert sweep(assembly, place.box_office) == {"expired": 3, "published": 1, "repaired": []}
+    assert place.order(due).status is OrderStatus.EXPIRED
+    assert place.order(unsent).status is OrderStatus.PROCESSING
+    assert sweep(assembly, place.box_office) == {"expired": 0, "published": 0, "repaired": []}
+
+
+def test_a_repaired_counter_is_told_and_logged(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever reads the log learns which event's counter was wrong, and by how much."""
+    inventory = MemoryInventory()
+    place = office(10, inventory=inventory)
+    place.reserve(4)
+    inventory.reset(Stock(place.event_id, 0, 10), place.clock.now())
+    assert sweep(assembly, place.box_office)["repaired"] == [{"event_id": place.event_id, "drift": 4}]
+    assert f"event {place.event_id}: the counter was repaired, drift 4" in caplog.text
+
+
+def test_a_ledger_out_of_reach_fails_the_schedule(assembly: Assembly, tmp_path: Path) -> None:
+    """Lambda sees the failure, so that it tries again and its alarm rings."""
+    url = f"sqlite:///{tmp_path / 'nowhere' / 'ledger.db'}"
+    lost = assemble(attrs.evolve(assembly.settings, database_url=url))
+    with pytest.raises(Unavailable, match="ledger"):
+        sweep(lost)
+    lost.close()

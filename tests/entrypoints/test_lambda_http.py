@@ -1,0 +1,358 @@
+"""``ticketcore_lambda.validate_ticket`` and ``api``: what API Gateway hands over is answered as the service answers it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import attrs
+import pytest
+from flask.testing import FlaskClient
+
+from tests.entrypoints.http import ADMIN_KEY, CONCERT, GATE_KEY
+from tests.entrypoints.lambdas import (
+    DOMAIN,
+    SCHEDULE,
+    Invocation,
+    Json,
+    event_on_sale,
+    http_event,
+    sqs_event,
+    sqs_record,
+    ticket_of,
+)
+from ticketcore import BoxOffice, keys
+from ticketcore.ids import TicketId
+from ticketcore.keys import Role
+from ticketcore.validation import Scan
+from ticketcore_bootstrap import Assembly, assemble, read_settings
+from ticketcore_flask import Options, create_app
+from ticketcore_lambda import gate, service
+from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryTickets, SystemClock
+
+SECRET = "the secret inside"
+ADMIN = f"Bearer {ADMIN_KEY}"
+GATE = f"Bearer {GATE_KEY}"
+EVENT_DATE = "2099-05-01T20:00:00Z"
+
+
+def open_assembly(data: Path, **variables: str) -> Assembly:
+    given = {"DATA": str(data), "ADMIN_KEY": ADMIN_KEY, "GATE_KEY": GATE_KEY} | variables
+    return assemble(read_settings({f"TICKETCORE_{name}": value for name, value in given.items()}))
+
+
+@pytest.fixture
+def assembly(data: Path) -> Iterator[Assembly]:
+    """Yield a box office over an empty ledger, with a key of each role."""
+    found = open_assembly(data)
+    yield found
+    found.close()
+
+
+def client_of(assembly: Assembly) -> FlaskClient:
+    """Answer a client of the Flask service over the same box office."""
+    options = Options(assembly.settings.public_url, ADMIN_KEY, GATE_KEY)
+    return create_app(assembly.box_office, options).test_client()
+
+
+def validate(assembly: Assembly, event: Json) -> Json:
+    return gate.handler(assembly)(event, Invocation())
+
+
+def scan(assembly: Assembly, body: Any, authorization: str = GATE, **more: Any) -> Json:
+    return validate(assembly, http_event("POST", "/tickets/validate", body, authorization=authorization, **more))
+
+
+def serve(assembly: Assembly, event: Json) -> Json:
+    return service.handler(assembly)(event, Invocation())
+
+
+def ask(assembly: Assembly, method: str, path: str, body: Any = None, **more: Any) -> Json:
+    """Answer what the service tells through API Gateway."""
+    return serve(assembly, http_event(method, path, body, **more))
+
+
+def json_of(response: Json, status: int = 200) -> Json:
+    assert response["statusCode"] == status, response
+    assert response["isBase64Encoded"] is False
+    value: Json = json.loads(response["body"])
+    return value
+
+
+def problem(response: Json, code: str) -> Json:
+    found = json_of(response, response["statusCode"])
+    assert (found["code"], found["status"]) == (code, response["statusCode"])
+    assert response["headers"]["content-type"] == "application/problem+json"
+    return found
+
+
+# validate_ticket
+
+
+def test_a_ticket_is_admitted_once(assembly: Assembly) -> None:
+    """The gate hears what the service would tell it, the first time and every other."""
+    ticket = ticket_of(assembly)
+    admission = json_of(scan(assembly, {"qr_code": ticket.qr_code}))
+    assert admission["result"] == "admitted"
+    assert admission["ticket"]["status"] == "used"
+    assert admission["ticket"]["qr_code_url"] == f"https://{DOMAIN}/tickets/{ticket.id}/qr.png"
+    found = problem(scan(assembly, {"qr_code": ticket.qr_code}), "ticket_already_used")
+    assert found["gate"] == "gate"
+    assert found["type"] == f"https://{DOMAIN}/problems/ticket_already_used"
+
+
+def test_a_repeated_scan_hears_the_same(assembly: Assembly) -> None:
+    """A gate whose answer was lost asks again with the scan's id."""
+    body = {"qr_code": ticket_of(assembly).qr_code, "gate": "north", "scan_id": "one"}
+    assert scan(assembly, body) == scan(assembly, body)
+
+
+REQUESTS: dict[str, Json] = {
+    "no key": {"body": {"qr_code": "x"}, "authorization": ""},
+    "a wrong key": {"body": {"qr_code": "x"}, "authorization": "Bearer wrong"},
+    "another scheme": {"body": {"qr_code": "x"}, "authorization": f"Basic {GATE_KEY}"},
+    "two keys": {"body": {"qr_code": "x"}, "authorization": f"{GATE},{GATE}"},
+    "a key in other letters": {"body": {"qr_code": "x"}, "authorization": "Bearer ključ-🎭"},
+    "an admin": {"body": {"qr_code": "x"}, "authorization": ADMIN},
+    "garbage": {"body": {"qr_code": "garbage"}},
+    "surrogate": {"body": '{"qr_code": "\\ud800"}'},
+    "no body": {"body": None},
+    "an empty body": {"body": ""},
+    "not JSON": {"body": "{"},
+    "not UTF-8": {"body": b'{"qr_code": "\xff"}'},
+    "bytes": {"body": b'{"qr_code": "garbage"}'},
+    "a list": {"body": []},
+    "every fault": {"body": {"gate": "", "event_id": 1, "scan_id": None, "color": "red"}},
+    "another media type": {"body": "{}", "content_type": "text/plain"},
+    "no media type": {"body": "{}", "content_type": ""},
+    "another charset": {"body": "{}", "content_type": "application/json; charset=latin-1"},
+    "a charset": {"body": {"qr_code": "x"}, "content_type": 'application/json; charset="UTF-8"'},
+    "compressed": {"body": "{}", "content_encoding": "gzip"},
+    "64 KiB": {"body": " " * (64 * 1024)},
+    "too large": {"body": " " * (64 * 1024 + 1)},
+    "too large in base64": {"body": b" " * (64 * 1024 + 1)},
+}
+
+
+@pytest.mark.parametrize("request_of", REQUESTS.values(), ids=REQUESTS.keys())
+def test_both_functions_answer_as_the_service_does(assembly: Assembly, request_of: Json) -> None:
+    """The function for the gate, the whole service behind API Gateway and the service itself cannot be told apart."""
+    event = http_event("POST", "/tickets/validate", **({"authorization": GATE} | request_of))
+    body = event.get("body") or ""
+    answered = client_of(assembly).post(
+        "/tickets/validate",
+        base_url=f"https://{DOMAIN}",
+        data=base64.b64decode(body) if event["isBase64Encoded"] else body.encode(),
+        headers={name: event["headers"][name] for name in event["headers"].keys() - {"host"}},
+    )
+    headers = {name.lower(): value for name, value in answered.headers.items()}
+    for response in (validate(assembly, event), serve(assembly, event)):
+        assert (response["statusCode"], response["body"]) == (answered.status_code, answered.text)
+        assert {"content-length": headers["content-length"], **response["headers"]} == headers
+
+
+def test_a_stored_key_opens_the_gate(assembly: Assembly) -> None:
+    """Keys made with the command line are known here as well, and a gate without a name has that of its key."""
+    key, text = keys.make("north door", Role.GATE, bytes(range(keys.RANDOM_BYTES)), SystemClock().now())
+    assembly.box_office.ports.keys.add(key)
+    body = {"qr_code": ticket_of(assembly).qr_code}
+    json_of(scan(assembly, body, f"Bearer {text}"))
+    assert problem(scan(assembly, body), "ticket_already_used")["gate"] == "north door"
+
+
+def test_headers_may_be_missing(assembly: Assembly) -> None:
+    """A request without any header is one without a key."""
+    event = http_event("POST", "/tickets/validate", {"qr_code": "x"})
+    for without in ({**event, "headers": None}, {name: event[name] for name in event.keys() - {"headers"}}):
+        problem(validate(assembly, without), "unauthorized")
+        problem(serve(assembly, without), "unauthorized")
+
+
+@pytest.mark.parametrize("path", ["/", "/validate", "/prod/tickets/validate"])
+def test_the_gate_is_wherever_it_is_routed_to(assembly: Assembly, path: str) -> None:
+    """The path is the router's: a function URL has none at all."""
+    event = http_event("POST", path, {"qr_code": "garbage"}, authorization=GATE)
+    problem(validate(assembly, event), "ticket_not_authentic")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
+def test_the_gate_takes_posts_only(assembly: Assembly, method: str) -> None:
+    """Where everything is routed to it, it says which method it knows."""
+    response = validate(assembly, http_event(method, "/", authorization=GATE))
+    problem(response, "method_not_allowed")
+    assert response["headers"]["allow"] == "POST"
+
+
+@attrs.define(eq=False)
+class BrokenTickets(MemoryTickets):
+    """Tickets with a bug."""
+
+    def admit(self, ticket_id: TicketId, scan: Scan, now: Any) -> NoReturn:
+        raise RuntimeError(SECRET)
+
+
+def test_a_bug_answers_without_internals(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:
+    """The gate learns nothing of the inside; the log has it all, but not the ticket."""
+    ticket = ticket_of(assembly)
+    ports = attrs.evolve(assembly.box_office.ports, tickets=BrokenTickets(MemoryLedger()))
+    response = scan(attrs.evolve(assembly, box_office=BoxOffice(ports)), {"qr_code": ticket.qr_code})
+    problem(response, "internal_error")
+    assert SECRET not in response["body"]
+    assert SECRET in caplog.text
+    assert "POST /tickets/validate" in caplog.text
+    for secret in (ticket.id, ticket.qr_code, GATE_KEY):
+        assert secret not in caplog.text
+
+
+def test_a_ledger_out_of_reach_says_when_to_try_again(assembly: Assembly, tmp_path: Path) -> None:
+    """The gate may ask again later, and the ticket is still good then."""
+    ticket = ticket_of(assembly)
+    url = f"sqlite:///{tmp_path / 'nowhere' / 'ledger.db'}"
+    lost = assemble(attrs.evolve(assembly.settings, database_url=url))
+    response = scan(lost, {"qr_code": ticket.qr_code})
+    lost.close()
+    problem(response, "unavailable")
+    assert int(response["headers"]["retry-after"]) >= 1
+    json_of(scan(assembly, {"qr_code": ticket.qr_code}))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        [],
+        {},
+        "text",
+        SCHEDULE,
+        sqs_event(sqs_record("")),
+        {"version": "2.0"},
+        {"version": "1.0", "path": "/", "httpMethod": "GET", "requestContext": {}},
+        http_event("GET", "/") | {"version": "1.0"},
+    ],
+)
+def test_another_event_is_a_mistake(assembly: Assembly, event: Any) -> None:
+    """Whoever connects the function to something else reads what it expects."""
+    for handler in (gate.handler(assembly), service.handler(assembly)):
+        with pytest.raises(ValueError, match="expected an event of an API Gateway HTTP API or a function URL"):
+            handler(event, Invocation())
+
+
+# api
+
+
+def test_a_sale_runs_through_the_gateway(assembly: Assembly) -> None:
+    """From the event to the door, each call as API Gateway hands it over."""
+    event = json_of(ask(assembly, "POST", "/events", CONCERT | {"date": EVENT_DATE}, authorization=ADMIN), 201)
+    wanted = {"event_id": event["id"], "quantity": 1, "customer_email": "ann@example.com"}
+    created = ask(assembly, "POST", "/orders", json.dumps(wanted).encode(), idempotency_key="once")
+    order = json_of(created, 201)
+    assert created["headers"]["location"] == f"/orders/{order['id']}"
+    json_of(ask(assembly, "POST", f"/orders/{order['id']}/payment", {"payment_token": "tok_approved"}), 202)
+    assembly.box_office.work()
+    [ticket] = json_of(ask(assembly, "GET", f"/orders/{order['id']}/ticket"))["tickets"]
+    assert ticket["qr_code_url"].startswith(f"https://{DOMAIN}/tickets/")
+    image = ask(assembly, "GET", urlsplit(ticket["qr_code_url"]).path)
+    assert (image["statusCode"], image["headers"]["content-type"]) == (200, "image/png")
+    assert image["isBase64Encoded"] is True
+    assert base64.b64decode(image["body"]).startswith(b"\x89PNG\r\n\x1a\n")
+    scanned = {"qr_code": ticket["qr_code"]}
+    assert json_of(ask(assembly, "POST", "/tickets/validate", scanned, authorization=GATE))["result"] == "admitted"
+
+
+@attrs.define(eq=False)
+class FilesElsewhere(MemoryFiles):
+    """Files that have an address of their own."""
+
+    def url(self, name: str) -> str | None:
+        return f"https://files.example/{len(name)}"
+
+
+def test_a_redirect_is_handed_back(assembly: Assembly) -> None:
+    """Where images have an address of their own, the browser is sent there."""
+    ticket = ticket_of(assembly)
+    ports = attrs.evolve(assembly.box_office.ports, files=FilesElsewhere())
+    moved = ask(attrs.evolve(assembly, box_office=BoxOffice(ports)), "GET", f"/tickets/{ticket.id}/qr.png")
+    assert moved["statusCode"] == 302
+    assert moved["headers"]["location"].startswith("https://files.example/")
+
+
+def test_queries_arrive_whole(assembly: Assembly) -> None:
+    """Names and values are decoded once, and a name that comes twice is a fault and not the last of both."""
+    for _ in range(3):
+        event_on_sale(assembly.box_office)
+    page = json_of(ask(assembly, "GET", "/events", query="limit=2&starts_after=2020-01-01T00%3A00%3A00%2B00%3A00"))
+    assert len(page["items"]) == 2
+    rest = json_of(ask(assembly, "GET", "/events", query=f"limit=2&cursor={page['next_cursor']}"))
+    assert len(rest["items"]) == 1
+    found = problem(ask(assembly, "GET", "/events", query="limit=1&limit=2"), "invalid_request")
+    assert [error["field"] for error in found["errors"]] == ["limit"]
+    problem(ask(assembly, "GET", "/events", query="limit=é🎭"), "invalid_request")
+
+
+def test_head_and_options_are_answered(assembly: Assembly) -> None:
+    """HEAD is GET without a body, OPTIONS names the methods."""
+    path = f"/events/{event_on_sale(assembly.box_office)}"
+    head = ask(assembly, "HEAD", path)
+    assert (head["statusCode"], head["body"]) == (200, "")
+    assert head["headers"]["etag"] == ask(assembly, "GET", path)["headers"]["etag"]
+    options = ask(assembly, "OPTIONS", path)
+    assert set(options["headers"]["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PATCH"}
+    assert (options["statusCode"], options["body"]) == (200, "")
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [("/docs", "text/html"), ("/openapi.json", "application/json"), ("/metrics", "text/plain")],
+)
+def test_text_is_handed_back_as_text(assembly: Assembly, path: str, media_type: str) -> None:
+    """Only what is not text goes in base64, and nobody is given a cookie."""
+    response = ask(assembly, "GET", path)
+    assert (response["statusCode"], response["isBase64Encoded"], response["cookies"]) == (200, False, [])
+    assert response["headers"]["content-type"].startswith(media_type)
+    assert response["body"]
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/events/é🎭", "/events/%C3%A9", "/events/%00", "/events/\ud7ff", "//"])
+def test_an_unknown_address_is_not_found(assembly: Assembly, path: str) -> None:
+    """Whatever stands in it, decoded by API Gateway or not."""
+    response = ask(assembly, "GET", path)
+    problem(response, "event_not_found" if path.startswith("/events/") else "not_found")
+
+
+def test_a_stage_of_its_own_stands_before_every_address(assembly: Assembly) -> None:
+    """API Gateway hands the stage's name over with the path; it is no part of the route, but of every link."""
+    event_id = event_on_sale(assembly.box_office)
+    json_of(ask(assembly, "GET", f"/prod/events/{event_id}", stage="prod"))
+    wanted = {"event_id": event_id, "quantity": 1, "customer_email": "ann@example.com"}
+    created = ask(assembly, "POST", "/prod/orders", wanted, stage="prod")
+    assert created["headers"]["location"].startswith("/prod/orders/")
+    found = problem(ask(assembly, "GET", "/prod/nothing", stage="prod"), "not_found")
+    assert found["type"] == f"https://{DOMAIN}/prod/problems/not_found"
+    event = http_event("POST", "/prod/tickets/validate", "{}", stage="prod", authorization=GATE)
+    assert validate(assembly, event)["body"] == serve(assembly, event)["body"]
+
+
+def test_links_carry_the_public_address(data: Path) -> None:
+    """A configured address goes into links and problems of both functions."""
+    assembly = open_assembly(data, PUBLIC_URL="https://example.org/box/office")
+    event = http_event("POST", "/tickets/validate", "{}", authorization=GATE)
+    for response in (validate(assembly, event), serve(assembly, event)):
+        found = problem(response, "invalid_request")
+        assert found["type"] == "https://example.org/box/office/problems/invalid_request"
+    assembly.close()
+
+
+def test_a_limit_on_requests_is_kept(data: Path) -> None:
+    """Each container counts each client's requests for itself."""
+    assembly = open_assembly(data, RATE_LIMIT="2/hour")
+    handler = service.handler(assembly)
+    answers = [handler(http_event("GET", "/events"), Invocation()) for _ in range(3)]
+    assert [answer["statusCode"] for answer in answers] == [200, 200, 429]
+    other = http_event("GET", "/events")
+    other["requestContext"]["http"]["sourceIp"] = "198.51.100.7"
+    json_of(handler(other, Invocation()))
+    assembly.close()

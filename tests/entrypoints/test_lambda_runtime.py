@@ -1,0 +1,152 @@
+"""Every handler in a container of its own, run by AWS's own runtime client on the events that AWS sends."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.entrypoints.http import ADMIN_KEY, CONCERT, GATE_KEY
+from tests.entrypoints.lambdas import (
+    BUYER,
+    SCHEDULE,
+    Json,
+    failures,
+    http_event,
+    message_of,
+    order_of,
+    paying,
+    reserved,
+    sqs_event,
+    sqs_record,
+    ticket_of,
+)
+from tests.entrypoints.server import wait_until
+from tests.servers.runtime_api import running
+from ticketcore import Fulfilment, OrderStatus, ids
+from ticketcore_bootstrap import Assembly, assemble, read_settings
+from ticketcore_lambda.payments import MARGIN_MILLISECONDS
+
+SECONDS = 20 + MARGIN_MILLISECONDS / 1000
+
+
+@pytest.fixture
+def assembly(data: Path) -> Iterator[Assembly]:
+    """Yield the box office whose ledger the functions share."""
+    found = assemble(read_settings({"TICKETCORE_DATA": str(data)}))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def variables(data: Path) -> dict[str, str]:
+    """Answer the functions' environment."""
+    return {"TICKETCORE_DATA": str(data), "TICKETCORE_ADMIN_KEY": ADMIN_KEY, "TICKETCORE_GATE_KEY": GATE_KEY}
+
+
+def json_of(response: Json, status: int = 200) -> Json:
+    assert response["statusCode"] == status, response
+    value: Json = json.loads(response["body"])
+    return value
+
+
+def test_orders_are_worked_off(assembly: Assembly, variables: dict[str, str]) -> None:
+    """Paid once, whatever is delivered twice; a message that cannot be read comes again alone; no secret is logged."""
+    orders = [paying(assembly, 2), paying(assembly), paying(assembly, token="tok_down")]
+    first, second, down = map(message_of, orders)
+    poison = sqs_record(f"{BUYER} ordered {orders[0].id}")
+    with running("ticketcore_lambda.process_payments", **variables) as function:
+        assert function.invoke(sqs_event(first, poison, second, first, down), SECONDS) == failures(poison, down)
+        assert function.invoke(sqs_event(second, first), SECONDS) == failures()
+        error = function.fail(SCHEDULE)
+        assert (error["errorType"], "expected an event of SQS" in error["errorMessage"]) == ("ValueError", True)
+        logged = function.text()
+    for order in orders[:2]:
+        now = order_of(assembly, order)
+        assert (now.status, now.fulfilment) == (OrderStatus.PAID, Fulfilment.NOTIFIED)
+    assert order_of(assembly, orders[2]).status is OrderStatus.PROCESSING
+    assert len(list((assembly.settings.data / "mail").glob("*.eml"))) == 2
+    assert f"order {ids.digest(orders[2].id)}: payment gateway is unavailable" in logged
+    assert f"message {poison['messageId']} names no order" in logged
+    for secret in (BUYER, *(order.id for order in orders)):
+        assert secret not in logged
+
+
+@pytest.mark.parametrize("seconds", [-1, MARGIN_MILLISECONDS / 1000 - 1], ids=["expired", "within the margin"])
+def test_a_deadline_that_is_near_leaves_all_messages(
+    assembly: Assembly, variables: dict[str, str], seconds: float
+) -> None:
+    """The function returns before Lambda ends it, and the next invocation does the work."""
+    orders = [paying(assembly) for _ in range(2)]
+    batch = [message_of(order) for order in orders]
+    with running("ticketcore_lambda.process_payments", **variables) as function:
+        assert function.invoke(sqs_event(*batch), seconds) == failures(*batch)
+        assert [order_of(assembly, order) for order in orders] == orders
+        assert function.invoke(sqs_event(*batch), SECONDS) == failures()
+    assert {order_of(assembly, order).status for order in orders} == {OrderStatus.PAID}
+
+
+def test_what_is_due_expires_on_schedule(data: Path, variables: dict[str, str]) -> None:
+    """The places of a reservation that nobody paid come back."""
+    assembly = assemble(read_settings({"TICKETCORE_DATA": str(data), "TICKETCORE_HOLD_SECONDS": "1"}))
+    order = reserved(assembly, 4)
+    with running("ticketcore_lambda.expire_reservations", **variables) as function:
+        wait_until(lambda: order_of(assembly, order).status is OrderStatus.EXPIRED)
+        assert function.invoke(SCHEDULE) == {"expired": 4, "published": 0, "repaired": []}
+        assert function.invoke(SCHEDULE) == {"expired": 0, "published": 0, "repaired": []}
+    assembly.close()
+
+
+def test_a_gate_validates(assembly: Assembly, variables: dict[str, str]) -> None:
+    """A ticket is let in once, by whoever has the key."""
+    body = {"qr_code": ticket_of(assembly).qr_code, "gate": "north"}
+    gate = f"Bearer {GATE_KEY}"
+    with running("ticketcore_lambda.validate_ticket", **variables) as function:
+
+        def validate(authorization: str = gate) -> Json:
+            event = http_event("POST", "/tickets/validate", body, authorization=authorization)
+            answer: Json = function.invoke(event)
+            return answer
+
+        json_of(validate(""), 401)
+        assert json_of(validate())["result"] == "admitted"
+        assert json_of(validate(), 409)["gate"] == "north"
+        assert function.fail({})["errorType"] == "ValueError"
+
+
+def test_the_service_sells(assembly: Assembly, variables: dict[str, str]) -> None:
+    """An event is made, an order is paid, and its QR image arrives as it is."""
+    admin = f"Bearer {ADMIN_KEY}"
+    with running("ticketcore_lambda.api", **variables) as function:
+
+        def ask(method: str, path: str, body: Json | None = None, status: int = 200) -> Json:
+            return json_of(function.invoke(http_event(method, path, body, authorization=admin)), status)
+
+        event = ask("POST", "/events", CONCERT | {"date": "2099-05-01T20:00:00Z", "name": "Noite é 🎭"}, 201)
+        assert event["name"] == "Noite é 🎭"
+        order = ask("POST", "/orders", {"event_id": event["id"], "quantity": 1, "customer_email": BUYER}, 201)
+        ask("POST", f"/orders/{order['id']}/payment", {"payment_token": "tok_approved"}, 202)
+        assembly.box_office.work()
+        [ticket] = ask("GET", f"/orders/{order['id']}/ticket")["tickets"]
+        image = function.invoke(http_event("GET", f"/tickets/{ticket['id']}/qr.png"))
+        assert base64.b64decode(image["body"]).startswith(b"\x89PNG\r\n\x1a\n")
+        assert order["id"] not in function.text()
+
+
+@pytest.mark.parametrize("name", ["api", "expire_reservations", "process_payments", "validate_ticket"])
+def test_a_wrong_setting_stops_the_start(variables: dict[str, str], name: str) -> None:
+    """One line names the variable, what it holds and what it should hold; nothing is invoked."""
+    with running(f"ticketcore_lambda.{name}", **variables | {"TICKETCORE_HOLD_SECONDS": "soon"}) as function:
+        error = function.init_error()
+    assert error["errorType"] == "SettingError"
+    assert error["errorMessage"].startswith('TICKETCORE_HOLD_SECONDS holds "soon"; it should hold ')
+    assert "\n" not in error["errorMessage"]
+
+
+def test_a_handler_that_is_none_stops_the_start(variables: dict[str, str]) -> None:
+    """A misspelt name is told by AWS's own client."""
+    with running("ticketcore_lambda.process_payment", **variables) as function:
+        assert function.init_error()["errorType"] == "Runtime.HandlerNotFound"
