@@ -69,15 +69,16 @@ def repair(ports: Ports, found: Sequence[Event]) -> list[Repair]:
     """Reconcile the events whose counters differ from the ledger; those that agree need no lock on their row."""
     counted = ports.inventory.available([event.id for event in found], ports.clock.now())
     differing = [event.id for event in found if counted.get(event.id) != event.available]
-    return [repair for event_id in differing if (repair := reconcile(ports, event_id))]
+    return [repair for event_id in differing if (repair := try_to_reconcile(ports, event_id))]
 
 
-def try_to_reconcile(ports: Ports, event_id: EventId) -> None:
+def try_to_reconcile(ports: Ports, event_id: EventId) -> Repair | None:
     """Do so if the counter can be reached; raise ``Unavailable`` only for the ledger."""
     try:
-        reconcile(ports, event_id)
+        return reconcile(ports, event_id)
     except Unavailable:
         ports.events.check()
+        return None
 
 
 def live(ports: Ports, found: Sequence[Event]) -> tuple[LiveEvent, ...]:

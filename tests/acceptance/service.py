@@ -60,10 +60,13 @@ class Client:
     _own: threading.local = attrs.field(factory=threading.local)
     _all: list[http.client.HTTPConnection] = attrs.field(factory=list)
 
-    def request(self, method: str, path: str, body: object = None, key: str | None = None) -> Answer:
+    def request(
+        self, method: str, path: str, body: object = None, key: str | None = None, idempotency_key: str | None = None
+    ) -> Answer:
         """Answer what the service answers; raise ``NoAnswer`` or ``BrokenAnswer`` if it does not."""
         connection = self._connection()
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        headers |= {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             response = connection.getresponse()
@@ -138,8 +141,9 @@ class Client:
         tickets: list[Any] = shown.body["tickets"]
         return tickets
 
-    def validate(self, qr_code: str, gate: str) -> Answer:
-        return self.request("POST", "/tickets/validate", {"qr_code": qr_code, "gate": gate}, ADMIN_KEY)
+    def validate(self, qr_code: str, gate: str, scan_id: str | None = None) -> Answer:
+        scan = {"qr_code": qr_code, "gate": gate} | ({"scan_id": scan_id} if scan_id else {})
+        return self.request("POST", "/tickets/validate", scan, ADMIN_KEY)
 
 
 @attrs.define(eq=False)
@@ -149,11 +153,12 @@ class Service:
     installation: Installation
     client: Client
     _log: Path
+    _options: tuple[str, ...] = ()
     _started: list[subprocess.Popen[bytes]] = attrs.field(factory=list)
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
-        arguments = ["serve", "--port", str(self.client.port), "--data", str(self.installation.data)]
+        arguments = ["serve", "--port", str(self.client.port), "--data", str(self.installation.data), *self._options]
         with self._log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "ticketcore_cli", *arguments],
@@ -204,10 +209,10 @@ class Service:
 
 
 @contextmanager
-def serving(installation: Installation) -> Iterator[Service]:
-    """Yield a service that is ready; whatever is left of it at the end is killed."""
+def serving(installation: Installation, *options: str) -> Iterator[Service]:
+    """Yield a service with these options of ``serve`` that is ready; whatever is left of it at the end is killed."""
     client = Client(free_port())
-    service = Service(installation, client, installation.data.parent / "service.log")
+    service = Service(installation, client, installation.data.parent / "service.log", options)
     try:
         service.start()
         yield service

@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.cluster import NodesManager
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError as NoConnection
-from redis.exceptions import ReadOnlyError, RedisClusterException, RedisError
+from redis.exceptions import NoScriptError, ReadOnlyError, RedisClusterException, RedisError
 from redis.retry import Retry
 
 from ticketcore.errors import Unavailable
@@ -61,7 +61,13 @@ class RedisServer:
     def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
         """Run a script by its hash; it is loaded if the server does not know it (any more)."""
         with _translated():
-            return self._open().scripts[script](keys, arguments)
+            opened = self._open()
+            called = opened.scripts[script]
+            try:
+                return opened.client.evalsha(called.sha, len(keys), *keys, *arguments)
+            except NoScriptError:
+                # This loads it where it runs.  To load it first is to load it on all nodes, and one may be down.
+                return opened.client.eval(_text_of(script), len(keys), *keys, *arguments)
 
     def run_each(self, script: str, calls: Sequence[Call]) -> list[Any]:
         """Run a script several times, on one server in one go."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import attrs
@@ -31,6 +32,7 @@ class Assembly:
     settings: Settings
     box_office: BoxOffice
     database: Database = attrs.field(repr=False)
+    _connections: ExitStack = attrs.field(repr=False)
 
     def prepare(self) -> None:
         """Make the database fit for use (``prepare``)."""
@@ -43,7 +45,7 @@ class Assembly:
 
     def close(self) -> None:
         """Close all connections."""
-        self.database.close()
+        self._connections.close()
 
 
 def prepare(settings: Settings, database: Database) -> None:
@@ -91,7 +93,9 @@ def assemble(settings: Settings) -> Assembly:
     Nothing is connected to yet, but at the first start on a server's ledger without a signing key: processes that share a
     ledger must share the key, so they agree on one there.  Raises ``SettingError`` for what only shows now.
     """
+    connections = ExitStack()
     database = Database.connect(settings.database_url)
+    connections.callback(database.close)
 
     def agree(name: str, fresh: str) -> str:
         if settings.is_embedded:
@@ -105,7 +109,7 @@ def assemble(settings: Settings) -> Assembly:
         tickets=SqlTickets(database),
         outbox=SqlOutbox(database),
         keys=SqlKeys(database),
-        inventory=choice.inventory(settings.inventory),
+        inventory=choice.inventory(settings.inventory, connections),
         payment_queue=choice.payment_queue(settings.queue, database),
         payment_gateway=SqlPaymentGateway(database),
         files=choice.files(settings.files),
@@ -116,4 +120,4 @@ def assemble(settings: Settings) -> Assembly:
         ids=SystemIds(),
         observer=NoObserver(),
     )
-    return Assembly(settings, BoxOffice(ports, settings.hold), database)
+    return Assembly(settings, BoxOffice(ports, settings.hold), database, connections)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from ticketcore.ports import Files, Inventory, Mailer, PaymentQueue, QrImages
 from ticketcore_bootstrap import places
@@ -13,8 +13,8 @@ from ticketcore_bootstrap.settings import SettingError
 from ticketcore_sql import Database
 
 
-def inventory(place: places.Database | places.Redis) -> Inventory:
-    """Answer the live counter, if there is one beside the ledger."""
+def inventory(place: places.Database | places.Redis, connections: ExitStack) -> Inventory:
+    """Answer the live counter, if there is one beside the ledger; its connections are closed with the others."""
     match place:
         case places.Database():
             from ticketcore_memory import NoInventory
@@ -23,7 +23,9 @@ def inventory(place: places.Database | places.Redis) -> Inventory:
         case places.Redis(url):
             from ticketcore_redis import RedisInventory, RedisServer
 
-            return RedisInventory(RedisServer(url))
+            server = RedisServer(url)
+            connections.callback(server.close)
+            return RedisInventory(server)
 
 
 def payment_queue(place: places.Database | places.Sqs, database: Database) -> PaymentQueue:

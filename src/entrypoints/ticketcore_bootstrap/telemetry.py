@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ticketcore_telemetry.metrics import MetricsServer
 
-__all__ = ["Telemetry", "logged", "logging_to_standard_error", "shared_counts"]
+__all__ = ["Telemetry", "logged", "logging_to_host", "logging_to_standard_error", "shared_counts"]
 
 
 def logging_to_standard_error(level: int = logging.INFO) -> AbstractContextManager[None]:
@@ -31,6 +31,15 @@ def logging_to_standard_error(level: int = logging.INFO) -> AbstractContextManag
 def logged(assembly: Assembly) -> Assembly:
     """Answer a box office that logs what happens."""
     return assembly.observed_by(LogObserver())
+
+
+def logging_to_host(level: int = logging.INFO) -> None:
+    """Let whoever runs this process write our log lines, and see no more of an exception than may be told."""
+    from ticketcore_telemetry.discretion import Discretion
+
+    log = logging.getLogger("ticketcore")
+    log.setLevel(level)
+    log.addFilter(Discretion())
 
 
 @attrs.frozen(eq=False)

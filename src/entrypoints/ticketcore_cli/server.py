@@ -1,17 +1,26 @@
-"""The HTTP service in gunicorn: one process with threads, and beside them the worker and the sweeper."""
+"""The HTTP service in gunicorn: processes with threads, and in each the sweeper and, for a queue in the database, the worker."""
 
 from __future__ import annotations
 
+import logging
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
+from prometheus_client.multiprocess import mark_process_dead
 
 from ticketcore_bootstrap import Assembly, Background, Settings, assemble
-from ticketcore_flask import Options, create_app
+from ticketcore_bootstrap.telemetry import Telemetry
+from ticketcore_flask import Metrics, Options, create_app
+
+_LOG = logging.getLogger("ticketcore")
 
 _THREADS = 16
 _STALLED_SECONDS = 10
@@ -35,38 +44,66 @@ class Worker(ThreadWorker):
         return bool(self.alive)
 
 
-class Server(BaseApplication):
-    """Opens its box office in the process that serves, so that no connection crosses a fork."""
+class Log(Logger):
+    """Gunicorn's own records, which go where all others go."""
 
-    def __init__(self, settings: Settings, host: str, port: int, announce: Callable[[str], None]) -> None:
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        self.error_log.propagate = True
+
+
+class Server(BaseApplication):
+    """Opens its box office in each process that serves, so that no connection crosses a fork."""
+
+    def __init__(self, settings: Settings, bind: str, processes: int, announce: Callable[[str], None]) -> None:
         self._settings = settings
+        self._bind = bind
+        self._processes = processes
         self._announce = announce
-        self._bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._assembly: Assembly | None = None
         self._background: Background | None = None
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in {
+        wanted = {
             "bind": self._bind,
+            "workers": self._processes,
             "worker_class": Worker,
             "threads": _THREADS,
             "limit_request_line": 8190,
             "graceful_timeout": _GRACEFUL_SECONDS,
+            "logger_class": Log,
+            "errorlog": None,
             # Its warnings quote malformed requests, which may hold an order's id.
             "loglevel": "error",
+            # Nobody asked for a second way in, and its thread would be there when a process is forked.
+            "control_socket_disable": True,
             "when_ready": self._ready,
             "worker_exit": self._stop,
-        }.items():
-            self.cfg.set(name, value)
+            "child_exit": self._bury,
+        }
+        for name, value in wanted.items():
+            # Older gunicorns have no control socket.
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
 
     def load(self) -> Any:
+        try:
+            return self._open()
+        except Exception:
+            # Gunicorn would print what the exception says.
+            _LOG.critical("the service cannot be opened", exc_info=True)
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
+
+    def _open(self) -> Any:
         settings = self._settings
-        self._assembly = assemble(settings)
-        self._background = Background(self._assembly.box_office)
+        telemetry = Telemetry.of(assemble(settings))
+        self._assembly = telemetry.assembly
+        self._background = Background.beside(self._assembly)
         self._background.start()
         options = Options(settings.public_url, settings.admin_key, settings.gate_key, settings.rate_limit)
-        return create_app(self._assembly.box_office, options)
+        metrics = Metrics.of(telemetry.counted, telemetry.scraped)
+        return create_app(self._assembly.box_office, options, metrics)
 
     def _ready(self, _arbiter: Any) -> None:
         self._announce(f"http://{self._bind}")
@@ -76,3 +113,7 @@ class Server(BaseApplication):
             self._background.stop()
         if self._assembly is not None:
             self._assembly.close()
+
+    def _bury(self, _arbiter: Any, worker: Any) -> None:
+        if self._processes > 1:
+            mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # The library has no type for it.

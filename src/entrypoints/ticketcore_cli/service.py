@@ -6,35 +6,61 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from ticketcore import BoxOffice
 from ticketcore.keys import Role
-from ticketcore_bootstrap import Assembly, run_worker, upgrade, work_batch
+from ticketcore_bootstrap import Assembly, run_sweeper, run_worker, upgrade, work_batch
+from ticketcore_bootstrap.telemetry import Telemetry, logged, logging_to_standard_error, shared_counts
 from ticketcore_cli.keys import create_key
-from ticketcore_cli.session import as_json, failing_in_one_line, opened, settings_of_environment, show, with_box_office
+from ticketcore_cli.session import as_json, failing_in_one_line, opened, settings_of_environment, show
+
+_LOG = logging.getLogger("ticketcore")
 
 
-def _log_to_standard_error() -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+@contextmanager
+def _logging(level: int = logging.INFO) -> Iterator[None]:
+    """Write log lines meanwhile, and a bug as one of them, since what Python prints of it could quote an id."""
+    with logging_to_standard_error(level):
+        try:
+            yield
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception:
+            _LOG.critical("the command ended with a bug", exc_info=True)
+            raise click.exceptions.Exit(1) from None
+
+
+def _stopped_by_signals() -> threading.Event:
+    """Answer what is set by SIGTERM and SIGINT, from now on."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="How many processes serve.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The directory of the embedded parts.")
 @as_json
-def serve(host: str, port: int, data: Path | None) -> None:
-    """Run the HTTP service, with the worker and the sweeper inside."""
-    from ticketcore_cli.server import Server  # noqa: PLC0415  Flask and gunicorn are slow to import.
-
-    _log_to_standard_error()
-    with failing_in_one_line():
+def serve(host: str, port: int, workers: int, data: Path | None) -> None:
+    """Run the HTTP service, with the sweeper inside, and the worker too if the payment queue is in the database."""
+    with _logging(), failing_in_one_line():
         settings = settings_of_environment(data)
         with opened(settings) as assembly:
             _give_first_key(assembly)
-        Server(settings, host, port, _announce).run()
+        with shared_counts(workers):
+            # Not before: Prometheus' client looks where to count when it is imported; also Flask and gunicorn are slow.
+            from ticketcore_cli.server import Server  # noqa: PLC0415
+
+            bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            Server(settings, bind, workers, _announce).run()
 
 
 def _announce(url: str) -> None:
@@ -50,26 +76,43 @@ def _give_first_key(assembly: Assembly) -> None:
 
 @click.command()
 @click.option("--once", is_flag=True, help="Stop when nothing is ready.")
-@with_box_office
-def worker(assembly: Assembly, once: bool) -> None:
+@click.option("--metrics-port", type=click.IntRange(1, 65535), help="Serve Prometheus metrics on this port.")
+@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="Where to listen for --metrics-port.")
+@as_json
+def worker(once: bool, metrics_port: int | None, metrics_host: str) -> None:
     """Process the payment queue."""
-    _log_to_standard_error()
-    if once:
-        _work_until_idle(assembly)
+    with _logging(logging.WARNING if once else logging.INFO), failing_in_one_line():
+        stop = None if once else _stopped_by_signals()
+        with opened() as assembly, _observed(assembly, metrics_host, metrics_port) as box_office:
+            if stop is None:
+                _work_until_idle(box_office)
+            else:
+                run_worker(box_office, stop)
+
+
+@contextmanager
+def _observed(assembly: Assembly, host: str, port: int | None) -> Iterator[BoxOffice]:
+    """Answer a box office that logs what happens and, with a port, counts it there."""
+    if port is None:
+        yield logged(assembly).box_office
         return
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    run_worker(assembly.box_office, stop)
+    telemetry = Telemetry.of(assembly)
+    try:
+        server = telemetry.serve(host, port)
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    try:
+        yield telemetry.assembly.box_office
+    finally:
+        server.stop()
 
 
-def _work_until_idle(assembly: Assembly) -> None:
+def _work_until_idle(box_office: BoxOffice) -> None:
     done = failed = 0
-    ports = assembly.box_office.ports
-    waiting = ports.payment_queue.depth(ports.clock.now()).waiting
+    waiting = box_office.ports.payment_queue.depth(box_office.ports.clock.now()).waiting
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=waiting, label="processing", file=sys.stderr, hidden=hidden) as progress:
-        while (report := work_batch(assembly.box_office)).done or report.failures:
+        while (report := work_batch(box_office)).done or report.failures:
             done += report.done
             failed += len(report.failures)
             progress.update(report.done)
@@ -77,10 +120,22 @@ def _work_until_idle(assembly: Assembly) -> None:
 
 
 @click.command()
-@with_box_office
-def sweep(assembly: Assembly) -> None:
+@click.option("--every", type=click.FloatRange(0.1, 3600), metavar="SECONDS", help="Go on, with this pause in between.")
+@as_json
+def sweep(every: float | None) -> None:
     """Expire what is due, publish what was not sent, repair counters."""
-    report = assembly.box_office.sweep()
+    if every is None:
+        with failing_in_one_line(), opened() as assembly:
+            _sweep_once(assembly.box_office)
+        return
+    with _logging(), failing_in_one_line():
+        stop = _stopped_by_signals()
+        with opened() as assembly:
+            run_sweeper(logged(assembly).box_office, stop, every)
+
+
+def _sweep_once(box_office: BoxOffice) -> None:
+    report = box_office.sweep()
     repaired = [{"event_id": repair.event_id, "drift": repair.drift} for repair in report.repaired]
     show(
         {"expired": report.expired, "published": report.published, "repaired": repaired},

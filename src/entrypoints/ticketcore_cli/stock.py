@@ -5,9 +5,10 @@ from __future__ import annotations
 import attrs
 import click
 
-from ticketcore import counter, ids
+from ticketcore import Unavailable, counter, ids
 from ticketcore.ids import EventId
 from ticketcore.refusals import EventNotFound
+from ticketcore.stock import Audit
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.session import as_json, refuse, show, with_box_office
 
@@ -23,17 +24,28 @@ def _show(assembly: Assembly, event_id: EventId) -> None:
     audit = ports.events.audit(event_id)
     if audit is None:
         refuse(EventNotFound())
-    counter = ports.inventory.available([event_id], ports.clock.now()).get(event_id)
+    told, counter = _counter(assembly, audit)
     drift = 0 if counter is None else counter - audit.available
     show(
         {**attrs.asdict(audit), "counter": counter, "drift": drift, "conserved": audit.is_conserved},
         f"capacity = available + reserved + sold:  {audit.capacity} = {audit.available} + {audit.held} + {audit.sold}",
         f"by the orders:  reserved {audit.held_by_orders}, sold {audit.sold_by_orders}, tickets {audit.tickets}",
-        "counter:  none, the ledger answers" if counter is None else f"counter:  {counter}, drift {drift:+d}",
+        f"counter:  {told}",
         click.style("conserved", fg="green")
         if audit.is_conserved
         else click.style("NOT CONSERVED", fg="red", bold=True),
     )
+
+
+def _counter(assembly: Assembly, audit: Audit) -> tuple[str, int | None]:
+    ports = assembly.box_office.ports
+    try:
+        counter = ports.inventory.available([audit.event_id], ports.clock.now()).get(audit.event_id)
+    except Unavailable as failure:
+        return f"{failure}; the ledger answers", None
+    if counter is None:
+        return "none, the ledger answers", None
+    return f"{counter}, drift {counter - audit.available:+d}", counter
 
 
 @stock.command("show")

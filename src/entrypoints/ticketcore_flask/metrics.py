@@ -1,4 +1,4 @@
-"""Prometheus metrics: no label ever holds an id."""
+"""Prometheus metrics of HTTP: no label ever holds an id."""
 
 from __future__ import annotations
 
@@ -11,19 +11,24 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 
 @attrs.frozen(eq=False)
 class Metrics:
-    """The metrics of one application."""
+    """What an application counts of its requests, and all that a scrape of it shows."""
 
-    registry: CollectorRegistry
     requests: Counter
     seconds: Histogram
+    scraped: CollectorRegistry
 
     @classmethod
     def fresh(cls) -> Metrics:
         registry = CollectorRegistry()
+        return cls.of(registry, registry)
+
+    @classmethod
+    def of(cls, counted: CollectorRegistry, scraped: CollectorRegistry) -> Metrics:
+        """Answer metrics that are registered in ``counted``; what is in ``scraped`` is shown."""
         return cls(
-            registry,
-            Counter("ticketcore_http_requests", "Requests answered.", ("method", "route", "status"), registry=registry),
-            Histogram("ticketcore_http_request_seconds", "Time to answer.", ("method", "route"), registry=registry),
+            Counter("ticketcore_http_requests", "Requests answered.", ("method", "route", "status"), registry=counted),
+            Histogram("ticketcore_http_request_seconds", "Time to answer.", ("method", "route"), registry=counted),
+            scraped,
         )
 
     def observe(self, app: Flask) -> None:
@@ -44,4 +49,4 @@ class Metrics:
 
     def text(self) -> Response:
         """Answer all metrics in Prometheus' text format."""
-        return Response(generate_latest(self.registry), content_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(self.scraped), content_type=CONTENT_TYPE_LATEST)

@@ -6,6 +6,7 @@ import os
 from functools import cache
 
 from ticketcore_bootstrap import Assembly, assemble, read_settings
+from ticketcore_bootstrap.telemetry import logged, logging_to_host
 
 
 @cache
@@ -14,4 +15,5 @@ def assembly(*parts: str) -> Assembly:
 
     Of the parts beside the ledger it has only those named: a client that nobody uses would delay every cold start.
     """
-    return assemble(read_settings(os.environ).with_parts(*parts))
+    logging_to_host()
+    return logged(assemble(read_settings(os.environ).with_parts(*parts)))

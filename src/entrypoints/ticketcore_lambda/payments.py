@@ -6,7 +6,6 @@ import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from traceback import format_tb
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, SqsFifoPartialProcessor
@@ -95,15 +94,10 @@ def _work_off(box_office: BoxOffice, record: SQSRecord, checkpoint: Callable[[],
         box_office.process(order_id, checkpoint)
     except Exception as error:
         digest = ids.digest(order_id)
-        _LOG.warning("order %s: %s", digest, _told(error), extra={"order": digest})
+        known = isinstance(error, TicketcoreError)
+        reason = str(error) if known else "a bug"
+        _LOG.warning("order %s: %s", digest, reason, extra={"order": digest}, exc_info=None if known else error)
         raise
-
-
-def _told(error: Exception) -> str:
-    if isinstance(error, TicketcoreError):
-        return str(error)
-    # What others say in an exception may quote the order's id, and Lambda's own log lines leave nothing out.
-    return f"{type(error).__name__}\n{''.join(format_tb(error.__traceback__))}"
 
 
 def _order_id(record: SQSRecord) -> OrderId:

@@ -1,0 +1,56 @@
+"""Every outcome that an act can have: a closed set, so that metrics stay few and no id can slip in as a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from ticketcore.orders import OrderStatus
+from ticketcore.payment import PayRefusal, RefundRefusal
+from ticketcore.ports import Act, Occurrence
+from ticketcore.reservation import CancelRefusal, ReserveRefusal
+from ticketcore.validation import AdmitRefusal
+
+OTHER = "other"
+
+_STATUSES = frozenset(status.value for status in OrderStatus)
+
+
+def _codes(union: Any) -> frozenset[str]:
+    return frozenset(refusal.code for refusal in get_args(union))
+
+
+#: What can become of an act that was done.
+DONE: Mapping[Act, frozenset[str]] = {
+    Act.RESERVE: frozenset({"reserved"}),
+    Act.PAY: frozenset({"processing", "paid"}),
+    Act.CANCEL: frozenset({"cancelled"}),
+    Act.EXPIRE: frozenset({"expired"}),
+    Act.PUBLISH: frozenset({"published"}),
+    # A capture may find its order in any state.
+    Act.CHARGE: _STATUSES - {"reserved", "processing"},
+    Act.FULFIL: frozenset({"stored", "notified", "mail_refused"}),
+    Act.REFUND: frozenset({"started", "refunded"}),
+    Act.ADMIT: frozenset({"admitted"}),
+    Act.WORK: frozenset({"done", "given_back"}),
+}
+
+#: The codes of the refusals that an act can meet.
+REFUSED: Mapping[Act, frozenset[str]] = {
+    Act.RESERVE: _codes(ReserveRefusal),
+    Act.PAY: _codes(PayRefusal),
+    Act.CANCEL: _codes(CancelRefusal),
+    Act.REFUND: _codes(RefundRefusal),
+    Act.ADMIT: _codes(AdmitRefusal),
+}
+
+
+def was_refused(occurrence: Occurrence) -> bool:
+    """Whether nothing came of it."""
+    return occurrence.outcome in REFUSED.get(occurrence.act, ())
+
+
+def outcome_of(occurrence: Occurrence) -> str:
+    """Answer the outcome if it is a known one, else ``other``."""
+    known = occurrence.outcome in DONE[occurrence.act] or was_refused(occurrence)
+    return occurrence.outcome if known else OTHER

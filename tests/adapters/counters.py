@@ -1,0 +1,130 @@
+"""Counters on a real Redis, and what stands in its keys."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import attrs
+from redis import Redis, RedisCluster
+
+from tests.contracts.ledgers import new_reservation, new_show
+from ticketcore.errors import Unavailable
+from ticketcore.events import Event
+from ticketcore.ids import OrderId
+from ticketcore.ports import Due, Repeated, Taken, TooFew, Unknown
+from ticketcore.ports.inventory import FLIGHT
+from ticketcore.reservation import Reservation
+from ticketcore.stock import Stock
+from ticketcore_redis import RedisInventory, RedisServer
+from ticketcore_redis.keys import Keys
+
+HOLD = timedelta(minutes=15)
+WEEK = timedelta(days=7)
+
+
+def now() -> datetime:
+    """Answer the time by which a server ends keys; whole milliseconds, as keys have them."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def counting(url: str) -> RedisInventory:
+    """Answer an inventory with connections of its own."""
+    return RedisInventory(RedisServer(url))
+
+
+def raw(url: str) -> Redis:
+    """Answer a client of a server."""
+    return Redis.from_url(url, decode_responses=True, socket_timeout=60)
+
+
+def raw_cluster(url: str) -> RedisCluster:
+    """Answer a client of a cluster."""
+    return RedisCluster.from_url(url.replace("+cluster", ""), decode_responses=True)
+
+
+@attrs.frozen
+class Counted:
+    """An event with a counter for its ten places, which is made unless it is ``there``."""
+
+    inventory: RedisInventory
+    event: Event = attrs.field(factory=lambda: new_show(10))
+    there: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if not self.there:
+            self.inventory.reset(self.event.stock, now())
+
+    def by(self, url: str) -> Counted:
+        """Answer the same counter as another process sees it."""
+        return Counted(counting(url), self.event, there=True)
+
+    def stock(self, version: int, available: int) -> Stock:
+        return Stock(self.event.id, version, available)
+
+    def wanted(self, quantity: int = 1) -> Reservation:
+        return new_reservation(self.event, quantity, now() + HOLD)
+
+    def take(self, quantity: int = 1) -> Reservation:
+        wanted = self.wanted(quantity)
+        assert self.inventory.take(wanted, now()) == Taken()
+        return wanted
+
+    def settle(self, order_id: OrderId, stock: Stock | None, *, keep: bool = True) -> None:
+        self.inventory.settle(self.event.id, order_id, stock, keep=keep)
+
+    def free(self) -> int | None:
+        return self.inventory.available([self.event.id], now()).get(self.event.id)
+
+    def keys(self, order: Reservation, *, clustered: bool = False) -> list[str]:
+        """Answer all keys of the event and of one reservation."""
+        return Keys(clustered).reservation(self.event.id, order.order_id)
+
+    def every_call(self) -> Sequence[Callable[[], object]]:
+        """Answer a call of every method; each goes to the server."""
+        return (
+            lambda: self.inventory.take(self.wanted(), now()),
+            lambda: self.settle(self.wanted().order_id, self.stock(9, 5), keep=False),
+            lambda: self.inventory.reset(self.stock(9, 5), now()),
+            lambda: self.inventory.available([self.event.id], now()),
+            lambda: self.inventory.available([self.event.id, new_show().id], now()),
+            lambda: self.inventory.drop(self.event.id),
+            self.inventory.check,
+        )
+
+
+def assert_it_counts(inventory: RedisInventory) -> None:
+    """Every script does its work: take, repeat, refuse, settle, due, reset, lapse, read, drop."""
+    inventory.check()
+    counted = Counted(inventory)
+    wanted = counted.take(7)
+    assert inventory.take(wanted, now()) == Repeated()
+    assert inventory.take(counted.wanted(4), now()) == TooFew(3)
+    counted.settle(wanted.order_id, counted.stock(2, 3))
+    assert inventory.take(counted.wanted(4), now() + HOLD) == Due()
+    assert inventory.take(counted.wanted(4), now() + HOLD) == TooFew(3)
+    counted.take(2)
+    assert counted.free() == 1
+    assert inventory.reset(counted.stock(1, 10), now()) == -7
+    assert inventory.available([counted.event.id, new_show().id], now() + 2 * FLIGHT) == {counted.event.id: 10}
+    inventory.drop(counted.event.id)
+    assert inventory.take(wanted, now()) == Unknown()
+
+
+def why(call: Callable[[], object]) -> str | None:
+    """Make a call and answer why that was not possible."""
+    try:
+        call()
+    except Unavailable as failure:
+        return failure.reason
+    return None
+
+
+def eventually(check: Callable[[], bool], what: str) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + 30
+    while not check():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)

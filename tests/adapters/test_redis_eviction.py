@@ -1,0 +1,88 @@
+"""Redis may lose any keys of an event: the answers are harmless, and afterwards the counter is right again."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from tests.adapters.counters import HOLD, counting, now, raw
+from tests.contracts.ledgers import Ledger, add_show, audit_of, event_of, memory_ledger, new_reservation, new_show
+from ticketcore.events import Event
+from ticketcore.orders import Change
+from ticketcore.ports import Repeated, Taken, TooFew, Unknown
+from ticketcore.ports.inventory import FLIGHT
+from ticketcore.reservation import Reservation
+from ticketcore_redis import RedisInventory
+from ticketcore_redis.keys import Keys
+
+
+class Sale:
+    """One event of ten places with an order in each stage: reserved, and in flight before and after the ledger's part."""
+
+    def __init__(self, inventory: RedisInventory, *, in_flight: bool) -> None:
+        self.inventory = inventory
+        self.ledger: Ledger = memory_ledger()
+        self.event: Event = add_show(self.ledger, new_show(10))
+        self.inventory.reset(self.event.stock, now())
+        self.reserved = self.take(2)
+        self.settle(self.reserve(self.reserved))
+        self.flying: list[tuple[Reservation, Change | None]] = []
+        if in_flight:
+            early, late = self.take(3), self.take(1)
+            self.flying = [(early, None), (late, self.reserve(late))]
+
+    def take(self, quantity: int) -> Reservation:
+        wanted = new_reservation(self.event, quantity, now() + HOLD)
+        assert not isinstance(self.inventory.take(wanted, now()), TooFew)
+        return wanted
+
+    def reserve(self, wanted: Reservation) -> Change:
+        change = self.ledger.orders.reserve(wanted, now())
+        assert isinstance(change, Change)
+        return change
+
+    def settle(self, change: Change) -> None:
+        self.inventory.settle(self.event.id, change.order.id, change.stock, keep=True)
+
+    def land(self) -> None:
+        """Let every take in flight come to its end."""
+        for wanted, change in self.flying:
+            self.settle(change or self.reserve(wanted))
+        self.flying = []
+
+    def reset(self) -> None:
+        self.inventory.reset(event_of(self.ledger, self.event.id).stock, now())
+
+    def agrees(self) -> bool:
+        """Answer whether what is shown is what the ledger has."""
+        shown = self.inventory.available([self.event.id], now())
+        return shown == {self.event.id: audit_of(self.ledger, self.event.id).available}
+
+    def keys(self) -> list[str]:
+        return Keys(clustered=False).reservation(self.event.id, self.reserved.order_id)
+
+
+_SUBSETS = [subset for size in range(1, 6) for subset in combinations(range(5), size)]
+
+
+@pytest.mark.parametrize("in_flight", [False, True], ids=["at rest", "in flight"])
+@pytest.mark.parametrize("reset_first", [False, True], ids=["flights end first", "reset first"])
+def test_whichever_keys_are_lost_one_reset_is_enough(redis_url: str, in_flight: bool, reset_first: bool) -> None:
+    """A full server may evict any keys of an event: the answers are harmless, and what follows agrees for ever after."""
+    inventory = counting(redis_url)
+    for subset in _SUBSETS:
+        sale = Sale(inventory, in_flight=in_flight)
+        with raw(redis_url) as client:
+            client.delete(*[sale.keys()[index] for index in subset])
+        answer = inventory.take(sale.reserved, now())
+        assert answer in (Unknown(), Repeated(), Taken())
+        inventory.settle(sale.event.id, sale.reserved.order_id, event_of(sale.ledger, sale.event.id).stock, keep=True)
+        for step in (sale.reset, sale.land) if reset_first else (sale.land, sale.reset):
+            step()
+        assert sale.agrees(), subset
+        # Later orders find nothing that was left behind.
+        sale.settle(sale.reserve(sale.take(2)))
+        assert sale.agrees(), subset
+        late = inventory.available([sale.event.id], now() + FLIGHT)
+        assert late == inventory.available([sale.event.id], now()), subset

@@ -1,0 +1,421 @@
+"""What happens as log records and Prometheus metrics: complete, in closed words, and never in the way."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+
+import attrs
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
+
+from tests.use_cases.offices import BUYER, HOLD, Office, office
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, ids
+from ticketcore.errors import Unavailable
+from ticketcore.events import EventChange, EventFilter, EventStatus
+from ticketcore.ids import EventId, OrderId
+from ticketcore.ports import Act, EventPage, Observer, Occurrence
+from ticketcore.stock import Stock
+from ticketcore_memory import (
+    MemoryEvents,
+    MemoryFiles,
+    MemoryInventory,
+    MemoryLedger,
+    MemoryObserver,
+    MemoryPaymentQueue,
+    NoInventory,
+    memory_ports,
+)
+from ticketcore_telemetry import LogObserver, Observers
+from ticketcore_telemetry.metrics import PrometheusObserver
+from ticketcore_telemetry.outcomes import DONE, OTHER, outcome_of
+from ticketcore_telemetry.parts import MAX_EVENTS, PartsCollector
+
+ORDER = OrderId(ids.text_of(b"an order's bytes"))
+
+
+def scrape(registry: CollectorRegistry) -> dict[str, dict[str, float]]:
+    """Answer the value of each label's value, "" without a label, by the metric's name."""
+    found: dict[str, dict[str, float]] = {}
+    for family in text_string_to_metric_families(generate_latest(registry).decode()):
+        for sample in family.samples:
+            found.setdefault(sample.name, {})[next(iter(sample.labels.values()), "")] = sample.value
+    return found
+
+
+def look(collector: Collector) -> dict[str, dict[str, float]]:
+    registry = CollectorRegistry()
+    registry.register(collector)
+    return scrape(registry)
+
+
+def watched(desk: Office, observer: Observer) -> Office:
+    """Answer the same office, which tells the observer what happens."""
+    ports = attrs.evolve(desk.box_office.ports, observer=observer)
+    return attrs.evolve(desk, box_office=BoxOffice(ports, HOLD))
+
+
+def tell_the_whole_story(desk: Office) -> None:
+    """Let every act happen, done and refused."""
+    box_office = desk.box_office
+    paid, refunded, dropped = desk.sold(), desk.sold(), desk.reserve()
+    desk.pay(desk.reserve(), "tok_declined")
+    declined = desk.reserve()
+    box_office.pay(declined.id, "tok_declined")
+    box_office.work()
+    box_office.pay(declined.id, "tok_approved")
+    box_office.pay(paid.id, "tok_approved")
+    box_office.cancel(dropped.id)
+    box_office.cancel(paid.id)
+    box_office.pay(dropped.id, "tok_approved")
+    box_office.refund(refunded.id)
+    box_office.refund(dropped.id)
+    for order in (paid, refunded):
+        [ticket] = box_office.ports.tickets.of_order(order.id)
+        for _ in range(2):
+            box_office.validate(ticket.qr_code, "north")
+    box_office.validate("nonsense", "north")
+    box_office.reserve(desk.event_id, 10, BUYER)
+    box_office.reserve(EventId("nothing"), 1, BUYER)
+    late = desk.reserve()
+    down = desk.reserve()
+    box_office.pay(down.id, "tok_down")
+    box_office.work()
+    desk.clock.move(HOLD)
+    box_office.pay(late.id, "tok_approved")
+    box_office.sweep()
+    box_office.change_event(desk.event_id, EventChange(status=EventStatus.CLOSED))
+    box_office.reserve(desk.event_id, 1, BUYER)
+
+
+def test_every_outcome_is_a_known_word() -> None:
+    """Whatever a whole season brings, no outcome is called ``other``, and every act was seen."""
+    seen = MemoryObserver()
+    tell_the_whole_story(watched(office(), seen))
+    assert {occurrence.act for occurrence in seen.seen} == set(Act)
+    assert OTHER not in {outcome_of(occurrence) for occurrence in seen.seen}
+
+
+def test_every_act_has_outcomes() -> None:
+    """A new act must be given its words before it can be told."""
+    assert set(DONE) == set(Act)
+    assert all(DONE.values())
+
+
+# Log records
+
+
+def test_an_occurrence_is_one_record(caplog: pytest.LogCaptureFixture) -> None:
+    """It carries the act, the outcome and the order's digest, and not the order's id."""
+    caplog.set_level(logging.INFO, "ticketcore")
+    LogObserver().observe(Occurrence(Act.CHARGE, "paid", ORDER))
+    [record] = caplog.records
+    assert (record.name, record.levelno) == ("ticketcore", logging.INFO)
+    fields = vars(record)
+    assert (fields["act"], fields["outcome"], fields["order"]) == ("charge", "paid", ids.digest(ORDER))
+    assert ORDER not in str(fields)
+
+
+def test_a_crowd_that_is_turned_away_writes_no_records(caplog: pytest.LogCaptureFixture) -> None:
+    """Refusals are for debugging only."""
+    caplog.set_level(logging.INFO, "ticketcore")
+    for outcome in ("sold_out", "sales_closed"):
+        LogObserver().observe(Occurrence(Act.RESERVE, outcome, ORDER))
+    LogObserver().observe(Occurrence(Act.ADMIT, "ticket_already_used", ORDER))
+    assert caplog.records == []
+    caplog.set_level(logging.DEBUG, "ticketcore")
+    LogObserver().observe(Occurrence(Act.RESERVE, "sold_out", ORDER))
+    assert [record.levelno for record in caplog.records] == [logging.DEBUG]
+
+
+def test_a_word_that_is_not_known_is_not_repeated(caplog: pytest.LogCaptureFixture) -> None:
+    """An outcome that might be an id becomes ``other``, in records and in labels."""
+    caplog.set_level(logging.DEBUG, "ticketcore")
+    registry = CollectorRegistry()
+    observer = Observers((LogObserver(), PrometheusObserver.counting_in(registry)))
+    observer.observe(Occurrence(Act.RESERVE, ORDER))
+    assert ORDER not in str(vars(caplog.records[0])) + generate_latest(registry).decode()
+    assert scrape(registry)["ticketcore_reservations_total"][OTHER] == 1
+
+
+def test_all_observers_are_told() -> None:
+    """Each hears everything, in order."""
+    first, second = MemoryObserver(), MemoryObserver()
+    told = [Occurrence(Act.RESERVE, "reserved", ORDER), Occurrence(Act.PAY, "processing", ORDER)]
+    for occurrence in told:
+        Observers((first, second)).observe(occurrence)
+    assert first.seen == second.seen == told
+
+
+# Counters
+
+
+def test_acts_are_counted_by_outcome() -> None:
+    """Each counter has what the story did."""
+    registry = CollectorRegistry()
+    tell_the_whole_story(watched(office(), PrometheusObserver.counting_in(registry)))
+    found = {
+        name: {outcome: value for outcome, value in values.items() if value}
+        for name, values in scrape(registry).items()
+        if name.endswith("_total")
+    }
+    assert found == {
+        "ticketcore_reservations_total": {"reserved": 7, "sold_out": 1, "event_not_found": 1, "sales_closed": 1},
+        "ticketcore_payments_total": {
+            "processing": 5,
+            "paid": 1,
+            "payment_declined": 1,
+            "order_not_payable": 1,
+            "reservation_expired": 1,
+        },
+        "ticketcore_cancellations_total": {"cancelled": 1, "order_not_cancellable": 1},
+        "ticketcore_expirations_total": {"expired": 1},
+        "ticketcore_charges_total": {"paid": 2, "declined": 2},
+        "ticketcore_fulfilments_total": {"stored": 2, "notified": 2},
+        "ticketcore_refunds_total": {"started": 1, "refunded": 1, "order_not_paid": 1},
+        "ticketcore_admissions_total": {
+            "admitted": 1,
+            "ticket_already_used": 1,
+            "ticket_void": 2,
+            "ticket_not_authentic": 1,
+        },
+        "ticketcore_messages_total": {"published": 6, "done": 4, "given_back": 1},
+    }
+
+
+def test_counters_begin_at_0() -> None:
+    """The first of each kind is an increase that a rate can see."""
+    registry = CollectorRegistry()
+    PrometheusObserver.counting_in(registry)
+    found = scrape(registry)
+    assert found["ticketcore_reservations_total"]["sold_out"] == 0
+    assert found["ticketcore_charges_total"]["paid"] == 0
+    assert found["ticketcore_messages_total"].keys() == {"published", "done", "given_back"}
+
+
+def test_metrics_keep_the_conventions_of_prometheus() -> None:
+    """A prefix, base units, ``_total`` for counters alone, and help for each."""
+    registry = CollectorRegistry()
+    PrometheusObserver.counting_in(registry)
+    registry.register(PartsCollector(memory_ports()))
+    for family in text_string_to_metric_families(generate_latest(registry).decode()):
+        assert family.name.startswith("ticketcore_")
+        assert family.documentation
+        assert not family.name.endswith(("_total", "_count", "_sum", "_ms", "_milliseconds"))
+        if family.type == "counter":
+            assert all(sample.name.endswith("_total") for sample in family.samples)
+
+
+# Gauges
+
+
+@pytest.fixture
+def desk() -> Office:
+    """Answer an office of ten places whose counters are kept."""
+    return office(inventory=MemoryInventory())
+
+
+def test_gauges_show_the_parts_as_they_are(desk: Office) -> None:
+    """Places, messages by state, the age of the oldest, and every part up."""
+    desk.sold(2)
+    desk.reserve(3)
+    desk.box_office.pay(desk.reserve().id, "tok_down")
+    waiting = desk.box_office.pay(desk.reserve().id, "tok_approved")
+    assert isinstance(waiting, Order)
+    queue = desk.box_office.ports.payment_queue
+    [_] = queue.receive(1, desk.clock.now())
+    desk.clock.move(timedelta(seconds=7))
+    found = look(PartsCollector(desk.box_office.ports))
+    assert found["ticketcore_event_places"] == {"available": 3, "reserved": 5, "sold": 2}
+    assert found["ticketcore_queue_messages"] == {"waiting": 1, "in_flight": 1, "dead": 0}
+    assert found["ticketcore_queue_oldest_message_age_seconds"] == {"": 7}
+    assert found["ticketcore_inventory_drift_places"] == {"": 0}
+    assert found["ticketcore_inventory_uncounted_events"] == {"": 0}
+    assert found["ticketcore_part_up"] == dict.fromkeys(("ledger", "inventory", "payment_queue", "files", "mail"), 1)
+
+
+def test_an_idle_queue_has_no_age(desk: Office) -> None:
+    """Without a message that waits the age is 0."""
+    assert look(PartsCollector(desk.box_office.ports))["ticketcore_queue_oldest_message_age_seconds"] == {"": 0}
+
+
+def more_events(desk: Office, count: int, days: int) -> list[EventId]:
+    """Create events of one place each."""
+    draft = EventDraft("More", desk.clock.now() + timedelta(days=days), "Hall", 1, "1.00")
+    created = [desk.box_office.create_event(draft) for _ in range(count)]
+    return [live.event.id for live in created if isinstance(live, LiveEvent)]
+
+
+def test_drift_is_the_sum_of_all_differences(desk: Office) -> None:
+    """Too much here does not make up for too little there; an event without a counter is counted for itself."""
+    inventory = desk.box_office.ports.inventory
+    low, lost = more_events(desk, 2, 40)
+    inventory.reset(Stock(desk.event_id, 1, 13), desk.clock.now())
+    inventory.reset(Stock(low, 1, 0), desk.clock.now())
+    inventory.drop(lost)
+    found = look(PartsCollector(desk.box_office.ports))
+    assert found["ticketcore_inventory_drift_places"] == {"": 4}
+    assert found["ticketcore_inventory_uncounted_events"] == {"": 1}
+
+
+def test_events_that_have_begun_are_not_looked_at(desk: Office) -> None:
+    """Their counters are nobody's concern any more."""
+    more_events(desk, 5, 10)
+    desk.clock.move(timedelta(days=20))
+    assert look(PartsCollector(desk.box_office.ports))["ticketcore_event_places"]["available"] == 10
+
+
+def test_without_counters_there_is_no_drift() -> None:
+    """A ledger that counts alone cannot differ from itself: no sample rather than a wrong one."""
+    found = look(PartsCollector(memory_ports(inventory=NoInventory())))
+    assert "ticketcore_inventory_drift_places" not in found
+    assert "ticketcore_inventory_uncounted_events" not in found
+    assert found["ticketcore_part_up"]["inventory"] == 1
+
+
+def test_a_scrape_looks_at_a_bounded_number_of_events(desk: Office) -> None:
+    """The soonest go first; however many there are, a scrape does not read them all."""
+    more_events(desk, MAX_EVENTS + 50, 10)
+    assert look(PartsCollector(desk.box_office.ports))["ticketcore_event_places"]["available"] == MAX_EVENTS
+
+
+def _down() -> NoReturn:
+    raise Unavailable("part", "no answer")
+
+
+@attrs.define(eq=False)
+class LostEvents(MemoryEvents):
+    def check(self) -> None:
+        _down()
+
+    def list(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> EventPage:
+        _down()
+
+
+@attrs.define(eq=False)
+class LostQueue(MemoryPaymentQueue):
+    def check(self) -> None:
+        _down()
+
+    def depth(self, now: datetime) -> NoReturn:
+        _down()
+
+
+@attrs.define(eq=False)
+class LostInventory(MemoryInventory):
+    def check(self) -> None:
+        _down()
+
+    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+        _down()
+
+
+OF_EVENTS = {"ticketcore_event_places"}
+OF_COUNTERS = {"ticketcore_inventory_drift_places", "ticketcore_inventory_uncounted_events"}
+OF_QUEUE = {"ticketcore_queue_messages", "ticketcore_queue_oldest_message_age_seconds"}
+
+
+@pytest.mark.parametrize(
+    ("part", "broken", "missing"),
+    [
+        ("ledger", {"events": LostEvents(MemoryLedger())}, OF_EVENTS | OF_COUNTERS),
+        ("inventory", {"inventory": LostInventory()}, OF_COUNTERS),
+        ("payment_queue", {"payment_queue": LostQueue()}, OF_QUEUE),
+    ],
+    ids=["ledger", "inventory", "payment_queue"],
+)
+def test_a_part_out_of_reach_is_down_and_no_more(
+    desk: Office, part: str, broken: dict[str, Any], missing: set[str]
+) -> None:
+    """It has no sample of its own, and the others have theirs."""
+    found = look(PartsCollector(attrs.evolve(desk.box_office.ports, **broken)))
+    assert [name for name, up in found["ticketcore_part_up"].items() if not up] == [part]
+    assert found.keys() == (OF_EVENTS | OF_COUNTERS | OF_QUEUE | {"ticketcore_part_up"}) - missing
+
+
+@attrs.define(eq=False)
+class BuggyFiles(MemoryFiles):
+    def check(self) -> None:
+        raise RuntimeError("a bug")
+
+
+def test_a_bug_in_a_part_does_not_fail_the_scrape(caplog: pytest.LogCaptureFixture) -> None:
+    """The part is down, and the bug is logged."""
+    found = look(PartsCollector(attrs.evolve(memory_ports(), files=BuggyFiles())))
+    assert found["ticketcore_part_up"]["files"] == 0
+    assert "the metrics of files failed" in caplog.text
+
+
+@attrs.define(eq=False)
+class HangingFiles(MemoryFiles):
+    """Files that give no answer until they are let go; ``asked`` counts who waits for one."""
+
+    go: threading.Event = attrs.field(factory=threading.Event)
+    asked: int = 0
+
+    def check(self) -> None:
+        self.asked += 1
+        self.go.wait(60)
+
+
+def test_a_part_that_hangs_holds_up_no_scrape() -> None:
+    """It is down until it answers, however often it is asked only one thread waits for it, and the others are shown."""
+    files = HangingFiles()
+    collector = PartsCollector(attrs.evolve(memory_ports(), files=files), patience_seconds=0.2)
+    for _ in range(3):
+        found = look(collector)
+        assert found["ticketcore_part_up"]["files"] == 0
+        assert found["ticketcore_part_up"]["ledger"] == 1
+    assert files.asked == 1
+    files.go.set()
+    patient = PartsCollector(attrs.evolve(memory_ports(), files=files))
+    assert look(patient)["ticketcore_part_up"]["files"] == 1
+
+
+# Counting together
+
+_FORK = """
+import os, sys
+from ticketcore_telemetry import shared_counts
+with shared_counts(int(sys.argv[1])):
+    directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    child = os.fork()
+    if not child:
+        sys.exit(0)
+    os.waitpid(child, 0)
+    print(directory, directory is not None and os.path.isdir(directory) and oct(os.stat(directory).st_mode))
+print(directory is not None and os.path.exists(directory))
+"""
+
+
+def fork(processes: int) -> list[str]:
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": "/nowhere"}
+    command = [sys.executable, "-c", _FORK, str(processes)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_the_shared_directory_lasts_as_long_as_its_maker() -> None:
+    """It is private, a process that ends leaves it to the others, and it is gone in the end."""
+    directory, mode, remains = fork(2)
+    assert "ticketcore-metrics-" in directory
+    assert (mode, remains) == ("0o40700", "False")
+
+
+def test_one_process_shares_nothing() -> None:
+    """It counts in memory, whatever the environment says."""
+    assert fork(1) == ["None", "False", "False"]
+
+
+def test_observing_does_not_need_the_libraries_of_metrics() -> None:
+    """A function that starts cold and logs only does not pay for importing them."""
+    code = "import sys, ticketcore_telemetry, ticketcore_bootstrap.telemetry as t; print('prometheus_client' in sys.modules or 'structlog' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,185 @@
+"""What ``/metrics`` shows of a box office, and that the dashboard asks for nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.entrypoints.http import (
+    ADMIN_KEY,
+    GATE_KEY,
+    Json,
+    Service,
+    buy_ticket,
+    create_event,
+    post_order,
+    refund,
+    reserve,
+    scan,
+    tickets_of,
+)
+from ticketcore import BoxOffice
+from ticketcore_bootstrap import assemble, read_settings
+from ticketcore_bootstrap.telemetry import Telemetry
+from ticketcore_flask import Metrics, Options, create_app
+from ticketcore_memory import VirtualClock, memory_ports
+
+DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "ticketcore.json"
+
+
+@pytest.fixture
+def observed(tmp_path: Path) -> Service:
+    """Answer a service in memory whose box office is counted."""
+    clock = VirtualClock()
+    assembly = attrs.evolve(assemble(read_settings({}, tmp_path)), box_office=BoxOffice(memory_ports(clock)))
+    telemetry = Telemetry.of(assembly)
+    box_office = telemetry.assembly.box_office
+    options = Options(admin_key=ADMIN_KEY, gate_key=GATE_KEY)
+    app = create_app(box_office, options, Metrics.of(telemetry.counted, telemetry.scraped))
+    return Service(box_office, clock, app, app.test_client())
+
+
+def scrape(service: Service) -> dict[tuple[str, str], float]:
+    """Answer what is shown, by the metric's name and its first label's value."""
+    families = list(text_string_to_metric_families(service.client.get("/metrics").text))
+    assert len({family.name for family in families}) == len(families)
+    return {
+        (sample.name, next(iter(sample.labels.values()), "")): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_a_scrape_shows_requests_acts_and_parts(observed: Service) -> None:
+    """All three kinds stand in one answer, each name once."""
+    event = create_event(observed)
+    ticket = buy_ticket(observed, event)
+    for _ in range(2):
+        scan(observed, ticket["qr_code"])
+    reserve(observed, event, 3)
+    post_order(observed, event, 9)
+    found = scrape(observed)
+    assert found["ticketcore_http_requests_total", "POST"] > 0
+    assert found["ticketcore_reservations_total", "reserved"] == 2
+    assert found["ticketcore_reservations_total", "sold_out"] == 1
+    assert found["ticketcore_charges_total", "paid"] == 1
+    assert found["ticketcore_admissions_total", "admitted"] == 1
+    assert found["ticketcore_admissions_total", "ticket_already_used"] == 1
+    assert found["ticketcore_part_up", "ledger"] == 1
+    places = {state: found["ticketcore_event_places", state] for state in ("available", "reserved", "sold")}
+    assert places == {"available": 6, "reserved": 3, "sold": 1}
+
+
+def test_no_label_holds_an_id(observed: Service) -> None:
+    """Outcomes, states, parts, routes, methods and statuses are all that there is."""
+    event = create_event(observed)
+    order = reserve(observed, event)
+    ticket = buy_ticket(observed, event)
+    refund(observed, {"id": ticket["order_id"]})
+    scan(observed, ticket["qr_code"])
+    scan(observed, "nonsense")
+    text = observed.client.get("/metrics").text
+    for secret in (order["id"], ticket["id"], ticket["order_id"], ticket["qr_code"], event["id"]):
+        assert secret not in text
+    labels = {
+        name for family in text_string_to_metric_families(text) for sample in family.samples for name in sample.labels
+    }
+    assert labels == {"outcome", "state", "part", "method", "route", "status", "le"}
+
+
+# The dashboard
+
+
+def dashboard() -> Json:
+    found: Json = json.loads(DASHBOARD.read_text())
+    return found
+
+
+def expressions(value: Any) -> list[str]:
+    """Answer every PromQL expression that is in the dashboard, wherever it is."""
+    match value:
+        case {"expr": str(expression)}:
+            return [expression]
+        case {"query": str(query)} if "(" in query:
+            return [query]
+        case dict():
+            return [found for each in value.values() for found in expressions(each)]
+        case list():
+            return [found for each in value for found in expressions(each)]
+        case _:
+            return []
+
+
+def exposed(service: Service) -> dict[str, set[str]]:
+    """Answer the label names of every sample that a scrape has, by the sample's name."""
+    found: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(service.client.get("/metrics").text):
+        for sample in family.samples:
+            found.setdefault(sample.name, set()).update(sample.labels)
+    return found
+
+
+def test_the_dashboard_asks_for_what_there_is(observed: Service) -> None:
+    """Every metric in its expressions is exposed, with every label that they choose or group by."""
+    tickets_of(observed, {"id": buy_ticket(observed, create_event(observed))["order_id"]})
+    there = exposed(observed)
+    asked = expressions(dashboard())
+    assert len(asked) > 15
+    for expression in asked:
+        names = re.findall(r"\b[a-z_]+_[a-z_]+\b(?=\{|,)", expression)
+        names = [name for name in names if name.startswith("ticketcore_")]
+        assert names, expression
+        assert not set(names) - there.keys(), expression
+        chosen = re.findall(r"[{,]\s*([a-z_]+)\s*[=!]", expression)
+        grouped = [each.strip() for group in re.findall(r"by \(([^)]*)\)", expression) for each in group.split(",")]
+        for name in names:
+            assert set(chosen + grouped) - {"job"} <= there[name], expression
+
+
+def test_the_dashboard_shows_every_metric(observed: Service) -> None:
+    """What is exposed and not shown is shown nowhere else."""
+    asked = " ".join(expressions(dashboard()))
+    families = text_string_to_metric_families(observed.client.get("/metrics").text)
+    own = {family.name for family in families if not family.name.endswith("_created")}
+    assert [name for name in own if name not in asked] == []
+
+
+def test_the_dashboard_can_be_imported_anywhere() -> None:
+    """It chooses its data source by a variable, and its panels do not lie upon one another."""
+    found = dashboard()
+    assert found["schemaVersion"] == 42
+    assert "id" not in found
+    assert found["templating"]["list"][0]["type"] == "datasource"
+    panels = found["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    for panel in panels:
+        assert {target["datasource"]["uid"] for target in panel["targets"]} == {"${datasource}"}
+        assert panel["title"]
+        assert panel["description"]
+    taken = [
+        (x, y)
+        for place in (panel["gridPos"] for panel in panels)
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+    assert len(taken) == len(set(taken))
+    assert all(x < 24 for x, _ in taken)
+
+
+# Cold starts
+
+
+@pytest.mark.parametrize("module", ["ticketcore_bootstrap", "ticketcore_lambda.payments", "ticketcore_cli"])
+def test_whoever_does_not_measure_does_not_pay_for_it(module: str) -> None:
+    """Neither Prometheus' client nor structlog is imported before somebody asks for metrics or log lines."""
+    code = f"import sys, {module}; print(sorted({{'prometheus_client', 'structlog'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
