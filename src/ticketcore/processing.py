@@ -132,8 +132,10 @@ def return_money(ports: Ports, order: Order) -> None:
 def work(ports: Ports, limit: int) -> WorkReport:
     """Receive at most ``limit`` messages and work them off; one that fails harms no other.
 
-    Raises ``Unavailable`` if the queue itself cannot be reached.
+    Raises ``Unavailable`` if the ledger or the queue cannot be reached: nothing is received then, for a message that comes
+    back too often becomes a dead letter.
     """
+    ports.events.check()
     hand = _Hand(ports, list(ports.payment_queue.receive(limit, ports.clock.now())), ports.clock.now())
     failures: list[Failure] = []
     done = 0

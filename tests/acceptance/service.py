@@ -5,10 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import random
 import select
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,14 +19,13 @@ from typing import Any
 import attrs
 
 from tests.acceptance.installation import ADMIN_KEY, Installation
+from tests.servers.ports import free_port
 
 _HOST = "127.0.0.1"
 _ANNOUNCEMENT = "ticketcore serves "
 _READY_SECONDS = 30
 _STOP_SECONDS = 60
 _ANSWER_SECONDS = 60
-#: Below the ports that systems give to clients, so that none of those takes the port of a service between two starts.
-_PORTS = (20_000, 32_000)
 
 
 class NoAnswer(Exception):
@@ -219,17 +216,6 @@ def serving(installation: Installation, *options: str) -> Iterator[Service]:
     finally:
         client.close()
         service.kill()
-
-
-def free_port() -> int:
-    """Answer a port of this machine that nobody listens on."""
-    while True:
-        port = random.randrange(*_PORTS)
-        try:
-            socket.create_server((_HOST, port)).close()
-        except OSError:
-            continue
-        return port
 
 
 def eventually(check: Callable[[], bool], what: str, seconds: float = 60, pause: float = 0.1) -> None:

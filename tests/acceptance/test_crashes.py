@@ -15,7 +15,8 @@ from tests.acceptance import books, forks
 from tests.acceptance.crashing_worker import CARELESS, PAYING, REFUNDING, WORKING, work_until_death
 from tests.acceptance.fulfilled import Goods, Mail, assert_whole, goods_of, read_mail
 from tests.acceptance.installation import Installation
-from tests.acceptance.service import eventually, free_port, serving
+from tests.acceptance.service import eventually, serving
+from tests.servers.ports import free_port
 from ticketcore import Order, OrderStatus, TicketStatus
 from ticketcore.journal import Step
 

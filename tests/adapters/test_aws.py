@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 import pytest
 
-from tests.contracts.test_mailer import SENDER, a_mail, free_port
+from tests.contracts.test_mailer import SENDER, a_mail
 from tests.servers.aws import REGION, Aws, StubbornAws, aws_at, clients_of
+from tests.servers.ports import free_port
 from ticketcore.errors import Unavailable
 from ticketcore.ids import OrderId
 from ticketcore_aws import S3Files, SesMailer, SqsPaymentQueue, connect

@@ -12,8 +12,9 @@ import pytest
 from redis import Redis
 
 from tests.adapters.counters import Counted, counting, eventually, now, raw, why
+from tests.servers.ports import free_port
 from tests.servers.redis import RedisServer, running_replica, running_tls_redis, serve
-from tests.servers.redis_programs import any_program, free_port
+from tests.servers.redis_programs import any_program
 from tests.servers.relay import relaying
 from ticketcore.errors import Unavailable
 from ticketcore.ports import Repeated, TooFew

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -18,6 +17,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.core.examples import EVENT, NOW, ORDERS, TICKET
+from tests.servers.ports import free_port
 from ticketcore.mail import TicketMail, compose, to_mime
 from ticketcore.orders import OrderStatus
 from ticketcore.ports import Mailer
@@ -57,13 +57,6 @@ class Inbox:
         self.messages.append(parse(envelope.content))
         self.encrypted.append(session.ssl is not None)
         return "250 OK"
-
-
-def free_port() -> int:
-    """Answer a port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 @contextmanager

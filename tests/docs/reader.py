@@ -11,7 +11,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 import attrs
 
 from tests.docs.markdown import Block, blocks
+from tests.servers.ports import free_port
 
 _DEFAULT_PORT = "8000"
 _PATIENCE_SECONDS = 20.0
@@ -68,13 +68,6 @@ def _output(after: Block | None) -> str | None:
     return after.text if after is not None and is_output else None
 
 
-def free_port() -> str:
-    """Answer a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return str(listener.getsockname()[1])
-
-
 @attrs.define(eq=False)
 class Reader:
     """One reader with a directory, a shell, and any number of services started in other terminals."""
@@ -83,7 +76,7 @@ class Reader:
     environment: Mapping[str, str]
     _stack: ExitStack
     _shell: subprocess.Popen[str]
-    port: str = attrs.field(factory=free_port)
+    port: str = attrs.field(factory=lambda: str(free_port()))
     _printed: str = ""
 
     def follow(self, page: str) -> int:

@@ -17,7 +17,8 @@ from typing import IO
 import attrs
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.entrypoints.server import Json, Server, free_port, wait_until
+from tests.entrypoints.server import Json, Server, wait_until
+from tests.servers.ports import free_port
 
 ADMIN_KEY = "an-admin-key-from-outside"
 

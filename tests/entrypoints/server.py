@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,18 +18,12 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from tests.servers.ports import free_port
+
 Json = dict[str, Any]
 
 START_SECONDS = 20
 STOP_SECONDS = 15
-
-
-def free_port() -> int:
-    """Answer a port that nobody listened on a moment ago."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @attrs.define(eq=False)

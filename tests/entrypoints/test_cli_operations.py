@@ -12,8 +12,10 @@ from pathlib import Path
 
 import attrs
 import pytest
+from redis import Redis
 
 from tests.entrypoints.cli import answer, buy, create_event, pay, refused, reserve, run
+from tests.servers.ports import free_port
 from tests.servers.postgres import drop_database, fresh_database
 from ticketcore import BoxOffice
 from ticketcore_bootstrap import assemble, read_settings
@@ -263,6 +265,35 @@ def test_stock_shows_the_places_and_the_drift() -> None:
     assert "conserved" in told
     assert answer("stock", "rebuild", event["id"]) == found
     assert run("stock", "rebuild", event["id"]).stdout == told
+
+
+def test_stock_names_the_drift_of_a_counter(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A counter in Redis that is wrong is shown with its drift, and is right after a rebuild."""
+    monkeypatch.setenv("TICKETCORE_INVENTORY_URL", redis_url)
+    event = create_event(10)
+    reserve(event, 3)
+    with Redis.from_url(redis_url) as client:
+        client.set(f"event:{event['id']}:available", 9)
+
+    found = answer("stock", "show", event["id"])
+    assert (found["counter"], found["drift"], found["available"]) == (9, 2, 7)
+    assert "counter:  9, drift +2" in run("stock", "show", event["id"]).stdout
+
+    found = answer("stock", "rebuild", event["id"])
+    assert (found["counter"], found["drift"]) == (7, 0)
+
+
+def test_stock_shows_the_ledger_when_the_counter_is_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger's places are told all the same, and that there is no counter to compare with."""
+    monkeypatch.setenv("TICKETCORE_INVENTORY_URL", f"redis://127.0.0.1:{free_port()}")
+    event = create_event(10)
+    reserve(event, 3)
+
+    found = answer("stock", "show", event["id"])
+
+    assert (found["counter"], found["drift"], found["available"], found["conserved"]) == (None, 0, 7, True)
+    assert "inventory is unavailable" in run("stock", "show", event["id"]).stdout
+    assert refused("stock", "rebuild", event["id"]) == "unavailable"
 
 
 def test_stock_tells_when_places_are_lost(data: Path) -> None:

@@ -24,8 +24,9 @@ from aiosmtpd.smtp import AuthResult
 from sqlalchemy import make_url
 
 from tests.entrypoints.processes import Process, running, serving, working
-from tests.entrypoints.server import Json, create_event, free_port, wait_until
+from tests.entrypoints.server import Json, create_event, wait_until
 from tests.servers.aws import Aws, aws_at
+from tests.servers.ports import free_port
 from tests.servers.postgres import drop_database, fresh_database
 from ticketcore import Unavailable, ids
 from ticketcore_bootstrap.telemetry import logging_to_standard_error

@@ -25,7 +25,6 @@ from tests.entrypoints.server import (
     Json,
     Server,
     create_event,
-    free_port,
     pay,
     reserve,
     serving,
@@ -33,6 +32,7 @@ from tests.entrypoints.server import (
     status_of,
     wait_until,
 )
+from tests.servers.ports import free_port
 
 KEY = "an-admin-key-from-outside"
 

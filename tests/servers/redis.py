@@ -16,7 +16,8 @@ import attrs
 import redis
 
 from tests.servers.certificates import make_certificates
-from tests.servers.redis_programs import HOST, URL_VARIABLE, any_program, binaries, can_do_tls, free_port
+from tests.servers.ports import HOST, free_port
+from tests.servers.redis_programs import URL_VARIABLE, any_program, binaries, can_do_tls
 from tests.servers.relay import ending_tls
 
 _START_SECONDS = 30

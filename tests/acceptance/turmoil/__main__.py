@@ -15,11 +15,11 @@ def main(arguments: list[str]) -> int:
     """Print what was injected and what was counted."""
     seed = int(arguments[0]) if arguments else 1
     broken = 0
-    for name in arguments[1:] or INJECTIONS:
-        with tempfile.TemporaryDirectory() as directory, running_stack(Path(directory)) as stack:
+    with tempfile.TemporaryDirectory() as directory, running_stack(Path(directory)) as stack:
+        for name in arguments[1:] or INJECTIONS:
             report, told = timed(stack, name, seed)
-        print("\n".join(told), flush=True)  # noqa: T201  This is a command.
-        broken += len(report.verdict.broken)
+            print("\n".join(told), flush=True)  # noqa: T201  This is a command.
+            broken += len(report.verdict.broken)
     print(f"broken laws: {broken}")  # noqa: T201  Likewise.
     return 1 if broken else 0
 

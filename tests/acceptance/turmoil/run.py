@@ -14,8 +14,8 @@ from tests.acceptance.turmoil.laws import Verdict, judge
 from tests.acceptance.turmoil.sale import Sale
 from tests.acceptance.turmoil.stack import Stack
 
-CAPACITY = 150
-_SECONDS = 8
+CAPACITY = 100
+_SECONDS = 6
 _QUIET_SECONDS = 120
 
 
@@ -32,6 +32,7 @@ class Report:
 def run(stack: Stack, name: str, seed: int) -> Report:
     """Sell an event out under an injection, wait until all is quiet, let everybody in, and judge."""
     _warm_up(stack)
+    stack.aws_faults.injected.clear()
     event_id = stack.service.client.create_event(CAPACITY)
     sale = Sale(stack.service.client, event_id)
     end = time.monotonic() + _SECONDS

@@ -131,7 +131,7 @@ def running_stack(directory: Path) -> Iterator[Stack]:
             MAIL_URL=f"ses://{_SENDER}",
             HOLD_SECONDS=str(HOLD_SECONDS),
         )
-        service = parts.enter_context(serving(installation))
+        service = parts.enter_context(serving(installation, "--workers", "2"))
         workers = Workers(installation, directory / "workers.log")
         parts.callback(workers.kill)
         for _ in range(_WORKERS):

@@ -1,0 +1,21 @@
+"""Ports of this machine for servers that the tests start."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from contextlib import suppress
+
+HOST = "127.0.0.1"
+
+#: Below those that systems give to clients, so that none of them takes the port of a server that is down for a while.
+_LOWEST, _HIGHEST = 15_000, 32_000
+
+
+def free_port() -> int:
+    """Answer a port on which nobody listens."""
+    while True:
+        port = _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
+        with suppress(OSError):
+            socket.create_server((HOST, port)).close()
+            return port
