@@ -69,6 +69,14 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "tests/docs", *session.posargs)
 
 
+@nox.session(python="3.13")
+def emulator(session: nox.Session) -> None:
+    """Orders sold by deploy/template.yaml and by deploy/compose.yaml, over an emulator of AWS that runs functions."""
+    # Not in the group of tests: it wants one version of botocore and no other.
+    session.install(".[all]", *_group("test"), "ministack>=1.5.33", "pip")
+    session.run("pytest", "tests/emulator/sale.py", "tests/emulator/compose.py", *session.posargs)
+
+
 @nox.session
 def coverage(session: nox.Session) -> None:
     """All tests, with branch coverage of src at 95 % or more."""

@@ -17,7 +17,7 @@ from ticketcore.errors import Unavailable
 from ticketcore.events import Event, EventChange, EventDraft, EventFilter
 from ticketcore.ids import AttemptId, EventId, OrderId, TicketId
 from ticketcore.journal import Entry
-from ticketcore.orders import Change, Fulfilment, Order, OrderStatus
+from ticketcore.orders import Change, Order, OrderStatus
 from ticketcore.payment import Attempt, PayRefusal, RefundRefusal
 from ticketcore.ports import Act, Ports
 from ticketcore.processing import WorkReport
@@ -197,9 +197,6 @@ class BoxOffice:
         return self._stored_image(ticket) or self.ports.qr_images.draw(ticket.qr_code)
 
     def _stored_image(self, ticket: Ticket) -> str | bytes | None:
-        order = self.ports.orders.get(ticket.order_id)
-        if order is None or order.fulfilment is Fulfilment.ISSUED:
-            return None
         try:
             return self.ports.files.url(ticket.image_name) or self.ports.files.get(ticket.image_name)
         except Unavailable:

@@ -94,6 +94,11 @@ def test_putting_again_replaces(files: Files) -> None:
     assert files.get("qr/1.png") == b"last"
 
 
+def test_a_file_that_is_not_there_has_no_url(files: Files) -> None:
+    """Nobody is sent to a place where nothing is."""
+    assert files.url("qr/1.png") is None
+
+
 def test_a_url_is_an_address_or_nothing(files: Files) -> None:
     """A browser is sent to an http address or nowhere."""
     files.put("qr/1.png", b"one", PNG)

@@ -30,7 +30,7 @@ class ElsewhereFiles(MemoryFiles):
     """Files that a browser fetches from their own address."""
 
     def url(self, name: str) -> str | None:
-        return f"https://files.example/{name}"
+        return f"https://files.example/{name}" if name in self.contents else None
 
 
 @attrs.define(eq=False)
@@ -200,8 +200,8 @@ def test_an_image_is_served_from_where_it_is() -> None:
     assert str(images[ElsewhereFiles]).startswith("https://files.example/qr/")
 
 
-def test_an_image_that_is_not_stored_yet_is_drawn() -> None:
-    """Between the sale and the storing of its images a buyer is not sent to an address where nothing is."""
+def test_an_image_that_is_not_stored_is_drawn() -> None:
+    """Before its images are stored, and when they are gone, a buyer is not sent to an address where nothing is."""
     place = office(files=ElsewhereFiles())
     order = place.reserve()
     place.box_office.pay(order.id, "tok_approved")

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 import attrs
+from botocore.exceptions import ClientError
 
 from ticketcore.ports.files import Files
-from ticketcore_aws.clients import unavailable
+from ticketcore_aws.clients import code, unavailable
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -64,10 +65,22 @@ class S3Files(Files):
                 return body.read()
 
     def url(self, name: str) -> str | None:
-        """Answer an address that whoever has it can use for ``URL_LIFE``, whether there is such a file or not."""
-        place = {"Bucket": self.bucket, "Key": self._key(name)}
+        """Answer an address that whoever has it can use for ``URL_LIFE``."""
+        key = self._key(name)
         with unavailable("files"):
+            if not self._is_there(key):
+                return None
+            place = {"Bucket": self.bucket, "Key": key}
             return self.client.generate_presigned_url("get_object", place, int(URL_LIFE.total_seconds()))
+
+    def _is_there(self, key: str) -> bool:
+        try:
+            self.client.head_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if code(error) == "404":
+                return False
+            raise
+        return True
 
     def check(self) -> None:
         with unavailable("files"):

@@ -24,7 +24,7 @@ class Files(Protocol):
 
     @abstractmethod
     def url(self, name: str) -> str | None:
-        """Answer an address where a browser finds the file for a limited time, or ``None`` if there is no such place."""
+        """Answer an address where a browser finds the file for a limited time, or ``None`` if there is no such file or place."""
 
     @abstractmethod
     def check(self) -> None:
