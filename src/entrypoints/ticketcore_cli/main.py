@@ -17,6 +17,15 @@ from ticketcore_cli.stock import stock
 from ticketcore_cli.tickets import tickets
 
 
+def _simulate() -> list[click.Command]:
+    """Answer the command for which the extra ``simulation`` is needed, if that is there."""
+    try:
+        from ticketcore_cli.simulate import simulate  # noqa: PLC0415  It needs greenlet, which no other command does.
+    except ImportError:
+        return []
+    return [simulate]
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(importlib.metadata.version("ticketcore"))
 @as_json
@@ -27,5 +36,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, worker, sweep, db, events, orders, tickets, stock, queue, keys):
+for command in (demo, serve, worker, sweep, db, events, orders, tickets, stock, queue, keys, *_simulate()):
     main.add_command(command)

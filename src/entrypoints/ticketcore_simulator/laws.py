@@ -1,0 +1,130 @@
+"""The laws, held against what the clients were told and what the parts hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ticketcore import Fulfilment, Order, OrderStatus, ids
+from ticketcore import payment_tokens as tokens
+from ticketcore.ids import EventId
+from ticketcore.payment import AttemptStatus
+from ticketcore.ports import Ports
+from ticketcore_memory import MemoryFiles, MemoryMailer
+from ticketcore_simulator.parts import BookkeepingGateway
+from ticketcore_simulator.told import Told
+
+_ENDED = {OrderStatus.PAID, OrderStatus.REFUNDED}
+
+
+def always(ports: Ports, events: list[EventId]) -> Iterator[str]:
+    """Law 1, which holds at every moment."""
+    for event_id in events:
+        audit = ports.events.audit(event_id)
+        if audit is None or not audit.is_conserved:
+            yield f"law 1: places are not conserved: {audit}"
+
+
+def unrest(ports: Ports, events: list[EventId], told: Told) -> Iterator[str]:
+    """What is still to be done; nothing, once faults have stopped and the system was left to run."""
+    now = ports.clock.now()
+    depth = ports.payment_queue.depth(now)
+    if depth.waiting or depth.in_flight or depth.dead:
+        yield f"messages are left: {depth.waiting} waiting, {depth.in_flight} in flight, {depth.dead} dead"
+    if ports.outbox.pending(1):
+        yield "a message was never published"
+    for order in _orders(ports, told):
+        attempt = ports.orders.attempt(order.id)
+        if order.status in {OrderStatus.RESERVED, OrderStatus.PROCESSING}:
+            yield f"order {ids.digest(order.id)} is still {order.status.value}"
+        elif order.status is OrderStatus.PAID and order.fulfilment is not Fulfilment.NOTIFIED:
+            yield f"order {ids.digest(order.id)} is paid and only {order.fulfilment.value}"
+        elif attempt is not None and attempt.status is AttemptStatus.REFUNDING:
+            yield f"the money of order {ids.digest(order.id)} is still to be returned"
+    yield from counters_agree(ports, events)
+
+
+def counters_agree(ports: Ports, events: list[EventId]) -> Iterator[str]:
+    """Law 1 for the inventory: it agrees whenever nothing is in flight and nothing was lost since the last sweep."""
+    counted = ports.inventory.available(events, ports.clock.now())
+    for event_id, count in counted.items():
+        event = ports.events.get(event_id)
+        if event is not None and count != event.available:
+            yield f"law 1: the counter says {count}, the ledger {event.available}"
+
+
+def at_rest(ports: Ports, told: Told) -> Iterator[str]:
+    """Laws 2 to 5, once all is quiet."""
+    gone = [order_id for order_id in told.quantities if ports.orders.get(order_id) is None]
+    yield from (f"law 4: order {ids.digest(order_id)} was answered and is gone" for order_id in gone)
+    yield from ("law 5: one key made several orders" for found in told.orders_of_key.values() if len(found) != 1)
+    yield from (f"law 3: a ticket was admitted {times} times" for times in told.admitted.values() if times > 1)
+    yield from _codes(ports, told)
+    for order in _orders(ports, told):
+        name = f"order {ids.digest(order.id)}"
+        yield from (f"law 2: {name} {wrong}" for wrong in _money(ports, order))
+        yield from (f"law 4: {name} {wrong}" for wrong in _promises(order, told))
+        yield from (f"law 4: {name} {wrong}" for wrong in _goods(ports, order))
+
+
+def _orders(ports: Ports, told: Told) -> Iterator[Order]:
+    yield from filter(None, (ports.orders.get(order_id) for order_id in told.quantities))
+
+
+def _money(ports: Ports, order: Order) -> Iterator[str]:
+    gateway = ports.payment_gateway
+    assert isinstance(gateway, BookkeepingGateway)
+    taken = [gateway.orders[attempt_id] for attempt_id in gateway.charged].count(order.id)
+    tickets = len(ports.tickets.of_order(order.id))
+    if taken != (order.status is OrderStatus.PAID):
+        yield f"is {order.status.value}, and its money was taken {taken} times and kept"
+    if order.status in _ENDED - {OrderStatus.REFUNDED} and tickets != order.quantity:
+        yield f"is paid and has {tickets} tickets for {order.quantity} places"
+    if order.status not in _ENDED and tickets:
+        yield f"is {order.status.value} and has {tickets} tickets"
+
+
+def _promises(order: Order, told: Told) -> Iterator[str]:
+    token = told.paying.get(order.id)
+    if order.quantity != told.quantities[order.id]:
+        yield f"has {order.quantity} places, and its buyer was told {told.quantities[order.id]}"
+    expected: set[OrderStatus]
+    if order.id in told.refunded:
+        expected = {OrderStatus.REFUNDED}
+    elif token == tokens.DECLINED:
+        expected = {OrderStatus.DECLINED}
+    elif token is not None:
+        expected = {OrderStatus.PAID, OrderStatus.REFUNDED}
+    elif order.id in told.cancelled:
+        expected = {OrderStatus.CANCELLED}
+    else:
+        expected = {OrderStatus.EXPIRED}
+    if order.status not in expected:
+        yield f"is {order.status.value}, and its buyer was told what makes it {' or '.join(sorted(expected))}"
+    if order.status is OrderStatus.REFUNDED and order.problem is None and order.id not in told.refunding:
+        yield "was refunded, and nobody asked for it"
+
+
+def _goods(ports: Ports, order: Order) -> Iterator[str]:
+    files, mailer = ports.files, ports.mailer
+    assert isinstance(files, MemoryFiles)
+    assert isinstance(mailer, MemoryMailer)
+    if order.status is not OrderStatus.PAID:
+        return
+    tickets = ports.tickets.of_order(order.id)
+    images = [files.contents.get(ticket.image_name) for ticket in tickets]
+    if images != [ports.qr_images.draw(ticket.qr_code) for ticket in tickets]:
+        yield "is paid, and its images are not those of its tickets"
+    mails = [mail for mail in mailer.sent if mail.key == ids.digest(order.id)]
+    if not mails:
+        yield "is paid, and no mail was sent"
+    if any([image.png for image in mail.images] != images for mail in mails):
+        yield "is paid, and a mail brought other tickets than count"
+
+
+def _codes(ports: Ports, told: Told) -> Iterator[str]:
+    tickets = [ticket for order in _orders(ports, told) for ticket in ports.tickets.of_order(order.id)]
+    if len({ticket.qr_code for ticket in tickets}) != len(tickets):
+        yield "law 3: one QR code stands on two tickets"
+    codes = [order.ticket_code for order in _orders(ports, told) if order.ticket_code]
+    if len({*codes}) != len(codes):
+        yield "law 4: one ticket code stands on two orders"

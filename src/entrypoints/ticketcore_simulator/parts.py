@@ -1,0 +1,92 @@
+"""The parts of the world outside: the memory adapters, some of them with ways to fail of their own."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+
+from ticketcore.ids import AttemptId, OrderId
+from ticketcore.payment import Attempt
+from ticketcore.ports import Approved, Declined, Delivery, Ids, Ports
+from ticketcore_memory import MemoryInventory, MemoryPaymentGateway, MemoryPaymentQueue, memory_ports
+from ticketcore_simulator.faults import Fault, Faults
+from ticketcore_simulator.scheduler import Scheduler
+
+_MOST_DELAY_SECONDS = 90
+
+
+@attrs.define(eq=False)
+class LossyInventory(MemoryInventory):
+    """An inventory that can forget, and go back to what it once was."""
+
+    _kept: tuple[Any, Any] | None = None
+
+    def wipe(self) -> None:
+        """Forget everything."""
+        self._counters.clear()
+        self._deadlines.clear()
+
+    def keep(self) -> None:
+        """Remember this state."""
+        self._kept = copy.deepcopy((self._counters, self._deadlines))
+
+    def set_back(self) -> None:
+        """Go back to the remembered state."""
+        if self._kept is not None:
+            self._counters, self._deadlines = copy.deepcopy(self._kept)
+
+
+@attrs.define(eq=False)
+class LossyQueue(MemoryPaymentQueue):
+    """A queue that delivers late, twice, in any order, and what nobody sent."""
+
+    faults: Faults = attrs.field(kw_only=True)
+
+    def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
+        for order_id in order_ids:
+            late = self.faults.maybe(Fault.DELAY, 10)
+            delay = timedelta(seconds=self.faults.random.randrange(_MOST_DELAY_SECONDS) if late else 0)
+            super().publish([order_id] * (1 + self.faults.maybe(Fault.DUPLICATE, 10)), now + delay)
+        if self.faults.maybe(Fault.POISON, 30):
+            super().publish([OrderId("nobody's")], now)
+
+    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+        deliveries = list(super().receive(limit, now))
+        if len(deliveries) > 1 and self.faults.maybe(Fault.REORDER, 2):
+            self.faults.random.shuffle(deliveries)
+        return deliveries
+
+
+@attrs.define(eq=False)
+class BookkeepingGateway(MemoryPaymentGateway):
+    """A gateway that remembers whose attempts it was asked for."""
+
+    orders: dict[AttemptId, OrderId] = attrs.field(factory=dict)
+
+    def charge(self, attempt: Attempt) -> Approved | Declined:
+        self.orders[attempt.id] = attempt.order_id
+        return super().charge(attempt)
+
+
+@attrs.frozen
+class Parts:
+    """What all processes share."""
+
+    ports: Ports
+    inventory: LossyInventory
+
+
+def memory_parts(scheduler: Scheduler, faults: Faults, ids: Ids) -> Parts:
+    """Answer fresh parts over the memory adapters."""
+    clock = scheduler.clock
+    inventory = LossyInventory()
+    ports = attrs.evolve(
+        memory_ports(clock, ids, inventory),
+        payment_queue=LossyQueue(faults=faults),
+        payment_gateway=BookkeepingGateway(),
+    )
+    return Parts(ports, inventory)

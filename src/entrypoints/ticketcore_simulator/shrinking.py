@@ -1,0 +1,64 @@
+"""The smallest life that still breaks a law, told step by step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import attrs
+
+from ticketcore_simulator.parts import memory_parts
+from ticketcore_simulator.simulation import Life, MakeParts, Outcome, simulate
+
+_TRIES = 300
+_FAULT = re.compile(r"dies|refuse|stalls|is lost|inventory (goes|forgets)|faults stop")
+
+
+@attrs.define
+class _Shrinker:
+    smallest: Outcome
+    parts_of: MakeParts
+    tries: int = 0
+
+    def accepts(self, life: Life) -> bool:
+        """Try a smaller life; keep it if it breaks a law too."""
+        self.tries += 1
+        outcome = simulate(life, self.parts_of)
+        if not outcome.violations:
+            return False
+        self.smallest = outcome
+        return True
+
+
+def shrink(outcome: Outcome, parts_of: MakeParts = memory_parts) -> Outcome:
+    """Answer a traced life with as few orders and faults as still break a law, found by halving and sparing.
+
+    Its trace holds the faults and what happened to the orders that are named in the violations.
+    """
+    shrinker = _Shrinker(outcome, parts_of)
+    _halve(shrinker, 1, outcome.life.orders, lambda life, orders: attrs.evolve(life, orders=orders))
+    _halve(shrinker, 0, shrinker.smallest.faults, lambda life, most: attrs.evolve(life, most_faults=most))
+    for number in range(shrinker.smallest.faults):
+        life = shrinker.smallest.life
+        if shrinker.tries < _TRIES:
+            shrinker.accepts(attrs.evolve(life, spared=life.spared | {number}))
+    smallest = simulate(shrinker.smallest.life, parts_of, traced=True)
+    return attrs.evolve(smallest, trace=tuple(_telling(smallest)))
+
+
+def _halve(shrinker: _Shrinker, low: int, high: int, smaller: Callable[[Life, int], Life]) -> None:
+    """Look for the smallest number that still breaks a law, as if every larger one did (bisection)."""
+    while low < high and shrinker.tries < _TRIES:
+        middle = (low + high) // 2
+        if shrinker.accepts(smaller(shrinker.smallest.life, middle)):
+            high = middle
+        else:
+            low = middle + 1
+
+
+def _telling(outcome: Outcome) -> Iterator[str]:
+    named = set(re.findall(r"\b[0-9a-f]{12}\b", " ".join(outcome.violations)))
+    for line in outcome.trace:
+        of_orders = set(re.findall(r"\(([0-9a-f]{12})\)", line))
+        if of_orders & named or _FAULT.search(line) or (not named and of_orders):
+            yield line
