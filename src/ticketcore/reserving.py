@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ticketcore import counter, sweeping
+from ticketcore import counter, events, reservation, sweeping
 from ticketcore.errors import Unavailable
-from ticketcore.orders import Change, OrderStatus
+from ticketcore.orders import Change, Order, OrderStatus
 from ticketcore.ports import Due, Ports, Take, TooFew, Uncounted, Unknown
-from ticketcore.refusals import SoldOut
+from ticketcore.refusals import EventNotFound, SoldOut
 from ticketcore.reservation import Reservation, ReserveRefusal
+
+#: Each after the first follows an expiry or a reconcile.
+_TAKES = 3
 
 
 def reserve(ports: Ports, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
@@ -17,6 +20,8 @@ def reserve(ports: Ports, wanted: Reservation, now: datetime) -> Change | Reserv
 
     An order that exists already is answered as it is.
     """
+    if wanted.quantity > events.DEFAULT_MAX_PER_ORDER and (refusal := _too_many(ports, wanted, now)):
+        return refusal
     taken = _take(ports, wanted)
     if isinstance(taken, TooFew):
         return SoldOut(taken.available)
@@ -27,20 +32,31 @@ def reserve(ports: Ports, wanted: Reservation, now: datetime) -> Change | Reserv
     return outcome
 
 
+def _too_many(ports: Ports, wanted: Reservation, now: datetime) -> ReserveRefusal | None:
+    """Answer why nobody may have so many places.
+
+    A take that the ledger is bound to refuse would turn others away while it lasts, and a large one all of them.
+    """
+    event = ports.events.get(wanted.event_id)
+    outcome = reservation.reserve(event, wanted, now) if event else EventNotFound()
+    return None if isinstance(outcome, Order | SoldOut) else outcome
+
+
 def _take(ports: Ports, wanted: Reservation) -> Take:
-    """Take from the counter, after putting right what is due or unknown."""
+    """Take from the counter, after putting right what is due or unknown; others may become due meanwhile."""
     try:
-        taken = ports.inventory.take(wanted, ports.clock.now())
-        if isinstance(taken, Due):
-            sweeping.expire(ports, wanted.event_id)
-        elif isinstance(taken, Unknown):
-            counter.reconcile(ports, wanted.event_id)
-        else:
-            return taken
-        return ports.inventory.take(wanted, ports.clock.now())
+        for _ in range(_TAKES):
+            taken = ports.inventory.take(wanted, ports.clock.now())
+            if isinstance(taken, Due):
+                sweeping.expire(ports, wanted.event_id)
+            elif isinstance(taken, Unknown):
+                counter.reconcile(ports, wanted.event_id)
+            else:
+                break
     except Unavailable:
         ports.events.check()
         return Uncounted()
+    return taken
 
 
 def _settle(ports: Ports, wanted: Reservation, taken: Take, outcome: Change | ReserveRefusal) -> None:

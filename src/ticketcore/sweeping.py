@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import attrs
 
 from ticketcore import counter
@@ -12,6 +14,8 @@ from ticketcore.ids import EventId, OrderId
 from ticketcore.ports import Act, Ports
 
 _CHUNK = 100
+#: How long after its beginning an event's places may still change, by refunds.
+_AFTERWARDS = timedelta(days=7)
 
 
 @attrs.frozen
@@ -57,7 +61,7 @@ def _repair(ports: Ports) -> tuple[Repair, ...]:
     repaired: list[Repair] = []
     after = None
     while True:
-        page = ports.events.list(EventFilter(starts_after=ports.clock.now()), after, _CHUNK)
+        page = ports.events.list(EventFilter(starts_after=ports.clock.now() - _AFTERWARDS), after, _CHUNK)
         repaired += counter.repair(ports, page.items)
         after = page.after
         if after is None:
