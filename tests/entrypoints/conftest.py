@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.entrypoints.http import Json, Service, create_event, serve
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """Undo what a test makes of our logger, as the end of a process would."""
+    log = logging.getLogger("ticketcore")
+    level, filters = log.level, list(log.filters)
+    yield
+    log.setLevel(level)
+    log.filters[:] = filters
 
 
 @pytest.fixture
