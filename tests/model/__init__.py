@@ -1,0 +1,1 @@
+"""Both protocols as small models, of which every reachable state is looked at."""

@@ -1,0 +1,49 @@
+"""``python -m tests.model [--big]``: print what was checked, over how many states, and what breaks without each rule."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from tests.model import counter_scenarios as counter
+from tests.model import payment_scenarios as payment
+from tests.model.checker import Verdict, check
+
+#: Each thousand states need a few megabytes of memory.
+LIMIT = 2_000_000
+
+
+def _verdicts(*, big: bool) -> Iterator[tuple[str, Verdict, bool]]:
+    """Yield what was checked, the verdict, and whether it is as it should be."""
+    for name, sale in (counter.SCENARIOS | (counter.BIG if big else {})).items():
+        verdict = check(sale, LIMIT)
+        yield f"counter: {name}", verdict, verdict.broken is None
+    for name, order in (payment.SCENARIOS | (payment.BIG if big else {})).items():
+        verdict = check(order, LIMIT, must_end=True)
+        yield f"payment: {name}", verdict, verdict.broken is None
+    for rule, (_, law) in counter.WITHOUT.items():
+        verdict = check(counter.without(rule), LIMIT)
+        yield f"counter without: {rule}", verdict, verdict.broken == law
+    for rule, (_, law) in payment.WITHOUT.items():
+        verdict = check(payment.without(rule), LIMIT, must_end=True)
+        yield f"payment without: {rule}", verdict, verdict.broken == law
+    for law in counter.MORE_THAN_PROMISED | (counter.FAR_OFF if big else {}):
+        verdict = check(counter.more(law), LIMIT)
+        yield f"counter, not promised: {law}", verdict, verdict.broken is not None
+    for others, order in payment.MORE_THAN_PROMISED.items():
+        verdict = check(order, LIMIT)
+        yield f"payment, not promised: {others}", verdict, verdict.broken is not None
+
+
+def main(arguments: list[str]) -> int:
+    """Print every verdict and the totals; answer 1 if one is not as it should be."""
+    states, seconds, wrong = 0, 0.0, 0
+    for name, verdict, right in _verdicts(big="--big" in arguments):
+        print(f"{'ok' if right else 'WRONG'}  {name}: {verdict}", flush=True)  # noqa: T201  This is a command.
+        states, seconds, wrong = states + verdict.states, seconds + verdict.seconds, wrong + (not right)
+    print(f"{states:,} states in {seconds:.0f} s, {states / seconds:,.0f} a second")  # noqa: T201  Likewise.
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

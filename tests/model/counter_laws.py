@@ -1,0 +1,141 @@
+"""The laws of the counter protocol, each a question to one state."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tests.model.counter_ledger import sums_over_orders
+from tests.model.counter_scripts import Rules, in_flight, lapse, reset, settle, shown
+from tests.model.counter_state import NOTHING, Order, State
+
+
+class Watched(Rules, Protocol):
+    """What the laws ask a model for.  ``strictly`` names a law in a stronger form, which is not promised:
+
+    ``due``: places of due reservations are had by whoever comes next.  It holds as long as no order is reserved by two
+    calls at once and nobody finds reservations due thrice in one call: then the counter does not know of a reservation.
+    ``row``: turned away only if the row itself has too few places.
+    ``sweep``: after a sweep at any moment the counter stays right, even if the sweep saw nothing wrong.
+    ``healed``: a sweep leaves nothing behind that could do harm later.
+    """
+
+    @property
+    def strictly(self) -> str: ...
+
+    def call(self, state: State, which: int, step: str) -> tuple[str, State]: ...
+
+    def repair(self, state: State, frees: tuple[int, ...]) -> State: ...
+
+
+def justified(model: Watched, state: State, which: int) -> bool:
+    """Whether an order may hear *sold out* at this moment, if nothing befell the counter.
+
+    There are too few places, those counted that others are about to hold; or news of a change is on its way.
+    """
+    order = state.orders[which]
+    event = state.events[order.event]
+    if not event.trusted or event.free < order.quantity:
+        return True
+    if model.strictly == "row":
+        return False
+    others = in_flight(state, order.event) - (order.quantity if order.flying else 0)
+    return event.free - others < order.quantity or _news_under_way(state, order.event)
+
+
+def _news_under_way(state: State, which: int) -> bool:
+    event = state.events[which]
+    news = (news for number in state.of_event(which) for news in state.orders[number].settles)
+    return event.changing or bool(event.resets) or any(one.version != NOTHING for one in news)
+
+
+def broken_law(model: Watched, state: State) -> str | None:
+    """Answer the first law that a state breaks."""
+    if state.wronged:
+        return state.wronged
+    for which in range(len(state.events)):
+        broken = _broken_of_ledger(state, which) or _broken_of_counter(model, state, which)
+        if broken:
+            return broken
+    return _broken_after_sweep(model, state)
+
+
+def _broken_of_ledger(state: State, which: int) -> str | None:
+    event = state.events[which]
+    if event.free < 0:
+        return "the ledger is never oversold"
+    if event.capacity != event.free + sums_over_orders(state, which):
+        return "capacity = free + held + sold, as the orders have them"
+    return None
+
+
+def _broken_of_counter(model: Watched, state: State, which: int) -> str | None:
+    event = state.events[which]
+    free = shown(model, event)
+    if free is not None and free < 0:
+        return "no less than 0 is shown"
+    if not event.trusted or not _at_rest(state, which):
+        return None
+    if free not in {event.free, None}:
+        return "at rest the counter is right, or there is none"
+    return _broken_for_newcomers(model, state, which)
+
+
+def _at_rest(state: State, which: int) -> bool:
+    event = state.events[which]
+    orders = [state.orders[number] for number in state.of_event(which)]
+    busy = any(order.settles or order.flying or not set(order.calls) <= {"take"} for order in orders)
+    return not (busy or event.changing or event.resets)
+
+
+def _broken_after_sweep(model: Watched, state: State) -> str | None:
+    """Every caller dies, every settle is lost, every flight lapses; then somebody sweeps."""
+    for which, order in enumerate(state.orders):
+        state = lapse(model, state, which) if order.flying else state
+    state = model.repair(state, tuple(event.free for event in state.events))
+    for which, event in enumerate(state.events):
+        if shown(model, event) != event.free and not event.resets:
+            return "whatever happened, one sweep makes the counter right"
+        if model.strictly == "healed" and event.counter and event.counter.in_flight != in_flight(state, which):
+            return "whatever happened, one sweep leaves nothing behind"
+    return None
+
+
+def _broken_for_newcomers(model: Watched, state: State, which: int) -> str | None:
+    """Without faults, somebody who comes alone and wants all places gets them, those of due reservations counted.
+
+    Whatever happened, whoever comes then is turned away by the counter alone, but for one who has to look what is due.
+    """
+    orders = [state.orders[number] for number in state.of_event(which)]
+    due = [order for order in orders if order.status == "reserved" and order.late]
+    known = model.strictly == "due" or any(order.remembered for order in due)
+    wanted = state.events[which].free + (sum(order.quantity for order in due) if known else 0)
+    if wanted:
+        status, state, _ = _come(model, state, Order(which, wanted, ("take",)))
+        if status != "reserved" and state.calm:
+            return "whoever comes alone gets the places that there are"
+    _, state, _ = _come(model, state, Order(which, 1, ("take",)))
+    _, _, steps = _come(model, state, Order(which, 1, ("take",)))
+    return None if steps == 1 else "a crowd is turned away by the counter alone"
+
+
+def _come(model: Watched, state: State, order: Order) -> tuple[str, State, int]:
+    """Reserve from the first step to the last, each settle arriving at once; answer the status and the number of steps."""
+    which = len(state.orders)
+    state = state._replace(orders=(*state.orders, order))
+    steps = 0
+    while state.orders[which].calls:
+        _, state = model.call(state, which, state.orders[which].calls[0])
+        state = _arrived(model, state)
+        steps += 1
+    return state.orders[which].status, state, steps
+
+
+def _arrived(model: Watched, state: State) -> State:
+    """Let all that is under way arrive."""
+    for which, order in enumerate(state.orders):
+        for news in order.settles:
+            state = settle(model, state.with_order(which, order._replace(settles=())), which, news)
+    for which, event in enumerate(state.events):
+        for news in event.resets:
+            state = reset(model, state.with_event(which, event._replace(resets=())), which, news.version, news.free)
+    return state

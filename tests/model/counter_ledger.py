@@ -1,0 +1,96 @@
+"""The ledger's part in the counter protocol: each decision is one step, and most send a settle on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.model.counter_scripts import Rules, reset
+from tests.model.counter_state import HOLDING, NOTHING, Event, Settle, State, add_settle
+
+
+def sums_over_orders(state: State, which: int) -> int:
+    """Answer the places that an event's orders hold or have bought."""
+    counted = {*HOLDING, "paid"}
+    return sum(
+        state.orders[number].quantity for number in state.of_event(which) if state.orders[number].status in counted
+    )
+
+
+def reserve(rules: Rules, state: State, which: int) -> tuple[str, State]:
+    """orders.reserve: the conditional statement, and why it held nothing."""
+    order = state.orders[which]
+    event = state.events[order.event]
+    if order.status != "none" and rules.without != "a repeated order changes nothing":
+        return ("exists" if order.status == "reserved" else "exists no more"), state
+    if event.free < order.quantity and rules.without != "the ledger looks whether there are places":
+        return "too few", state
+    return "held", _move(state, which, "reserved", -order.quantity)
+
+
+def expire_due(rules: Rules, state: State, which: int | None) -> tuple[int, State]:
+    """sweeping.expire: every reservation that is due, of one event or of all; each is told to the counter."""
+    numbers = range(len(state.orders)) if which is None else state.of_event(which)
+    due = [number for number in numbers if state.orders[number].late and state.orders[number].status == "reserved"]
+    places = 0
+    for number in due:
+        places += state.orders[number].quantity
+        state = _move(state, number, "ended", state.orders[number].quantity, silent=rules.without == "expiring is told")
+    return places, state
+
+
+def lives(state: State, which: int) -> Iterator[tuple[str, State]]:
+    """Yield what buyers, workers and admins can make of an order, and its deadline.
+
+    A deadline is minutes away: what was under way for the order has long arrived or will never.
+    """
+    order = state.orders[which]
+    quantity = order.quantity
+    waits = set(order.calls) <= {"take"} and not order.flying and not order.settles
+    if (order.status == "reserved" or order.remembered) and not order.late and waits:
+        yield "the deadline passes", state.with_order(which, order._replace(late=True))
+    match order.status:
+        case "reserved" if not order.late:
+            yield "orders.cancel, settle sent", _move(state, which, "ended", quantity)
+            paying = add_settle(order._replace(status="processing"), Settle(NOTHING, NOTHING, False))
+            yield "orders.start_payment, settle without stock sent", state.with_order(which, paying)
+        case "processing":
+            yield "orders.capture, settle sent", _move(state, which, "paid", 0)
+            yield "orders.decline, settle sent", _move(state, which, "ended", quantity)
+        case "paid":
+            yield "orders.start_refund, settle sent", _move(state, which, "ended", quantity)
+        case _:
+            return
+
+
+def _move(state: State, which: int, status: str, places: int, *, silent: bool = False) -> State:
+    """moves.move: the order and its event's row in one transaction; then counter.settle."""
+    order = state.orders[which]
+    event = state.events[order.event]
+    event = event._replace(free=event.free + places, version=event.version + 1)
+    order = order._replace(status=status)
+    if not silent:
+        order = add_settle(order, Settle(event.version, event.free, status == "reserved"))
+    return state.with_event(order.event, event).with_order(which, order)
+
+
+def change_capacity(rules: Rules, state: State, which: int) -> Iterator[tuple[str, State]]:
+    """Yield what events.change can make of a capacity; whoever changes it reconciles next."""
+    event = state.events[which]
+    for places in (1, -1):
+        if event.free + places >= 0 and event.capacity + places >= 1:
+            changed = Event(event.capacity + places, event.free + places, event.version + 1, *event[3:])._replace(
+                changing=rules.without != "a change of capacity reconciles"
+            )
+            yield (
+                f"events.change: {places:+d} place",
+                state.with_event(which, changed)._replace(changes=state.changes - 1),
+            )
+
+
+def reconcile(rules: Rules, state: State, which: int) -> State:
+    """counter.reconcile: under the lock of the row, reading it and setting the counter are one step to all others."""
+    event = state.events[which]
+    if rules.without == "a reconcile keeps the row locked":
+        late = Settle(event.version, event.free, False)
+        return state.with_event(which, event._replace(resets=tuple(sorted({*event.resets, late}))))
+    return reset(rules, state, which, event.version, event.free)

@@ -1,0 +1,128 @@
+"""The four scripts of the inventory, each one step; ``without`` names the rule that a variant leaves out."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tests.model.counter_state import NOTHING, Counter, Event, Order, Settle, State, each
+
+
+class Rules(Protocol):
+    """What the scripts ask a model for."""
+
+    @property
+    def without(self) -> str: ...
+
+
+def in_flight(state: State, event: int) -> int:
+    """Answer the places of all takes in flight, summed up anew."""
+    return sum(order.quantity for order in state.orders if order.event == event and order.flying)
+
+
+def take(rules: Rules, state: State, which: int) -> tuple[str, State]:
+    """take.lua."""
+    order = state.orders[which]
+    event = state.events[order.event]
+    counter = event.counter
+    if counter is None:
+        return "unknown", state
+    if (order.remembered or order.flying) and rules.without != "take remembers the order":
+        return "repeated", state
+    if counter.free >= order.quantity:
+        after = Counter(counter.free - order.quantity, counter.version, counter.in_flight + order.quantity)
+        remembers = rules.without != "take remembers the order"
+        state = state.with_event(order.event, event._replace(counter=after))
+        return "taken", state.with_order(which, order._replace(flying=True, remembered=remembers))
+    due = _due(rules, state, order.event)
+    if due and rules.without != "due forgets what it stands for":
+        state = each(state, due, lambda order: order._replace(remembered=False))
+    return ("due" if due else "too few"), state
+
+
+def _due(rules: Rules, state: State, event: int) -> list[int]:
+    orders = (
+        range(len(state.orders)) if rules.without == "each event has deadlines of its own" else state.of_event(event)
+    )
+    return [number for number in orders if state.orders[number].remembered and state.orders[number].late]
+
+
+def settle(rules: Rules, state: State, which: int, news: Settle) -> State:
+    """settle.lua."""
+    order = state.orders[which]
+    event = state.events[order.event]
+    landed = order.quantity if order.flying else 0
+    state = state.with_order(which, order._replace(flying=False, remembered=order.remembered and news.keep))
+    counter = event.counter
+    if counter is None:
+        made = Counter(news.free, news.version, 0)
+        creates = rules.without == "a settle makes no counter" and news.version != NOTHING
+        return state.with_event(order.event, event._replace(counter=made)) if creates else state
+    back = 0 if rules.without == "the end of a take gives back" else landed
+    counter = Counter(counter.free + back, counter.version, counter.in_flight - landed)
+    newer = news.version >= counter.version or rules.without == "older news is ignored"
+    if news.version != NOTHING and newer:
+        flights = 0 if rules.without == "a settle subtracts what is in flight" else counter.in_flight
+        counter = Counter(news.free - flights, news.version, counter.in_flight)
+    return state.with_event(order.event, event._replace(counter=counter))
+
+
+def lapse(rules: Rules, state: State, which: int) -> State:
+    """A flight passes its time; take.lua, reset.lua and available.lua all see its places as free from then on."""
+    order = state.orders[which]
+    event = state.events[order.event]
+    state = state.with_order(which, order._replace(flying=False))
+    if event.counter is None:
+        return state
+    back = 0 if rules.without == "a take that lapses gives back" else order.quantity
+    free, version, flights = event.counter
+    counter = Counter(free + back, version, flights - order.quantity)
+    return state.with_event(order.event, event._replace(counter=counter))
+
+
+def reset(rules: Rules, state: State, which: int, version: int, free: int) -> State:
+    """reset.lua."""
+    event = state.events[which]
+    flights = in_flight(state, which)
+    if rules.without == "a reset sums up the flights" and event.counter:
+        flights = event.counter.in_flight
+    taken = 0 if rules.without == "a reset subtracts what is in flight" else flights
+    return state.with_event(which, event._replace(counter=Counter(free - taken, version, flights), trusted=True))
+
+
+def shown(rules: Rules, event: Event) -> int | None:
+    """available.lua."""
+    if event.counter is None:
+        return None
+    return event.counter.free if rules.without == "never shown below 0" else max(0, event.counter.free)
+
+
+def lose(state: State, which: int, key: str) -> State:
+    """An event's key is gone, or with ``all`` every key of the event."""
+    event = state.events[which]
+    if key in {"available", "counter", "all"}:
+        state = state.with_event(which, event._replace(counter=None))
+    if key in {"flights", "all"}:
+        state = each(state, state.of_event(which), lambda order: order._replace(flying=False))
+    if key in {"deadlines", "all"}:
+        state = each(state, state.of_event(which), lambda order: order._replace(remembered=False))
+    return state
+
+
+def snapshot(state: State, which: int) -> State:
+    """A replica gets a copy."""
+    event = state.events[which]
+
+    def copied(order: Order) -> Order:
+        return order._replace(old=(order.flying, order.remembered))
+
+    return each(state.with_event(which, event._replace(old=event.counter)), state.of_event(which), copied)
+
+
+def set_back(state: State, which: int) -> State:
+    """The replica takes over with its old copy."""
+    event = state.events[which]
+
+    def as_of_old(order: Order) -> Order:
+        return order._replace(flying=order.old[0], remembered=order.old[1])
+
+    return each(state.with_event(which, event._replace(counter=event.old)), state.of_event(which), as_of_old)

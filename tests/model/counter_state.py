@@ -1,0 +1,141 @@
+"""What the counter protocol's states are made of, and which of them are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+HOLDING = ("reserved", "processing")
+
+#: No version, no places: the ledger was not asked.
+NOTHING = -1
+
+
+class Settle(NamedTuple):
+    """One call of ``inventory.settle`` that is under way."""
+
+    version: int
+    free: int
+    keep: bool
+
+
+class Order(NamedTuple):
+    """An order in the ledger, the calls that reserve it, and what the counter knows of it.
+
+    ``calls`` are the steps that calls of ``reserving.reserve`` are at.  ``flying`` and ``remembered`` tell whether the order
+    is among the event's flights and deadlines; ``old`` tells the same of the copy that a replica may hold.
+    """
+
+    event: int
+    quantity: int
+    calls: tuple[str, ...]
+    status: str = "none"
+    late: bool = False
+    flying: bool = False
+    remembered: bool = False
+    settles: tuple[Settle, ...] = ()
+    old: tuple[bool, bool] = (False, False)
+
+
+class Counter(NamedTuple):
+    """The keys ``available`` and ``counter`` (``version``, ``in_flight``) of an event."""
+
+    free: int
+    version: int
+    in_flight: int
+
+
+class Event(NamedTuple):
+    """An event's row, and its counter if both keys are there.
+
+    ``resets`` are absolute values on their way to the counter from somebody who did not keep the row locked.
+    ``trusted`` tells that nothing befell the counter since the last reconcile that could leave it wrong.
+    """
+
+    capacity: int
+    free: int
+    version: int = 0
+    counter: Counter | None = None
+    old: Counter | None = None
+    changing: bool = False
+    resets: tuple[Settle, ...] = ()
+    trusted: bool = True
+
+
+class State(NamedTuple):
+    """Everything.  ``sweep`` is the step that the sweeper is at, and what it has read.
+
+    ``calm`` tells that nothing befell anybody yet; ``wronged`` is a law that the last move broke.
+    """
+
+    events: tuple[Event, ...]
+    orders: tuple[Order, ...]
+    faults: int
+    sweeps: int
+    changes: int
+    snapshots: int
+    sweep: tuple[str, tuple[int, ...]] = ("", ())
+    calm: bool = True
+    wronged: str = ""
+
+    def with_order(self, which: int, order: Order) -> State:
+        return State(self.events, (*self.orders[:which], order, *self.orders[which + 1 :]), *self[2:])
+
+    def with_event(self, which: int, event: Event) -> State:
+        return State((*self.events[:which], event, *self.events[which + 1 :]), *self[1:])
+
+    def of_event(self, which: int) -> list[int]:
+        return [number for number, order in enumerate(self.orders) if order.event == which]
+
+
+def add_settle(order: Order, settle: Settle) -> Order:
+    """Send a settle on its way; the same one twice arrives no differently from one that is repeated."""
+    return order._replace(settles=tuple(sorted({*order.settles, settle})))
+
+
+def canonical(state: State) -> State:
+    """Answer what stands for all states in which orders are called otherwise, and versions only follow each other alike."""
+    events, orders = state.events, state.orders
+    for which, event in enumerate(events):
+        used = _versions(orders, which, event)
+        if len(used) <= max(used):
+            # All that ever matters of two versions is which is the older one.
+            rank = {NOTHING: NOTHING} | {old: new for new, old in enumerate(sorted(used))}
+            events = (*events[:which], _renumbered(event, rank), *events[which + 1 :])
+            orders = tuple([_resent(order, rank) if order.event == which else order for order in orders])
+    return State(events, tuple(sorted(orders)), *state[2:])
+
+
+def _versions(orders: tuple[Order, ...], which: int, event: Event) -> set[int]:
+    used = {settle.version for settle in event.resets}
+    for order in orders:
+        if order.settles and order.event == which:
+            used.update([settle.version for settle in order.settles])
+    used.update([counter.version for counter in (event.counter, event.old) if counter])
+    used.add(event.version)
+    used.discard(NOTHING)
+    return used
+
+
+def _renumbered(event: Event, rank: dict[int, int]) -> Event:
+    counter, old = [
+        Counter(counter.free, rank[counter.version], counter.in_flight) if counter else None
+        for counter in (event.counter, event.old)
+    ]
+    resets = _ranked(event.resets, rank)
+    return Event(event.capacity, event.free, rank[event.version], counter, old, event.changing, resets, event.trusted)
+
+
+def _resent(order: Order, rank: dict[int, int]) -> Order:
+    return order._replace(settles=_ranked(order.settles, rank)) if order.settles else order
+
+
+def _ranked(settles: tuple[Settle, ...], rank: dict[int, int]) -> tuple[Settle, ...]:
+    return tuple([Settle(rank[version], free, keep) for version, free, keep in settles])
+
+
+def each(state: State, numbers: list[int], change: Callable[[Order], Order]) -> State:
+    """Answer the state with some of its orders changed."""
+    for number in numbers:
+        state = state.with_order(number, change(state.orders[number]))
+    return state

@@ -1,0 +1,41 @@
+"""The laws of a payment: some hold in every state, some once nothing more happens."""
+
+from __future__ import annotations
+
+from tests.model.payment_state import HOLDING, State
+
+
+def broken_law(state: State) -> str | None:
+    """Answer the first law that a state breaks."""
+    books = state.gateway
+    laws = {
+        "an order is charged at most once": books.charges <= 1,
+        "money is returned at most once": books.returns <= books.charges,
+        "at most one set of tickets": state.sets <= 1,
+        "no tickets without a charge": state.tickets != "valid" or books.charges > 0,
+        "never tickets and money": state.tickets != "valid" or books.returns == 0,
+        "tickets go with a paid order": (state.tickets == "valid") == (state.status == "paid"),
+        "held is the sum over the orders": state.held == (state.status in HOLDING),
+        "sold is the sum over the orders": state.sold == (state.status == "paid"),
+        "time ends only what was not confirmed": state.status != "expired" or not state.attempt,
+    }
+    return state.wronged or next((law for law, holds in laws.items() if not holds), None)
+
+
+def broken_end(state: State, *, down: bool) -> str | None:
+    """Answer the first law that a state breaks in which nothing more happens.
+
+    A gateway that is ``down`` for ever keeps its orders processing, with a dead letter to tell of it.
+    """
+    if down and state.status == "processing":
+        return None if state.queue else "who waits for the gateway can be seen"
+    kept = state.gateway.charges - state.gateway.returns
+    laws = {
+        "no order is left half-way": state.status not in HOLDING,
+        "who was charged has tickets or the money": kept == (state.status == "paid"),
+        "who has tickets was told": state.status != "paid" or (state.cursor == "notified" and state.mails > 0),
+        "no refund is left half-way": state.attempt != "refunding",
+        "the outbox is empty": not state.outbox,
+        "the queue is empty": not state.queue,
+    }
+    return next((law for law, holds in laws.items() if not holds), None)

@@ -1,0 +1,80 @@
+"""The model's scripts do what the inventory does: both take the same walks and show the same places."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import attrs
+import pytest
+
+from tests.contracts.ledgers import NOW, new_reservation, new_show
+from tests.model.counter import CounterModel
+from tests.model.counter_scripts import shown
+from tests.model.counter_state import NOTHING, State
+from ticketcore.events import Event
+from ticketcore.ports import Due, Repeated, Take, Taken, TooFew, Unknown
+from ticketcore.reservation import Reservation
+from ticketcore.stock import Stock
+from ticketcore_memory import MemoryInventory
+
+BEFALLS = frozenset({"die", "unanswered", "lose"})
+SHOP = CounterModel(((0, 1, 2), (0, 1, 1), (0, 2, 1)), capacities=(2,), budget=2, sweeps=1, changes=1, befalls=BEFALLS)
+ANSWERS = {"taken": Taken, "repeated": Repeated, "due": Due, "unknown": Unknown, "too few": TooFew}
+LONG_AGO = NOW - timedelta(days=1)
+
+
+@attrs.define
+class Shadow:
+    """An inventory that is led along the moves of the model."""
+
+    inventory: MemoryInventory
+    event: Event
+    wanted: list[Reservation]
+
+    @classmethod
+    def of(cls, state: State) -> Shadow:
+        event = new_show(state.events[0].capacity)
+        shadow = cls(MemoryInventory(), event, [new_reservation(event, order.quantity) for order in state.orders])
+        shadow.inventory.reset(event.stock, NOW)
+        return shadow
+
+    def follow(self, name: str, before: State, after: State) -> None:
+        """Do with the inventory what a move did with the model's counter."""
+        for which, (was, now) in enumerate(zip(before.orders, after.orders, strict=True)):
+            order_id = self.wanted[which].order_id
+            if name.startswith(f"order {which}") and "inventory.take" in name and "cannot" not in name:
+                self.answered(name, self.inventory.take(self.wanted[which], NOW))
+            if now.late and now.remembered:
+                self.inventory._deadlines[self.event.id][order_id] = LONG_AGO
+            if name.startswith(f"order {which}") and "lapses" in name:
+                self.inventory._counters[self.event.id].flights[order_id].lapses_at = NOW
+            for news in set(was.settles) - set(now.settles) if "arrives" in name else ():
+                stock = None if news.version == NOTHING else Stock(self.event.id, news.version, news.free)
+                self.inventory.settle(self.event.id, order_id, stock, keep=news.keep)
+        if "reconcile" in name or ("counter.repair" in name and before.events != after.events):
+            self.inventory.reset(Stock(self.event.id, after.events[0].version, after.events[0].free), NOW)
+
+    def answered(self, name: str, answer: Take) -> None:
+        told = name.rpartition(": ")[2]
+        assert isinstance(answer, ANSWERS.get(told, object)), name
+
+    @property
+    def shown(self) -> int | None:
+        return self.inventory.available([self.event.id], NOW).get(self.event.id)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_model_shows_what_the_inventory_shows(seed: int) -> None:
+    """After every move of fifty walks the places and the flights are the same."""
+    chance = random.Random(seed)
+    for _ in range(50):
+        state = SHOP.start()
+        shadow = Shadow.of(state)
+        while moves := [*SHOP.moves(state), *SHOP.others(state)]:
+            name, after = chance.choice(moves)
+            shadow.follow(name, state, after)
+            state = after
+            assert shadow.shown == shown(SHOP, state.events[0]), name
+            flying = {shadow.wanted[which].order_id for which, order in enumerate(state.orders) if order.flying}
+            assert shadow.inventory._counters[shadow.event.id].flights.keys() == flying, name
