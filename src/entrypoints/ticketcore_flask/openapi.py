@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import attrs
 from flask import Flask
 from werkzeug.routing import Rule
 
@@ -50,6 +51,55 @@ _WITH_BODY: tuple[type[Refusal], ...] = (MalformedRequest, PayloadTooLarge, Inva
 _WITH_KEY: tuple[type[Refusal], ...] = (Unauthorized, Forbidden)
 
 
+@attrs.frozen
+class _Link:
+    """What a client calls after a success, with members of the answer, named by their JSON pointers (RFC 6901)."""
+
+    operation: str
+    parameters: Mapping[str, str] = attrs.field(factory=dict)
+    body: Mapping[str, str] = attrs.field(factory=dict)
+
+    @property
+    def schema(self) -> Json:
+        described: Json = {"operationId": self.operation}
+        if self.parameters:
+            described["parameters"] = _expressions(self.parameters)
+        if self.body:
+            described["requestBody"] = _expressions(self.body)
+        return described
+
+
+def _expressions(pointers: Mapping[str, str]) -> Json:
+    return {name: f"$response.body#{pointer}" for name, pointer in pointers.items()}
+
+
+_EVENT = {"event_id": "/id"}
+_ORDER = {"order_id": "/id"}
+
+#: Where each operation leads, from an event to the door.
+_LINKS: Mapping[str, tuple[_Link, ...]] = {
+    "create_event": (
+        _Link("show_event", _EVENT),
+        _Link("change_event", _EVENT),
+        _Link("create_order", body=_EVENT),
+    ),
+    "create_order": (
+        _Link("show_order", _ORDER),
+        _Link("pay_order", _ORDER),
+        _Link("cancel_order", _ORDER),
+    ),
+    "pay_order": (
+        _Link("show_order", _ORDER),
+        _Link("show_tickets", _ORDER),
+        _Link("refund_order", _ORDER),
+    ),
+    "show_tickets": (
+        _Link("show_qr_image", {"ticket_id": "/tickets/0/id"}),
+        _Link("validate_ticket", body={"qr_code": "/tickets/0/qr_code"}),
+    ),
+}
+
+
 def openapi(app: Flask) -> Json:
     """Answer the description of every route of an application."""
     paths: Json = {}
@@ -82,20 +132,27 @@ def openapi(app: Flask) -> Json:
 
 def _operation(rule: Rule, told: Operation) -> Json:
     described: Json = {
-        "operationId": rule.endpoint.rpartition(".")[2],
+        "operationId": _name(rule),
         "summary": told.summary,
         "tags": [rule.endpoint.partition(".")[0]],
         "parameters": [*_parameters(rule, told)],
-        "responses": dict(sorted((_refusals(told) | _successes(told)).items())),
+        "responses": dict(sorted((_refusals(told) | _successes(rule, told)).items())),
         "security": _security(told),
     }
     if told.who != "anyone":
         described["description"] = f"For keys with the role {told.who}."
     if told.body:
-        required = any(field.required for field in told.body.fields)
         reference = {"$ref": f"#/components/schemas/{told.body.name}"}
-        described["requestBody"] = {"required": required, "content": {"application/json": {"schema": reference}}}
+        described["requestBody"] = {
+            # A change may change nothing, but has to say so.
+            "required": bool(told.body.fields),
+            "content": {"application/json": {"schema": reference}},
+        }
     return described
+
+
+def _name(rule: Rule) -> str:
+    return str(rule.endpoint).rpartition(".")[2]
 
 
 def _security(told: Operation) -> list[Json]:
@@ -115,13 +172,16 @@ def _parameter(place: str, field: Field) -> Json:
     return {"name": field.name, "in": place, "required": field.required, "schema": dict(field.schema)}
 
 
-def _successes(told: Operation) -> Json:
+def _successes(rule: Rule, told: Operation) -> Json:
     headers = {name: {"schema": {"type": "string"}} for name in told.answer_headers}
+    links = {link.operation: link.schema for link in _LINKS.get(_name(rule), ())}
     responses: Json = {}
     for status, schema in told.answers.items():
         responses[str(status)] = {"description": told.summary}
         if headers:
             responses[str(status)]["headers"] = headers
+        if links:
+            responses[str(status)]["links"] = links
         if schema:
             reference = {"$ref": f"#/components/schemas/{schema}"}
             responses[str(status)]["content"] = {"application/json": {"schema": reference}}

@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from ticketcore_lambda.invocation import Json
 
 
 def http_event(event: Any) -> Json:
-    """Answer the event with its headers, which may be none; raise ``ValueError`` for an event of any other kind."""
+    """Answer the event with its headers and cookies, which may be none; raise ``ValueError`` for an event of any other kind."""
     match event:
         case {
             "version": "2.0",
             "rawPath": str(),
             "rawQueryString": str(),
             "requestContext": {"http": {"method": str(), "protocol": str(), "sourceIp": str()}},
-        }:
-            return {**event, "headers": event.get("headers") or {}}
+        } if _is_whole(event):
+            return {**event, "headers": event.get("headers") or {}, "cookies": event.get("cookies") or []}
         case _:
             raise ValueError(
                 "expected an event of an API Gateway HTTP API or a function URL, in payload format 2.0: "
                 '{"version": "2.0", "rawPath": …, "requestContext": {"http": …, …}, …}'
             )
+
+
+def _is_whole(event: Json) -> bool:
+    """Whether what may be missing is of the right kind where it is there."""
+    headers, cookies, body = event.get("headers") or {}, event.get("cookies") or [], event.get("body") or ""
+    if not isinstance(headers, dict) or not isinstance(cookies, list):
+        return False
+    context = event["requestContext"]
+    texts = [*headers, *headers.values(), *cookies, body, context.get("stage", ""), context.get("domainName") or ""]
+    if not all(isinstance(text, str) for text in texts):
+        return False
+    return not event.get("isBase64Encoded") or _is_base64(body)
+
+
+def _is_base64(body: str) -> bool:
+    try:
+        base64.b64decode(body)
+    except ValueError:
+        return False
+    return True
 
 
 def stage_path(event: Json) -> str:

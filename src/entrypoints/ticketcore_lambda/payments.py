@@ -46,10 +46,18 @@ def handler(assembly: Assembly) -> Handler:
 
 def _records(event: Any) -> list[Json]:
     match event:
-        case {"Records": [{"eventSource": "aws:sqs"}, *_] as records}:
+        case {"Records": [_, *_] as records} if all(map(_is_record, records)):
             return list(records)
         case _:
             raise ValueError('expected an event of SQS: {"Records": [{"eventSource": "aws:sqs", …}, …]}')
+
+
+def _is_record(record: object) -> bool:
+    match record:
+        case {"eventSource": "aws:sqs", "eventSourceARN": str(), "messageId": str(), "body": str()}:
+            return True
+        case _:
+            return False
 
 
 def _processor(records: list[Json]) -> BatchProcessor:

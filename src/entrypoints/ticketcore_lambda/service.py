@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -27,7 +28,7 @@ def handler(assembly: Assembly) -> Handler:
 
     def api(event: Any, context: Context) -> Json:
         """Answer the service's response; what is not text goes in base64."""
-        return serve(_in_ascii(http_event(event)), context)
+        return serve(_in_base64(_in_ascii(http_event(event))), context)
 
     return api
 
@@ -35,6 +36,14 @@ def handler(assembly: Assembly) -> Handler:
 def _in_ascii(event: Json) -> Json:
     # API Gateway may hand over a path that it has decoded, which WSGI cannot carry.
     return {**event, **{name: quote(event[name], _PRINTABLE_ASCII) for name in ("rawPath", "rawQueryString")}}
+
+
+def _in_base64(event: Json) -> Json:
+    # A text may hold half a character, which is no UTF-8 and the service's to refuse.
+    if event.get("isBase64Encoded"):
+        return event
+    raw: bytes = (event.get("body") or "").encode(errors="surrogatepass")
+    return {**event, "body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
 
 
 def _below_stage(app: WSGIApplication) -> WSGIApplication:

@@ -1,0 +1,203 @@
+"""``ticketcore serve`` under raw bytes: what is no HTTP, too much of it, or never ends."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tests.entrypoints.server import Server, serving, wait_until
+
+KEY = "an-admin-key-from-outside"
+LIMIT = 64 * 1024
+SECONDS = 20
+ORDER = b'{"event_id": "nothing", "quantity": 1, "customer_email": "ann@example.com"}'
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Yield one service for all tests, none of which may stop it."""
+    with serving(tmp_path_factory.mktemp("data"), ADMIN_KEY=KEY) as found:
+        yield found
+
+
+def connect(server: Server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS)
+
+
+def exchange(server: Server, raw: bytes) -> bytes:
+    """Answer all that is answered to some bytes, after which the client says no more."""
+    with connect(server) as connection:
+        try:
+            connection.sendall(raw)
+            connection.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: connection.recv(65_536), b""))
+        except OSError:  # The service has hung up.
+            return b""
+
+
+def statuses(answer: bytes) -> list[int]:
+    """Answer the status of each response in what was answered."""
+    return [int(line[9:12]) for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+
+
+def still_serves(server: Server) -> None:
+    """Check that the same process answers."""
+    assert server.process.poll() is None
+    assert server.request("GET", "/health/live")[0] == 200
+
+
+def post(body: bytes, *headers: bytes) -> bytes:
+    """Answer the bytes of an order, with further headers."""
+    head = [b"POST /orders HTTP/1.1", b"Host: x", b"Connection: close", b"Content-Type: application/json", *headers]
+    return b"\r\n".join([*head, b"", body])
+
+
+def framed(body: bytes) -> bytes:
+    return post(body, b"Content-Length: %d" % len(body))
+
+
+def get(path: bytes, *headers: bytes) -> bytes:
+    return b"\r\n".join([b"GET " + path + b" HTTP/1.1", b"Host: x", b"Connection: close", *headers, b"", b""])
+
+
+def named(values: dict[str, tuple[int, bytes]]) -> pytest.MarkDecorator:
+    cases = [pytest.param(status, raw, id=name) for name, (status, raw) in values.items()]
+    return pytest.mark.parametrize(("status", "raw"), cases)
+
+
+@named(
+    {
+        "the limit": (404, framed(ORDER.ljust(LIMIT))),
+        "one byte more": (413, framed(ORDER.ljust(LIMIT + 1))),
+        "a gigabyte announced": (413, post(ORDER.ljust(LIMIT + 1), b"Content-Length: 1000000000")),
+        "more digits than numbers have": (400, post(ORDER, b"Content-Length: " + b"9" * 5000)),
+        "deep lists": (400, framed(b"[" * 30_000 + b"]" * 30_000)),
+        "deep objects": (400, framed(b'{"a":' * 10_000 + b"1" + b"}" * 10_000)),
+        "a huge number": (400, framed(b'{"quantity": ' + b"9" * 30_000 + b"}")),
+        "a number beyond floats": (422, framed(ORDER.replace(b"1", b"1e400"))),
+        "a long fraction, read as the number next to it": (404, framed(ORDER.replace(b"1", b"1." + b"9" * 30_000))),
+        "many members": (422, framed(b"{" + b",".join(b'"%d":1' % number for number in range(5000)) + b"}")),
+        "a long path": (404, get(b"/orders/" + b"a" * 8000)),
+        "too long a path": (414, get(b"/orders/" + b"a" * 9000)),
+        "many parameters": (422, get(b"/events?" + b"&".join(b"a%d" % number for number in range(1500)))),
+        "one parameter many times": (422, get(b"/events?" + b"&".join([b"limit=1"] * 900))),
+        "a long header": (200, get(b"/events", b"X: " + b"a" * 8000)),
+        "too long a header": (431, get(b"/events", b"X: " + b"a" * 9000)),
+        "many headers": (431, get(b"/events", *(b"X%d: 1" % number for number in range(200)))),
+        "a long key": (401, get(b"/events?status=draft", b"Authorization: Bearer " + b"a" * 8000)),
+    }
+)
+def test_there_is_a_limit_to_everything(server: Server, status: int, raw: bytes) -> None:
+    """What is larger, deeper, longer or more than anybody needs is refused with the status that says so."""
+    assert statuses(exchange(server, raw)) == [status]
+    still_serves(server)
+
+
+@named(
+    {
+        "two lengths": (400, post(ORDER, b"Content-Length: 4", b"Content-Length: 75")),
+        "a length and chunks": (400, post(ORDER, b"Content-Length: 4", b"Transfer-Encoding: chunked")),
+        "a length below zero": (400, post(ORDER, b"Content-Length: -1")),
+        "a length with a sign": (400, post(ORDER, b"Content-Length: +75")),
+        "a length in hexadecimal": (400, post(ORDER, b"Content-Length: 0x4b")),
+        "chunked with more behind it": (400, post(b"0\r\n\r\n", b"Transfer-Encoding: chunked, identity")),
+        "a space before the colon": (400, get(b"/events", b"Authorization : x")),
+        "a header on two lines": (400, get(b"/events", b"X: a", b" b")),
+        "a zero in a header": (400, get(b"/events", b"X: a\0b")),
+        "a header without a name": (400, get(b"/events", b": a")),
+        "an address with a line break": (400, b"GET /events\rX: a HTTP/1.1\r\nHost: x\r\n\r\n"),
+        "HTTP/9.9": (400, b"GET /events HTTP/9.9\r\nHost: x\r\n\r\n"),
+        "no address": (400, b"GET HTTP/1.1\r\nHost: x\r\n\r\n"),
+        "TLS": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500) + b"\r\n\r\n"),
+    }
+)
+def test_what_can_be_read_in_two_ways_is_not_read(server: Server, status: int, raw: bytes) -> None:
+    """A request that a proxy before the service could take for another one is refused, and its end is the end."""
+    assert statuses(exchange(server, raw + get(b"/health/live"))) == [status]
+    still_serves(server)
+
+
+LINES = b"""GET /events HTTP/1.1|POST /orders HTTP/1.1|PRI * HTTP/2.0|Host: x|Content-Length: 5|Content-Length: 0|
+Transfer-Encoding: chunked|Connection: close|Connection: Upgrade, HTTP2-Settings|Upgrade: h2c|Range: bytes=0-|
+HTTP2-Settings: AAMAAABkAAQAAP__|Expect: 100-continue||5|{}|0"""
+lines = st.binary(max_size=60) | st.sampled_from(LINES.replace(b"\n", b"").split(b"|"))
+any_bytes = st.binary(max_size=300) | st.lists(lines, max_size=12).map(b"\r\n".join)
+
+
+@settings(
+    max_examples=int(os.environ.get("TICKETCORE_TEST_EXAMPLES", "60")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(any_bytes.map(lambda raw: raw + b"\r\n\r\n"))
+@example(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(100))
+@example(b"\r\n" * 1000)
+@example(b"\0" * 100_000)
+def test_any_bytes_are_answered_or_hung_up_on(server: Server, raw: bytes) -> None:
+    """No bytes bring forth a failure, and the process lives."""
+    assert [status for status in statuses(exchange(server, raw)) if status >= 500 and status != 501] == []
+    assert server.process.poll() is None
+
+
+def test_refusals_of_the_server_itself_give_nothing_away(server: Server) -> None:
+    """Neither the program's version nor its inside; what was sent is shown to nobody else, and runs in no browser."""
+    secret = b"zzzz-a-secret-zzzz<script>"
+    for raw in (b"GET /" + secret, b"X: " + secret, get(b"/events", b"Authorization : Bearer " + secret), secret):
+        answer = exchange(server, raw + b"\r\n\r\n")
+        assert statuses(answer) == [400]
+        assert b"<script>" not in answer
+        assert b"gunicorn" not in answer.lower()
+        assert b"Traceback" not in answer
+    assert "zzzz-a-secret-zzzz" not in "".join(server.lines)
+
+
+def has_hung_up(client: socket.socket) -> bool:
+    """Whether the service has given a client up, which is sent one more byte to find out."""
+    try:
+        client.send(b"a")
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def drips(server: Server) -> socket.socket:
+    """Answer a client whose request comes byte by byte."""
+    client = connect(server)
+    client.sendall(b"POST /orders HTTP/1.1\r\nHost: x\r\nX: ")
+    client.setblocking(False)
+    return client
+
+
+def never_reads(server: Server) -> socket.socket:
+    """Answer a client that asks for more than fits on the way to it."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.connect(("127.0.0.1", server.port))
+    client.setblocking(False)
+    client.send(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 400)
+    return client
+
+
+@pytest.mark.xfail(strict=True, reason="each byte that is sent or read gives a client its time anew")
+def test_clients_that_hold_on_for_good_are_given_up(server: Server) -> None:
+    """As many clients as threads send byte by byte, or ask and never read: the service gives them up and answers others."""
+    clients = [hold_on(server) for hold_on in (drips, never_reads) for _ in range(8)]
+    left = list(clients)
+
+    def all_given_up() -> bool:
+        left[:] = [client for client in left if not has_hung_up(client)]
+        return not left
+
+    try:
+        wait_until(all_given_up, 40)
+        still_serves(server)
+    finally:
+        for client in clients:
+            client.close()
