@@ -24,6 +24,9 @@ class Repair:
     event_id: EventId
     drift: int | None
 
+    def __str__(self) -> str:
+        return "the counter was made anew" if self.drift is None else f"the counter was repaired, drift {self.drift:+d}"
+
 
 @attrs.frozen
 class LiveEvent:

@@ -42,7 +42,7 @@ def test_a_gateway_that_never_answers_ends_in_the_dead_letters(installation: Ins
         in told
     )
 
-    assert installation.ask("queue", "redrive") == {"redriven": 1}
+    assert installation.ask("queue", "redrive") == {"redriven": 1, "left": 0}
     status = installation.ask("queue", "status")
     assert (status["depth"] + status["in_flight"], status["dead_letters"]) == (1, 0)
     eventually(

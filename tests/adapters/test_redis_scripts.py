@@ -13,10 +13,11 @@ from tests.adapters.counters import Counted, counting, now, raw
 from tests.contracts.ledgers import new_show
 from ticketcore import times
 from ticketcore_redis.connection import _SCRIPTS
+from ticketcore_redis.keys import Keys
 
 #: What scripts may call: work that does not grow with the reservations of an event.
 CALLS = {
-    *("EXISTS", "GET", "SET", "INCRBY", "DECRBY", "DEL", "PEXPIRE", "PEXPIREAT"),
+    *("EXISTS", "TYPE", "GET", "SET", "INCRBY", "DECRBY", "DEL", "PEXPIRE", "PEXPIREAT"),
     *("HSET", "HMGET", "HINCRBY", "ZADD", "ZREM", "ZSCORE", "ZRANGEBYSCORE", "ZREMRANGEBYSCORE"),
 }
 
@@ -120,12 +121,30 @@ def test_a_script_touches_declared_keys_only(name: str) -> None:
     declared = re.search(r"local (.+) = unpack\(KEYS\)", script)
     assert declared is not None
     keys = {*declared[1].split(", ")}
-    if "for _, key in ipairs({available, counter, flights, deadlines})" in script:
+    loops = ("for _, key in ipairs({available, counter, flights, deadlines})", "for key, kind in pairs({[available] =")
+    if any(loop in script for loop in loops):
         keys.add("key")
     called = re.findall(r"redis\.call\('(\w+)', (\w+)", script)
     assert len(called) == script.count("redis.") > 0
     assert {command for command, _ in called} <= CALLS
     assert {key for _, key in called} <= keys
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_what_stands_under_a_key_of_ours_is_removed_by_a_reset(counted: Counted, client: Redis, number: int) -> None:
+    """Another event is read and counted meanwhile as if nothing were wrong."""
+    other = Counted(counted.inventory)
+    key = Keys(clustered=False).counter(counted.event.id)[number]
+    client.delete(key)
+    client.rpush(key, "something else")
+
+    found = counted.inventory.available([counted.event.id, other.event.id], now())
+    assert found[other.event.id] == 10
+    assert found.get(counted.event.id) in {None, 10}
+
+    counted.inventory.reset(counted.stock(6, 7), now())
+    counted.take(6)
+    assert counted.inventory.available([counted.event.id], now()) == {counted.event.id: 1}
 
 
 def _script(name: str) -> str:

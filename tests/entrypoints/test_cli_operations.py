@@ -227,7 +227,7 @@ def test_a_payment_without_answer_becomes_a_dead_letter_and_comes_back(data: Pat
     assert answer("queue", "status") == {"depth": 0, "in_flight": 0, "age_seconds": 0.0, "dead_letters": 1}
     assert "dead letters 1" in run("queue", "status").stdout
     assert answer("orders", "show", order["id"])["status"] == "processing"
-    assert answer("queue", "redrive") == {"redriven": 1}
+    assert answer("queue", "redrive") == {"redriven": 1, "left": 0}
     assert answer("queue", "status")["depth"] == 1
     assert answer("worker", "--once") == {"done": 0, "failed": 1}
     assert answer("events", "show", event["id"])["available"] == 8

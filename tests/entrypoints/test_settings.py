@@ -147,7 +147,16 @@ def test_availability_can_be_counted_on_redis(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["redis:", "redis://", "redis://h:99999", "redis://h:port", "redis+sentinel://h", "redis://h/0?db=x"]
+    "value",
+    [
+        "redis:",
+        "redis://",
+        "redis://h:99999",
+        "redis://h:port",
+        "redis+sentinel://h",
+        "redis://h/0?db=x",
+        "redis://h/abc",
+    ],
 )
 def test_another_redis_is_refused(value: str) -> None:
     """The line shows what is held and every form that it should hold."""

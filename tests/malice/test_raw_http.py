@@ -185,7 +185,6 @@ def never_reads(server: Server) -> socket.socket:
     return client
 
 
-@pytest.mark.xfail(strict=True, reason="each byte that is sent or read gives a client its time anew")
 def test_clients_that_hold_on_for_good_are_given_up(server: Server) -> None:
     """As many clients as threads send byte by byte, or ask and never read: the service gives them up and answers others."""
     clients = [hold_on(server) for hold_on in (drips, never_reads) for _ in range(8)]

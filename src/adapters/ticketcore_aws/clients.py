@@ -37,6 +37,11 @@ _SETTINGS: dict[str, Any] = {
     "max_pool_connections": 16,
     "retries": {"mode": "standard", "total_max_attempts": 3},
 }
+_HURRIED: dict[str, Any] = {
+    "connect_timeout": 1,
+    "read_timeout": 1.5,
+    "retries": {"mode": "standard", "total_max_attempts": 2},
+}
 _OWN_SETTINGS: dict[str, dict[str, Any]] = {
     "sqs": {"read_timeout": MAX_WAIT_SECONDS + _READ_SECONDS},
     # Else links to files would be signed by a method that newer regions and KMS refuse, for a host that sends on to another.
@@ -45,27 +50,28 @@ _OWN_SETTINGS: dict[str, dict[str, Any]] = {
 
 
 @overload
-def connect(service: Literal["cloudwatch"]) -> CloudWatchClient: ...
+def connect(service: Literal["cloudwatch"], *, hurried: bool = False) -> CloudWatchClient: ...
 @overload
-def connect(service: Literal["s3"]) -> S3Client: ...
+def connect(service: Literal["s3"], *, hurried: bool = False) -> S3Client: ...
 @overload
-def connect(service: Literal["sesv2"]) -> SESV2Client: ...
+def connect(service: Literal["sesv2"], *, hurried: bool = False) -> SESV2Client: ...
 @overload
-def connect(service: Literal["sqs"]) -> SQSClient: ...
+def connect(service: Literal["sqs"], *, hurried: bool = False) -> SQSClient: ...
 def connect(
-    service: Literal["cloudwatch", "s3", "sesv2", "sqs"],
+    service: Literal["cloudwatch", "s3", "sesv2", "sqs"], *, hurried: bool = False
 ) -> CloudWatchClient | S3Client | SESV2Client | SQSClient:
     """Answer a client with what the standard AWS variables and files say; it may be used by many threads.
 
     It connects when it is first used; only credentials that are kept by the machine itself are asked for at once.
+    A ``hurried`` one gives up after a few seconds, for somebody waits for the answer.
     Raises ``ValueError`` if no region is set (``AWS_DEFAULT_REGION``) or a setting of AWS is wrong.
     """
     try:
         session = boto3.Session()
         # S3 would guess one.
-        if session.region_name is None:
+        if not session.region_name:
             raise NoRegionError
-        config = Config(**{**_SETTINGS, **_OWN_SETTINGS.get(service, {})})
+        config = Config(**{**_SETTINGS, **_OWN_SETTINGS.get(service, {}), **(_HURRIED if hurried else {})})
         client = session.client(service, config=config)
         if service != "s3" or _AWS_HOST.search(client.meta.endpoint_url):
             return client

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # What the error says where not the recipient is at fault but the sender's account, which somebody can set right.
 _OUR_FAULT = re.compile(r"verified|authority|authoriz|suspended|paused|sender|configuration set", re.IGNORECASE)
 _ABOUT_ADDRESS = re.compile(r"address|domain", re.IGNORECASE)
+# What emulators of AWS say that do not know a call.
+_UNKNOWN_CALL = {"404", "501", "NotImplemented", "UnknownOperationException"}
 # SES asks for content within seven bits (API reference, RawMessage).
 _SEVEN_BITS = SMTP.clone(cte_type="7bit")
 
@@ -50,7 +52,12 @@ class SesMailer(Mailer):
 
     def check(self) -> None:
         with unavailable("mail"):
-            account = self.client.get_account()
+            try:
+                account = self.client.get_account()
+            except ClientError as error:
+                if code(error) in _UNKNOWN_CALL:
+                    return
+                raise
         if not account.get("SendingEnabled"):
             raise Unavailable("mail", "sending is disabled for this account")
 

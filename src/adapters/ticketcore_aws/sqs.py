@@ -57,13 +57,15 @@ class SqsPaymentQueue(PaymentQueue):
     The queue's own redrive policy makes dead letters; its limit should be ``MAX_RECEIVES``.  Receiving waits up to
     ``wait_seconds`` for a message; with 0, SQS asks some of its servers only and may overlook messages.  On a FIFO queue a
     receipt ends with its visibility: a message that is done later is delivered again.  ``oldest`` is what CloudWatch says,
-    to a minute or two, and ``None`` if it does not say it.
+    to a minute or two, and ``None`` if it does not say it.  ``poller`` is a client with the patience to wait for messages,
+    where the other has none.
     """
 
     client: SQSClient = attrs.field(repr=False)
     queue_url: str
     cloudwatch: CloudWatchClient = attrs.field(repr=False)
     wait_seconds: int = attrs.field(default=MAX_WAIT_SECONDS, validator=_wait_seconds_are_bounded)
+    poller: SQSClient | None = attrs.field(default=None, repr=False)
     _dead_letter_urls: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
 
     def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
@@ -137,7 +139,7 @@ class SqsPaymentQueue(PaymentQueue):
         return entry
 
     def _take(self, queue_url: str, limit: int) -> Sequence[MessageTypeDef]:
-        answer = self.client.receive_message(
+        answer = (self.poller or self.client).receive_message(
             QueueUrl=queue_url,
             MaxNumberOfMessages=min(limit, _BATCH),
             MessageSystemAttributeNames=["ApproximateReceiveCount"],

@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.cluster import NodesManager
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError as NoConnection
-from redis.exceptions import NoScriptError, ReadOnlyError, RedisClusterException, RedisError
+from redis.exceptions import NoScriptError, ReadOnlyError, RedisClusterException, RedisError, ResponseError
 from redis.retry import Retry
 
 from ticketcore.errors import Unavailable
@@ -24,6 +24,8 @@ SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster")
 _CLUSTER = "+cluster"
 _SCRIPTS = ("take", "settle", "reset", "available")
 _SECONDS = 0.3
+#: What Redis says of a script that met a key which is none of ours.
+_OF_ITS_KEYS = "WRONGTYPE"
 _CONNECTIONS = 64
 _OPTIONS: dict[str, Any] = {
     "socket_timeout": _SECONDS,
@@ -70,17 +72,23 @@ class RedisServer:
                 return opened.client.eval(_text_of(script), len(keys), *keys, *arguments)
 
     def run_each(self, script: str, calls: Sequence[Call]) -> list[Any]:
-        """Run a script several times, on one server in one go."""
+        """Run a script several times, on one server in one go; ``None`` where something else stands under its keys."""
         # A cluster takes no scripts in a pipeline, and for one call it would be an extra round trip.
         if self.is_cluster or len(calls) < 2:
-            return [self.run(script, *call) for call in calls]
+            return [self._run_or_none(script, *call) for call in calls]
         with _translated():
             opened = self._open()
             assert isinstance(opened.client, Redis)
             with opened.client.pipeline(transaction=False) as pipeline:
                 for keys, arguments in calls:
                     opened.scripts[script](keys, arguments, client=pipeline)
-                return pipeline.execute()
+                return [_found(answer) for answer in pipeline.execute(raise_on_error=False)]
+
+    def _run_or_none(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
+        try:
+            return self.run(script, keys, arguments)
+        except Unavailable as failure:
+            return _found(failure.__cause__ or failure)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete keys."""
@@ -138,6 +146,16 @@ def _bound_refresh(nodes: NodesManager) -> None:
 
 def _text_of(script: str) -> str:
     return (resources.files("ticketcore_redis") / "scripts" / f"{script}.lua").read_text("utf-8")
+
+
+def _found(answer: Any) -> Any:
+    if isinstance(answer, ResponseError) and _OF_ITS_KEYS in str(answer):
+        return None
+    if isinstance(answer, Unavailable):
+        raise answer
+    if isinstance(answer, Exception):
+        raise Unavailable("inventory", type(answer).__name__) from answer
+    return answer
 
 
 @contextmanager

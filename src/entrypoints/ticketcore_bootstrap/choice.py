@@ -39,7 +39,8 @@ def payment_queue(place: places.Database | places.Sqs, database: Database) -> Pa
             from ticketcore_aws import SqsPaymentQueue, connect
 
             with _aws_settings():
-                return SqsPaymentQueue(connect("sqs"), url, connect("cloudwatch"))
+                hurried, patient = connect("sqs", hurried=True), connect("sqs")
+                return SqsPaymentQueue(hurried, url, connect("cloudwatch", hurried=True), poller=patient)
 
 
 def files(place: places.Directory | places.S3) -> Files:

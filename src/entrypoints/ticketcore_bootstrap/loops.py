@@ -54,7 +54,7 @@ def run_sweeper(box_office: BoxOffice, stop: threading.Event, pause_seconds: flo
     def once() -> float:
         report = box_office.sweep()
         for repair in report.repaired:
-            _LOG.warning("event %s: the counter was repaired, drift %s", repair.event_id, repair.drift)
+            _LOG.warning("event %s: %s", repair.event_id, repair)
         return pause_seconds
 
     _run(once, stop)

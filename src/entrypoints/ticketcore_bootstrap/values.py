@@ -21,6 +21,7 @@ _POSTGRES = "postgresql+psycopg"
 _MAX_PORT = 65535
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 _PATH = re.compile(r"[A-Za-z0-9._~%/-]*")
+_REDIS_DATABASE = re.compile(r"/?[0-9]{0,4}")
 _QUEUE_PATH = re.compile(r"/[A-Za-z0-9_-]+/[A-Za-z0-9_-]{1,80}(\.fifo)?")
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -52,6 +53,8 @@ def inventory(value: str) -> Database | Redis:
 
     parts = urlsplit(value)
     if parts.scheme not in SCHEMES or not parts.hostname or (parts.port or 1) > _MAX_PORT:
+        raise ValueError(value)
+    if not _REDIS_DATABASE.fullmatch(parts.path):
         raise ValueError(value)
     parse_url(value.replace("+cluster", "", 1))  # type: ignore[no-untyped-call]  # redis-py has no types here.
     return Redis(value)

@@ -32,7 +32,8 @@ def status(assembly: Assembly) -> None:
 @queue.command()
 @with_box_office
 def redrive(assembly: Assembly) -> None:
-    """Put all dead letters back."""
+    """Put back all dead letters that can be read."""
     ports = assembly.box_office.ports
     count = ports.payment_queue.redrive(ports.clock.now())
-    show({"redriven": count}, f"put back {count}")
+    left = ports.payment_queue.depth(ports.clock.now()).dead
+    show({"redriven": count, "left": left}, f"put back {count}" + (f", {left} cannot be read and stay" if left else ""))

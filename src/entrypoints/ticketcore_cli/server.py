@@ -6,7 +6,9 @@ import logging
 import socket
 import struct
 import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -24,6 +26,7 @@ _LOG = logging.getLogger("ticketcore")
 
 _THREADS = 16
 _STALLED_SECONDS = 10
+_REQUEST_SECONDS = 20
 _GRACEFUL_SECONDS = 30
 
 
@@ -33,10 +36,27 @@ class Worker(ThreadWorker):
     Else it would keep the port while it serves kept-alive connections, and no new service could start.
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._begun: dict[Any, float] = {}
+
     def handle(self, conn: Any) -> Any:
         # A client that stops in the middle of a request must not keep a thread for good.
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _STALLED_SECONDS, 0))
-        return super().handle(conn)
+        self._begun[conn] = time.monotonic()
+        try:
+            return super().handle(conn)
+        finally:
+            del self._begun[conn]
+
+    def murder_keepalived(self, *arguments: Any, **options: Any) -> None:
+        """Besides, give up on clients that hold on: each byte sent or read would begin a time-out anew."""
+        super().murder_keepalived(*arguments, **options)
+        latest = time.monotonic() - _REQUEST_SECONDS
+        for conn, begun in list(self._begun.items()):
+            if begun < latest:
+                with suppress(OSError):
+                    conn.sock.shutdown(socket.SHUT_RDWR)
 
     def is_parent_alive(self) -> bool:
         if not super().is_parent_alive():

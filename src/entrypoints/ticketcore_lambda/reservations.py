@@ -20,7 +20,7 @@ def handler(assembly: Assembly) -> Handler:
         """Answer what the sweep did; raise ``Unavailable``, for Lambda to see, if the ledger cannot be reached."""
         report = _sweep(assembly)
         for repair in report.repaired:
-            _LOG.warning("event %s: the counter was repaired, drift %s", repair.event_id, repair.drift)
+            _LOG.warning("event %s: %s", repair.event_id, repair)
         repaired = [{"event_id": repair.event_id, "drift": repair.drift} for repair in report.repaired]
         return {"expired": report.expired, "published": report.published, "repaired": repaired}
 

@@ -22,6 +22,14 @@ local function places(from, to)
   return sum
 end
 
+-- Whatever else stands under a key of ours is in the way: nobody else could set it right.
+for key, kind in pairs({[available] = 'string', [counter] = 'hash', [flights] = 'zset'}) do
+  local found = redis.call('TYPE', key)['ok']
+  if found ~= kind and found ~= 'none' then
+    redis.call('DEL', key)
+  end
+end
+
 local existed = redis.call('EXISTS', available, counter) == 2
 local before = (tonumber(redis.call('GET', available)) or 0) + places('-inf', '(' .. lapsed)
 redis.call('ZREMRANGEBYSCORE', flights, '-inf', '(' .. lapsed)
