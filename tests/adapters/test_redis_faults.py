@@ -98,7 +98,7 @@ def test_a_user_who_may_only_read_does_not_pass_the_check(client: Redis, server:
 
 
 def _let_in_ann(client: Redis, *rights: str) -> None:
-    client.execute_command("ACL", "SETUSER", "ann", "on", ">secret", "~*", *rights)  # type: ignore[no-untyped-call]
+    client.execute_command("ACL", "SETUSER", "ann", "on", ">secret", "~*", *rights)  # type: ignore[no-untyped-call]  # redis-py has no types here.
 
 
 def test_whatever_is_wrong_at_the_other_end_is_unavailable(server: RedisServer, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def counted(redis_url: str) -> Counted:
 
 def commands(client: Redis, act: Callable[[], object]) -> list[tuple[str, str]]:
     """Answer the commands that the server runs meanwhile, and who sends each: ``tcp`` or ``lua``."""
-    with client.monitor() as monitor:  # type: ignore[no-untyped-call]
+    with client.monitor() as monitor:  # type: ignore[no-untyped-call]  # redis-py has no types here.
 
         def until(mark: str) -> list[tuple[str, str]]:
             client.echo(mark)

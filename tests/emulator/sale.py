@@ -83,7 +83,7 @@ class System:
 
     def send(self, *bodies: str) -> None:
         entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
-        boto3.client("sqs").send_message_batch(QueueUrl=self.names["Payments"], Entries=entries)  # type: ignore[arg-type]
+        boto3.client("sqs").send_message_batch(QueueUrl=self.names["Payments"], Entries=entries)  # type: ignore[arg-type]  # Entries are built by hand.
 
 
 def for_the_emulator() -> Json:

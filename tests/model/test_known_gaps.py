@@ -98,7 +98,7 @@ def test_a_refused_call_does_not_make_the_counter_forget_the_order(inventory: In
     def slow_caller() -> None:
         """The first order is reserved, its caller sleeps, its take lapses; another buyer comes twice with one key."""
         there.clock.move(FLIGHT)
-        first.extend(there.box_office.ports.orders._ledger.orders.values())  # type: ignore[attr-defined]
+        first.extend(there.box_office.ports.orders._ledger.orders.values())  # type: ignore[attr-defined]  # The memory adapter's own rows.
         between.after_reserve.append(second_call)
         assert isinstance(there.box_office.reserve(there.event_id, 1, BUYER, "a key"), SoldOut)
 
