@@ -11,8 +11,8 @@ from ticketcore.ports import Due, Ports, Take, TooFew, Uncounted, Unknown
 from ticketcore.refusals import EventNotFound, SoldOut
 from ticketcore.reservation import Reservation, ReserveRefusal
 
-#: Each after the first follows an expiry or a reconcile.
-_TAKES = 3
+#: Each follows an expiry or a reconcile.
+_MORE_TAKES = 2
 
 
 def reserve(ports: Ports, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
@@ -45,14 +45,15 @@ def _too_many(ports: Ports, wanted: Reservation, now: datetime) -> ReserveRefusa
 def _take(ports: Ports, wanted: Reservation) -> Take:
     """Take from the counter, after putting right what is due or unknown; others may become due meanwhile."""
     try:
-        for _ in range(_TAKES):
-            taken = ports.inventory.take(wanted, ports.clock.now())
+        taken = ports.inventory.take(wanted, ports.clock.now())
+        for _ in range(_MORE_TAKES):
             if isinstance(taken, Due):
                 sweeping.expire(ports, wanted.event_id)
             elif isinstance(taken, Unknown):
                 counter.reconcile(ports, wanted.event_id)
             else:
                 break
+            taken = ports.inventory.take(wanted, ports.clock.now())
     except Unavailable:
         ports.events.check()
         return Uncounted()
