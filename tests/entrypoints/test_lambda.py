@@ -125,7 +125,7 @@ def test_a_repaired_counter_is_told_and_logged(assembly: Assembly, caplog: pytes
     place.reserve(4)
     inventory.reset(Stock(place.event_id, 0, 10), place.clock.now())
     assert sweep(assembly, place.box_office)["repaired"] == [{"event_id": place.event_id, "drift": 4}]
-    assert f"event {place.event_id}: the counter was repaired, drift 4" in caplog.text
+    assert f"event {place.event_id}: the counter was repaired, drift +4" in caplog.text
 
 
 def test_a_ledger_out_of_reach_fails_the_schedule(assembly: Assembly, tmp_path: Path) -> None:
