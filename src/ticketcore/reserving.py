@@ -69,4 +69,6 @@ def _settle(ports: Ports, wanted: Reservation, taken: Take, outcome: Change | Re
         case Change(order=order):
             counter.give_back(ports, wanted, keep=order.status is OrderStatus.RESERVED)
         case _:
-            counter.give_back(ports, wanted, keep=False)
+            # A call with the same key may have had better luck meanwhile.
+            same = ports.orders.get(wanted.order_id)
+            counter.give_back(ports, wanted, keep=same is not None and same.status is OrderStatus.RESERVED)

@@ -10,7 +10,13 @@
 local available, counter, flights = unpack(KEYS)
 local lapsed = ARGV[1]
 
-if redis.call('EXISTS', available, counter) < 2 then
+-- A sum of flights without the flights that it sums up: a part of the counter was lost, and what is left is no counter.
+local function is_unknown()
+  return redis.call('EXISTS', available, counter) < 2
+    or (redis.call('HMGET', counter, 'in_flight')[1] ~= '0' and redis.call('EXISTS', flights) == 0)
+end
+
+if is_unknown() then
   return false
 end
 

@@ -30,7 +30,9 @@ for key, kind in pairs({[available] = 'string', [counter] = 'hash', [flights] = 
   end
 end
 
+-- A sum of flights without the flights that it sums up: a part of the counter was lost, and what is left is no counter.
 local existed = redis.call('EXISTS', available, counter) == 2
+  and (redis.call('HMGET', counter, 'in_flight')[1] == '0' or redis.call('EXISTS', flights) == 1)
 local before = (tonumber(redis.call('GET', available)) or 0) + places('-inf', '(' .. lapsed)
 redis.call('ZREMRANGEBYSCORE', flights, '-inf', '(' .. lapsed)
 local in_flight = places('-inf', '+inf')

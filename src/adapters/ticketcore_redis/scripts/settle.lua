@@ -17,10 +17,17 @@ if keep == '0' then
   redis.call('DEL', reservation)
 end
 
+-- A sum of flights without the flights that it sums up: a part of the counter was lost, and what is left is no counter.
+local function is_unknown()
+  return redis.call('EXISTS', available, counter) < 2
+    or (redis.call('HMGET', counter, 'in_flight')[1] ~= '0' and redis.call('EXISTS', flights) == 0)
+end
+
+local unknown = is_unknown()
 local flight = redis.call('ZSCORE', flights, order)
 redis.call('ZREM', flights, order)
 
-if redis.call('EXISTS', available, counter) < 2 then
+if unknown then
   return
 end
 

@@ -87,9 +87,6 @@ def test_whoever_asks_for_more_than_is_allowed_turns_nobody_away(inventory: Inve
     assert asked == [999]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="whoever is refused makes the counter forget an order that a repeated call reserved"
-)
 def test_a_refused_call_does_not_make_the_counter_forget_the_order(inventory: Inventory) -> None:
     """Of two calls with one key the second wins; when that reservation is due, the next buyer has its place at once."""
     there, between = opened(1, inventory)
@@ -158,7 +155,6 @@ def test_an_order_whose_message_was_lost_is_not_processing_for_ever() -> None:
     assert there.order(order).status is OrderStatus.PAID
 
 
-@pytest.mark.xfail(strict=True, reason="the sum of what is in flight outlives the flights that it sums up")
 def test_a_counter_whose_flights_were_evicted_is_unknown(redis_url: str) -> None:
     """Whichever key of a counter is lost, nobody is shown too few places for it, not even until the next sweep."""
     there, between = opened(10, empty(redis_url))
