@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.simulation.broken import BROKEN, BROKEN_COUNTERS, Broken
+from tests.simulation.lambdas import lambda_parts
 from ticketcore_simulator import Fault, Life, shrink, simulate
 
 #: A bug that one seed in a thousand shows is found in so many of them 95 times in 100.
@@ -26,6 +27,13 @@ def test_no_seed_breaks_a_law(part: int) -> None:
         assert not outcome.violations, "\n".join([*shrink(outcome).trace, f"seed {seed}", *outcome.violations])
 
 
+def test_no_seed_breaks_a_law_on_lambda() -> None:
+    """Messages and sweeps that come to the real handlers end as well as those that workers fetch."""
+    for seed in range(_BUDGET):
+        outcome = simulate(Life(seed), lambda_parts)
+        assert not outcome.violations, (seed, outcome.violations)
+
+
 def test_no_counter_needs_repair_where_nothing_was_lost() -> None:
     """Without faults the counters follow the ledger by themselves, whatever overtakes what."""
     for seed in range(100):
@@ -35,7 +43,7 @@ def test_no_counter_needs_repair_where_nothing_was_lost() -> None:
 
 def test_every_kind_of_fault_happens() -> None:
     """No kind is only a name."""
-    injected = {kind for seed in range(30) for kind in simulate(Life(seed)).injected}
+    injected = {kind for seed in range(200) for kind in simulate(Life(seed)).injected}
     assert injected == set(Fault)
 
 

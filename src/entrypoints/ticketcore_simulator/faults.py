@@ -19,6 +19,7 @@ class Fault(enum.StrEnum):
     STALL = "stall"
     WIPE = "wipe"
     SET_BACK = "set-back"
+    PART = "part"
     DUPLICATE = "duplicate"
     DELAY = "delay"
     REORDER = "reorder"
@@ -34,6 +35,7 @@ MEANINGS = {
     Fault.STALL: "a call takes so long that reservations and the visibility of messages run out",
     Fault.WIPE: "the inventory forgets everything",
     Fault.SET_BACK: "the inventory goes back to an older state, as when a late replica is promoted",
+    Fault.PART: "the queue takes some messages of a batch and then fails",
     Fault.DUPLICATE: "the queue delivers a message twice",
     Fault.DELAY: "the queue delivers a message late",
     Fault.REORDER: "the queue delivers messages in any order",
@@ -65,14 +67,14 @@ class Faults:
 
     def of_call(self) -> Fault | None:
         """Answer what the next call meets, mostly nothing."""
-        if self.over or not self._of_calls or self.random.randrange(_ONE_CALL_IN):
+        if self.over or not self._of_calls or self.random.random() * _ONE_CALL_IN >= 1:
             return None
         kind = self.random.choice(self._of_calls)
         return kind if self.strikes(kind) else None
 
     def maybe(self, kind: Fault, one_in: int) -> bool:
         """Whether this happens now, as it does once in so many times."""
-        return not self.over and kind in self.kinds and not self.random.randrange(one_in) and self.strikes(kind)
+        return not self.over and kind in self.kinds and self.random.random() * one_in < 1 and self.strikes(kind)
 
     def strikes(self, kind: Fault) -> bool:
         """Count a fault that was drawn, and tell whether it happens."""

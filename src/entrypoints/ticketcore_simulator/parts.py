@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
 
+from ticketcore import BoxOffice, Unavailable, ids
 from ticketcore.ids import AttemptId, OrderId
 from ticketcore.payment import Attempt
 from ticketcore.ports import Approved, Declined, Delivery, Ids, Ports
@@ -17,6 +18,7 @@ from ticketcore_simulator.faults import Fault, Faults
 from ticketcore_simulator.scheduler import Scheduler
 
 _MOST_DELAY_SECONDS = 90
+_NOBODYS = OrderId(ids.text_of(bytes(ids.SECRET_BYTES)))
 
 
 @attrs.define(eq=False)
@@ -42,7 +44,7 @@ class LossyInventory(MemoryInventory):
 
 @attrs.define(eq=False)
 class LossyQueue(MemoryPaymentQueue):
-    """A queue that delivers late, twice, in any order, and what nobody sent."""
+    """A queue that takes a part of a batch, and delivers late, twice, in any order, and what nobody sent."""
 
     faults: Faults = attrs.field(kw_only=True)
 
@@ -51,8 +53,10 @@ class LossyQueue(MemoryPaymentQueue):
             late = self.faults.maybe(Fault.DELAY, 10)
             delay = timedelta(seconds=self.faults.random.randrange(_MOST_DELAY_SECONDS) if late else 0)
             super().publish([order_id] * (1 + self.faults.maybe(Fault.DUPLICATE, 10)), now + delay)
+            if order_id is not order_ids[-1] and self.faults.maybe(Fault.PART, 2):
+                raise Unavailable("payment_queue", "no answer after a part of the messages")
         if self.faults.maybe(Fault.POISON, 30):
-            super().publish([OrderId("nobody's")], now)
+            super().publish([_NOBODYS], now)
 
     def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
         deliveries = list(super().receive(limit, now))
@@ -74,18 +78,19 @@ class BookkeepingGateway(MemoryPaymentGateway):
 
 @attrs.frozen
 class Parts:
-    """What all processes share."""
+    """What all processes share, and what each of them makes of it."""
 
     ports: Ports
     inventory: LossyInventory
+    box_office: Callable[[Ports, timedelta], BoxOffice] = BoxOffice
 
 
-def memory_parts(scheduler: Scheduler, faults: Faults, ids: Ids) -> Parts:
+def memory_parts(scheduler: Scheduler, faults: Faults, randomness: Ids) -> Parts:
     """Answer fresh parts over the memory adapters."""
     clock = scheduler.clock
     inventory = LossyInventory()
     ports = attrs.evolve(
-        memory_ports(clock, ids, inventory),
+        memory_ports(clock, randomness, inventory),
         payment_queue=LossyQueue(faults=faults),
         payment_gateway=BookkeepingGateway(),
     )

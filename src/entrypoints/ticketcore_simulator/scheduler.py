@@ -35,14 +35,25 @@ class Scheduler:
     def run(self) -> None:
         """Go on until every task has ended; whatever one of them raises ends the run."""
         while self._ready or self._asleep:
-            if not self._ready:
-                self._wake(self._asleep[0][0])
-            elif self._asleep and not self.random.randrange(_TICK):
-                self._wake(self.clock.moment + _MILLISECOND)
-            place = self.random.randrange(len(self._ready))
-            self._ready[place], self._ready[-1] = self._ready[-1], self._ready[place]
-            self.steps += 1
-            self._ready.pop().switch()
+            self._draw().switch()
+
+    def _draw(self) -> greenlet:
+        """Answer who goes on; time goes on too, if nobody could."""
+        ready, dice = self._ready, self.random.random
+        if not ready:
+            self._wake(self._asleep[0][0])
+        elif self._asleep and dice() * _TICK < 1:
+            self._wake(self.clock.moment + _MILLISECOND)
+        place = int(dice() * len(ready))
+        ready[place], ready[-1] = ready[-1], ready[place]
+        self.steps += 1
+        return ready.pop()
+
+    def _pass_on(self) -> None:
+        """Let whoever is drawn go on, which may be the calling task."""
+        chosen = self._draw()
+        if chosen is not getcurrent():
+            chosen.switch()
 
     def _wake(self, until: datetime) -> None:
         self.clock.moment = max(self.clock.moment, until)
@@ -52,12 +63,12 @@ class Scheduler:
     def hand_over(self) -> None:
         """Let others go on; to be called by a task."""
         self._ready.append(getcurrent())
-        self._hub.switch()
+        self._pass_on()
 
     def wait_in(self, line: list[greenlet]) -> None:
         """Let the calling task wait in a line until somebody lets it go on (``let_go``)."""
         line.append(getcurrent())
-        self._hub.switch()
+        self._pass_on()
 
     def let_go(self, line: list[greenlet]) -> None:
         """Let all who wait in a line go on."""
@@ -67,7 +78,7 @@ class Scheduler:
     def sleep_until(self, moment: datetime) -> None:
         """Let the calling task go on when it is that time, or later."""
         heapq.heappush(self._asleep, (moment, self.steps, getcurrent()))
-        self._hub.switch()
+        self._pass_on()
 
     def sleep(self, seconds: float) -> None:
         """Let the calling task go on after so many seconds of virtual time."""

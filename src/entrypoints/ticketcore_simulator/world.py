@@ -74,7 +74,7 @@ class World:
         skew = self.scheduler.random.randint(-_MOST_SKEW_SECONDS, _MOST_SKEW_SECONDS)
         ahead = timedelta(seconds=skew if self.faults.maybe(Fault.SKEW, 2) else 0)
         ports: Any = attrs.evolve(self.parts.ports, **doors, clock=SkewedClock(self.scheduler.clock, ahead))
-        process.box_office = BoxOffice(ports, hold)
+        process.box_office = self.parts.box_office(ports, hold)
         return process
 
     def outage(self, part: str, seconds: float) -> None:
@@ -96,14 +96,11 @@ class World:
             self.scheduler.wait_in(self._waiting)
             self._go_on(process, life)
         fault = self.faults.of_call()
-        if fault is None and not self._outages:
-            answer = method()
-            if self.trace is not None:
-                self.note(process.name, f"{part}.{verb}{_about(about)}")
-            return answer
-        return self._faulty_call(process, part, f"{part}.{verb}{_about(about)}", method, fault)
+        if fault is None and self.trace is None and not self._is_out(part):
+            return method()
+        return self._told_call(process, part, f"{part}.{verb}{_about(about)}", method, fault)
 
-    def _faulty_call(self, process: Process, part: str, what: str, method: Callable[[], T], fault: Fault | None) -> T:
+    def _told_call(self, process: Process, part: str, what: str, method: Callable[[], T], fault: Fault | None) -> T:
         if fault is Fault.STALL:
             self.note(process.name, f"{what}: stalls")
             life = process.life
