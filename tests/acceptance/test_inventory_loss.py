@@ -159,7 +159,7 @@ class Empty(RedisInventory):
     """A counter that says that nothing is left, whatever the ledger has."""
 
     def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
-        super().settle(event_id, order_id, None, keep=True)
+        super().settle(event_id, order_id, stock and attrs.evolve(stock, available=0), keep=keep)
 
     def reset(self, stock: Stock, now: datetime) -> int | None:
         return super().reset(attrs.evolve(stock, available=0), now)

@@ -20,29 +20,43 @@ class Relay:
     target: int
     port: int = 0
     context: ssl.SSLContext | None = None
+    _ends: set[asyncio.StreamWriter] = attrs.field(factory=set, init=False)
 
     async def serve(self, ready: threading.Event, over: asyncio.Event) -> None:
         """Relay until it is over; then every connection ends."""
-        async with await asyncio.start_server(self._relay, _HOST, 0, ssl=self.context) as server:
-            self.port = server.sockets[0].getsockname()[1]
-            ready.set()
-            await over.wait()
-            connections = asyncio.all_tasks() - {asyncio.current_task()}
+        tasks: set[asyncio.Task[None]] = set()
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            # A task that is cancelled before its first step never sees its writer: it is kept here.
+            self._ends.add(writer)
+            tasks.add(asyncio.create_task(self._relay(reader, writer)))
+
+        server = await asyncio.start_server(accept, _HOST, 0, ssl=self.context)
+        self.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        await over.wait()
+        server.close()
+        while connections := asyncio.all_tasks() - {asyncio.current_task()}:
             for connection in connections:
                 connection.cancel()
             await asyncio.gather(*connections, return_exceptions=True)
+        self._abort(*self._ends)
+        await asyncio.sleep(0)  # The transports close their sockets in the next round.
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ends = [writer]
         with suppress(OSError, asyncio.CancelledError):
             answers, onward = await asyncio.open_connection(_HOST, self.target)
             ends.append(onward)
+            self._ends.add(onward)
             copies = [asyncio.create_task(_copy(reader, onward)), asyncio.create_task(_copy(answers, writer))]
             await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
+        self._abort(*ends)
+
+    def _abort(self, *ends: asyncio.StreamWriter) -> None:
         for end in ends:
             end.transport.abort()
-            with suppress(OSError):
-                await end.wait_closed()
+            self._ends.discard(end)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
