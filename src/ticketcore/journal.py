@@ -21,6 +21,7 @@ class Step(enum.StrEnum):
     RESERVED = "reserved"
     PAYMENT_STARTED = "payment_started"
     FAILED = "failed"
+    REMINDED = "reminded"
     MAIL_REFUSED = "mail_refused"
     PAID = "paid"
     DECLINED = "declined"
@@ -39,6 +40,7 @@ _SENTENCES = {
     Step.RESERVED: "{quantity} reserved until {until}.",
     Step.PAYMENT_STARTED: "The buyer confirmed the payment of {total}; the places stay held until the gateway answers.",
     Step.FAILED: "It could not be worked on ({reason}); it goes back to the queue.",
+    Step.REMINDED: "Nothing had happened for a long time; a new message is on its way.",
     Step.MAIL_REFUSED: "The mail cannot be delivered ({reason}); the tickets are shown with the order.",
     Step.PAID: "The charge succeeded: {quantity} issued under the code {code}.",
     Step.DECLINED: "The payment was declined; {quantity} given back.",
@@ -117,6 +119,10 @@ def advanced(order: Order, at: datetime) -> Entry:
 
 def failed(order: Order, at: datetime, reason: str) -> Entry:
     return Entry(order.id, at, Step.FAILED, {"reason": reason})
+
+
+def reminded(order_id: OrderId, at: datetime) -> Entry:
+    return Entry(order_id, at, Step.REMINDED)
 
 
 def mail_refused(order: Order, at: datetime, reason: str) -> Entry:

@@ -86,6 +86,12 @@ class Order:
     problem: Problem | None = None
     fulfilment: Fulfilment = Fulfilment.NONE
 
+    @property
+    def needs_work(self) -> bool:
+        """Whether a worker has something left to do for it, but for money that may be on the way back."""
+        is_on_its_way = self.status is OrderStatus.PAID and self.fulfilment is not Fulfilment.NOTIFIED
+        return self.status is OrderStatus.PROCESSING or is_on_its_way
+
     def to(
         self,
         status: OrderStatus,

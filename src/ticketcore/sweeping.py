@@ -1,4 +1,4 @@
-"""The sweeper's use case: expire what is due, publish what was not sent, repair the counters."""
+"""The sweeper's use case: expire what is due, remind of what was lost, publish what was not sent, repair the counters."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from ticketcore.ids import EventId, OrderId
 from ticketcore.ports import Act, Ports
 
 _CHUNK = 100
+#: After this time without news an order that needs work gets a new message: longer than any retries last.
+_SILENCE = timedelta(days=1)
 #: How long after its beginning an event's places may still change, by refunds.
 _AFTERWARDS = timedelta(days=7)
 
@@ -55,6 +57,16 @@ def publish(ports: Ports, order_id: OrderId | None = None) -> int:
     return published
 
 
+def remind(ports: Ports) -> None:
+    """Give a new message to every order whose own the queue seems to have lost.
+
+    A dead letter that nobody has put back counts as lost: it is tried once more each day.
+    """
+    now = ports.clock.now()
+    while ports.orders.remind(now - _SILENCE, now, _CHUNK) == _CHUNK:
+        pass
+
+
 def _repair(ports: Ports) -> tuple[Repair, ...]:
     if not ports.inventory.counts:
         return ()
@@ -69,8 +81,9 @@ def _repair(ports: Ports) -> tuple[Repair, ...]:
 
 
 def sweep(ports: Ports) -> SweepReport:
-    """Do all three.  A queue or counter out of reach is left for the next sweep; the ledger out of reach is raised."""
+    """Do all of it.  A queue or counter out of reach is left for the next sweep; the ledger out of reach is raised."""
     expired = expire(ports)
+    remind(ports)
     published: int = 0
     repaired: tuple[Repair, ...] = ()
     try:

@@ -39,6 +39,7 @@ def made() -> list[Entry]:
             for done in (Fulfilment.STORED, Fulfilment.NOTIFIED)
         ),
         journal.failed(ORDER, NOW, "the queue is unavailable"),
+        journal.reminded(ORDER_ID, NOW),
         journal.mail_refused(ORDER, NOW, "no such address"),
         journal.money_returned(ORDER_ID, NOW),
         journal.admitted(attrs.evolve(TICKET, gate="north"), NOW),
@@ -104,6 +105,7 @@ def test_the_other_steps_are_narrated() -> None:
         "The QR images were stored.",
         "The tickets were mailed to the buyer.",
         "It could not be worked on (the queue is unavailable); it goes back to the queue.",
+        "Nothing had happened for a long time; a new message is on its way.",
         "The mail cannot be delivered (no such address); the tickets are shown with the order.",
         "The money was returned.",
         "Ticket 1 was admitted at north.",

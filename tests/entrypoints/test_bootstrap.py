@@ -46,6 +46,8 @@ def make_older(assembly: Assembly) -> None:
     with assembly.database.transaction() as connection:
         for table in ("messages", "simulated_charges"):
             connection.execute(text(f"DROP TABLE {table}"))
+        for index in ("orders_unfinished_idx", "payment_attempts_returning_idx"):
+            connection.execute(text(f"DROP INDEX {index}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
 
 

@@ -1,7 +1,6 @@
 """What the models found in the protocols as they are built, done again with the real adapters, step for step.
 
-Each test says what should be so.  One with a mark is expected to fail until that is so, and then has to lose its mark: what
-it tells of costs speed, or needs a queue that loses messages.
+Each test says what should be so, and was not once.
 """
 
 from __future__ import annotations
@@ -138,7 +137,6 @@ def test_a_sweep_repairs_the_counter_of_an_event_that_has_begun(inventory: Inven
     assert there.available == 10
 
 
-@pytest.mark.xfail(strict=True, reason="nothing publishes an order anew whose message the queue has lost")
 def test_an_order_whose_message_was_lost_is_not_processing_for_ever() -> None:
     """A queue may be emptied, and dead letters are kept for days only: the ledger knows what needs work."""
     there, _ = opened(1, MemoryInventory())

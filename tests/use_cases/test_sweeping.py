@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.use_cases.offices import HOLD, BrokenQueue, office
 from ticketcore import OrderStatus
 from ticketcore.counter import Repair
+from ticketcore.journal import Step
 from ticketcore.stock import Stock
 from ticketcore_memory import MemoryInventory
 
@@ -47,6 +50,26 @@ def test_a_sweep_makes_a_counter_that_is_gone() -> None:
 
     assert place.box_office.sweep().repaired == (Repair(place.event_id, None),)
     assert place.available == 6
+
+
+def test_a_dead_letter_is_tried_again_each_day() -> None:
+    """Whoever heard nothing of an order for a day sends a new message, and one only."""
+    place = office()
+    order = place.reserve()
+    place.box_office.pay(order.id, "tok_down")
+    for _ in range(5):
+        place.box_office.work()
+        place.clock.move(timedelta(minutes=1))
+    assert place.messages == 0
+
+    place.clock.move(timedelta(hours=23))
+    place.box_office.sweep()
+    assert place.messages == 0
+    place.clock.move(timedelta(hours=1))
+    place.box_office.sweep()
+    place.box_office.sweep()
+    assert place.messages == 1
+    assert place.box_office.explain(order.id)[-1].step is Step.REMINDED
 
 
 def test_a_queue_out_of_reach_keeps_no_sweep_from_its_other_work() -> None:

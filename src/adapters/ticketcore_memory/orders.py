@@ -156,6 +156,26 @@ class MemoryOrders(Orders):
             self._ledger.write(journal.advanced(after, now))
             return after
 
+    def remind(self, before: datetime, now: datetime, limit: int) -> int:
+        with self._ledger.lock:
+            waiting = {row.order_id for row in self._ledger.outbox.values()}
+            silent = [
+                order.id
+                for order in self._ledger.orders.values()
+                if self._needs_work(order) and order.id not in waiting and self._last_news(order.id) <= before
+            ][:limit]
+            for order_id in silent:
+                self._ledger.put_in_outbox(order_id)
+                self._ledger.write(journal.reminded(order_id, now))
+            return len(silent)
+
+    def _last_news(self, order_id: OrderId) -> datetime:
+        return max(entry.at for entry in self._ledger.journal[order_id])
+
+    def _needs_work(self, order: Order) -> bool:
+        attempt = self.attempt(order.id)
+        return order.needs_work or (attempt is not None and attempt.status is AttemptStatus.REFUNDING)
+
     def note(self, entry: Entry) -> None:
         with self._ledger.lock:
             self._ledger.write(entry)

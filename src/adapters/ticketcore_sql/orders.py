@@ -30,6 +30,7 @@ from ticketcore_sql import reserve, rows
 from ticketcore_sql.database import Database
 from ticketcore_sql.expiry import expire_due
 from ticketcore_sql.moves import move
+from ticketcore_sql.reminders import remind
 from ticketcore_sql.tables import events, journal, orders, outbox, payment_attempts
 from ticketcore_sql.tables import tickets as ticket_table
 
@@ -195,6 +196,9 @@ class SqlOrders(Orders):
             return after
 
         return self._database.write(work)
+
+    def remind(self, before: datetime, now: datetime, limit: int) -> int:
+        return remind(self._database, before, now, limit)
 
     def note(self, entry: Entry) -> None:
         self._database.write_one(lambda connection: connection.execute(insert(journal), rows.entry_values(entry)))

@@ -102,6 +102,14 @@ class Orders(Protocol):
         """
 
     @abstractmethod
+    def remind(self, before: datetime, now: datetime, limit: int) -> int:
+        """Put outbox rows for at most ``limit`` orders that need work and have no entry after ``before``; answer how many.
+
+        An order needs work if it is processing, paid and not notified, or its money is on the way back.  One that has an
+        outbox row, or that another process is working on, is passed over.
+        """
+
+    @abstractmethod
     def note(self, entry: Entry) -> None:
         """Write a journal entry that goes with no change of the order."""
 
