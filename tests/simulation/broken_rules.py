@@ -55,14 +55,14 @@ class _MailsBeforeTheSale:
 class JudgesByText(BoxOffice):
     """Lets every text in once, whatever ticket it stands for."""
 
-    _seen: set[str] = attrs.field(kw_only=True)
+    seen: set[str] = attrs.field(kw_only=True)
 
     def validate(
         self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
     ) -> Ticket | AdmitRefusal:
         outcome = super().validate(qr_code, gate, event_id, scan_id)
-        is_new = qr_code not in self._seen
-        self._seen.add(qr_code)
+        is_new = qr_code not in self.seen
+        self.seen.add(qr_code)
         claim = self.ports.seal.open(qr_code)
         if isinstance(outcome, TicketAlreadyUsed) and is_new and isinstance(claim, Claim):
             return self.ports.tickets.get(claim.ticket_id) or outcome

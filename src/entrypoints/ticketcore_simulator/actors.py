@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
@@ -37,7 +36,7 @@ def _expire_and_publish(process: Process) -> None:
 @attrs.define(eq=False)
 class Cast:
     """Everybody who acts, and what they have in common; ``selling`` until the last buyer has gone, ``open`` until all is quiet;
-    ``busy`` are those whose calls are under way.
+    ``busy`` are those whose calls are under way; ``pace`` is how many times more slowly workers and sweepers go round.
     """
 
     world: World
@@ -46,6 +45,7 @@ class Cast:
     told: Told = attrs.field(factory=Told)
     buyers: int = 0
     busy: int = 0
+    pace: int = 1
     selling: bool = True
     open: bool = True
 
@@ -55,8 +55,7 @@ class Cast:
         while True:
             process = scheduler.random.choice(self.apis)
             try:
-                with self._at_work():
-                    answer = call(process.box_office)
+                answer = self._at_work(partial(call, process.box_office))
             except (Unavailable, Crash):
                 scheduler.sleep(scheduler.random.uniform(0.1, 5))
                 continue
@@ -65,11 +64,10 @@ class Cast:
             self.world.note("client", f"{what}: {outcome}")
             return answer
 
-    @contextmanager
-    def _at_work(self) -> Iterator[None]:
+    def _at_work(self, call: Callable[[], T]) -> T:
         self.busy += 1
         try:
-            yield
+            return call()
         finally:
             self.busy -= 1
 
@@ -152,7 +150,7 @@ class Cast:
         read = ticket.qr_code + self.world.scheduler.random.choice(_SCANNERS_ADD)
         answer = self.insist("scan", lambda office: office.validate(read, gate, None, scan_id))
         if isinstance(answer, Ticket):
-            self.told.admitted[answer.id] += 1
+            self.told.admitted[answer.order_id, answer.id] += 1
 
     def admin(self) -> None:
         """Change capacities, refund, and now and then cancel an event."""
@@ -177,7 +175,7 @@ class Cast:
 
     def worker(self, process: Process) -> None:
         """Work messages off; a worker that died is started anew."""
-        self._serve(process.box_office.work, 2)
+        self._serve(process.box_office.work, 4)
 
     def sweeper(self, process: Process) -> None:
         """Sweep every few seconds; where nothing is ever lost, without repairing counters, which must not need it."""
@@ -188,11 +186,10 @@ class Cast:
         scheduler = self.world.scheduler
         while self.open:
             try:
-                with self._at_work():
-                    once()
+                self._at_work(once)
             except (Unavailable, Crash):
                 scheduler.sleep(1)
-            scheduler.sleep(scheduler.random.uniform(0.5, 1.5) * pause)
+            scheduler.sleep(scheduler.random.uniform(0.5, 1.5) * pause * self.pace)
 
     def fate(self) -> None:
         """Let the inventory be lost or set back, and parts be out of reach."""

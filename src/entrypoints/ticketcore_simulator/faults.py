@@ -20,6 +20,7 @@ class Fault(enum.StrEnum):
     WIPE = "wipe"
     SET_BACK = "set-back"
     PART = "part"
+    LOSS = "loss"
     DUPLICATE = "duplicate"
     DELAY = "delay"
     REORDER = "reorder"
@@ -36,6 +37,7 @@ MEANINGS = {
     Fault.WIPE: "the inventory forgets everything",
     Fault.SET_BACK: "the inventory goes back to an older state, as when a late replica is promoted",
     Fault.PART: "the queue takes some messages of a batch and then fails",
+    Fault.LOSS: "the queue loses a message, as when somebody empties it",
     Fault.DUPLICATE: "the queue delivers a message twice",
     Fault.DELAY: "the queue delivers a message late",
     Fault.REORDER: "the queue delivers messages in any order",

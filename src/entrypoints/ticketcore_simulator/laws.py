@@ -57,7 +57,9 @@ def at_rest(ports: Ports, told: Told) -> Iterator[str]:
     gone = [order_id for order_id in told.quantities if ports.orders.get(order_id) is None]
     yield from (f"law 4: order {ids.digest(order_id)} was answered and is gone" for order_id in gone)
     yield from ("law 5: one key made several orders" for found in told.orders_of_key.values() if len(found) != 1)
-    yield from (f"law 3: a ticket was admitted {times} times" for times in told.admitted.values() if times > 1)
+    for (order_id, _), times in told.admitted.items():
+        if times > 1:
+            yield f"law 3: a ticket of order {ids.digest(order_id)} was admitted {times} times"
     yield from _codes(ports, told)
     for order in _orders(ports, told):
         name = f"order {ids.digest(order.id)}"

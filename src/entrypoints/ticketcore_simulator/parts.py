@@ -44,12 +44,14 @@ class LossyInventory(MemoryInventory):
 
 @attrs.define(eq=False)
 class LossyQueue(MemoryPaymentQueue):
-    """A queue that takes a part of a batch, and delivers late, twice, in any order, and what nobody sent."""
+    """A queue that takes a part of a batch, loses a message, and delivers late, twice, in any order, and what nobody sent."""
 
     faults: Faults = attrs.field(kw_only=True)
 
     def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
         for order_id in order_ids:
+            if self.faults.maybe(Fault.LOSS, 60):
+                continue
             late = self.faults.maybe(Fault.DELAY, 10)
             delay = timedelta(seconds=self.faults.random.randrange(_MOST_DELAY_SECONDS) if late else 0)
             super().publish([order_id] * (1 + self.faults.maybe(Fault.DUPLICATE, 10)), now + delay)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Set
 
 import attrs
 
@@ -11,6 +12,7 @@ from ticketcore_simulator.parts import memory_parts
 from ticketcore_simulator.simulation import Life, MakeParts, Outcome, simulate
 
 _TRIES = 300
+_MOST_REPEATS = 2
 _FAULT = re.compile(r"dies|refuse|stalls|is lost|inventory (goes|forgets)|faults stop")
 
 
@@ -33,15 +35,13 @@ class _Shrinker:
 def shrink(outcome: Outcome, parts_of: MakeParts = memory_parts) -> Outcome:
     """Answer a traced life with as few orders and faults as still break a law, found by halving and sparing.
 
-    Its trace holds the faults and what happened to the orders that are named in the violations.
+    Its trace holds the faults and what happened to the orders that are named in the violations, and ends with what their
+    journals say.  What somebody does again and again is told twice.
     """
     shrinker = _Shrinker(outcome, parts_of)
     _halve(shrinker, 1, outcome.life.orders, lambda life, orders: attrs.evolve(life, orders=orders))
     _halve(shrinker, 0, shrinker.smallest.faults, lambda life, most: attrs.evolve(life, most_faults=most))
-    for number in range(shrinker.smallest.faults):
-        life = shrinker.smallest.life
-        if shrinker.tries < _TRIES:
-            shrinker.accepts(attrs.evolve(life, spared=life.spared | {number}))
+    _spare(shrinker)
     smallest = simulate(shrinker.smallest.life, parts_of, traced=True)
     return attrs.evolve(smallest, trace=tuple(_telling(smallest)))
 
@@ -56,9 +56,38 @@ def _halve(shrinker: _Shrinker, low: int, high: int, smaller: Callable[[Life, in
             low = middle + 1
 
 
+def _spare(shrinker: _Shrinker) -> None:
+    """Leave out whole kinds of faults, then single ones, as long as that helps."""
+    for kind in sorted(shrinker.smallest.life.kinds):
+        life = shrinker.smallest.life
+        shrinker.accepts(attrs.evolve(life, kinds=life.kinds - {kind}))
+    helped = True
+    while helped:
+        helped = False
+        for number in {*range(shrinker.smallest.faults)} - shrinker.smallest.life.spared:
+            life = shrinker.smallest.life
+            if shrinker.tries < _TRIES:
+                helped |= shrinker.accepts(attrs.evolve(life, spared=life.spared | {number}))
+
+
 def _telling(outcome: Outcome) -> Iterator[str]:
-    named = set(re.findall(r"\b[0-9a-f]{12}\b", " ".join(outcome.violations)))
-    for line in outcome.trace:
-        of_orders = set(re.findall(r"\(([0-9a-f]{12})\)", line))
-        if of_orders & named or _FAULT.search(line) or (not named and of_orders):
+    named = dict.fromkeys(re.findall(r"\b[0-9a-f]{12}\b", " ".join(outcome.violations)))
+    yield from _without_repeats(line for line in outcome.trace if _matters(line, named.keys()))
+    for digest in named:
+        yield f"order {digest}"
+        yield from (f"  {sentence}" for sentence in _without_repeats(outcome.stories.get(digest, ())))
+
+
+def _matters(line: str, named: Set[str]) -> bool:
+    of_orders = set(re.findall(r"\(([0-9a-f]{12})\)", line))
+    return bool(of_orders & named or _FAULT.search(line) or (not named and of_orders))
+
+
+def _without_repeats(lines: Iterable[str]) -> Iterator[str]:
+    """Leave out what was told so many times before, with another time in front."""
+    times: Counter[str] = Counter()
+    for line in lines:
+        _, _, what = line.lstrip().partition(" ")
+        times[what] += 1
+        if times[what] <= _MOST_REPEATS:
             yield line

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
 import attrs
 
-from ticketcore import BoxOffice, EventDraft, LiveEvent
-from ticketcore.ports import Ids
+from ticketcore import BoxOffice, EventDraft, LiveEvent, ids, journal
+from ticketcore.ports import Ids, Ports
 from ticketcore_memory import SeededIds, VirtualClock
 from ticketcore_simulator import laws
 from ticketcore_simulator.actors import Cast
 from ticketcore_simulator.faults import Fault, Faults
 from ticketcore_simulator.parts import Parts, memory_parts
 from ticketcore_simulator.scheduler import Scheduler
+from ticketcore_simulator.told import Told
 from ticketcore_simulator.world import World
 
 HOLD = timedelta(seconds=90)
@@ -25,6 +26,8 @@ _APIS, _WORKERS, _GATES, _EVENTS = 2, 2, 2, 2
 _PLACES_FOR_EACH_ORDER = 1
 _AUDIT_SECONDS = 5
 _PATIENCE = timedelta(hours=1)
+#: After a message was lost: its order is reminded of after a day, and all go round more slowly until then.
+_LONG_PATIENCE, _SLOW_PACE = timedelta(days=2), 1000
 _SHOWTIME = timedelta(days=30)
 
 MakeParts = Callable[[Scheduler, Faults, Ids], Parts]
@@ -43,7 +46,10 @@ class Life:
 
 @attrs.frozen
 class Outcome:
-    """What came of it; ``violations`` are sentences, none if every law held."""
+    """What came of it; ``violations`` are sentences, none if every law held.
+
+    Only a traced life has a ``trace`` and the ``stories`` of its orders, by their digests, as their journals tell them.
+    """
 
     life: Life
     violations: tuple[str, ...]
@@ -52,7 +58,8 @@ class Outcome:
     answers: Counter[str]
     steps: int
     seconds: float
-    trace: tuple[str, ...]
+    trace: tuple[str, ...] = ()
+    stories: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
 
 
 def simulate(life: Life, parts_of: MakeParts = memory_parts, *, traced: bool = False) -> Outcome:
@@ -67,7 +74,7 @@ def simulate(life: Life, parts_of: MakeParts = memory_parts, *, traced: bool = F
         scheduler.run()
     except Exception as error:  # A bug is a violation, with its seed.
         run.violations.append(f"an exception came out: {type(error).__name__}: {error}")
-    return Outcome(
+    outcome = Outcome(
         life,
         tuple(run.violations),
         faults.drawn,
@@ -75,8 +82,17 @@ def simulate(life: Life, parts_of: MakeParts = memory_parts, *, traced: bool = F
         run.cast.told.answers,
         scheduler.steps,
         (scheduler.clock.moment - began).total_seconds(),
-        tuple(world.trace or ()),
     )
+    if world.trace is None:
+        return outcome
+    return attrs.evolve(outcome, trace=tuple(world.trace), stories=_stories(world.parts.ports, run.cast.told))
+
+
+def _stories(ports: Ports, told: Told) -> dict[str, tuple[str, ...]]:
+    orders = [order for order_id in told.quantities if (order := ports.orders.get(order_id))]
+    return {
+        ids.digest(order.id): (*map(str, ports.orders.journal(order.id)), journal.outlook(order)) for order in orders
+    }
 
 
 def _cast(world: World, life: Life) -> Cast:
@@ -121,13 +137,26 @@ class _Run:
         cast.selling = False
         world.faults.over = True
         world.note("-", "all faults stop")
-        patience = world.scheduler.clock.moment + _PATIENCE
-        while left := list(laws.unrest(ports, cast.events, cast.told)):
-            if world.scheduler.clock.moment > patience:
-                self.violations += [f"liveness: {what}" for what in left]
-                break
-            ports.payment_queue.redrive(world.scheduler.clock.moment)
-            world.scheduler.sleep(_AUDIT_SECONDS)
+        self.violations += [f"liveness: {what}" for what in self._rest()]
         self.violations += laws.always(ports, cast.events)
         self.violations += laws.at_rest(ports, cast.told)
         cast.open = False
+
+    def _rest(self) -> list[str]:
+        """Let the system come to rest; answer what is left to be done."""
+        if not self.cast.world.faults.injected[Fault.LOSS]:
+            return self._run_to_rest(_PATIENCE)
+        self._run_to_rest(_PATIENCE / 10)
+        self.cast.pace = _SLOW_PACE
+        return self._run_to_rest(_LONG_PATIENCE)
+
+    def _run_to_rest(self, patience: timedelta) -> list[str]:
+        """Let the system run until nothing is left to be done, or for so long; answer what is left."""
+        cast, scheduler, ports = self.cast, self.cast.world.scheduler, self.cast.world.parts.ports
+        end = scheduler.clock.moment + patience
+        while left := list(laws.unrest(ports, cast.events, cast.told)):
+            if scheduler.clock.moment > end:
+                break
+            ports.payment_queue.redrive(scheduler.clock.moment)
+            scheduler.sleep(_AUDIT_SECONDS * cast.pace)
+        return left

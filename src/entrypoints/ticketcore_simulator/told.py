@@ -19,6 +19,6 @@ class Told:
     refunding: set[OrderId] = attrs.field(factory=set)
     refunded: set[OrderId] = attrs.field(factory=set)
     orders_of_key: dict[str, set[OrderId]] = attrs.field(factory=dict)
-    admitted: Counter[TicketId] = attrs.field(factory=Counter)
+    admitted: Counter[tuple[OrderId, TicketId]] = attrs.field(factory=Counter)
     qr_codes: list[str] = attrs.field(factory=list)
     answers: Counter[str] = attrs.field(factory=Counter)

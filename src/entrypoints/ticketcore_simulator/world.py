@@ -88,17 +88,21 @@ class World:
             since = self.scheduler.clock.moment - VirtualClock().moment
             self.trace.append(f"{since.total_seconds():10.3f}  {who:9}  {what}")
 
-    def call(self, process: Process, part: str, verb: str, method: Callable[[], T], about: tuple[object, ...]) -> T:
+    def call(
+        self, process: Process, part: str, verb: str, method: Callable[..., T], *arguments: Any, **options: Any
+    ) -> T:
         """Make one call of a process to a part.  Others may go on before it; what comes after is before the next call."""
         life = process.life
-        self._pause(process, life)
+        self.scheduler.hand_over()
+        self._go_on(process, life)
         while self._row_locks and part in _LEDGER:
             self.scheduler.wait_in(self._waiting)
             self._go_on(process, life)
         fault = self.faults.of_call()
-        if fault is None and self.trace is None and not self._is_out(part):
-            return method()
-        return self._told_call(process, part, f"{part}.{verb}{_about(about)}", method, fault)
+        if fault is None and self.trace is None and not (self._outages and self._is_out(part)):
+            return method(*arguments, **options)
+        what = f"{part}.{verb}{_about(arguments)}"
+        return self._told_call(process, part, what, partial(method, *arguments, **options), fault)
 
     def _told_call(self, process: Process, part: str, what: str, method: Callable[[], T], fault: Fault | None) -> T:
         if fault is Fault.STALL:
@@ -126,7 +130,7 @@ class World:
         self, process: Process, event_id: EventId, method: Callable[..., AbstractContextManager[T]]
     ) -> Iterator[T]:
         """Lock an event's row; whoever would change the ledger meanwhile waits."""
-        context = self.call(process, "events", "locked", lambda: method(event_id), ())
+        context = self.call(process, "events", "locked", method, event_id)
         self._row_locks.add(event_id)
         try:
             with context as found:
@@ -138,10 +142,6 @@ class World:
     def _is_out(self, part: str) -> bool:
         until = self._outages.get("ledger" if part in _LEDGER else part)
         return until is not None and self.scheduler.clock.moment < until and not self.faults.over
-
-    def _pause(self, process: Process, life: int) -> None:
-        self.scheduler.hand_over()
-        self._go_on(process, life)
 
     def _go_on(self, process: Process, life: int) -> None:
         if process.life != life:
@@ -167,14 +167,14 @@ class _Door:
         method: Any = getattr(self._port, verb)
         if not callable(method):
             return method
-        call = partial(self._lock if verb == "locked" else self._call, verb, method)
+        if verb == "locked":
+            call = partial(self._lock, method)
+        else:
+            call = partial(self._world.call, self._process, self._part, verb, method)
         setattr(self, verb, call)
         return call
 
-    def _call(self, verb: str, method: Callable[..., T], *arguments: Any, **options: Any) -> T:
-        return self._world.call(self._process, self._part, verb, partial(method, *arguments, **options), arguments)
-
-    def _lock(self, _verb: str, method: Callable[..., Any], event_id: EventId) -> AbstractContextManager[Any]:
+    def _lock(self, method: Callable[..., Any], event_id: EventId) -> AbstractContextManager[Any]:
         return self._world.locked(self._process, event_id, method)
 
 
