@@ -121,10 +121,10 @@ def decline(order: Order, attempt: Attempt) -> Settlement:
     return Settlement(ended, attempt.to(AttemptStatus.DECLINED))
 
 
-def refund(order: Order, attempt: Attempt | None) -> Settlement | OrderNotPaid:
+def refund(order: Order, attempt: Attempt | None, now: datetime) -> Settlement | OrderNotPaid:
     """Answer what an admin's refund leads to; repeating it changes nothing."""
     if order.status is OrderStatus.PAID and attempt is not None:
         return Settlement(order.to(OrderStatus.REFUNDED), attempt.to(AttemptStatus.REFUNDING))
     if order.status is OrderStatus.REFUNDED and attempt is not None:
         return Settlement(order, attempt)
-    return OrderNotPaid(order.status.value)
+    return OrderNotPaid(as_of(order, now).status.value)

@@ -64,7 +64,7 @@ def decline(state: State) -> State:
 
 
 def refund(state: State) -> State:
-    outcome = payment.refund(state.order, state.attempt)
+    outcome = payment.refund(state.order, state.attempt, NOW)
     return state.settled(outcome, charged=state.charged) if isinstance(outcome, Settlement) else state
 
 
@@ -263,19 +263,24 @@ def test_a_decline_after_the_capture_changes_nothing() -> None:
 
 def test_a_refund_ends_a_paid_order() -> None:
     """The order is refunded, its money on the way back, and doing it again changes nothing."""
-    outcome = payment.refund(ORDERS[OrderStatus.PAID], ATTEMPT.to(AttemptStatus.CAPTURED))
+    outcome = payment.refund(ORDERS[OrderStatus.PAID], ATTEMPT.to(AttemptStatus.CAPTURED), NOW)
 
     assert isinstance(outcome, Settlement)
     assert outcome.order == ORDERS[OrderStatus.REFUNDED]
     assert outcome.attempt.status is AttemptStatus.REFUNDING
-    assert payment.refund(outcome.order, outcome.attempt) == outcome
+    assert payment.refund(outcome.order, outcome.attempt, LATE) == outcome
 
 
 @pytest.mark.parametrize("status", statuses_but(OrderStatus.PAID, OrderStatus.REFUNDED))
 def test_only_a_paid_order_can_be_refunded(status: OrderStatus) -> None:
     """Every other order refuses and says in which status it is, whether or not there was an attempt."""
-    assert payment.refund(ORDERS[status], ATTEMPT) == OrderNotPaid(status.value)
-    assert payment.refund(ORDERS[status], None) == OrderNotPaid(status.value)
+    assert payment.refund(ORDERS[status], ATTEMPT, NOW) == OrderNotPaid(status.value)
+    assert payment.refund(ORDERS[status], None, NOW) == OrderNotPaid(status.value)
+
+
+def test_a_reservation_past_its_deadline_refuses_a_refund_as_expired() -> None:
+    """Whether or not somebody has swept."""
+    assert payment.refund(ORDERS[OrderStatus.RESERVED], None, LATE) == OrderNotPaid("expired")
 
 
 @pytest.mark.parametrize(("here", "there"), list(product(AttemptStatus, AttemptStatus)))

@@ -110,7 +110,7 @@ class MemoryOrders(Orders):
             order = self._ledger.orders.get(order_id)
             if order is None:
                 return OrderNotFound()
-            settled = payment.refund(order, self.attempt(order_id))
+            settled = payment.refund(order, self.attempt(order_id), now)
             if not isinstance(settled, Settlement):
                 return settled
             if settled.order != order:

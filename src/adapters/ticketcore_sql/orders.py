@@ -150,7 +150,7 @@ class SqlOrders(Orders):
             order = rows.order_of(row)
             attempt_row = connection.execute(_ATTEMPT_OF_ORDER, {"order_id": order_id}).one_or_none()
             attempt = rows.attempt_of(attempt_row) if attempt_row else None
-            settled = payment.refund(order, attempt)
+            settled = payment.refund(order, attempt, now)
             if not isinstance(settled, Settlement):
                 return settled
             if settled.order != order:
