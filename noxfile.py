@@ -26,7 +26,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(name="core-only")
 def core_only(session: nox.Session) -> None:
     """The rules and the memory adapters with attrs alone, and nothing heavier on import."""
-    session.install(".", "pytest", "pytest-timeout", "hypothesis")
+    session.install(".[testing]", "pytest-timeout")
     session.run("pytest", "--noconftest", "tests/core", "tests/test_purity.py", *session.posargs)
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import attrs
 from redis import Redis, RedisCluster
 
-from tests.contracts.ledgers import new_reservation, new_show
 from ticketcore.errors import Unavailable
 from ticketcore.events import Event
 from ticketcore.ids import OrderId
@@ -17,6 +16,7 @@ from ticketcore.ports import Due, Repeated, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore.reservation import Reservation
 from ticketcore.stock import Stock
+from ticketcore.testing.values import new_reservation, new_show
 from ticketcore_redis import RedisInventory, RedisServer
 from ticketcore_redis.keys import Keys
 

@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 import pytest
 
-from tests.contracts.test_mailer import SENDER, a_mail
+from tests.contracts.mailers import SENDER
 from tests.servers.aws import REGION, Aws, StubbornAws, aws_at, clients_of
 from tests.servers.ports import free_port
 from ticketcore.errors import Unavailable
 from ticketcore.ids import OrderId
+from ticketcore.testing.contracts.mailer import a_mail
 from ticketcore_aws import S3Files, SesMailer, SqsPaymentQueue, connect
 
 SERVICES: list[Literal["cloudwatch", "s3", "sesv2", "sqs"]] = ["cloudwatch", "s3", "sesv2", "sqs"]

@@ -14,9 +14,9 @@ from hypothesis import given
 from PIL import Image
 
 from tests.core.examples import EVENT_ID, TICKET_ID
-from tests.core.strategies import anything
 from ticketcore.codes import Claim
 from ticketcore.refusals import TicketNotAuthentic
+from ticketcore.testing.strategies import anything
 from ticketcore_codes import (
     Ed25519Seal,
     QrcodeQrImages,

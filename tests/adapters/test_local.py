@@ -22,9 +22,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.contracts.test_mailer import SENDER, Inbox, a_mail, smtp_server
+from tests.contracts.mailers import SENDER, Inbox, smtp_server
 from tests.servers.ports import free_port
 from ticketcore.errors import Rejected, TicketcoreError, Unavailable
+from ticketcore.testing.contracts.mailer import a_mail
 from ticketcore_local import DirectoryFiles, EmlMailer, SmtpMailer
 
 PNG = "image/png"

@@ -11,13 +11,13 @@ import pytest
 from redis import Redis, RedisCluster
 
 from tests.adapters.counters import WEEK, Counted, assert_it_counts, counting, now, raw, raw_cluster
-from tests.contracts.ledgers import STRANGE_IDS, new_reservation, new_show
 from tests.servers.redis import running_tls_redis, serve
 from tests.servers.redis_programs import binaries, can_do_tls
 from ticketcore import times
 from ticketcore.errors import Unavailable
 from ticketcore.ids import EventId
 from ticketcore.ports import Taken, Unknown
+from ticketcore.testing.values import STRANGE_IDS, new_reservation, new_show
 from ticketcore_redis import RedisInventory
 from ticketcore_redis.connection import _CONNECTIONS
 

@@ -7,12 +7,14 @@ from itertools import combinations
 import pytest
 
 from tests.adapters.counters import HOLD, counting, now, raw
-from tests.contracts.ledgers import Ledger, add_show, audit_of, event_of, memory_ledger, new_reservation, new_show
+from tests.contracts.ledgers import memory_ledger
 from ticketcore.events import Event
 from ticketcore.orders import Change
 from ticketcore.ports import Repeated, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore.reservation import Reservation
+from ticketcore.testing.ledgers import Ledger, add_show, audit_of, event_of
+from ticketcore.testing.values import new_reservation, new_show
 from ticketcore_redis import RedisInventory
 from ticketcore_redis.keys import Keys
 

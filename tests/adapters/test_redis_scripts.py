@@ -10,8 +10,8 @@ import pytest
 from redis import Redis
 
 from tests.adapters.counters import Counted, counting, now, raw
-from tests.contracts.ledgers import new_show
 from ticketcore import times
+from ticketcore.testing.values import new_show
 from ticketcore_redis.connection import _SCRIPTS
 from ticketcore_redis.keys import Keys
 

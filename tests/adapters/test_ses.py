@@ -11,9 +11,10 @@ import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import RawMessage, ses_backends
 
-from tests.contracts.test_mailer import SENDER, a_mail
+from tests.contracts.mailers import SENDER
 from tests.servers.aws import REGION, Aws, StubbornAws, requests_of
 from ticketcore.errors import Rejected, TicketcoreError, Unavailable
+from ticketcore.testing.contracts.mailer import a_mail
 from ticketcore_aws import SesMailer
 
 RECIPIENT = a_mail().recipient

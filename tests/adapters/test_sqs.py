@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.contracts.ledgers import new_order_id
 from tests.servers.aws import Aws, StubbornAws, requests_of
 from ticketcore import ids, messages
 from ticketcore.errors import Unavailable
 from ticketcore.ports import Delivery, QueueDepth
 from ticketcore.ports.payment_queue import MAX_RECEIVES
+from ticketcore.testing.values import new_order_id
 from ticketcore_aws import SqsPaymentQueue
 
 #: SQS keeps the time by itself.

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from redis import Redis, RedisCluster
 
-from tests.contracts.ledgers import Ledger, memory_ledger, sql_ledgers
+from tests.contracts.ledgers import memory_ledger, sql_ledgers
 from ticketcore.ports import Inventory
+from ticketcore.testing.ledgers import Ledger
 from ticketcore_memory import MemoryInventory
 from ticketcore_redis import RedisInventory, RedisServer
 

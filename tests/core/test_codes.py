@@ -11,11 +11,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.core.examples import EVENT_ID, OTHER_EVENT_ID, TICKET_ID
-from tests.core.strategies import anything, claims
 from ticketcore import codes
 from ticketcore.codes import Claim, ReadCode
 from ticketcore.ids import EventId, TicketId
 from ticketcore.refusals import TicketNotAuthentic
+from ticketcore.testing.strategies import anything, claims
 
 KEY_ID = b"key"
 CLAIM = Claim(EVENT_ID, TICKET_ID)

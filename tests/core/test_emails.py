@@ -8,9 +8,9 @@ from contextlib import suppress
 import pytest
 from hypothesis import example, given
 
-from tests.core.strategies import anything
-from tests.core.strategies import emails as addresses
 from ticketcore import emails
+from ticketcore.testing.strategies import anything
+from ticketcore.testing.strategies import emails as addresses
 
 LONGEST = f"{'a' * 64}@{'.'.join(['b' * 63, 'c' * 63, 'd' * 61])}"
 

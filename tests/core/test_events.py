@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.examples import DOORS, DRAFT, EVENT, EVENT_ID, MILLISECOND, NOW, PRICE
-from tests.core.strategies import names
 from ticketcore import events, times
 from ticketcore.events import Event, EventChange, EventDraft, EventFilter, EventStatus
 from ticketcore.money import Money
 from ticketcore.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, StaleVersion
+from ticketcore.testing.strategies import names
 
 #: Values that each field refuses, and the beginning of what is said of them.
 BAD_VALUES: list[tuple[str, Any, str]] = [

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.examples import NOW
-from tests.core.strategies import anything
 from ticketcore import keys
 from ticketcore.keys import RANDOM_BYTES, ApiKey, Role
+from ticketcore.testing.strategies import anything
 
 RANDOM = bytes(range(RANDOM_BYTES))
 KEY, TEXT = keys.make("front door", Role.GATE, RANDOM, NOW)

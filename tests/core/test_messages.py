@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.core.examples import ORDER_ID
-from tests.core.strategies import anything
 from ticketcore import messages
 from ticketcore.ids import OrderId
+from ticketcore.testing.strategies import anything
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | anything,

@@ -22,13 +22,13 @@ from tests.core.examples import (
     ORDERS,
     statuses_but,
 )
-from tests.core.strategies import prices
 from ticketcore import events, reservation
 from ticketcore.events import EventStatus
 from ticketcore.money import MAX_MINOR_UNITS, Currency, Money
 from ticketcore.orders import Order, OrderStatus, Problem
 from ticketcore.refusals import InvalidRequest, OrderNotCancellable, SalesClosed, SoldOut
 from ticketcore.reservation import DEFAULT_HOLD, Reservation
+from ticketcore.testing.strategies import prices
 
 WANTED = Reservation(ORDER_ID, EVENT_ID, "ann@example.com", 2, DEADLINE)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from tests.core.strategies import anything, names
 from ticketcore import texts
+from ticketcore.testing.strategies import anything, names
 
 CHECK = texts.check(200)
 

@@ -6,8 +6,8 @@ import attrs
 from hypothesis import given
 
 from tests.core.examples import TICKET
-from tests.core.strategies import ticket_ids
 from ticketcore.ids import TicketId
+from ticketcore.testing.strategies import ticket_ids
 from ticketcore.tickets import TicketStatus
 
 

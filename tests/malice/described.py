@@ -14,8 +14,8 @@ from flask import Response as FlaskResponse
 from schemathesis import BaseSchema, Case, CheckContext, GenerationMode, HookContext, Response, engine
 from schemathesis.engine.events import EngineEvent, FatalError, NonFatalError, ScenarioFinished
 
-from tests.core.strategies import emails
 from tests.entrypoints.http import ADMIN_KEY, CONCERT, Json, Service, serve
+from ticketcore.testing.strategies import emails
 from ticketcore_memory import SeededIds
 
 #: How many examples of each operation; more are asked for by hand.

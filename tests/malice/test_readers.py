@@ -14,13 +14,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.core.examples import EVENT_ID, ORDER_ID, TICKET_ID
-from tests.core.strategies import anything
 from tests.malice.attempts import attempt
 from ticketcore import codes, emails, messages, times
 from ticketcore.codes import Claim, ReadCode
 from ticketcore.money import DECIMALS, Money
 from ticketcore.ports import Seal
 from ticketcore.refusals import TicketNotAuthentic
+from ticketcore.testing.strategies import anything
 from ticketcore_bootstrap import SettingError, Settings, read_settings
 from ticketcore_codes import Ed25519Seal
 from ticketcore_memory import HmacSeal

@@ -8,7 +8,6 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from tests.contracts.ledgers import NOW, new_reservation, new_show
 from tests.model.counter import CounterModel
 from tests.model.counter_scripts import shown
 from tests.model.counter_state import NOTHING, State
@@ -16,6 +15,7 @@ from ticketcore.events import Event
 from ticketcore.ports import Due, Repeated, Take, Taken, TooFew, Unknown
 from ticketcore.reservation import Reservation
 from ticketcore.stock import Stock
+from ticketcore.testing.values import NOW, new_reservation, new_show
 from ticketcore_memory import MemoryInventory
 
 BEFALLS = frozenset({"die", "unanswered", "lose"})

@@ -14,6 +14,10 @@ from ticketcore.codes import Claim
 from ticketcore.ports import QrImages, Seal
 from ticketcore.refusals import TicketNotAuthentic
 
+# QR's alphanumeric mode, and what version 40 holds of it at error correction L (ISO/IEC 18004, tables 5 and 7).
+_ALPHABET = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
+_MAX_LENGTH = 4296
+
 
 @attrs.define(eq=False)
 class HmacSeal(Seal):
@@ -48,6 +52,8 @@ class TextImages(QrImages):
     """A PNG of one pixel with the text as its title (PNG, 11.3.3.2 tEXt): what a program reads, not a scanner."""
 
     def draw(self, text: str) -> bytes:
+        if not 0 < len(text) <= _MAX_LENGTH or set(text) - _ALPHABET:
+            raise ValueError(f"must be 1 to {_MAX_LENGTH} characters of QR's alphanumeric alphabet")
         header = struct.pack(">IIBBBBB", 1, 1, 1, 0, 0, 0, 0)
         title = b"Title\0" + text.encode("ascii")
         pixel = zlib.compress(b"\0\0")

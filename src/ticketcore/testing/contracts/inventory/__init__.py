@@ -1,0 +1,50 @@
+"""What the port of the inventory promises."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ticketcore.ports import Inventory, Uncounted
+from ticketcore.stock import Stock
+from ticketcore.testing.contracts.inventory.ground import Counted
+from ticketcore.testing.contracts.inventory.protocol import ProtocolContract
+from ticketcore.testing.contracts.inventory.resetting import ResettingContract
+from ticketcore.testing.contracts.inventory.settling import SettlingContract
+from ticketcore.testing.contracts.inventory.taking import TakingContract
+from ticketcore.testing.values import NOW, new_order_id, new_reservation, new_show
+
+__all__ = ["InventoryContract", "UncountedContract"]
+
+
+class InventoryContract(TakingContract, SettlingContract, ResettingContract, ProtocolContract):
+    """Hold ``Inventory`` to its contract; override ``inventory``.
+
+    An adapter that does not count keeps ``UncountedContract`` instead.  ``examples`` is how many histories of the counter
+    protocol are tried, of up to 40 steps each.
+    """
+
+    def test_it_says_that_it_counts(self, counted: Counted) -> None:
+        """Sweeps reconcile nothing else."""
+        assert counted.inventory.counts
+
+
+class UncountedContract:
+    """Hold an ``Inventory`` without counters to its contract; override ``inventory``."""
+
+    @pytest.fixture
+    def inventory(self) -> Inventory:
+        """Answer an inventory that does not count: the one fixture to override."""
+        raise NotImplementedError("override inventory")
+
+    def test_everything_is_left_to_the_ledger(self, inventory: Inventory) -> None:
+        """It counts nothing, so nothing is ever wrong with it."""
+        event = new_show()
+        assert not inventory.counts
+        assert inventory.take(new_reservation(event), NOW) == Uncounted()
+        inventory.settle(event.id, new_order_id(), Stock(event.id, 1, 1), keep=True)
+        assert inventory.reset(event.stock, NOW + timedelta(days=1)) == 0
+        assert inventory.available([event.id], NOW) == {}
+        inventory.drop(event.id)
+        inventory.check()

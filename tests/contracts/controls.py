@@ -1,0 +1,243 @@
+"""Which suite each wrong part meets, and by which test it is found out; and the right ones, which pass in the same way."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import attrs
+import pytest
+
+from tests.contracts import wrong_parts as wrong
+from ticketcore.ids import AttemptId
+from ticketcore.mail import to_mime
+from ticketcore.money import Money
+from ticketcore.ports import PaymentGateway, QrImages, Seal
+from ticketcore.testing.contracts.clock import ClockContract
+from ticketcore.testing.contracts.files import FilesContract
+from ticketcore.testing.contracts.ids import IdsContract
+from ticketcore.testing.contracts.inventory import InventoryContract, UncountedContract
+from ticketcore.testing.contracts.mailer import MailerContract, Post
+from ticketcore.testing.contracts.observer import ObserverContract
+from ticketcore.testing.contracts.payment_gateway import SimulatedPaymentGatewayContract
+from ticketcore.testing.contracts.payment_queue import ExactPaymentQueueContract
+from ticketcore.testing.contracts.qr_images import Drawing, QrImagesContract
+from ticketcore.testing.contracts.seal import SealContract
+from ticketcore_memory import (
+    HmacSeal,
+    MemoryFiles,
+    MemoryInventory,
+    MemoryMailer,
+    MemoryObserver,
+    MemoryPaymentGateway,
+    MemoryPaymentQueue,
+    NoInventory,
+    SystemClock,
+    SystemIds,
+    TextImages,
+)
+
+Make = Callable[[], object]
+SENDER = "tickets@example.org"
+
+
+@attrs.frozen
+class Port:
+    """A suite with the fixture to override, what the right adapter makes of it, and the wrong ones by the test that finds them."""
+
+    suite: type
+    fixture: str
+    right: Make
+    wrong: Mapping[str, tuple[str, Make]]
+
+    def suites(self) -> dict[str, type]:
+        """Answer a suite for each adapter, by its name; the right one's is ``Right``."""
+        makes = {"Right": self.right, **{name: make for name, (_, make) in self.wrong.items()}}
+        return {name: self._over(make) for name, make in makes.items()}
+
+    def _over(self, make: Make) -> type:
+        return type(self.suite.__name__, (self.suite,), {self.fixture: pytest.fixture(lambda _: make()), "examples": 5})
+
+
+class ReadableGatewayContract(SimulatedPaymentGatewayContract):
+    """With the till of the gateway in process."""
+
+    def books(self, gateway: PaymentGateway) -> Mapping[AttemptId, Money]:
+        assert isinstance(gateway, MemoryPaymentGateway)
+        return dict(gateway.charged)
+
+
+def opening(make: Make) -> Make:
+    """Answer what makes an opener that always opens the same part."""
+
+    def opener() -> object:
+        part = make()
+        return lambda: part
+
+    return opener
+
+
+def post(mailer: MemoryMailer) -> Post:
+    def delivered() -> list[EmailMessage]:
+        raw = [to_mime(mail, SENDER).as_bytes() for mail in mailer.sent]
+        return [message_from_bytes(each, policy=policy.SMTP) for each in raw]
+
+    return Post(mailer, SENDER, delivered)
+
+
+def title(png: bytes) -> str:
+    """Answer the text in a PNG of ``TextImages``."""
+    before, _, after = png.partition(b"tEXtTitle\0")
+    return after[: int.from_bytes(before[-4:], "big") - len(b"Title\0")].decode("ascii")
+
+
+def drawing(images: QrImages) -> Drawing:
+    return Drawing(images, title)
+
+
+def fresh_seal(make: Callable[[bytes], Seal]) -> Callable[[], Seal]:
+    """Answer what makes a seal with a key of its own."""
+    return lambda: make(secrets.token_bytes(32))
+
+
+def new_seal(make: Callable[[bytes], Seal]) -> Make:
+    return lambda: fresh_seal(make)
+
+
+ONE_KEY = HmacSeal(bytes(32))
+
+PORTS: Mapping[str, Port] = {
+    "inventory": Port(
+        InventoryContract,
+        "inventory",
+        MemoryInventory,
+        {
+            "EndGivesNothingBack": ("a_settle_without_stock_gives_the_take_back", wrong.EndGivesNothingBack),
+            "VersionsAreIgnored": ("an_older_settle_only_ends_its_take", wrong.VersionsAreIgnored),
+            "FollowForgetsFlights": ("a_settle_leaves_other_takes_in_flight", wrong.FollowForgetsFlights),
+            "LapseKeepsThePlaces": ("a_take_lapses_after_its_flight", wrong.LapseKeepsThePlaces),
+            "LapsesEarly": ("a_take_lapses_after_its_flight", wrong.LapsesEarly),
+            "ResetForgetsFlights": ("a_reset_leaves_takes_in_flight", wrong.ResetForgetsFlights),
+            "TakesTheUnknown": ("without_a_counter_everything_is_unknown", wrong.TakesTheUnknown),
+            "DueForEver": ("due_is_answered_once_for_what_it_stands_for", wrong.DueForEver),
+            "ShownBelow0": ("the_counter_is_never_shown_below_0", wrong.ShownBelow0),
+            "NoInventory": ("it_says_that_it_counts", NoInventory),
+        },
+    ),
+    "no_inventory": Port(
+        UncountedContract,
+        "inventory",
+        NoInventory,
+        {"Counting": ("everything_is_left_to_the_ledger", MemoryInventory)},
+    ),
+    "payment_queue": Port(
+        ExactPaymentQueueContract,
+        "open_queue",
+        opening(MemoryPaymentQueue),
+        {
+            "AcknowledgesFirst": (
+                "a_received_message_is_hidden_for_its_visibility",
+                opening(wrong.AcknowledgesFirst),
+            ),
+            "RetryLoses": ("a_message_that_is_given_back_comes_after_a_while", opening(wrong.RetryLoses)),
+            "NoDeadLetters": ("a_message_is_delivered_so_many_times_and_no_more", opening(wrong.NoDeadLetters)),
+            "AnyReceiptDeletes": ("an_old_receipt_ends_nothing", opening(wrong.AnyReceiptDeletes)),
+            "ExtendsNothing": ("an_extended_message_stays_hidden", opening(wrong.ExtendsNothing)),
+            "RedriveKeepsCounts": ("redriven_messages_begin_anew", opening(wrong.RedriveKeepsCounts)),
+            "ReturnsEarly": ("a_received_message_is_hidden_for_its_visibility", opening(wrong.ReturnsEarly)),
+            "IsNotShared": ("processes_share_their_messages", lambda: MemoryPaymentQueue),
+        },
+    ),
+    "payment_gateway": Port(
+        ReadableGatewayContract,
+        "open_gateway",
+        opening(MemoryPaymentGateway),
+        {
+            "ChargesAgain": ("money_is_taken_once_and_returned_once", opening(wrong.ChargesAgain)),
+            "AnswersForTheOrder": (
+                "attempts_of_one_order_are_charged_each_for_itself",
+                opening(wrong.AnswersForTheOrder),
+            ),
+            "ForgetsWhatItRefunds": ("money_is_taken_once_and_returned_once", opening(wrong.ForgetsWhatItRefunds)),
+            "RefundsNothing": ("money_is_taken_once_and_returned_once", opening(wrong.RefundsNothing)),
+            "ForgetsOverRestart": ("a_gateway_remembers_over_a_restart", lambda: MemoryPaymentGateway),
+        },
+    ),
+    "files": Port(
+        FilesContract,
+        "files",
+        MemoryFiles,
+        {
+            "Appends": ("putting_again_replaces", wrong.Appends),
+            "NeverReplaces": ("putting_again_replaces", wrong.NeverReplaces),
+            "AddressesNothing": ("a_file_that_is_not_there_has_no_url", wrong.AddressesNothing),
+        },
+    ),
+    "mailer": Port(
+        MailerContract,
+        "post",
+        lambda: post(MemoryMailer()),
+        {
+            "NewIdPerTry": ("repetitions_are_the_same_message", lambda: post(wrong.NewIdPerTry())),
+            "LeavesImagesOut": (
+                "plain_text_stands_beside_html_with_its_images",
+                lambda: post(wrong.LeavesImagesOut()),
+            ),
+        },
+    ),
+    "seal": Port(
+        SealContract,
+        "new_seal",
+        new_seal(HmacSeal),
+        {
+            "VerifiesNothing": ("somebody_elses_text_is_refused", new_seal(wrong.VerifiesNothing)),
+            "CutsItsSignature": (
+                "every_flipped_bit_of_the_content_is_refused",
+                new_seal(wrong.CutsItsSignature),
+            ),
+            "ReadsSmallLetters": ("a_text_is_ours_in_one_spelling_only", new_seal(wrong.ReadsSmallLetters)),
+            "SealsAtRandom": ("the_same_claim_has_the_same_text", new_seal(wrong.SealsAtRandom)),
+            "HasOneKey": ("somebody_elses_text_is_refused", lambda: lambda: ONE_KEY),
+        },
+    ),
+    "qr_images": Port(
+        QrImagesContract,
+        "drawing",
+        lambda: drawing(TextImages()),
+        {
+            "StampsImages": ("the_same_text_has_the_same_bytes", lambda: drawing(wrong.StampsImages())),
+            "DrawsAnything": ("what_a_qr_code_cannot_say_is_refused", lambda: drawing(wrong.DrawsAnything())),
+        },
+    ),
+    "clock": Port(
+        ClockContract,
+        "clock",
+        SystemClock,
+        {
+            "NaiveClock": ("times_are_in_utc", wrong.NaiveClock),
+            "FineClock": ("times_are_of_whole_milliseconds", wrong.FineClock),
+            "LocalClock": ("times_are_in_utc", wrong.LocalClock),
+        },
+    ),
+    "ids": Port(
+        IdsContract,
+        "ids",
+        SystemIds,
+        {
+            "RepeatingIds": ("no_two_are_the_same", wrong.RepeatingIds),
+            "ShorterIds": ("there_are_as_many_bytes_as_were_asked_for", wrong.ShorterIds),
+            "PaddedIds": ("every_bit_is_used", wrong.PaddedIds),
+        },
+    ),
+    "observer": Port(
+        ObserverContract,
+        "observer",
+        MemoryObserver,
+        {
+            "RaisingObserver": ("it_may_be_told_twice", wrong.RaisingObserver),
+            "ObservesOrders": ("it_takes_whatever_it_is_told", wrong.ObservesOrders),
+        },
+    ),
+}

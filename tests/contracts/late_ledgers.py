@@ -1,0 +1,125 @@
+"""Adapters that look first and write later: right for one caller, wrong for two at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import attrs
+
+from tests.contracts.ledgers import ledger_over
+from ticketcore import events, payment, reservation, validation
+from ticketcore.events import Event, EventChange
+from ticketcore.ids import AttemptId, EventId, TicketCode, TicketId
+from ticketcore.orders import Change, Order
+from ticketcore.payment import Attempt, PayRefusal
+from ticketcore.ports import TicketCodeTaken
+from ticketcore.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
+from ticketcore.reservation import Reservation, ReserveRefusal
+from ticketcore.testing.ledgers import Ledger
+from ticketcore.tickets import Ticket
+from ticketcore.validation import DecisionRefusal, Scan
+from ticketcore_memory import MemoryEvents, MemoryLedger, MemoryOrders, MemoryTickets
+
+
+def hesitate() -> None:
+    """Give everybody else the time to do the same."""
+    time.sleep(0.005)
+
+
+class ReservesLate(MemoryOrders):
+    """Checks that there are places, then takes them."""
+
+    def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+        event = self._ledger.events[wanted.event_id]
+        order = reservation.reserve(event, wanted, now)
+        hesitate()
+        if not isinstance(order, Order):
+            return order
+        with self._ledger.lock:
+            self._ledger.orders_of_event.setdefault(event.id, []).append(order.id)
+            return self._moved(None, order, now)
+
+
+class PaysLate(MemoryOrders):
+    """Checks that the order is reserved, then pays it."""
+
+    def start_payment(self, attempt: Attempt, now: datetime) -> Order | PayRefusal:
+        order = self._ledger.orders[attempt.order_id]
+        outcome = payment.start(order, self._ledger.events[order.event_id].status, now)
+        hesitate()
+        if not isinstance(outcome, Order) or outcome == order:
+            return outcome
+        with self._ledger.lock:
+            self._ledger.attempts[attempt.id] = attempt
+            self._ledger.attempt_of_order[order.id] = attempt.id
+            self._ledger.put_in_outbox(order.id)
+            return self._moved(order, outcome, now).order
+
+
+class CapturesLate(MemoryOrders):
+    """Checks that the order is processing, then makes its tickets."""
+
+    def capture(
+        self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime
+    ) -> Change | TicketCodeTaken:
+        attempt = self._ledger.attempts[attempt_id]
+        order = self._ledger.orders[attempt.order_id]
+        settled = payment.capture(order, attempt, self._ledger.events[order.event_id].status, code)
+        hesitate()
+        with self._ledger.lock:
+            if settled.order != order:
+                self._issue(tickets, code)
+            return self._settled(order, settled, now)
+
+
+class ExpiresBlindly(MemoryOrders):
+    """Finds what is due, then expires it without another look."""
+
+    def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
+        with self._ledger.lock:
+            due = [order for order in self._ledger.orders.values() if reservation.is_due(order, now)][:limit]
+        hesitate()
+        with self._ledger.lock:
+            return [self._moved(order, reservation.as_of(order, now), now) for order in due]
+
+
+class ChangesLate(MemoryEvents):
+    """Reads the event, then writes it as it was but for the change."""
+
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None
+    ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
+        event = self._ledger.events[event_id]
+        changed = events.change(event, wanted, has_orders=False, revision=revision)
+        hesitate()
+        if isinstance(changed, Event):
+            self._ledger.events[event_id] = changed
+        return changed
+
+
+class AdmitsLate(MemoryTickets):
+    """Checks that the ticket is valid, then uses it up."""
+
+    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
+        outcome = validation.admit(self._ledger.tickets[ticket_id], scan, now)
+        hesitate()
+        if isinstance(outcome, Ticket):
+            self._ledger.tickets[ticket_id] = outcome
+        return outcome
+
+
+def with_orders(kind: Callable[[MemoryLedger], MemoryOrders]) -> Ledger:
+    rows = MemoryLedger()
+    return attrs.evolve(ledger_over(rows), orders=kind(rows))
+
+
+def with_events(kind: Callable[[MemoryLedger], MemoryEvents]) -> Ledger:
+    rows = MemoryLedger()
+    return attrs.evolve(ledger_over(rows), events=kind(rows))
+
+
+def with_tickets(kind: Callable[[MemoryLedger], MemoryTickets]) -> Ledger:
+    rows = MemoryLedger()
+    return attrs.evolve(ledger_over(rows), tickets=kind(rows))

@@ -1,0 +1,94 @@
+"""The queues and gateways that the contract suites run over."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import attrs
+import time_machine
+
+from ticketcore.ids import OrderId
+from ticketcore.ports import Delivery, PaymentQueue, QueueDepth
+from ticketcore.testing.values import NOW
+from ticketcore_aws import SqsPaymentQueue
+from ticketcore_sql import Database
+
+if TYPE_CHECKING:
+    from tests.servers.aws import Aws
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+@contextmanager
+def databases(url: str) -> Iterator[Callable[[], Database]]:
+    """Yield what opens the database at ``url``, each time with connections of its own; all are closed at the end."""
+    with ExitStack() as opened:
+
+        def open_one() -> Database:
+            database = Database.connect(url)
+            opened.callback(database.close)
+            return database
+
+        yield open_one
+
+
+def sqs_queue(aws: Aws, *, fifo: bool = False) -> PaymentQueue:
+    """Answer an empty queue."""
+    return AtItsTime(SqsPaymentQueue(aws.sqs, aws.new_queue(fifo=fifo), aws.cloudwatch, wait_seconds=0))
+
+
+@attrs.define(eq=False)
+class AtItsTime(PaymentQueue):
+    """A queue that reads the clock of this process, which is moved to ``now`` around each call.
+
+    Every call comes a little later than the one before, as in a world where time goes on.  The process has one clock only,
+    so calls from several threads come one after the other.
+    """
+
+    queue: PaymentQueue
+    _now: datetime = NOW
+    _calls: int = 0
+    _clock: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
+
+    @contextmanager
+    def _at(self, now: datetime | None = None) -> Iterator[None]:
+        with self._clock:
+            self._now = now or self._now
+            self._calls += 1
+            with time_machine.travel(self._now + self._calls * MICROSECOND, tick=False):
+                yield
+
+    def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
+        with self._at(now):
+            self.queue.publish(order_ids, now)
+
+    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+        with self._at(now):
+            return self.queue.receive(limit, now)
+
+    def done(self, delivery: Delivery) -> None:
+        with self._at():
+            self.queue.done(delivery)
+
+    def extend(self, delivery: Delivery, now: datetime) -> None:
+        with self._at(now):
+            self.queue.extend(delivery, now)
+
+    def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
+        with self._at(now):
+            self.queue.retry(delivery, after, now)
+
+    def depth(self, now: datetime) -> QueueDepth:
+        with self._at(now):
+            return self.queue.depth(now)
+
+    def redrive(self, now: datetime) -> int:
+        with self._at(now):
+            return self.queue.redrive(now)
+
+    def check(self) -> None:
+        self.queue.check()

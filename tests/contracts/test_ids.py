@@ -1,0 +1,24 @@
+"""Every source of ids keeps the contract of its port."""
+
+from __future__ import annotations
+
+import pytest
+
+from ticketcore.ports import Ids
+from ticketcore.testing.contracts.ids import IdsContract
+from ticketcore_memory import SeededIds, SystemIds
+
+
+class TestIds(IdsContract):
+    """The machine's randomness, and one that a test repeats."""
+
+    @pytest.fixture(params=["system", "seeded"])
+    def ids(self, request: pytest.FixtureRequest) -> Ids:
+        """Answer one."""
+        return SystemIds() if request.param == "system" else SeededIds(1)
+
+
+def test_the_same_seed_gives_the_same_ids() -> None:
+    """So that a run can be repeated; another seed gives others."""
+    assert [SeededIds(1).new(16) for _ in range(2)] == [SeededIds(1).new(16)] * 2
+    assert SeededIds(1).new(16) != SeededIds(2).new(16)

@@ -1,0 +1,31 @@
+"""Every observer keeps the contract of its port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from ticketcore.ports import Observer
+from ticketcore.testing.contracts.observer import ObserverContract
+from ticketcore_memory import MemoryObserver, NoObserver
+from ticketcore_telemetry.metrics import PrometheusObserver
+from ticketcore_telemetry.observers import LogObserver, Observers
+
+ADAPTERS: Mapping[str, Callable[[], Observer]] = {
+    "none": NoObserver,
+    "memory": MemoryObserver,
+    "log": LogObserver,
+    "metrics": lambda: PrometheusObserver.counting_in(CollectorRegistry()),
+    "several": lambda: Observers((LogObserver(), MemoryObserver())),
+}
+
+
+class TestObserver(ObserverContract):
+    """Nobody, memory, logs, metrics, and several at once."""
+
+    @pytest.fixture(params=ADAPTERS)
+    def observer(self, request: pytest.FixtureRequest) -> Observer:
+        """Answer one."""
+        return ADAPTERS[request.param]()

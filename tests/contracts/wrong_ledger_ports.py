@@ -1,0 +1,238 @@
+"""Events, tickets, outboxes and keys with one rule broken each, which the kit must find out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import attrs
+
+from ticketcore import events
+from ticketcore.events import Event, EventChange, EventFilter
+from ticketcore.ids import EventId, KeyId, OrderId, TicketId
+from ticketcore.keys import ApiKey
+from ticketcore.ports import EventPage, OutboxRow
+from ticketcore.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
+from ticketcore.testing.values import MILLISECOND
+from ticketcore.tickets import Ticket, TicketStatus
+from ticketcore.validation import DecisionRefusal, Scan
+from ticketcore_memory import MemoryEvents, MemoryKeys, MemoryOutbox, MemoryTickets
+
+Changed = Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion
+Admitted = Ticket | DecisionRefusal | TicketNotFound
+
+# Events
+
+
+class AddsOver(MemoryEvents):
+    """Puts an event in the place of the one that has its id."""
+
+    def add(self, event: Event) -> None:
+        self._ledger.events[event.id] = event
+
+
+class ForgetsWhatIsTaken(MemoryEvents):
+    """Makes the house smaller than what is reserved."""
+
+    def change(self, event_id: EventId, wanted: EventChange, revision: int | None) -> Changed:
+        outcome = super().change(event_id, wanted, revision)
+        if not isinstance(outcome, CapacityInUse):
+            return outcome
+        event = self._ledger.events[event_id]
+        self._ledger.events[event_id] = attrs.evolve(event, held=0, sold=0)
+        return super().change(event_id, wanted, revision)
+
+
+class ForgetsTheRevision(MemoryEvents):
+    """Lets the last admin win."""
+
+    def change(self, event_id: EventId, wanted: EventChange, revision: int | None) -> Changed:
+        return super().change(event_id, wanted, None)
+
+
+class ChangesTheCurrency(MemoryEvents):
+    """Does not ask whether there are orders."""
+
+    def change(self, event_id: EventId, wanted: EventChange, revision: int | None) -> Changed:
+        event = self._ledger.events.get(event_id)
+        if event is None:
+            return EventNotFound()
+        changed = events.change(event, wanted, has_orders=False, revision=revision)
+        if isinstance(changed, Event):
+            self._ledger.events[event_id] = changed
+        return changed
+
+
+class SkipsEqualDates(MemoryEvents):
+    """Begins the next page behind the last date."""
+
+    def list(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> EventPage:
+        return super().list(wanted, after and (after[0], EventId("\U0010ffff")), limit)
+
+
+class RepeatsThePlace(MemoryEvents):
+    """Begins the next page with the last event of the one before."""
+
+    def list(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> EventPage:
+        return super().list(wanted, after and (after[0], EventId(after[1][:-1])), limit)
+
+
+class PromisesAnotherPage(MemoryEvents):
+    """Takes a page that is full for one with more behind it."""
+
+    def list(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> EventPage:
+        page = super().list(wanted, after, limit)
+        full = len(page.items) == limit
+        return EventPage(page.items, (page.items[-1].date, page.items[-1].id) if full else None)
+
+
+class LocksNothing(MemoryEvents):
+    """Answers the event and lets everybody go on."""
+
+    @contextmanager
+    def locked(self, event_id: EventId) -> Iterator[Event | None]:
+        yield self.get(event_id)
+
+
+class CountsDueLate(MemoryEvents):
+    """Takes a reservation for alive at its deadline."""
+
+    def due(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+        return super().due(event_ids, now - MILLISECOND)
+
+
+# Tickets
+
+
+class AdmitsEverybody(MemoryTickets):
+    """Lets a ticket in whatever became of it before."""
+
+    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
+        ticket = self._ledger.tickets.get(ticket_id)
+        if ticket is not None:
+            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, status=TicketStatus.VALID)
+        return super().admit(ticket_id, scan, now)
+
+
+class AdmitsAScanAnew(MemoryTickets):
+    """Takes a repeated scan for a new one, and lets it in again."""
+
+    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
+        ticket = self._ledger.tickets.get(ticket_id)
+        if ticket is not None and ticket.status is TicketStatus.USED and ticket.scan_id == scan.scan_id:
+            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, status=TicketStatus.VALID)
+        return super().admit(ticket_id, scan, now)
+
+
+class RefusesARepeatedScan(MemoryTickets):
+    """Takes a repeated scan for another one, and refuses it."""
+
+    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
+        ticket = self._ledger.tickets.get(ticket_id)
+        if ticket is not None and ticket.status is TicketStatus.USED:
+            scan = attrs.evolve(scan, scan_id=f"{scan.scan_id} again")
+        return super().admit(ticket_id, scan, now)
+
+
+class ForgetsTheGate(MemoryTickets):
+    """Takes the same scan id at another gate for the same scan."""
+
+    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
+        ticket = self._ledger.tickets.get(ticket_id)
+        if ticket is not None and ticket.scan_id == scan.scan_id and ticket.gate:
+            scan = attrs.evolve(scan, gate=ticket.gate)
+        return super().admit(ticket_id, scan, now)
+
+
+class AdmitsAnywhere(MemoryTickets):
+    """Does not ask a gate for which event it stands."""
+
+    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
+        return super().admit(ticket_id, attrs.evolve(scan, event_id=None), now)
+
+
+class SortsAsText(MemoryTickets):
+    """Takes ticket 10 for one before ticket 2."""
+
+    def of_order(self, order_id: OrderId) -> Sequence[Ticket]:
+        return sorted(super().of_order(order_id), key=lambda ticket: str(ticket.number))
+
+
+# The outbox
+
+
+class MarksBeforeSending(MemoryOutbox):
+    """Takes a row for sent as soon as somebody has seen it."""
+
+    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
+        rows = super().pending(limit, order_id)
+        super().sent(rows)
+        return rows
+
+
+class LimitsFirst(MemoryOutbox):
+    """Looks for an order's rows among the oldest only."""
+
+    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
+        return [row for row in super().pending(limit) if order_id in (None, row.order_id)]
+
+
+class YoungestFirst(MemoryOutbox):
+    """Publishes what came last first."""
+
+    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
+        return super().pending(1_000_000, order_id)[::-1][:limit]
+
+
+class UsesIdsAgain(MemoryOutbox):
+    """Counts its rows from the beginning when it is empty."""
+
+    def sent(self, rows: Sequence[OutboxRow]) -> None:
+        super().sent(rows)
+        self._ledger.outbox_last = max(self._ledger.outbox, default=0)
+
+
+# Keys and secrets
+
+
+class AddsAKeyOver(MemoryKeys):
+    """Puts a key in the place of the one that has its id."""
+
+    def add(self, key: ApiKey) -> None:
+        self._ledger.keys[key.id] = key
+
+
+class RevokesAgain(MemoryKeys):
+    """Revokes a key anew each time."""
+
+    def revoke(self, key_id: KeyId, now: datetime) -> ApiKey | None:
+        key = self._ledger.keys.get(key_id)
+        if key is not None:
+            self._ledger.keys[key_id] = attrs.evolve(key, revoked_at=None)
+        return super().revoke(key_id, now)
+
+
+class ListsTheLiving(MemoryKeys):
+    """Leaves revoked keys out."""
+
+    def list(self) -> Sequence[ApiKey]:
+        return [key for key in super().list() if key.revoked_at is None]
+
+
+@attrs.define(eq=False)
+class SecretPerProcess(MemoryKeys):
+    """Keeps secrets in the process that made them."""
+
+    _secrets: dict[str, bytes] = attrs.field(factory=dict)
+
+    def secret(self, name: str, fresh: bytes) -> bytes:
+        return self._secrets.setdefault(name, fresh)
+
+
+class SecretPerCall(MemoryKeys):
+    """Takes whatever secret comes last."""
+
+    def secret(self, name: str, fresh: bytes) -> bytes:
+        self._ledger.secrets[name] = fresh
+        return fresh

@@ -1,0 +1,114 @@
+"""Ledgers with one rule broken each, and the test of the kit that must reject each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from tests.contracts import late_ledgers
+from tests.contracts import wrong_ledger_ports as ports
+from tests.contracts import wrong_orders as orders
+from tests.contracts.ledgers import ledger_over
+from ticketcore.testing.contracts.events import EventsContract
+from ticketcore.testing.contracts.keys import KeysContract
+from ticketcore.testing.contracts.ledger import LedgerContract
+from ticketcore.testing.contracts.orders import OrdersContract
+from ticketcore.testing.contracts.outbox import OutboxContract
+from ticketcore.testing.contracts.races import LedgerRacesContract
+from ticketcore.testing.contracts.tickets import TicketsContract
+from ticketcore.testing.ledgers import Ledger
+from ticketcore_memory import MemoryEvents, MemoryKeys, MemoryLedger, MemoryOrders, MemoryOutbox, MemoryTickets
+
+Adapter = Callable[[MemoryLedger], MemoryEvents | MemoryOrders | MemoryTickets | MemoryOutbox | MemoryKeys]
+Test = Callable[..., None]
+
+
+def opener(adapter: Adapter | None = None) -> Callable[[], Ledger]:
+    """Answer what opens one ledger in process, each time with adapters of its own, one of them this one."""
+    rows = MemoryLedger()
+    return lambda: ledger_with(adapter, rows) if adapter else ledger_over(rows)
+
+
+def ledger_with(adapter: Adapter, rows: MemoryLedger) -> Ledger:
+    """Answer the memory adapters over these rows, with this one in its port's place."""
+    made = adapter(rows)
+    changed: dict[str, Any] = {name: made for name, kind in _PORTS.items() if isinstance(made, kind)}
+    return attrs.evolve(ledger_over(rows), **changed)
+
+
+_PORTS = {
+    "events": MemoryEvents,
+    "orders": MemoryOrders,
+    "tickets": MemoryTickets,
+    "outbox": MemoryOutbox,
+    "keys": MemoryKeys,
+}
+SUITES: list[type[LedgerContract]] = [
+    EventsContract,
+    OrdersContract,
+    TicketsContract,
+    OutboxContract,
+    KeysContract,
+    LedgerRacesContract,
+]
+
+#: Each with the test that is about its broken rule.
+WRONG: list[tuple[Adapter, Test]] = [
+    (late_ledgers.ReservesLate, LedgerRacesContract.test_the_last_ticket_is_sold_once),
+    (orders.InsertsFirst, OrdersContract.test_the_last_place_can_be_reserved_and_no_more),
+    (orders.TakesAgain, OrdersContract.test_an_order_that_exists_is_answered_as_it_is),
+    (orders.FindsByBeginning, OrdersContract.test_an_order_is_found_by_its_digest),
+    (orders.PublishesWithoutOutbox, OrdersContract.test_a_started_payment_is_recorded_with_its_message),
+    (orders.WritesTwice, OrdersContract.test_a_second_payment_answers_the_order_as_it_is),
+    (orders.AttemptPerRequest, OrdersContract.test_a_second_payment_answers_the_order_as_it_is),
+    (orders.PaysLate, OrdersContract.test_a_reservation_can_be_paid_until_its_deadline),
+    (orders.IssuesPerRun, OrdersContract.test_repeating_a_capture_keeps_the_first_tickets),
+    (orders.ForgetsTheCode, OrdersContract.test_a_ticket_code_that_is_taken_changes_nothing),
+    (orders.SellsTheCancelled, OrdersContract.test_a_capture_for_a_cancelled_event_returns_the_money),
+    (orders.KeepsTheLateCharge, OrdersContract.test_a_capture_for_a_declined_order_returns_the_money),
+    (orders.DeclineKeepsPlaces, OrdersContract.test_a_declined_order_gives_its_places_back),
+    (orders.RefundWithoutRecord, OrdersContract.test_a_refund_gives_places_and_money_back),
+    (orders.RefundWithoutMessage, OrdersContract.test_a_refund_gives_places_and_money_back),
+    (orders.RefundKeepsTickets, OrdersContract.test_a_refund_gives_places_and_money_back),
+    (orders.AnswersNoStock, OrdersContract.test_a_refund_gives_places_and_money_back),
+    (orders.CancelsLate, OrdersContract.test_a_reservation_past_its_deadline_cannot_be_cancelled),
+    (orders.ExpiresLate, OrdersContract.test_a_reservation_expires_at_its_deadline),
+    (orders.ExpiresEarly, OrdersContract.test_a_reservation_expires_at_its_deadline),
+    (orders.ExpiresProcessing, OrdersContract.test_time_ends_no_other_order),
+    (orders.ExpiresEverybody, OrdersContract.test_at_most_limit_reservations_expire_at_once),
+    (orders.ExpiresOldOrdersFirst, OrdersContract.test_the_soonest_deadline_expires_first),
+    (orders.ExpiresInOneGo, OrdersContract.test_every_expired_order_is_a_change_of_its_own),
+    (orders.SkippingCursor, OrdersContract.test_the_cursor_leaves_no_step_out),
+    (orders.MovesAnyCursor, OrdersContract.test_an_order_that_is_not_paid_has_no_cursor_to_move),
+    (orders.TellsTheEndFirst, OrdersContract.test_the_journal_is_told_oldest_first),
+    (orders.RemindsAgain, OrdersContract.test_a_row_that_waits_is_enough),
+    (orders.RemindsOfEverything, OrdersContract.test_an_order_without_work_is_left_alone),
+    (orders.RemindsSilently, OrdersContract.test_an_order_that_needs_work_is_reminded_of),
+    (orders.RemindsImpatiently, OrdersContract.test_news_puts_the_reminder_off),
+    (ports.AddsOver, EventsContract.test_adding_the_same_id_again_changes_nothing),
+    (ports.ForgetsWhatIsTaken, EventsContract.test_a_capacity_below_what_is_taken_is_refused),
+    (ports.ForgetsTheRevision, EventsContract.test_repeating_a_change_with_its_revision_is_stale),
+    (ports.ChangesTheCurrency, EventsContract.test_the_currency_is_fixed_once_an_order_exists),
+    (ports.SkipsEqualDates, EventsContract.test_pages_neither_skip_nor_repeat),
+    (ports.RepeatsThePlace, EventsContract.test_pages_neither_skip_nor_repeat),
+    (ports.PromisesAnotherPage, EventsContract.test_only_a_page_with_more_behind_it_says_where_the_next_begins),
+    (ports.LocksNothing, EventsContract.test_places_do_not_change_while_the_event_is_locked),
+    (ports.CountsDueLate, EventsContract.test_due_counts_places_whose_deadline_has_passed),
+    (ports.AdmitsEverybody, TicketsContract.test_a_void_ticket_is_refused),
+    (ports.AdmitsAScanAnew, TicketsContract.test_repeating_a_scan_is_answered_as_the_first_time),
+    (ports.RefusesARepeatedScan, TicketsContract.test_repeating_a_scan_is_answered_as_the_first_time),
+    (ports.ForgetsTheGate, TicketsContract.test_repeating_a_scan_is_answered_as_the_first_time),
+    (ports.AdmitsAnywhere, TicketsContract.test_another_event_comes_before_everything),
+    (ports.SortsAsText, TicketsContract.test_tickets_are_answered_by_number),
+    (ports.MarksBeforeSending, OutboxContract.test_looking_takes_nothing_away),
+    (ports.LimitsFirst, OutboxContract.test_the_rows_of_one_order_are_answered_alone),
+    (ports.YoungestFirst, OutboxContract.test_rows_are_answered_oldest_first),
+    (ports.UsesIdsAgain, OutboxContract.test_repeating_sent_changes_nothing),
+    (ports.AddsAKeyOver, KeysContract.test_adding_the_same_id_again_changes_nothing),
+    (ports.RevokesAgain, KeysContract.test_revoking_again_keeps_the_first_time),
+    (ports.ListsTheLiving, KeysContract.test_a_revoked_key_is_answered_with_its_time),
+    (ports.SecretPerProcess, KeysContract.test_all_processes_on_a_ledger_have_the_same_secret),
+    (ports.SecretPerCall, KeysContract.test_the_first_call_makes_a_secret),
+]
