@@ -1,0 +1,45 @@
+"""The machine comes to whatever can happen to an order and a ticket."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.laws.test_box_office import ORDINARY
+from tests.laws.trials import MemoryMachine
+from ticketcore import OrderStatus, TicketStatus
+
+
+def test_ordinary_histories_come_to_every_state() -> None:
+    """Every status of orders and tickets, every refusal, money back, dead letters, wipes while places are held."""
+    reached: set[str] = set()
+
+    class Machine(MemoryMachine):
+        def came_to(self, milestone: str) -> None:
+            reached.add(milestone)
+            super().came_to(milestone)
+
+    run_state_machine_as_test(Machine, settings=settings(ORDINARY, derandomize=True, database=None))
+
+    assert {f"an order is {status}" for status in OrderStatus} <= reached
+    assert {f"a ticket is {status}" for status in TicketStatus} <= reached
+    assert {
+        "an order was charged too late",
+        "there are dead letters",
+        "places are held at a wipe",
+        "change event: capacity_in_use",
+        "reserve: sold_out",
+        "reserve: sales_closed",
+        "reserve: idempotency_conflict",
+        "pay: reservation_expired",
+        "pay: order_not_payable",
+        "pay: payment_declined",
+        "cancel: order_not_cancellable",
+        "refund: order_not_paid",
+        "a message is given back",
+        "validate: wrong_event",
+        "validate: ticket_void",
+        "validate: ticket_already_used",
+        "validate: ticket_not_authentic",
+        "validate: ticket_not_found",
+    } <= reached
