@@ -1,0 +1,245 @@
+"""Rules and adapters with one thing wrong each: nothing shows it while everybody lives, and a crash must.
+
+A ``part`` is wrong in what outlives a process; a ``rule`` is what a process wrongly does with its ports, and may need a part
+that lets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+
+from tests.crashes.memory import Change, ledger_of, same
+from ticketcore import Fulfilment, Order, OrderStatus, Ticket, ids, mail, reservation
+from ticketcore import orders as order_rules
+from ticketcore.ids import AttemptId, OrderId, TicketCode, TicketId
+from ticketcore.mail import TicketMail
+from ticketcore.payment import Attempt, AttemptStatus
+from ticketcore.ports import Delivery, OutboxRow, Ports, Take
+from ticketcore.reservation import Reservation
+from ticketcore.stock import Stock
+from ticketcore.validation import Scan
+from ticketcore_memory import (
+    MemoryInventory,
+    MemoryLedger,
+    MemoryOrders,
+    MemoryOutbox,
+    MemoryPaymentQueue,
+    MemoryTickets,
+)
+
+
+@attrs.frozen
+class Broken:
+    """What is wrong, and the story that brings it to light."""
+
+    story: str
+    part: Change = same
+    rule: Change = same
+
+
+def part(name: str, make: Callable[[MemoryLedger], object]) -> Change:
+    def change(ports: Ports) -> Ports:
+        wrong: dict[str, Any] = {name: make(ledger_of(ports))}
+        return attrs.evolve(ports, **wrong)
+
+    return change
+
+
+def _rule(name: str, make: Callable[[Ports, Any], object]) -> Change:
+    def change(ports: Ports) -> Ports:
+        wrong: dict[str, Any] = {name: make(ports, getattr(ports, name))}
+        return attrs.evolve(ports, **wrong)
+
+    return change
+
+
+@attrs.frozen
+class _Careless:
+    """A port as a careless process uses it; what it does not say otherwise is as it was."""
+
+    ports: Ports
+    port: Any
+
+    def __getattr__(self, verb: str) -> Any:
+        return getattr(self.port, verb)
+
+
+# The queue, the outbox and the counter
+
+
+class AcknowledgesFirst(MemoryPaymentQueue):
+    """Forgets a message when it is delivered."""
+
+    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+        deliveries = super().receive(limit, now)
+        for delivery in deliveries:
+            self.done(delivery)
+        return deliveries
+
+
+class RetryLoses(MemoryPaymentQueue):
+    """Forgets a message that is given back."""
+
+    def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
+        self.done(delivery)
+
+
+class NoOutbox(MemoryOutbox):
+    """Lets who confirmed a payment publish after the commit, and has nothing for the sweeper to find."""
+
+    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
+        return super().pending(limit, order_id) if order_id is not None else ()
+
+
+class ForgetsBeforePublishing(MemoryOutbox):
+    """Takes a row for published as soon as somebody has seen it."""
+
+    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
+        rows = super().pending(limit, order_id)
+        self.sent(rows)
+        return rows
+
+
+class NeverLapses(MemoryInventory):
+    """Waits for ever for a take that is in flight."""
+
+    def take(self, wanted: Reservation, now: datetime) -> Take:
+        taken = super().take(wanted, now)
+        for flight in self._counters[wanted.event_id].flights.values():
+            flight.lapses_at = datetime.max.replace(tzinfo=now.tzinfo)
+        return taken
+
+
+# Steps in the wrong order
+
+
+class MailsFirst(_Careless):
+    """Sends the mail before the sale is recorded."""
+
+    def capture(self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime) -> object:
+        order, event = self.port.get(tickets[0].order_id), self.ports.events.get(tickets[0].event_id)
+        drawn = [(ticket, self.ports.qr_images.draw(ticket.qr_code)) for ticket in tickets]
+        assert event is not None
+        self.ports.mailer.send(mail.compose(event, order, drawn, now))
+        return self.port.capture(attempt_id, tickets, code, now)
+
+
+class NotedBeforeMailed(_Careless):
+    """Records that the tickets were mailed before they are."""
+
+    def send(self, message: TicketMail) -> None:
+        order = self.ports.orders.find(message.key)
+        assert order is not None
+        self.ports.orders.advance(order.id, Fulfilment.NOTIFIED, self.ports.clock.now())
+        self.port.send(message)
+
+
+class ReturnsMoneyFirst(_Careless):
+    """Returns the money before the refund is recorded."""
+
+    def start_refund(self, order_id: OrderId, now: datetime) -> object:
+        attempt = self.port.attempt(order_id)
+        self.ports.payment_gateway.refund(attempt)
+        return self.port.start_refund(order_id, now)
+
+
+# What has to be one step and is two
+
+
+class LooseOrders(MemoryOrders):
+    """Orders that do by halves what must be done at once."""
+
+    def issue(self, tickets: Sequence[Ticket], code: TicketCode) -> None:
+        self._issue(tickets, code)
+        self._ledger.ticket_codes.discard(code)
+
+    def name_anew(self, attempt: Attempt, attempt_id: AttemptId) -> Attempt:
+        del self._ledger.attempts[attempt.id]
+        named = self._ledger.attempts[attempt_id] = attrs.evolve(attempt, id=attempt_id)
+        self._ledger.attempt_of_order[attempt.order_id] = attempt_id
+        return named
+
+    def end(self, order_id: OrderId, now: datetime) -> Order | None:
+        order = self._ledger.orders[order_id]
+        ended = reservation.cancel(order, now)
+        if order.status is not OrderStatus.RESERVED or not isinstance(ended, Order):
+            return None
+        self._ledger.orders[order_id] = ended
+        return ended
+
+    def give_back(self, order: Order) -> Stock:
+        event = self._ledger.events[order.event_id]
+        after = attrs.evolve(event, held=event.held - order.quantity, version=event.version + 1)
+        self._ledger.events[event.id] = after
+        return after.stock
+
+
+class IssuesPerRun(_Careless):
+    """Issues tickets whenever it works on an order, and then records the sale."""
+
+    def capture(self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime) -> object:
+        self.port.issue(tickets, code)
+        return self.port.capture(attempt_id, (), code, now)
+
+
+class AttemptPerRun(_Careless):
+    """Charges under a new id whenever it works on an order."""
+
+    def attempt(self, order_id: OrderId) -> Attempt | None:
+        attempt: Attempt | None = self.port.attempt(order_id)
+        if attempt is None or attempt.status is not AttemptStatus.PENDING:
+            return attempt
+        named: Attempt = self.port.name_anew(attempt, AttemptId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES))))
+        return named
+
+
+class CancelsByHalves(_Careless):
+    """Ends the order in one transaction and gives its places back in another."""
+
+    def cancel(self, order_id: OrderId, now: datetime) -> object:
+        ended = self.port.end(order_id, now)
+        return order_rules.Change(ended, self.port.give_back(ended)) if ended else self.port.cancel(order_id, now)
+
+
+class LooseTickets(MemoryTickets):
+    """Tickets whose scan can be recorded later."""
+
+    def remember(self, ticket: Ticket, scan_id: str) -> Ticket:
+        after = self._ledger.tickets[ticket.id] = attrs.evolve(ticket, scan_id=scan_id)
+        return after
+
+
+class AdmitsByHalves(_Careless):
+    """Uses a ticket up in one transaction and records in another which scan it was."""
+
+    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> object:
+        found = self.port.get(ticket_id)
+        if (found.gate, found.scan_id) == (scan.gate, scan.scan_id):
+            return found
+        nameless = attrs.evolve(scan, scan_id=ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
+        outcome = self.port.admit(ticket_id, nameless, now)
+        return self.port.remember(outcome, scan.scan_id) if isinstance(outcome, Ticket) else outcome
+
+
+_LOOSE_ORDERS = part("orders", LooseOrders)
+
+BROKEN = {
+    "a queue that acknowledges first": Broken("work", part("payment_queue", lambda _: AcknowledgesFirst())),
+    "a queue that loses what is given back": Broken("work", part("payment_queue", lambda _: RetryLoses())),
+    "a message without an outbox": Broken("pay", part("outbox", NoOutbox)),
+    "a row forgotten before it is published": Broken("pay", part("outbox", ForgetsBeforePublishing)),
+    "a take that never lapses": Broken("reserve", part("inventory", lambda _: NeverLapses())),
+    "a mail before the sale is recorded": Broken("work", rule=_rule("orders", MailsFirst)),
+    "a cursor that moves before the mail is sent": Broken("work", rule=_rule("mailer", NotedBeforeMailed)),
+    "money returned before the refund is recorded": Broken("refund", rule=_rule("orders", ReturnsMoneyFirst)),
+    "tickets issued per run": Broken("work", _LOOSE_ORDERS, _rule("orders", IssuesPerRun)),
+    "an attempt per run": Broken("work", _LOOSE_ORDERS, _rule("orders", AttemptPerRun)),
+    "a cancel in two transactions": Broken("cancel", _LOOSE_ORDERS, _rule("orders", CancelsByHalves)),
+    "an admission in two transactions": Broken(
+        "validate", part("tickets", LooseTickets), _rule("tickets", AdmitsByHalves)
+    ),
+}
