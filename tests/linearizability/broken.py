@@ -1,0 +1,79 @@
+"""Adapters with faults that a history must show: each is right when nobody else is there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import attrs
+from sqlalchemy import update
+
+from ticketcore import reservation, validation
+from ticketcore.ids import EventId, OrderId, TicketId
+from ticketcore.orders import Change, Order
+from ticketcore.ports import Take, Uncounted
+from ticketcore.refusals import SoldOut, TicketNotFound
+from ticketcore.reservation import Reservation, ReserveRefusal
+from ticketcore.stock import Stock
+from ticketcore.tickets import Ticket
+from ticketcore.validation import DecisionRefusal, Scan
+from ticketcore_redis import RedisInventory
+from ticketcore_sql import SqlEvents, SqlOrders, SqlTickets
+from ticketcore_sql.tables import tickets
+
+_STALE_EVERY = 5
+
+
+@attrs.frozen(eq=False)
+class AnswersLate(RedisInventory):
+    """Now and then answers what it answered the time before."""
+
+    _before: list[Mapping[EventId, int]] = attrs.field(factory=list)
+
+    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+        fresh = super().available(event_ids, now)
+        self._before.append(fresh)
+        late = self._before[-2:][0]
+        return late if len(self._before) % _STALE_EVERY == 0 and late.keys() == fresh.keys() else fresh
+
+
+@attrs.frozen(eq=False)
+class ForgetsWhoGoes(RedisInventory):
+    """Does not follow the ledger when an order ends."""
+
+    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
+        if keep:
+            super().settle(event_id, order_id, stock, keep=keep)
+
+
+@attrs.frozen(eq=False)
+class TurnsNobodyAway(RedisInventory):
+    """Leaves all to the ledger, but still counts."""
+
+    def take(self, wanted: Reservation, now: datetime) -> Take:
+        return Uncounted()
+
+
+class PromisesEarly(SqlOrders):
+    """Looks whether there are places and promises them, whether or not they are still there when it comes to take them."""
+
+    def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+        event = SqlEvents(self._database).get(wanted.event_id)
+        assert event is not None
+        promised = reservation.reserve(event, wanted, now)
+        outcome = super().reserve(wanted, now)
+        return Change(promised) if isinstance(promised, Order) and isinstance(outcome, SoldOut) else outcome
+
+
+class AdmitsLate(SqlTickets):
+    """Looks whether the ticket is valid, then uses it up."""
+
+    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
+        ticket = self.get(ticket_id)
+        assert ticket is not None
+        outcome = validation.admit(ticket, scan, now)
+        if isinstance(outcome, Ticket) and outcome != ticket:
+            used = {"status": "used", "validation_date": now, "gate": scan.gate, "scan_id": scan.scan_id}
+            statement = update(tickets).where(tickets.c.id == ticket_id).values(used)
+            self._database.write(lambda connection: connection.execute(statement))
+        return outcome

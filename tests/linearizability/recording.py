@@ -1,0 +1,119 @@
+"""Many clients at once, each in a thread with a box office and connections of its own, as processes would have."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from typing import Any
+
+import attrs
+
+from tests.linearizability.checker import Operation
+from ticketcore import BoxOffice
+from ticketcore.ports import Act, Inventory, Observer, Occurrence, Orders, Tickets
+from ticketcore_memory import HmacSeal, VirtualClock, memory_ports
+from ticketcore_redis import RedisInventory, RedisServer
+from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlTickets
+
+CLIENTS = 8
+HOLD = timedelta(seconds=2)
+_SWITCH_SECONDS = 1e-4
+
+
+@attrs.define(eq=False)
+class Expiries(Observer):
+    """Remembers which orders were expired, and when that was settled."""
+
+    seen: list[tuple[str, int]] = attrs.field(factory=list)
+
+    def observe(self, occurrence: Occurrence) -> None:
+        if occurrence.act is Act.EXPIRE and occurrence.order_id is not None:
+            self.seen.append((occurrence.order_id, time.perf_counter_ns()))
+
+    def taken(self) -> list[tuple[str, int]]:
+        """Answer what was seen since the last time."""
+        seen, self.seen = self.seen, []
+        return seen
+
+
+@attrs.frozen(eq=False)
+class Client:
+    """One who asks, with a box office of its own."""
+
+    number: int
+    office: BoxOffice
+    expiries: Expiries
+
+
+@attrs.frozen
+class Kinds:
+    """The adapters under test, which a control may replace by broken ones."""
+
+    inventory: Callable[[RedisServer], Inventory] = RedisInventory
+    orders: Callable[[Database], Orders] = SqlOrders
+    tickets: Callable[[Database], Tickets] = SqlTickets
+
+
+@contextmanager
+def clients(postgres_url: str, redis_url: str, kinds: Kinds = Kinds()) -> Iterator[list[Client]]:
+    """Yield clients that share a ledger, a counter, a clock and the key of the tickets' seal."""
+    clock, seal = VirtualClock(), HmacSeal(bytes(64))
+    # A client that is kept waiting must not go on without the counter: that is allowed, but it is another story.
+    patient = f"{redis_url}{'&' if '?' in redis_url else '?'}socket_timeout=30&socket_connect_timeout=30"
+    with ExitStack() as opened:
+
+        def client(number: int) -> Client:
+            database, server, expiries = Database.connect(postgres_url), RedisServer(patient), Expiries()
+            opened.callback(database.close)
+            opened.callback(server.close)
+            ports = attrs.evolve(
+                memory_ports(clock, inventory=kinds.inventory(server)),
+                events=SqlEvents(database),
+                orders=kinds.orders(database),
+                tickets=kinds.tickets(database),
+                outbox=SqlOutbox(database),
+                keys=SqlKeys(database),
+                seal=seal,
+                observer=expiries,
+            )
+            return Client(number, BoxOffice(ports, HOLD), expiries)
+
+        yield [client(number) for number in range(CLIENTS)]
+
+
+def at_once(work: Sequence[Callable[[], object]]) -> None:
+    """Let everybody work at the same time, taking turns often."""
+    start = threading.Barrier(len(work))
+
+    def begin(one: Callable[[], object]) -> None:
+        start.wait()
+        one()
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    try:
+        with ThreadPoolExecutor(len(work)) as threads:
+            for ended in [threads.submit(begin, one) for one in work]:
+                ended.result()
+    finally:
+        sys.setswitchinterval(before)
+
+
+def overlapping(operations: Sequence[Operation[Any, Any]]) -> float:
+    """Answer the share of operations during which another client's was under way."""
+
+    def is_alone(one: Operation[Any, Any]) -> bool:
+        assert one.returned is not None
+        return not any(
+            other.client != one.client
+            and other.called <= one.returned
+            and (other.returned is None or one.called <= other.returned)
+            for other in operations
+        )
+
+    return 1 - sum(map(is_alone, operations)) / len(operations)
