@@ -78,6 +78,20 @@ def emulator(session: nox.Session) -> None:
 
 
 @nox.session
+def laws(session: nox.Session) -> None:
+    """Thousands of long histories of the box office, on memory, SQLite, and Postgres with Redis."""
+    session.install(".[all]", *_group("test"))
+    session.run("pytest", "tests/laws/long.py", *session.posargs)
+
+
+@nox.session
+def crashes(session: nox.Session) -> None:
+    """A real process killed at every call of a port of every use case, over a real Postgres and a real Redis."""
+    session.install(".[all]", *_group("test"))
+    session.run("pytest", "tests/crashes/real.py", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """All tests, with branch coverage of src at 95 % or more."""
     session.install("-e", ".[all]", *_group("test"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+from hypothesis import Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine
+
+from ticketcore.testing.agreement import SETTINGS, assert_agreement
 
 Machine = Callable[[], RuleBasedStateMachine]
 
-SETTINGS = settings(stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 #: A control need only be caught: its example is not made small, and the same ones are tried in every run.
 CONTROL = settings(
     SETTINGS,
@@ -24,8 +25,4 @@ CONTROL = settings(
 
 def agree(machine: Machine, examples: int) -> None:
     """Try so many histories."""
-    run(machine, settings(SETTINGS, max_examples=examples))
-
-
-def run(machine: Machine, how: settings) -> None:
-    run_state_machine_as_test(machine, settings=how)  # type: ignore[arg-type]  # It takes what makes a machine, too.
+    assert_agreement(machine, settings(SETTINGS, max_examples=examples))

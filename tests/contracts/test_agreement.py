@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
-from hypothesis import Phase, settings
 
 from tests.contracts import wrong_ledger_ports as ports
 from tests.contracts import wrong_orders as orders
+from tests.contracts.agreeing import CONTROL
 from tests.contracts.ledgers import memory_ledger, sql_ledgers
 from tests.contracts.wrong_ledgers import Adapter, opener
-from ticketcore.testing.agreement.ledger import SETTINGS, assert_ledgers_agree
+from ticketcore.testing.agreement import assert_agreement
+from ticketcore.testing.agreement.ledger import LedgersAgree
 from ticketcore.testing.ledgers import Ledger
-
-# A control need only be caught: its example is not made small, and the same ones are tried in every run.
-CONTROL = settings(
-    SETTINGS,
-    max_examples=1000,
-    phases=[Phase.generate],
-    database=None,
-    derandomize=True,
-    report_multiple_bugs=False,
-    print_blob=False,
-)
 
 
 def test_all_ledgers_agree(sqlite_url: str, postgres_url: str) -> None:
     """Whatever happens, to the exact boundaries of time, repeated and with unknown ids."""
     with sql_ledgers(sqlite_url) as sqlite, sql_ledgers(postgres_url) as postgres:
         ledgers = {"memory": memory_ledger(), "sqlite": sqlite(), "postgres": postgres()}
-        assert_ledgers_agree(lambda: ledgers)
+        assert_agreement(partial(LedgersAgree, lambda: ledgers))
 
 
 @pytest.mark.parametrize(
@@ -66,4 +58,4 @@ def test_a_ledger_with_one_rule_changed_is_caught(wrong: Adapter) -> None:
         return {"right": memory_ledger(), "wrong": opener(wrong)()}
 
     with pytest.raises(AssertionError):
-        assert_ledgers_agree(pair, CONTROL)
+        assert_agreement(partial(LedgersAgree, pair), CONTROL)

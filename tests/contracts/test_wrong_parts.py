@@ -16,8 +16,9 @@ import pytest
 from hypothesis.stateful import RuleBasedStateMachine
 
 from tests.contracts import wrong_parts as wrong
-from tests.contracts.agreeing import CONTROL, Machine, agree, run
+from tests.contracts.agreeing import CONTROL, Machine, agree
 from tests.contracts.controls import ONE_KEY, PORTS, drawing, fresh_seal, post
+from ticketcore.testing.agreement import assert_agreement
 from ticketcore.testing.agreement.files import FilesAgree
 from ticketcore.testing.agreement.inventory import InventoriesAgree
 from ticketcore.testing.agreement.mailer import MailersAgree
@@ -203,7 +204,7 @@ def test_the_machines_find_a_wrong_part_out(machine: str, part: Callable[[], Any
     """Beside a right one, or alone with its ledger."""
     over, right = RIGHT[machine]
     with pytest.raises(AssertionError):
-        run(over(right, part), CONTROL)
+        assert_agreement(over(right, part), CONTROL)
 
 
 @pytest.mark.parametrize("machine", RIGHT)
@@ -216,7 +217,7 @@ def test_the_machines_let_right_parts_pass(machine: str) -> None:
 def test_seals_of_one_key_are_found_out() -> None:
     """They open each other's texts."""
     with pytest.raises(AssertionError):
-        run(SEALS(lambda: ONE_KEY, lambda: ONE_KEY), CONTROL)
+        assert_agreement(SEALS(lambda: ONE_KEY, lambda: ONE_KEY), CONTROL)
 
 
 def test_a_gateway_that_forgets_over_a_restart_is_found_out() -> None:
@@ -227,4 +228,4 @@ def test_a_gateway_that_forgets_over_a_restart_is_found_out() -> None:
         return {"right": right, "other": MemoryPaymentGateway()}
 
     with pytest.raises(AssertionError):
-        run(partial(PaymentGatewaysAgree, gateways), CONTROL)
+        assert_agreement(partial(PaymentGatewaysAgree, gateways), CONTROL)

@@ -3,6 +3,7 @@
 A block of ``sh`` is typed; a block of ``text`` or ``json`` right after it is the output that must follow, where ``…`` stands
 for anything on its line.  ``<!-- until -->`` before a command says to repeat it until the output is the one shown.
 ``NAME=…`` is a value that the reader copies from what was printed before.  ``ticketcore serve`` goes to a terminal of its own.
+A block of ``python`` that begins with ``# name.py`` is saved under that name.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ _COPIED = {
     "OLD_PUBLIC_KEY": _SIGNING_KEY,
     "NEW_KEY": _SIGNING_KEY,
 }
+_SAVED = re.compile(r"# (\w+\.py)\n")
 _TO_COPY = re.compile(r"^([A-Z_]+)=\S*…$", re.MULTILINE)
 
 
@@ -61,6 +63,8 @@ def steps(page: str) -> Iterator[Step]:
     for block, after in zip(found, [*found[1:], None], strict=True):
         if block.language == "sh":
             yield Step(block.text, _output(after), "<!-- until -->" in block.before)
+        elif block.language == "python" and (saved := _SAVED.match(block.text)):
+            yield Step(f"cat >{saved[1]} <<'END OF FILE'\n{block.text}END OF FILE", None, until=False)
 
 
 def _output(after: Block | None) -> str | None:

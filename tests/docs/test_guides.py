@@ -6,14 +6,17 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from typing import Protocol
 
 import pytest
+from hypothesis.stateful import RuleBasedStateMachine
 from sqlalchemy import update
 
-from tests.docs.markdown import DOCS, blocks
+from tests.docs.markdown import DOCS, blocks, codes, rows, sections
 from tests.docs.reader import reading
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, ports
 from ticketcore.ids import digest
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_sql.tables import messages
@@ -72,7 +75,12 @@ def text_of(guide: str) -> str:
 
 @pytest.mark.parametrize(
     ("guide", "granted"),
-    [("rotate-signing-keys", sold_ticket), ("run-behind-a-proxy", nothing), ("recover-dead-letters", dead_letter)],
+    [
+        ("rotate-signing-keys", sold_ticket),
+        ("run-behind-a-proxy", nothing),
+        ("recover-dead-letters", dead_letter),
+        ("write-an-adapter", nothing),
+    ],
 )
 def test_a_guide_leads_where_it_says(guide: str, granted: Callable[[Path], dict[str, str]], tmp_path: Path) -> None:
     """Every command of a guide prints what the guide shows, ids and times aside."""
@@ -108,3 +116,31 @@ def test_the_guide_for_embedding_prints_what_it_shows(tmp_path: Path, monkeypatc
             exec(compile(example.text, "embed-the-library.md", "exec"), {"__name__": "example"})
         after = found[found.index(example) + 1] if example is not found[-1] else None
         assert printed.getvalue() == (after.text if after and after.language == "text" else "")
+
+
+def test_the_guide_for_adapters_names_every_port_with_its_suite() -> None:
+    """Each port has a suite with the fixture to override, and a machine where there are answers to compare."""
+    [table] = [
+        section for section in sections(text_of("write-an-adapter")) if section.heading.startswith("Which suite")
+    ]
+    described = {
+        codes(port)[0]: (codes(suites), codes(fixture)[0], codes(machine))
+        for port, suites, fixture, machine in rows(table.text)
+    }
+
+    assert described.keys() == {kind.__name__ for kind in vars(ports).values() if is_port(kind)}
+    for suites, fixture, machines in described.values():
+        for suite in suites:
+            assert fixture in dir(named("contracts", suite)), suite
+        assert all(issubclass(named("agreement", machine), RuleBasedStateMachine) for machine in machines)
+
+
+def is_port(kind: object) -> bool:
+    return isinstance(kind, type) and Protocol in kind.__bases__
+
+
+def named(package: str, path: str) -> type:
+    """Answer the class of the kit that a page calls ``module.Class``."""
+    module, _, name = path.rpartition(".")
+    found: type = getattr(import_module(f"ticketcore.testing.{package}.{module}"), name)
+    return found

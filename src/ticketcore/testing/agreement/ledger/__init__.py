@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant
 
 from ticketcore import payment_tokens
 from ticketcore.events import EventStatus
@@ -15,14 +13,9 @@ from ticketcore.testing.agreement.ledger.events import EventsHistory
 from ticketcore.testing.agreement.ledger.history import UNKNOWN_EVENT, holds
 from ticketcore.testing.agreement.ledger.orders import OrdersHistory
 from ticketcore.testing.agreement.ledger.rest import KeysHistory, OutboxHistory, TicketsHistory
-from ticketcore.testing.ledgers import Ledger, all_about, audit_of
+from ticketcore.testing.ledgers import all_about, audit_of
 
-__all__ = ["SETTINGS", "LedgersAgree", "assert_ledgers_agree"]
-
-#: Settings that are enough for every run of a build; a nightly run may ask for more examples.
-SETTINGS = settings(
-    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+__all__ = ["LedgersAgree"]
 
 
 class LedgersAgree(EventsHistory, OrdersHistory, TicketsHistory, OutboxHistory, KeysHistory):
@@ -68,13 +61,3 @@ class LedgersAgree(EventsHistory, OrdersHistory, TicketsHistory, OutboxHistory, 
         self.list_keys()
         self.publish_all()
         self.expire_at(None, self.now + timedelta(days=1), 1000)
-
-
-def assert_ledgers_agree(open_ledgers: Callable[[], Mapping[str, Ledger]], settings: settings = SETTINGS) -> None:
-    """Tell histories to these ledgers; raise ``AssertionError`` with the shortest one that shows two of them to differ."""
-
-    class Machine(LedgersAgree):
-        def __init__(self) -> None:
-            super().__init__(open_ledgers)
-
-    run_state_machine_as_test(Machine, settings=settings)
