@@ -19,7 +19,8 @@ Moves = Iterator[tuple[str, State]]
 class PaymentModel(Model[State]):
     """``pays`` and ``refunds`` are how often they are asked for; ``limit`` is how often a message is delivered.
 
-    ``without`` names a rule to leave out.  A gateway that is ``down`` never answers.
+    ``without`` names a rule to leave out.  A gateway that is ``down`` never answers.  Only one that ``reminds`` has the sweep
+    that comes after a day of silence: it would catch what falls through every other rule, and they owe more than that.
     """
 
     workers: int = 2
@@ -29,6 +30,7 @@ class PaymentModel(Model[State]):
     limit: int = 2
     befalls: frozenset[str] = frozenset({"die", "unanswered", "slow", "queue"})
     down: bool = False
+    reminds: bool = False
     without: str = ""
 
     def start(self) -> State:
@@ -104,9 +106,16 @@ class PaymentModel(Model[State]):
             yield "sweeper: orders.expire_due", ledger.expire_due(self, state)
         if state.outbox and not state.calls and self.without != "a sweep publishes what stayed":
             yield "sweeper: sweeping.publish", _calling(state, "pending")
+        if self._is_silent(state) and ledger.remind(state) != state:
+            yield "sweeper: orders.remind", ledger.remind(state)
         if state.held_by(DEAD) and not self.down and self.without != "dead letters are put back":
             queue = tuple(sorted(Message() if message.holder == DEAD else message for message in state.queue))
             yield "operator: payment_queue.redrive", state._replace(queue=queue)
+
+    def _is_silent(self, state: State) -> bool:
+        """Whether a day may go by without news: nobody works, and there is nothing to work on."""
+        is_idle = not (state.queue or state.outbox or state.calls or any(state.workers))
+        return self.reminds and is_idle and self.without != "a sweep reminds of what was lost"
 
     def others(self, state: State) -> Moves:
         yield from self._people(state)

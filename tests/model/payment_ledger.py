@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.model.payment_state import PAYMENT, REFUND, Rules, State, moved
+from tests.model.payment_state import PAYMENT, REFUND, REMINDER, Rules, State, moved
 
 
 def start_payment(rules: Rules, state: State) -> State:
@@ -80,6 +80,14 @@ def advance(state: State, done: str) -> State:
     """orders.advance: one step at a time, and only while the order is paid."""
     before = {"stored": "issued", "notified": "stored"}[done]
     return state._replace(cursor=done) if state.status == "paid" and state.cursor == before else state
+
+
+def remind(state: State) -> State:
+    """orders.remind: a row of the outbox for an order that needs work."""
+    on_its_way = state.status == "paid" and state.cursor != "notified"
+    if state.status != "processing" and not on_its_way and state.attempt != "refunding":
+        return state
+    return state._replace(outbox=_with(state.outbox, (REMINDER,)))
 
 
 def charge(rules: Rules, state: State, answer: str) -> State:

@@ -8,6 +8,7 @@ from tests.model.payment import PaymentModel
 
 _ONE = PaymentModel(workers=1)
 _QUEUE = frozenset({"slow", "queue"})
+_LOSS = frozenset({"loss", "die"})
 
 #: The protocol as it is built, as large as a test may be.
 SCENARIOS = {
@@ -15,6 +16,7 @@ SCENARIOS = {
     "two workers, and anything once": PaymentModel(),
     "one worker, and anything twice": PaymentModel(workers=1, budget=2),
     "two workers, and the queue delivers twice as it likes": PaymentModel(refunds=0, budget=2, befalls=_QUEUE),
+    "one worker, and the queue loses messages": PaymentModel(workers=1, budget=2, befalls=_LOSS, reminds=True),
     "a gateway that never answers": PaymentModel(budget=1, down=True),
 }
 
@@ -34,6 +36,10 @@ WITHOUT = {
     "a confirmation looks at the deadline": (_ONE, "nothing is confirmed after its deadline"),
     "rows are forgotten once they are published": (_ONE, "no order is left half-way"),
     "a sweep publishes what stayed": (_ONE, "no order is left half-way"),
+    "a sweep reminds of what was lost": (
+        PaymentModel(workers=1, befalls=_LOSS, reminds=True),
+        "no order is left half-way",
+    ),
     "a message is done after the work": (_ONE, "no order is left half-way"),
     "dead letters are put back": (PaymentModel(workers=1, budget=2), "no order is left half-way"),
     "time never ends processing": (_ONE, "no order goes from processing to expired"),
@@ -53,12 +59,11 @@ WITHOUT = {
     "a worker finishes refunds": (_ONE, "who was charged has tickets or the money"),
 }
 
-#: What is not promised: a gateway and a queue that break their promises.
+#: What is not promised: a gateway that breaks its promise.
 MORE_THAN_PROMISED = {
     "a gateway that takes money for what it declined": PaymentModel(
         budget=3, befalls=frozenset({"slow", "die", "fickle"})
     ),
-    "a queue that loses a message": PaymentModel(workers=1, befalls=frozenset({"loss"})),
 }
 
 

@@ -13,7 +13,7 @@ MOVES = {before.value: {after.value for after in afters} for before, afters in o
 READY, ORPHAN, DEAD = -1, -2, -3
 
 #: Rows of the outbox.
-PAYMENT, REFUND = "payment", "refund"
+PAYMENT, REFUND, REMINDER = "payment", "refund", "reminder"
 
 
 class Rules(Protocol):
