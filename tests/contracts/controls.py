@@ -10,7 +10,7 @@ from email.message import EmailMessage
 import attrs
 import pytest
 
-from tests.contracts import wrong_parts as wrong
+from tests.wrong import parts as wrong
 from ticketcore.ids import AttemptId
 from ticketcore.mail import to_mime
 from ticketcore.money import Money

@@ -6,11 +6,11 @@ from functools import partial
 
 import pytest
 
-from tests.contracts import wrong_ledger_ports as ports
-from tests.contracts import wrong_orders as orders
 from tests.contracts.agreeing import CONTROL
 from tests.contracts.ledgers import memory_ledger, sql_ledgers
 from tests.contracts.wrong_ledgers import Adapter, opener
+from tests.wrong import ledger_ports as ports
+from tests.wrong import orders
 from ticketcore.testing.agreement import assert_agreement
 from ticketcore.testing.agreement.ledger import LedgersAgree
 from ticketcore.testing.ledgers import Ledger

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.contracts.late_ledgers import (
+from tests.contracts.ledgers import sql_ledgers
+from tests.servers.postgres import connect
+from tests.wrong.late_ledgers import (
     AdmitsLate,
     CapturesLate,
     ChangesLate,
@@ -18,8 +20,6 @@ from tests.contracts.late_ledgers import (
     with_orders,
     with_tickets,
 )
-from tests.contracts.ledgers import sql_ledgers
-from tests.servers.postgres import connect
 from ticketcore.testing.contracts.races import LedgerRacesContract
 from ticketcore.testing.contracts.races.ground import Ledgers
 from ticketcore.testing.ledgers import Ledger

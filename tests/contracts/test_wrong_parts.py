@@ -15,9 +15,9 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis.stateful import RuleBasedStateMachine
 
-from tests.contracts import wrong_parts as wrong
 from tests.contracts.agreeing import CONTROL, Machine, agree
 from tests.contracts.controls import ONE_KEY, PORTS, drawing, fresh_seal, post
+from tests.wrong import parts as wrong
 from ticketcore.testing.agreement import assert_agreement
 from ticketcore.testing.agreement.files import FilesAgree
 from ticketcore.testing.agreement.inventory import InventoriesAgree

@@ -7,10 +7,9 @@ from typing import Any
 
 import attrs
 
-from tests.contracts import late_ledgers
-from tests.contracts import wrong_ledger_ports as ports
-from tests.contracts import wrong_orders as orders
 from tests.contracts.ledgers import ledger_over
+from tests.wrong import late_ledgers, orders
+from tests.wrong import ledger_ports as ports
 from ticketcore.testing.contracts.events import EventsContract
 from ticketcore.testing.contracts.keys import KeysContract
 from ticketcore.testing.contracts.ledger import LedgerContract

@@ -7,18 +7,20 @@ that lets it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import attrs
 
 from tests.crashes.memory import Change, ledger_of, same
-from ticketcore import Fulfilment, Order, OrderStatus, Ticket, ids, mail, reservation
+from tests.wrong import ledger_ports, parts
+from tests.wrong.rules import Careless, MailsFirst
+from ticketcore import Fulfilment, Order, OrderStatus, Ticket, ids, reservation
 from ticketcore import orders as order_rules
 from ticketcore.ids import AttemptId, OrderId, TicketCode, TicketId
 from ticketcore.mail import TicketMail
 from ticketcore.payment import Attempt, AttemptStatus
-from ticketcore.ports import Delivery, OutboxRow, Ports, Take
+from ticketcore.ports import Ports, Take
 from ticketcore.reservation import Reservation
 from ticketcore.stock import Stock
 from ticketcore.validation import Scan
@@ -26,8 +28,6 @@ from ticketcore_memory import (
     MemoryInventory,
     MemoryLedger,
     MemoryOrders,
-    MemoryOutbox,
-    MemoryPaymentQueue,
     MemoryTickets,
 )
 
@@ -57,51 +57,7 @@ def _rule(name: str, make: Callable[[Ports, Any], object]) -> Change:
     return change
 
 
-@attrs.frozen
-class _Careless:
-    """A port as a careless process uses it; what it does not say otherwise is as it was."""
-
-    ports: Ports
-    port: Any
-
-    def __getattr__(self, verb: str) -> Any:
-        return getattr(self.port, verb)
-
-
-# The queue, the outbox and the counter
-
-
-class AcknowledgesFirst(MemoryPaymentQueue):
-    """Forgets a message when it is delivered."""
-
-    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
-        deliveries = super().receive(limit, now)
-        for delivery in deliveries:
-            self.done(delivery)
-        return deliveries
-
-
-class RetryLoses(MemoryPaymentQueue):
-    """Forgets a message that is given back."""
-
-    def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
-        self.done(delivery)
-
-
-class NoOutbox(MemoryOutbox):
-    """Lets who confirmed a payment publish after the commit, and has nothing for the sweeper to find."""
-
-    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
-        return super().pending(limit, order_id) if order_id is not None else ()
-
-
-class ForgetsBeforePublishing(MemoryOutbox):
-    """Takes a row for published as soon as somebody has seen it."""
-
-    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
-        rows = super().pending(limit, order_id)
-        self.sent(rows)
-        return rows
+# A take that nobody ends
 
 
 class NeverLapses(MemoryInventory):
@@ -117,18 +73,7 @@ class NeverLapses(MemoryInventory):
 # Steps in the wrong order
 
 
-class MailsFirst(_Careless):
-    """Sends the mail before the sale is recorded."""
-
-    def capture(self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime) -> object:
-        order, event = self.port.get(tickets[0].order_id), self.ports.events.get(tickets[0].event_id)
-        drawn = [(ticket, self.ports.qr_images.draw(ticket.qr_code)) for ticket in tickets]
-        assert event is not None
-        self.ports.mailer.send(mail.compose(event, order, drawn, now))
-        return self.port.capture(attempt_id, tickets, code, now)
-
-
-class NotedBeforeMailed(_Careless):
+class NotedBeforeMailed(Careless):
     """Records that the tickets were mailed before they are."""
 
     def send(self, message: TicketMail) -> None:
@@ -138,7 +83,7 @@ class NotedBeforeMailed(_Careless):
         self.port.send(message)
 
 
-class ReturnsMoneyFirst(_Careless):
+class ReturnsMoneyFirst(Careless):
     """Returns the money before the refund is recorded."""
 
     def start_refund(self, order_id: OrderId, now: datetime) -> object:
@@ -178,7 +123,7 @@ class LooseOrders(MemoryOrders):
         return after.stock
 
 
-class IssuesPerRun(_Careless):
+class IssuesPerRun(Careless):
     """Issues tickets whenever it works on an order, and then records the sale."""
 
     def capture(self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime) -> object:
@@ -186,7 +131,7 @@ class IssuesPerRun(_Careless):
         return self.port.capture(attempt_id, (), code, now)
 
 
-class AttemptPerRun(_Careless):
+class AttemptPerRun(Careless):
     """Charges under a new id whenever it works on an order."""
 
     def attempt(self, order_id: OrderId) -> Attempt | None:
@@ -197,7 +142,7 @@ class AttemptPerRun(_Careless):
         return named
 
 
-class CancelsByHalves(_Careless):
+class CancelsByHalves(Careless):
     """Ends the order in one transaction and gives its places back in another."""
 
     def cancel(self, order_id: OrderId, now: datetime) -> object:
@@ -213,7 +158,7 @@ class LooseTickets(MemoryTickets):
         return after
 
 
-class AdmitsByHalves(_Careless):
+class AdmitsByHalves(Careless):
     """Uses a ticket up in one transaction and records in another which scan it was."""
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> object:
@@ -228,10 +173,10 @@ class AdmitsByHalves(_Careless):
 _LOOSE_ORDERS = part("orders", LooseOrders)
 
 BROKEN = {
-    "a queue that acknowledges first": Broken("work", part("payment_queue", lambda _: AcknowledgesFirst())),
-    "a queue that loses what is given back": Broken("work", part("payment_queue", lambda _: RetryLoses())),
-    "a message without an outbox": Broken("pay", part("outbox", NoOutbox)),
-    "a row forgotten before it is published": Broken("pay", part("outbox", ForgetsBeforePublishing)),
+    "a queue that acknowledges first": Broken("work", part("payment_queue", lambda _: parts.AcknowledgesFirst())),
+    "a queue that loses what is given back": Broken("work", part("payment_queue", lambda _: parts.RetryLoses())),
+    "a message without an outbox": Broken("pay", part("outbox", ledger_ports.NoOutbox)),
+    "a row forgotten before it is published": Broken("pay", part("outbox", ledger_ports.MarksBeforeSending)),
     "a take that never lapses": Broken("reserve", part("inventory", lambda _: NeverLapses())),
     "a mail before the sale is recorded": Broken("work", rule=_rule("orders", MailsFirst)),
     "a cursor that moves before the mail is sent": Broken("work", rule=_rule("mailer", NotedBeforeMailed)),

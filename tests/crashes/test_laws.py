@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 
 import attrs
@@ -16,12 +15,10 @@ from tests.crashes.enumeration import play
 from tests.crashes.laws import in_the_end
 from tests.crashes.memory import ledger_of, on_memory
 from tests.crashes.stories import STORIES
-from ticketcore import Order, OrderStatus, Ticket, TicketStatus
-from ticketcore.ids import TicketId
+from tests.wrong.ledger_ports import AdmitsEverybody
+from ticketcore import Order, OrderStatus, TicketStatus
 from ticketcore.payment import AttemptStatus
-from ticketcore.refusals import TicketNotFound
-from ticketcore.validation import DecisionRefusal, Scan
-from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryMailer, MemoryPaymentGateway, MemoryTickets
+from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryMailer, MemoryPaymentGateway
 
 
 def _event(ledger: MemoryLedger, **changed: int) -> None:
@@ -123,15 +120,6 @@ def test_one_order_too_many_is_noticed() -> None:
         beginnings.fulfilled(desk)
         desk.sell()
         assert "there are 2 orders" in "\n".join(in_the_end(desk, stage.books, STORIES["validate"]))
-
-
-class AdmitsEverybody(MemoryTickets):
-    """Lets a ticket in whatever became of it before."""
-
-    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
-        ticket = self._ledger.tickets[ticket_id]
-        self._ledger.tickets[ticket_id] = attrs.evolve(ticket, status=TicketStatus.VALID)
-        return super().admit(ticket_id, scan, now)
 
 
 def test_a_second_admission_is_noticed() -> None:

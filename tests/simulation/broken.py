@@ -4,35 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import attrs
 
-from tests.simulation.broken_ledgers import (
-    AdmitsEverybody,
-    AnswersBeforeWriting,
-    CheckThenAct,
-    DeclineKeepsPlaces,
-    ExpiresProcessing,
-    InsertsFirst,
-    IssuesPerRun,
-    MarksBeforeSending,
-    NoOutbox,
-    RefundWithoutRecord,
-    SkippingCursor,
-)
+from tests.simulation.broken_orders import AnswersBeforeWriting, CheckThenAct
 from tests.simulation.broken_parts import (
     AcknowledgesFirst,
+    ChargesAgain,
     EndGivesNothingBack,
-    IgnoresVersions,
-    KeyPerRequest,
     RefundsNothing,
     RetryLoses,
+    VersionsAreIgnored,
 )
-from tests.simulation.broken_rules import JudgesByText, MailsFirst
-from ticketcore.ports import (
-    Ids,
-    Ports,
-)
+from tests.wrong import ledger_ports, orders
+from tests.wrong.rules import JudgesByText, MailsFirst
+from ticketcore import BoxOffice, processing
+from ticketcore.ports import Ids, Ports
+from ticketcore.processing import WorkReport
 from ticketcore_memory import MemoryLedger, MemoryOrders
 from ticketcore_simulator import Faults, Parts, Scheduler, memory_parts
 from ticketcore_simulator.parts import LossyInventory
@@ -60,36 +49,56 @@ def with_ports(**changed: Callable[[Scheduler, Faults, MemoryLedger], object]) -
     return build
 
 
+class WorkerMailsFirst(BoxOffice):
+    """Mails the tickets as soon as the charge is approved, and then records the sale."""
+
+    def work(self, limit: int = 10) -> WorkReport:
+        orders: Any = MailsFirst(self.ports, self.ports.orders)
+        return processing.work(attrs.evolve(self.ports, orders=orders), limit)
+
+
 def mails_first(scheduler: Scheduler, faults: Faults, ids: Ids) -> Parts:
-    return attrs.evolve(memory_parts(scheduler, faults, ids), box_office=MailsFirst)
+    return attrs.evolve(memory_parts(scheduler, faults, ids), box_office=WorkerMailsFirst)
 
 
 def judges_by_text(scheduler: Scheduler, faults: Faults, ids: Ids) -> Parts:
     return attrs.evolve(memory_parts(scheduler, faults, ids), box_office=partial(JudgesByText, seen=set()))
 
 
+def with_ledger(name: str, make: Callable[[MemoryLedger], object]) -> Broken:
+    return with_ports(**{name: lambda _, __, rows: make(rows)})
+
+
+def with_part(name: str, make: Callable[[], object]) -> Broken:
+    return with_ports(**{name: lambda _, __, ___: make()})
+
+
+def with_queue(make: Callable[..., object]) -> Broken:
+    return with_ports(payment_queue=lambda _, faults, __: make(faults=faults))
+
+
 BROKEN: dict[str, Broken] = {
     "mail before the sale is recorded": mails_first,
     "a scan judged by its raw text": judges_by_text,
-    "insert before update": with_ports(orders=lambda _, __, rows: InsertsFirst(rows)),
     "check then act": with_ports(orders=lambda scheduler, _, rows: CheckThenAct(rows, scheduler=scheduler)),
-    "expires processing by time": with_ports(orders=lambda _, __, rows: ExpiresProcessing(rows)),
-    "decline keeps the places": with_ports(orders=lambda _, __, rows: DeclineKeepsPlaces(rows)),
-    "tickets issued per run": with_ports(orders=lambda _, __, rows: IssuesPerRun(rows)),
-    "a cursor that skips": with_ports(orders=lambda _, __, rows: SkippingCursor(rows)),
-    "a refund without record": with_ports(orders=lambda _, __, rows: RefundWithoutRecord(rows)),
-    "an answer before it is written": with_ports(orders=lambda _, __, rows: AnswersBeforeWriting(rows)),
-    "admits without condition": with_ports(tickets=lambda _, __, rows: AdmitsEverybody(rows)),
-    "an outbox row marked before it is sent": with_ports(outbox=lambda _, __, rows: MarksBeforeSending(rows)),
-    "publishes after the commit without outbox": with_ports(outbox=lambda _, __, rows: NoOutbox(rows)),
-    "a queue that acknowledges first": with_ports(payment_queue=lambda _, faults, __: AcknowledgesFirst(faults=faults)),
-    "a queue that loses what is given back": with_ports(payment_queue=lambda _, faults, __: RetryLoses(faults=faults)),
-    "attempt keys made per request": with_ports(payment_gateway=lambda _, __, ___: KeyPerRequest()),
-    "a gateway that keeps refunds": with_ports(payment_gateway=lambda _, __, ___: RefundsNothing()),
+    "insert before update": with_ledger("orders", orders.InsertsFirst),
+    "expires processing by time": with_ledger("orders", orders.ExpiresProcessing),
+    "decline keeps the places": with_ledger("orders", orders.DeclineKeepsPlaces),
+    "tickets issued per run": with_ledger("orders", orders.IssuesPerRun),
+    "a cursor that skips": with_ledger("orders", orders.SkipsTheMail),
+    "a refund without record": with_ledger("orders", orders.RefundWithoutRecord),
+    "an answer before it is written": with_ledger("orders", AnswersBeforeWriting),
+    "admits without condition": with_ledger("tickets", ledger_ports.AdmitsEverybody),
+    "an outbox row marked before it is sent": with_ledger("outbox", ledger_ports.MarksBeforeSending),
+    "publishes after the commit without outbox": with_ledger("outbox", ledger_ports.NoOutbox),
+    "a queue that acknowledges first": with_queue(AcknowledgesFirst),
+    "a queue that loses what is given back": with_queue(RetryLoses),
+    "attempt keys made per request": with_part("payment_gateway", ChargesAgain),
+    "a gateway that keeps refunds": with_part("payment_gateway", RefundsNothing),
 }
 
 #: To be found without any fault.
 BROKEN_COUNTERS: dict[str, Broken] = {
-    "a counter that ignores versions": with_ports(inventory=lambda _, __, ___: IgnoresVersions()),
-    "an ended take that gives nothing back": with_ports(inventory=lambda _, __, ___: EndGivesNothingBack()),
+    "a counter that ignores versions": with_part("inventory", VersionsAreIgnored),
+    "an ended take that gives nothing back": with_part("inventory", EndGivesNothingBack),
 }

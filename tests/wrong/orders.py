@@ -1,4 +1,4 @@
-"""Orders with one rule broken each, which the kit must find out."""
+"""Orders with one rule broken each."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class InsertsFirst(MemoryOrders):
             order = reservation.reserve(attrs.evolve(event, capacity=event.capacity + wanted.quantity), wanted, now)
             assert isinstance(order, Order)
             self._ledger.orders[order.id] = order
+            self._ledger.orders_of_event[event.id].append(order.id)
         return outcome
 
 
@@ -192,6 +193,18 @@ class RefundKeepsTickets(MemoryOrders):
         """Leave them as they are."""
 
 
+class RefundKeepsPlaces(MemoryOrders):
+    """Refunds an order without giving its places back."""
+
+    def start_refund(self, order_id: OrderId, now: datetime) -> Change | RefundRefusal:
+        before = self.get(order_id)
+        outcome = super().start_refund(order_id, now)
+        if isinstance(outcome, Change) and before != outcome.order:
+            event = self._ledger.events[outcome.order.event_id]
+            self._ledger.events[event.id] = attrs.evolve(event, sold=event.sold + outcome.order.quantity)
+        return outcome
+
+
 class AnswersNoStock(MemoryOrders):
     """Forgets to tell the places that came back with a refund."""
 
@@ -267,6 +280,14 @@ class SkippingCursor(MemoryOrders):
     def advance(self, order_id: OrderId, done: Fulfilment, now: datetime) -> Order | None:
         super().advance(order_id, Fulfilment.STORED, now)
         return super().advance(order_id, done, now)
+
+
+class SkipsTheMail(MemoryOrders):
+    """Takes an order whose images are stored for one whose mail was sent."""
+
+    def advance(self, order_id: OrderId, done: Fulfilment, now: datetime) -> Order | None:
+        super().advance(order_id, done, now)
+        return super().advance(order_id, Fulfilment.NOTIFIED, now)
 
 
 class MovesAnyCursor(MemoryOrders):

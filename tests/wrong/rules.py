@@ -1,0 +1,57 @@
+"""What a process wrongly does with its ports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from ticketcore import BoxOffice, mail
+from ticketcore.codes import Claim
+from ticketcore.ids import AttemptId, EventId, TicketCode
+from ticketcore.ports import Ports
+from ticketcore.refusals import TicketAlreadyUsed
+from ticketcore.tickets import Ticket
+from ticketcore.validation import AdmitRefusal
+
+
+@attrs.frozen
+class Careless:
+    """A port as a careless process uses it; what it does not say otherwise is as it was."""
+
+    ports: Ports
+    port: Any
+
+    def __getattr__(self, verb: str) -> Any:
+        return getattr(self.port, verb)
+
+
+class MailsFirst(Careless):
+    """Orders whose tickets are mailed as soon as the charge is approved; then the sale is recorded."""
+
+    def capture(self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime) -> object:
+        order, event = self.port.get(tickets[0].order_id), self.ports.events.get(tickets[0].event_id)
+        assert event is not None
+        images = [(ticket, self.ports.qr_images.draw(ticket.qr_code)) for ticket in tickets]
+        self.ports.mailer.send(mail.compose(event, attrs.evolve(order, ticket_code=code), images, now))
+        return self.port.capture(attempt_id, tickets, code, now)
+
+
+@attrs.define(eq=False)
+class JudgesByText(BoxOffice):
+    """Lets every text in once, whatever ticket it stands for."""
+
+    seen: set[str] = attrs.field(factory=set, kw_only=True)
+
+    def validate(
+        self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
+    ) -> Ticket | AdmitRefusal:
+        outcome = super().validate(qr_code, gate, event_id, scan_id)
+        is_new = qr_code not in self.seen
+        self.seen.add(qr_code)
+        claim = self.ports.seal.open(qr_code)
+        if isinstance(outcome, TicketAlreadyUsed) and is_new and isinstance(claim, Claim):
+            return self.ports.tickets.get(claim.ticket_id) or outcome
+        return outcome
