@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hypothesis import Phase, settings
+from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine
 
+from tests.wrong.finding import finding
 from ticketcore.testing.agreement import SETTINGS, assert_agreement
 
 Machine = Callable[[], RuleBasedStateMachine]
 
-#: A control need only be caught: its example is not made small, and the same ones are tried in every run.
-CONTROL = settings(
-    SETTINGS,
-    max_examples=1000,
-    phases=[Phase.generate],
-    database=None,
-    derandomize=True,
-    report_multiple_bugs=False,
-    print_blob=False,
-)
+CONTROL = finding(SETTINGS)
 
 
 def agree(machine: Machine, examples: int) -> None:
