@@ -20,7 +20,7 @@ def _group(name: str) -> tuple[str, ...]:
 def tests(session: nox.Session) -> None:
     """All tests, against real servers that they start themselves."""
     session.install(".[all]", *_group("test"))
-    session.run("pytest", "-n", "auto", *session.posargs)
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session(name="core-only")
@@ -36,7 +36,7 @@ def lowest(session: nox.Session) -> None:
     if session.venv_backend != "uv":
         session.error("resolving the lowest versions needs uv: pip install uv")
     session.install("--resolution", "lowest-direct", ".[all]", *_group("test"))
-    session.run("pytest", "-n", "auto", *session.posargs)
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session
