@@ -120,6 +120,12 @@ PORTS: Mapping[str, Port] = {
             "LapseKeepsThePlaces": ("a_take_lapses_after_its_flight", wrong.LapseKeepsThePlaces),
             "LapsesEarly": ("a_take_lapses_after_its_flight", wrong.LapsesEarly),
             "ResetForgetsFlights": ("a_reset_leaves_takes_in_flight", wrong.ResetForgetsFlights),
+            "TakesByHalves": ("the_last_places_are_taken_once", wrong.TakesByHalves),
+            "ForgetsTheFlight": ("a_reservation_may_be_due_while_its_take_is_in_flight", wrong.ForgetsTheFlight),
+            "LapseForgetsTheReservation": (
+                "a_take_that_lapses_leaves_its_reservation_known",
+                wrong.LapseForgetsTheReservation,
+            ),
             "TakesTheUnknown": ("without_a_counter_everything_is_unknown", wrong.TakesTheUnknown),
             "DueForEver": ("due_is_answered_once_for_what_it_stands_for", wrong.DueForEver),
             "ShownBelow0": ("the_counter_is_never_shown_below_0", wrong.ShownBelow0),
@@ -171,6 +177,7 @@ PORTS: Mapping[str, Port] = {
         MemoryFiles,
         {
             "Appends": ("putting_again_replaces", wrong.Appends),
+            "Torn": ("a_file_is_whole_while_it_is_replaced", wrong.Torn),
             "NeverReplaces": ("putting_again_replaces", wrong.NeverReplaces),
             "AddressesNothing": ("a_file_that_is_not_there_has_no_url", wrong.AddressesNothing),
         },

@@ -156,6 +156,8 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
         "lapse keeps the places": wrong.LapseKeepsThePlaces,
         "lapses early": wrong.LapsesEarly,
         "reset forgets flights": wrong.ResetForgetsFlights,
+        "forgets the flight": wrong.ForgetsTheFlight,
+        "lapse forgets the reservation": wrong.LapseForgetsTheReservation,
         "takes the unknown": wrong.TakesTheUnknown,
         "due for ever": wrong.DueForEver,
         "shown below 0": wrong.ShownBelow0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
@@ -109,6 +110,49 @@ class ResetForgetsFlights(MemoryInventory):
         drift = super().reset(stock, now)
         correct(self, stock.event_id, sum(flying(self, stock.event_id).values()))
         return drift
+
+
+class TakesByHalves(MemoryInventory):
+    """Looks whether places are free, and takes them a little later."""
+
+    def take(self, wanted: Reservation, now: datetime) -> Take:
+        shown = self.available([wanted.event_id], now).get(wanted.event_id, 0)
+        if shown < wanted.quantity:
+            return super().take(wanted, now)
+        time.sleep(0.01)
+        correct(self, wanted.event_id, wanted.quantity)
+        answer = super().take(wanted, now)
+        correct(self, wanted.event_id, -wanted.quantity)
+        return answer
+
+
+class ForgetsTheFlight(MemoryInventory):
+    """A take is known by its reservation alone."""
+
+    def take(self, wanted: Reservation, now: datetime) -> Take:
+        counter = self._counters.get(wanted.event_id)
+        if counter and wanted.order_id not in self._deadlines.get(wanted.event_id, {}):
+            counter.flights.pop(wanted.order_id, None)
+        return super().take(wanted, now)
+
+
+class LapseForgetsTheReservation(MemoryInventory):
+    """A take that lapses was never there."""
+
+    def _lapse(self, event_id: EventId, now: datetime) -> None:
+        counter, deadlines = self._counters.get(event_id), self._deadlines.get(event_id, {})
+        for order_id, flight in counter.flights.items() if counter else ():
+            if flight.lapses_at <= now:
+                deadlines.pop(order_id, None)
+
+    def take(self, wanted: Reservation, now: datetime) -> Take:
+        self._lapse(wanted.event_id, now)
+        return super().take(wanted, now)
+
+    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+        for event_id in event_ids:
+            self._lapse(event_id, now)
+        return super().available(event_ids, now)
 
 
 class TakesTheUnknown(MemoryInventory):
@@ -245,6 +289,15 @@ class Appends(MemoryFiles):
 
     def put(self, name: str, content: bytes, content_type: str) -> None:
         super().put(name, (self.get(name) or b"") + content, content_type)
+
+
+class Torn(MemoryFiles):
+    """A file that is stored again is empty for a moment."""
+
+    def put(self, name: str, content: bytes, content_type: str) -> None:
+        super().put(name, b"", content_type)
+        time.sleep(0.001)
+        super().put(name, content, content_type)
 
 
 class NeverReplaces(MemoryFiles):

@@ -91,7 +91,7 @@ class MemoryInventory(Inventory):
                 return Unknown()
             counter.lapse(now)
             deadlines = self._deadlines.setdefault(wanted.event_id, {})
-            if wanted.order_id in deadlines:
+            if wanted.order_id in deadlines or wanted.order_id in counter.flights:
                 return Repeated()
             if counter.available >= wanted.quantity:
                 counter.available -= wanted.quantity

@@ -1,4 +1,7 @@
-"""The ports: what the rules ask of the world.  Each method's docstring is the contract that every adapter keeps."""
+"""The ports: what the rules ask of the world.  Each method's docstring is the contract that every adapter keeps.
+
+Adapters are shared: several threads call one at the same time.
+"""
 
 from __future__ import annotations
 

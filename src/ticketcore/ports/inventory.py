@@ -70,7 +70,9 @@ class Inventory(Protocol):
     def take(self, wanted: Reservation, now: datetime) -> Take:
         """Take places out of the counter for a reservation in flight, and remember the reservation until it ends.
 
-        ``Due`` is answered once for the reservations that it stands for: they are forgotten here.
+        A reservation ends by ``settle``; until then it is known, also after its take has lapsed, and taking it again takes
+        nothing.  ``Due`` is answered once for the reservations that it stands for: they are forgotten here.  Their takes go
+        on: one that is in flight is still known and lapses in its time.
         """
 
     @abstractmethod

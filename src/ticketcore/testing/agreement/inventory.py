@@ -62,10 +62,10 @@ class InventoriesAgree(RuleBasedStateMachine):
 
     # Takes
 
-    @rule(event=_event, quantity=st.integers(1, 4), flights=st.integers(1, 3))
-    def take(self, event: int, quantity: int, flights: int) -> None:
-        """Somebody new wants places, until the end of a flight or later."""
-        wanted = new_reservation(self.events[event], quantity, self.now + flights * FLIGHT)
+    @rule(event=_event, quantity=st.integers(1, 4), hold=st.sampled_from([FLIGHT, 2 * FLIGHT, MILLISECOND]))
+    def take(self, event: int, quantity: int, hold: timedelta) -> None:
+        """Somebody new wants places, until the end of a flight or later, or for a moment."""
+        wanted = new_reservation(self.events[event], quantity, self.now + hold)
         self.orders.append(wanted)
         self._take(wanted)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,6 +64,28 @@ class FilesContract:
         files.put("qr/1.png", b"one", PNG)
         url = files.url("qr/1.png")
         assert url is None or url.startswith(("http://", "https://"))
+
+    def test_a_file_is_whole_while_it_is_replaced(self, files: Files) -> None:
+        """Whoever reads meanwhile, in any thread, finds the old content or the new."""
+        contents = [b"1" * 50_000, b"2" * 60_000]
+        files.put("qr/1.png", contents[0], PNG)
+        is_over = threading.Event()
+
+        def look() -> set[bytes | None]:
+            seen = {files.get("qr/1.png")}
+            while not is_over.is_set():
+                seen.add(files.get("qr/1.png"))
+            return seen
+
+        with ThreadPoolExecutor(2) as pool:
+            looks = [pool.submit(look) for _ in range(2)]
+            try:
+                for number in range(30):
+                    files.put("qr/1.png", contents[number % 2], PNG)
+            finally:
+                is_over.set()
+            seen = {content for each in looks for content in each.result()}
+        assert seen <= {*contents}
 
     def test_files_that_can_be_reached_pass_the_check(self, files: Files) -> None:
         """The check is silent before the first file and after it."""

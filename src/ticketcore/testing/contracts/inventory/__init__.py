@@ -10,6 +10,7 @@ from ticketcore.ports import Inventory, Uncounted
 from ticketcore.stock import Stock
 from ticketcore.testing.contracts.inventory.ground import Counted
 from ticketcore.testing.contracts.inventory.protocol import ProtocolContract
+from ticketcore.testing.contracts.inventory.racing import RacingContract
 from ticketcore.testing.contracts.inventory.resetting import ResettingContract
 from ticketcore.testing.contracts.inventory.settling import SettlingContract
 from ticketcore.testing.contracts.inventory.taking import TakingContract
@@ -18,7 +19,7 @@ from ticketcore.testing.values import NOW, new_order_id, new_reservation, new_sh
 __all__ = ["InventoryContract", "UncountedContract"]
 
 
-class InventoryContract(TakingContract, SettlingContract, ResettingContract, ProtocolContract):
+class InventoryContract(TakingContract, SettlingContract, ResettingContract, RacingContract, ProtocolContract):
     """Hold ``Inventory`` to its contract; override ``inventory``.
 
     An adapter that does not count keeps ``UncountedContract`` instead.  ``examples`` is how many histories of the counter

@@ -37,6 +37,19 @@ class TakingContract(CountedContract):
         assert counted.inventory.take(wanted, NOW + 2 * FLIGHT) == Repeated()
         assert counted.free() == 8
 
+    def test_a_take_that_lapses_leaves_its_reservation_known(self, counted: Counted) -> None:
+        """Its places are back, but the ledger may have the order: it decides if the same comes again."""
+        wanted = counted.take(2)
+        assert counted.free(NOW + FLIGHT) == 10
+        assert counted.inventory.take(wanted, NOW + FLIGHT) == Repeated()
+
+    def test_a_reservation_may_be_due_while_its_take_is_in_flight(self, counted: Counted) -> None:
+        """It is shorter than a flight then; the take is still known, takes nothing more, and lapses in its time."""
+        wanted = counted.take(10, NOW + MILLISECOND)
+        assert counted.inventory.take(counted.wanted(), NOW + MILLISECOND) == Due()
+        assert counted.inventory.take(wanted, NOW + MILLISECOND) == Repeated()
+        assert counted.free(NOW + FLIGHT) == 10
+
     def test_an_ended_reservation_is_forgotten(self, counted: Counted) -> None:
         """One that is not kept can be taken again."""
         wanted = counted.take(2)
