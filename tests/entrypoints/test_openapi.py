@@ -151,6 +151,44 @@ def test_every_answer_is_as_described(api: Json, steps: list[Step]) -> None:
     assert sorted(wrong) == []
 
 
+def test_refusals_describe_their_members(api: Json, steps: list[Step]) -> None:
+    """A generated client reaches whatever a problem brings beside its code."""
+    common = api["components"]["schemas"]["Problem"]["properties"].keys()
+    brought: set[str] = set()
+    for step in steps:
+        if step.media_type == MEDIA_TYPE and step.route != "none":
+            told = api["paths"][path_of(step.route)][step.method.lower()]["responses"][str(step.status)]
+            _, own = told["content"][MEDIA_TYPE]["schema"]["allOf"]
+            members = json.loads(step.body).keys() - common
+            assert members <= own["properties"].keys(), (step.route, step.status)
+            brought |= members
+    assert brought >= {"available", "order_status", "validation_date", "gate", "expired_at", "in_use", "because"}
+
+
+def test_a_redirection_describes_where_it_leads(api: Json) -> None:
+    """Only the redirection has an address."""
+    told = api["paths"]["/tickets/{ticket_id}/qr.png"]["get"]["responses"]
+    assert "Location" in told["302"]["headers"]
+    assert "headers" not in told["200"]
+
+
+def test_health_is_never_rate_limited(api: Json) -> None:
+    """As the limit leaves it free."""
+    assert "429" not in api["paths"]["/health/live"]["get"]["responses"]
+    assert "429" in api["paths"]["/events"]["get"]["responses"]
+
+
+def test_only_a_new_event_has_defaults(api: Json) -> None:
+    """A client that fills them in changes nothing that it was not asked to change."""
+    schemas = api["components"]["schemas"]
+
+    def defaults(name: str) -> Json:
+        return {field: told["default"] for field, told in schemas[name]["properties"].items() if "default" in told}
+
+    assert defaults("NewEvent") == {"currency": "BRL", "status": "on_sale", "max_per_order": 10}
+    assert defaults("EventChange") == {}
+
+
 def test_refusals_describe_their_headers(api: Json) -> None:
     """A client finds ``WWW-Authenticate`` and ``Retry-After`` in the description of what carries them."""
     wanted = {"401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-After"}

@@ -12,7 +12,8 @@ from limits.strategies import MovingWindowRateLimiter
 
 from ticketcore_wire.problems import RateLimited, RefusedRequest
 
-_FREE = "/health/"
+#: What nobody is kept from asking.
+FREE = "/health/"
 
 
 def limit_requests(app: Flask, limit: str) -> None:
@@ -22,7 +23,7 @@ def limit_requests(app: Flask, limit: str) -> None:
 
     def refuse_too_many() -> None:
         client = request.remote_addr or ""
-        if not request.path.startswith(_FREE) and not limiter.hit(allowed, client):
+        if not request.path.startswith(FREE) and not limiter.hit(allowed, client):
             free_again = limiter.get_window_stats(allowed, client).reset_time
             raise RefusedRequest(RateLimited(max(1, math.ceil(free_again - time.time()))))
 

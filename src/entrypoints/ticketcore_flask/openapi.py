@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 from ticketcore.refusals import InvalidRequest, Refusal
 from ticketcore_flask.answers import location
+from ticketcore_flask.limiting import FREE
 from ticketcore_flask.operations import Operation, operation_of
 from ticketcore_wire import problems, values
 from ticketcore_wire.fields import Field
@@ -46,7 +47,9 @@ _SCHEMAS: Json = {
     },
 }
 _REFUSAL_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
-_ALWAYS: tuple[type[Refusal], ...] = (RateLimited, InternalError, ServiceUnavailable)
+#: Of answers that bring no others.
+_ANSWER_HEADERS = {302: ("Location",)}
+_ALWAYS: tuple[type[Refusal], ...] = (InternalError, ServiceUnavailable)
 _WITH_BODY: tuple[type[Refusal], ...] = (MalformedRequest, PayloadTooLarge, InvalidRequest)
 _WITH_KEY: tuple[type[Refusal], ...] = (Unauthorized, Forbidden)
 
@@ -136,7 +139,7 @@ def _operation(rule: Rule, told: Operation) -> Json:
         "summary": told.summary,
         "tags": [rule.endpoint.partition(".")[0]],
         "parameters": [*_parameters(rule, told)],
-        "responses": dict(sorted((_refusals(told) | _successes(rule, told)).items())),
+        "responses": dict(sorted((_refusals(rule, told) | _successes(rule, told)).items())),
         "security": _security(told),
     }
     if told.who != "anyone":
@@ -173,13 +176,12 @@ def _parameter(place: str, field: Field) -> Json:
 
 
 def _successes(rule: Rule, told: Operation) -> Json:
-    headers = {name: {"schema": {"type": "string"}} for name in told.answer_headers}
     links = {link.operation: link.schema for link in _LINKS.get(_name(rule), ())}
     responses: Json = {}
     for status, schema in told.answers.items():
         responses[str(status)] = {"description": told.summary}
-        if headers:
-            responses[str(status)]["headers"] = headers
+        if headers := told.answer_headers or _ANSWER_HEADERS.get(status, ()):
+            responses[str(status)]["headers"] = {name: {"schema": {"type": "string"}} for name in headers}
         if links:
             responses[str(status)]["links"] = links
         if schema:
@@ -190,19 +192,23 @@ def _successes(rule: Rule, told: Operation) -> Json:
     return responses
 
 
-def _refusals(told: Operation) -> Json:
-    """Answer a response for each status that a refusal of this route has, with all its codes."""
+def _refusals(rule: Rule, told: Operation) -> Json:
+    """Answer a response for each status that a refusal of this route has, with all its codes and their members."""
     refusals = [*told.refusals, *_ALWAYS]
+    refusals += () if rule.rule.startswith(FREE) else (RateLimited,)
     refusals += _WITH_BODY if told.body else ()
     refusals += _WITH_KEY if told.who != "anyone" else ()
-    codes: dict[int, list[str]] = {}
+    kinds: dict[int, dict[str, type[Refusal]]] = {}
     for refusal in refusals:
-        codes.setdefault(problems.STATUSES[refusal.code], []).append(refusal.code)
-    return {str(status): _refusal(status, sorted(set(named))) for status, named in sorted(codes.items())}
+        kinds.setdefault(problems.STATUSES[refusal.code], {})[refusal.code] = refusal
+    return {str(status): _refusal(status, named) for status, named in sorted(kinds.items())}
 
 
-def _refusal(status: int, codes: list[str]) -> Json:
-    schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, {"properties": {"code": {"enum": codes}}}]}
+def _refusal(status: int, kinds: Mapping[str, type[Refusal]]) -> Json:
+    codes = sorted(kinds)
+    members = {name: schema for code in codes for name, schema in problems.member_schemas(kinds[code]).items()}
+    told = {"code": {"enum": codes}, **members}
+    schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, {"properties": told}]}
     headers = {name: {"schema": {"type": "string"}} for name in _REFUSAL_HEADERS.get(status, ())}
     return {
         "description": ", ".join(codes),

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import attrs
+
 from ticketcore import emails, events, ids, texts, times
 from ticketcore.events import DEFAULT_CURRENCY, EventStatus, price_of
 from ticketcore.ids import EventId
@@ -64,7 +66,7 @@ _EVENT_FIELDS = (
     _event_field("location", _printable(events.MAX_TEXT)),
     _event_field("capacity", _whole_schema(events.MAX_CAPACITY), whole),
     Field("price", text(_amount), {"type": "string", "pattern": _AMOUNT, "examples": ["45.00"]}),
-    Field("currency", text(currency), {"type": "string", "pattern": "^[A-Z]{3}$", "default": DEFAULT_CURRENCY}),
+    Field("currency", text(currency), {"type": "string", "pattern": "^[A-Z]{3}$"}),
     _STATUS,
     _event_field("max_per_order", _whole_schema(events.MAX_PER_ORDER), whole),
 )
@@ -77,13 +79,21 @@ def _price_fault(given: Mapping[Any, object], values: Mapping[str, Any]) -> Iter
             yield price
 
 
-_REQUIRED = {"name", "date", "location", "capacity", "price"}
+#: What a new event has if nobody says so; all else must be said.
+_DEFAULTS = {
+    "currency": DEFAULT_CURRENCY,
+    "status": EventStatus.ON_SALE.value,
+    "max_per_order": events.DEFAULT_MAX_PER_ORDER,
+}
 
-NEW_EVENT = Body(
-    "NewEvent",
-    tuple(Field(field.name, field.read, field.schema, field.name in _REQUIRED) for field in _EVENT_FIELDS),
-    _price_fault,
-)
+
+def _of_new_event(field: Field) -> Field:
+    if field.name in _DEFAULTS:
+        return attrs.evolve(field, schema={**field.schema, "default": _DEFAULTS[field.name]})
+    return attrs.evolve(field, required=True)
+
+
+NEW_EVENT = Body("NewEvent", tuple(map(_of_new_event, _EVENT_FIELDS)), _price_fault)
 EVENT_CHANGE = Body("EventChange", _EVENT_FIELDS)
 
 _QUANTITY = Field(

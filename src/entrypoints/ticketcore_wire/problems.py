@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, get_type_hints
 
 import attrs
 
@@ -12,6 +12,11 @@ from ticketcore.refusals import Refusal
 
 MEDIA_TYPE = "application/problem+json"
 
+_SCHEMA_OF: dict[type, Any] = {
+    int: {"type": "integer"},
+    str: {"type": "string"},
+    datetime: {"type": "string", "format": "date-time"},
+}
 _TOLD_IN_DETAIL = {"member": False}
 
 
@@ -151,6 +156,13 @@ def problem_json(refusal: Refusal, public_url: str) -> dict[str, Any]:
 def members(refusal: Refusal) -> dict[str, Any]:
     """Answer the further members that a refusal's code brings."""
     return attrs.asdict(refusal, filter=_is_member, value_serializer=_plain)
+
+
+def member_schemas(kind: type[Refusal]) -> dict[str, Any]:
+    """Answer the schemas of the further members that a refusal's code brings."""
+    types = get_type_hints(kind)
+    told = [field.name for field in attrs.fields(kind) if field.name != "errors" and _is_member(field, None)]
+    return {name: _SCHEMA_OF[types[name]] for name in told}
 
 
 def _is_member(attribute: attrs.Attribute[Any], _value: object) -> bool:
