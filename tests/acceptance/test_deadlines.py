@@ -19,7 +19,7 @@ from ticketcore.refusals import ReservationExpired, SoldOut
 from ticketcore_bootstrap import Assembly
 
 #: How long before or after its deadline each order is paid: a few clearly so, the others in its very instant.
-_OFFSETS = [timedelta(milliseconds=offset) for offset in (*range(-28, 28), 300, 200, -700, -1000)]
+_OFFSETS = [timedelta(milliseconds=offset) for offset in (*range(-28, 28), 300, 200, -1000, -1500)]
 _ORDERS = len(_OFFSETS)
 
 
