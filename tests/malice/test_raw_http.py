@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -25,13 +26,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield found
 
 
-def connect(server: Server) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS)
+def connect(server: Server, patience: float = SECONDS) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=patience)
 
 
-def exchange(server: Server, raw: bytes) -> bytes:
+def exchange(server: Server, raw: bytes, patience: float = SECONDS) -> bytes:
     """Answer all that is answered to some bytes, after which the client says no more."""
-    with connect(server) as connection:
+    with connect(server, patience) as connection:
         try:
             connection.sendall(raw)
             connection.shutdown(socket.SHUT_WR)
@@ -200,3 +201,16 @@ def test_clients_that_hold_on_for_good_are_given_up(server: Server) -> None:
     finally:
         for client in clients:
             client.close()
+
+
+def test_clients_that_do_not_hang_up_keep_nobody_waiting(server: Server) -> None:
+    """Connections that were answered and are to be closed are left to themselves: they are not waited for in turn."""
+    raw = get(b"/health/live")
+    with ExitStack() as connections:
+        clients = [connections.enter_context(closing(connect(server))) for _ in range(16)]
+        for client in clients:
+            client.sendall(raw)
+        assert {tuple(statuses(client.recv(4096))) for client in clients} == {(200,)}
+        # One after the other they would keep this one for half a minute.
+        assert statuses(exchange(server, raw, patience=10)) == [200]
+    still_serves(server)

@@ -45,9 +45,14 @@ class Worker(ThreadWorker):
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _STALLED_SECONDS, 0))
         self._begun[conn] = time.monotonic()
         try:
-            return super().handle(conn)
+            stays = super().handle(conn)
         finally:
             del self._begun[conn]
+        if not stays:
+            # Closing waits for the client to close too, for two seconds.  The thread that serves everybody has no time for that.
+            conn.close(graceful=True)
+            conn.close = _is_closed
+        return stays
 
     def murder_keepalived(self, *arguments: Any, **options: Any) -> None:
         """Besides, give up on clients that hold on: each byte sent or read would begin a time-out anew."""
@@ -62,6 +67,10 @@ class Worker(ThreadWorker):
         if not super().is_parent_alive():
             self.alive = False
         return bool(self.alive)
+
+
+def _is_closed(*, graceful: bool = False) -> None:
+    """There is nothing left to close."""
 
 
 class Log(Logger):
