@@ -263,3 +263,22 @@ def test_nothing_that_was_promised_is_lost_in_a_power_cut(tmp_path: Path) -> Non
     finally:
         if again.process.poll() is None:
             again.kill()
+
+
+def test_a_signal_waits_for_nothing_that_it_interrupts(tmp_path: Path) -> None:
+    """A process that is told to end while it hands a connection to its threads ends, whatever lock it holds."""
+    program = """
+import os, signal
+from concurrent.futures import ThreadPoolExecutor
+from gunicorn.config import Config
+from ticketcore_cli.server import Log, Worker
+
+worker = Worker(0, os.getppid(), [], None, 30, Config(), Log(Config()))
+worker.tpool = ThreadPoolExecutor(1)
+signal.signal(signal.SIGQUIT, worker.handle_quit)
+with worker.tpool._shutdown_lock:
+    os.kill(os.getpid(), signal.SIGQUIT)
+raise AssertionError("it goes on")
+"""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -62,6 +63,10 @@ class Worker(ThreadWorker):
             if begun < latest:
                 with suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RDWR)
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """End at once.  The pool of threads is not told: its lock may be in the hand of what the signal interrupts."""
+        super(ThreadWorker, self).handle_quit(sig, frame)
 
     def is_parent_alive(self) -> bool:
         if not super().is_parent_alive():
