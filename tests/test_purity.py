@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +71,15 @@ def test_the_core_imports_only_what_it_may(path: Path) -> None:
 def test_the_core_reads_no_clock_and_no_file(path: Path) -> None:
     """``now`` is an argument or asked of a port, and nothing is read or printed."""
     assert list(reached(ast.parse(path.read_text()))) == []
+
+
+def test_importing_the_core_imports_nothing_of_the_kit() -> None:
+    """Whoever sells needs neither pytest nor Hypothesis."""
+    names = [".".join(path.relative_to(CORE.parent).with_suffix("").parts) for path in MODULES]
+    program = f"import sys, ticketcore_memory, {', '.join(names)}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "ticketcore.box_office" in loaded
+    assert [name for name in loaded if name.startswith(("ticketcore.testing", "pytest", "_pytest", "hypothesis"))] == []
 
 
 def test_the_guard_sees_what_it_guards_against() -> None:

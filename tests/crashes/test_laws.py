@@ -23,8 +23,7 @@ from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryMailer, MemoryPay
 
 def _event(ledger: MemoryLedger, **changed: int) -> None:
     [event] = ledger.events.values()
-    # mypy's plugin for attrs does not see through the stars.
-    ledger.events[event.id] = attrs.evolve(event, **changed)  # type: ignore[arg-type]
+    ledger.events[event.id] = attrs.evolve(event, **changed)  # type: ignore[arg-type]  # Each is a whole number's name.
 
 
 def _order(ledger: MemoryLedger) -> Order:

@@ -77,14 +77,10 @@ class FollowForgetsFlights(MemoryInventory):
             correct(self, event_id, sum(flying(self, event_id).values()))
 
 
-class LapseKeepsThePlaces(MemoryInventory):
-    """A take that lapses does not give its places back."""
-
+class _LapsesInItsOwnWay(MemoryInventory):
     def _lapse(self, event_id: EventId, now: datetime) -> None:
-        counter = self._counters.get(event_id)
-        if counter:
-            for order_id in [each for each, flight in counter.flights.items() if flight.lapses_at <= now]:
-                del counter.flights[order_id]
+        """Do what is wrong, before takes lapse as they should."""
+        raise NotImplementedError
 
     def take(self, wanted: Reservation, now: datetime) -> Take:
         self._lapse(wanted.event_id, now)
@@ -94,6 +90,16 @@ class LapseKeepsThePlaces(MemoryInventory):
         for event_id in event_ids:
             self._lapse(event_id, now)
         return super().available(event_ids, now)
+
+
+class LapseKeepsThePlaces(_LapsesInItsOwnWay):
+    """A take that lapses does not give its places back."""
+
+    def _lapse(self, event_id: EventId, now: datetime) -> None:
+        counter = self._counters.get(event_id)
+        if counter:
+            for order_id in [each for each, flight in counter.flights.items() if flight.lapses_at <= now]:
+                del counter.flights[order_id]
 
 
 class LapsesEarly(MemoryInventory):
@@ -136,7 +142,7 @@ class ForgetsTheFlight(MemoryInventory):
         return super().take(wanted, now)
 
 
-class LapseForgetsTheReservation(MemoryInventory):
+class LapseForgetsTheReservation(_LapsesInItsOwnWay):
     """A take that lapses was never there."""
 
     def _lapse(self, event_id: EventId, now: datetime) -> None:
@@ -144,15 +150,6 @@ class LapseForgetsTheReservation(MemoryInventory):
         for order_id, flight in counter.flights.items() if counter else ():
             if flight.lapses_at <= now:
                 deadlines.pop(order_id, None)
-
-    def take(self, wanted: Reservation, now: datetime) -> Take:
-        self._lapse(wanted.event_id, now)
-        return super().take(wanted, now)
-
-    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        for event_id in event_ids:
-            self._lapse(event_id, now)
-        return super().available(event_ids, now)
 
 
 class TakesTheUnknown(MemoryInventory):
