@@ -34,7 +34,7 @@ from ticketcore.refusals import (
     TicketNotAuthentic,
     TicketNotFound,
 )
-from ticketcore.reservation import DEFAULT_HOLD, CancelRefusal, Reservation, ReserveRefusal, as_of
+from ticketcore.reservation import DEFAULT_HOLD, CancelRefusal, Reservation, ReserveRefusal, as_of, is_due
 from ticketcore.sweeping import SweepReport
 from ticketcore.tickets import Ticket
 from ticketcore.validation import AdmitRefusal, Scan
@@ -149,7 +149,18 @@ class BoxOffice:
         if isinstance(outcome, Order):
             counter.settle(self.ports, Change(outcome))
             self._publish(order_id)
+        else:
+            self._expire_if_due(order_id)
         return outcome
+
+    def _expire_if_due(self, order_id: OrderId) -> None:
+        """Expire a reservation that came too late: whoever needed its places meanwhile has passed over the locked row."""
+        try:
+            order = self.ports.orders.get(order_id)
+            if order is not None and is_due(order, self.ports.clock.now()):
+                sweeping.expire(self.ports, order.event_id)
+        except Unavailable:
+            return  # Whoever sweeps expires what stayed.
 
     def _publish(self, order_id: OrderId) -> None:
         try:
@@ -161,13 +172,17 @@ class BoxOffice:
         """Cancel a reservation and give its places back."""
         outcome = self.ports.orders.cancel(order_id, self.ports.clock.now())
         self.ports.observe(Act.CANCEL, outcome if isinstance(outcome, Refusal) else "cancelled", order_id)
-        return self._settled(outcome) if isinstance(outcome, Change) else outcome
+        if isinstance(outcome, Change):
+            return self._settled(outcome)
+        self._expire_if_due(order_id)
+        return outcome
 
     def refund(self, order_id: OrderId) -> Order | RefundRefusal:
         """Refund a paid order: unused tickets become void, the places and the money go back."""
         outcome = self.ports.orders.start_refund(order_id, self.ports.clock.now())
         self.ports.observe(Act.REFUND, outcome if isinstance(outcome, Refusal) else "started", order_id)
         if not isinstance(outcome, Change):
+            self._expire_if_due(order_id)
             return outcome
         order = self._settled(outcome)
         try:

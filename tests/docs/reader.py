@@ -170,7 +170,8 @@ def reading(directory: Path, **settings: str) -> Iterator[Reader]:
     programs.mkdir()
     _write_program(programs / "ticketcore", f'exec {shlex.quote(sys.executable)} -m ticketcore_cli "$@"')
     _write_program(programs / "python3", f'exec {shlex.quote(sys.executable)} "$@"')
-    bare = {name: value for name, value in os.environ.items() if not name.startswith(("TICKETCORE_", "PG"))}
+    # Where CI is set, programs print more than a reader sees.
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("TICKETCORE_", "PG", "CI"))}
     environment = {**bare, **settings, "PATH": f"{programs}:{os.environ['PATH']}"}
     home = directory / "home"
     home.mkdir()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 import attrs
 import pytest
 
 from tests.use_cases.offices import BUYER, HOLD, MILLISECOND, Office, office
-from ticketcore import Order, OrderStatus
+from ticketcore import BoxOffice, Order, OrderStatus, Refusal
 from ticketcore.errors import Unavailable
 from ticketcore.ids import EventId, OrderId
-from ticketcore.ports import Inventory, Take
+from ticketcore.ports import Due, Inventory, Take
 from ticketcore.refusals import EventNotFound, IdempotencyConflict, InvalidRequest, SalesClosed, SoldOut
 from ticketcore.reservation import Reservation
 from ticketcore.stock import Stock
@@ -48,6 +48,25 @@ def test_a_reservation_takes_its_places_from_availability_at_once(place: Office)
     place.reserve(4)
 
     assert place.available == 6
+
+
+@pytest.mark.parametrize(
+    "too_late",
+    [lambda box_office, order_id: box_office.pay(order_id, "tok_approved"), BoxOffice.cancel, BoxOffice.refund],
+    ids=["pay", "cancel", "refund"],
+)
+def test_what_came_too_late_keeps_no_place(too_late: Callable[[BoxOffice, OrderId], object]) -> None:
+    """Whoever needed the places passed over the order, for it was in hand; the counter says "due" only once."""
+    place = office(1, inventory=MemoryInventory())
+    order = place.reserve()
+    place.clock.move(HOLD)
+    somebody = Reservation(OrderId("somebody"), place.event_id, BUYER, 1, place.clock.now() + HOLD)
+    assert place.box_office.ports.inventory.take(somebody, place.clock.now()) == Due()
+
+    assert isinstance(too_late(place.box_office, order.id), Refusal)
+
+    place.reserve()
+    place.check()
 
 
 def test_a_reservation_ends_exactly_when_its_time_is_over(place: Office) -> None:

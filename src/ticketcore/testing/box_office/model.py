@@ -71,6 +71,10 @@ class Model:
     def sweep(self, event: Event | None = None) -> None:
         self.overdue = [order for order in self.overdue if event not in (None, order.event)]
 
+    def _expire_if_due(self, order: Order) -> None:
+        if order in self.overdue:
+            self.sweep(order.event)
+
     def wipe(self) -> None:
         self.forgotten = list(self.orders.values())
 
@@ -144,6 +148,7 @@ class Model:
             return "order_not_found"
         match order.status:
             case "expired":
+                self._expire_if_due(order)
                 return f"reservation_expired {order.deadline}"
             case "declined":
                 return "payment_declined"
@@ -178,6 +183,7 @@ class Model:
         if order is None:
             return "order_not_found"
         if order.status not in ("reserved", "cancelled"):
+            self._expire_if_due(order)
             return f"order_not_cancellable {order.status}"
         order.status = "cancelled"
         return "cancelled"
@@ -187,6 +193,7 @@ class Model:
         if order is None:
             return "order_not_found"
         if order.status not in ("paid", "refunded"):
+            self._expire_if_due(order)
             return f"order_not_paid {order.status}"
         order.status = "refunded"
         for ticket in order.tickets:
