@@ -68,13 +68,18 @@ Answer = Hold | int | str
 
 @attrs.frozen
 class Request:
-    """A verb, what the clock said meanwhile, and which orders others were making and ending meanwhile."""
+    """A verb, what the clock said meanwhile, and which orders others were making and ending meanwhile.
+
+    Others who ``may_expire`` reserve or sweep: one who hears that reservations are due is about all of them, and the counter
+    says so once; in the end somebody else may have expired them.
+    """
 
     verb: Verb
     since: int
     until: int
     made: frozenset[Hold] = frozenset()
     ended: frozenset[str] = frozenset()
+    may_expire: bool = False
 
     def __str__(self) -> str:
         return f"{self.verb}"
@@ -140,7 +145,7 @@ class Places(Specification[State, Request, Answer]):
     def _may_hear_sold_out(self, state: State, request: Request, quantity: int, available: int) -> bool:
         """Not while it would help to expire what is due, unless somebody is about it."""
         counted = {free for free in self._counted(state, request) if free < quantity}
-        return available in _shown(counted) and 0 in _due(state, request)
+        return available in _shown(counted) and (request.may_expire or 0 in _due(state, request))
 
     def _counted(self, state: State, request: Request) -> set[int]:
         """Answer what the counter may say."""
@@ -201,7 +206,9 @@ def places(capacity: int, recorded: Sequence[Step]) -> tuple[Places, list[Step]]
             for each in ended
             if isinstance(each.request.verb, Cancel | Expire) and _overlap(each, step)
         )
-        return attrs.evolve(step, request=attrs.evolve(step.request, made=holds, ended=orders))
+        others = [each for each in recorded if each.client != step.client and _overlap(each, step)]
+        may_expire = any(isinstance(each.request.verb, Reserve | Expire) for each in others)
+        return attrs.evolve(step, request=attrs.evolve(step.request, made=holds, ended=orders, may_expire=may_expire))
 
     return Places(capacity, quantities), [told(step) if isinstance(step.answer, int) else step for step in recorded]
 

@@ -42,6 +42,8 @@ def shrink(outcome: Outcome, parts_of: MakeParts = memory_parts) -> Outcome:
     _halve(shrinker, 1, outcome.life.orders, lambda life, orders: attrs.evolve(life, orders=orders))
     _halve(shrinker, 0, shrinker.smallest.faults, lambda life, most: attrs.evolve(life, most_faults=most))
     _spare(shrinker)
+    _halve(shrinker, 1, shrinker.smallest.life.orders, lambda life, orders: attrs.evolve(life, orders=orders))
+    _spare(shrinker)
     smallest = simulate(shrinker.smallest.life, parts_of, traced=True)
     return attrs.evolve(smallest, trace=tuple(_telling(smallest)))
 
