@@ -12,7 +12,7 @@ from contextlib import suppress
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 from ticketcore_aws import connect
 from ticketcore_bootstrap import read_settings
-from ticketcore_bootstrap.places import S3, Ses, Sqs
+from ticketcore_bootstrap.backends import S3, Ses, Sqs
 
 
 def main() -> None:

@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 CORE = Path(__file__).parents[1] / "src" / "ticketcore"
-#: The conformance kit stands beside the core: it needs pytest, threads and the like, and nothing of the core imports it.
-KIT = CORE / "testing"
-MODULES = sorted(path for path in CORE.rglob("*.py") if KIT not in path.parents)
+MODULES = sorted(CORE.rglob("*.py"))
 
 #: attrs, and the parts of the standard library that do no I/O.  A new name belongs here only if it asks nothing of the world.
 ALLOWED = {
@@ -73,13 +71,13 @@ def test_the_core_reads_no_clock_and_no_file(path: Path) -> None:
     assert list(reached(ast.parse(path.read_text()))) == []
 
 
-def test_importing_the_core_imports_nothing_of_the_kit() -> None:
+def test_importing_the_core_imports_no_test_tools() -> None:
     """Whoever sells needs neither pytest nor Hypothesis."""
     names = [".".join(path.relative_to(CORE.parent).with_suffix("").parts) for path in MODULES]
     program = f"import sys, ticketcore_memory, {', '.join(names)}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    assert "ticketcore.box_office" in loaded
-    assert [name for name in loaded if name.startswith(("ticketcore.testing", "pytest", "_pytest", "hypothesis"))] == []
+    assert "ticketcore.application.box_office" in loaded
+    assert [name for name in loaded if name.startswith(("ticketcore_testing", "pytest", "_pytest", "hypothesis"))] == []
 
 
 def test_the_guard_sees_what_it_guards_against() -> None:

@@ -6,28 +6,28 @@ the world.  The adapters beside this package answer the ports.
 
 from __future__ import annotations
 
-from ticketcore.box_office import BoxOffice, LivePage
-from ticketcore.counter import LiveEvent
-from ticketcore.errors import GatewayUnavailable, ImpossibleMove, Rejected, TicketcoreError, Unavailable
-from ticketcore.events import Event, EventChange, EventDraft, EventFilter, EventStatus
-from ticketcore.money import Currency, Money
-from ticketcore.orders import Fulfilment, Order, OrderStatus, Problem
+from ticketcore.application.box_office import BoxOffice, LivePage
+from ticketcore.application.inventory_sync import LiveEvent
+from ticketcore.domain.errors import GatewayUnavailable, InvalidTransition, Rejected, TicketcoreError, Unavailable
+from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter, EventStatus
+from ticketcore.domain.money import Currency, Money
+from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
+from ticketcore.domain.refusals import Fault, Refusal
+from ticketcore.domain.tickets import Ticket, TicketStatus
 from ticketcore.ports import Ports
-from ticketcore.refusals import Fault, Refusal
-from ticketcore.tickets import Ticket, TicketStatus
 
 __all__ = [
     "BoxOffice",
     "Currency",
+    "Delivery",
     "Event",
     "EventChange",
     "EventDraft",
     "EventFilter",
     "EventStatus",
     "Fault",
-    "Fulfilment",
     "GatewayUnavailable",
-    "ImpossibleMove",
+    "InvalidTransition",
     "LiveEvent",
     "LivePage",
     "Money",

@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 import attrs
 
-from ticketcore import BoxOffice, mail
-from ticketcore.ids import AttemptId, OrderId
+from ticketcore import BoxOffice
+from ticketcore.domain import mail
+from ticketcore.domain.ids import AttemptId, OrderId
+from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import Ports
-from ticketcore.tickets import Ticket
 from ticketcore_bootstrap import assemble, read_settings
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from tests.acceptance.installation import Installation
-from ticketcore.ids import EventId
+from ticketcore.domain.ids import EventId
 
 T = TypeVar("T")
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import attrs
 
-from tests.acceptance import forks
-from ticketcore import EventDraft, LiveEvent, times
-from ticketcore.ids import EventId
-from ticketcore.stock import Audit
+from tests.acceptance import forked_processes
+from ticketcore import EventDraft, LiveEvent
+from ticketcore.domain import timestamps
+from ticketcore.domain.availability import Audit
+from ticketcore.domain.ids import EventId
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 
 ADMIN_KEY = "the-admin-key-of-these-tests"
@@ -63,7 +64,7 @@ class Installation:
 
     def run(self, *arguments: str) -> str:
         """Run a command of ``ticketcore`` and answer what it prints; it must succeed."""
-        ended = forks.run(forks.command, self.environment, arguments, directory=self.data.parent)
+        ended = forked_processes.run(forked_processes.command, self.environment, arguments, directory=self.data.parent)
         assert ended.code == 0, f"{arguments} exited {ended.code}:\n{ended.output}{ended.errors}"
         return ended.output
 
@@ -73,7 +74,7 @@ class Installation:
 
     def create_event(self, capacity: int) -> EventId:
         """Create an event on sale and answer its id."""
-        draft = EventDraft("Show", times.parse("2099-05-01T20:00:00Z"), "Hall", capacity, price="45.00")
+        draft = EventDraft("Show", timestamps.parse("2099-05-01T20:00:00Z"), "Hall", capacity, price="45.00")
         with self.opened() as assembly:
             live = assembly.box_office.create_event(draft)
         assert isinstance(live, LiveEvent), live

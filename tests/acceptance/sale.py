@@ -16,9 +16,9 @@ from tests.acceptance.crowd import audited
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import eventually
 from ticketcore import BoxOffice, Order
-from ticketcore.errors import Unavailable
-from ticketcore.ids import EventId
-from ticketcore.refusals import SoldOut
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.refusals import SoldOut
 from ticketcore_bootstrap import Assembly
 from ticketcore_sql.tables import orders
 

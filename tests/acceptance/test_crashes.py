@@ -11,14 +11,14 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.acceptance import books, forks
+from tests.acceptance import forked_processes, ledger_state
 from tests.acceptance.crashing_worker import CARELESS, PAYING, REFUNDING, WORKING, work_until_death
 from tests.acceptance.fulfilled import Goods, Mail, assert_whole, goods_of, read_mail
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import eventually, serving
 from tests.servers.ports import free_port
 from ticketcore import Order, OrderStatus, TicketStatus
-from ticketcore.journal import Step
+from ticketcore.domain.journal import Step
 
 _QUANTITY = 3
 
@@ -48,7 +48,9 @@ def smtp_server(inbox: Inbox) -> Iterator[int]:
 
 def crash(installation: Installation, point: str, order: Order) -> None:
     """Let a process do its work up to a point and be killed there."""
-    ended = forks.run(work_until_death, installation.settings, point, order.id, directory=installation.data.parent)
+    ended = forked_processes.run(
+        work_until_death, installation.settings, point, order.id, directory=installation.data.parent
+    )
     assert ended.code == -signal.SIGKILL, f"it did not come to {point!r}: {ended.errors}"
 
 
@@ -79,11 +81,11 @@ def goods(installation: Installation, order: Order) -> Goods:
 def go_on(installation: Installation) -> None:
     """Do what a service does by itself in the next seconds: sweep, and work off what comes back to the queue."""
     with installation.opened() as assembly:
-        books.end_visibility(assembly)
+        ledger_state.end_visibility(assembly)
         assembly.box_office.sweep()
     report = installation.ask("worker", "--once")
     assert report["failed"] == 0
-    assert books.is_idle(installation)
+    assert ledger_state.is_idle(installation)
 
 
 def assert_sold_once(installation: Installation, order: Order, before: Goods) -> None:
@@ -92,8 +94,8 @@ def assert_sold_once(installation: Installation, order: Order, before: Goods) ->
         ports = assembly.box_office.ports
         assert_whole(before, goods_of(assembly, order.id), _QUANTITY, ports.qr_images)
         steps = [entry.step for entry in ports.orders.journal(order.id)]
-    assert steps == [Step.RESERVED, Step.PAYMENT_STARTED, Step.PAID, Step.STORED, Step.NOTIFIED]
-    assert books.charges(installation) == [books.Charge(order.id, "approved", refunded=False)]
+    assert steps == [Step.RESERVED, Step.PAYMENT_STARTED, Step.PAID, Step.STORED, Step.DELIVERED]
+    assert ledger_state.charges(installation) == [ledger_state.Charge(order.id, "approved", refunded=False)]
     assert installation.audit(order.event_id).sold == _QUANTITY
 
 
@@ -132,7 +134,7 @@ def test_a_begun_refund_is_finished(installation: Installation, point: str) -> N
 
     go_on(installation)
 
-    assert books.charges(installation) == [books.Charge(order.id, "approved", refunded=True)]
+    assert ledger_state.charges(installation) == [ledger_state.Charge(order.id, "approved", refunded=True)]
     with installation.opened() as assembly:
         ports = assembly.box_office.ports
         refunded = ports.orders.get(order.id)
@@ -157,7 +159,7 @@ def test_a_message_comes_back_by_itself(installation: Installation) -> None:
 
     with serving(installation) as service:
         service.client.order_once("paid", order.id)
-        eventually(lambda: books.is_idle(installation), "the message comes back and is worked off", pause=0.5)
+        eventually(lambda: ledger_state.is_idle(installation), "the message comes back and is worked off", pause=0.5)
 
     assert_sold_once(installation, order, before)
 

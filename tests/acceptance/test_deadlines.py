@@ -10,12 +10,12 @@ from functools import partial
 
 import pytest
 
-from tests.acceptance import books
+from tests.acceptance import ledger_state
 from tests.acceptance.crowd import at_once, audited, repeating
 from tests.acceptance.installation import Installation
 from ticketcore import BoxOffice, LiveEvent, Order, OrderStatus, Problem
-from ticketcore.ids import EventId
-from ticketcore.refusals import ReservationExpired, SoldOut
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.refusals import ReservationExpired, SoldOut
 from ticketcore_bootstrap import Assembly
 
 #: How long before or after its deadline each order is paid: a few clearly so, the others in its very instant.
@@ -71,7 +71,7 @@ def test_a_reservation_ends_without_anyone_sweeping(short: Installation, assembl
 
     wait_until(box_office, deadline_of(first))
     assert available(box_office, event_id) == 1
-    assert books.orders_by_status(short, event_id) == {"reserved": 1}, "somebody has swept"
+    assert ledger_state.orders_by_status(short, event_id) == {"reserved": 1}, "somebody has swept"
 
     second = reserved(box_office.reserve(event_id, 1, "bob@example.com"))
     assert second.status is OrderStatus.RESERVED
@@ -79,7 +79,7 @@ def test_a_reservation_ends_without_anyone_sweeping(short: Installation, assembl
     assert box_office.pay(first.id, "tok_approved") == ReservationExpired(deadline_of(first))
     ended = reserved(box_office.order(first.id))
     assert (ended.status, ended.problem) == (OrderStatus.EXPIRED, Problem.RESERVATION_EXPIRED)
-    assert books.orders_by_status(short, event_id) == {"expired": 1, "reserved": 1}
+    assert ledger_state.orders_by_status(short, event_id) == {"expired": 1, "reserved": 1}
     assert short.audit(event_id).held == 1
 
 
@@ -120,8 +120,8 @@ def test_paying_in_the_instant_of_the_deadline_is_paying_or_being_late(short: In
     after = {OrderStatus.PROCESSING: OrderStatus.PAID, OrderStatus.EXPIRED: OrderStatus.EXPIRED}
     assert became == {order_id: after[status] for order_id, status in told.items()}
     paid = Counter(became.values())[OrderStatus.PAID]
-    assert books.orders_by_status(short, event_id).keys() == {"paid", "expired"}
-    assert Counter(charge.order_id for charge in books.charges(short)) == Counter(
+    assert ledger_state.orders_by_status(short, event_id).keys() == {"paid", "expired"}
+    assert Counter(charge.order_id for charge in ledger_state.charges(short)) == Counter(
         order_id for order_id, status in became.items() if status is OrderStatus.PAID
     )
     audit = short.audit(event_id)

@@ -17,12 +17,13 @@ from tests.acceptance.sale import Sale, selling, two_processes
 from tests.servers.redis import RedisServer, running_replica, serve
 from tests.servers.redis_programs import any_program
 from tests.servers.relay import Relay, relaying
-from ticketcore import BoxOffice, Order, reservation
-from ticketcore.ids import EventId, OrderId
-from ticketcore.orders import Change
+from ticketcore import BoxOffice, Order
+from ticketcore.domain import reservations
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.orders import Change
+from ticketcore.domain.reservations import Reservation, ReserveRefusal
 from ticketcore.ports import Inventory
-from ticketcore.reservation import Reservation, ReserveRefusal
-from ticketcore.stock import Stock
 from ticketcore_redis import RedisInventory
 from ticketcore_redis import RedisServer as Server
 from ticketcore_sql import Database, SqlEvents, SqlOrders, rows
@@ -158,17 +159,17 @@ def test_a_drift_is_named_and_repaired(installation: Installation, counter: Coun
 class Empty(RedisInventory):
     """A counter that says that nothing is left, whatever the ledger has."""
 
-    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
-        super().settle(event_id, order_id, stock and attrs.evolve(stock, available=0), keep=keep)
+    def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
+        super().sync(event_id, order_id, availability and attrs.evolve(availability, available=0), keep=keep)
 
-    def reset(self, stock: Stock, now: datetime) -> int | None:
-        return super().reset(attrs.evolve(stock, available=0), now)
+    def reset(self, availability: Availability, now: datetime) -> int | None:
+        return super().reset(attrs.evolve(availability, available=0), now)
 
 
 class Raising(RedisInventory):
     """A counter that fails otherwise than it may."""
 
-    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
+    def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         raise ConnectionResetError("a failure of its own")
 
 
@@ -181,7 +182,7 @@ class Trusting(SqlOrders):
     def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
         event = SqlEvents(self._database).get(wanted.event_id)
         assert event is not None
-        order = reservation.reserve(event, wanted, now)
+        order = reservations.reserve(event, wanted, now)
         assert isinstance(order, Order)
         place = insert(orders).values(**rows.order_values(order))
         self._database.write(lambda connection: connection.execute(place))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.acceptance import books
+from tests.acceptance import ledger_state
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import Client, eventually
 
@@ -15,7 +15,7 @@ def test_a_gateway_that_answers_in_the_end_is_paid(installation: Installation, c
     client.order_once("paid", order_id)
 
     assert len(client.tickets(order_id)) == 2
-    assert books.charges(installation) == [books.Charge(order_id, "approved", refunded=False)]
+    assert ledger_state.charges(installation) == [ledger_state.Charge(order_id, "approved", refunded=False)]
     told = installation.run("orders", "explain", order_id)
     for try_ in (1, 2):
         assert f"payment gateway is unavailable: no answer at try {try_}); it goes back to the queue." in told
@@ -66,7 +66,7 @@ def test_a_declined_payment_gives_the_place_back(installation: Installation, cli
     bought = client.reserved(event_id)
     client.pay(bought)
     client.order_once("paid", bought)
-    answers = {charge.order_id: charge.answer for charge in books.charges(installation)}
+    answers = {charge.order_id: charge.answer for charge in ledger_state.charges(installation)}
     assert answers == {declined: "declined", bought: "approved"}
     assert installation.audit(event_id).sold == 1
 
@@ -82,7 +82,7 @@ def test_an_event_that_is_cancelled_meanwhile_gives_the_money_back(installation:
 
     order = installation.ask("orders", "show", order_id)
     assert (order["status"], order["problem"]["code"]) == ("refunded", "sales_closed")
-    assert books.charges(installation) == [books.Charge(order_id, "approved", refunded=True)]
+    assert ledger_state.charges(installation) == [ledger_state.Charge(order_id, "approved", refunded=True)]
     told = installation.run("orders", "explain", order_id)
     assert "The money was returned." in told
     assert "It has ended as refunded: The event was cancelled before the payment arrived" in told

@@ -10,13 +10,14 @@ from functools import partial
 import pytest
 from sqlalchemy import insert, update
 
-from tests.acceptance import books
+from tests.acceptance import ledger_state
 from tests.acceptance.crowd import at_once, audited, repeating
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import Answer, Client
-from ticketcore import Order, ids, reservation
-from ticketcore.ids import EventId, OrderId
-from ticketcore.reservation import Reservation
+from ticketcore import Order
+from ticketcore.domain import ids, reservations
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.reservations import Reservation
 from ticketcore_bootstrap import Assembly
 from ticketcore_sql import rows
 from ticketcore_sql.tables import events, orders
@@ -51,7 +52,7 @@ def test_clicking_on_pay_many_times_pays_once(installation: Installation, client
     client.order_once("paid", order_id)
     tickets = client.tickets(order_id)
     assert len({ticket["id"] for ticket in tickets}) == len({ticket["qr_code"] for ticket in tickets}) == 3
-    assert books.charges(installation) == [books.Charge(order_id, "approved", refunded=False)]
+    assert ledger_state.charges(installation) == [ledger_state.Charge(order_id, "approved", refunded=False)]
     assert installation.audit(event_id).sold == 3
 
 
@@ -95,7 +96,7 @@ def test_orders_of_all_sizes_fill_an_event_and_no_more(installation: Installatio
     audit = installation.audit(event_id)
     assert audit.sold == sum(order["quantity"] for order in won) <= 25
     assert client.available(event_id) == audit.available < min(refused)
-    assert len(books.charges(installation)) == len(won)
+    assert len(ledger_state.charges(installation)) == len(won)
 
 
 def test_a_capacity_that_changes_during_the_sale_is_never_oversold(installation: Installation, client: Client) -> None:
@@ -143,7 +144,7 @@ def _look_then_sell(assembly: Assembly, event_id: EventId, looked: threading.Bar
     assert event is not None
     order_id = OrderId(ids.text_of(ports.ids.new(ids.SECRET_BYTES)))
     wanted = Reservation(order_id, event_id, "ann@example.com", 1, now + assembly.box_office.hold)
-    order = reservation.reserve(event, wanted, now)
+    order = reservations.reserve(event, wanted, now)
     looked.wait()
     if not isinstance(order, Order):
         return SOLD_OUT

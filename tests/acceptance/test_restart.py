@@ -10,10 +10,10 @@ from contextlib import contextmanager, suppress
 
 import attrs
 
-from tests.acceptance import books
+from tests.acceptance import ledger_state
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import Answer, BrokenAnswer, Client, NoAnswer, Service, eventually
-from ticketcore.ids import EventId
+from ticketcore.domain.ids import EventId
 
 _BUYERS = 8
 _ENOUGH_PAYMENTS = 24
@@ -93,14 +93,14 @@ def assert_nothing_is_lost(installation: Installation, client: Client, crowd: Cr
     statuses = {order_id: client.order(order_id) for order_id in crowd.reserved}
     assert {answer.status for answer in statuses.values()} == {200}
     eventually(
-        lambda: not books.orders_by_status(installation, crowd.event_id)["processing"],
+        lambda: not ledger_state.orders_by_status(installation, crowd.event_id)["processing"],
         "no order is processing",
         pause=0.5,
     )
     assert {client.order(order_id).body["status"] for order_id in crowd.confirmed} == {"paid"}
-    by_status = books.orders_by_status(installation, crowd.event_id)
+    by_status = ledger_state.orders_by_status(installation, crowd.event_id)
     assert by_status.keys() <= {"reserved", "paid"}
-    charged = Counter(charge.order_id for charge in books.charges(installation))
+    charged = Counter(charge.order_id for charge in ledger_state.charges(installation))
     assert set(charged.values()) == {1}
     assert charged.keys() >= crowd.confirmed
     assert len(charged) == by_status["paid"]
@@ -143,7 +143,7 @@ def test_a_service_that_is_asked_to_end_answers_what_it_has_begun(installation: 
     with buying(client, event_id) as crowd:
         assert service.terminate() == 0
 
-    assert books.order_ids(installation) == crowd.reserved
-    assert books.orders_by_status(installation, event_id)["reserved"] == len(crowd.reserved - crowd.confirmed)
+    assert ledger_state.order_ids(installation) == crowd.reserved
+    assert ledger_state.orders_by_status(installation, event_id)["reserved"] == len(crowd.reserved - crowd.confirmed)
     service.start()
     assert_nothing_is_lost(installation, client, crowd)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.turmoil.run import timed
-from tests.acceptance.turmoil.stack import Stack, running_stack
+from tests.acceptance.chaos.run import timed
+from tests.acceptance.chaos.stack import Stack, running_stack
 
 pytestmark = pytest.mark.timeout(400)
 

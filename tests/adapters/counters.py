@@ -9,16 +9,16 @@ from datetime import UTC, datetime, timedelta
 import attrs
 from redis import Redis, RedisCluster
 
-from ticketcore.errors import Unavailable
-from ticketcore.events import Event
-from ticketcore.ids import OrderId
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.events import Event
+from ticketcore.domain.ids import OrderId
+from ticketcore.domain.reservations import Reservation
 from ticketcore.ports import Due, Repeated, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
-from ticketcore.reservation import Reservation
-from ticketcore.stock import Stock
-from ticketcore.testing.values import new_reservation, new_show
 from ticketcore_redis import RedisInventory, RedisServer
-from ticketcore_redis.keys import Keys
+from ticketcore_redis.key_names import Keys
+from ticketcore_testing.samples import new_reservation, new_show
 
 HOLD = timedelta(minutes=15)
 WEEK = timedelta(days=7)
@@ -55,14 +55,14 @@ class Counted:
 
     def __attrs_post_init__(self) -> None:
         if not self.there:
-            self.inventory.reset(self.event.stock, now())
+            self.inventory.reset(self.event.availability, now())
 
     def by(self, url: str) -> Counted:
         """Answer the same counter as another process sees it."""
         return Counted(counting(url), self.event, there=True)
 
-    def stock(self, version: int, available: int) -> Stock:
-        return Stock(self.event.id, version, available)
+    def availability(self, version: int, available: int) -> Availability:
+        return Availability(self.event.id, version, available)
 
     def wanted(self, quantity: int = 1) -> Reservation:
         return new_reservation(self.event, quantity, now() + HOLD)
@@ -72,8 +72,8 @@ class Counted:
         assert self.inventory.take(wanted, now()) == Taken()
         return wanted
 
-    def settle(self, order_id: OrderId, stock: Stock | None, *, keep: bool = True) -> None:
-        self.inventory.settle(self.event.id, order_id, stock, keep=keep)
+    def sync(self, order_id: OrderId, availability: Availability | None, *, keep: bool = True) -> None:
+        self.inventory.sync(self.event.id, order_id, availability, keep=keep)
 
     def free(self) -> int | None:
         return self.inventory.available([self.event.id], now()).get(self.event.id)
@@ -86,8 +86,8 @@ class Counted:
         """Answer a call of every method; each goes to the server."""
         return (
             lambda: self.inventory.take(self.wanted(), now()),
-            lambda: self.settle(self.wanted().order_id, self.stock(9, 5), keep=False),
-            lambda: self.inventory.reset(self.stock(9, 5), now()),
+            lambda: self.sync(self.wanted().order_id, self.availability(9, 5), keep=False),
+            lambda: self.inventory.reset(self.availability(9, 5), now()),
             lambda: self.inventory.available([self.event.id], now()),
             lambda: self.inventory.available([self.event.id, new_show().id], now()),
             lambda: self.inventory.drop(self.event.id),
@@ -96,18 +96,18 @@ class Counted:
 
 
 def assert_it_counts(inventory: RedisInventory) -> None:
-    """Every script does its work: take, repeat, refuse, settle, due, reset, lapse, read, drop."""
+    """Every script does its work: take, repeat, refuse, sync, due, reset, lapse, read, drop."""
     inventory.check()
     counted = Counted(inventory)
     wanted = counted.take(7)
     assert inventory.take(wanted, now()) == Repeated()
     assert inventory.take(counted.wanted(4), now()) == TooFew(3)
-    counted.settle(wanted.order_id, counted.stock(2, 3))
+    counted.sync(wanted.order_id, counted.availability(2, 3))
     assert inventory.take(counted.wanted(4), now() + HOLD) == Due()
     assert inventory.take(counted.wanted(4), now() + HOLD) == TooFew(3)
     counted.take(2)
     assert counted.free() == 1
-    assert inventory.reset(counted.stock(1, 10), now()) == -7
+    assert inventory.reset(counted.availability(1, 10), now()) == -7
     assert inventory.available([counted.event.id, new_show().id], now() + 2 * FLIGHT) == {counted.event.id: 10}
     inventory.drop(counted.event.id)
     assert inventory.take(wanted, now()) == Unknown()

@@ -13,10 +13,10 @@ import pytest
 from tests.contracts.mailers import SENDER
 from tests.servers.aws import REGION, Aws, StubbornAws, aws_at, clients_of
 from tests.servers.ports import free_port
-from ticketcore.errors import Unavailable
-from ticketcore.ids import OrderId
-from ticketcore.testing.contracts.mailer import a_mail
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import OrderId
 from ticketcore_aws import S3Files, SesMailer, SqsPaymentQueue, connect
+from ticketcore_testing.contracts.mailer import a_mail
 
 SERVICES: list[Literal["cloudwatch", "s3", "sesv2", "sqs"]] = ["cloudwatch", "s3", "sesv2", "sqs"]
 NOW = datetime.now(UTC)
@@ -97,5 +97,5 @@ def test_a_wrong_setting_of_aws_is_a_wrong_setting(monkeypatch: pytest.MonkeyPat
 
 def test_the_core_comes_without_boto3() -> None:
     """Whoever uses no AWS neither installs nor loads its library."""
-    program = "import sys, ticketcore, ticketcore.ports, ticketcore.messages; sys.exit('boto3' in sys.modules)"
+    program = "import sys, ticketcore, ticketcore.ports, ticketcore.domain.messages; sys.exit('boto3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

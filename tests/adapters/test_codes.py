@@ -14,9 +14,8 @@ from hypothesis import given
 from PIL import Image
 
 from tests.core.examples import EVENT_ID, TICKET_ID
-from ticketcore.codes import Claim
-from ticketcore.refusals import TicketNotAuthentic
-from ticketcore.testing.strategies import anything
+from ticketcore.domain.qr_text import Claim
+from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore_codes import (
     Ed25519Seal,
     QrcodeQrImages,
@@ -26,6 +25,7 @@ from ticketcore_codes import (
     read_public_keys,
     terminal,
 )
+from ticketcore_testing.strategies import anything
 
 CLAIM = Claim(EVENT_ID, TICKET_ID)
 

@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.contracts.mailers import SENDER, Inbox, smtp_server
 from tests.servers.ports import free_port
-from ticketcore.errors import Rejected, TicketcoreError, Unavailable
-from ticketcore.testing.contracts.mailer import a_mail
+from ticketcore.domain.errors import Rejected, TicketcoreError, Unavailable
 from ticketcore_local import DirectoryFiles, EmlMailer, SmtpMailer
+from ticketcore_testing.contracts.mailer import a_mail
 
 PNG = "image/png"
 HERE = "127.0.0.1"

@@ -13,13 +13,13 @@ from redis import Redis, RedisCluster
 from tests.adapters.counters import WEEK, Counted, assert_it_counts, counting, now, raw, raw_cluster
 from tests.servers.redis import running_tls_redis, serve
 from tests.servers.redis_programs import binaries, can_do_tls
-from ticketcore import times
-from ticketcore.errors import Unavailable
-from ticketcore.ids import EventId
+from ticketcore.domain import timestamps
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import EventId
 from ticketcore.ports import Taken, Unknown
-from ticketcore.testing.values import STRANGE_IDS, new_reservation, new_show
 from ticketcore_redis import RedisInventory
 from ticketcore_redis.connection import _CONNECTIONS
+from ticketcore_testing.samples import STRANGE_IDS, new_reservation, new_show
 
 BINARIES = binaries()
 TLS_PROGRAMS = {can_do_tls(program): program for program in BINARIES.values()}
@@ -45,7 +45,7 @@ def test_keys_are_those_of_the_contract(client: Redis, counted: Counted) -> None
     """The free places are a number; a reservation is a hash that ends at its deadline."""
     wanted = counted.take(3)
     assert client.get(f"event:{counted.event.id}:available") == "7"
-    deadline = times.milliseconds(wanted.expires_at)
+    deadline = timestamps.milliseconds(wanted.expires_at)
     reservation = f"reservation:{wanted.order_id}"
     assert client.hgetall(reservation) == {
         "eventId": counted.event.id,
@@ -56,14 +56,14 @@ def test_keys_are_those_of_the_contract(client: Redis, counted: Counted) -> None
 
 
 def test_a_reservation_is_gone_when_it_is_none_any_more(client: Redis, counted: Counted) -> None:
-    """A settle that keeps it leaves its key, one that does not deletes it, with a counter or without."""
+    """A sync that keeps it leaves its key, one that does not deletes it, with a counter or without."""
     first, second = counted.take(), counted.take()
-    counted.settle(first.order_id, counted.stock(2, 9))
+    counted.sync(first.order_id, counted.availability(2, 9))
     assert client.exists(f"reservation:{first.order_id}")
-    counted.settle(first.order_id, None, keep=False)
+    counted.sync(first.order_id, None, keep=False)
     assert not client.exists(f"reservation:{first.order_id}")
     counted.inventory.drop(counted.event.id)
-    counted.settle(second.order_id, None, keep=False)
+    counted.sync(second.order_id, None, keep=False)
     assert not client.exists(f"reservation:{second.order_id}")
 
 
@@ -76,9 +76,9 @@ def test_every_key_has_an_end(client: Redis, counted: Counted) -> None:
     found = [lives()]
     wanted = counted.take()
     found += [lives(), [client.pttl(f"reservation:{wanted.order_id}")]]
-    counted.settle(wanted.order_id, counted.stock(2, 9))
+    counted.sync(wanted.order_id, counted.availability(2, 9))
     found.append(lives())
-    counted.inventory.reset(counted.stock(3, 9), now())
+    counted.inventory.reset(counted.availability(3, 9), now())
     found.append(lives())
     assert [len(each) for each in found] == [2, 4, 1, 3, 3]
     assert all(0 < life <= WEEK.total_seconds() * 1000 for each in found for life in each)
@@ -119,7 +119,7 @@ def _ask_for(text: str, inventory: RedisInventory) -> None:
     strange = attrs.evolve(new_show(), id=EventId(text))
     nobody = new_reservation(strange)
     assert _answer(lambda: inventory.take(nobody, now())) in (Unknown(), Unavailable)
-    _answer(lambda: inventory.settle(strange.id, nobody.order_id, strange.stock, keep=False))
+    _answer(lambda: inventory.sync(strange.id, nobody.order_id, strange.availability, keep=False))
     assert _answer(lambda: inventory.available([strange.id], now())) in ({}, Unavailable)
     _answer(lambda: inventory.drop(strange.id))
 

@@ -12,7 +12,7 @@ import pytest
 from tests.adapters.counters import Counted, counting
 from tests.servers.redis import RedisServer, serve
 from tests.servers.redis_programs import any_program
-from ticketcore.errors import Unavailable
+from ticketcore.domain.errors import Unavailable
 from ticketcore_redis.breaker import FAILURES, PAUSE_SECONDS, Breaker
 
 _THREADS = 16

@@ -8,15 +8,15 @@ import pytest
 
 from tests.adapters.counters import HOLD, counting, now, raw
 from tests.contracts.ledgers import memory_ledger
-from ticketcore.events import Event
-from ticketcore.orders import Change
+from ticketcore.domain.events import Event
+from ticketcore.domain.orders import Change
+from ticketcore.domain.reservations import Reservation
 from ticketcore.ports import Repeated, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
-from ticketcore.reservation import Reservation
-from ticketcore.testing.ledgers import Ledger, add_show, audit_of, event_of
-from ticketcore.testing.values import new_reservation, new_show
 from ticketcore_redis import RedisInventory
-from ticketcore_redis.keys import Keys
+from ticketcore_redis.key_names import Keys
+from ticketcore_testing.ledgers import Ledger, add_show, audit_of, event_of
+from ticketcore_testing.samples import new_reservation, new_show
 
 
 class Sale:
@@ -26,9 +26,9 @@ class Sale:
         self.inventory = inventory
         self.ledger: Ledger = memory_ledger()
         self.event: Event = add_show(self.ledger, new_show(10))
-        self.inventory.reset(self.event.stock, now())
+        self.inventory.reset(self.event.availability, now())
         self.reserved = self.take(2)
-        self.settle(self.reserve(self.reserved))
+        self.sync(self.reserve(self.reserved))
         self.flying: list[tuple[Reservation, Change | None]] = []
         if in_flight:
             early, late = self.take(3), self.take(1)
@@ -44,17 +44,17 @@ class Sale:
         assert isinstance(change, Change)
         return change
 
-    def settle(self, change: Change) -> None:
-        self.inventory.settle(self.event.id, change.order.id, change.stock, keep=True)
+    def sync(self, change: Change) -> None:
+        self.inventory.sync(self.event.id, change.order.id, change.availability, keep=True)
 
     def land(self) -> None:
         """Let every take in flight come to its end."""
         for wanted, change in self.flying:
-            self.settle(change or self.reserve(wanted))
+            self.sync(change or self.reserve(wanted))
         self.flying = []
 
     def reset(self) -> None:
-        self.inventory.reset(event_of(self.ledger, self.event.id).stock, now())
+        self.inventory.reset(event_of(self.ledger, self.event.id).availability, now())
 
     def agrees(self) -> bool:
         """Answer whether what is shown is what the ledger has."""
@@ -79,12 +79,14 @@ def test_whichever_keys_are_lost_one_reset_is_enough(redis_url: str, in_flight: 
             client.delete(*[sale.keys()[index] for index in subset])
         answer = inventory.take(sale.reserved, now())
         assert answer in (Unknown(), Repeated(), Taken())
-        inventory.settle(sale.event.id, sale.reserved.order_id, event_of(sale.ledger, sale.event.id).stock, keep=True)
+        inventory.sync(
+            sale.event.id, sale.reserved.order_id, event_of(sale.ledger, sale.event.id).availability, keep=True
+        )
         for step in (sale.reset, sale.land) if reset_first else (sale.land, sale.reset):
             step()
         assert sale.agrees(), subset
         # Later orders find nothing that was left behind.
-        sale.settle(sale.reserve(sale.take(2)))
+        sale.sync(sale.reserve(sale.take(2)))
         assert sale.agrees(), subset
         late = inventory.available([sale.event.id], now() + FLIGHT)
         assert late == inventory.available([sale.event.id], now()), subset

@@ -16,7 +16,7 @@ from tests.servers.ports import free_port
 from tests.servers.redis import RedisServer, running_replica, running_tls_redis, serve
 from tests.servers.redis_programs import any_program
 from tests.servers.relay import relaying
-from ticketcore.errors import Unavailable
+from ticketcore.domain.errors import Unavailable
 from ticketcore.ports import Repeated, TooFew
 
 
@@ -48,10 +48,10 @@ def test_a_full_server_refuses_takes_only(client: Redis, server: RedisServer) ->
     wanted = counted.take(2)
     client.config_set("maxmemory", 1)
     assert unavailable(counted.take) == "OutOfMemoryError"
-    counted.settle(wanted.order_id, counted.stock(2, 8))
-    counted.settle(counted.wanted().order_id, counted.stock(3, 5))
+    counted.sync(wanted.order_id, counted.availability(2, 8))
+    counted.sync(counted.wanted().order_id, counted.availability(3, 5))
     assert counted.free() == 5
-    assert counted.inventory.reset(counted.stock(4, 4), now()) == 1
+    assert counted.inventory.reset(counted.availability(4, 4), now()) == 1
     counted.inventory.check()
     client.config_set("maxmemory", 0)
     counted.take(4)
@@ -92,7 +92,7 @@ def test_a_user_needs_rights(client: Redis, server: RedisServer, rights: str) ->
 
 
 def test_a_user_who_may_only_read_does_not_pass_the_check(client: Redis, server: RedisServer) -> None:
-    """The check does what a settle does."""
+    """The check does what a sync does."""
     _let_in_ann(client, "+@read", "+@scripting", "+@connection")
     unavailable(counting(f"redis://ann:secret@127.0.0.1:{server.port}/0").check)
 
@@ -168,7 +168,7 @@ def test_a_key_of_another_type_is_unavailable(client: Redis, server: RedisServer
     unavailable(counted.by(server.url).take)
     other.take()
     counted.inventory.drop(counted.event.id)
-    assert counted.inventory.reset(counted.stock(1, 10), now()) is None
+    assert counted.inventory.reset(counted.availability(1, 10), now()) is None
     counted.take(10)
 
 

@@ -10,10 +10,10 @@ import pytest
 from redis import Redis
 
 from tests.adapters.counters import Counted, counting, now, raw
-from ticketcore import times
-from ticketcore.testing.values import new_show
+from ticketcore.domain import timestamps
 from ticketcore_redis.connection import _SCRIPTS
-from ticketcore_redis.keys import Keys
+from ticketcore_redis.key_names import Keys
+from ticketcore_testing.samples import new_show
 
 #: What scripts may call: work that does not grow with the reservations of an event.
 CALLS = {
@@ -60,8 +60,8 @@ def test_every_call_is_one_round_trip(client: Redis, counted: Counted) -> None:
     calls: list[Callable[[], object]] = [
         lambda: counted.inventory.take(counted.wanted(), now()),
         lambda: counted.inventory.take(counted.wanted(10), now()),
-        lambda: counted.settle(wanted.order_id, counted.stock(2, 9)),
-        lambda: counted.inventory.reset(counted.stock(2, 9), now()),
+        lambda: counted.sync(wanted.order_id, counted.availability(2, 9)),
+        lambda: counted.inventory.reset(counted.availability(2, 9), now()),
         counted.free,
         counted.inventory.check,
     ]
@@ -80,13 +80,13 @@ def test_a_page_of_events_is_read_in_one_go(client: Redis, counted: Counted) -> 
 
 
 def test_work_does_not_grow_with_the_reservations(client: Redis, counted: Counted) -> None:
-    """A take, a settle and a look run as many commands with ten reservations as with five thousand."""
+    """A take, a sync and a look run as many commands with ten reservations as with five thousand."""
 
     def works() -> list[int]:
         wanted = counted.wanted()
         calls = [
             lambda: counted.inventory.take(wanted, now()),
-            lambda: counted.settle(wanted.order_id, counted.stock(2, 10)),
+            lambda: counted.sync(wanted.order_id, counted.availability(2, 10)),
             lambda: counted.inventory.take(counted.wanted(99), now()),
             counted.free,
         ]
@@ -94,7 +94,7 @@ def test_work_does_not_grow_with_the_reservations(client: Redis, counted: Counte
 
     counted.free()
     deadlines = counted.keys(counted.wanted())[3]
-    deadline = times.milliseconds(counted.wanted().expires_at)
+    deadline = timestamps.milliseconds(counted.wanted().expires_at)
     client.zadd(deadlines, {f"order-{number}": deadline for number in range(10)})
     few = works()
     client.zadd(deadlines, {f"order-{number}": deadline for number in range(5_000)})
@@ -142,7 +142,7 @@ def test_what_stands_under_a_key_of_ours_is_removed_by_a_reset(counted: Counted,
     assert found[other.event.id] == 10
     assert found.get(counted.event.id) in {None, 10}
 
-    counted.inventory.reset(counted.stock(6, 7), now())
+    counted.inventory.reset(counted.availability(6, 7), now())
     counted.take(6)
     assert counted.inventory.available([counted.event.id], now()) == {counted.event.id: 1}
 

@@ -13,7 +13,7 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler
 
 from tests.servers.aws import Aws, StubbornAws, aws_at, clients_of, requests_of, serving
-from ticketcore.errors import Unavailable
+from ticketcore.domain.errors import Unavailable
 from ticketcore_aws import S3Files, connect
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from moto.ses.models import RawMessage, ses_backends
 
 from tests.contracts.mailers import SENDER
 from tests.servers.aws import REGION, Aws, StubbornAws, requests_of
-from ticketcore.errors import Rejected, TicketcoreError, Unavailable
-from ticketcore.testing.contracts.mailer import a_mail
+from ticketcore.domain.errors import Rejected, TicketcoreError, Unavailable
 from ticketcore_aws import SesMailer
+from ticketcore_testing.contracts.mailer import a_mail
 
 RECIPIENT = a_mail().recipient
 

@@ -20,11 +20,11 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from tests.servers.postgres import drop_database, fresh_database
 from ticketcore import Event, EventStatus, Money
-from ticketcore.errors import Unavailable
-from ticketcore.ids import EventId, OrderId
-from ticketcore.money import Currency
-from ticketcore.orders import Change
-from ticketcore.reservation import Reservation
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.money import Currency
+from ticketcore.domain.orders import Change
+from ticketcore.domain.reservations import Reservation
 from ticketcore_sql import Database, SqlEvents, SqlOrders, migrations, tables
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -240,8 +240,8 @@ def test_writers_of_several_processes_wait_for_each_other(sqlite_url: str) -> No
     script = """
 import sys
 from datetime import datetime, timedelta, UTC
-from ticketcore.reservation import Reservation
-from ticketcore.orders import Change
+from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.orders import Change
 from ticketcore_sql import Database, SqlOrders
 url, name = sys.argv[1:]
 orders = SqlOrders(Database.connect(url))

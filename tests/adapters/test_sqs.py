@@ -11,17 +11,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.servers.aws import Aws, StubbornAws, requests_of
-from ticketcore import ids, messages
-from ticketcore.errors import Unavailable
-from ticketcore.ports import Delivery, QueueDepth
+from ticketcore.domain import ids, messages
+from ticketcore.domain.errors import Unavailable
+from ticketcore.ports import QueueDepth, ReceivedMessage
 from ticketcore.ports.payment_queue import MAX_RECEIVES
-from ticketcore.testing.values import new_order_id
 from ticketcore_aws import SqsPaymentQueue
+from ticketcore_testing.samples import new_order_id
 
 #: SQS keeps the time by itself.
 NOW = datetime.now(UTC)
 ORDER = new_order_id()
-DELIVERY = Delivery("a-receipt", ORDER, 1)
+DELIVERY = ReceivedMessage("a-receipt", ORDER, 1)
 GARBAGE = "not a message, but perhaps a secret"
 
 

@@ -17,13 +17,14 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-from tests.use_cases.offices import BUYER, HOLD, Office, office
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, ids
-from ticketcore.errors import Unavailable
-from ticketcore.events import EventChange, EventFilter, EventStatus
-from ticketcore.ids import EventId, OrderId
+from tests.use_cases.harness import BUYER, HOLD, Office, office
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order
+from ticketcore.domain import ids
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.events import EventChange, EventFilter, EventStatus
+from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.ports import Act, EventPage, Observer, Occurrence
-from ticketcore.stock import Stock
 from ticketcore_memory import (
     MemoryEvents,
     MemoryFiles,
@@ -35,9 +36,9 @@ from ticketcore_memory import (
     memory_ports,
 )
 from ticketcore_telemetry import LogObserver, Observers
+from ticketcore_telemetry.health_collector import MAX_EVENTS, PartsCollector
 from ticketcore_telemetry.metrics import PrometheusObserver
 from ticketcore_telemetry.outcomes import DONE, OTHER, outcome_of
-from ticketcore_telemetry.parts import MAX_EVENTS, PartsCollector
 
 ORDER = OrderId(ids.text_of(b"an order's bytes"))
 
@@ -179,7 +180,7 @@ def test_acts_are_counted_by_outcome() -> None:
         "ticketcore_cancellations_total": {"cancelled": 1, "order_not_cancellable": 1},
         "ticketcore_expirations_total": {"expired": 1},
         "ticketcore_charges_total": {"paid": 2, "declined": 2},
-        "ticketcore_fulfilments_total": {"stored": 2, "notified": 2},
+        "ticketcore_fulfilments_total": {"stored": 2, "delivered": 2},
         "ticketcore_refunds_total": {"started": 1, "refunded": 1, "order_not_paid": 1},
         "ticketcore_admissions_total": {
             "admitted": 1,
@@ -258,8 +259,8 @@ def test_drift_is_the_sum_of_all_differences(desk: Office) -> None:
     """Too much here does not make up for too little there; an event without a counter is counted for itself."""
     inventory = desk.box_office.ports.inventory
     low, lost = more_events(desk, 2, 40)
-    inventory.reset(Stock(desk.event_id, 1, 13), desk.clock.now())
-    inventory.reset(Stock(low, 1, 0), desk.clock.now())
+    inventory.reset(Availability(desk.event_id, 1, 13), desk.clock.now())
+    inventory.reset(Availability(low, 1, 0), desk.clock.now())
     inventory.drop(lost)
     found = look(PartsCollector(desk.box_office.ports))
     assert found["ticketcore_inventory_drift_places"] == {"": 4}

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine
 
 from tests.wrong.finding import finding
-from ticketcore.testing.agreement import SETTINGS, assert_agreement
+from ticketcore_testing.agreement import SETTINGS, assert_agreement
 
 Machine = Callable[[], RuleBasedStateMachine]
 

@@ -10,21 +10,11 @@ from email.message import EmailMessage
 import attrs
 import pytest
 
-from tests.wrong import parts as wrong
-from ticketcore.ids import AttemptId
-from ticketcore.mail import to_mime
-from ticketcore.money import Money
+from tests.wrong import ports as wrong
+from ticketcore.domain.ids import AttemptId
+from ticketcore.domain.mail import to_mime
+from ticketcore.domain.money import Money
 from ticketcore.ports import PaymentGateway, QrImages, Seal
-from ticketcore.testing.contracts.clock import ClockContract
-from ticketcore.testing.contracts.files import FilesContract
-from ticketcore.testing.contracts.ids import IdsContract
-from ticketcore.testing.contracts.inventory import InventoryContract, UncountedContract
-from ticketcore.testing.contracts.mailer import MailerContract, Post
-from ticketcore.testing.contracts.observer import ObserverContract
-from ticketcore.testing.contracts.payment_gateway import SimulatedPaymentGatewayContract
-from ticketcore.testing.contracts.payment_queue import ExactPaymentQueueContract
-from ticketcore.testing.contracts.qr_images import Drawing, QrImagesContract
-from ticketcore.testing.contracts.seal import SealContract
 from ticketcore_memory import (
     HmacSeal,
     MemoryFiles,
@@ -38,6 +28,16 @@ from ticketcore_memory import (
     SystemIds,
     TextImages,
 )
+from ticketcore_testing.contracts.clock import ClockContract
+from ticketcore_testing.contracts.files import FilesContract
+from ticketcore_testing.contracts.ids import IdsContract
+from ticketcore_testing.contracts.inventory import InventoryContract, UncountedContract
+from ticketcore_testing.contracts.mailer import MailerContract, Post
+from ticketcore_testing.contracts.observer import ObserverContract
+from ticketcore_testing.contracts.payment_gateway import SimulatedPaymentGatewayContract
+from ticketcore_testing.contracts.payment_queue import ExactPaymentQueueContract
+from ticketcore_testing.contracts.qr_images import Drawing, QrImagesContract
+from ticketcore_testing.contracts.seal import SealContract
 
 Make = Callable[[], object]
 SENDER = "tickets@example.org"
@@ -114,9 +114,9 @@ PORTS: Mapping[str, Port] = {
         "inventory",
         MemoryInventory,
         {
-            "EndGivesNothingBack": ("a_settle_without_stock_gives_the_take_back", wrong.EndGivesNothingBack),
-            "VersionsAreIgnored": ("an_older_settle_only_ends_its_take", wrong.VersionsAreIgnored),
-            "FollowForgetsFlights": ("a_settle_leaves_other_takes_in_flight", wrong.FollowForgetsFlights),
+            "EndGivesNothingBack": ("a_sync_without_availability_gives_the_take_back", wrong.EndGivesNothingBack),
+            "VersionsAreIgnored": ("an_older_sync_only_ends_its_take", wrong.VersionsAreIgnored),
+            "FollowForgetsFlights": ("a_sync_leaves_other_takes_in_flight", wrong.FollowForgetsFlights),
             "LapseKeepsThePlaces": ("a_take_lapses_after_its_flight", wrong.LapseKeepsThePlaces),
             "LapsesEarly": ("a_take_lapses_after_its_flight", wrong.LapsesEarly),
             "ResetForgetsFlights": ("a_reset_leaves_takes_in_flight", wrong.ResetForgetsFlights),

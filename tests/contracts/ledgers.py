@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from ticketcore.testing.ledgers import Ledger
 from ticketcore_memory import MemoryEvents, MemoryKeys, MemoryLedger, MemoryOrders, MemoryOutbox, MemoryTickets
 from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlTickets
+from ticketcore_testing.ledgers import Ledger
 
 
 def memory_ledger() -> Ledger:

@@ -14,11 +14,11 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.servers.ports import free_port
-from ticketcore.mail import to_mime
-from ticketcore.testing.contracts.mailer import Post
+from ticketcore.domain.mail import to_mime
 from ticketcore_aws import SesMailer
 from ticketcore_local import EmlMailer, SmtpMailer
 from ticketcore_memory import MemoryMailer
+from ticketcore_testing.contracts.mailer import Post
 
 if TYPE_CHECKING:
     from tests.servers.aws import Aws

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import attrs
 import time_machine
 
-from ticketcore.ids import OrderId
-from ticketcore.ports import Delivery, PaymentQueue, QueueDepth
-from ticketcore.testing.values import NOW
+from ticketcore.domain.ids import OrderId
+from ticketcore.ports import PaymentQueue, QueueDepth, ReceivedMessage
 from ticketcore_aws import SqsPaymentQueue
 from ticketcore_sql import Database
+from ticketcore_testing.samples import NOW
 
 if TYPE_CHECKING:
     from tests.servers.aws import Aws
@@ -66,19 +66,19 @@ class AtItsTime(PaymentQueue):
         with self._at(now):
             self.queue.publish(order_ids, now)
 
-    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+    def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         with self._at(now):
             return self.queue.receive(limit, now)
 
-    def done(self, delivery: Delivery) -> None:
+    def done(self, delivery: ReceivedMessage) -> None:
         with self._at():
             self.queue.done(delivery)
 
-    def extend(self, delivery: Delivery, now: datetime) -> None:
+    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
         with self._at(now):
             self.queue.extend(delivery, now)
 
-    def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
+    def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
         with self._at(now):
             self.queue.retry(delivery, after, now)
 

@@ -11,9 +11,9 @@ from tests.contracts.ledgers import memory_ledger, sql_ledgers
 from tests.contracts.wrong_ledgers import Adapter, opener
 from tests.wrong import ledger_ports as ports
 from tests.wrong import orders
-from ticketcore.testing.agreement import assert_agreement
-from ticketcore.testing.agreement.ledger import LedgersAgree
-from ticketcore.testing.ledgers import Ledger
+from ticketcore_testing.agreement import assert_agreement
+from ticketcore_testing.agreement.ledger import LedgersAgree
+from ticketcore_testing.ledgers import Ledger
 
 
 def test_all_ledgers_agree(sqlite_url: str, postgres_url: str) -> None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from ticketcore.ports import Clock
-from ticketcore.testing.contracts.clock import ClockContract
 from ticketcore_memory import SystemClock, VirtualClock
+from ticketcore_testing.contracts.clock import ClockContract
 
 
 class TestClock(ClockContract):

@@ -11,11 +11,11 @@ import pytest
 
 from tests.contracts.agreeing import agree
 from ticketcore.ports import Files
-from ticketcore.testing.agreement.files import FilesAgree
-from ticketcore.testing.contracts.files import FilesContract
 from ticketcore_aws import S3Files
 from ticketcore_local import DirectoryFiles
 from ticketcore_memory import MemoryFiles
+from ticketcore_testing.agreement.files import FilesAgree
+from ticketcore_testing.contracts.files import FilesContract
 
 if TYPE_CHECKING:
     from tests.servers.aws import Aws

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ticketcore.ports import Ids
-from ticketcore.testing.contracts.ids import IdsContract
 from ticketcore_memory import SeededIds, SystemIds
+from ticketcore_testing.contracts.ids import IdsContract
 
 
 class TestIds(IdsContract):

@@ -10,10 +10,10 @@ from redis import Redis, RedisCluster
 
 from tests.contracts.agreeing import agree
 from ticketcore.ports import Inventory
-from ticketcore.testing.agreement.inventory import InventoriesAgree
-from ticketcore.testing.contracts.inventory import InventoryContract, UncountedContract
 from ticketcore_memory import MemoryInventory, NoInventory
 from ticketcore_redis import RedisInventory, RedisServer
+from ticketcore_testing.agreement.inventory import InventoriesAgree
+from ticketcore_testing.contracts.inventory import InventoryContract, UncountedContract
 
 
 class TestMemoryInventory(InventoryContract):

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.contracts.ledgers import memory_ledger, sql_ledgers
-from ticketcore.testing.contracts.events import EventsContract
-from ticketcore.testing.contracts.keys import KeysContract
-from ticketcore.testing.contracts.orders import OrdersContract
-from ticketcore.testing.contracts.outbox import OutboxContract
-from ticketcore.testing.contracts.races import LedgerRacesContract
-from ticketcore.testing.contracts.tickets import TicketsContract
-from ticketcore.testing.ledgers import Ledger
+from ticketcore_testing.contracts.events import EventsContract
+from ticketcore_testing.contracts.keys import KeysContract
+from ticketcore_testing.contracts.orders import OrdersContract
+from ticketcore_testing.contracts.outbox import OutboxContract
+from ticketcore_testing.contracts.races import LedgerRacesContract
+from ticketcore_testing.contracts.tickets import TicketsContract
+from ticketcore_testing.ledgers import Ledger
 
 
 class OverLedgers:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.contracts.agreeing import agree
 from tests.contracts.mailers import eml_post, memory_post, ses_post, smtp_post
-from ticketcore.testing.agreement.mailer import MailersAgree
-from ticketcore.testing.contracts.mailer import MailerContract, Post
+from ticketcore_testing.agreement.mailer import MailersAgree
+from ticketcore_testing.contracts.mailer import MailerContract, Post
 
 if TYPE_CHECKING:
     from tests.servers.aws import Aws

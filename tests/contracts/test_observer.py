@@ -8,10 +8,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from ticketcore.ports import Observer
-from ticketcore.testing.contracts.observer import ObserverContract
 from ticketcore_memory import MemoryObserver, NoObserver
 from ticketcore_telemetry.metrics import PrometheusObserver
 from ticketcore_telemetry.observers import LogObserver, Observers
+from ticketcore_testing.contracts.observer import ObserverContract
 
 ADAPTERS: Mapping[str, Callable[[], Observer]] = {
     "none": NoObserver,

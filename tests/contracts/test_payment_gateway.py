@@ -10,15 +10,15 @@ from sqlalchemy import select
 
 from tests.contracts.agreeing import agree
 from tests.contracts.queues import databases
-from ticketcore.ids import AttemptId
-from ticketcore.money import Currency, Money
-from ticketcore.payment_tokens import Answer
+from ticketcore.domain.ids import AttemptId
+from ticketcore.domain.money import Currency, Money
+from ticketcore.domain.payment_tokens import Answer
 from ticketcore.ports import PaymentGateway
-from ticketcore.testing.agreement.payment_gateway import PaymentGatewaysAgree
-from ticketcore.testing.contracts.payment_gateway import SimulatedPaymentGatewayContract
 from ticketcore_memory import MemoryPaymentGateway
 from ticketcore_sql import SqlPaymentGateway
 from ticketcore_sql.tables import simulated_charges
+from ticketcore_testing.agreement.payment_gateway import PaymentGatewaysAgree
+from ticketcore_testing.contracts.payment_gateway import SimulatedPaymentGatewayContract
 
 
 class TestPaymentGateway(SimulatedPaymentGatewayContract):

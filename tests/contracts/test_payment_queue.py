@@ -11,11 +11,11 @@ import pytest
 from tests.contracts.agreeing import agree
 from tests.contracts.queues import databases, sqs_queue
 from ticketcore.ports import PaymentQueue
-from ticketcore.testing.agreement.payment_queue import PaymentQueuesAgree
-from ticketcore.testing.contracts.payment_queue import ExactPaymentQueueContract, PaymentQueueContract
-from ticketcore.testing.contracts.payment_queue.ground import SECOND
 from ticketcore_memory import MemoryPaymentQueue
 from ticketcore_sql import SqlPaymentQueue
+from ticketcore_testing.agreement.payment_queue import PaymentQueuesAgree
+from ticketcore_testing.contracts.payment_queue import ExactPaymentQueueContract, PaymentQueueContract
+from ticketcore_testing.contracts.payment_queue.base import SECOND
 
 if TYPE_CHECKING:
     from tests.servers.aws import Aws

@@ -12,10 +12,10 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from tests.contracts.agreeing import agree
-from ticketcore.testing.agreement.qr_images import QrImagesAgree
-from ticketcore.testing.contracts.qr_images import Drawing, QrImagesContract
 from ticketcore_codes import QrcodeQrImages
 from ticketcore_memory import TextImages
+from ticketcore_testing.agreement.qr_images import QrImagesAgree
+from ticketcore_testing.contracts.qr_images import Drawing, QrImagesContract
 
 
 def scan(image: Image.Image) -> str | None:

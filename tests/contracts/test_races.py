@@ -20,9 +20,9 @@ from tests.wrong.late_ledgers import (
     with_orders,
     with_tickets,
 )
-from ticketcore.testing.contracts.races import LedgerRacesContract
-from ticketcore.testing.contracts.races.ground import Ledgers
-from ticketcore.testing.ledgers import Ledger
+from ticketcore_testing.contracts.races import LedgerRacesContract
+from ticketcore_testing.contracts.races.base import Ledgers
+from ticketcore_testing.ledgers import Ledger
 
 Race = Callable[[LedgerRacesContract, Ledgers], None]
 

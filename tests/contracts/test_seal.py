@@ -10,10 +10,10 @@ import pytest
 
 from tests.contracts.agreeing import agree
 from ticketcore.ports import Seal
-from ticketcore.testing.agreement.seal import SealsAgree
-from ticketcore.testing.contracts.seal import SealContract
 from ticketcore_codes import Ed25519Seal, new_private_key, read_private_key
 from ticketcore_memory import HmacSeal
+from ticketcore_testing.agreement.seal import SealsAgree
+from ticketcore_testing.contracts.seal import SealContract
 
 #: Each adapter by its name: how to make one with a key of its own.
 ADAPTERS: Mapping[str, Callable[[], Seal]] = {

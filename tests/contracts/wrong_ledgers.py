@@ -10,15 +10,15 @@ import attrs
 from tests.contracts.ledgers import ledger_over
 from tests.wrong import late_ledgers, orders
 from tests.wrong import ledger_ports as ports
-from ticketcore.testing.contracts.events import EventsContract
-from ticketcore.testing.contracts.keys import KeysContract
-from ticketcore.testing.contracts.ledger import LedgerContract
-from ticketcore.testing.contracts.orders import OrdersContract
-from ticketcore.testing.contracts.outbox import OutboxContract
-from ticketcore.testing.contracts.races import LedgerRacesContract
-from ticketcore.testing.contracts.tickets import TicketsContract
-from ticketcore.testing.ledgers import Ledger
 from ticketcore_memory import MemoryEvents, MemoryKeys, MemoryLedger, MemoryOrders, MemoryOutbox, MemoryTickets
+from ticketcore_testing.contracts.events import EventsContract
+from ticketcore_testing.contracts.keys import KeysContract
+from ticketcore_testing.contracts.ledger import LedgerContract
+from ticketcore_testing.contracts.orders import OrdersContract
+from ticketcore_testing.contracts.outbox import OutboxContract
+from ticketcore_testing.contracts.races import LedgerRacesContract
+from ticketcore_testing.contracts.tickets import TicketsContract
+from ticketcore_testing.ledgers import Ledger
 
 Adapter = Callable[[MemoryLedger], MemoryEvents | MemoryOrders | MemoryTickets | MemoryOutbox | MemoryKeys]
 Test = Callable[..., None]

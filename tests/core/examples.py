@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from ticketcore import ids
-from ticketcore.events import Event, EventDraft, EventStatus
-from ticketcore.ids import AttemptId, EventId, OrderId, TicketCode, TicketId
-from ticketcore.money import Currency, Money
-from ticketcore.orders import Order, OrderStatus, Problem
-from ticketcore.payment import Attempt
-from ticketcore.tickets import Ticket
+from ticketcore.domain import ids
+from ticketcore.domain.events import Event, EventDraft, EventStatus
+from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode, TicketId
+from ticketcore.domain.money import Currency, Money
+from ticketcore.domain.orders import Order, OrderStatus, Problem
+from ticketcore.domain.payments import Attempt
+from ticketcore.domain.tickets import Ticket
 
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)

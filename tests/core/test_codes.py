@@ -11,11 +11,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.core.examples import EVENT_ID, OTHER_EVENT_ID, TICKET_ID
-from ticketcore import codes
-from ticketcore.codes import Claim, ReadCode
-from ticketcore.ids import EventId, TicketId
-from ticketcore.refusals import TicketNotAuthentic
-from ticketcore.testing.strategies import anything, claims
+from ticketcore.domain import qr_text
+from ticketcore.domain.ids import EventId, TicketId
+from ticketcore.domain.qr_text import Claim, ReadCode
+from ticketcore.domain.refusals import TicketNotAuthentic
+from ticketcore_testing.strategies import anything, claims
 
 KEY_ID = b"key"
 CLAIM = Claim(EVENT_ID, TICKET_ID)
@@ -29,13 +29,13 @@ def signature_of(signed: bytes) -> bytes:
 
 
 def sealed(claim: Claim) -> str:
-    signed = codes.signed_part(claim, KEY_ID)
-    return codes.write(signed, signature_of(signed))
+    signed = qr_text.signed_part(claim, KEY_ID)
+    return qr_text.write(signed, signature_of(signed))
 
 
 def opened(text: str) -> Claim | None:
     """Answer what a seal would believe of a text."""
-    code = codes.read(text)
+    code = qr_text.read(text)
     if isinstance(code, TicketNotAuthentic):
         return None
     return code.claim if hmac.compare_digest(code.signature, signature_of(code.signed)) else None
@@ -48,9 +48,9 @@ RAW_BITS = 96 * 8
 @given(claims, st.binary(min_size=3, max_size=3), st.binary(min_size=64, max_size=64))
 def test_a_code_reads_back_as_what_was_written(claim: Claim, key_id: bytes, signature: bytes) -> None:
     """Claim, key id and signature come out as they went in."""
-    signed = codes.signed_part(claim, key_id)
+    signed = qr_text.signed_part(claim, key_id)
 
-    assert codes.read(codes.write(signed, signature)) == ReadCode(key_id, claim, signed, signature)
+    assert qr_text.read(qr_text.write(signed, signature)) == ReadCode(key_id, claim, signed, signature)
 
 
 @given(claims)
@@ -62,7 +62,7 @@ def test_a_code_stays_small(claim: Claim) -> None:
 
 def test_the_layout_is_fixed() -> None:
     """Version, key id, event id and ticket id are signed, in this order, so that codes outlive releases."""
-    assert codes.signed_part(CLAIM, KEY_ID) == b"\x01" + KEY_ID + bytes(range(12)) + bytes(range(100, 116))
+    assert qr_text.signed_part(CLAIM, KEY_ID) == b"\x01" + KEY_ID + bytes(range(12)) + bytes(range(100, 116))
 
 
 def test_every_changed_character_is_noticed() -> None:
@@ -75,8 +75,8 @@ def test_every_changed_character_is_noticed() -> None:
 
 def test_every_changed_bit_is_noticed() -> None:
     """None of the 768 bits can be turned over."""
-    raw = int.from_bytes(codes.signed_part(CLAIM, KEY_ID) + signature_of(codes.signed_part(CLAIM, KEY_ID)))
-    texts = {codes.write((raw ^ 1 << bit).to_bytes(96), b"") for bit in range(RAW_BITS)}
+    raw = int.from_bytes(qr_text.signed_part(CLAIM, KEY_ID) + signature_of(qr_text.signed_part(CLAIM, KEY_ID)))
+    texts = {qr_text.write((raw ^ 1 << bit).to_bytes(96), b"") for bit in range(RAW_BITS)}
 
     assert len(texts) == RAW_BITS
     assert [text for text in texts if opened(text)] == []
@@ -84,18 +84,18 @@ def test_every_changed_bit_is_noticed() -> None:
 
 def test_a_claim_cannot_be_moved_to_another_ticket() -> None:
     """A signature vouches for one claim."""
-    signature = signature_of(codes.signed_part(CLAIM, KEY_ID))
+    signature = signature_of(qr_text.signed_part(CLAIM, KEY_ID))
     other = Claim(OTHER_EVENT_ID, TICKET_ID)
 
     assert opened(sealed(other)) == other
-    assert opened(codes.write(codes.signed_part(other, KEY_ID), signature)) is None
+    assert opened(qr_text.write(qr_text.signed_part(other, KEY_ID), signature)) is None
 
 
 def test_only_one_spelling_is_ours() -> None:
     """The last character has bits that decoding drops, yet no other one is accepted in its place."""
     spellings = [TEXT[:-1] + last for last in BASE32]
 
-    assert [text for text in spellings if isinstance(codes.read(text), ReadCode)] == [
+    assert [text for text in spellings if isinstance(qr_text.read(text), ReadCode)] == [
         text for text in spellings if BASE32.index(text[-1]) % 4 == 0
     ]
 
@@ -134,24 +134,24 @@ def test_white_space_around_a_code_is_ignored(around: str) -> None:
 )
 def test_garbage_is_refused(garbage: str) -> None:
     """What is not a code is not authentic, and nothing is raised."""
-    assert codes.read(garbage) == TicketNotAuthentic()
+    assert qr_text.read(garbage) == TicketNotAuthentic()
 
 
 @pytest.mark.parametrize("version", [0, 2, 255])
 def test_another_version_is_refused(version: int) -> None:
     """A layout that is not known is not guessed at."""
-    signed = bytes([version]) + codes.signed_part(CLAIM, KEY_ID)[1:]
+    signed = bytes([version]) + qr_text.signed_part(CLAIM, KEY_ID)[1:]
 
-    assert codes.read(codes.write(signed, signature_of(signed))) == TicketNotAuthentic()
+    assert qr_text.read(qr_text.write(signed, signature_of(signed))) == TicketNotAuthentic()
 
 
 @given(anything | st.text(BASE32 + "=", min_size=154, max_size=154) | st.text(min_size=154, max_size=154))
 @example("AE" + "A" * 152)
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Reading never raises, and what was read is spelt as it would be written."""
-    match codes.read(text):
+    match qr_text.read(text):
         case ReadCode(signed=signed, signature=signature):
-            assert codes.write(signed, signature) == text.strip()
+            assert qr_text.write(signed, signature) == text.strip()
         case refusal:
             assert refusal == TicketNotAuthentic()
 
@@ -163,11 +163,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def test_a_claim_needs_ids(claim: Claim) -> None:
     """What is not an id cannot be signed."""
     with pytest.raises(ValueError, match="not an id of"):
-        codes.signed_part(claim, KEY_ID)
+        qr_text.signed_part(claim, KEY_ID)
 
 
 @pytest.mark.parametrize("key_id", [b"", b"ab", b"abcd"])
 def test_a_key_id_fits_the_layout(key_id: bytes) -> None:
     """A key id of another length would shift all that follows."""
     with pytest.raises(ValueError, match="3 bytes"):
-        codes.signed_part(CLAIM, key_id)
+        qr_text.signed_part(CLAIM, key_id)

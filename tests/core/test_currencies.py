@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ticketcore.money import DECIMALS, Currency, Money, currency
+from ticketcore.domain.money import DECIMALS, Currency, Money, currency
 
 SPOT_CHECKS = {
     "JPY": 0,

@@ -8,9 +8,9 @@ from contextlib import suppress
 import pytest
 from hypothesis import example, given
 
-from ticketcore import emails
-from ticketcore.testing.strategies import anything
-from ticketcore.testing.strategies import emails as addresses
+from ticketcore.domain import emails
+from ticketcore_testing.strategies import anything
+from ticketcore_testing.strategies import emails as addresses
 
 LONGEST = f"{'a' * 64}@{'.'.join(['b' * 63, 'c' * 63, 'd' * 61])}"
 

@@ -6,14 +6,14 @@ import pickle
 
 import pytest
 
-from ticketcore import errors
-from ticketcore.errors import GatewayUnavailable, ImpossibleMove, Rejected, TicketcoreError, Unavailable
+from ticketcore.domain import errors
+from ticketcore.domain.errors import GatewayUnavailable, InvalidTransition, Rejected, TicketcoreError, Unavailable
 
 EXAMPLES: list[tuple[TicketcoreError, str, bool]] = [
     (Unavailable("ledger", "connection refused"), "ledger is unavailable: connection refused", True),
     (GatewayUnavailable("timed out"), "payment gateway is unavailable: timed out", True),
     (Rejected("mail server", "no such address"), "mail server refused: no such address", False),
-    (ImpossibleMove("expired", "paid"), "an order cannot go from expired to paid", False),
+    (InvalidTransition("expired", "paid"), "an order cannot go from expired to paid", False),
 ]
 
 

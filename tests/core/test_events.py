@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.examples import DOORS, DRAFT, EVENT, EVENT_ID, MILLISECOND, NOW, PRICE
-from ticketcore import events, times
-from ticketcore.events import Event, EventChange, EventDraft, EventFilter, EventStatus
-from ticketcore.money import Money
-from ticketcore.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, StaleVersion
-from ticketcore.testing.strategies import names
+from ticketcore.domain import events, timestamps
+from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter, EventStatus
+from ticketcore.domain.money import Money
+from ticketcore.domain.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, StaleVersion
+from ticketcore_testing.strategies import names
 
 #: Values that each field refuses, and the beginning of what is said of them.
 BAD_VALUES: list[tuple[str, Any, str]] = [
@@ -156,7 +156,7 @@ def test_dates_are_kept_in_utc_and_whole_milliseconds() -> None:
 
     assert isinstance(event, Event)
     for date in (created(attrs.evolve(DRAFT, date=written)).date, event.date):
-        assert (date, date.tzinfo) == (times.whole_milliseconds(written), UTC)
+        assert (date, date.tzinfo) == (timestamps.whole_milliseconds(written), UTC)
 
 
 def test_a_change_of_nothing_changes_nothing() -> None:
@@ -252,8 +252,8 @@ def test_a_filter_admits_what_it_does_not_exclude() -> None:
     assert not EventFilter(EventStatus.ON_SALE, DOORS).admits(EVENT)
 
 
-def test_an_event_knows_its_stock() -> None:
+def test_an_event_knows_its_availability() -> None:
     """Available are the places neither held nor sold, as of the event's version."""
-    stock = attrs.evolve(EVENT, held=3, sold=4, version=9).stock
+    availability = attrs.evolve(EVENT, held=3, sold=4, version=9).availability
 
-    assert (stock.event_id, stock.available, stock.version) == (EVENT_ID, 93, 9)
+    assert (availability.event_id, availability.available, availability.version) == (EVENT_ID, 93, 9)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketcore import ids
-from ticketcore.testing.strategies import anything
+from ticketcore.domain import ids
+from ticketcore_testing.strategies import anything
 
 SIXTEEN = st.binary(min_size=ids.SECRET_BYTES, max_size=ids.SECRET_BYTES)
 CANONICAL = ids.text_of(bytes(range(ids.SECRET_BYTES)))

@@ -6,10 +6,10 @@ import attrs
 import pytest
 
 from tests.core.examples import DEADLINE, EVENT_ID, NOW, ORDER, ORDER_ID, ORDERS, TICKET
-from ticketcore import journal
-from ticketcore.journal import Entry, Step
-from ticketcore.orders import Fulfilment, Order, OrderStatus, Problem
-from ticketcore.reservation import Reservation
+from ticketcore.domain import journal
+from ticketcore.domain.journal import Entry, Step
+from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
+from ticketcore.domain.reservations import Reservation
 
 EVERY_FACT = dict.fromkeys(["quantity", "total", "until", "code", "reason", "number", "gate"], "a fact")
 PAID = ORDERS[OrderStatus.PAID]
@@ -34,10 +34,7 @@ def made() -> list[Entry]:
         *(journal.moved(order, NOW) for order in ORDERS.values()),
         journal.moved(NOT_SOLD, NOW),
         journal.late_charge(ORDER, NOW),
-        *(
-            journal.advanced(attrs.evolve(PAID, fulfilment=done), NOW)
-            for done in (Fulfilment.STORED, Fulfilment.NOTIFIED)
-        ),
+        *(journal.advanced(attrs.evolve(PAID, delivery=done), NOW) for done in (Delivery.STORED, Delivery.DELIVERED)),
         journal.failed(ORDER, NOW, "the queue is unavailable"),
         journal.reminded(ORDER_ID, NOW),
         journal.mail_refused(ORDER, NOW, "no such address"),
@@ -131,8 +128,8 @@ def test_a_ticket_without_a_gate_was_admitted_at_a_gate() -> None:
             "It is processing: the gateway's answer is awaited and its places stay held; a redrive tries anew what was given up.",
         ),
         (PAID, "It is paid; the tickets are being made and mailed."),
-        (attrs.evolve(PAID, fulfilment=Fulfilment.STORED), "It is paid; the tickets are being made and mailed."),
-        (attrs.evolve(PAID, fulfilment=Fulfilment.NOTIFIED), "It is paid and the buyer has the tickets."),
+        (attrs.evolve(PAID, delivery=Delivery.STORED), "It is paid; the tickets are being made and mailed."),
+        (attrs.evolve(PAID, delivery=Delivery.DELIVERED), "It is paid and the buyer has the tickets."),
         (
             ORDERS[OrderStatus.EXPIRED],
             "It has ended as expired: The reservation was not paid in time; the places were given back.",

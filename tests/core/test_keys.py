@@ -8,17 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.examples import NOW
-from ticketcore import keys
-from ticketcore.keys import RANDOM_BYTES, ApiKey, Role
-from ticketcore.testing.strategies import anything
+from ticketcore.domain import api_keys
+from ticketcore.domain.api_keys import RANDOM_BYTES, ApiKey, Role
+from ticketcore_testing.strategies import anything
 
 RANDOM = bytes(range(RANDOM_BYTES))
-KEY, TEXT = keys.make("front door", Role.GATE, RANDOM, NOW)
+KEY, TEXT = api_keys.make("front door", Role.GATE, RANDOM, NOW)
 randoms = st.binary(min_size=RANDOM_BYTES, max_size=RANDOM_BYTES)
 
 
 def secret_of(text: str) -> str:
-    parts = keys.split(text)
+    parts = api_keys.split(text)
     assert parts is not None
     return parts[1]
 
@@ -26,9 +26,9 @@ def secret_of(text: str) -> str:
 @given(randoms, st.sampled_from(Role))
 def test_a_keys_text_opens_it(random: bytes, role: Role) -> None:
     """The text that is shown once names the key and holds the secret that it admits."""
-    key, text = keys.make("a name", role, random, NOW)
+    key, text = api_keys.make("a name", role, random, NOW)
 
-    assert keys.split(text) == (key.id, secret_of(text))
+    assert api_keys.split(text) == (key.id, secret_of(text))
     assert key.admits(secret_of(text))
     assert (key.role, key.created_at, key.revoked_at) == (role, NOW, None)
 
@@ -36,8 +36,8 @@ def test_a_keys_text_opens_it(random: bytes, role: Role) -> None:
 @given(randoms, randoms)
 def test_a_key_opens_itself_alone(one: bytes, other: bytes) -> None:
     """Another key's secret is not admitted."""
-    key, text = keys.make("one", Role.ADMIN, one, NOW)
-    _, other_text = keys.make("other", Role.ADMIN, other, NOW)
+    key, text = api_keys.make("one", Role.ADMIN, one, NOW)
+    _, other_text = api_keys.make("other", Role.ADMIN, other, NOW)
 
     assert key.admits(secret_of(other_text)) == (secret_of(text) == secret_of(other_text))
 
@@ -68,7 +68,8 @@ def test_a_key_keeps_no_secret_and_shows_no_hash() -> None:
 def test_a_secret_cannot_be_guessed() -> None:
     """It carries every one of the random bytes that the id does not."""
     secrets = {
-        secret_of(keys.make("", Role.GATE, RANDOM[:byte] + b"\xff" + RANDOM[byte + 1 :], NOW)[1]) for byte in range(25)
+        secret_of(api_keys.make("", Role.GATE, RANDOM[:byte] + b"\xff" + RANDOM[byte + 1 :], NOW)[1])
+        for byte in range(25)
     }
 
     assert len(secrets) == 1 + 20
@@ -91,20 +92,20 @@ def test_a_secret_cannot_be_guessed() -> None:
 )
 def test_other_texts_are_no_keys(text: str) -> None:
     """Without prefix and id there is nothing to look up."""
-    assert keys.split(text) is None
+    assert api_keys.split(text) is None
 
 
 @given(anything | anything.map("tck_{}".format) | anything.map(f"tck_{KEY.id}_{{}}".format))
 def test_any_text_is_split_or_not(text: str) -> None:
     """Splitting never raises, and puts together again what it took apart."""
-    parts = keys.split(text)
+    parts = api_keys.split(text)
 
     assert parts is None or text.rstrip("_") == f"tck_{parts[0]}_{parts[1]}".rstrip("_")
 
 
 def test_a_key_is_a_value() -> None:
     """Made again of the same bytes it is the same."""
-    assert keys.make("front door", Role.GATE, RANDOM, NOW) == (KEY, TEXT)
+    assert api_keys.make("front door", Role.GATE, RANDOM, NOW) == (KEY, TEXT)
     assert isinstance(KEY, ApiKey)
 
 
@@ -112,4 +113,4 @@ def test_a_key_is_a_value() -> None:
 def test_a_key_is_made_of_enough_randomness(length: int) -> None:
     """Fewer bytes would make a key that can be guessed."""
     with pytest.raises(ValueError, match="25 random bytes"):
-        keys.make("short", Role.GATE, bytes(length), NOW)
+        api_keys.make("short", Role.GATE, bytes(length), NOW)

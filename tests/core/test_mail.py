@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 
 from tests.core.examples import CODE, DRAFT, EVENT, EVENT_ID, NOW, ORDER_ID, ORDERS, TICKET
-from ticketcore import emails, events, ids, mail
-from ticketcore.events import Event
-from ticketcore.mail import TicketMail
-from ticketcore.orders import OrderStatus
-from ticketcore.testing.strategies import emails as addresses
-from ticketcore.testing.strategies import names
+from ticketcore.domain import emails, events, ids, mail
+from ticketcore.domain.events import Event
+from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.orders import OrderStatus
+from ticketcore_testing.strategies import emails as addresses
+from ticketcore_testing.strategies import names
 
 PAID = ORDERS[OrderStatus.PAID]
 SENDER = "Blue Hall <tickets@hall.example>"

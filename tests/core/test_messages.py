@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.core.examples import ORDER_ID
-from ticketcore import messages
-from ticketcore.ids import OrderId
-from ticketcore.testing.strategies import anything
+from ticketcore.domain import messages
+from ticketcore.domain.ids import OrderId
+from ticketcore_testing.strategies import anything
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | anything,

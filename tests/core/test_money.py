@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ticketcore.money import DECIMALS, MAX_MINOR_UNITS, Currency, CurrencyMismatch, Money
-from ticketcore.testing.strategies import anything, currencies, prices
+from ticketcore.domain.money import DECIMALS, MAX_MINOR_UNITS, Currency, CurrencyMismatch, Money
+from ticketcore_testing.strategies import anything, currencies, prices
 
 EUR = Currency("EUR")
 

@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 
 from tests.core.examples import CODE, DEADLINE, ORDER, ORDERS, statuses_but
-from ticketcore.errors import ImpossibleMove
-from ticketcore.orders import NEXT_STEP, Fulfilment, OrderStatus, Problem
+from ticketcore.domain.errors import InvalidTransition
+from ticketcore.domain.orders import NEXT_STEP, Delivery, OrderStatus, Problem
 
 #: The contract's table, written out.
 CONTRACT = {
@@ -33,7 +33,7 @@ def test_an_order_makes_the_contracts_moves_only(here: OrderStatus, there: Order
     if (here.value, there.value) in CONTRACT:
         assert ORDERS[here].to(there).status is there
     else:
-        with pytest.raises(ImpossibleMove, match=f"from {here.value} to {there.value}"):
+        with pytest.raises(InvalidTransition, match=f"from {here.value} to {there.value}"):
             ORDERS[here].to(there)
 
 
@@ -51,7 +51,7 @@ def test_paying_ends_the_deadline_and_begins_fulfilment() -> None:
     """A paid order has a ticket code, no deadline, and its tickets are issued."""
     paid = ORDERS[OrderStatus.PAID]
 
-    assert (paid.ticket_code, paid.expires_at, paid.fulfilment) == (CODE, None, Fulfilment.ISSUED)
+    assert (paid.ticket_code, paid.expires_at, paid.delivery) == (CODE, None, Delivery.ISSUED)
 
 
 @pytest.mark.parametrize("status", statuses_but(OrderStatus.PAID, OrderStatus.REFUNDED))
@@ -59,7 +59,7 @@ def test_an_order_that_was_never_paid_has_nothing_of_a_paid_one(status: OrderSta
     """It keeps its deadline, and has no ticket code and nothing to fulfil."""
     order = ORDERS[status]
 
-    assert (order.ticket_code, order.expires_at, order.fulfilment) == (None, DEADLINE, Fulfilment.NONE)
+    assert (order.ticket_code, order.expires_at, order.delivery) == (None, DEADLINE, Delivery.NONE)
 
 
 def test_a_refunded_order_keeps_its_ticket_code() -> None:
@@ -80,5 +80,5 @@ def test_every_problem_has_a_sentence(problem: Problem) -> None:
 
 
 def test_the_cursor_moves_forward_to_its_end() -> None:
-    """Issued, stored, notified: one step at a time, and nothing follows."""
-    assert NEXT_STEP == {Fulfilment.ISSUED: Fulfilment.STORED, Fulfilment.STORED: Fulfilment.NOTIFIED}
+    """Issued, stored, delivered: one step at a time, and nothing follows."""
+    assert NEXT_STEP == {Delivery.ISSUED: Delivery.STORED, Delivery.STORED: Delivery.DELIVERED}

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.examples import ATTEMPT, CODE, DEADLINE, MILLISECOND, NOW, ORDER, ORDERS, statuses_but
-from ticketcore import payment
-from ticketcore.errors import ImpossibleMove
-from ticketcore.events import EventStatus
-from ticketcore.ids import TicketCode
-from ticketcore.orders import Order, OrderStatus, Problem
-from ticketcore.payment import Attempt, AttemptStatus, Settlement
-from ticketcore.refusals import OrderNotPaid, OrderNotPayable, PaymentDeclined, ReservationExpired, SalesClosed
-from ticketcore.reservation import as_of, cancel
+from ticketcore.domain import payments
+from ticketcore.domain.errors import InvalidTransition
+from ticketcore.domain.events import EventStatus
+from ticketcore.domain.ids import TicketCode
+from ticketcore.domain.orders import Order, OrderStatus, Problem
+from ticketcore.domain.payments import Attempt, AttemptStatus, Settlement
+from ticketcore.domain.refusals import OrderNotPaid, OrderNotPayable, PaymentDeclined, ReservationExpired, SalesClosed
+from ticketcore.domain.reservations import as_of, cancel
 
 LATE = DEADLINE + timedelta(days=1)
 
@@ -45,7 +45,7 @@ class State:
 
 
 def start(state: State, now: datetime, event_status: EventStatus) -> State:
-    outcome = payment.start(state.order, event_status, now)
+    outcome = payments.start(state.order, event_status, now)
     if not isinstance(outcome, Order):
         return state
     return attrs.evolve(state, order=outcome, attempt=state.attempt or ATTEMPT)
@@ -54,17 +54,17 @@ def start(state: State, now: datetime, event_status: EventStatus) -> State:
 def capture(state: State, event_status: EventStatus) -> State:
     if state.attempt is None:
         return state
-    return state.settled(payment.capture(state.order, state.attempt, event_status, CODE), charged=True)
+    return state.settled(payments.capture(state.order, state.attempt, event_status, CODE), charged=True)
 
 
 def decline(state: State) -> State:
     if state.attempt is None:
         return state
-    return state.settled(payment.decline(state.order, state.attempt), charged=state.charged)
+    return state.settled(payments.decline(state.order, state.attempt), charged=state.charged)
 
 
 def refund(state: State) -> State:
-    outcome = payment.refund(state.order, state.attempt, NOW)
+    outcome = payments.refund(state.order, state.attempt, NOW)
     return state.settled(outcome, charged=state.charged) if isinstance(outcome, Settlement) else state
 
 
@@ -172,13 +172,13 @@ def test_an_answer_may_come_again_at_any_time(answer: str, meanwhile: list[str])
 )
 def test_starting_answers_by_the_orders_status(status: OrderStatus, answer: object) -> None:
     """A reserved order begins to be processed, one under way is answered as it is, an ended one refuses."""
-    assert payment.start(ORDERS[status], EventStatus.ON_SALE, NOW) == answer
+    assert payments.start(ORDERS[status], EventStatus.ON_SALE, NOW) == answer
 
 
 def test_payment_can_start_until_the_deadline() -> None:
     """One millisecond before it is early enough, at it the reservation has expired."""
-    assert payment.start(ORDER, EventStatus.ON_SALE, DEADLINE - MILLISECOND) == ORDERS[OrderStatus.PROCESSING]
-    assert payment.start(ORDER, EventStatus.ON_SALE, DEADLINE) == ReservationExpired(DEADLINE)
+    assert payments.start(ORDER, EventStatus.ON_SALE, DEADLINE - MILLISECOND) == ORDERS[OrderStatus.PROCESSING]
+    assert payments.start(ORDER, EventStatus.ON_SALE, DEADLINE) == ReservationExpired(DEADLINE)
 
 
 @pytest.mark.parametrize("event_status", EventStatus)
@@ -187,26 +187,26 @@ def test_only_a_cancelled_event_keeps_a_reservation_from_being_paid(event_status
     refused = event_status is EventStatus.CANCELLED
     expected = SalesClosed("cancelled") if refused else ORDERS[OrderStatus.PROCESSING]
 
-    assert payment.start(ORDER, event_status, NOW) == expected
+    assert payments.start(ORDER, event_status, NOW) == expected
 
 
 def test_an_approved_charge_pays_the_order() -> None:
     """The order is paid under the code it was given, and the attempt captured."""
-    outcome = payment.capture(ORDERS[OrderStatus.PROCESSING], ATTEMPT, EventStatus.ON_SALE, CODE)
+    outcome = payments.capture(ORDERS[OrderStatus.PROCESSING], ATTEMPT, EventStatus.ON_SALE, CODE)
 
     assert outcome == Settlement(ORDERS[OrderStatus.PAID], ATTEMPT.to(AttemptStatus.CAPTURED))
 
 
 def test_a_repeated_capture_keeps_the_first_code() -> None:
     """The tickets and the code of the first capture stay."""
-    paid = payment.capture(ORDERS[OrderStatus.PROCESSING], ATTEMPT, EventStatus.ON_SALE, CODE)
+    paid = payments.capture(ORDERS[OrderStatus.PROCESSING], ATTEMPT, EventStatus.ON_SALE, CODE)
 
-    assert payment.capture(paid.order, paid.attempt, EventStatus.CANCELLED, TicketCode("00000-00000")) == paid
+    assert payments.capture(paid.order, paid.attempt, EventStatus.CANCELLED, TicketCode("00000-00000")) == paid
 
 
 def test_a_capture_for_a_cancelled_event_sends_the_money_back() -> None:
     """The order is refunded and says why."""
-    outcome = payment.capture(ORDERS[OrderStatus.PROCESSING], ATTEMPT, EventStatus.CANCELLED, CODE)
+    outcome = payments.capture(ORDERS[OrderStatus.PROCESSING], ATTEMPT, EventStatus.CANCELLED, CODE)
 
     assert outcome.order == ORDERS[OrderStatus.PROCESSING].to(OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED)
     assert outcome.attempt.status is AttemptStatus.REFUNDING
@@ -216,15 +216,15 @@ def test_a_capture_for_a_cancelled_event_sends_the_money_back() -> None:
 @pytest.mark.parametrize("status", statuses_but(OrderStatus.PROCESSING))
 def test_a_late_capture_sends_the_money_back(status: OrderStatus) -> None:
     """An order that is no longer processing stays as it is, and the charge is returned."""
-    outcome = payment.capture(ORDERS[status], ATTEMPT, EventStatus.ON_SALE, CODE)
+    outcome = payments.capture(ORDERS[status], ATTEMPT, EventStatus.ON_SALE, CODE)
 
     assert outcome == Settlement(ORDERS[status], ATTEMPT.to(AttemptStatus.REFUNDING))
 
 
 def test_a_capture_after_a_decline_sends_the_money_back() -> None:
     """A gateway that changes its mind does not bring a declined order back to life."""
-    declined = payment.decline(ORDERS[OrderStatus.PROCESSING], ATTEMPT)
-    outcome = payment.capture(declined.order, declined.attempt, EventStatus.ON_SALE, CODE)
+    declined = payments.decline(ORDERS[OrderStatus.PROCESSING], ATTEMPT)
+    outcome = payments.capture(declined.order, declined.attempt, EventStatus.ON_SALE, CODE)
 
     assert outcome == Settlement(ORDERS[OrderStatus.DECLINED], declined.attempt.to(AttemptStatus.REFUNDING))
 
@@ -232,7 +232,7 @@ def test_a_capture_after_a_decline_sends_the_money_back() -> None:
 def test_a_declined_attempt_never_pays_an_order() -> None:
     """Even if the order were still processing, tickets come of an attempt that was never declined."""
     declined = ATTEMPT.to(AttemptStatus.DECLINED)
-    outcome = payment.capture(ORDERS[OrderStatus.PROCESSING], declined, EventStatus.ON_SALE, CODE)
+    outcome = payments.capture(ORDERS[OrderStatus.PROCESSING], declined, EventStatus.ON_SALE, CODE)
 
     assert outcome == Settlement(ORDERS[OrderStatus.PROCESSING], declined.to(AttemptStatus.REFUNDING))
 
@@ -243,12 +243,12 @@ def test_a_decline_ends_nothing_but_a_pending_attempt(known: AttemptStatus) -> N
     attempt = attrs.evolve(ATTEMPT, status=known)
 
     for order in ORDERS.values():
-        assert payment.decline(order, attempt) == Settlement(order, attempt)
+        assert payments.decline(order, attempt) == Settlement(order, attempt)
 
 
 def test_a_refused_charge_declines_the_order() -> None:
     """The order has ended, says why, and can be told from one whose buyer gave up."""
-    outcome = payment.decline(ORDERS[OrderStatus.PROCESSING], ATTEMPT)
+    outcome = payments.decline(ORDERS[OrderStatus.PROCESSING], ATTEMPT)
 
     assert outcome == Settlement(ORDERS[OrderStatus.DECLINED], ATTEMPT.to(AttemptStatus.DECLINED))
     assert outcome.order.problem is Problem.PAYMENT_DECLINED
@@ -258,29 +258,29 @@ def test_a_decline_after_the_capture_changes_nothing() -> None:
     """What was charged stays charged."""
     captured = ATTEMPT.to(AttemptStatus.CAPTURED)
 
-    assert payment.decline(ORDERS[OrderStatus.PAID], captured) == Settlement(ORDERS[OrderStatus.PAID], captured)
+    assert payments.decline(ORDERS[OrderStatus.PAID], captured) == Settlement(ORDERS[OrderStatus.PAID], captured)
 
 
 def test_a_refund_ends_a_paid_order() -> None:
     """The order is refunded, its money on the way back, and doing it again changes nothing."""
-    outcome = payment.refund(ORDERS[OrderStatus.PAID], ATTEMPT.to(AttemptStatus.CAPTURED), NOW)
+    outcome = payments.refund(ORDERS[OrderStatus.PAID], ATTEMPT.to(AttemptStatus.CAPTURED), NOW)
 
     assert isinstance(outcome, Settlement)
     assert outcome.order == ORDERS[OrderStatus.REFUNDED]
     assert outcome.attempt.status is AttemptStatus.REFUNDING
-    assert payment.refund(outcome.order, outcome.attempt, LATE) == outcome
+    assert payments.refund(outcome.order, outcome.attempt, LATE) == outcome
 
 
 @pytest.mark.parametrize("status", statuses_but(OrderStatus.PAID, OrderStatus.REFUNDED))
 def test_only_a_paid_order_can_be_refunded(status: OrderStatus) -> None:
     """Every other order refuses and says in which status it is, whether or not there was an attempt."""
-    assert payment.refund(ORDERS[status], ATTEMPT, NOW) == OrderNotPaid(status.value)
-    assert payment.refund(ORDERS[status], None, NOW) == OrderNotPaid(status.value)
+    assert payments.refund(ORDERS[status], ATTEMPT, NOW) == OrderNotPaid(status.value)
+    assert payments.refund(ORDERS[status], None, NOW) == OrderNotPaid(status.value)
 
 
 def test_a_reservation_past_its_deadline_refuses_a_refund_as_expired() -> None:
     """Whether or not somebody has swept."""
-    assert payment.refund(ORDERS[OrderStatus.RESERVED], None, LATE) == OrderNotPaid("expired")
+    assert payments.refund(ORDERS[OrderStatus.RESERVED], None, LATE) == OrderNotPaid("expired")
 
 
 @pytest.mark.parametrize(("here", "there"), list(product(AttemptStatus, AttemptStatus)))
@@ -299,7 +299,7 @@ def test_an_attempt_makes_six_moves_only(here: AttemptStatus, there: AttemptStat
     if (here.value, there.value) in moves:
         assert attempt.to(there).status is there
     else:
-        with pytest.raises(ImpossibleMove, match=f"from {here.value} to {there.value}"):
+        with pytest.raises(InvalidTransition, match=f"from {here.value} to {there.value}"):
             attempt.to(there)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketcore.payment_tokens import Answer, answer
+from ticketcore.domain.payment_tokens import Answer, answer
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import attrs
 import pytest
 
 from tests.core.examples import NOW
-from ticketcore import refusals
-from ticketcore.events import EventStatus
-from ticketcore.orders import OrderStatus
-from ticketcore.refusals import Refusal
+from ticketcore.domain import refusals
+from ticketcore.domain.events import EventStatus
+from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.refusals import Refusal
 
 #: The contract's codes that rules answer, with the further members that it promises.
 CONTRACT = {

@@ -22,20 +22,20 @@ from tests.core.examples import (
     ORDERS,
     statuses_but,
 )
-from ticketcore import events, reservation
-from ticketcore.events import EventStatus
-from ticketcore.money import MAX_MINOR_UNITS, Currency, Money
-from ticketcore.orders import Order, OrderStatus, Problem
-from ticketcore.refusals import InvalidRequest, OrderNotCancellable, SalesClosed, SoldOut
-from ticketcore.reservation import DEFAULT_HOLD, Reservation
-from ticketcore.testing.strategies import prices
+from ticketcore.domain import events, reservations
+from ticketcore.domain.events import EventStatus
+from ticketcore.domain.money import MAX_MINOR_UNITS, Currency, Money
+from ticketcore.domain.orders import Order, OrderStatus, Problem
+from ticketcore.domain.refusals import InvalidRequest, OrderNotCancellable, SalesClosed, SoldOut
+from ticketcore.domain.reservations import DEFAULT_HOLD, Reservation
+from ticketcore_testing.strategies import prices
 
 WANTED = Reservation(ORDER_ID, EVENT_ID, "ann@example.com", 2, DEADLINE)
 
 
 def test_a_reservation_is_an_order_at_todays_price() -> None:
     """The order holds what was asked for, costs the price times the quantity, and begins now."""
-    assert reservation.reserve(EVENT, WANTED, NOW) == ORDER
+    assert reservations.reserve(EVENT, WANTED, NOW) == ORDER
     assert ORDER.total.amount == "90.00"
 
 
@@ -48,7 +48,7 @@ def test_a_reservation_lasts_fifteen_minutes() -> None:
 def test_places_are_never_promised_twice(held: int, sold: int, quantity: int, most: int) -> None:
     """An order is made exactly if its quantity is allowed and so many places are free."""
     event = attrs.evolve(EVENT, capacity=20, held=held, sold=sold, max_per_order=most)
-    outcome = reservation.reserve(event, attrs.evolve(WANTED, quantity=quantity), NOW)
+    outcome = reservations.reserve(event, attrs.evolve(WANTED, quantity=quantity), NOW)
 
     if not 1 <= quantity <= most:
         assert isinstance(outcome, InvalidRequest)
@@ -71,7 +71,7 @@ def test_an_event_that_can_be_created_can_be_bought(price: Money, quantity: int)
         assert price.minor * events.MAX_PER_ORDER > MAX_MINOR_UNITS
         return
 
-    outcome = reservation.reserve(event, attrs.evolve(WANTED, quantity=quantity), NOW)
+    outcome = reservations.reserve(event, attrs.evolve(WANTED, quantity=quantity), NOW)
 
     assert isinstance(outcome, Order)
     assert outcome.total == Money(price.minor * quantity, price.currency)
@@ -83,49 +83,49 @@ def test_refusals_come_in_one_order() -> None:
     closed = attrs.evolve(full, status=EventStatus.CLOSED)
     too_many = attrs.evolve(WANTED, quantity=5)
 
-    assert reservation.reserve(closed, too_many, NOW) == SalesClosed("closed")
-    assert isinstance(reservation.reserve(full, too_many, NOW), InvalidRequest)
-    assert reservation.reserve(full, WANTED, NOW) == SoldOut(1)
+    assert reservations.reserve(closed, too_many, NOW) == SalesClosed("closed")
+    assert isinstance(reservations.reserve(full, too_many, NOW), InvalidRequest)
+    assert reservations.reserve(full, WANTED, NOW) == SoldOut(1)
 
 
 def test_nothing_is_reserved_once_the_event_has_begun() -> None:
     """The last millisecond before its date is the last that sells."""
-    assert isinstance(reservation.reserve(EVENT, WANTED, DOORS - MILLISECOND), Order)
-    assert reservation.reserve(EVENT, WANTED, DOORS) == SalesClosed("begun")
+    assert isinstance(reservations.reserve(EVENT, WANTED, DOORS - MILLISECOND), Order)
+    assert reservations.reserve(EVENT, WANTED, DOORS) == SalesClosed("begun")
 
 
 def test_the_deadline_itself_is_too_late() -> None:
     """One millisecond before it the order is reserved, at it the order is expired."""
-    assert not reservation.is_due(ORDER, DEADLINE - MILLISECOND)
-    assert reservation.as_of(ORDER, DEADLINE - MILLISECOND) == ORDER
+    assert not reservations.is_due(ORDER, DEADLINE - MILLISECOND)
+    assert reservations.as_of(ORDER, DEADLINE - MILLISECOND) == ORDER
     for moment in (DEADLINE, DEADLINE + MILLISECOND):
-        expired = reservation.as_of(ORDER, moment)
-        assert reservation.is_due(ORDER, moment)
+        expired = reservations.as_of(ORDER, moment)
+        assert reservations.is_due(ORDER, moment)
         assert (expired.status, expired.problem) == (OrderStatus.EXPIRED, Problem.RESERVATION_EXPIRED)
 
 
 @pytest.mark.parametrize("status", statuses_but(OrderStatus.RESERVED))
 def test_time_ends_nothing_but_a_reservation(status: OrderStatus) -> None:
     """An order in any other status is the same however late it is."""
-    assert not reservation.is_due(ORDERS[status], DEADLINE + timedelta(days=1))
-    assert reservation.as_of(ORDERS[status], DEADLINE + timedelta(days=1)) == ORDERS[status]
+    assert not reservations.is_due(ORDERS[status], DEADLINE + timedelta(days=1))
+    assert reservations.as_of(ORDERS[status], DEADLINE + timedelta(days=1)) == ORDERS[status]
 
 
 def test_cancelling_twice_is_cancelling_once() -> None:
     """The second time, even after the deadline, changes nothing."""
-    once = reservation.cancel(ORDER, DEADLINE - MILLISECOND)
+    once = reservations.cancel(ORDER, DEADLINE - MILLISECOND)
 
     assert isinstance(once, Order)
     assert once == ORDERS[OrderStatus.CANCELLED]
-    assert reservation.cancel(once, DEADLINE + MILLISECOND) == once
+    assert reservations.cancel(once, DEADLINE + MILLISECOND) == once
 
 
 def test_an_expired_reservation_cannot_be_cancelled() -> None:
     """At its deadline a reservation has expired, whether or not somebody has swept."""
-    assert reservation.cancel(ORDER, DEADLINE) == OrderNotCancellable("expired")
+    assert reservations.cancel(ORDER, DEADLINE) == OrderNotCancellable("expired")
 
 
 @pytest.mark.parametrize("status", statuses_but(OrderStatus.RESERVED, OrderStatus.CANCELLED))
 def test_only_a_reserved_order_can_be_cancelled(status: OrderStatus) -> None:
     """Every other order refuses and says in which status it is."""
-    assert reservation.cancel(ORDERS[status], NOW) == OrderNotCancellable(status.value)
+    assert reservations.cancel(ORDERS[status], NOW) == OrderNotCancellable(status.value)

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from tests.core.examples import EVENT_ID
-from ticketcore.stock import Audit
+from ticketcore.domain.availability import Audit
 
 SOUND = Audit(EVENT_ID, 5, capacity=10, available=5, held=2, sold=3, held_by_orders=2, sold_by_orders=3, tickets=3)
 

@@ -16,29 +16,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ticketcore
-from ticketcore import events, ids
-from ticketcore.events import CHECKS, Event, EventChange, EventDraft
-from ticketcore.ids import EventId
-from ticketcore.journal import Step
-from ticketcore.mail import TicketMail, to_mime
-from ticketcore.orders import HOLDING, Fulfilment, Order, OrderStatus
-from ticketcore.payment import Attempt, AttemptStatus
+from ticketcore.domain import events, ids
+from ticketcore.domain.events import CHECKS, Event, EventChange, EventDraft
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.journal import Step
+from ticketcore.domain.mail import TicketMail, to_mime
+from ticketcore.domain.orders import HOLDING, Delivery, Order, OrderStatus
+from ticketcore.domain.payments import Attempt, AttemptStatus
+from ticketcore.domain.refusals import Refusal
+from ticketcore.domain.tickets import Ticket, TicketStatus
+from ticketcore.domain.timestamps import whole_milliseconds
 from ticketcore.ports import Ports
-from ticketcore.refusals import Refusal
-from ticketcore.testing import strategies
-from ticketcore.testing.strategies import VALUES
-from ticketcore.tickets import Ticket, TicketStatus
-from ticketcore.times import whole_milliseconds
+from ticketcore_testing import strategies
+from ticketcore_testing.strategies import VALUES
 
 #: Frozen, but no value: it holds what has an identity.
 NO_VALUES = {Ports}
 
 
 def core_modules() -> Iterator[str]:
-    """Answer the core's modules, without the kit."""
+    """Return the core's modules."""
     for module in pkgutil.walk_packages(ticketcore.__path__, "ticketcore."):
-        if not module.name.startswith("ticketcore.testing"):
-            yield module.name
+        yield module.name
 
 
 def value_classes() -> set[type]:
@@ -102,7 +101,7 @@ def test_orders_are_as_their_moves_leave_them(order: Order) -> None:
     sold = order.status is OrderStatus.PAID or (order.status is OrderStatus.REFUNDED and order.problem is None)
     assert (order.ticket_code is not None) == sold
     assert (order.expires_at is None) == sold
-    assert (order.fulfilment is not Fulfilment.NONE) == sold
+    assert (order.delivery is not Delivery.NONE) == sold
     assert (order.problem is None) or order.status not in {*HOLDING, OrderStatus.PAID, OrderStatus.CANCELLED}
     assert 1 <= order.quantity <= events.MAX_PER_ORDER
     assert order.expires_at is None or order.created_at < order.expires_at

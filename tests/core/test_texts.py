@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from ticketcore import texts
-from ticketcore.testing.strategies import anything, names
+from ticketcore.domain import printable_text
+from ticketcore_testing.strategies import anything, names
 
-CHECK = texts.check(200)
+CHECK = printable_text.check(200)
 
 
 @given(names)
@@ -20,8 +20,8 @@ def test_any_printable_text_is_right(text: str) -> None:
 @pytest.mark.parametrize("most", [1, 200])
 def test_the_length_itself_is_allowed(most: int) -> None:
     """As many characters as may be are accepted, and one more is refused with their number."""
-    assert texts.check(most)("x" * most) is None
-    assert texts.check(most)("x" * (most + 1)) == f"must be at most {most} characters"
+    assert printable_text.check(most)("x" * most) is None
+    assert printable_text.check(most)("x" * (most + 1)) == f"must be at most {most} characters"
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\n", "\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}", None, 7, b"bytes"])

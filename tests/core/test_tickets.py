@@ -6,9 +6,9 @@ import attrs
 from hypothesis import given
 
 from tests.core.examples import TICKET
-from ticketcore.ids import TicketId
-from ticketcore.testing.strategies import ticket_ids
-from ticketcore.tickets import TicketStatus
+from ticketcore.domain.ids import TicketId
+from ticketcore.domain.tickets import TicketStatus
+from ticketcore_testing.strategies import ticket_ids
 
 
 def test_a_refund_makes_void_what_was_not_used() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketcore import times
-from ticketcore.testing.strategies import anything, moments
+from ticketcore.domain import timestamps
+from ticketcore_testing.strategies import anything, moments
 
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 INNER = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=OFFSETS)
@@ -49,13 +49,13 @@ NOT_TIMES = [
 @given(moments)
 def test_a_time_reads_back_to_the_millisecond(moment: datetime) -> None:
     """What ``text_of`` writes, ``parse`` reads, cut to the grain that every store keeps."""
-    assert times.parse(times.text_of(moment)) == times.whole_milliseconds(moment)
+    assert timestamps.parse(timestamps.text_of(moment)) == timestamps.whole_milliseconds(moment)
 
 
 @given(INNER)
 def test_any_offset_becomes_utc(moment: datetime) -> None:
     """The same moment is meant, whatever clock it was read from."""
-    parsed = times.parse(moment.isoformat())
+    parsed = timestamps.parse(moment.isoformat())
 
     assert parsed.tzinfo is UTC
     assert timedelta(0) <= moment - parsed < timedelta(milliseconds=1)
@@ -64,24 +64,24 @@ def test_any_offset_becomes_utc(moment: datetime) -> None:
 @given(INNER)
 def test_cutting_goes_backward_and_only_once(moment: datetime) -> None:
     """A cut time is never later than the time, is in UTC, and cutting it again changes nothing."""
-    cut = times.whole_milliseconds(moment)
+    cut = timestamps.whole_milliseconds(moment)
 
     assert timedelta(0) <= moment - cut < timedelta(milliseconds=1)
     assert cut.microsecond % 1000 == 0
-    assert (times.whole_milliseconds(cut), cut.tzinfo) == (cut, UTC)
+    assert (timestamps.whole_milliseconds(cut), cut.tzinfo) == (cut, UTC)
 
 
-@given(moments.map(times.whole_milliseconds))
+@given(moments.map(timestamps.whole_milliseconds))
 def test_milliseconds_count_from_1970(moment: datetime) -> None:
     """The number is exact for every whole millisecond."""
-    assert EPOCH + timedelta(milliseconds=times.milliseconds(moment)) == moment
+    assert EPOCH + timedelta(milliseconds=timestamps.milliseconds(moment)) == moment
 
 
 def test_a_time_is_written_with_z() -> None:
     """Three decimals and ``Z``, whatever offset it had."""
     in_sao_paulo = datetime(2027, 5, 1, 17, tzinfo=timezone(timedelta(hours=-3)))
 
-    assert times.text_of(in_sao_paulo) == "2027-05-01T20:00:00.000Z"
+    assert timestamps.text_of(in_sao_paulo) == "2027-05-01T20:00:00.000Z"
 
 
 @pytest.mark.parametrize(
@@ -95,18 +95,18 @@ def test_a_time_is_written_with_z() -> None:
 )
 def test_other_spellings_of_rfc_3339_are_read(text: str) -> None:
     """Small letters, offsets and up to nine decimals are as good."""
-    assert times.parse(text) == datetime(2027, 5, 1, 20, tzinfo=UTC)
+    assert timestamps.parse(text) == datetime(2027, 5, 1, 20, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", NOT_TIMES)
 def test_what_is_not_rfc_3339_is_refused(text: str) -> None:
     """A time without offset, a day that is not, another standard: one sentence says what is expected."""
     with pytest.raises(ValueError, match="must be an RFC 3339 time with an offset"):
-        times.parse(text)
+        timestamps.parse(text)
 
 
 @given(anything | st.text("0123456789-:.+TZ"))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Parsing raises nothing but ``ValueError``."""
     with suppress(ValueError):
-        assert times.parse(text).tzinfo is UTC
+        assert timestamps.parse(text).tzinfo is UTC

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.examples import EVENT_ID, MILLISECOND, NOW, OTHER_EVENT_ID, TICKET
-from ticketcore.refusals import TicketAlreadyUsed, TicketVoid, WrongEvent
-from ticketcore.tickets import Ticket, TicketStatus
-from ticketcore.validation import DecisionRefusal, Scan, admit
+from ticketcore.domain.refusals import TicketAlreadyUsed, TicketVoid, WrongEvent
+from ticketcore.domain.tickets import Ticket, TicketStatus
+from ticketcore.domain.validation import DecisionRefusal, Scan, admit
 
 SCAN = Scan("north", "scan-1", EVENT_ID)
 USED = attrs.evolve(TICKET, status=TicketStatus.USED, validation_date=NOW, gate="north", scan_id="scan-1")

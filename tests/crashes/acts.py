@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.crashes.desk import BUYER, CAPACITY, QUANTITY, Desk
+from tests.crashes.process import BUYER, CAPACITY, QUANTITY, Desk
 from tests.entrypoints.lambdas import SCHEDULE, Invocation, http_event, sqs_event, sqs_record
-from ticketcore import EventChange, EventStatus, Unavailable, messages
-from ticketcore.ports import Delivery
-from ticketcore_lambda import gate, payments, reservations
+from ticketcore import EventChange, EventStatus, Unavailable
+from ticketcore.domain import messages
+from ticketcore.ports import ReceivedMessage
+from ticketcore_lambda import admission, expiry, payments
 from ticketcore_lambda.invocation import Json
 
 KEY = "the-buyer's-own"
@@ -78,7 +79,7 @@ def validate_by_function(desk: Desk) -> object:
     """Ask the function; it has no other way to say that it cannot tell than a status."""
     scan = {"qr_code": desk.facts.qr_code, "gate": "north", "scan_id": "first"}
     request = http_event("POST", "/tickets/validate", scan, authorization=f"Bearer {desk.facts.api_key}")
-    answer = gate.handler(desk.assembly)(request, Invocation())
+    answer = admission.handler(desk.assembly)(request, Invocation())
     if answer["statusCode"] == 503:
         raise Unavailable("function", "503")
     [ticket] = [each for each in desk.facts.seen.values() if each.qr_code == desk.facts.qr_code]
@@ -105,7 +106,7 @@ def work_by_function(desk: Desk) -> object:
     return answer
 
 
-def _record(delivery: Delivery) -> Json:
+def _record(delivery: ReceivedMessage) -> Json:
     return sqs_record(messages.write(delivery.order_id), receives=delivery.receives)
 
 
@@ -114,7 +115,7 @@ def sweep(desk: Desk) -> object:
 
 
 def sweep_by_function(desk: Desk) -> object:
-    return reservations.handler(desk.assembly)(SCHEDULE, Invocation())
+    return expiry.handler(desk.assembly)(SCHEDULE, Invocation())
 
 
 def redrive(desk: Desk) -> object:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.crashes import acts
-from tests.crashes.desk import CAPACITY, QUANTITY, Desk
-from ticketcore import EventChange, EventStatus, Order, ids, keys
-from ticketcore.ids import AttemptId
-from ticketcore.keys import Role
-from ticketcore.payment import Attempt
+from tests.crashes.process import CAPACITY, QUANTITY, Desk
+from ticketcore import EventChange, EventStatus, Order
+from ticketcore.domain import api_keys, ids
+from ticketcore.domain.api_keys import Role
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.ids import AttemptId
+from ticketcore.domain.payments import Attempt
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
-from ticketcore.stock import Stock
 
 
 def nothing(_desk: Desk) -> None:
@@ -76,7 +77,7 @@ def _count(desk: Desk, available: int) -> None:
     """Let the counter of the story's event say something else than the ledger."""
     event = desk.ports.events.get(desk.facts.event_id)
     assert event is not None
-    desk.ports.inventory.reset(Stock(event.id, event.version, available), desk.clock.now())
+    desk.ports.inventory.reset(Availability(event.id, event.version, available), desk.clock.now())
 
 
 def counters_wrong(desk: Desk) -> None:
@@ -168,7 +169,7 @@ def admitted(desk: Desk) -> None:
 def at_the_gate(desk: Desk) -> None:
     """A gate with a key of its own looks at a ticket."""
     fulfilled(desk)
-    key, text = keys.make("north", Role.GATE, desk.ports.ids.new(keys.RANDOM_BYTES), desk.clock.now())
+    key, text = api_keys.make("north", Role.GATE, desk.ports.ids.new(api_keys.RANDOM_BYTES), desk.clock.now())
     desk.ports.keys.add(key)
     desk.facts.api_key = text
 

@@ -13,23 +13,19 @@ from typing import Any
 import attrs
 
 from tests.crashes.memory import Change, ledger_of, same
-from tests.wrong import ledger_ports, parts
+from tests.wrong import ledger_ports, ports
 from tests.wrong.rules import Careless, MailsFirst
-from ticketcore import Fulfilment, Order, OrderStatus, Ticket, ids, reservation
-from ticketcore import orders as order_rules
-from ticketcore.ids import AttemptId, OrderId, TicketCode, TicketId
-from ticketcore.mail import TicketMail
-from ticketcore.payment import Attempt, AttemptStatus
+from ticketcore import Delivery, Order, OrderStatus, Ticket
+from ticketcore.domain import ids, reservations
+from ticketcore.domain import orders as order_rules
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.ids import AttemptId, OrderId, TicketCode, TicketId
+from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.payments import Attempt, AttemptStatus
+from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.validation import Scan
 from ticketcore.ports import Ports, Take
-from ticketcore.reservation import Reservation
-from ticketcore.stock import Stock
-from ticketcore.validation import Scan
-from ticketcore_memory import (
-    MemoryInventory,
-    MemoryLedger,
-    MemoryOrders,
-    MemoryTickets,
-)
+from ticketcore_memory import MemoryInventory, MemoryLedger, MemoryOrders, MemoryTickets
 
 
 @attrs.frozen
@@ -79,7 +75,7 @@ class NotedBeforeMailed(Careless):
     def send(self, message: TicketMail) -> None:
         order = self.ports.orders.find(message.key)
         assert order is not None
-        self.ports.orders.advance(order.id, Fulfilment.NOTIFIED, self.ports.clock.now())
+        self.ports.orders.advance(order.id, Delivery.DELIVERED, self.ports.clock.now())
         self.port.send(message)
 
 
@@ -110,17 +106,17 @@ class LooseOrders(MemoryOrders):
 
     def end(self, order_id: OrderId, now: datetime) -> Order | None:
         order = self._ledger.orders[order_id]
-        ended = reservation.cancel(order, now)
+        ended = reservations.cancel(order, now)
         if order.status is not OrderStatus.RESERVED or not isinstance(ended, Order):
             return None
         self._ledger.orders[order_id] = ended
         return ended
 
-    def give_back(self, order: Order) -> Stock:
+    def give_back(self, order: Order) -> Availability:
         event = self._ledger.events[order.event_id]
         after = attrs.evolve(event, held=event.held - order.quantity, version=event.version + 1)
         self._ledger.events[event.id] = after
-        return after.stock
+        return after.availability
 
 
 class IssuesPerRun(Careless):
@@ -173,8 +169,8 @@ class AdmitsByHalves(Careless):
 _LOOSE_ORDERS = part("orders", LooseOrders)
 
 BROKEN = {
-    "a queue that acknowledges first": Broken("work", part("payment_queue", lambda _: parts.AcknowledgesFirst())),
-    "a queue that loses what is given back": Broken("work", part("payment_queue", lambda _: parts.RetryLoses())),
+    "a queue that acknowledges first": Broken("work", part("payment_queue", lambda _: ports.AcknowledgesFirst())),
+    "a queue that loses what is given back": Broken("work", part("payment_queue", lambda _: ports.RetryLoses())),
     "a message without an outbox": Broken("pay", part("outbox", ledger_ports.NoOutbox)),
     "a row forgotten before it is published": Broken("pay", part("outbox", ledger_ports.MarksBeforeSending)),
     "a take that never lapses": Broken("reserve", part("inventory", lambda _: NeverLapses())),

@@ -10,13 +10,13 @@ from typing import Protocol
 
 import attrs
 
-from tests.crashes.deadly import DEADLY, Fate, Strike, Way
-from tests.crashes.desk import Desk
+from tests.crashes.killing import DEADLY, Fate, Strike, Way
 from tests.crashes.laws import Books, always, in_the_end, orders
+from tests.crashes.process import Desk
 from tests.crashes.stories import STORIES, Story
 from ticketcore import Unavailable
+from ticketcore.application.worker import WorkReport
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
-from ticketcore.processing import WorkReport
 
 #: More than a message needs to be worked off or given up.
 _ROUNDS = 2 * MAX_RECEIVES

@@ -9,13 +9,14 @@ from typing import Protocol
 
 import attrs
 
-from tests.crashes.desk import Desk, Facts
+from tests.crashes.process import Desk, Facts
 from tests.crashes.stories import Story
-from ticketcore import Event, EventFilter, Fulfilment, Order, OrderStatus, Ticket, TicketStatus, ids
-from ticketcore.ids import AttemptId, OrderId
-from ticketcore.journal import Step
-from ticketcore.orders import HOLDING, MOVES
-from ticketcore.payment import AttemptStatus
+from ticketcore import Delivery, Event, EventFilter, Order, OrderStatus, Ticket, TicketStatus
+from ticketcore.domain import ids
+from ticketcore.domain.ids import AttemptId, OrderId
+from ticketcore.domain.journal import Step
+from ticketcore.domain.orders import HOLDING, TRANSITIONS
+from ticketcore.domain.payments import AttemptStatus
 from ticketcore.ports import Ports
 
 _ALL = 100
@@ -31,7 +32,7 @@ _ONCE = {
     Step.PAYMENT_STARTED,
     Step.PAID,
     Step.STORED,
-    Step.NOTIFIED,
+    Step.DELIVERED,
     Step.DECLINED,
     Step.NOT_SOLD,
     Step.EXPIRED,
@@ -106,7 +107,7 @@ def _answered(ports: Ports, facts: Facts) -> Iterator[str]:
 
 def _from(status: OrderStatus) -> set[OrderStatus]:
     """Answer all that an order in this status may be later."""
-    return {status}.union(*(_from(after) for after in MOVES[status]))
+    return {status}.union(*(_from(after) for after in TRANSITIONS[status]))
 
 
 def in_the_end(desk: Desk, books: Books, story: Story) -> Iterator[str]:
@@ -161,8 +162,8 @@ def _goods(ports: Ports, order: Order, letters: Sequence[Letter]) -> Iterator[st
         yield "law 4: a mail brought tickets that do not count"
     if order.status is not OrderStatus.PAID:
         return
-    if order.fulfilment is not Fulfilment.NOTIFIED or not mails:
-        yield f"law 2: its tickets are only {order.fulfilment.value}, in {len(mails)} mails"
+    if order.delivery is not Delivery.DELIVERED or not mails:
+        yield f"law 2: its tickets are only {order.delivery.value}, in {len(mails)} mails"
     if tuple(ports.files.get(ticket.image_name) for ticket in tickets) != images:
         yield "law 2: its images are not those of its tickets"
 

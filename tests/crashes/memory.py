@@ -7,13 +7,13 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import attrs
 
-from tests.crashes.deadly import Death, Fate, Strike, deadly
-from tests.crashes.desk import Desk, Facts
 from tests.crashes.enumeration import Ended, Stage, act
+from tests.crashes.killing import Death, Fate, Strike, deadly
 from tests.crashes.laws import Books, Letter
+from tests.crashes.process import Desk, Facts
 from tests.crashes.stories import STORIES
 from ticketcore import BoxOffice
-from ticketcore.ids import AttemptId, OrderId
+from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.ports import Ports
 from ticketcore_bootstrap import Assembly, read_settings
 from ticketcore_memory import (

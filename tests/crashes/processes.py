@@ -20,9 +20,9 @@ from typing import NoReturn
 
 import attrs
 
-from tests.crashes.deadly import Fate, Strike, deadly
-from tests.crashes.desk import Desk, Facts
 from tests.crashes.enumeration import Ended, act
+from tests.crashes.killing import Fate, Strike, deadly
+from tests.crashes.process import Desk, Facts
 from tests.crashes.stories import STORIES
 from ticketcore import BoxOffice
 from ticketcore_bootstrap import Assembly, assemble, read_settings

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.crashes.deadly import Way
 from tests.crashes.enumeration import Staging, enumerate_crashes, play
+from tests.crashes.killing import Way
 from tests.crashes.memory import on_memory
 from tests.crashes.servers import on_servers
 from tests.crashes.stories import STORIES

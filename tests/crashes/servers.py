@@ -13,14 +13,14 @@ import attrs
 from psycopg import sql
 from sqlalchemy import select
 
-from tests.crashes.deadly import Fate, Strike
-from tests.crashes.desk import Desk, Facts
 from tests.crashes.enumeration import Ended, Stage, Staging
+from tests.crashes.killing import Fate, Strike
 from tests.crashes.laws import Books, Letter
+from tests.crashes.process import Desk, Facts
 from tests.crashes.processes import Forks, Job, desk_of, running_forks
 from tests.servers.postgres import connect, drop_database, fresh_database
-from ticketcore.ids import AttemptId, OrderId
-from ticketcore.payment_tokens import Answer
+from ticketcore.domain.ids import AttemptId, OrderId
+from ticketcore.domain.payment_tokens import Answer
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_codes import new_private_key
 from ticketcore_memory import SystemClock, VirtualClock

@@ -11,10 +11,11 @@ from types import UnionType
 import attrs
 
 from tests.crashes import acts, beginnings
-from tests.crashes.desk import Desk
+from tests.crashes.process import Desk
 from ticketcore import LiveEvent, Order, OrderStatus, Ticket
-from ticketcore.processing import WorkReport
-from ticketcore.refusals import (
+from ticketcore.application.sweeper import SweepReport
+from ticketcore.application.worker import WorkReport
+from ticketcore.domain.refusals import (
     EventNotFound,
     OrderNotCancellable,
     ReservationExpired,
@@ -22,7 +23,6 @@ from ticketcore.refusals import (
     SoldOut,
     TicketAlreadyUsed,
 )
-from ticketcore.sweeping import SweepReport
 
 NO_ORDER: frozenset[OrderStatus] = frozenset()
 EXPIRED = frozenset({OrderStatus.EXPIRED})

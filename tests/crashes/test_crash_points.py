@@ -12,10 +12,10 @@ from functools import partial
 
 import pytest
 
-from tests.crashes import acts, deadly
+from tests.crashes import acts, killing
 from tests.crashes.broken import BROKEN
-from tests.crashes.deadly import Strike, Way
 from tests.crashes.enumeration import enumerate_crashes, play
+from tests.crashes.killing import Strike, Way
 from tests.crashes.memory import on_memory
 from tests.crashes.stories import STORIES
 from ticketcore import BoxOffice, Ports
@@ -48,7 +48,7 @@ def test_a_strike_is_where_it_is_said_to_be(way: Way) -> None:
     charge = told.calls.index("payment_gateway.charge") + 1
     struck = play(on_memory, "work", Strike(charge, way))
     assert struck.calls[:charge] == told.calls[:charge]
-    assert struck.calls[charge:] == (() if way in deadly.DEADLY else ("orders.note", "payment_queue.retry"))
+    assert struck.calls[charge:] == (() if way in killing.DEADLY else ("orders.note", "payment_queue.retry"))
 
 
 def test_every_use_case_has_a_story() -> None:
@@ -60,4 +60,4 @@ def test_every_use_case_has_a_story() -> None:
 def test_every_port_outside_may_fail() -> None:
     """A port that is added lies either in the process or behind a door."""
     inside = {"seal", "qr_images", "clock", "ids", "observer"}
-    assert {*deadly.OUTSIDE, *inside} == set(inspect.get_annotations(Ports))
+    assert {*killing.OUTSIDE, *inside} == set(inspect.get_annotations(Ports))

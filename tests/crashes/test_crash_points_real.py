@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.crashes.deadly import DEADLY, Strike, Way
 from tests.crashes.enumeration import Client, Staging, enumerate_crashes, play
+from tests.crashes.killing import DEADLY, Strike, Way
 from tests.crashes.laws import in_the_end
 from tests.crashes.memory import on_memory
 from tests.crashes.servers import on_servers

@@ -10,14 +10,14 @@ import pytest
 
 from tests.crashes import beginnings
 from tests.crashes.broken import part
-from tests.crashes.desk import Desk
 from tests.crashes.enumeration import play
 from tests.crashes.laws import in_the_end
 from tests.crashes.memory import ledger_of, on_memory
+from tests.crashes.process import Desk
 from tests.crashes.stories import STORIES
 from tests.wrong.ledger_ports import AdmitsEverybody
 from ticketcore import Order, OrderStatus, TicketStatus
-from ticketcore.payment import AttemptStatus
+from ticketcore.domain.payments import AttemptStatus
 from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryMailer, MemoryPaymentGateway
 
 

@@ -25,7 +25,7 @@ from tests.deploy.containers import (
     required,
     services,
 )
-from ticketcore_bootstrap import places, read_settings
+from ticketcore_bootstrap import backends, read_settings
 from ticketcore_cli import main
 from ticketcore_codes import new_private_key
 
@@ -143,10 +143,10 @@ def test_settings_are_understood(compose: dict[str, Json]) -> None:
     settings = read_settings(dict(environment))
 
     assert settings.database_url.endswith("@postgres:5432/ticketcore")
-    assert settings.inventory == places.Redis(f"redis://:{GIVEN['REDIS_PASSWORD']}@redis:6379/0")
-    assert settings.queue == places.Sqs("http://aws:4566/000000000000/payments")
-    assert settings.files == places.S3("ticketcore-images")
-    assert settings.mail == places.Ses("tickets@example.com")
+    assert settings.inventory == backends.Redis(f"redis://:{GIVEN['REDIS_PASSWORD']}@redis:6379/0")
+    assert settings.queue == backends.Sqs("http://aws:4566/000000000000/payments")
+    assert settings.files == backends.S3("ticketcore-images")
+    assert settings.mail == backends.Ses("tickets@example.com")
     assert settings.public_url == "http://127.0.0.1:8000"
 
 

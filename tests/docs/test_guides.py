@@ -17,7 +17,7 @@ from sqlalchemy import update
 from tests.docs.markdown import DOCS, blocks, codes, rows, sections
 from tests.docs.reader import reading
 from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, ports
-from ticketcore.ids import digest
+from ticketcore.domain.ids import digest
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_sql.tables import messages
 
@@ -142,5 +142,5 @@ def is_port(kind: object) -> bool:
 def named(package: str, path: str) -> type:
     """Answer the class of the kit that a page calls ``module.Class``."""
     module, _, name = path.rpartition(".")
-    found: type = getattr(import_module(f"ticketcore.testing.{package}.{module}"), name)
+    found: type = getattr(import_module(f"ticketcore_testing.{package}.{module}"), name)
     return found

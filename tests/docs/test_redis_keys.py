@@ -15,10 +15,10 @@ from tests.docs.markdown import DOCS, codes, rows, sections
 from tests.servers.redis import RedisServer as Running
 from tests.servers.redis import serve
 from tests.servers.redis_programs import any_program
-from ticketcore.ids import EventId, OrderId
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.reservations import Reservation
 from ticketcore.ports import Due, Repeated, Taken
-from ticketcore.reservation import Reservation
-from ticketcore.stock import Stock
 from ticketcore_redis import RedisInventory, RedisServer
 
 PAGE = (DOCS / "reference" / "redis-keys.md").read_text()
@@ -38,13 +38,13 @@ def server() -> Iterator[Running]:
 def live(inventory: RedisInventory) -> None:
     """Let the adapter do everything that it can."""
     inventory.check()
-    inventory.reset(Stock(SHOW, 1, 2), NOW)
-    inventory.reset(Stock(EventId("ANOTHER"), 1, 2), NOW)
+    inventory.reset(Availability(SHOW, 1, 2), NOW)
+    inventory.reset(Availability(EventId("ANOTHER"), 1, 2), NOW)
     for number in (1, 2):
         wanted = Reservation(OrderId(f"ORDER{number}"), SHOW, "ann@example.com", 1, DEADLINE)
         assert inventory.take(wanted, NOW) == Taken()
         assert inventory.take(wanted, NOW) == Repeated()
-    inventory.settle(SHOW, OrderId("ORDER2"), Stock(SHOW, 2, 1), keep=True)
+    inventory.sync(SHOW, OrderId("ORDER2"), Availability(SHOW, 2, 1), keep=True)
     late = Reservation(OrderId("LATE"), SHOW, "ann@example.com", 2, DEADLINE + timedelta(hours=1))
     assert inventory.take(late, DEADLINE) == Due()
     assert inventory.available([SHOW, EventId("ANOTHER")], DEADLINE) == {SHOW: 1, "ANOTHER": 2}
@@ -53,7 +53,7 @@ def live(inventory: RedisInventory) -> None:
 def test_the_keys_are_those_of_the_page(server: Running) -> None:
     """Every key that the adapter makes stands in the table with its type, and every one in the table is made."""
     inventory = RedisInventory(RedisServer(server.url))
-    inventory.reset(Stock(SHOW, 1, 5), NOW)
+    inventory.reset(Availability(SHOW, 1, 5), NOW)
     assert inventory.take(Reservation(OrderId("A"), SHOW, "ann@example.com", 1, DEADLINE), NOW) == Taken()
     with Redis.from_url(server.url, decode_responses=True) as client:
         made = {

@@ -21,13 +21,26 @@ import attrs
 import boto3
 import pytest
 
-from tests.deploy.stack import PARAMETERS, ROOT, SECRET, SENDER, Json, create, expanded, names, of_type, outputs, upload
+from tests.deploy.stack import (
+    PARAMETERS,
+    ROOT,
+    SECRET,
+    SENDER,
+    Json,
+    create,
+    expanded,
+    names,
+    of_type,
+    outputs,
+    upload,
+)
 from tests.emulator.ministack import running_ministack, sent_mails
 from tests.entrypoints.lambdas import BUYER, SCHEDULE, http_event
 from tests.entrypoints.server import wait_until
 from tests.servers.postgres import drop_database, fresh_database
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, messages
-from ticketcore.ids import OrderId
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order
+from ticketcore.domain import messages
+from ticketcore.domain.ids import OrderId
 from ticketcore_bootstrap import assemble, read_settings, upgrade
 from ticketcore_codes import QrcodeQrImages, new_private_key
 

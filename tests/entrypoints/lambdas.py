@@ -11,9 +11,10 @@ from typing import Any
 
 import attrs
 
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, Ticket, messages
-from ticketcore.ids import EventId
-from ticketcore.refusals import OrderNotPaid
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, Ticket
+from ticketcore.domain import messages
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.refusals import OrderNotPaid
 from ticketcore_bootstrap import Assembly
 from ticketcore_memory import SystemClock
 

@@ -18,9 +18,9 @@ from sqlalchemy import text
 
 from tests.servers.postgres import drop_database, fresh_database
 from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Ticket, Unavailable
-from ticketcore.codes import Claim
-from ticketcore.ids import EventId, OrderId, TicketId, text_of
-from ticketcore.ports import Delivery
+from ticketcore.domain.ids import EventId, OrderId, TicketId, text_of
+from ticketcore.domain.qr_text import Claim
+from ticketcore.ports import ReceivedMessage
 from ticketcore_bootstrap import Assembly, Background, SchemaOutdated, Settings, assemble, read_settings, upgrade
 from ticketcore_memory import MemoryPaymentQueue, SystemClock, memory_ports
 from ticketcore_sql.tables import REVISION
@@ -148,7 +148,7 @@ def test_an_unreachable_server_is_unavailable(tmp_path: Path) -> None:
 _SEAL = """
 import sys
 from pathlib import Path
-from ticketcore.codes import Claim
+from ticketcore.domain.qr_text import Claim
 from ticketcore_bootstrap import assemble, read_settings
 assembly = assemble(read_settings({}, Path(sys.argv[1])))
 assembly.prepare()
@@ -176,7 +176,7 @@ class FlakyQueue(MemoryPaymentQueue):
 
     failures: list[Exception] = attrs.field(factory=list)
 
-    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+    def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         if self.failures:
             raise self.failures.pop()
         return super().receive(limit, now)
@@ -189,14 +189,14 @@ class SlowQueue(MemoryPaymentQueue):
     received: threading.Event = attrs.field(factory=threading.Event)
     finished: list[OrderId] = attrs.field(factory=list)
 
-    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+    def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         deliveries = super().receive(limit, now)
         if deliveries:
             self.received.set()
             time.sleep(0.3)
         return deliveries
 
-    def done(self, delivery: Delivery) -> None:
+    def done(self, delivery: ReceivedMessage) -> None:
         super().done(delivery)
         self.finished.append(delivery.order_id)
 

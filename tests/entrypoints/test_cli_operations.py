@@ -248,7 +248,7 @@ def test_a_worker_works_off_everything() -> None:
     assert answer("stock", "show", event["id"])["sold"] == 12
 
 
-# Stock and sweeps
+# Availability and sweeps
 
 
 def test_stock_shows_the_places_and_the_drift() -> None:

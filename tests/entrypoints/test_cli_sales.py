@@ -10,7 +10,7 @@ import pytest
 
 from tests.entrypoints.cli import EVENT, answer, buy, create_event, order_arguments, pay, refused, reserve, run
 from tests.entrypoints.http import EVENT_KEYS, ORDER_KEYS, TICKET_KEYS
-from ticketcore import ids
+from ticketcore.domain import ids
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -137,7 +137,7 @@ def test_an_orders_life_is_explained() -> None:
     story = answer("orders", "explain", order["id"])
     assert story["order"] == order
     steps = [entry["step"] for entry in story["entries"]]
-    assert steps == ["reserved", "payment_started", "paid", "stored", "notified"]
+    assert steps == ["reserved", "payment_started", "paid", "stored", "delivered"]
     assert all(set(entry) == {"at", "step", "text"} for entry in story["entries"])
     assert story["outlook"]
     assert answer("orders", "explain", ids.digest(order["id"])) == story

@@ -33,7 +33,7 @@ from tests.entrypoints.http import (
     serve,
 )
 from ticketcore import Order, Unavailable
-from ticketcore.ids import OrderId
+from ticketcore.domain.ids import OrderId
 from ticketcore_memory import MemoryLedger, MemoryOrders
 
 LIMIT = 64 * 1024

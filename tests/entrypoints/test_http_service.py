@@ -26,9 +26,9 @@ from tests.entrypoints.http import (
     scan,
     serve,
 )
-from ticketcore import keys
-from ticketcore.errors import Unavailable
-from ticketcore.keys import Role
+from ticketcore.domain import api_keys
+from ticketcore.domain.api_keys import Role
+from ticketcore.domain.errors import Unavailable
 from ticketcore_flask import Options
 from ticketcore_memory import (
     MemoryEvents,
@@ -209,10 +209,10 @@ def test_the_type_of_a_problem_can_be_followed(service: Service, event: Json) ->
 # Who may ask
 
 
-def stored_key(service: Service, role: Role) -> tuple[str, keys.ApiKey]:
+def stored_key(service: Service, role: Role) -> tuple[str, api_keys.ApiKey]:
     """Answer the text of a new stored key, and the key."""
     ports = service.box_office.ports
-    key, text = keys.make(f"{role.value} one", role, ports.ids.new(keys.RANDOM_BYTES), ports.clock.now())
+    key, text = api_keys.make(f"{role.value} one", role, ports.ids.new(api_keys.RANDOM_BYTES), ports.clock.now())
     ports.keys.add(key)
     return text, key
 

@@ -24,7 +24,7 @@ from tests.entrypoints.http import (
     serve,
     tickets_of,
 )
-from ticketcore.errors import Unavailable
+from ticketcore.domain.errors import Unavailable
 from ticketcore_flask import Options
 from ticketcore_memory import MemoryFiles
 

@@ -23,7 +23,7 @@ from tests.entrypoints.http import (
     reserve,
     serve,
 )
-from ticketcore.ids import EventId
+from ticketcore.domain.ids import EventId
 from ticketcore_wire.problems import MEDIA_TYPE, STATUSES
 
 texts = st.text(st.characters(exclude_categories=()), max_size=30)

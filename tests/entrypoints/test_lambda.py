@@ -14,11 +14,11 @@ import pytest
 
 import ticketcore_lambda
 from tests.entrypoints.lambdas import SCHEDULE, Invocation, Json
-from tests.use_cases.offices import HOLD, BrokenQueue, office
+from tests.use_cases.harness import HOLD, BrokenQueue, office
 from ticketcore import BoxOffice, OrderStatus, Unavailable
-from ticketcore.stock import Stock
+from ticketcore.domain.availability import Availability
 from ticketcore_bootstrap import Assembly, assemble, read_settings
-from ticketcore_lambda import container, reservations
+from ticketcore_lambda import expiry, runtime
 from ticketcore_memory import MemoryInventory
 
 HANDLERS = ["api", "expire_reservations", "process_payments", "validate_ticket"]
@@ -76,12 +76,12 @@ def test_no_module_stands_in_a_handlers_place(data: Path, name: str) -> None:
 
 def test_a_container_has_one_box_office(data: Path) -> None:
     """It is assembled once, and its connections stay open from one invocation to the next."""
-    container.assembly.cache_clear()
-    found = container.assembly()
-    assert container.assembly() is found
+    runtime.assembly.cache_clear()
+    found = runtime.assembly()
+    assert runtime.assembly() is found
     assert found.settings.data == data
     found.close()
-    container.assembly.cache_clear()
+    runtime.assembly.cache_clear()
 
 
 def test_there_are_no_other_handlers() -> None:
@@ -101,7 +101,7 @@ def assembly(data: Path) -> Iterator[Assembly]:
 
 def sweep(assembly: Assembly, box_office: BoxOffice | None = None) -> Json:
     swept = attrs.evolve(assembly, box_office=box_office or assembly.box_office)
-    return reservations.handler(swept)(SCHEDULE, Invocation())
+    return expiry.handler(swept)(SCHEDULE, Invocation())
 
 
 def test_the_schedule_sweeps(assembly: Assembly) -> None:
@@ -123,7 +123,7 @@ def test_a_repaired_counter_is_told_and_logged(assembly: Assembly, caplog: pytes
     inventory = MemoryInventory()
     place = office(10, inventory=inventory)
     place.reserve(4)
-    inventory.reset(Stock(place.event_id, 0, 10), place.clock.now())
+    inventory.reset(Availability(place.event_id, 0, 10), place.clock.now())
     assert sweep(assembly, place.box_office)["repaired"] == [{"event_id": place.event_id, "drift": 4}]
     assert f"event {place.event_id}: the counter was repaired, drift +4" in caplog.text
 

@@ -25,14 +25,15 @@ from tests.entrypoints.lambdas import (
     sqs_record,
     ticket_of,
 )
-from ticketcore import BoxOffice, keys
-from ticketcore.ids import TicketId
-from ticketcore.keys import Role
-from ticketcore.validation import Scan
+from ticketcore import BoxOffice
+from ticketcore.domain import api_keys
+from ticketcore.domain.api_keys import Role
+from ticketcore.domain.ids import TicketId
+from ticketcore.domain.validation import Scan
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_bootstrap.telemetry import logging_to_host
 from ticketcore_flask import Options, create_app
-from ticketcore_lambda import gate, service
+from ticketcore_lambda import admission, http_api
 from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryTickets, SystemClock
 
 SECRET = "the secret inside"
@@ -61,7 +62,7 @@ def client_of(assembly: Assembly) -> FlaskClient:
 
 
 def validate(assembly: Assembly, event: Json) -> Json:
-    return gate.handler(assembly)(event, Invocation())
+    return admission.handler(assembly)(event, Invocation())
 
 
 def scan(assembly: Assembly, body: Any, authorization: str = GATE, **more: Any) -> Json:
@@ -69,7 +70,7 @@ def scan(assembly: Assembly, body: Any, authorization: str = GATE, **more: Any) 
 
 
 def serve(assembly: Assembly, event: Json) -> Json:
-    return service.handler(assembly)(event, Invocation())
+    return http_api.handler(assembly)(event, Invocation())
 
 
 def ask(assembly: Assembly, method: str, path: str, body: Any = None, **more: Any) -> Json:
@@ -158,7 +159,7 @@ def test_both_functions_answer_as_the_service_does(assembly: Assembly, request_o
 
 def test_a_stored_key_opens_the_gate(assembly: Assembly) -> None:
     """Keys made with the command line are known here as well, and a gate without a name has that of its key."""
-    key, text = keys.make("north door", Role.GATE, bytes(range(keys.RANDOM_BYTES)), SystemClock().now())
+    key, text = api_keys.make("north door", Role.GATE, bytes(range(api_keys.RANDOM_BYTES)), SystemClock().now())
     assembly.box_office.ports.keys.add(key)
     body = {"qr_code": ticket_of(assembly).qr_code}
     json_of(scan(assembly, body, f"Bearer {text}"))
@@ -237,7 +238,7 @@ def test_a_ledger_out_of_reach_says_when_to_try_again(assembly: Assembly, tmp_pa
 )
 def test_another_event_is_a_mistake(assembly: Assembly, event: Any) -> None:
     """Whoever connects the function to something else reads what it expects."""
-    for handler in (gate.handler(assembly), service.handler(assembly)):
+    for handler in (admission.handler(assembly), http_api.handler(assembly)):
         with pytest.raises(ValueError, match="expected an event of an API Gateway HTTP API or a function URL"):
             handler(event, Invocation())
 
@@ -350,7 +351,7 @@ def test_links_carry_the_public_address(data: Path) -> None:
 def test_a_limit_on_requests_is_kept(data: Path) -> None:
     """Each container counts each client's requests for itself."""
     assembly = open_assembly(data, RATE_LIMIT="2/hour")
-    handler = service.handler(assembly)
+    handler = http_api.handler(assembly)
     answers = [handler(http_event("GET", "/events"), Invocation()) for _ in range(3)]
     assert [answer["statusCode"] for answer in answers] == [200, 200, 429]
     other = http_event("GET", "/events")

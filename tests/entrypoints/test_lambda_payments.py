@@ -27,10 +27,11 @@ from tests.entrypoints.lambdas import (
     sqs_event,
     sqs_record,
 )
-from ticketcore import BoxOffice, Fulfilment, LiveEvent, Order, OrderStatus, ids, messages
-from ticketcore.ids import OrderId
-from ticketcore.journal import Step
-from ticketcore.mail import TicketMail
+from ticketcore import BoxOffice, Delivery, LiveEvent, Order, OrderStatus
+from ticketcore.domain import ids, messages
+from ticketcore.domain.ids import OrderId
+from ticketcore.domain.journal import Step
+from ticketcore.domain.mail import TicketMail
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_bootstrap.telemetry import logging_to_host
 from ticketcore_lambda import payments
@@ -89,7 +90,7 @@ def is_worked_off(assembly: Assembly, order: Order) -> bool:
     now = order_of(assembly, order)
     found = steps(assembly, order)
     assert found.count(Step.PAID) <= 1
-    return (now.status, now.fulfilment) == (OrderStatus.PAID, Fulfilment.NOTIFIED)
+    return (now.status, now.delivery) == (OrderStatus.PAID, Delivery.DELIVERED)
 
 
 def test_a_message_brings_the_tickets(assembly: Assembly) -> None:
@@ -119,7 +120,7 @@ def test_duplicates_are_harmless(assembly: Assembly) -> None:
         assert handle(assembly, *batch) == failures()
     assert is_worked_off(assembly, order)
     assert mails(assembly) == 1
-    assert steps(assembly, order).count(Step.NOTIFIED) == 1
+    assert steps(assembly, order).count(Step.DELIVERED) == 1
 
 
 def test_an_order_that_needs_nothing_is_left_as_it_is(assembly: Assembly) -> None:

@@ -26,7 +26,8 @@ from tests.entrypoints.lambdas import (
 )
 from tests.entrypoints.server import wait_until
 from tests.servers.runtime_api import running
-from ticketcore import Fulfilment, OrderStatus, ids
+from ticketcore import Delivery, OrderStatus
+from ticketcore.domain import ids
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_lambda.payments import MARGIN_MILLISECONDS
 
@@ -66,7 +67,7 @@ def test_orders_are_worked_off(assembly: Assembly, variables: dict[str, str]) ->
         logged = function.text()
     for order in orders[:2]:
         now = order_of(assembly, order)
-        assert (now.status, now.fulfilment) == (OrderStatus.PAID, Fulfilment.NOTIFIED)
+        assert (now.status, now.delivery) == (OrderStatus.PAID, Delivery.DELIVERED)
     assert order_of(assembly, orders[2]).status is OrderStatus.PROCESSING
     assert len(list((assembly.settings.data / "mail").glob("*.eml"))) == 2
     assert f"order {ids.digest(orders[2].id)}: payment gateway is unavailable" in logged

@@ -28,7 +28,8 @@ from tests.entrypoints.server import Json, create_event, wait_until
 from tests.servers.aws import Aws, aws_at
 from tests.servers.ports import free_port
 from tests.servers.postgres import drop_database, fresh_database
-from ticketcore import Unavailable, ids
+from ticketcore import Unavailable
+from ticketcore.domain import ids
 from ticketcore_bootstrap.telemetry import logging_to_standard_error
 
 BUYER = "canary-buyer@example.com"
@@ -224,14 +225,14 @@ def test_nothing_that_is_written_is_secret(variables: dict[str, str]) -> None:
         sold = (bought, story.reserve(), story.reserve())
         for order in sold:
             story.pay(order, "tok_approved")
-        wait_until(lambda: len(of_outcome(worker, "notified")) == 3)
+        wait_until(lambda: len(of_outcome(worker, "delivered")) == 3)
         wait_until(lambda: {story.status(order) for order in (declined, strange)} == {"declined"})
         wait_until(lambda: ids.digest(down["id"]) in worker.digests("work"))
         ticket, *_ = [ticket for order in sold for ticket in story.tickets(order)]
         story.go_wrong(bought, ticket)
         story.meet_bugs(bought, ticket)
         digest = ids.digest(bought["id"])
-        assert digest in service.digests("pay") & worker.digests("charge") & worker.digests("fulfil")
+        assert digest in service.digests("pay") & worker.digests("charge") & worker.digests("deliver")
         assert explained(variables, digest) == bought["id"]
         drop_database(variables["DATABASE_URL"])
         assert service.request("GET", f"/orders/{bought['id']}")[0] == 503
@@ -381,7 +382,7 @@ def test_an_exception_is_one_field() -> None:
     assert re.search(r"^ValueError\n  .*test_logs.py:\d+ in test_an_exception_is_one_field$", told, re.MULTILINE)
     assert "test_logs.py" in told
     assert " in fail_for" in told
-    assert "because of ticketcore.errors.Unavailable: ledger is unavailable: no connection" in told
+    assert "because of ticketcore.domain.errors.Unavailable: ledger is unavailable: no connection" in told
     assert told.endswith("because of KeyError")
 
 

@@ -21,17 +21,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from tests.entrypoints.server import (
-    Json,
-    Server,
-    create_event,
-    pay,
-    reserve,
-    serving,
-    start,
-    status_of,
-    wait_until,
-)
+from tests.entrypoints.server import Json, Server, create_event, pay, reserve, serving, start, status_of, wait_until
 from tests.servers.ports import free_port
 
 KEY = "an-admin-key-from-outside"
@@ -44,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def stock(data: Path, event: Json) -> Json:
+def availability(data: Path, event: Json) -> Json:
     """Answer ``ticketcore stock show`` of another process."""
     command = [sys.executable, "-m", "ticketcore_cli", "stock", "show", event["id"], "--json"]
     environment = os.environ | {"TICKETCORE_DATA": str(data)}
@@ -119,7 +109,7 @@ def test_a_reservation_that_nobody_pays_ends(tmp_path: Path) -> None:
         event = create_event(server, KEY, 2)
         order = reserve(server, event, 2)
         wait_until(lambda: status_of(server, order) == "expired")
-        wait_until(lambda: stock(tmp_path, event)["held"] == 0)
+        wait_until(lambda: availability(tmp_path, event)["held"] == 0)
         reserve(server, event, 2)
 
 
@@ -255,7 +245,7 @@ def test_nothing_that_was_promised_is_lost_in_a_power_cut(tmp_path: Path) -> Non
             assert found == "paid" if status == "processing" else found in {"reserved", "processing", "paid"}
         for order_id in paying:
             assert len(again.ask("GET", f"/orders/{order_id}/ticket")["tickets"]) == 1
-        found = stock(tmp_path, event)
+        found = availability(tmp_path, event)
         assert found["conserved"] is True
         assert found["sold"] >= len(paying)
         assert found["capacity"] == found["available"] + found["held"] + found["sold"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ticketcore_bootstrap import SettingError, Settings, read_settings
-from ticketcore_bootstrap.places import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
+from ticketcore_bootstrap.backends import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
 from ticketcore_codes import new_private_key, public_key_of, read_private_key
 
 KEY = "a key of 16 chars"

@@ -11,20 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.entrypoints.cli import EVENT, order_arguments
-from tests.entrypoints.processes import (
-    ADMIN_KEY,
-    Process,
-    Samples,
-    children,
-    running,
-    sample,
-    serving,
-    working,
-)
+from tests.entrypoints.processes import ADMIN_KEY, Process, Samples, children, running, sample, serving, working
 from tests.entrypoints.server import Json, create_event, pay, reserve, status_of, wait_until
 from tests.servers.aws import Aws, aws_at
 from tests.servers.postgres import drop_database, fresh_database
-from ticketcore import ids
+from ticketcore.domain import ids
 
 SCRAPES = 20
 
@@ -135,7 +126,7 @@ def test_a_worker_serves_its_own_metrics(variables: dict[str, str]) -> None:
         wait_until(lambda: sample(worker.scrape(), "ticketcore_messages_total", outcome="done") == 1)
         found = worker.scrape()
         assert sample(found, "ticketcore_charges_total", outcome="paid") == 1
-        assert sample(found, "ticketcore_fulfilments_total", outcome="notified") == 1
+        assert sample(found, "ticketcore_fulfilments_total", outcome="delivered") == 1
         assert sample(found, "ticketcore_part_up", part="ledger") == 1
         assert worker.end() == 0
 
@@ -173,7 +164,7 @@ def test_a_worker_finishes_what_is_in_hand(number: signal.Signals, variables: di
     with working(variables, first=_SLOW_CHARGE) as worker:
         wait_until(lambda: "charging" in worker.lines)
         assert worker.end(number) == 0
-    assert [record["outcome"] for record in worker.records] == ["paid", "stored", "notified", "done"]
+    assert [record["outcome"] for record in worker.records] == ["paid", "stored", "delivered", "done"]
 
 
 _SLOW_CHARGE = """

@@ -30,7 +30,7 @@ from tests.entrypoints.http import (
     tickets_of,
 )
 from ticketcore import Order, Unavailable
-from ticketcore.ids import OrderId
+from ticketcore.domain.ids import OrderId
 from ticketcore_flask import Options
 from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryOrders
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.laws.harnesses import MemoryMachine, machine_over, postgres_and_redis_trials, sqlite_trials
 from tests.laws.test_box_office import ORDINARY
-from tests.laws.trials import MemoryMachine, machine_over, postgres_and_redis_trials, sqlite_trials
 
 # Other examples in each run: what is found is printed.
 LONG = settings(ORDINARY, max_examples=400, stateful_step_count=100, derandomize=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.laws.trials import MemoryMachine, machine_over, postgres_and_redis_trials, sqlite_trials
+from tests.laws.harnesses import MemoryMachine, machine_over, postgres_and_redis_trials, sqlite_trials
 
 ORDINARY = settings(
     max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]

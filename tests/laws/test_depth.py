@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.laws.harnesses import MemoryMachine
 from tests.laws.test_box_office import ORDINARY
-from tests.laws.trials import MemoryMachine
 from ticketcore import OrderStatus, TicketStatus
 
 

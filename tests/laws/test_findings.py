@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.laws.trials import memory_trial
+from tests.laws.harnesses import memory_trial
 from ticketcore import EventDraft, LiveEvent, Order, OrderStatus
-from ticketcore.refusals import OrderNotPaid
+from ticketcore.domain.refusals import OrderNotPaid
 
 
 def test_a_refused_refund_tells_the_status_of_this_moment() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.laws.harnesses import machine_over
 from tests.laws.test_box_office import ORDINARY
-from tests.laws.trials import machine_over
 from tests.laws.wrong import WRONG_BOX_OFFICES
 from tests.wrong.finding import finding
 

@@ -7,30 +7,19 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from tests.laws.trials import ForgetfulInventory
-from tests.wrong import ledger_ports, orders, parts
+from tests.laws.harnesses import ForgetfulInventory
+from tests.wrong import ledger_ports, orders, ports
 from tests.wrong.rules import JudgesByText
-from ticketcore import (
-    BoxOffice,
-    Order,
-    OrderStatus,
-    Ticket,
-    mail,
-)
-from ticketcore.ids import EventId, OrderId
-from ticketcore.payment import PayRefusal
+from ticketcore import BoxOffice, Order, OrderStatus, Ticket
+from ticketcore.domain import mail
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.payments import PayRefusal
+from ticketcore.domain.refusals import IdempotencyConflict
+from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.validation import AdmitRefusal
 from ticketcore.ports import Ports, Take, TooFew, Unknown
-from ticketcore.refusals import IdempotencyConflict
-from ticketcore.reservation import Reservation
-from ticketcore.testing.box_office import Trial
-from ticketcore.validation import AdmitRefusal
-from ticketcore_memory import (
-    MemoryLedger,
-    MemoryTickets,
-    SeededIds,
-    VirtualClock,
-    memory_ports,
-)
+from ticketcore_memory import MemoryLedger, MemoryTickets, SeededIds, VirtualClock, memory_ports
+from ticketcore_testing.box_office import Trial
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -83,7 +72,7 @@ class ForgetsTheScan(BoxOffice):
 # The inventory
 
 
-class IgnoresVersions(parts.VersionsAreIgnored, ForgetfulInventory):
+class IgnoresVersions(ports.VersionsAreIgnored, ForgetfulInventory):
     """Follows any news, however old."""
 
 
@@ -135,7 +124,7 @@ WRONG_BOX_OFFICES = {
     "tickets of a cancelled event": _trial(orders=orders.SellsTheCancelled),
     "a paid order without mail": _trial(orders=orders.SkipsTheMail),
     "a message that is never published": _trial(outbox=ledger_ports.NoOutbox),
-    "a message lost when given back": _trial(payment_queue=lambda _: parts.RetryLoses()),
+    "a message lost when given back": _trial(payment_queue=lambda _: ports.RetryLoses()),
     "a counter that ignores versions": _trial(inventory=IgnoresVersions),
     "a wiped counter that sells nothing": _trial(inventory=TakesNothingForNone),
     "a wiped counter that shows nothing": _trial(inventory=ShowsNothingForNone),

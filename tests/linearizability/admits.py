@@ -12,14 +12,15 @@ import attrs
 
 from tests.linearizability.checker import Operation, Specification
 from tests.linearizability.recording import Client, at_once
-from ticketcore import EventDraft, LiveEvent, Order, times
-from ticketcore.refusals import TicketAlreadyUsed
-from ticketcore.tickets import Ticket
+from ticketcore import EventDraft, LiveEvent, Order
+from ticketcore.domain import timestamps
+from ticketcore.domain.refusals import TicketAlreadyUsed
+from ticketcore.domain.tickets import Ticket
 from ticketcore_memory import VirtualClock
 
 TICKETS = 5
 SCANS_OF_EACH = 5
-_SHOW = EventDraft("Show", times.parse("2099-05-01T20:00:00Z"), "Hall", TICKETS, price="45.00")
+_SHOW = EventDraft("Show", timestamps.parse("2099-05-01T20:00:00Z"), "Hall", TICKETS, price="45.00")
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -109,9 +110,9 @@ def _work(client: Client, tickets: Sequence[Ticket], chance: random.Random, step
             scan = f"scan {chance.randrange(3)}"
             if client.number == 0:
                 clock.move(_MILLISECOND)
-            since, called = times.milliseconds(clock.now()), time.perf_counter_ns()
+            since, called = timestamps.milliseconds(clock.now()), time.perf_counter_ns()
             outcome = client.office.validate(ticket.qr_code, gate, scan_id=scan)
-            returned, until = time.perf_counter_ns(), times.milliseconds(clock.now())
+            returned, until = time.perf_counter_ns(), timestamps.milliseconds(clock.now())
             request = Scanned(ticket.id, gate, scan, since, until)
             steps.append(Step(client.number, called, returned, request, _heard(outcome)))
 
@@ -120,4 +121,4 @@ def _heard(outcome: object) -> Heard:
     assert isinstance(outcome, Ticket | TicketAlreadyUsed), outcome
     assert outcome.validation_date is not None
     assert outcome.gate is not None
-    return Heard(isinstance(outcome, Ticket), times.milliseconds(outcome.validation_date), outcome.gate)
+    return Heard(isinstance(outcome, Ticket), timestamps.milliseconds(outcome.validation_date), outcome.gate)

@@ -8,15 +8,15 @@ from datetime import datetime
 import attrs
 from sqlalchemy import update
 
-from ticketcore import reservation, validation
-from ticketcore.ids import EventId, OrderId, TicketId
-from ticketcore.orders import Change, Order
+from ticketcore.domain import reservations, validation
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.ids import EventId, OrderId, TicketId
+from ticketcore.domain.orders import Change, Order
+from ticketcore.domain.refusals import SoldOut, TicketNotFound
+from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.validation import DecisionRefusal, Scan
 from ticketcore.ports import Take, Uncounted
-from ticketcore.refusals import SoldOut, TicketNotFound
-from ticketcore.reservation import Reservation, ReserveRefusal
-from ticketcore.stock import Stock
-from ticketcore.tickets import Ticket
-from ticketcore.validation import DecisionRefusal, Scan
 from ticketcore_redis import RedisInventory
 from ticketcore_sql import SqlEvents, SqlOrders, SqlTickets
 from ticketcore_sql.tables import tickets
@@ -41,9 +41,9 @@ class AnswersLate(RedisInventory):
 class ForgetsWhoGoes(RedisInventory):
     """Does not follow the ledger when an order ends."""
 
-    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
+    def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         if keep:
-            super().settle(event_id, order_id, stock, keep=keep)
+            super().sync(event_id, order_id, availability, keep=keep)
 
 
 @attrs.frozen(eq=False)
@@ -60,7 +60,7 @@ class PromisesEarly(SqlOrders):
     def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
         event = SqlEvents(self._database).get(wanted.event_id)
         assert event is not None
-        promised = reservation.reserve(event, wanted, now)
+        promised = reservations.reserve(event, wanted, now)
         outcome = super().reserve(wanted, now)
         return Change(promised) if isinstance(promised, Order) and isinstance(outcome, SoldOut) else outcome
 

@@ -12,14 +12,15 @@ import attrs
 
 from tests.linearizability.places import Answer, Cancel, Expire, Hold, Look, Request, Reserve, Step, Verb
 from tests.linearizability.recording import CLIENTS, HOLD, Client, at_once
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, times
-from ticketcore.ids import EventId, OrderId
-from ticketcore.refusals import OrderNotCancellable, SoldOut
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order
+from ticketcore.domain import timestamps
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.refusals import OrderNotCancellable, SoldOut
 from ticketcore_memory import VirtualClock
 
 CAPACITY = 6
 TURNS = 25
-_SHOW = EventDraft("Show", times.parse("2099-05-01T20:00:00Z"), "Hall", CAPACITY, price="45.00")
+_SHOW = EventDraft("Show", timestamps.parse("2099-05-01T20:00:00Z"), "Hall", CAPACITY, price="45.00")
 #: Two moves end a reservation.
 _MOVE = HOLD / 2
 _SWEEP_EVERY = 8
@@ -66,7 +67,7 @@ class Rush:
             self.steps.append(Step(client.number, called, settled, Request(Expire(order), since, until), "expired"))
 
     def _now(self) -> int:
-        return times.milliseconds(self.clock.now())
+        return timestamps.milliseconds(self.clock.now())
 
     def move_clock(self) -> None:
         """Move it unless somebody is still at what was begun before the last move: no take may lapse meanwhile."""
@@ -82,7 +83,7 @@ class Rush:
         assert isinstance(outcome, Order), outcome
         assert outcome.expires_at is not None
         self.placed.append(outcome.id)
-        return [(Reserve(quantity), Hold(outcome.id, outcome.quantity, times.milliseconds(outcome.expires_at)))]
+        return [(Reserve(quantity), Hold(outcome.id, outcome.quantity, timestamps.milliseconds(outcome.expires_at)))]
 
     def cancel(self, office: BoxOffice, chance: random.Random) -> Answers:
         if not self.placed:

@@ -9,8 +9,8 @@ import attrs
 from tests.model.checker import Model
 from tests.model.counter_laws import broken_law, justified
 from tests.model.counter_ledger import change_capacity, expire_due, lives, reconcile, reserve
-from tests.model.counter_scripts import lapse, lose, reset, set_back, settle, shown, snapshot, take
-from tests.model.counter_state import NOTHING, Counter, Event, Order, Settle, State, add_settle, canonical
+from tests.model.counter_scripts import lapse, lose, reset, set_back, shown, snapshot, sync, take
+from tests.model.counter_state import NOTHING, Counter, Event, Order, State, Sync, add_sync, canonical
 
 Moves = Iterator[tuple[str, State]]
 
@@ -63,8 +63,8 @@ class CounterModel(Model[State]):
                 yield f"{name}: {told}", after
             for told, after in lives(state, which):
                 yield f"{name}: {told}", after
-            for news in order.settles:
-                yield f"{name}: settle {news.version} arrives", self._arrive(state, which, news)
+            for news in order.syncs:
+                yield f"{name}: sync {news.version} arrives", self._arrive(state, which, news)
             if order.flying:
                 yield f"{name}: its take lapses", lapse(self, state, which)
         for which in range(len(state.events)):
@@ -89,7 +89,7 @@ class CounterModel(Model[State]):
                 answer, after = reserve(self, state, which)
                 return f"orders.reserve: {answer}", _go_on(after, which, step, _after_reserve(step, answer))
             case _:
-                return "counter.give_back: settle sent", self._give_back(state, which, step)
+                return "counter.give_back: sync sent", self._give_back(state, which, step)
 
     def _taken(self, state: State, which: int, step: str, answer: str) -> State:
         if answer == "too few":
@@ -101,13 +101,13 @@ class CounterModel(Model[State]):
 
     def _give_back(self, state: State, which: int, step: str) -> State:
         event = state.events[state.orders[which].event]
-        news = Settle(event.version, event.free, step == "give back, keep")
-        return _go_on(state.with_order(which, add_settle(state.orders[which], news)), which, step, "")
+        news = Sync(event.version, event.free, step == "give back, keep")
+        return _go_on(state.with_order(which, add_sync(state.orders[which], news)), which, step, "")
 
-    def _arrive(self, state: State, which: int, news: Settle) -> State:
+    def _arrive(self, state: State, which: int, news: Sync) -> State:
         order = state.orders[which]
-        rest = tuple(settle for settle in order.settles if settle != news)
-        return settle(self, state.with_order(which, order._replace(settles=rest)), which, news)
+        rest = tuple(sync for sync in order.syncs if sync != news)
+        return sync(self, state.with_order(which, order._replace(syncs=rest)), which, news)
 
     def _of_event(self, state: State, which: int) -> Moves:
         event = state.events[which]
@@ -166,13 +166,13 @@ class CounterModel(Model[State]):
                     "inventory.take is done, its answer lost",
                     _go_on(take(self, hit, which)[1], which, step, "reserve"),
                 )
-        for news in order.settles:
+        for news in order.syncs:
             if "lose" in self.befalls:
-                rest = tuple(settle for settle in order.settles if settle != news)
-                lost = hit.with_order(which, order._replace(settles=rest))
-                yield f"settle {news.version} is lost", _doubt(lost, order.event, news.version != NOTHING)
+                rest = tuple(sync for sync in order.syncs if sync != news)
+                lost = hit.with_order(which, order._replace(syncs=rest))
+                yield f"sync {news.version} is lost", _doubt(lost, order.event, news.version != NOTHING)
             if "repeat" in self.befalls:
-                yield f"settle {news.version} arrives, and will again", settle(self, hit, which, news)
+                yield f"sync {news.version} arrives, and will again", sync(self, hit, which, news)
 
     def _befalls_event(self, hit: State, which: int, event: Event) -> Moves:
         if "keys" in self.befalls:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from tests.model.counter_ledger import sums_over_orders
-from tests.model.counter_scripts import Rules, in_flight, lapse, reset, settle, shown
+from tests.model.counter_scripts import Rules, in_flight, lapse, reset, shown, sync
 from tests.model.counter_state import NOTHING, Order, State
 
 
@@ -44,7 +44,7 @@ def justified(model: Watched, state: State, which: int) -> bool:
 
 def _news_under_way(state: State, which: int) -> bool:
     event = state.events[which]
-    news = (news for number in state.of_event(which) for news in state.orders[number].settles)
+    news = (news for number in state.of_event(which) for news in state.orders[number].syncs)
     return event.changing or bool(event.resets) or any(one.version != NOTHING for one in news)
 
 
@@ -83,12 +83,12 @@ def _broken_of_counter(model: Watched, state: State, which: int) -> str | None:
 def _at_rest(state: State, which: int) -> bool:
     event = state.events[which]
     orders = [state.orders[number] for number in state.of_event(which)]
-    busy = any(order.settles or order.flying or not set(order.calls) <= {"take"} for order in orders)
+    busy = any(order.syncs or order.flying or not set(order.calls) <= {"take"} for order in orders)
     return not (busy or event.changing or event.resets)
 
 
 def _broken_after_sweep(model: Watched, state: State) -> str | None:
-    """Every caller dies, every settle is lost, every flight lapses; then somebody sweeps."""
+    """Every caller dies, every sync is lost, every flight lapses; then somebody sweeps."""
     for which, order in enumerate(state.orders):
         state = lapse(model, state, which) if order.flying else state
     state = model.repair(state, tuple(event.free for event in state.events))
@@ -119,7 +119,7 @@ def _broken_for_newcomers(model: Watched, state: State, which: int) -> str | Non
 
 
 def _come(model: Watched, state: State, order: Order) -> tuple[str, State, int]:
-    """Reserve from the first step to the last, each settle arriving at once; answer the status and the number of steps."""
+    """Reserve from the first step to the last, each sync arriving at once; answer the status and the number of steps."""
     which = len(state.orders)
     state = state._replace(orders=(*state.orders, order))
     steps = 0
@@ -133,8 +133,8 @@ def _come(model: Watched, state: State, order: Order) -> tuple[str, State, int]:
 def _arrived(model: Watched, state: State) -> State:
     """Let all that is under way arrive."""
     for which, order in enumerate(state.orders):
-        for news in order.settles:
-            state = settle(model, state.with_order(which, order._replace(settles=())), which, news)
+        for news in order.syncs:
+            state = sync(model, state.with_order(which, order._replace(syncs=())), which, news)
     for which, event in enumerate(state.events):
         for news in event.resets:
             state = reset(model, state.with_event(which, event._replace(resets=())), which, news.version, news.free)

@@ -1,11 +1,11 @@
-"""The ledger's part in the counter protocol: each decision is one step, and most send a settle on its way."""
+"""The ledger's part in the counter protocol: each decision is one step, and most send a sync on its way."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tests.model.counter_scripts import Rules, reset
-from tests.model.counter_state import HOLDING, NOTHING, Event, Settle, State, add_settle
+from tests.model.counter_state import HOLDING, NOTHING, Event, State, Sync, add_sync
 
 
 def sums_over_orders(state: State, which: int) -> int:
@@ -45,31 +45,31 @@ def lives(state: State, which: int) -> Iterator[tuple[str, State]]:
     """
     order = state.orders[which]
     quantity = order.quantity
-    waits = set(order.calls) <= {"take"} and not order.flying and not order.settles
+    waits = set(order.calls) <= {"take"} and not order.flying and not order.syncs
     if (order.status == "reserved" or order.remembered) and not order.late and waits:
         yield "the deadline passes", state.with_order(which, order._replace(late=True))
     match order.status:
         case "reserved" if not order.late:
-            yield "orders.cancel, settle sent", _move(state, which, "ended", quantity)
-            paying = add_settle(order._replace(status="processing"), Settle(NOTHING, NOTHING, False))
-            yield "orders.start_payment, settle without stock sent", state.with_order(which, paying)
+            yield "orders.cancel, sync sent", _move(state, which, "ended", quantity)
+            paying = add_sync(order._replace(status="processing"), Sync(NOTHING, NOTHING, False))
+            yield "orders.start_payment, sync without availability sent", state.with_order(which, paying)
         case "processing":
-            yield "orders.capture, settle sent", _move(state, which, "paid", 0)
-            yield "orders.decline, settle sent", _move(state, which, "ended", quantity)
+            yield "orders.capture, sync sent", _move(state, which, "paid", 0)
+            yield "orders.decline, sync sent", _move(state, which, "ended", quantity)
         case "paid":
-            yield "orders.start_refund, settle sent", _move(state, which, "ended", quantity)
+            yield "orders.start_refund, sync sent", _move(state, which, "ended", quantity)
         case _:
             return
 
 
 def _move(state: State, which: int, status: str, places: int, *, silent: bool = False) -> State:
-    """moves.move: the order and its event's row in one transaction; then counter.settle."""
+    """moves.move: the order and its event's row in one transaction; then counter.sync."""
     order = state.orders[which]
     event = state.events[order.event]
     event = event._replace(free=event.free + places, version=event.version + 1)
     order = order._replace(status=status)
     if not silent:
-        order = add_settle(order, Settle(event.version, event.free, status == "reserved"))
+        order = add_sync(order, Sync(event.version, event.free, status == "reserved"))
     return state.with_event(order.event, event).with_order(which, order)
 
 
@@ -91,6 +91,6 @@ def reconcile(rules: Rules, state: State, which: int) -> State:
     """counter.reconcile: under the lock of the row, reading it and setting the counter are one step to all others."""
     event = state.events[which]
     if rules.without == "a reconcile keeps the row locked":
-        late = Settle(event.version, event.free, False)
+        late = Sync(event.version, event.free, False)
         return state.with_event(which, event._replace(resets=tuple(sorted({*event.resets, late}))))
     return reset(rules, state, which, event.version, event.free)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tests.model.counter_state import NOTHING, Counter, Event, Order, Settle, State, each
+from tests.model.counter_state import NOTHING, Counter, Event, Order, State, Sync, each
 
 
 class Rules(Protocol):
@@ -46,8 +46,8 @@ def _due(rules: Rules, state: State, event: int) -> list[int]:
     return [number for number in orders if state.orders[number].remembered and state.orders[number].late]
 
 
-def settle(rules: Rules, state: State, which: int, news: Settle) -> State:
-    """settle.lua."""
+def sync(rules: Rules, state: State, which: int, news: Sync) -> State:
+    """sync.lua."""
     order = state.orders[which]
     event = state.events[order.event]
     landed = order.quantity if order.flying else 0
@@ -55,13 +55,13 @@ def settle(rules: Rules, state: State, which: int, news: Settle) -> State:
     counter = event.counter
     if counter is None:
         made = Counter(news.free, news.version, 0)
-        creates = rules.without == "a settle makes no counter" and news.version != NOTHING
+        creates = rules.without == "a sync makes no counter" and news.version != NOTHING
         return state.with_event(order.event, event._replace(counter=made)) if creates else state
     back = 0 if rules.without == "the end of a take gives back" else landed
     counter = Counter(counter.free + back, counter.version, counter.in_flight - landed)
     newer = news.version >= counter.version or rules.without == "older news is ignored"
     if news.version != NOTHING and newer:
-        flights = 0 if rules.without == "a settle subtracts what is in flight" else counter.in_flight
+        flights = 0 if rules.without == "a sync subtracts what is in flight" else counter.in_flight
         counter = Counter(news.free - flights, news.version, counter.in_flight)
     return state.with_event(order.event, event._replace(counter=counter))
 

@@ -11,8 +11,8 @@ HOLDING = ("reserved", "processing")
 NOTHING = -1
 
 
-class Settle(NamedTuple):
-    """One call of ``inventory.settle`` that is under way."""
+class Sync(NamedTuple):
+    """One call of ``inventory.sync`` that is under way."""
 
     version: int
     free: int
@@ -33,7 +33,7 @@ class Order(NamedTuple):
     late: bool = False
     flying: bool = False
     remembered: bool = False
-    settles: tuple[Settle, ...] = ()
+    syncs: tuple[Sync, ...] = ()
     old: tuple[bool, bool] = (False, False)
 
 
@@ -58,7 +58,7 @@ class Event(NamedTuple):
     counter: Counter | None = None
     old: Counter | None = None
     changing: bool = False
-    resets: tuple[Settle, ...] = ()
+    resets: tuple[Sync, ...] = ()
     trusted: bool = True
 
 
@@ -88,9 +88,9 @@ class State(NamedTuple):
         return [number for number, order in enumerate(self.orders) if order.event == which]
 
 
-def add_settle(order: Order, settle: Settle) -> Order:
-    """Send a settle on its way; the same one twice arrives no differently from one that is repeated."""
-    return order._replace(settles=tuple(sorted({*order.settles, settle})))
+def add_sync(order: Order, sync: Sync) -> Order:
+    """Send a sync on its way; the same one twice arrives no differently from one that is repeated."""
+    return order._replace(syncs=tuple(sorted({*order.syncs, sync})))
 
 
 def canonical(state: State) -> State:
@@ -107,10 +107,10 @@ def canonical(state: State) -> State:
 
 
 def _versions(orders: tuple[Order, ...], which: int, event: Event) -> set[int]:
-    used = {settle.version for settle in event.resets}
+    used = {sync.version for sync in event.resets}
     for order in orders:
-        if order.settles and order.event == which:
-            used.update([settle.version for settle in order.settles])
+        if order.syncs and order.event == which:
+            used.update([sync.version for sync in order.syncs])
     used.update([counter.version for counter in (event.counter, event.old) if counter])
     used.add(event.version)
     used.discard(NOTHING)
@@ -127,11 +127,11 @@ def _renumbered(event: Event, rank: dict[int, int]) -> Event:
 
 
 def _resent(order: Order, rank: dict[int, int]) -> Order:
-    return order._replace(settles=_ranked(order.settles, rank)) if order.settles else order
+    return order._replace(syncs=_ranked(order.syncs, rank)) if order.syncs else order
 
 
-def _ranked(settles: tuple[Settle, ...], rank: dict[int, int]) -> tuple[Settle, ...]:
-    return tuple([Settle(rank[version], free, keep) for version, free, keep in settles])
+def _ranked(syncs: tuple[Sync, ...], rank: dict[int, int]) -> tuple[Sync, ...]:
+    return tuple([Sync(rank[version], free, keep) for version, free, keep in syncs])
 
 
 def each(state: State, numbers: list[int], change: Callable[[Order], Order]) -> State:

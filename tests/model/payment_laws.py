@@ -33,7 +33,7 @@ def broken_end(state: State, *, down: bool) -> str | None:
     laws = {
         "no order is left half-way": state.status not in HOLDING,
         "who was charged has tickets or the money": kept == (state.status == "paid"),
-        "who has tickets was told": state.status != "paid" or (state.cursor == "notified" and state.mails > 0),
+        "who has tickets was told": state.status != "paid" or (state.cursor == "delivered" and state.mails > 0),
         "no refund is left half-way": state.attempt != "refunding",
         "the outbox is empty": not state.outbox,
         "the queue is empty": not state.queue,

@@ -78,13 +78,13 @@ def finish_refund(state: State) -> State:
 
 def advance(state: State, done: str) -> State:
     """orders.advance: one step at a time, and only while the order is paid."""
-    before = {"stored": "issued", "notified": "stored"}[done]
+    before = {"stored": "issued", "delivered": "stored"}[done]
     return state._replace(cursor=done) if state.status == "paid" and state.cursor == before else state
 
 
 def remind(state: State) -> State:
     """orders.remind: a row of the outbox for an order that needs work."""
-    on_its_way = state.status == "paid" and state.cursor != "notified"
+    on_its_way = state.status == "paid" and state.cursor != "delivered"
     if state.status != "processing" and not on_its_way and state.attempt != "refunding":
         return state
     return state._replace(outbox=_with(state.outbox, (REMINDER,)))

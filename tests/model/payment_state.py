@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from ticketcore import orders
+from ticketcore.domain import orders
 
 HOLDING = tuple(status.value for status in orders.HOLDING)
-MOVES = {before.value: {after.value for after in afters} for before, afters in orders.MOVES.items()}
+TRANSITIONS = {before.value: {after.value for after in afters} for before, afters in orders.TRANSITIONS.items()}
 
 #: Who has a message in hand: nobody, somebody who is no more, nobody ever again; other numbers are workers.
 READY, ORPHAN, DEAD = -1, -2, -3
@@ -88,7 +88,7 @@ def moved(state: State, status: str) -> State:
     """Move the order, and its place with it."""
     held = (status in HOLDING) - (state.status in HOLDING)
     sold = (status == "paid") - (state.status == "paid")
-    wronged = "" if status in MOVES[state.status] else f"no order goes from {state.status} to {status}"
+    wronged = "" if status in TRANSITIONS[state.status] else f"no order goes from {state.status} to {status}"
     return state._replace(status=status, held=state.held + held, sold=state.sold + sold, wronged=wronged)
 
 

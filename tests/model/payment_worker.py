@@ -100,13 +100,13 @@ def _fulfil(rules: Rules, state: State, which: int, step: str) -> Moves:
         case "advance stored":
             after = ledger.advance(state, "stored")
             if rules.without == "the cursor moves behind the mail":
-                after = ledger.advance(after, "notified")
+                after = ledger.advance(after, "delivered")
             mails = after.status == "paid" and (after.cursor == "stored" or bool(rules.without))
             yield f"orders.advance: {after.cursor}", after.worker(which, "mail" if mails else "return money")
         case "mail":
-            yield "mailer.send", _mailed(state).worker(which, "advance notified")
-        case "advance notified":
-            after = ledger.advance(state, "notified")
+            yield "mailer.send", _mailed(state).worker(which, "advance delivered")
+        case "advance delivered":
+            after = ledger.advance(state, "delivered")
             yield f"orders.advance: {after.cursor}", after.worker(which, "return money")
         case _:
             return

@@ -11,12 +11,12 @@ import pytest
 from tests.model.counter import CounterModel
 from tests.model.counter_scripts import shown
 from tests.model.counter_state import NOTHING, State
-from ticketcore.events import Event
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.events import Event
+from ticketcore.domain.reservations import Reservation
 from ticketcore.ports import Due, Repeated, Take, Taken, TooFew, Unknown
-from ticketcore.reservation import Reservation
-from ticketcore.stock import Stock
-from ticketcore.testing.values import NOW, new_reservation, new_show
 from ticketcore_memory import MemoryInventory
+from ticketcore_testing.samples import NOW, new_reservation, new_show
 
 BEFALLS = frozenset({"die", "unanswered", "lose"})
 SHOP = CounterModel(((0, 1, 2), (0, 1, 1), (0, 2, 1)), capacities=(2,), budget=2, sweeps=1, changes=1, befalls=BEFALLS)
@@ -36,7 +36,7 @@ class Shadow:
     def of(cls, state: State) -> Shadow:
         event = new_show(state.events[0].capacity)
         shadow = cls(MemoryInventory(), event, [new_reservation(event, order.quantity) for order in state.orders])
-        shadow.inventory.reset(event.stock, NOW)
+        shadow.inventory.reset(event.availability, NOW)
         return shadow
 
     def follow(self, name: str, before: State, after: State) -> None:
@@ -49,11 +49,11 @@ class Shadow:
                 self.inventory._deadlines[self.event.id][order_id] = LONG_AGO
             if name.startswith(f"order {which}") and "lapses" in name:
                 self.inventory._counters[self.event.id].flights[order_id].lapses_at = NOW
-            for news in set(was.settles) - set(now.settles) if "arrives" in name else ():
-                stock = None if news.version == NOTHING else Stock(self.event.id, news.version, news.free)
-                self.inventory.settle(self.event.id, order_id, stock, keep=news.keep)
+            for news in set(was.syncs) - set(now.syncs) if "arrives" in name else ():
+                availability = None if news.version == NOTHING else Availability(self.event.id, news.version, news.free)
+                self.inventory.sync(self.event.id, order_id, availability, keep=news.keep)
         if "reconcile" in name or ("counter.repair" in name and before.events != after.events):
-            self.inventory.reset(Stock(self.event.id, after.events[0].version, after.events[0].free), NOW)
+            self.inventory.reset(Availability(self.event.id, after.events[0].version, after.events[0].free), NOW)
 
     def answered(self, name: str, answer: Take) -> None:
         told = name.rpartition(": ")[2]

@@ -12,17 +12,17 @@ import attrs
 import pytest
 
 from tests.adapters.counters import counting, raw
-from tests.use_cases.offices import BUYER, HOLD, MILLISECOND, Office, office
+from tests.use_cases.harness import BUYER, HOLD, MILLISECOND, Office, office
 from ticketcore import Order
-from ticketcore.ids import EventId
-from ticketcore.orders import Change, OrderStatus
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.orders import Change, OrderStatus
+from ticketcore.domain.refusals import InvalidRequest, SoldOut
+from ticketcore.domain.reservations import Reservation, ReserveRefusal
 from ticketcore.ports import Inventory
 from ticketcore.ports.inventory import FLIGHT
-from ticketcore.refusals import InvalidRequest, SoldOut
-from ticketcore.reservation import Reservation, ReserveRefusal
-from ticketcore.stock import Stock
 from ticketcore_memory import MemoryInventory, MemoryOrders
-from ticketcore_redis.keys import Keys
+from ticketcore_redis.key_names import Keys
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -127,10 +127,10 @@ def test_a_reservation_made_after_due_twice_is_known_to_the_counter(inventory: I
 
 
 def test_a_sweep_repairs_the_counter_of_an_event_that_has_begun(inventory: Inventory) -> None:
-    """After the doors have opened a refund may still change the places, and its settle may be lost."""
+    """After the doors have opened a refund may still change the places, and its sync may be lost."""
     there, _ = opened(10, inventory)
     there.clock.move(timedelta(days=31))
-    inventory.reset(Stock(there.event_id, 0, 3), there.clock.now())
+    inventory.reset(Availability(there.event_id, 0, 3), there.clock.now())
 
     there.box_office.sweep()
 

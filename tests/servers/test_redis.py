@@ -14,14 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tests.servers import redis_programs
-from tests.servers.redis import (
-    RedisServer,
-    running_cluster,
-    running_redis,
-    running_replica,
-    running_tls_redis,
-    serve,
-)
+from tests.servers.redis import RedisServer, running_cluster, running_redis, running_replica, running_tls_redis, serve
 from tests.servers.redis_programs import URL_VARIABLE, any_program, binaries
 from tests.servers.relay import relaying
 

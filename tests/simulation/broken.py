@@ -19,12 +19,13 @@ from tests.simulation.broken_parts import (
 )
 from tests.wrong import ledger_ports, orders
 from tests.wrong.rules import JudgesByText, MailsFirst
-from ticketcore import BoxOffice, processing
+from ticketcore import BoxOffice
+from ticketcore.application import worker
+from ticketcore.application.worker import WorkReport
 from ticketcore.ports import Ids, Ports
-from ticketcore.processing import WorkReport
 from ticketcore_memory import MemoryLedger, MemoryOrders
 from ticketcore_simulator import Faults, Parts, Scheduler, memory_parts
-from ticketcore_simulator.parts import LossyInventory
+from ticketcore_simulator.components import LossyInventory
 
 Broken = Callable[[Scheduler, Faults, Ids], Parts]
 
@@ -54,7 +55,7 @@ class WorkerMailsFirst(BoxOffice):
 
     def work(self, limit: int = 10) -> WorkReport:
         orders: Any = MailsFirst(self.ports, self.ports.orders)
-        return processing.work(attrs.evolve(self.ports, orders=orders), limit)
+        return worker.work(attrs.evolve(self.ports, orders=orders), limit)
 
 
 def mails_first(scheduler: Scheduler, faults: Faults, ids: Ids) -> Parts:

@@ -7,9 +7,9 @@ from datetime import datetime
 import attrs
 
 from ticketcore import Order, OrderStatus
-from ticketcore.orders import Change
-from ticketcore.payment import Attempt, PayRefusal
-from ticketcore.reservation import Reservation, ReserveRefusal
+from ticketcore.domain.orders import Change
+from ticketcore.domain.payments import Attempt, PayRefusal
+from ticketcore.domain.reservations import Reservation, ReserveRefusal
 from ticketcore_memory import MemoryOrders
 from ticketcore_simulator import Scheduler
 

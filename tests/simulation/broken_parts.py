@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from tests.wrong import parts
-from ticketcore_simulator.parts import BookkeepingGateway, LossyInventory, LossyQueue
+from tests.wrong import ports
+from ticketcore_simulator.components import BookkeepingGateway, LossyInventory, LossyQueue
 
 
-class AcknowledgesFirst(parts.AcknowledgesFirst, LossyQueue):
+class AcknowledgesFirst(ports.AcknowledgesFirst, LossyQueue):
     """Forgets a message when it is delivered."""
 
 
-class RetryLoses(parts.RetryLoses, LossyQueue):
+class RetryLoses(ports.RetryLoses, LossyQueue):
     """Forgets a message that is given back."""
 
 
-class ChargesAgain(parts.ChargesAgain, BookkeepingGateway):
+class ChargesAgain(ports.ChargesAgain, BookkeepingGateway):
     """Charges anew whenever it is asked."""
 
 
-class RefundsNothing(parts.RefundsNothing, BookkeepingGateway):
+class RefundsNothing(ports.RefundsNothing, BookkeepingGateway):
     """Says that the money was returned, and keeps it."""
 
 
 # A sweep would put these right: only where nothing is lost is a difference a proof.
 
 
-class VersionsAreIgnored(parts.VersionsAreIgnored, LossyInventory):
+class VersionsAreIgnored(ports.VersionsAreIgnored, LossyInventory):
     """Follows any news, however old."""
 
 
-class EndGivesNothingBack(parts.EndGivesNothingBack, LossyInventory):
+class EndGivesNothingBack(ports.EndGivesNothingBack, LossyInventory):
     """Ends a take without giving its places back."""

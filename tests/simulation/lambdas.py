@@ -7,11 +7,12 @@ from typing import Any
 import attrs
 
 from tests.entrypoints.lambdas import SCHEDULE, Invocation, sqs_event, sqs_record
-from ticketcore import BoxOffice, messages
+from ticketcore import BoxOffice
+from ticketcore.application.sweeper import SweepReport
+from ticketcore.application.worker import WorkReport
+from ticketcore.domain import messages
 from ticketcore.ports import Ids
-from ticketcore.processing import WorkReport
-from ticketcore.sweeping import SweepReport
-from ticketcore_lambda import payments, reservations
+from ticketcore_lambda import expiry, payments
 from ticketcore_simulator import Faults, Parts, Scheduler, memory_parts
 
 
@@ -39,7 +40,7 @@ class LambdaOffice(BoxOffice):
         return WorkReport(len(done), ())
 
     def sweep(self) -> SweepReport:
-        report = reservations.handler(self._assembled)(SCHEDULE, Invocation())
+        report = expiry.handler(self._assembled)(SCHEDULE, Invocation())
         return SweepReport(report["expired"], report["published"], ())
 
     @property

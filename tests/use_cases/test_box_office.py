@@ -5,11 +5,11 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from tests.use_cases.offices import BUYER, HOLD, MILLISECOND, OutOfTime, office
+from tests.use_cases.harness import BUYER, HOLD, MILLISECOND, OutOfTime, office
 from ticketcore import EventChange, EventDraft, EventFilter, LiveEvent, Order, Ticket, TicketStatus
-from ticketcore.errors import Unavailable
-from ticketcore.ids import EventId, OrderId, TicketId, digest
-from ticketcore.refusals import (
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import EventId, OrderId, TicketId, digest
+from ticketcore.domain.refusals import (
     CapacityInUse,
     EventNotFound,
     InvalidRequest,

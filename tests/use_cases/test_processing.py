@@ -7,16 +7,16 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from tests.use_cases.offices import BrokenQueue, Office, OutOfTime, office
-from ticketcore import BoxOffice, EventChange, EventStatus, Fulfilment, Order, OrderStatus, Problem
-from ticketcore.errors import GatewayUnavailable, Rejected, Unavailable
-from ticketcore.ids import OrderId
-from ticketcore.journal import Step
-from ticketcore.mail import TicketMail
-from ticketcore.payment import Attempt, AttemptStatus
+from tests.use_cases.harness import BrokenQueue, Office, OutOfTime, office
+from ticketcore import BoxOffice, Delivery, EventChange, EventStatus, Order, OrderStatus, Problem
+from ticketcore.domain.errors import GatewayUnavailable, Rejected, Unavailable
+from ticketcore.domain.ids import OrderId
+from ticketcore.domain.journal import Step
+from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.payments import Attempt, AttemptStatus
+from ticketcore.domain.refusals import OrderNotPaid
 from ticketcore.ports import Approved, Declined
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
-from ticketcore.refusals import OrderNotPaid
 from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryMailer, MemoryPaymentGateway
 
 
@@ -211,11 +211,11 @@ def test_a_sale_survives_a_failure_after_it(kind: str) -> None:
     order = place.reserve(2)
     place.pay(order)
     codes = _codes(place, order)
-    assert place.order(order).fulfilment is not Fulfilment.NOTIFIED
+    assert place.order(order).delivery is not Delivery.DELIVERED
 
     _work_until_idle(place)
 
-    assert place.order(order).fulfilment is Fulfilment.NOTIFIED
+    assert place.order(order).delivery is Delivery.DELIVERED
     assert _codes(place, order) == codes
     assert len(_mails(place)) == 1
 
@@ -241,7 +241,7 @@ def test_one_poisoned_order_harms_no_other() -> None:
 
     assert report.done == 1
     assert [failure.order_id for failure in report.failures] == [first.id]
-    assert place.order(second).fulfilment is Fulfilment.NOTIFIED
+    assert place.order(second).delivery is Delivery.DELIVERED
 
 
 def test_messages_in_hand_stay_hidden_however_long_the_work_takes() -> None:
@@ -255,7 +255,7 @@ def test_messages_in_hand_stay_hidden_however_long_the_work_takes() -> None:
     assert place.box_office.work().done == 2
 
     assert files.stolen == 0
-    assert {place.order(order).fulfilment for order in orders} == {Fulfilment.NOTIFIED}
+    assert {place.order(order).delivery for order in orders} == {Delivery.DELIVERED}
 
 
 def test_a_ledger_out_of_reach_uses_up_no_deliveries() -> None:
@@ -284,10 +284,10 @@ def test_a_checkpoint_leaves_the_rest_to_the_next_run() -> None:
     with pytest.raises(Unavailable):
         place.box_office.process(order.id, OutOfTime(after=2))
 
-    assert place.order(order).fulfilment is Fulfilment.ISSUED
+    assert place.order(order).delivery is Delivery.ISSUED
     codes = _codes(place, order)
     place.box_office.process(order.id)
-    assert place.order(order).fulfilment is Fulfilment.NOTIFIED
+    assert place.order(order).delivery is Delivery.DELIVERED
     assert _codes(place, order) == codes
 
 

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 import attrs
 import pytest
 
-from tests.use_cases.offices import BUYER, HOLD, MILLISECOND, Office, office
+from tests.use_cases.harness import BUYER, HOLD, MILLISECOND, Office, office
 from ticketcore import BoxOffice, Order, OrderStatus, Refusal
-from ticketcore.errors import Unavailable
-from ticketcore.ids import EventId, OrderId
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.refusals import EventNotFound, IdempotencyConflict, InvalidRequest, SalesClosed, SoldOut
+from ticketcore.domain.reservations import Reservation
 from ticketcore.ports import Due, Inventory, Take
-from ticketcore.refusals import EventNotFound, IdempotencyConflict, InvalidRequest, SalesClosed, SoldOut
-from ticketcore.reservation import Reservation
-from ticketcore.stock import Stock
 from ticketcore_memory import MemoryInventory, NoInventory
 
 
@@ -26,10 +26,10 @@ class UnreachableInventory(MemoryInventory):
     def take(self, wanted: Reservation, now: datetime) -> Take:
         raise Unavailable("inventory", "down")
 
-    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
+    def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         raise Unavailable("inventory", "down")
 
-    def reset(self, stock: Stock, now: datetime) -> int | None:
+    def reset(self, availability: Availability, now: datetime) -> int | None:
         raise Unavailable("inventory", "down")
 
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
@@ -181,13 +181,13 @@ def test_a_counter_that_is_too_high_costs_only_a_refusal() -> None:
     place = office(10, inventory=inventory)
     place.reserve(10)
 
-    inventory.reset(Stock(place.event_id, 99, 10), place.clock.now())
+    inventory.reset(Availability(place.event_id, 99, 10), place.clock.now())
 
     assert place.box_office.reserve(place.event_id, 1, BUYER) == SoldOut(0)
 
 
 def test_a_buyer_who_dies_between_counter_and_ledger_gives_back_by_itself() -> None:
-    """A take that no settle followed lapses after five seconds."""
+    """A take that no sync followed lapses after five seconds."""
     inventory = MemoryInventory()
     place = office(10, inventory=inventory)
     wanted = Reservation(OrderId("dead"), place.event_id, BUYER, 10, place.clock.now() + HOLD)

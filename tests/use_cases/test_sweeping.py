@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.use_cases.offices import HOLD, BrokenQueue, office
+from tests.use_cases.harness import HOLD, BrokenQueue, office
 from ticketcore import OrderStatus
-from ticketcore.counter import Repair
-from ticketcore.journal import Step
-from ticketcore.stock import Stock
+from ticketcore.application.inventory_sync import Repair
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.journal import Step
 from ticketcore_memory import MemoryInventory
 
 
@@ -33,7 +33,7 @@ def test_a_sweep_names_and_repairs_a_wrong_counter() -> None:
     inventory = MemoryInventory()
     place = office(10, inventory=inventory)
     place.reserve(4)
-    inventory.reset(Stock(place.event_id, 0, 10), place.clock.now())
+    inventory.reset(Availability(place.event_id, 0, 10), place.clock.now())
 
     assert place.box_office.sweep().repaired == (Repair(place.event_id, 4),)
 

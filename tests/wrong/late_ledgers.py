@@ -9,18 +9,18 @@ from datetime import datetime
 import attrs
 
 from tests.contracts.ledgers import ledger_over
-from ticketcore import events, payment, reservation, validation
-from ticketcore.events import Event, EventChange
-from ticketcore.ids import AttemptId, EventId, TicketCode, TicketId
-from ticketcore.orders import Change, Order
-from ticketcore.payment import Attempt, PayRefusal
+from ticketcore.domain import events, payments, reservations, validation
+from ticketcore.domain.events import Event, EventChange
+from ticketcore.domain.ids import AttemptId, EventId, TicketCode, TicketId
+from ticketcore.domain.orders import Change, Order
+from ticketcore.domain.payments import Attempt, PayRefusal
+from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
+from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.validation import DecisionRefusal, Scan
 from ticketcore.ports import TicketCodeTaken
-from ticketcore.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
-from ticketcore.reservation import Reservation, ReserveRefusal
-from ticketcore.testing.ledgers import Ledger
-from ticketcore.tickets import Ticket
-from ticketcore.validation import DecisionRefusal, Scan
 from ticketcore_memory import MemoryEvents, MemoryLedger, MemoryOrders, MemoryTickets
+from ticketcore_testing.ledgers import Ledger
 
 
 def hesitate() -> None:
@@ -33,7 +33,7 @@ class ReservesLate(MemoryOrders):
 
     def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
         event = self._ledger.events[wanted.event_id]
-        order = reservation.reserve(event, wanted, now)
+        order = reservations.reserve(event, wanted, now)
         hesitate()
         if not isinstance(order, Order):
             return order
@@ -47,7 +47,7 @@ class PaysLate(MemoryOrders):
 
     def start_payment(self, attempt: Attempt, now: datetime) -> Order | PayRefusal:
         order = self._ledger.orders[attempt.order_id]
-        outcome = payment.start(order, self._ledger.events[order.event_id].status, now)
+        outcome = payments.start(order, self._ledger.events[order.event_id].status, now)
         hesitate()
         if not isinstance(outcome, Order) or outcome == order:
             return outcome
@@ -66,7 +66,7 @@ class CapturesLate(MemoryOrders):
     ) -> Change | TicketCodeTaken:
         attempt = self._ledger.attempts[attempt_id]
         order = self._ledger.orders[attempt.order_id]
-        settled = payment.capture(order, attempt, self._ledger.events[order.event_id].status, code)
+        settled = payments.capture(order, attempt, self._ledger.events[order.event_id].status, code)
         hesitate()
         with self._ledger.lock:
             if settled.order != order:
@@ -79,10 +79,10 @@ class ExpiresBlindly(MemoryOrders):
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         with self._ledger.lock:
-            due = [order for order in self._ledger.orders.values() if reservation.is_due(order, now)][:limit]
+            due = [order for order in self._ledger.orders.values() if reservations.is_due(order, now)][:limit]
         hesitate()
         with self._ledger.lock:
-            return [self._moved(order, reservation.as_of(order, now), now) for order in due]
+            return [self._moved(order, reservations.as_of(order, now), now) for order in due]
 
 
 class ChangesLate(MemoryEvents):

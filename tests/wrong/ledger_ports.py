@@ -8,16 +8,16 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore import events
-from ticketcore.events import Event, EventChange, EventFilter
-from ticketcore.ids import EventId, KeyId, OrderId, TicketId
-from ticketcore.keys import ApiKey
+from ticketcore.domain import events
+from ticketcore.domain.api_keys import ApiKey
+from ticketcore.domain.events import Event, EventChange, EventFilter
+from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId
+from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
+from ticketcore.domain.tickets import Ticket, TicketStatus
+from ticketcore.domain.validation import DecisionRefusal, Scan
 from ticketcore.ports import EventPage, OutboxRow
-from ticketcore.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
-from ticketcore.testing.values import MILLISECOND
-from ticketcore.tickets import Ticket, TicketStatus
-from ticketcore.validation import DecisionRefusal, Scan
 from ticketcore_memory import MemoryEvents, MemoryKeys, MemoryOutbox, MemoryTickets
+from ticketcore_testing.samples import MILLISECOND
 
 Changed = Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion
 Admitted = Ticket | DecisionRefusal | TicketNotFound

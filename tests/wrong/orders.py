@@ -7,18 +7,18 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore import reservation
-from ticketcore.events import EventStatus
-from ticketcore.ids import AttemptId, EventId, OrderId, TicketCode
-from ticketcore.journal import Entry
-from ticketcore.orders import Change, Fulfilment, Order, OrderStatus
-from ticketcore.payment import Attempt, AttemptStatus, PayRefusal, RefundRefusal
+from ticketcore.domain import reservations
+from ticketcore.domain.events import EventStatus
+from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode
+from ticketcore.domain.journal import Entry
+from ticketcore.domain.orders import Change, Delivery, Order, OrderStatus
+from ticketcore.domain.payments import Attempt, AttemptStatus, PayRefusal, RefundRefusal
+from ticketcore.domain.refusals import SoldOut
+from ticketcore.domain.reservations import CancelRefusal, Reservation, ReserveRefusal
+from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import TicketCodeTaken
-from ticketcore.refusals import SoldOut
-from ticketcore.reservation import CancelRefusal, Reservation, ReserveRefusal
-from ticketcore.testing.values import MILLISECOND
-from ticketcore.tickets import Ticket
 from ticketcore_memory import MemoryOrders
+from ticketcore_testing.samples import MILLISECOND
 
 # Reserving
 
@@ -30,7 +30,7 @@ class InsertsFirst(MemoryOrders):
         outcome = super().reserve(wanted, now)
         if isinstance(outcome, SoldOut):
             event = self._ledger.events[wanted.event_id]
-            order = reservation.reserve(attrs.evolve(event, capacity=event.capacity + wanted.quantity), wanted, now)
+            order = reservations.reserve(attrs.evolve(event, capacity=event.capacity + wanted.quantity), wanted, now)
             assert isinstance(order, Order)
             self._ledger.orders[order.id] = order
             self._ledger.orders_of_event[event.id].append(order.id)
@@ -110,7 +110,7 @@ class IssuesPerRun(MemoryOrders):
         self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime
     ) -> Change | TicketCodeTaken:
         outcome = super().capture(attempt_id, tickets, code, now)
-        if isinstance(outcome, Change) and outcome.stock is None and outcome.order.status is OrderStatus.PAID:
+        if isinstance(outcome, Change) and outcome.availability is None and outcome.order.status is OrderStatus.PAID:
             self._issue(tickets, code)
         return outcome
 
@@ -210,7 +210,7 @@ class AnswersNoStock(MemoryOrders):
 
     def start_refund(self, order_id: OrderId, now: datetime) -> Change | RefundRefusal:
         outcome = super().start_refund(order_id, now)
-        return attrs.evolve(outcome, stock=None) if isinstance(outcome, Change) else outcome
+        return attrs.evolve(outcome, availability=None) if isinstance(outcome, Change) else outcome
 
 
 # Ending
@@ -259,16 +259,18 @@ class ExpiresOldOrdersFirst(MemoryOrders):
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         made = [order for order in self._ledger.orders.values() if event_id in (None, order.event_id)]
-        due = [order for order in made if reservation.is_due(order, now)][:limit]
-        return [self._moved(order, reservation.as_of(order, now), now) for order in due]
+        due = [order for order in made if reservations.is_due(order, now)][:limit]
+        return [self._moved(order, reservations.as_of(order, now), now) for order in due]
 
 
 class ExpiresInOneGo(MemoryOrders):
-    """Tells the same stock with each order that expired together."""
+    """Tells the same availability with each order that expired together."""
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         changes = super().expire_due(event_id, now, limit)
-        return [attrs.evolve(each, stock=self._ledger.events[each.order.event_id].stock) for each in changes]
+        return [
+            attrs.evolve(each, availability=self._ledger.events[each.order.event_id].availability) for each in changes
+        ]
 
 
 # Afterwards
@@ -277,23 +279,23 @@ class ExpiresInOneGo(MemoryOrders):
 class SkippingCursor(MemoryOrders):
     """Takes an order whose mail was sent for one whose images are stored."""
 
-    def advance(self, order_id: OrderId, done: Fulfilment, now: datetime) -> Order | None:
-        super().advance(order_id, Fulfilment.STORED, now)
+    def advance(self, order_id: OrderId, done: Delivery, now: datetime) -> Order | None:
+        super().advance(order_id, Delivery.STORED, now)
         return super().advance(order_id, done, now)
 
 
 class SkipsTheMail(MemoryOrders):
     """Takes an order whose images are stored for one whose mail was sent."""
 
-    def advance(self, order_id: OrderId, done: Fulfilment, now: datetime) -> Order | None:
+    def advance(self, order_id: OrderId, done: Delivery, now: datetime) -> Order | None:
         super().advance(order_id, done, now)
-        return super().advance(order_id, Fulfilment.NOTIFIED, now)
+        return super().advance(order_id, Delivery.DELIVERED, now)
 
 
 class MovesAnyCursor(MemoryOrders):
     """Answers an order that was refunded meanwhile as if it were still paid."""
 
-    def advance(self, order_id: OrderId, done: Fulfilment, now: datetime) -> Order | None:
+    def advance(self, order_id: OrderId, done: Delivery, now: datetime) -> Order | None:
         return super().advance(order_id, done, now) or self.get(order_id)
 
 

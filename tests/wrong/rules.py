@@ -8,13 +8,14 @@ from typing import Any
 
 import attrs
 
-from ticketcore import BoxOffice, mail
-from ticketcore.codes import Claim
-from ticketcore.ids import AttemptId, EventId, TicketCode
+from ticketcore import BoxOffice
+from ticketcore.domain import mail
+from ticketcore.domain.ids import AttemptId, EventId, TicketCode
+from ticketcore.domain.qr_text import Claim
+from ticketcore.domain.refusals import TicketAlreadyUsed
+from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.validation import AdmitRefusal
 from ticketcore.ports import Ports
-from ticketcore.refusals import TicketAlreadyUsed
-from ticketcore.tickets import Ticket
-from ticketcore.validation import AdmitRefusal
 
 
 @attrs.frozen

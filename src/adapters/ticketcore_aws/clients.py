@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 from botocore.parsers import ResponseParserError
 
-from ticketcore.errors import Unavailable
+from ticketcore.domain.errors import Unavailable
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient

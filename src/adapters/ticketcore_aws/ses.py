@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import attrs
 from botocore.exceptions import ClientError
 
-from ticketcore.errors import Rejected, Unavailable
-from ticketcore.mail import TicketMail, to_mime
+from ticketcore.domain.errors import Rejected, Unavailable
+from ticketcore.domain.mail import TicketMail, to_mime
 from ticketcore.ports.mailer import Mailer
 from ticketcore_aws.clients import INCOMPLETE, code, unavailable
 

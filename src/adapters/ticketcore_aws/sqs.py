@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import attrs
 from botocore.exceptions import ClientError
 
-from ticketcore import ids, messages
-from ticketcore.errors import Unavailable
-from ticketcore.ids import OrderId
-from ticketcore.ports import Delivery, PaymentQueue, QueueDepth
+from ticketcore.domain import ids, messages
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import OrderId
+from ticketcore.ports import PaymentQueue, QueueDepth, ReceivedMessage
 from ticketcore.ports.payment_queue import VISIBILITY
 from ticketcore_aws.clients import FAILURES, INCOMPLETE, MAX_WAIT_SECONDS, code, unavailable
 
@@ -72,7 +72,7 @@ class SqsPaymentQueue(PaymentQueue):
         with unavailable("queue"):
             self._send(order_ids)
 
-    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+    def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         with unavailable("queue"):
             received = [(message, _order_id(message)) for message in self._take(self.queue_url, limit)]
         for message, order_id in received:
@@ -80,14 +80,14 @@ class SqsPaymentQueue(PaymentQueue):
                 self._give_up(message)
         return [_delivery(message, order_id) for message, order_id in received if order_id is not None]
 
-    def done(self, delivery: Delivery) -> None:
+    def done(self, delivery: ReceivedMessage) -> None:
         with unavailable("queue"), _old_receipts_do_nothing():
             self.client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=delivery.receipt)
 
-    def extend(self, delivery: Delivery, now: datetime) -> None:
+    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
         self._hide(delivery.receipt, _seconds(VISIBILITY))
 
-    def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
+    def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
         self._hide(delivery.receipt, _seconds(after))
 
     def depth(self, now: datetime) -> QueueDepth:
@@ -223,9 +223,9 @@ def _order_id(message: MessageTypeDef) -> OrderId | None:
         return None
 
 
-def _delivery(message: MessageTypeDef, order_id: OrderId) -> Delivery:
+def _delivery(message: MessageTypeDef, order_id: OrderId) -> ReceivedMessage:
     receives = int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1))
-    return Delivery(message.get("ReceiptHandle", ""), order_id, receives)
+    return ReceivedMessage(message.get("ReceiptHandle", ""), order_id, receives)
 
 
 def _sum(counts: Attributes, names: Iterable[QueueAttributeNameType]) -> int:

@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from ticketcore import codes
-from ticketcore.codes import Claim, ReadCode
+from ticketcore.domain import qr_text
+from ticketcore.domain.qr_text import Claim, ReadCode
+from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.ports.seal import Seal
-from ticketcore.refusals import TicketNotAuthentic
 
 # The last character carries two bits that decoding drops: a key has one spelling.
 _KEY = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
@@ -35,11 +35,11 @@ class Ed25519Seal(Seal):
         self._trusted = [(_key_id(public), public) for public in (key.public_key(), *trusted)]
 
     def seal(self, claim: Claim) -> str:
-        signed = codes.signed_part(claim, self._key_id)
-        return codes.write(signed, self._key.sign(signed))
+        signed = qr_text.signed_part(claim, self._key_id)
+        return qr_text.write(signed, self._key.sign(signed))
 
     def open(self, text: str) -> Claim | TicketNotAuthentic:
-        code = codes.read(text)
+        code = qr_text.read(text)
         if isinstance(code, TicketNotAuthentic):
             return code
         # Three bytes are a hint, not a name: two keys may share them.
@@ -56,7 +56,7 @@ def _has_signed(public: Ed25519PublicKey, code: ReadCode) -> bool:
 
 
 def _key_id(public: Ed25519PublicKey) -> bytes:
-    return hashlib.sha256(public.public_bytes_raw()).digest()[: codes.KEY_ID_BYTES]
+    return hashlib.sha256(public.public_bytes_raw()).digest()[: qr_text.KEY_ID_BYTES]
 
 
 def new_private_key() -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ticketcore.errors import Unavailable
+from ticketcore.domain.errors import Unavailable
 
 
 def write(path: Path, content: bytes) -> None:

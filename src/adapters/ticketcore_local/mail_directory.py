@@ -6,7 +6,7 @@ from pathlib import Path
 
 import attrs
 
-from ticketcore.mail import TicketMail, to_mime
+from ticketcore.domain.mail import TicketMail, to_mime
 from ticketcore.ports.mailer import Mailer
 from ticketcore_local import atomic
 

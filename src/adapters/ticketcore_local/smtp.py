@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import attrs
 
-from ticketcore.errors import Rejected, Unavailable
-from ticketcore.mail import TicketMail, to_mime
+from ticketcore.domain.errors import Rejected, Unavailable
+from ticketcore.domain.mail import TicketMail, to_mime
 from ticketcore.ports.mailer import Mailer
 
 TIMEOUT_SECONDS = 10.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ticketcore.ports import Clock, Ids, Inventory, Ports
-from ticketcore_memory.codes import HmacSeal, TextImages
 from ticketcore_memory.events import MemoryEvents
 from ticketcore_memory.files import MemoryFiles
 from ticketcore_memory.inventory import MemoryInventory, NoInventory
@@ -15,6 +14,7 @@ from ticketcore_memory.orders import MemoryOrders
 from ticketcore_memory.outbox import MemoryOutbox
 from ticketcore_memory.payment_gateway import MemoryPaymentGateway
 from ticketcore_memory.payment_queue import MemoryPaymentQueue
+from ticketcore_memory.seal import HmacSeal, TextImages
 from ticketcore_memory.system import SeededIds, SystemClock, SystemIds, VirtualClock
 from ticketcore_memory.tickets import MemoryTickets
 

@@ -8,14 +8,14 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore import events
-from ticketcore.events import Event, EventChange, EventFilter
-from ticketcore.ids import EventId
-from ticketcore.orders import HOLDING, OrderStatus
+from ticketcore.domain import events
+from ticketcore.domain.availability import Audit
+from ticketcore.domain.events import Event, EventChange, EventFilter
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.orders import HOLDING, OrderStatus
+from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
+from ticketcore.domain.reservations import is_due
 from ticketcore.ports import EventPage, Events
-from ticketcore.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
-from ticketcore.reservation import is_due
-from ticketcore.stock import Audit
 from ticketcore_memory.ledger import MemoryLedger
 
 

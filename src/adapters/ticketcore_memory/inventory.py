@@ -8,11 +8,11 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore.ids import EventId, OrderId
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.reservations import Reservation
 from ticketcore.ports import Due, Inventory, Repeated, Take, Taken, TooFew, Uncounted, Unknown
 from ticketcore.ports.inventory import FLIGHT
-from ticketcore.reservation import Reservation
-from ticketcore.stock import Stock
 
 
 @attrs.define(eq=False)
@@ -26,10 +26,10 @@ class NoInventory(Inventory):
     def take(self, wanted: Reservation, now: datetime) -> Take:
         return Uncounted()
 
-    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
+    def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         """There is nothing to bring up to date."""
 
-    def reset(self, stock: Stock, now: datetime) -> int | None:
+    def reset(self, availability: Availability, now: datetime) -> int | None:
         return 0
 
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
@@ -67,9 +67,9 @@ class _Counter:
         for order_id in [each for each, flight in self.flights.items() if flight.lapses_at <= now]:
             self.end(order_id)
 
-    def follow(self, stock: Stock) -> None:
-        self.available = stock.available - sum(flight.quantity for flight in self.flights.values())
-        self.version = stock.version
+    def follow(self, availability: Availability) -> None:
+        self.available = availability.available - sum(flight.quantity for flight in self.flights.values())
+        self.version = availability.version
 
 
 @attrs.define(eq=False)
@@ -103,7 +103,7 @@ class MemoryInventory(Inventory):
                 del deadlines[order_id]
             return Due() if due else TooFew(max(0, counter.available))
 
-    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
+    def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         with self._lock:
             if not keep:
                 self._deadlines.get(event_id, {}).pop(order_id, None)
@@ -111,18 +111,18 @@ class MemoryInventory(Inventory):
             if counter is None:
                 return
             counter.end(order_id)
-            if stock is not None and stock.version >= counter.version:
-                counter.follow(stock)
+            if availability is not None and availability.version >= counter.version:
+                counter.follow(availability)
 
-    def reset(self, stock: Stock, now: datetime) -> int | None:
+    def reset(self, availability: Availability, now: datetime) -> int | None:
         with self._lock:
-            counter = self._counters.get(stock.event_id)
+            counter = self._counters.get(availability.event_id)
             if counter is None:
-                self._counters[stock.event_id] = _Counter(stock.available, stock.version)
+                self._counters[availability.event_id] = _Counter(availability.available, availability.version)
                 return None
             counter.lapse(now)
             before = counter.available
-            counter.follow(stock)
+            counter.follow(availability)
             return before - counter.available
 
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:

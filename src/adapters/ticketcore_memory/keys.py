@@ -7,8 +7,8 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore.ids import KeyId
-from ticketcore.keys import ApiKey
+from ticketcore.domain.api_keys import ApiKey
+from ticketcore.domain.ids import KeyId
 from ticketcore.ports import Keys
 from ticketcore_memory.ledger import MemoryLedger
 

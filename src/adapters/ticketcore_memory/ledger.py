@@ -6,14 +6,14 @@ import threading
 
 import attrs
 
-from ticketcore.events import Event
-from ticketcore.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
-from ticketcore.journal import Entry
-from ticketcore.keys import ApiKey
-from ticketcore.orders import HOLDING, Order, OrderStatus
-from ticketcore.payment import Attempt
+from ticketcore.domain.api_keys import ApiKey
+from ticketcore.domain.events import Event
+from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.journal import Entry
+from ticketcore.domain.orders import HOLDING, Order, OrderStatus
+from ticketcore.domain.payments import Attempt
+from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import OutboxRow
-from ticketcore.tickets import Ticket
 
 
 @attrs.define(eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ticketcore.mail import TicketMail
+from ticketcore.domain.mail import TicketMail
 from ticketcore.ports import Mailer
 
 

@@ -7,15 +7,15 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore import ids, journal, payment, reservation
-from ticketcore.ids import AttemptId, EventId, OrderId, TicketCode
-from ticketcore.journal import Entry
-from ticketcore.orders import NEXT_STEP, Change, Fulfilment, Order, OrderStatus
-from ticketcore.payment import Attempt, AttemptStatus, PayRefusal, RefundRefusal, Settlement
+from ticketcore.domain import ids, journal, payments, reservations
+from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode
+from ticketcore.domain.journal import Entry
+from ticketcore.domain.orders import NEXT_STEP, Change, Delivery, Order, OrderStatus
+from ticketcore.domain.payments import Attempt, AttemptStatus, PayRefusal, RefundRefusal, Settlement
+from ticketcore.domain.refusals import EventNotFound, OrderNotFound
+from ticketcore.domain.reservations import CancelRefusal, Reservation, ReserveRefusal
+from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import Orders, TicketCodeTaken
-from ticketcore.refusals import EventNotFound, OrderNotFound
-from ticketcore.reservation import CancelRefusal, Reservation, ReserveRefusal
-from ticketcore.tickets import Ticket
 from ticketcore_memory.ledger import MemoryLedger
 
 
@@ -31,7 +31,7 @@ class MemoryOrders(Orders):
             event = self._ledger.events.get(wanted.event_id)
             if event is None:
                 return EventNotFound()
-            order = reservation.reserve(event, wanted, now)
+            order = reservations.reserve(event, wanted, now)
             if not isinstance(order, Order):
                 return order
             self._ledger.order_ids[ids.digest(order.id)] = order.id
@@ -44,7 +44,7 @@ class MemoryOrders(Orders):
             return Change(after)
         event = self._ledger.replace(before, after)
         self._ledger.write(journal.moved(after, now))
-        return Change(after, event.stock)
+        return Change(after, event.availability)
 
     def get(self, order_id: OrderId) -> Order | None:
         with self._ledger.lock:
@@ -60,7 +60,7 @@ class MemoryOrders(Orders):
             order = self._ledger.orders.get(attempt.order_id)
             if order is None:
                 return OrderNotFound()
-            outcome = payment.start(order, self._ledger.events[order.event_id].status, now)
+            outcome = payments.start(order, self._ledger.events[order.event_id].status, now)
             if not isinstance(outcome, Order) or outcome == order:
                 return outcome
             self._ledger.attempts[attempt.id] = attempt
@@ -79,7 +79,7 @@ class MemoryOrders(Orders):
         with self._ledger.lock:
             attempt = self._ledger.attempts[attempt_id]
             order = self._ledger.orders[attempt.order_id]
-            settled = payment.capture(order, attempt, self._ledger.events[order.event_id].status, code)
+            settled = payments.capture(order, attempt, self._ledger.events[order.event_id].status, code)
             if settled.attempt.status is AttemptStatus.CAPTURED and settled.attempt != attempt:
                 if code in self._ledger.ticket_codes:
                     return TicketCodeTaken(code)
@@ -103,14 +103,14 @@ class MemoryOrders(Orders):
         with self._ledger.lock:
             attempt = self._ledger.attempts[attempt_id]
             order = self._ledger.orders[attempt.order_id]
-            return self._settled(order, payment.decline(order, attempt), now)
+            return self._settled(order, payments.decline(order, attempt), now)
 
     def start_refund(self, order_id: OrderId, now: datetime) -> Change | RefundRefusal:
         with self._ledger.lock:
             order = self._ledger.orders.get(order_id)
             if order is None:
                 return OrderNotFound()
-            settled = payment.refund(order, self.attempt(order_id), now)
+            settled = payments.refund(order, self.attempt(order_id), now)
             if not isinstance(settled, Settlement):
                 return settled
             if settled.order != order:
@@ -134,24 +134,24 @@ class MemoryOrders(Orders):
             order = self._ledger.orders.get(order_id)
             if order is None:
                 return OrderNotFound()
-            outcome = reservation.cancel(order, now)
+            outcome = reservations.cancel(order, now)
             return self._moved(order, outcome, now) if isinstance(outcome, Order) else outcome
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         with self._ledger.lock:
             order_ids = self._ledger.orders if event_id is None else self._ledger.orders_of_event.get(event_id, [])
             orders = [self._ledger.orders[order_id] for order_id in order_ids]
-            due = sorted((order for order in orders if reservation.is_due(order, now)), key=_deadline)[:limit]
-            return [self._moved(order, reservation.as_of(order, now), now) for order in due]
+            due = sorted((order for order in orders if reservations.is_due(order, now)), key=_deadline)[:limit]
+            return [self._moved(order, reservations.as_of(order, now), now) for order in due]
 
-    def advance(self, order_id: OrderId, done: Fulfilment, now: datetime) -> Order | None:
+    def advance(self, order_id: OrderId, done: Delivery, now: datetime) -> Order | None:
         with self._ledger.lock:
             order = self._ledger.orders[order_id]
             if order.status is not OrderStatus.PAID:
                 return None
-            if NEXT_STEP.get(order.fulfilment) is not done:
+            if NEXT_STEP.get(order.delivery) is not done:
                 return order
-            after = attrs.evolve(order, fulfilment=done)
+            after = attrs.evolve(order, delivery=done)
             self._ledger.orders[order_id] = after
             self._ledger.write(journal.advanced(after, now))
             return after

@@ -7,7 +7,7 @@ from itertools import islice
 
 import attrs
 
-from ticketcore.ids import OrderId
+from ticketcore.domain.ids import OrderId
 from ticketcore.ports import Outbox, OutboxRow
 from ticketcore_memory.ledger import MemoryLedger
 

@@ -6,12 +6,12 @@ import threading
 
 import attrs
 
-from ticketcore import payment_tokens
-from ticketcore.errors import GatewayUnavailable
-from ticketcore.ids import AttemptId
-from ticketcore.money import Money
-from ticketcore.payment import Attempt
-from ticketcore.payment_tokens import Answer
+from ticketcore.domain import payment_tokens
+from ticketcore.domain.errors import GatewayUnavailable
+from ticketcore.domain.ids import AttemptId
+from ticketcore.domain.money import Money
+from ticketcore.domain.payment_tokens import Answer
+from ticketcore.domain.payments import Attempt
 from ticketcore.ports import Approved, Declined, PaymentGateway
 
 

@@ -9,8 +9,8 @@ from itertools import count
 
 import attrs
 
-from ticketcore.ids import OrderId
-from ticketcore.ports import Delivery, PaymentQueue, QueueDepth
+from ticketcore.domain.ids import OrderId
+from ticketcore.ports import PaymentQueue, QueueDepth, ReceivedMessage
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 
 
@@ -34,7 +34,7 @@ class MemoryPaymentQueue(PaymentQueue):
         with self._lock:
             self._messages += [_Message(order_id, now, now) for order_id in order_ids]
 
-    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+    def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         with self._lock:
             back = [message for message in self._messages if message.visible_at <= now and not message.dead]
             for message in back:
@@ -43,23 +43,23 @@ class MemoryPaymentQueue(PaymentQueue):
             alive = [message for message in back if not message.dead]
             return [self._deliver(message, now) for message in alive[:limit]]
 
-    def _deliver(self, message: _Message, now: datetime) -> Delivery:
+    def _deliver(self, message: _Message, now: datetime) -> ReceivedMessage:
         message.receives += 1
         message.visible_at = now + VISIBILITY
         message.receipt = str(next(self._receipts))
-        return Delivery(message.receipt, message.order_id, message.receives)
+        return ReceivedMessage(message.receipt, message.order_id, message.receives)
 
-    def done(self, delivery: Delivery) -> None:
+    def done(self, delivery: ReceivedMessage) -> None:
         with self._lock:
             self._messages = [message for message in self._messages if message.receipt != delivery.receipt]
 
-    def extend(self, delivery: Delivery, now: datetime) -> None:
+    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
         with self._lock:
             for message in self._messages:
                 if message.receipt == delivery.receipt:
                     message.visible_at = now + VISIBILITY
 
-    def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
+    def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
         with self._lock:
             for message in self._messages:
                 if message.receipt == delivery.receipt:

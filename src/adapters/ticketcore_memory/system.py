@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
+from ticketcore.domain.timestamps import whole_milliseconds
 from ticketcore.ports import Clock, Ids
-from ticketcore.times import whole_milliseconds
 
 
 @attrs.define(eq=False)

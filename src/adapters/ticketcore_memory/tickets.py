@@ -7,12 +7,12 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore import journal, validation
-from ticketcore.ids import OrderId, TicketId
+from ticketcore.domain import journal, validation
+from ticketcore.domain.ids import OrderId, TicketId
+from ticketcore.domain.refusals import TicketNotFound
+from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.validation import DecisionRefusal, Scan
 from ticketcore.ports import Tickets
-from ticketcore.refusals import TicketNotFound
-from ticketcore.tickets import Ticket
-from ticketcore.validation import DecisionRefusal, Scan
 from ticketcore_memory.ledger import MemoryLedger
 
 

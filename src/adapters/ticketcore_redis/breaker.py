@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import attrs
 
-from ticketcore.errors import Unavailable
+from ticketcore.domain.errors import Unavailable
 
 FAILURES = 3
 PAUSE_SECONDS = 1.0

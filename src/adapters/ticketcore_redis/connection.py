@@ -18,11 +18,11 @@ from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import NoScriptError, ReadOnlyError, RedisClusterException, RedisError, ResponseError
 from redis.retry import Retry
 
-from ticketcore.errors import Unavailable
+from ticketcore.domain.errors import Unavailable
 
 SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster")
 _CLUSTER = "+cluster"
-_SCRIPTS = ("take", "settle", "reset", "available")
+_SCRIPTS = ("take", "sync", "reset", "available")
 _SECONDS = 0.3
 #: What Redis says of a script that met a key which is none of ours.
 _OF_ITS_KEYS = "WRONGTYPE"

@@ -7,16 +7,16 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore import times
-from ticketcore.events import MAX_PER_ORDER
-from ticketcore.ids import EventId, OrderId
+from ticketcore.domain import timestamps
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.events import MAX_PER_ORDER
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.reservations import Reservation
 from ticketcore.ports import Due, Inventory, Repeated, Take, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
-from ticketcore.reservation import Reservation
-from ticketcore.stock import Stock
 from ticketcore_redis.breaker import Breaker
 from ticketcore_redis.connection import RedisServer
-from ticketcore_redis.keys import Keys
+from ticketcore_redis.key_names import Keys
 
 #: A flight's score holds its quantity below the millisecond (take.lua), so quantities must be less than this.
 _STEPS = 1024
@@ -41,9 +41,9 @@ class RedisInventory(Inventory):
             wanted.event_id,
             wanted.order_id,
             wanted.quantity,
-            times.milliseconds(wanted.expires_at),
-            times.milliseconds(now),
-            times.milliseconds(now + FLIGHT) * _STEPS + wanted.quantity,
+            timestamps.milliseconds(wanted.expires_at),
+            timestamps.milliseconds(now),
+            timestamps.milliseconds(now + FLIGHT) * _STEPS + wanted.quantity,
             _lapsed(now),
         )
         keys = self._keys.reservation(wanted.event_id, wanted.order_id)
@@ -51,15 +51,15 @@ class RedisInventory(Inventory):
             answer, *available = self._server.run("take", keys, arguments)
         return _TAKES.get(answer) or TooFew(*available)
 
-    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
-        version, free = (stock.version, stock.available) if stock else ("", "")
+    def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
+        version, free = (availability.version, availability.available) if availability else ("", "")
         keys = self._keys.reservation(event_id, order_id)
         with self._breaker.guard():
-            self._server.run("settle", keys, (order_id, int(keep), version, free))
+            self._server.run("sync", keys, (order_id, int(keep), version, free))
 
-    def reset(self, stock: Stock, now: datetime) -> int | None:
-        arguments = (stock.version, stock.available, _lapsed(now))
-        keys = self._keys.counter(stock.event_id)
+    def reset(self, availability: Availability, now: datetime) -> int | None:
+        arguments = (availability.version, availability.available, _lapsed(now))
+        keys = self._keys.counter(availability.event_id)
         with self._breaker.guard():
             drift: int | None = self._server.run("reset", keys, arguments)
         return drift
@@ -78,7 +78,7 @@ class RedisInventory(Inventory):
     def check(self) -> None:
         # A change of an event that is none: a server that only lets read would show counters that nobody follows.
         keys = self._keys.reservation(EventId("none"), OrderId("none"))
-        self._server.run("settle", keys, ("none", 0, "", ""))
+        self._server.run("sync", keys, ("none", 0, "", ""))
 
     @property
     def _keys(self) -> Keys:
@@ -87,4 +87,4 @@ class RedisInventory(Inventory):
 
 def _lapsed(now: datetime) -> int:
     """Answer the score below which flights have lapsed: those of this very millisecond have."""
-    return (times.milliseconds(now) + 1) * _STEPS
+    return (timestamps.milliseconds(now) + 1) * _STEPS

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from ticketcore.errors import Unavailable
+from ticketcore.domain.errors import Unavailable
 from ticketcore_sql.tables import REVISION
 
 T = TypeVar("T")

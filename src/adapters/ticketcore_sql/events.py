@@ -10,13 +10,13 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy import Connection, Select, exists, func, select, tuple_, update
 
-from ticketcore import events as rules
-from ticketcore.events import Event, EventChange, EventFilter
-from ticketcore.ids import EventId
-from ticketcore.orders import HOLDING, OrderStatus
+from ticketcore.domain import events as rules
+from ticketcore.domain.availability import Audit
+from ticketcore.domain.events import Event, EventChange, EventFilter
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.orders import HOLDING, OrderStatus
+from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore.ports import EventPage, Events
-from ticketcore.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
-from ticketcore.stock import Audit
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database, insert_once
 from ticketcore_sql.tables import events, orders, tickets

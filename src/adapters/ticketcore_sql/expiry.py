@@ -8,15 +8,15 @@ from itertools import groupby
 
 from sqlalchemy import Connection, insert, select, update
 
-from ticketcore import journal as story
-from ticketcore import reservation
-from ticketcore.ids import EventId
-from ticketcore.orders import Change, Order, OrderStatus, Problem
-from ticketcore.stock import Stock
+from ticketcore.domain import journal as story
+from ticketcore.domain import reservations
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.orders import Change, Order, OrderStatus, Problem
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database
-from ticketcore_sql.moves import shift
 from ticketcore_sql.tables import journal, orders
+from ticketcore_sql.transitions import shift
 
 _EXPIRED = {"status": OrderStatus.EXPIRED.value, "problem": Problem.RESERVATION_EXPIRED.value}
 
@@ -40,7 +40,7 @@ def expire_due(database: Database, event_id: EventId | None, now: datetime, limi
 def _expire(connection: Connection, due: Sequence[Order], now: datetime) -> Sequence[Change]:
     if not due:
         return ()
-    expired = [reservation.as_of(order, now) for order in due]
+    expired = [reservations.as_of(order, now) for order in due]
     connection.execute(update(orders).where(orders.c.id.in_([order.id for order in due])).values(**_EXPIRED))
     connection.execute(insert(journal), [rows.entry_values(story.moved(order, now)) for order in expired])
     # Events in the order of their ids: two sweepers that meet cannot wait for each other.
@@ -50,12 +50,12 @@ def _expire(connection: Connection, due: Sequence[Order], now: datetime) -> Sequ
 
 
 def _give_back(connection: Connection, event_id: EventId, expired: Sequence[Order]) -> list[Change]:
-    """Give the places of one event's orders back; each change tells the stock as if it had come alone."""
+    """Give the places of one event's orders back; each change tells the availability as if it had come alone."""
     places = sum(order.quantity for order in expired)
     last = shift(connection, event_id, -places, 0, len(expired))
     version, available = last.version - len(expired), last.available - places
     changes: list[Change] = []
     for order in expired:
         version, available = version + 1, available + order.quantity
-        changes.append(Change(order, Stock(event_id, version, available)))
+        changes.append(Change(order, Availability(event_id, version, available)))
     return changes

@@ -8,8 +8,8 @@ from datetime import datetime
 import attrs
 from sqlalchemy import Connection, select, update
 
-from ticketcore.ids import KeyId
-from ticketcore.keys import ApiKey
+from ticketcore.domain.api_keys import ApiKey
+from ticketcore.domain.ids import KeyId
 from ticketcore.ports import Keys
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database, insert_once

@@ -15,24 +15,24 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ticketcore import journal as story
-from ticketcore import payment, reservation
-from ticketcore.events import MAX_PER_ORDER, EventStatus
-from ticketcore.ids import AttemptId, EventId, OrderId, TicketCode
-from ticketcore.journal import Entry
-from ticketcore.orders import NEXT_STEP, Change, Fulfilment, Order, OrderStatus
-from ticketcore.payment import Attempt, AttemptStatus, PayRefusal, RefundRefusal, Settlement
+from ticketcore.domain import journal as story
+from ticketcore.domain import payments, reservations
+from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
+from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode
+from ticketcore.domain.journal import Entry
+from ticketcore.domain.orders import NEXT_STEP, Change, Delivery, Order, OrderStatus
+from ticketcore.domain.payments import Attempt, AttemptStatus, PayRefusal, RefundRefusal, Settlement
+from ticketcore.domain.refusals import EventNotFound, OrderNotFound, SoldOut
+from ticketcore.domain.reservations import CancelRefusal, Reservation, ReserveRefusal
+from ticketcore.domain.tickets import Ticket, TicketStatus
 from ticketcore.ports import Orders, TicketCodeTaken
-from ticketcore.refusals import EventNotFound, OrderNotFound, SoldOut
-from ticketcore.reservation import CancelRefusal, Reservation, ReserveRefusal
-from ticketcore.tickets import Ticket, TicketStatus
-from ticketcore_sql import reserve, rows
+from ticketcore_sql import reserve_statement, rows
 from ticketcore_sql.database import Database
 from ticketcore_sql.expiry import expire_due
-from ticketcore_sql.moves import move
-from ticketcore_sql.reminders import remind
+from ticketcore_sql.stalled_orders import remind
 from ticketcore_sql.tables import events, journal, orders, outbox, payment_attempts
 from ticketcore_sql.tables import tickets as ticket_table
+from ticketcore_sql.transitions import move
 
 _ONE = select(orders).where(orders.c.id == sa.bindparam("order_id"))
 _BY_DIGEST = select(orders).where(orders.c.digest == sa.bindparam("digest"))
@@ -69,7 +69,7 @@ class SqlOrders(Orders):
         if not self._database.is_postgres:
             return self._database.write(lambda connection: _hold_on_sqlite(connection, wanted, now))
         try:
-            return self._database.write_one(lambda connection: reserve.on_postgres(connection, wanted, now))
+            return self._database.write_one(lambda connection: reserve_statement.on_postgres(connection, wanted, now))
         except IntegrityError:
             before = self.get(wanted.order_id)
             if before is None:
@@ -84,7 +84,7 @@ class SqlOrders(Orders):
         row = self._one(_EVENT, event_id=wanted.event_id)
         if row is None:
             return EventNotFound()
-        outcome = reservation.reserve(rows.event_of(row), wanted, now)
+        outcome = reservations.reserve(rows.event_of(row), wanted, now)
         return None if isinstance(outcome, Order) else outcome
 
     def _one(self, statement: Select[Any], **values: str) -> Row[Any] | None:
@@ -104,7 +104,7 @@ class SqlOrders(Orders):
             if row is None:
                 return OrderNotFound()
             order = rows.order_of(row)
-            outcome = payment.start(order, EventStatus(row.event_status), now)
+            outcome = payments.start(order, EventStatus(row.event_status), now)
             if not isinstance(outcome, Order) or outcome == order:
                 return outcome
             connection.execute(insert(payment_attempts), _attempt_values(attempt, now))
@@ -122,8 +122,8 @@ class SqlOrders(Orders):
     ) -> Change | TicketCodeTaken:
         def work(connection: Connection) -> Change:
             attempt, order, event_status = _lock_attempt(connection, attempt_id)
-            settled = payment.capture(order, attempt, event_status, code)
-            change = _settle(connection, attempt, order, settled, now)
+            settled = payments.capture(order, attempt, event_status, code)
+            change = _sync(connection, attempt, order, settled, now)
             if settled.attempt != attempt and settled.attempt.status is AttemptStatus.CAPTURED:
                 connection.execute(insert(ticket_table), [rows.ticket_values(ticket) for ticket in tickets])
             return change
@@ -138,7 +138,7 @@ class SqlOrders(Orders):
     def decline(self, attempt_id: AttemptId, now: datetime) -> Change:
         def work(connection: Connection) -> Change:
             attempt, order, _ = _lock_attempt(connection, attempt_id)
-            return _settle(connection, attempt, order, payment.decline(order, attempt), now)
+            return _sync(connection, attempt, order, payments.decline(order, attempt), now)
 
         return self._database.write(work)
 
@@ -150,13 +150,13 @@ class SqlOrders(Orders):
             order = rows.order_of(row)
             attempt_row = connection.execute(_ATTEMPT_OF_ORDER, {"order_id": order_id}).one_or_none()
             attempt = rows.attempt_of(attempt_row) if attempt_row else None
-            settled = payment.refund(order, attempt, now)
+            settled = payments.refund(order, attempt, now)
             if not isinstance(settled, Settlement):
                 return settled
             if settled.order != order:
                 _void_tickets(connection, order_id)
                 connection.execute(insert(outbox), {"order_id": order_id})
-            return _settle(connection, attempt, order, settled, now)
+            return _sync(connection, attempt, order, settled, now)
 
         return self._database.write(work)
 
@@ -175,7 +175,7 @@ class SqlOrders(Orders):
             if row is None:
                 return OrderNotFound()
             order = rows.order_of(row)
-            outcome = reservation.cancel(order, now)
+            outcome = reservations.cancel(order, now)
             return move(connection, order, outcome, now) if isinstance(outcome, Order) else outcome
 
         return self._database.write(work)
@@ -183,15 +183,15 @@ class SqlOrders(Orders):
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         return expire_due(self._database, event_id, now, limit)
 
-    def advance(self, order_id: OrderId, done: Fulfilment, now: datetime) -> Order | None:
+    def advance(self, order_id: OrderId, done: Delivery, now: datetime) -> Order | None:
         def work(connection: Connection) -> Order | None:
             order = rows.order_of(connection.execute(_LOCKED, {"order_id": order_id}).one())
             if order.status is not OrderStatus.PAID:
                 return None
-            if NEXT_STEP.get(order.fulfilment) is not done:
+            if NEXT_STEP.get(order.delivery) is not done:
                 return order
-            after = attrs.evolve(order, fulfilment=done)
-            connection.execute(update(orders).where(orders.c.id == order_id).values(fulfilment=done.value))
+            after = attrs.evolve(order, delivery=done)
+            connection.execute(update(orders).where(orders.c.id == order_id).values(delivery=done.value))
             connection.execute(insert(journal), rows.entry_values(story.advanced(after, now)))
             return after
 
@@ -210,7 +210,7 @@ class SqlOrders(Orders):
 
 def _hold_on_sqlite(connection: Connection, wanted: Reservation, now: datetime) -> Change | None:
     before = connection.execute(_ONE, {"order_id": wanted.order_id}).one_or_none()
-    return Change(rows.order_of(before)) if before else reserve.on_sqlite(connection, wanted, now)
+    return Change(rows.order_of(before)) if before else reserve_statement.on_sqlite(connection, wanted, now)
 
 
 def _attempt_values(attempt: Attempt, now: datetime) -> dict[str, Any]:
@@ -233,9 +233,7 @@ def _lock_attempt(connection: Connection, attempt_id: AttemptId) -> tuple[Attemp
     return attempt, rows.order_of(row), EventStatus(row.event_status)
 
 
-def _settle(
-    connection: Connection, attempt: Attempt | None, order: Order, settled: Settlement, now: datetime
-) -> Change:
+def _sync(connection: Connection, attempt: Attempt | None, order: Order, settled: Settlement, now: datetime) -> Change:
     if settled.attempt != attempt:
         _write_attempt(connection, settled.attempt)
         if settled.order == order:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import attrs
 from sqlalchemy import delete, select
 
-from ticketcore.ids import OrderId
+from ticketcore.domain.ids import OrderId
 from ticketcore.ports import Outbox, OutboxRow
 from ticketcore_sql.database import Database
 from ticketcore_sql.tables import outbox

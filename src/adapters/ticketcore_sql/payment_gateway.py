@@ -8,10 +8,10 @@ from __future__ import annotations
 import attrs
 from sqlalchemy import Connection, select, update
 
-from ticketcore import payment_tokens
-from ticketcore.errors import GatewayUnavailable
-from ticketcore.payment import Attempt
-from ticketcore.payment_tokens import Answer
+from ticketcore.domain import payment_tokens
+from ticketcore.domain.errors import GatewayUnavailable
+from ticketcore.domain.payment_tokens import Answer
+from ticketcore.domain.payments import Attempt
 from ticketcore.ports import Approved, Declined, PaymentGateway
 from ticketcore_sql.database import Database, insert_once
 from ticketcore_sql.tables import simulated_charges as charges

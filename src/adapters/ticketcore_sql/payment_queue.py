@@ -10,8 +10,8 @@ from typing import Any
 import attrs
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
-from ticketcore.ids import OrderId
-from ticketcore.ports import Delivery, PaymentQueue, QueueDepth
+from ticketcore.domain.ids import OrderId
+from ticketcore.ports import PaymentQueue, QueueDepth, ReceivedMessage
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 from ticketcore_sql.database import Database
 from ticketcore_sql.tables import messages
@@ -29,11 +29,11 @@ class SqlPaymentQueue(PaymentQueue):
         if new:
             self._database.write_one(lambda connection: connection.execute(insert(messages), new))
 
-    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+    def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         visible = ~messages.c.dead & (messages.c.visible_at <= now)
         oldest = select(messages).where(visible).order_by(messages.c.visible_at, messages.c.id).limit(limit)
 
-        def work(connection: Connection) -> Sequence[Delivery]:
+        def work(connection: Connection) -> Sequence[ReceivedMessage]:
             connection.execute(update(messages).where(visible, _IS_SPENT).values(dead=True, receipt=None))
             found = connection.execute(oldest.with_for_update(skip_locked=True)).all()
             return [_deliver(connection, row, now) for row in found]
@@ -42,15 +42,15 @@ class SqlPaymentQueue(PaymentQueue):
         anything = self._database.read(lambda connection: connection.execute(oldest.limit(1)).one_or_none())
         return self._database.write(work) if anything else ()
 
-    def done(self, delivery: Delivery) -> None:
+    def done(self, delivery: ReceivedMessage) -> None:
         statement = delete(messages).where(messages.c.receipt == delivery.receipt)
         self._database.write_one(lambda connection: connection.execute(statement))
 
-    def extend(self, delivery: Delivery, now: datetime) -> None:
+    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
         statement = update(messages).where(messages.c.receipt == delivery.receipt).values(visible_at=now + VISIBILITY)
         self._database.write_one(lambda connection: connection.execute(statement))
 
-    def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
+    def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
         statement = (
             update(messages)
             .where(messages.c.receipt == delivery.receipt)
@@ -85,8 +85,8 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
 
 
-def _deliver(connection: Connection, row: Row[Any], now: datetime) -> Delivery:
-    delivery = Delivery(uuid.uuid4().hex, OrderId(row.order_id), row.receives + 1)
+def _deliver(connection: Connection, row: Row[Any], now: datetime) -> ReceivedMessage:
+    delivery = ReceivedMessage(uuid.uuid4().hex, OrderId(row.order_id), row.receives + 1)
     connection.execute(
         update(messages)
         .where(messages.c.id == row.id)

@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from ticketcore import ids
-from ticketcore.events import Event, EventStatus
-from ticketcore.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
-from ticketcore.journal import Entry, Step
-from ticketcore.keys import ApiKey, Role
-from ticketcore.money import Currency, Money
-from ticketcore.orders import Fulfilment, Order, OrderStatus, Problem
-from ticketcore.payment import Attempt, AttemptStatus
-from ticketcore.tickets import Ticket, TicketStatus
+from ticketcore.domain import ids
+from ticketcore.domain.api_keys import ApiKey, Role
+from ticketcore.domain.events import Event, EventStatus
+from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.journal import Entry, Step
+from ticketcore.domain.money import Currency, Money
+from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
+from ticketcore.domain.payments import Attempt, AttemptStatus
+from ticketcore.domain.tickets import Ticket, TicketStatus
 
 
 def event_of(row: Row[Any]) -> Event:
@@ -66,7 +66,7 @@ def order_of(row: Row[Any]) -> Order:
         expires_at=row.expires_at,
         ticket_code=TicketCode(row.ticket_code) if row.ticket_code else None,
         problem=Problem(row.problem) if row.problem else None,
-        fulfilment=Fulfilment(row.fulfilment),
+        delivery=Delivery(row.delivery),
     )
 
 
@@ -84,7 +84,7 @@ def order_values(order: Order) -> dict[str, Any]:
         "expires_at": order.expires_at,
         "ticket_code": order.ticket_code,
         "problem": order.problem.value if order.problem else None,
-        "fulfilment": order.fulfilment.value,
+        "delivery": order.delivery.value,
     }
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeDecorator
 REVISION = "0003"
 
 #: Orders that need work, and attempts whose money is on the way back: few at any time, and indexed for whoever reminds.
-UNFINISHED = sa.text("status = 'processing' OR status = 'paid' AND fulfilment <> 'notified'")
+UNFINISHED = sa.text("status = 'processing' OR status = 'paid' AND delivery <> 'delivered'")
 RETURNING = sa.text("status = 'refunding'")
 
 metadata = sa.MetaData(
@@ -106,7 +106,7 @@ orders = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime),
     Column("problem", Text),
-    Column("fulfilment", Text, nullable=False),
+    Column("delivery", Text, nullable=False),
     CheckConstraint("quantity > 0", name="quantity"),
     Index("orders_digest_idx", "digest"),
     Index("orders_event_id_idx", "event_id"),

@@ -10,13 +10,13 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row, insert, select, update
 
-from ticketcore import journal as story
-from ticketcore import validation
-from ticketcore.ids import OrderId, TicketId
+from ticketcore.domain import journal as story
+from ticketcore.domain import validation
+from ticketcore.domain.ids import OrderId, TicketId
+from ticketcore.domain.refusals import TicketNotFound
+from ticketcore.domain.tickets import Ticket, TicketStatus
+from ticketcore.domain.validation import DecisionRefusal, Scan
 from ticketcore.ports import Tickets
-from ticketcore.refusals import TicketNotFound
-from ticketcore.tickets import Ticket, TicketStatus
-from ticketcore.validation import DecisionRefusal, Scan
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database
 from ticketcore_sql.tables import journal, tickets

@@ -5,7 +5,7 @@ This module is light; ``metrics``, ``parts`` and ``log_lines`` import what they 
 
 from __future__ import annotations
 
+from ticketcore_telemetry.multiprocess import shared_counts
 from ticketcore_telemetry.observers import LogObserver, Observers
-from ticketcore_telemetry.shared import shared_counts
 
 __all__ = ["LogObserver", "Observers", "shared_counts"]

@@ -17,7 +17,7 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
-from ticketcore_telemetry.discretion import describe, discreet
+from ticketcore_telemetry.redaction import describe, discreet
 
 _NAME = "ticketcore"
 _LOG = logging.getLogger(_NAME)

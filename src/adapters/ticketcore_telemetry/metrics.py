@@ -12,8 +12,8 @@ from prometheus_client import CollectorRegistry, Counter, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from ticketcore.ports import Act, Observer, Occurrence
+from ticketcore_telemetry.multiprocess import SHARED
 from ticketcore_telemetry.outcomes import DONE, REFUSED, outcome_of
-from ticketcore_telemetry.shared import SHARED
 
 _COUNTERS = {
     "ticketcore_reservations": ("Reservations asked for.", (Act.RESERVE,)),
@@ -21,7 +21,7 @@ _COUNTERS = {
     "ticketcore_cancellations": ("Cancellations asked for.", (Act.CANCEL,)),
     "ticketcore_expirations": ("Reservations that ended unpaid.", (Act.EXPIRE,)),
     "ticketcore_charges": ("Answers of the payment gateway, by what the order became.", (Act.CHARGE,)),
-    "ticketcore_fulfilments": ("Steps of bringing tickets to their buyers.", (Act.FULFIL,)),
+    "ticketcore_fulfilments": ("Steps of bringing tickets to their buyers.", (Act.DELIVER,)),
     "ticketcore_refunds": ("Refunds begun, finished and refused.", (Act.REFUND,)),
     "ticketcore_admissions": ("Tickets scanned at gates.", (Act.ADMIT,)),
     "ticketcore_messages": ("Messages of the payment queue.", (Act.PUBLISH, Act.WORK)),

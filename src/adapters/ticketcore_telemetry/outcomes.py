@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from ticketcore.orders import OrderStatus
-from ticketcore.payment import PayRefusal, RefundRefusal
+from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.payments import PayRefusal, RefundRefusal
+from ticketcore.domain.reservations import CancelRefusal, ReserveRefusal
+from ticketcore.domain.validation import AdmitRefusal
 from ticketcore.ports import Act, Occurrence
-from ticketcore.reservation import CancelRefusal, ReserveRefusal
-from ticketcore.validation import AdmitRefusal
 
 OTHER = "other"
 
@@ -29,7 +29,7 @@ DONE: Mapping[Act, frozenset[str]] = {
     Act.PUBLISH: frozenset({"published"}),
     # A capture may find its order in any state.
     Act.CHARGE: _STATUSES - {"reserved", "processing"},
-    Act.FULFIL: frozenset({"stored", "notified", "mail_refused"}),
+    Act.DELIVER: frozenset({"stored", "delivered", "mail_refused"}),
     Act.REFUND: frozenset({"started", "refunded"}),
     Act.ADMIT: frozenset({"admitted"}),
     Act.WORK: frozenset({"done", "given_back"}),

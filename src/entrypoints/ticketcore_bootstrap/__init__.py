@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ticketcore_bootstrap.assembly import Assembly, SchemaOutdated, assemble, upgrade
-from ticketcore_bootstrap.loops import Background, run_sweeper, run_worker, work_batch
+from ticketcore_bootstrap.background import Background, run_sweeper, run_worker, work_batch
 from ticketcore_bootstrap.settings import SettingError, Settings, read_settings
 from ticketcore_codes import terminal as qr_code_for_terminal
 

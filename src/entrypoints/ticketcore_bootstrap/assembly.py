@@ -8,9 +8,9 @@ from pathlib import Path
 import attrs
 
 from ticketcore import BoxOffice
-from ticketcore.errors import TicketcoreError
+from ticketcore.domain.errors import TicketcoreError
 from ticketcore.ports import Observer, Ports
-from ticketcore_bootstrap import choice
+from ticketcore_bootstrap import adapters
 from ticketcore_bootstrap.settings import SettingError, Settings
 from ticketcore_bootstrap.signing import WRITABLE, make_directory, signing_key
 from ticketcore_codes import Ed25519Seal, read_public_keys
@@ -109,13 +109,13 @@ def assemble(settings: Settings) -> Assembly:
         tickets=SqlTickets(database),
         outbox=SqlOutbox(database),
         keys=SqlKeys(database),
-        inventory=choice.inventory(settings.inventory, connections),
-        payment_queue=choice.payment_queue(settings.queue, database),
+        inventory=adapters.inventory(settings.inventory, connections),
+        payment_queue=adapters.payment_queue(settings.queue, database),
         payment_gateway=SqlPaymentGateway(database),
-        files=choice.files(settings.files),
-        mailer=choice.mailer(settings.mail),
+        files=adapters.files(settings.files),
+        mailer=adapters.mailer(settings.mail),
         seal=Ed25519Seal(signing_key(settings, agree), read_public_keys(settings.trusted_keys)),
-        qr_images=choice.qr_images(),
+        qr_images=adapters.qr_images(),
         clock=SystemClock(),
         ids=SystemIds(),
         observer=NoObserver(),

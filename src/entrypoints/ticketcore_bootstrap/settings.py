@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import attrs
 
-from ticketcore.reservation import DEFAULT_HOLD
-from ticketcore_bootstrap import values
-from ticketcore_bootstrap.places import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
+from ticketcore.domain.reservations import DEFAULT_HOLD
+from ticketcore_bootstrap import parsers
+from ticketcore_bootstrap.backends import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -81,56 +81,60 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
     home = home.absolute()
     embedded = _embedded_parts(home)
     admin_key = reader.read_secret(
-        "TICKETCORE_ADMIN_KEY", values.key, f"at least {values.MIN_KEY} printable characters"
+        "TICKETCORE_ADMIN_KEY", parsers.key, f"at least {parsers.MIN_KEY} printable characters"
     )
-    gate_key = reader.read_secret("TICKETCORE_GATE_KEY", values.key, f"at least {values.MIN_KEY} printable characters")
+    gate_key = reader.read_secret(
+        "TICKETCORE_GATE_KEY", parsers.key, f"at least {parsers.MIN_KEY} printable characters"
+    )
     if admin_key is not None and admin_key == gate_key:
         raise SettingError("TICKETCORE_GATE_KEY", "the same as TICKETCORE_ADMIN_KEY", "another key")
     return Settings(
         data=home,
         database_url=reader.read(
             "TICKETCORE_DATABASE_URL",
-            values.database_url,
+            parsers.database_url,
             f"sqlite:///{home / 'ticketcore.db'}",
             "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
         ),
         inventory=reader.read(
             "TICKETCORE_INVENTORY_URL",
-            values.inventory,
+            parsers.inventory,
             embedded["inventory"],
             '"database", redis://HOST:PORT/NUMBER, rediss://… or redis+cluster://HOST:PORT',
         ),
         queue=reader.read(
             "TICKETCORE_QUEUE_URL",
-            values.queue,
+            parsers.queue,
             embedded["queue"],
             '"database" or the URL of an SQS queue, https://HOST/ACCOUNT/NAME',
         ),
         files=reader.read(
-            "TICKETCORE_FILES_URL", values.files, embedded["files"], "s3://BUCKET/PREFIX or file:///DIRECTORY"
+            "TICKETCORE_FILES_URL", parsers.files, embedded["files"], "s3://BUCKET/PREFIX or file:///DIRECTORY"
         ),
         mail=reader.read(
             "TICKETCORE_MAIL_URL",
-            values.mail,
+            parsers.mail,
             embedded["mail"],
             "ses://ADDRESS, smtp://HOST:PORT?from=ADDRESS, smtps://… or file:///DIRECTORY",
         ),
         hold=reader.read(
             "TICKETCORE_HOLD_SECONDS",
-            values.hold,
+            parsers.hold,
             DEFAULT_HOLD,
-            f"a whole number of seconds from 1 to {values.MAX_HOLD}",
+            f"a whole number of seconds from 1 to {parsers.MAX_HOLD}",
         ),
         admin_key=admin_key,
         gate_key=gate_key,
-        signing_key=reader.read_secret("TICKETCORE_SIGNING_KEY", values.private_key, "a private key as serve makes it"),
+        signing_key=reader.read_secret(
+            "TICKETCORE_SIGNING_KEY", parsers.private_key, "a private key as serve makes it"
+        ),
         trusted_keys=reader.read(
-            "TICKETCORE_TRUSTED_KEYS", values.public_keys, "", "public keys with commas between them"
+            "TICKETCORE_TRUSTED_KEYS", parsers.public_keys, "", "public keys with commas between them"
         ),
         public_url=reader.read(
-            "TICKETCORE_PUBLIC_URL", values.public_url, None, "https://HOST or http://HOST, with a path or not"
+            "TICKETCORE_PUBLIC_URL", parsers.public_url, None, "https://HOST or http://HOST, with a path or not"
         ),
-        rate_limit=reader.read("TICKETCORE_RATE_LIMIT", values.rate_limit, None, "a limit such as 600/minute"),
+        rate_limit=reader.read("TICKETCORE_RATE_LIMIT", parsers.rate_limit, None, "a limit such as 600/minute"),
     )
 
 

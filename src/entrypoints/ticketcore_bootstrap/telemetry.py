@@ -35,7 +35,7 @@ def logged(assembly: Assembly) -> Assembly:
 
 def logging_to_host(level: int = logging.INFO) -> None:
     """Let whoever runs this process write our log lines, and see no more of an exception than may be told."""
-    from ticketcore_telemetry.discretion import Discretion
+    from ticketcore_telemetry.redaction import Discretion
 
     log = logging.getLogger("ticketcore")
     log.setLevel(level)
@@ -55,8 +55,8 @@ class Telemetry:
 
     @classmethod
     def of(cls, assembly: Assembly) -> Telemetry:
+        from ticketcore_telemetry.health_collector import PartsCollector
         from ticketcore_telemetry.metrics import PrometheusObserver, Registries
-        from ticketcore_telemetry.parts import PartsCollector
 
         registries = Registries.fresh()
         counting = PrometheusObserver.counting_in(registries.counted)

@@ -12,9 +12,9 @@ import attrs
 import click
 
 from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, Refusal, Ticket
-from ticketcore.refusals import OrderNotPaid
+from ticketcore.domain.refusals import OrderNotPaid
 from ticketcore_bootstrap import qr_code_for_terminal, read_settings
-from ticketcore_cli.session import as_json, failing_in_one_line, opened, show, wants_json
+from ticketcore_cli.context import as_json, failing_in_one_line, opened, show, wants_json
 
 T = TypeVar("T")
 

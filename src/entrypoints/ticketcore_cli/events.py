@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from ticketcore import EventChange, EventDraft, EventFilter, EventStatus, LiveEvent, Refusal, ids
-from ticketcore.ids import EventId
+from ticketcore import EventChange, EventDraft, EventFilter, EventStatus, LiveEvent, Refusal
+from ticketcore.domain import ids
+from ticketcore.domain.ids import EventId
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.session import Command, as_json, refuse, show, with_box_office
-from ticketcore_wire.bodies import EVENT_CHANGE, MAX_PAGE, NEW_EVENT, read_cursor, write_cursor
+from ticketcore_cli.context import Command, as_json, refuse, show, with_box_office
 from ticketcore_wire.fields import text
-from ticketcore_wire.values import event_json
+from ticketcore_wire.representations import event_json
+from ticketcore_wire.request_schemas import EVENT_CHANGE, MAX_PAGE, NEW_EVENT, read_cursor, write_cursor
 
 _STATUSES = click.Choice([status.value for status in EventStatus])
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from ticketcore import ids, texts, times
-from ticketcore import keys as rules
-from ticketcore.ids import KeyId
-from ticketcore.keys import ApiKey, Role
-from ticketcore.refusals import Fault, InvalidRequest
+from ticketcore.domain import api_keys as rules
+from ticketcore.domain import ids, printable_text, timestamps
+from ticketcore.domain.api_keys import ApiKey, Role
+from ticketcore.domain.ids import KeyId
+from ticketcore.domain.refusals import Fault, InvalidRequest
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.session import as_json, refuse, show, with_box_office
+from ticketcore_cli.context import as_json, refuse, show, with_box_office
 from ticketcore_wire.problems import NotFound
 
 
@@ -27,13 +27,13 @@ def _json(key: ApiKey) -> dict[str, Any]:
         "id": key.id,
         "name": key.name,
         "role": key.role.value,
-        "created_at": times.text_of(key.created_at),
-        "revoked_at": times.text_of(key.revoked_at) if key.revoked_at else None,
+        "created_at": timestamps.text_of(key.created_at),
+        "revoked_at": timestamps.text_of(key.revoked_at) if key.revoked_at else None,
     }
 
 
 def _line(key: ApiKey) -> str:
-    revoked = f"  revoked {times.text_of(key.revoked_at)}" if key.revoked_at else ""
+    revoked = f"  revoked {timestamps.text_of(key.revoked_at)}" if key.revoked_at else ""
     return f"{key.id}  {key.role.value:5}  {key.name}{revoked}"
 
 
@@ -51,7 +51,7 @@ def create_key(assembly: Assembly, name: str, role: Role) -> tuple[ApiKey, str]:
 @with_box_office
 def create(assembly: Assembly, name: str, role: str) -> None:
     """Make a key and print it, this once."""
-    fault = texts.check(rules.MAX_NAME)(name)
+    fault = printable_text.check(rules.MAX_NAME)(name)
     if fault:
         refuse(InvalidRequest((Fault("name", fault),)))
     key, secret = create_key(assembly, name, Role(role))

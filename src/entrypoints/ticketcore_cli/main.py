@@ -6,13 +6,13 @@ import importlib.metadata
 
 import click
 
+from ticketcore_cli.context import as_json
 from ticketcore_cli.demo import demo
 from ticketcore_cli.events import events
 from ticketcore_cli.keys import keys
 from ticketcore_cli.orders import orders
 from ticketcore_cli.queue import queue
 from ticketcore_cli.service import db, serve, sweep, worker
-from ticketcore_cli.session import as_json
 from ticketcore_cli.stock import stock
 from ticketcore_cli.tickets import tickets
 

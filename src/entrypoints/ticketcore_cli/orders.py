@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-from ticketcore import Order, Refusal, ids, journal, times
-from ticketcore.ids import EventId, OrderId
-from ticketcore.orders import OrderStatus
+from ticketcore import Order, Refusal
+from ticketcore.domain import ids, journal, timestamps
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.orders import OrderStatus
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.session import as_json, refuse, show, with_box_office
-from ticketcore_wire.bodies import IDEMPOTENCY_KEY, NEW_ORDER, PAYMENT
+from ticketcore_cli.context import as_json, refuse, show, with_box_office
 from ticketcore_wire.fields import Body
-from ticketcore_wire.values import order_json
+from ticketcore_wire.representations import order_json
+from ticketcore_wire.request_schemas import IDEMPOTENCY_KEY, NEW_ORDER, PAYMENT
 
 _KEY = Body("Key", (IDEMPOTENCY_KEY,))
 
@@ -25,7 +26,7 @@ def orders() -> None:
 def _lines(order: Order) -> list[str]:
     lines = [f"{order.id}  {order.quantity} x event {order.event_id}  {order.total}  {order.status.value}"]
     if order.status is OrderStatus.RESERVED and order.expires_at:
-        lines.append(f"To be paid before {times.text_of(order.expires_at)}")
+        lines.append(f"To be paid before {timestamps.text_of(order.expires_at)}")
     if order.ticket_code:
         lines.append(f"Ticket code {order.ticket_code}")
     if order.problem:
@@ -106,7 +107,7 @@ def explain(assembly: Assembly, id_or_digest: str) -> None:
     story = {
         "order": order_json(order),
         "entries": [
-            {"at": times.text_of(entry.at), "step": entry.step.value, "text": entry.sentence} for entry in entries
+            {"at": timestamps.text_of(entry.at), "step": entry.step.value, "text": entry.sentence} for entry in entries
         ],
         "outlook": outlook,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.session import as_json, show, with_box_office
+from ticketcore_cli.context import as_json, show, with_box_office
 
 
 @click.group()

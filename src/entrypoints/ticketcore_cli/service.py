@@ -13,11 +13,11 @@ from pathlib import Path
 import click
 
 from ticketcore import BoxOffice
-from ticketcore.keys import Role
+from ticketcore.domain.api_keys import Role
 from ticketcore_bootstrap import Assembly, run_sweeper, run_worker, upgrade, work_batch
 from ticketcore_bootstrap.telemetry import Telemetry, logged, logging_to_standard_error, shared_counts
+from ticketcore_cli.context import as_json, failing_in_one_line, opened, settings_of_environment, show
 from ticketcore_cli.keys import create_key
-from ticketcore_cli.session import as_json, failing_in_one_line, opened, settings_of_environment, show
 
 _LOG = logging.getLogger("ticketcore")
 

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from ticketcore_cli.session import as_json, show
+from ticketcore_cli.context import as_json, show
 from ticketcore_simulator import MEANINGS, Fault, Life, Outcome, shrink
 from ticketcore_simulator import simulate as simulate_life
 

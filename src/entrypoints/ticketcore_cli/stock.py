@@ -5,12 +5,14 @@ from __future__ import annotations
 import attrs
 import click
 
-from ticketcore import Unavailable, counter, ids
-from ticketcore.ids import EventId
-from ticketcore.refusals import EventNotFound
-from ticketcore.stock import Audit
+from ticketcore import Unavailable
+from ticketcore.application import inventory_sync
+from ticketcore.domain import ids
+from ticketcore.domain.availability import Audit
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.refusals import EventNotFound
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.session import as_json, refuse, show, with_box_office
+from ticketcore_cli.context import as_json, refuse, show, with_box_office
 
 
 @click.group()
@@ -61,5 +63,5 @@ def show_stock(assembly: Assembly, event_id: str) -> None:
 @with_box_office
 def rebuild(assembly: Assembly, event_id: str) -> None:
     """Set the live counter to the ledger's truth."""
-    counter.reconcile(assembly.box_office.ports, EventId(ids.opaque(event_id)))
+    inventory_sync.reconcile(assembly.box_office.ports, EventId(ids.opaque(event_id)))
     _show(assembly, EventId(ids.opaque(event_id)))

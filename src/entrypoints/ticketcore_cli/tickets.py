@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from ticketcore import Ticket, ids, times
-from ticketcore.ids import EventId, TicketId
+from ticketcore import Ticket
+from ticketcore.domain import ids, timestamps
+from ticketcore.domain.ids import EventId, TicketId
 from ticketcore_bootstrap import Assembly, qr_code_for_terminal
-from ticketcore_cli.session import as_json, refuse, show, with_box_office
-from ticketcore_wire.bodies import SCAN
-from ticketcore_wire.values import admission_json, ticket_json
+from ticketcore_cli.context import as_json, refuse, show, with_box_office
+from ticketcore_wire.representations import admission_json, ticket_json
+from ticketcore_wire.request_schemas import SCAN
 
 
 @click.group()
@@ -30,7 +31,7 @@ def show_ticket(assembly: Assembly, ticket_id: str) -> None:
     ticket = assembly.box_office.ticket(TicketId(ids.opaque(ticket_id)))
     if not isinstance(ticket, Ticket):
         refuse(ticket)
-    used = f" at {ticket.gate} on {times.text_of(ticket.validation_date)}" if ticket.validation_date else ""
+    used = f" at {ticket.gate} on {timestamps.text_of(ticket.validation_date)}" if ticket.validation_date else ""
     lines = [
         f"{ticket.id}  event {ticket.event_id}  {ticket.status.value}{used}",
         ticket.qr_code,

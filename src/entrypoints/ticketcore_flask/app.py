@@ -6,19 +6,19 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from ticketcore import BoxOffice
-from ticketcore_flask.answers import OPTIONS, refuse
 from ticketcore_flask.credentials import Credentials
 from ticketcore_flask.events import events_blueprint
-from ticketcore_flask.limiting import limit_requests
 from ticketcore_flask.metrics import Metrics
 from ticketcore_flask.options import Options
 from ticketcore_flask.orders import orders_blueprint
+from ticketcore_flask.rate_limit import limit_requests
 from ticketcore_flask.requests import MAX_BODY
+from ticketcore_flask.responses import OPTIONS, refuse
 from ticketcore_flask.service import service_blueprint
 from ticketcore_flask.tickets import tickets_blueprint
 from ticketcore_wire import problems
-from ticketcore_wire.answers import PROTECTION, refusal_of
 from ticketcore_wire.problems import NotFound
+from ticketcore_wire.responses import PROTECTION, refusal_of
 
 
 def create_app(box_office: BoxOffice, options: Options | None = None, metrics: Metrics | None = None) -> Flask:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 from flask import request
 
-from ticketcore.keys import Role
+from ticketcore.domain.api_keys import Role
 from ticketcore.ports import Keys
 from ticketcore_flask.options import Options
 from ticketcore_wire import credentials

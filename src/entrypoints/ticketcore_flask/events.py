@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from ticketcore import BoxOffice, EventChange, EventDraft, EventFilter, EventStatus, LiveEvent, ids
-from ticketcore.ids import EventId
-from ticketcore.keys import Role
-from ticketcore.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
-from ticketcore_flask.answers import answer, location, refuse
+from ticketcore import BoxOffice, EventChange, EventDraft, EventFilter, EventStatus, LiveEvent
+from ticketcore.domain import ids
+from ticketcore.domain.api_keys import Role
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore_flask.credentials import Credentials
 from ticketcore_flask.operations import operation
 from ticketcore_flask.requests import read_body, read_query
-from ticketcore_wire.bodies import DEFAULT_PAGE, EVENT_CHANGE, EVENT_QUERY, IF_MATCH, NEW_EVENT, write_cursor
+from ticketcore_flask.responses import answer, location, refuse
 from ticketcore_wire.problems import Forbidden, Unauthorized
-from ticketcore_wire.values import event_json
+from ticketcore_wire.representations import event_json
+from ticketcore_wire.request_schemas import DEFAULT_PAGE, EVENT_CHANGE, EVENT_QUERY, IF_MATCH, NEW_EVENT, write_cursor
 
 # No event has this revision: a change that expects it is refused as stale.
 _NEVER = 0

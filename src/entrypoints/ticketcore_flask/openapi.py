@@ -11,11 +11,11 @@ import attrs
 from flask import Flask
 from werkzeug.routing import Rule
 
-from ticketcore.refusals import InvalidRequest, Refusal
-from ticketcore_flask.answers import location
-from ticketcore_flask.limiting import FREE
+from ticketcore.domain.refusals import InvalidRequest, Refusal
 from ticketcore_flask.operations import Operation, operation_of
-from ticketcore_wire import problems, values
+from ticketcore_flask.rate_limit import FREE
+from ticketcore_flask.responses import location
+from ticketcore_wire import problems, representations
 from ticketcore_wire.fields import Field
 from ticketcore_wire.problems import (
     Forbidden,
@@ -30,12 +30,12 @@ from ticketcore_wire.problems import (
 Json = dict[str, Any]
 
 _SCHEMAS: Json = {
-    "Event": values.EVENT,
-    "EventPage": values.EVENT_PAGE,
-    "Order": values.ORDER,
-    "OrderTickets": values.ORDER_TICKETS,
-    "Ticket": values.TICKET,
-    "Admission": values.ADMISSION,
+    "Event": representations.EVENT,
+    "EventPage": representations.EVENT_PAGE,
+    "Order": representations.ORDER,
+    "OrderTickets": representations.ORDER_TICKETS,
+    "Ticket": representations.TICKET,
+    "Admission": representations.ADMISSION,
     "Problem": problems.SCHEMA,
     "Health": {
         "type": "object",

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_args
 
 import attrs
 
-from ticketcore.refusals import Refusal
+from ticketcore.domain.refusals import Refusal
 from ticketcore_wire.fields import Body, Field
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from ticketcore import BoxOffice, Order, ids
-from ticketcore.ids import EventId, OrderId
-from ticketcore.keys import Role
-from ticketcore.payment import PayRefusal, RefundRefusal
-from ticketcore.refusals import IdempotencyConflict, OrderNotFound, OrderNotPaid, Refusal
-from ticketcore.reservation import CancelRefusal, ReserveRefusal
-from ticketcore_flask.answers import answer, location, public_url, refuse
+from ticketcore import BoxOffice, Order
+from ticketcore.domain import ids
+from ticketcore.domain.api_keys import Role
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.payments import PayRefusal, RefundRefusal
+from ticketcore.domain.refusals import IdempotencyConflict, OrderNotFound, OrderNotPaid, Refusal
+from ticketcore.domain.reservations import CancelRefusal, ReserveRefusal
 from ticketcore_flask.credentials import Credentials
 from ticketcore_flask.operations import operation
 from ticketcore_flask.requests import read_body
-from ticketcore_wire.bodies import IDEMPOTENCY_KEY, NEW_ORDER, NOTHING, PAYMENT
-from ticketcore_wire.values import order_json, order_tickets_json
+from ticketcore_flask.responses import answer, location, public_url, refuse
+from ticketcore_wire.representations import order_json, order_tickets_json
+from ticketcore_wire.request_schemas import IDEMPOTENCY_KEY, NEW_ORDER, NOTHING, PAYMENT
 
 
 def _answer(outcome: Order | Refusal, status: int = 200, **headers: str) -> Response:

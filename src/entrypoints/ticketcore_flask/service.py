@@ -10,10 +10,10 @@ from flask import Blueprint, Response, current_app
 
 from ticketcore import BoxOffice, Unavailable
 from ticketcore_flask import pages
-from ticketcore_flask.answers import answer, refuse
 from ticketcore_flask.metrics import Metrics
 from ticketcore_flask.openapi import openapi
 from ticketcore_flask.operations import operation
+from ticketcore_flask.responses import answer, refuse
 from ticketcore_wire.problems import STATUSES, NotFound
 
 _PATIENCE_SECONDS = 2.0

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect
 
-from ticketcore import BoxOffice, Ticket, ids
-from ticketcore.ids import TicketId
-from ticketcore.keys import Role
-from ticketcore.refusals import TicketNotFound
-from ticketcore.validation import AdmitRefusal
-from ticketcore_flask.answers import answer, public_url, refuse
+from ticketcore import BoxOffice, Ticket
+from ticketcore.domain import ids
+from ticketcore.domain.api_keys import Role
+from ticketcore.domain.ids import TicketId
+from ticketcore.domain.refusals import TicketNotFound
+from ticketcore.domain.validation import AdmitRefusal
 from ticketcore_flask.credentials import Credentials
 from ticketcore_flask.operations import PNG, operation
 from ticketcore_flask.requests import read_body
-from ticketcore_wire.bodies import SCAN
+from ticketcore_flask.responses import answer, public_url, refuse
 from ticketcore_wire.gate import admit
-from ticketcore_wire.values import admission_json
+from ticketcore_wire.representations import admission_json
+from ticketcore_wire.request_schemas import SCAN
 
 
 def tickets_blueprint(box_office: BoxOffice, credentials: Credentials) -> Blueprint:

@@ -21,10 +21,10 @@ validate_ticket: Handler
 #: The module of each handler, and the parts beside the ledger that it uses.  No module is called like a handler, for
 #: importing it would put it in the handler's place.
 _MODULES = {
-    "api": ("service", ("inventory", "queue", "files", "mail")),
-    "expire_reservations": ("reservations", ("inventory", "queue")),
+    "api": ("http_api", ("inventory", "queue", "files", "mail")),
+    "expire_reservations": ("expiry", ("inventory", "queue")),
     "process_payments": ("payments", ("inventory", "files", "mail")),
-    "validate_ticket": ("gate", ()),
+    "validate_ticket": ("admission", ()),
 }
 
 
@@ -33,7 +33,7 @@ def __getattr__(name: str) -> Handler:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module_name, parts = _MODULES[name]
     module = import_module(f"{__name__}.{module_name}")
-    container = import_module(f"{__name__}.container")
+    container = import_module(f"{__name__}.runtime")
     handler: Handler = module.handler(container.assembly(*parts))
     globals()[name] = handler
     return handler

@@ -11,8 +11,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, SqsFifoPartialProcessor
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from ticketcore import BoxOffice, TicketcoreError, Unavailable, ids, messages
-from ticketcore.ids import OrderId
+from ticketcore import BoxOffice, TicketcoreError, Unavailable
+from ticketcore.domain import ids, messages
+from ticketcore.domain.ids import OrderId
 from ticketcore_bootstrap import Assembly
 from ticketcore_lambda.invocation import Context, Handler, Json
 

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+from ticketcore_simulator.components import Parts, memory_parts
 from ticketcore_simulator.faults import MEANINGS, Fault, Faults
-from ticketcore_simulator.parts import Parts, memory_parts
 from ticketcore_simulator.scheduler import Scheduler
 from ticketcore_simulator.shrinking import shrink
 from ticketcore_simulator.simulation import Life, MakeParts, Outcome, simulate

@@ -9,12 +9,13 @@ from typing import TypeVar
 
 import attrs
 
-from ticketcore import BoxOffice, EventChange, EventStatus, Order, OrderStatus, Refusal, Ticket, Unavailable, sweeping
-from ticketcore import payment_tokens as tokens
-from ticketcore.ids import EventId, OrderId
-from ticketcore.refusals import OrderNotPayable, PaymentDeclined
+from ticketcore import BoxOffice, EventChange, EventStatus, Order, OrderStatus, Refusal, Ticket, Unavailable
+from ticketcore.application import sweeper
+from ticketcore.domain import payment_tokens as tokens
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.refusals import OrderNotPayable, PaymentDeclined
 from ticketcore_simulator.faults import Fault
-from ticketcore_simulator.told import Told
+from ticketcore_simulator.observed import Told
 from ticketcore_simulator.world import Crash, Process, World
 
 T = TypeVar("T")
@@ -29,8 +30,8 @@ _SCANNERS_ADD = ("", " ", "\r\n")
 
 
 def _expire_and_publish(process: Process) -> None:
-    sweeping.expire(process.box_office.ports)
-    sweeping.publish(process.box_office.ports)
+    sweeper.expire(process.box_office.ports)
+    sweeper.publish(process.box_office.ports)
 
 
 @attrs.define(eq=False)

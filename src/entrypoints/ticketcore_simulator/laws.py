@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ticketcore import Fulfilment, Order, OrderStatus, ids
-from ticketcore import payment_tokens as tokens
-from ticketcore.ids import EventId
-from ticketcore.payment import AttemptStatus
+from ticketcore import Delivery, Order, OrderStatus
+from ticketcore.domain import ids
+from ticketcore.domain import payment_tokens as tokens
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.payments import AttemptStatus
 from ticketcore.ports import Ports
 from ticketcore_memory import MemoryFiles, MemoryMailer
-from ticketcore_simulator.parts import BookkeepingGateway
-from ticketcore_simulator.told import Told
+from ticketcore_simulator.components import BookkeepingGateway
+from ticketcore_simulator.observed import Told
 
 _ENDED = {OrderStatus.PAID, OrderStatus.REFUNDED}
 
@@ -36,8 +37,8 @@ def unrest(ports: Ports, events: list[EventId], told: Told) -> Iterator[str]:
         attempt = ports.orders.attempt(order.id)
         if order.status in {OrderStatus.RESERVED, OrderStatus.PROCESSING}:
             yield f"order {ids.digest(order.id)} is still {order.status.value}"
-        elif order.status is OrderStatus.PAID and order.fulfilment is not Fulfilment.NOTIFIED:
-            yield f"order {ids.digest(order.id)} is paid and only {order.fulfilment.value}"
+        elif order.status is OrderStatus.PAID and order.delivery is not Delivery.DELIVERED:
+            yield f"order {ids.digest(order.id)} is paid and only {order.delivery.value}"
         elif attempt is not None and attempt.status is AttemptStatus.REFUNDING:
             yield f"the money of order {ids.digest(order.id)} is still to be returned"
     yield from counters_agree(ports, events)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 
 import attrs
 
-from ticketcore_simulator.parts import memory_parts
+from ticketcore_simulator.components import memory_parts
 from ticketcore_simulator.simulation import Life, MakeParts, Outcome, simulate
 
 _TRIES = 300

@@ -10,15 +10,16 @@ from functools import partial
 
 import attrs
 
-from ticketcore import BoxOffice, EventDraft, LiveEvent, ids, journal
+from ticketcore import BoxOffice, EventDraft, LiveEvent
+from ticketcore.domain import ids, journal
 from ticketcore.ports import Ids, Ports
 from ticketcore_memory import SeededIds, VirtualClock
 from ticketcore_simulator import laws
 from ticketcore_simulator.actors import Cast
+from ticketcore_simulator.components import Parts, memory_parts
 from ticketcore_simulator.faults import Fault, Faults
-from ticketcore_simulator.parts import Parts, memory_parts
+from ticketcore_simulator.observed import Told
 from ticketcore_simulator.scheduler import Scheduler
-from ticketcore_simulator.told import Told
 from ticketcore_simulator.world import World
 
 HOLD = timedelta(seconds=90)

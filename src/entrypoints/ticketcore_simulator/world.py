@@ -11,13 +11,14 @@ from typing import Any, NoReturn, TypeVar
 import attrs
 from greenlet import greenlet
 
-from ticketcore import BoxOffice, ids
-from ticketcore.errors import GatewayUnavailable, Unavailable
-from ticketcore.ids import EventId
+from ticketcore import BoxOffice
+from ticketcore.domain import ids
+from ticketcore.domain.errors import GatewayUnavailable, Unavailable
+from ticketcore.domain.ids import EventId
 from ticketcore.ports import Clock
 from ticketcore_memory import VirtualClock
+from ticketcore_simulator.components import Parts
 from ticketcore_simulator.faults import Fault, Faults
-from ticketcore_simulator.parts import Parts
 from ticketcore_simulator.scheduler import Scheduler
 
 T = TypeVar("T")

@@ -6,8 +6,8 @@ import hmac
 
 import attrs
 
-from ticketcore import keys
-from ticketcore.keys import Role
+from ticketcore.domain import api_keys
+from ticketcore.domain.api_keys import Role
 from ticketcore.ports import Keys
 from ticketcore_wire.problems import Forbidden, RefusedRequest, Unauthorized
 
@@ -50,11 +50,13 @@ class Credentials:
     def _given(self, secret: str) -> Holder | None:
         given = {Role.ADMIN: self._admin_key, Role.GATE: self._gate_key}
         matches = [
-            role for role, key in given.items() if key and hmac.compare_digest(keys.hash_of(key), keys.hash_of(secret))
+            role
+            for role, key in given.items()
+            if key and hmac.compare_digest(api_keys.hash_of(key), api_keys.hash_of(secret))
         ]
         return Holder(matches[0].value, matches[0]) if matches else None
 
     def _stored(self, secret: str) -> Holder | None:
-        parts = keys.split(secret)
+        parts = api_keys.split(secret)
         key = self._keys.get(parts[0]) if parts else None
         return Holder(key.name, key.role) if key and parts and key.admits(parts[1]) else None

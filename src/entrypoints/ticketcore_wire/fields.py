@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from ticketcore.refusals import Fault, InvalidRequest
+from ticketcore.domain.refusals import Fault, InvalidRequest
 from ticketcore_wire.problems import RefusedRequest
 
 Reader = Callable[[object], Any]

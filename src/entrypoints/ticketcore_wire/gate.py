@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ticketcore import BoxOffice, Ticket, ids
-from ticketcore.ids import EventId
-from ticketcore.validation import AdmitRefusal
+from ticketcore import BoxOffice, Ticket
+from ticketcore.domain import ids
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.validation import AdmitRefusal
 from ticketcore_wire.credentials import Holder
 
 

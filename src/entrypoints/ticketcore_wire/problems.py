@@ -7,8 +7,8 @@ from typing import Any, get_type_hints
 
 import attrs
 
-from ticketcore import times
-from ticketcore.refusals import Refusal
+from ticketcore.domain import timestamps
+from ticketcore.domain.refusals import Refusal
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -170,4 +170,4 @@ def _is_member(attribute: attrs.Attribute[Any], _value: object) -> bool:
 
 
 def _plain(_instance: type, _attribute: Any, value: Any) -> Any:
-    return times.text_of(value) if isinstance(value, datetime) else value
+    return timestamps.text_of(value) if isinstance(value, datetime) else value

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import attrs
 
-from ticketcore.refusals import Fault, InvalidRequest
+from ticketcore.domain.refusals import Fault, InvalidRequest
 from ticketcore_wire.fields import Body, Field, read_fields
 from ticketcore_wire.problems import MalformedRequest, PayloadTooLarge, RefusedRequest
 

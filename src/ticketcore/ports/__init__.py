@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import attrs
 
-from ticketcore.ids import OrderId
+from ticketcore.domain.ids import OrderId
+from ticketcore.domain.refusals import Refusal
 from ticketcore.ports.clock import Clock
 from ticketcore.ports.events import EventPage, Events
 from ticketcore.ports.files import Files
@@ -19,18 +20,16 @@ from ticketcore.ports.observer import Act, Observer, Occurrence
 from ticketcore.ports.orders import Orders, TicketCodeTaken
 from ticketcore.ports.outbox import Outbox, OutboxRow
 from ticketcore.ports.payment_gateway import Approved, Declined, PaymentGateway
-from ticketcore.ports.payment_queue import Delivery, PaymentQueue, QueueDepth
+from ticketcore.ports.payment_queue import PaymentQueue, QueueDepth, ReceivedMessage
 from ticketcore.ports.qr_images import QrImages
 from ticketcore.ports.seal import Seal
 from ticketcore.ports.tickets import Tickets
-from ticketcore.refusals import Refusal
 
 __all__ = [
     "Act",
     "Approved",
     "Clock",
     "Declined",
-    "Delivery",
     "Due",
     "EventPage",
     "Events",
@@ -49,6 +48,7 @@ __all__ = [
     "Ports",
     "QrImages",
     "QueueDepth",
+    "ReceivedMessage",
     "Repeated",
     "Seal",
     "Take",

@@ -10,10 +10,10 @@ from typing import Protocol
 
 import attrs
 
-from ticketcore.events import Event, EventChange, EventFilter
-from ticketcore.ids import EventId
-from ticketcore.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
-from ticketcore.stock import Audit
+from ticketcore.domain.availability import Audit
+from ticketcore.domain.events import Event, EventChange, EventFilter
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 
 
 @attrs.frozen

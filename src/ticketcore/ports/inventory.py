@@ -13,9 +13,9 @@ from typing import Protocol
 
 import attrs
 
-from ticketcore.ids import EventId, OrderId
-from ticketcore.reservation import Reservation
-from ticketcore.stock import Stock
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.reservations import Reservation
 
 #: A take whose caller dies gives its places back after this time.
 FLIGHT = timedelta(seconds=5)
@@ -70,13 +70,13 @@ class Inventory(Protocol):
     def take(self, wanted: Reservation, now: datetime) -> Take:
         """Take places out of the counter for a reservation in flight, and remember the reservation until it ends.
 
-        A reservation ends by ``settle``; until then it is known, also after its take has lapsed, and taking it again takes
+        A reservation ends by ``sync``; until then it is known, also after its take has lapsed, and taking it again takes
         nothing.  ``Due`` is answered once for the reservations that it stands for: they are forgotten here.  Their takes go
         on: one that is in flight is still known and lapses in its time.
         """
 
     @abstractmethod
-    def settle(self, event_id: EventId, order_id: OrderId, stock: Stock | None, *, keep: bool) -> None:
+    def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         """Follow a change of the ledger.
 
         End this order's take if it is in flight and give its places back; then, if ``stock`` is not older than the counter,
@@ -85,7 +85,7 @@ class Inventory(Protocol):
         """
 
     @abstractmethod
-    def reset(self, stock: Stock, now: datetime) -> int | None:
+    def reset(self, availability: Availability, now: datetime) -> int | None:
         """Set the counter to ``stock`` minus what is in flight, and answer its drift: what it had too much.
 
         ``None`` if there was no counter.  To be called while the event is locked.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from ticketcore.ids import KeyId
-from ticketcore.keys import ApiKey
+from ticketcore.domain.api_keys import ApiKey
+from ticketcore.domain.ids import KeyId
 
 
 class Keys(Protocol):

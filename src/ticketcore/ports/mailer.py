@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Protocol
 
-from ticketcore.mail import TicketMail
+from ticketcore.domain.mail import TicketMail
 
 
 class Mailer(Protocol):

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import attrs
 
-from ticketcore import ids
-from ticketcore.ids import OrderId
+from ticketcore.domain import ids
+from ticketcore.domain.ids import OrderId
 
 
 class Act(enum.StrEnum):
@@ -21,7 +21,7 @@ class Act(enum.StrEnum):
     EXPIRE = "expire"
     PUBLISH = "publish"
     CHARGE = "charge"
-    FULFIL = "fulfil"
+    DELIVER = "deliver"
     REFUND = "refund"
     ADMIT = "admit"
     WORK = "work"

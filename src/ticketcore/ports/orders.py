@@ -9,12 +9,12 @@ from typing import Protocol
 
 import attrs
 
-from ticketcore.ids import AttemptId, EventId, OrderId, TicketCode
-from ticketcore.journal import Entry
-from ticketcore.orders import Change, Fulfilment, Order
-from ticketcore.payment import Attempt, PayRefusal, RefundRefusal
-from ticketcore.reservation import CancelRefusal, Reservation, ReserveRefusal
-from ticketcore.tickets import Ticket
+from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode
+from ticketcore.domain.journal import Entry
+from ticketcore.domain.orders import Change, Delivery, Order
+from ticketcore.domain.payments import Attempt, PayRefusal, RefundRefusal
+from ticketcore.domain.reservations import CancelRefusal, Reservation, ReserveRefusal
+from ticketcore.domain.tickets import Ticket
 
 
 @attrs.frozen
@@ -27,7 +27,7 @@ class TicketCodeTaken:
 class Orders(Protocol):
     """Every method raises ``Unavailable`` if the ledger cannot be reached; repeating it is safe then.
 
-    A ``Change`` carries the event's stock only if this call changed the event's places.  Every change of an order writes
+    A ``Change`` carries the event's availability only if this call changed the event's places.  Every change of an order writes
     its journal entry in the same transaction.  An attempt that a verb is given by its id exists: another is the caller's bug.
     """
 
@@ -37,7 +37,7 @@ class Orders(Protocol):
     def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
         """Hold places for a new order by the rule ``reservation.reserve``.
 
-        An order that exists already is answered as it is, without stock, and changes nothing.
+        An order that exists already is answered as it is, without availability, and changes nothing.
         """
 
     @abstractmethod
@@ -95,7 +95,7 @@ class Orders(Protocol):
         """
 
     @abstractmethod
-    def advance(self, order_id: OrderId, done: Fulfilment, now: datetime) -> Order | None:
+    def advance(self, order_id: OrderId, done: Delivery, now: datetime) -> Order | None:
         """Move a paid order's cursor to ``done``; answer the order, or ``None`` if it is no longer paid.
 
         It moves one step at a time: a cursor that is there already, further, or more than a step away stays.
@@ -105,7 +105,7 @@ class Orders(Protocol):
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         """Put outbox rows for at most ``limit`` orders that need work and have no entry after ``before``; answer how many.
 
-        An order needs work if it is processing, paid and not notified, or its money is on the way back.  One that has an
+        An order needs work if it is processing, paid and not delivered, or its money is on the way back.  One that has an
         outbox row, or that another process is working on, is passed over.
         """
 

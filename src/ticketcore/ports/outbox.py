@@ -8,7 +8,7 @@ from typing import Protocol
 
 import attrs
 
-from ticketcore.ids import OrderId
+from ticketcore.domain.ids import OrderId
 
 
 @attrs.frozen

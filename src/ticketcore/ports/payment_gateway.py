@@ -7,7 +7,7 @@ from typing import Protocol
 
 import attrs
 
-from ticketcore.payment import Attempt
+from ticketcore.domain.payments import Attempt
 
 
 @attrs.frozen

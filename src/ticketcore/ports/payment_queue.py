@@ -9,7 +9,7 @@ from typing import Protocol
 
 import attrs
 
-from ticketcore.ids import OrderId
+from ticketcore.domain.ids import OrderId
 
 #: Deliveries of one message before it becomes a dead letter.
 MAX_RECEIVES = 5
@@ -18,7 +18,7 @@ VISIBILITY = timedelta(seconds=15)
 
 
 @attrs.frozen
-class Delivery:
+class ReceivedMessage:
     """One message in hand; ``receipt`` stands for this delivery, ``receives`` counts them from 1."""
 
     receipt: str = attrs.field(repr=False)
@@ -54,7 +54,7 @@ class PaymentQueue(Protocol):
         """Put a message for each order.  Publishing twice delivers twice, which is harmless."""
 
     @abstractmethod
-    def receive(self, limit: int, now: datetime) -> Sequence[Delivery]:
+    def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         """Answer at most ``limit`` messages, perhaps fewer than are ready, and hide them for ``VISIBILITY``.
 
         While a message of an order is in hand, the queue may hold back others of the same order.
@@ -62,15 +62,15 @@ class PaymentQueue(Protocol):
         """
 
     @abstractmethod
-    def done(self, delivery: Delivery) -> None:
+    def done(self, delivery: ReceivedMessage) -> None:
         """Forget a message that was worked off.  With an old receipt, or twice, nothing happens."""
 
     @abstractmethod
-    def extend(self, delivery: Delivery, now: datetime) -> None:
+    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
         """Hide the message in hand for ``VISIBILITY`` from now on.  With an old receipt nothing happens."""
 
     @abstractmethod
-    def retry(self, delivery: Delivery, after: timedelta, now: datetime) -> None:
+    def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
         """Give a message back, to be delivered again after a while.  With an old receipt nothing happens.
 
         It ends the delivery: whoever gave a message back must not use its receipt again.

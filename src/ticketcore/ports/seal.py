@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Protocol
 
-from ticketcore.codes import Claim
-from ticketcore.refusals import TicketNotAuthentic
+from ticketcore.domain.qr_text import Claim
+from ticketcore.domain.refusals import TicketNotAuthentic
 
 
 class Seal(Protocol):

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from ticketcore.ids import OrderId, TicketId
-from ticketcore.refusals import TicketNotFound
-from ticketcore.tickets import Ticket
-from ticketcore.validation import DecisionRefusal, Scan
+from ticketcore.domain.ids import OrderId, TicketId
+from ticketcore.domain.refusals import TicketNotFound
+from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.validation import DecisionRefusal, Scan
 
 
 class Tickets(Protocol):

@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
-from ticketcore.errors import TicketcoreError
+from ticketcore.domain.errors import TicketcoreError
 
 
 class SchemaUnknown(TicketcoreError):

@@ -84,7 +84,7 @@ def _create_orders() -> None:
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("expires_at", _TIME),
         sa.Column("problem", sa.Text),
-        sa.Column("fulfilment", sa.Text, nullable=False),
+        sa.Column("delivery", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("orders_pkey")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("orders_event_id_fkey")),
         sa.UniqueConstraint("ticket_code", name=op.f("orders_ticket_code_key")),

@@ -10,7 +10,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-_UNFINISHED = sa.text("status = 'processing' OR status = 'paid' AND fulfilment <> 'notified'")
+_UNFINISHED = sa.text("status = 'processing' OR status = 'paid' AND delivery <> 'delivered'")
 _RETURNING = sa.text("status = 'refunding'")
 
 

@@ -1,0 +1,39 @@
+"""The names of the keys: public, see the reference of Redis keys."""
+
+from __future__ import annotations
+
+import attrs
+
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import EventId, OrderId
+
+
+@attrs.frozen
+class Keys:
+    """Names keys; on a cluster the event's id is a hash tag, so that all keys of one event share a slot.
+
+    Every method raises ``Unavailable`` for an id that cannot be part of a key.  No event has such an id.
+    """
+
+    clustered: bool
+
+    def counter(self, event_id: EventId) -> list[str]:
+        """Answer what one event's counter is made of: the free places, their version, the takes in flight."""
+        tag = self._tag(event_id)
+        return [f"event:{tag}:{part}" for part in ("available", "counter", "flights")]
+
+    def event(self, event_id: EventId) -> list[str]:
+        """Answer all keys of one event but for its reservations."""
+        counter = self.counter(event_id)
+        return [*counter, counter[0].removesuffix("available") + "deadlines"]
+
+    def reservation(self, event_id: EventId, order_id: OrderId) -> list[str]:
+        """Answer all keys of one reservation: its event's and its own."""
+        own = f"reservation:{self._tag(event_id)}:{order_id}" if self.clustered else f"reservation:{order_id}"
+        return [*self.event(event_id), own]
+
+    def _tag(self, event_id: EventId) -> str:
+        # A hash tag ends at the first brace, and an empty one is none: the keys would lie in different slots.
+        if not event_id.isascii() or (self.clustered and event_id[:1] in ("", "}")):
+            raise Unavailable("inventory", "no key can be made of such an id")
+        return f"{{{event_id}}}" if self.clustered else event_id

@@ -1,0 +1,34 @@
+"""Remind of orders that need work and of which nothing was heard: their messages may be lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, func, insert, select
+
+from ticketcore.domain import journal as story
+from ticketcore.domain.ids import OrderId
+from ticketcore_sql import rows
+from ticketcore_sql.database import Database
+from ticketcore_sql.tables import RETURNING, UNFINISHED, journal, orders, outbox, payment_attempts
+
+_NEED_WORK = select(orders.c.id).where(UNFINISHED).union(select(payment_attempts.c.order_id).where(RETURNING))
+_LAST_NEWS = select(func.max(journal.c.at)).where(journal.c.order_id == orders.c.id).scalar_subquery()
+_IS_WAITING = exists().where(outbox.c.order_id == orders.c.id)
+
+
+def remind(database: Database, before: datetime, now: datetime, limit: int) -> int:
+    """Put outbox rows for at most ``limit`` orders that need work and have no entry after ``before``."""
+    silent = select(orders.c.id).where(orders.c.id.in_(_NEED_WORK), before >= _LAST_NEWS, ~_IS_WAITING).limit(limit)
+
+    def work(connection: Connection) -> int:
+        found = connection.execute(silent.with_for_update(of=orders, skip_locked=True, key_share=True)).scalars().all()
+        if found:
+            entries = [story.reminded(OrderId(order_id), now) for order_id in found]
+            connection.execute(insert(outbox), [{"order_id": order_id} for order_id in found])
+            connection.execute(insert(journal), [rows.entry_values(entry) for entry in entries])
+        return len(found)
+
+    # Most looks find nothing: those must not wait for the one writer that SQLite has.
+    anything = database.read(lambda connection: connection.execute(silent.limit(1)).one_or_none())
+    return database.write(work) if anything else 0

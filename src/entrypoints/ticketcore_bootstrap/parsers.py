@@ -1,0 +1,187 @@
+"""How the values of variables are read: each function answers a typed value or raises ``ValueError``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from ticketcore.domain import emails
+from ticketcore_bootstrap.backends import (
+    S3,
+    SENDER,
+    Database,
+    Directory,
+    EmlDirectory,
+    Encryption,
+    Redis,
+    Ses,
+    Smtp,
+    Sqs,
+)
+
+MAX_HOLD = 7 * 24 * 3600
+MIN_KEY = 16
+_DATABASE = "database"
+_POSTGRES = "postgresql+psycopg"
+_MAX_PORT = 65535
+_HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+_PATH = re.compile(r"[A-Za-z0-9._~%/-]*")
+_REDIS_DATABASE = re.compile(r"/?[0-9]{0,4}")
+_QUEUE_PATH = re.compile(r"/[A-Za-z0-9_-]+/[A-Za-z0-9_-]{1,80}(\.fifo)?")
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_PREFIX = re.compile(r"([A-Za-z0-9-][A-Za-z0-9._-]*(/[A-Za-z0-9-][A-Za-z0-9._-]*)*)?")
+_ENCRYPTIONS: dict[str | None, Encryption | None] = {None: None, "AES256": "AES256", "aws:kms": "aws:kms"}
+_CONFIGURATION_SET = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def database_url(value: str) -> str:
+    """Read a SQLAlchemy URL of SQLite or Postgres."""
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError(value) from None
+    is_file = url.drivername == "sqlite" and not url.host and url.database not in {None, "", ":memory:"}
+    is_server = url.drivername in {"postgresql", _POSTGRES} and (url.port or 1) <= _MAX_PORT
+    if not is_file and not is_server:
+        raise ValueError(value)
+    return value.replace("postgresql:", f"{_POSTGRES}:", 1)
+
+
+def inventory(value: str) -> Database | Redis:
+    """Read where live availability is counted."""
+    if value == _DATABASE:
+        return Database()
+    from redis.connection import parse_url  # noqa: PLC0415  Only whoever sets it pays for the import.
+
+    from ticketcore_redis import SCHEMES  # noqa: PLC0415  Likewise.
+
+    parts = urlsplit(value)
+    if parts.scheme not in SCHEMES or not parts.hostname or (parts.port or 1) > _MAX_PORT:
+        raise ValueError(value)
+    if not _REDIS_DATABASE.fullmatch(parts.path):
+        raise ValueError(value)
+    parse_url(value.replace("+cluster", "", 1))  # type: ignore[no-untyped-call]  # redis-py has no types here.
+    return Redis(value)
+
+
+def queue(value: str) -> Database | Sqs:
+    """Read where payments wait for a worker."""
+    if value == _DATABASE:
+        return Database()
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.netloc) or parts.query or parts.fragment:
+        raise ValueError(value)
+    if not _QUEUE_PATH.fullmatch(parts.path):
+        raise ValueError(value)
+    return Sqs(value)
+
+
+def files(value: str) -> Directory | S3:
+    """Read where QR images are kept."""
+    parts = urlsplit(value)
+    if parts.scheme == "file":
+        return Directory(_path(parts))
+    query = _query(parts, {"encryption", "kms_key_id"})
+    prefix = parts.path.strip("/")
+    if parts.scheme != "s3" or not _BUCKET.fullmatch(parts.netloc) or not _PREFIX.fullmatch(prefix):
+        raise ValueError(value)
+    encryption, kms_key_id = query.get("encryption"), query.get("kms_key_id")
+    if encryption not in _ENCRYPTIONS or (kms_key_id and encryption != "aws:kms"):
+        raise ValueError(value)
+    return S3(parts.netloc, prefix, _ENCRYPTIONS[encryption], kms_key_id)
+
+
+def mail(value: str) -> Smtp | Ses | EmlDirectory:
+    """Read how mail is sent."""
+    parts = urlsplit(value)
+    if parts.scheme == "ses":
+        return _ses(parts)
+    sender = emails.parse(_query(parts, {"from"}).get("from", SENDER))
+    if parts.scheme == "file":
+        return EmlDirectory(_path(parts), sender)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError(value)
+    return Smtp(
+        host=parts.hostname,
+        port=parts.port or (465 if parts.scheme == "smtps" else 25),
+        sender=sender,
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password or ""),
+        implicit_tls=parts.scheme == "smtps",
+    )
+
+
+def _ses(parts: SplitResult) -> Ses:
+    configuration_set = _query(parts, {"configuration_set"}).get("configuration_set")
+    if parts.path or (configuration_set is not None and not _CONFIGURATION_SET.fullmatch(configuration_set)):
+        raise ValueError(parts.path)
+    return Ses(emails.parse(unquote(parts.netloc)), configuration_set)
+
+
+def _query(parts: SplitResult, known: set[str]) -> Mapping[str, str]:
+    query = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    if query.keys() - known or any(len(found) > 1 for found in query.values()):
+        raise ValueError(parts.query)
+    return {name: found[0] for name, found in query.items()}
+
+
+def _path(parts: SplitResult) -> Path:
+    if parts.netloc or not parts.path.startswith("/"):
+        raise ValueError(parts.path)
+    return Path(unquote(parts.path))
+
+
+def hold(value: str) -> timedelta:
+    """Read how long a reservation lasts."""
+    if not (value.isascii() and value.isdigit() and len(value) < 8 and 1 <= int(value) <= MAX_HOLD):
+        raise ValueError(value)
+    return timedelta(seconds=int(value))
+
+
+def key(value: str) -> str:
+    """Read an API key given from outside."""
+    if len(value) < MIN_KEY or not value.isprintable() or not value.isascii():
+        raise ValueError
+    return value
+
+
+def private_key(value: str) -> str:
+    """Read the key that seals QR codes."""
+    from ticketcore_codes import read_private_key  # noqa: PLC0415  Only whoever sets a key pays for the import.
+
+    read_private_key(value)
+    return value
+
+
+def public_keys(value: str) -> str:
+    """Read the further keys whose seals are believed."""
+    from ticketcore_codes import read_public_keys  # noqa: PLC0415  Only whoever sets keys pays for the import.
+
+    read_public_keys(value)
+    return value
+
+
+def public_url(value: str) -> str:
+    """Read the address put into links."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.netloc) or parts.query or parts.fragment:
+        raise ValueError(value)
+    if parts.port == 0 or not _PATH.fullmatch(parts.path):
+        raise ValueError(value)
+    return value.rstrip("/")
+
+
+def rate_limit(value: str) -> str:
+    """Read the most requests that one client may send."""
+    from limits import parse  # noqa: PLC0415  Only whoever sets a limit pays for the import.
+
+    if parse(value).amount < 1:
+        raise ValueError(value)
+    return value

@@ -1,0 +1,38 @@
+"""``expire_reservations``: one sweep, on a schedule."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from ticketcore import TicketcoreError
+from ticketcore.application.sweeper import SweepReport
+from ticketcore_bootstrap import Assembly
+from ticketcore_lambda.invocation import Context, Handler, Json
+
+_LOG = logging.getLogger("ticketcore")
+
+
+def handler(assembly: Assembly) -> Handler:
+    """Answer the handler over a box office."""
+
+    def expire_reservations(_event: Any, _context: Context) -> Json:
+        """Answer what the sweep did; raise ``Unavailable``, for Lambda to see, if the ledger cannot be reached."""
+        report = _sweep(assembly)
+        for repair in report.repaired:
+            _LOG.warning("event %s: %s", repair.event_id, repair)
+        repaired = [{"event_id": repair.event_id, "drift": repair.drift} for repair in report.repaired]
+        return {"expired": report.expired, "published": report.published, "repaired": repaired}
+
+    return expire_reservations
+
+
+def _sweep(assembly: Assembly) -> SweepReport:
+    try:
+        return assembly.box_office.sweep()
+    except TicketcoreError:
+        raise
+    except Exception as bug:
+        # Lambda prints what is raised here, and others' words may quote an id.
+        _LOG.exception("the sweep ended with a bug")
+        raise RuntimeError(f"the sweep ended with a bug: {type(bug).__name__}") from None

@@ -1,0 +1,99 @@
+"""What every part of the history stands on: the ledgers, the moment, and what has been made so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from ticketcore.domain.events import Event
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.orders import Order
+from ticketcore.domain.payments import Attempt
+from ticketcore.domain.reservations import Reservation
+from ticketcore_testing.ledgers import Ledger
+from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id
+
+T = TypeVar("T")
+
+HOLD = timedelta(minutes=15)
+BEGIN = NOW + timedelta(hours=1)
+UNKNOWN_EVENT = EventId("nowhere")
+
+#: Which of the things there are, the newest first, so that short histories meet again; the last is one that nobody has.
+which_one = st.integers(0, 8)
+_UNKNOWN = 8
+#: How long a reservation holds its places.
+holds = st.sampled_from([HOLD, HOLD, 2 * HOLD, MILLISECOND])
+#: Around a deadline: the millisecond before it, it, and the one after it.
+around = st.sampled_from([-MILLISECOND, timedelta(), MILLISECOND])
+
+
+def chosen(things: Sequence[T], which: int) -> T | None:
+    return things[-1 - which % len(things)] if things and which < _UNKNOWN else None
+
+
+class History(RuleBasedStateMachine):
+    """One history, told to every ledger with the same ids and times.
+
+    ``event`` and ``order`` are what the last step was about.
+    """
+
+    def __init__(self, open_ledgers: Callable[[], Mapping[str, Ledger]]) -> None:
+        super().__init__()
+        self.ledgers = open_ledgers()
+        self.now = NOW
+        self.events: list[Event] = []
+        self.orders: list[Reservation] = []
+        self.event = UNKNOWN_EVENT
+        self.order = new_order_id()
+
+    def all_say(self, ask: Callable[[Ledger], T]) -> T:
+        """Ask every ledger; answer what they all say."""
+        return self.same({name: ask(ledger) for name, ledger in self.ledgers.items()})
+
+    def same(self, answers: Mapping[str, T]) -> T:
+        first = next(iter(answers.values()))
+        assert all(answer == first for answer in answers.values()), answers
+        return first
+
+    def event_id(self, which: int) -> EventId:
+        event = chosen(self.events, which)
+        self.event = event.id if event else UNKNOWN_EVENT
+        return self.event
+
+    def order_id(self, which: int) -> OrderId:
+        wanted = chosen(self.orders, which)
+        self.order = wanted.order_id if wanted else new_order_id()
+        return self.order
+
+    def known_order(self, which: int) -> Order | None:
+        order_id = self.order_id(which)
+        return self.all_say(lambda ledger: ledger.orders.get(order_id))
+
+    def attempt(self, which: int) -> Attempt | None:
+        order_id = self.order_id(which)
+        return self.all_say(lambda ledger: ledger.orders.attempt(order_id))
+
+    def deadline(self, which: int) -> datetime:
+        """Answer the deadline of an order, or this moment."""
+        wanted = chosen(self.orders, which)
+        return wanted.expires_at if wanted else self.now
+
+    @rule(which=which_one, past=around)
+    def wait_for_a_deadline(self, which: int, past: timedelta) -> None:
+        """Time moves to a deadline, to the millisecond before it or to the one after."""
+        self.now = max(self.now, self.deadline(which) + past)
+
+    @rule(before=st.booleans())
+    def wait_for_the_beginning(self, before: bool) -> None:
+        """Time moves to the beginning of events, or to the millisecond before it."""
+        self.now = max(self.now, BEGIN - MILLISECOND if before else BEGIN)
+
+    @rule(step=st.sampled_from([MILLISECOND, HOLD / 3, 2 * HOLD]))
+    def wait(self, step: timedelta) -> None:
+        """Time moves on."""
+        self.now += step

@@ -1,0 +1,91 @@
+"""Mailers: the same messages arrive, whichever way they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from email.message import EmailMessage
+from itertools import count
+
+import attrs
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from ticketcore.domain.mail import InlineImage, TicketMail
+from ticketcore_testing.contracts.mailer import Post, a_mail
+from ticketcore_testing.strategies import inline_images, names
+
+_histories = count()
+_which = st.integers(0, 4)
+_lines = st.lists(names | st.sampled_from(["", ".", "..", ".begins with a dot", "x" * 1500]), max_size=5)
+
+
+def _parts(message: EmailMessage) -> Iterator[object]:
+    """Answer what a reader sees of a message, and what its images hold."""
+    for header in ("To", "Subject"):
+        yield str(message[header])
+    yield message["Date"].datetime
+    for part in message.walk():
+        if not part.is_multipart():
+            assert isinstance(part, EmailMessage)
+            content = part.get_content()
+            yield part.get_content_type(), part["Content-ID"]
+            yield content.replace("\r\n", "\n") if isinstance(content, str) else content
+
+
+class MailersAgree(RuleBasedStateMachine):
+    """One history of messages, sent by every mailer.  ``open_posts`` answers them by their names.
+
+    They may have delivered others before, so each history may have the same ones.  How often a repeated message arrives is
+    a mailer's own affair: its repetitions are compared as one.
+    """
+
+    def __init__(self, open_posts: Callable[[], Mapping[str, Post]]) -> None:
+        super().__init__()
+        self.posts = open_posts()
+        self.history = next(_histories)
+        self.sent: list[TicketMail] = []
+
+    def _send(self, mail: TicketMail) -> None:
+        for post in self.posts.values():
+            post.mailer.send(mail)
+
+    def _arrived(self, post: Post) -> dict[str, list[object]]:
+        """Answer the messages of this history by what stands before the @ of their ids."""
+        arrived: dict[str, list[object]] = {}
+        keys = {mail.key for mail in self.sent}
+        for message in post.delivered():
+            key = str(message["Message-ID"]).strip("<>").partition("@")[0]
+            if key in keys:
+                parts = list(_parts(message))
+                assert arrived.setdefault(key, parts) == parts, "a repetition is another message"
+        return arrived
+
+    @rule(subject=names, lines=_lines, images=st.lists(inline_images, max_size=2, unique_by=lambda image: image.name))
+    def send(self, subject: str, lines: list[str], images: list[InlineImage]) -> None:
+        """A message of any text goes out."""
+        text = "".join(f"{line}\n" for line in [subject, *lines])
+        key = f"history-{self.history}-{len(self.sent)}"
+        mail = attrs.evolve(
+            a_mail(), key=key, subject=subject, text=text, html=f"<pre>{text}</pre>\n", images=tuple(images)
+        )
+        self.sent.append(mail)
+        self._send(mail)
+
+    @precondition(lambda self: self.sent)
+    @rule(which=_which)
+    def send_again(self, which: int) -> None:
+        """A worker that crashed sends its message again."""
+        self._send(self.sent[-1 - which % len(self.sent)])
+
+    @rule()
+    def check(self) -> None:
+        """A look at the mailers sends nothing."""
+        for post in self.posts.values():
+            post.mailer.check()
+
+    def teardown(self) -> None:
+        """All of them brought every message, and the same."""
+        arrived = {name: self._arrived(post) for name, post in self.posts.items()}
+        first, *others = arrived.values()
+        assert set(first) == {mail.key for mail in self.sent}
+        assert all(other == first for other in others), arrived

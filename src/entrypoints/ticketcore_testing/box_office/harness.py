@@ -1,0 +1,149 @@
+"""A box office on trial, and the parts around it that are watched."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import attrs
+
+from ticketcore import BoxOffice
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import AttemptId, OrderId
+from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.payments import Attempt
+from ticketcore.domain.refusals import OrderNotFound
+from ticketcore.ports import (
+    Approved,
+    Clock,
+    Declined,
+    Mailer,
+    PaymentGateway,
+    PaymentQueue,
+    QueueDepth,
+    ReceivedMessage,
+)
+
+
+class MovableClock(Clock, Protocol):
+    """A clock that stands until it is moved."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def move(self, by: timedelta) -> None:
+        """Let this much time pass."""
+
+
+@attrs.frozen
+class Trial:
+    """What is tried: a box office without events, the clock that it reads, and how its inventory loses everything."""
+
+    box_office: BoxOffice
+    clock: MovableClock
+    wipe: Callable[[], object]
+
+
+@attrs.define(eq=False)
+class WatchedGateway(PaymentGateway):
+    """Remembers whose money was taken and returned."""
+
+    _gateway: PaymentGateway
+    taken: dict[AttemptId, Attempt] = attrs.field(factory=dict)
+    returned: set[AttemptId] = attrs.field(factory=set)
+
+    def charge(self, attempt: Attempt) -> Approved | Declined:
+        answer = self._gateway.charge(attempt)
+        if isinstance(answer, Approved):
+            self.taken[attempt.id] = attempt
+        return answer
+
+    def refund(self, attempt: Attempt) -> None:
+        self._gateway.refund(attempt)
+        self.returned.add(attempt.id)
+
+    def kept(self, order_id: OrderId) -> list[int]:
+        """Answer the order's charges that were not returned, in minor units."""
+        kept = (attempt for attempt in self.taken.values() if attempt.id not in self.returned)
+        return [attempt.amount.minor for attempt in kept if attempt.order_id == order_id]
+
+
+@attrs.define(eq=False)
+class WatchedMailer(Mailer):
+    """Remembers every message, and the status of its order when it was sent."""
+
+    _mailer: Mailer
+    _box_office: BoxOffice
+    sent: list[tuple[TicketMail, str]] = attrs.field(factory=list)
+
+    def send(self, mail: TicketMail) -> None:
+        order = self._box_office.find_order(mail.key)
+        self.sent.append((mail, "of nobody" if isinstance(order, OrderNotFound) else order.status.value))
+        self._mailer.send(mail)
+
+    def check(self) -> None:
+        self._mailer.check()
+
+
+@attrs.define(eq=False)
+class WatchedQueue(PaymentQueue):
+    """Remembers what it delivered and how many messages of each order there are; once, it can be out of reach."""
+
+    _queue: PaymentQueue
+    is_out_of_reach: bool = False
+    delivered: list[OrderId] = attrs.field(factory=list)
+    messages: Counter[OrderId] = attrs.field(factory=Counter)
+
+    def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
+        if self.is_out_of_reach:
+            self.is_out_of_reach = False
+            raise Unavailable("payment queue", "out of reach")
+        self._queue.publish(order_ids, now)
+        self.messages.update(order_ids)
+
+    def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
+        deliveries = self._queue.receive(limit, now)
+        self.delivered += [delivery.order_id for delivery in deliveries]
+        return deliveries
+
+    def done(self, delivery: ReceivedMessage) -> None:
+        self._queue.done(delivery)
+        self.messages[delivery.order_id] -= 1
+
+    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
+        self._queue.extend(delivery, now)
+
+    def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
+        self._queue.retry(delivery, after, now)
+
+    def depth(self, now: datetime) -> QueueDepth:
+        return self._queue.depth(now)
+
+    def redrive(self, now: datetime) -> int:
+        return self._queue.redrive(now)
+
+    def check(self) -> None:
+        self._queue.check()
+
+
+@attrs.frozen
+class Watched:
+    """A box office whose gateway, mailer and queue are watched."""
+
+    box_office: BoxOffice
+    gateway: WatchedGateway
+    mailer: WatchedMailer
+    queue: WatchedQueue
+
+
+def watch(box_office: BoxOffice) -> Watched:
+    """Answer the same box office with watchers in front of three of its ports."""
+    ports = box_office.ports
+    gateway = WatchedGateway(ports.payment_gateway)
+    mailer = WatchedMailer(ports.mailer, box_office)
+    queue = WatchedQueue(ports.payment_queue)
+    watched = attrs.evolve(ports, payment_gateway=gateway, mailer=mailer, payment_queue=queue)
+    return Watched(attrs.evolve(box_office, ports=watched), gateway, mailer, queue)

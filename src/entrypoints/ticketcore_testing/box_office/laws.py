@@ -1,0 +1,122 @@
+"""The laws, held against what a box office shows and holds after every step."""
+
+from __future__ import annotations
+
+from ticketcore import Delivery, EventFilter, LiveEvent, Order
+from ticketcore.domain.ids import OrderId, digest
+from ticketcore_testing.box_office import model as books
+from ticketcore_testing.box_office.harness import Watched
+from ticketcore_testing.box_office.model import Model
+
+_MOST_EVENTS = 100
+_PROBLEMS = {"expired": "reservation_expired", "declined": "payment_declined", "refunded": "sales_closed"}
+
+
+def places_are_conserved(watched: Watched, model: Model) -> None:
+    """Law 1 in the ledger; the counter agrees with it whenever there is one, for nothing is in flight between steps."""
+    ports = watched.box_office.ports
+    counted = ports.inventory.available(list(model.events), model.now)
+    for event_id in model.events:
+        audit = ports.events.audit(event_id)
+        assert audit is not None, "law 4: an event is gone"
+        assert audit.is_conserved, f"law 1: {audit}"
+        assert counted.get(event_id, audit.available) == audit.available, f"law 1: the counter differs from {audit}"
+
+
+def events_are_live(watched: Watched, model: Model) -> None:
+    """Every event is listed in its turn as it is at this moment, with its free places."""
+    page = watched.box_office.list_events(EventFilter(), None, _MOST_EVENTS)
+    by_date = sorted(model.events.items(), key=lambda item: (item[1].date, item[0]))
+    shown = [(live.event.id, *_shown_event(live)) for live in page.items]
+    expected = [(event_id, model.free(event), *_expected_event(event)) for event_id, event in by_date]
+    assert shown == expected, f"the events shown are {shown}, the model's {expected}"
+
+
+def _shown_event(live: LiveEvent) -> tuple[object, ...]:
+    event = live.event
+    price = event.price.minor
+    return live.available, event.capacity, price, event.max_per_order, event.status, event.date, event.revision
+
+
+def _expected_event(event: books.Event) -> tuple[object, ...]:
+    return event.capacity, event.price, event.max_per_order, event.status, event.date, event.revision
+
+
+def orders_are_as_of_now(watched: Watched, model: Model) -> None:
+    """Every order shows its status at this moment, whether or not somebody has swept, and what goes with it."""
+    for order_id, known in model.orders.items():
+        order = watched.box_office.order(order_id)
+        assert isinstance(order, Order), "law 4: an order is gone"
+        assert model.events.get(order.event_id) is known.event
+        shown, expected = _shown_order(order), _expected_order(known)
+        assert shown == expected, f"an order is shown as {shown}, the model's is {expected}"
+
+
+def _shown_order(order: Order) -> tuple[object, ...]:
+    has_code = order.ticket_code is not None
+    return order.status, order.quantity, order.total.minor, order.expires_at, has_code, order.problem
+
+
+def _expected_order(order: books.Order) -> tuple[object, ...]:
+    was_paid = bool(order.tickets)
+    deadline = None if was_paid else order.deadline
+    problem = None if was_paid else _PROBLEMS.get(order.status)
+    return order.status, order.quantity, order.total, deadline, was_paid, problem
+
+
+def money_is_kept_for_tickets(watched: Watched, model: Model) -> None:
+    """Law 2: whose money was taken and not returned has tickets, and nobody else has."""
+    for order_id, order in model.orders.items():
+        kept = [order.total] if order.status == "paid" else []
+        assert watched.gateway.kept(order_id) == kept, f"law 2: an order is {order.status}, {kept} is to be kept"
+
+
+def tickets_let_in_once(watched: Watched, model: Model) -> None:
+    """Law 3: every ticket is as the scans and refunds so far have left it, and no two have one QR code."""
+    qr_codes: list[str] = []
+    for order_id, order in model.orders.items():
+        tickets = watched.box_office.ports.tickets.of_order(order_id)
+        qr_codes += [ticket.qr_code for ticket in tickets]
+        shown = [(ticket.number, ticket.status, ticket.validation_date) for ticket in tickets]
+        assert shown == [(n, ticket.status, ticket.used_at) for n, ticket in enumerate(order.tickets, 1)], "law 3"
+    assert len({*qr_codes}) == len(qr_codes), "law 3: two tickets have one QR code"
+
+
+def work_is_not_forgotten(watched: Watched, model: Model) -> None:
+    """Law 4: an order that is processing has a message, perhaps a dead one, or one that waits in the outbox."""
+    for order_id, order in model.orders.items():
+        if order.status == "processing" and not watched.queue.messages[order_id]:
+            assert watched.box_office.ports.outbox.pending(1, order_id), "law 4: nobody will work on an order"
+
+
+def goods_are_delivered(watched: Watched, model: Model) -> None:
+    """A paid order has the images of its tickets and was mailed them; nobody is mailed before."""
+    assert {status for _, status in watched.mailer.sent} <= {"paid"}, "mail before the sale"
+    for order_id, order in model.orders.items():
+        if order.status == "paid":
+            _have_arrived(watched, order_id)
+
+
+def _have_arrived(watched: Watched, order_id: OrderId) -> None:
+    ports = watched.box_office.ports
+    tickets = ports.tickets.of_order(order_id)
+    drawn = [ports.qr_images.draw(ticket.qr_code) for ticket in tickets]
+    mails = [mail for mail, _ in watched.mailer.sent if mail.key == digest(order_id)]
+    order = ports.orders.get(order_id)
+    assert order is not None
+    assert order.delivery is Delivery.DELIVERED
+    assert [ports.files.get(ticket.image_name) for ticket in tickets] == drawn, "an image is not stored"
+    assert mails, "no mail was sent"
+    assert all([image.png for image in mail.images] == drawn for mail in mails), "a mail brought other tickets"
+
+
+#: Each holds after every step.
+LAWS = (
+    places_are_conserved,
+    events_are_live,
+    orders_are_as_of_now,
+    money_is_kept_for_tickets,
+    tickets_let_in_once,
+    work_is_not_forgotten,
+    goods_are_delivered,
+)

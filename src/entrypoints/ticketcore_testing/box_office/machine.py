@@ -1,0 +1,211 @@
+"""A state machine that does to a box office whatever can be done to it, and knows what it must answer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule
+
+from ticketcore import EventStatus, Unavailable
+from ticketcore_testing.box_office.history import MILLISECOND, UNKNOWN_ORDER, around, which
+from ticketcore_testing.box_office.sales import Sales
+
+#: A message that was given back, or whose worker died, is delivered anew by then.
+_RETRY = timedelta(seconds=16)
+#: More than all messages of a history, and than the deliveries of each.
+_MANY = 1000
+_ROUNDS_TO_REST = 6
+#: What an order at the beginning may have behind it, and how it was paid.
+_LIVES = {
+    "reserved": "",
+    "processing": "tok_approved",
+    "lost": "tok_approved",
+    "declined": "tok_declined",
+    "flaky": "tok_flaky",
+    "dead": "tok_down",
+    "called off": "tok_approved",
+    "paid": "tok_approved",
+    "used": "tok_approved",
+    "refunded": "tok_approved",
+}
+
+
+class BoxOfficeMachine(Sales):
+    """Any history of events, buyers, gates, workers, sweeps, wipes and time, held against the model.
+
+    Subclass it, override ``new_trial``, and give its ``TestCase`` to pytest.
+    """
+
+    @initialize(
+        capacity=st.integers(4, 12),
+        lives=st.lists(st.sampled_from([*_LIVES]), min_size=1, max_size=5),
+        is_wiped=st.booleans(),
+    )
+    def begin(self, capacity: int, lives: list[str], is_wiped: bool) -> None:
+        """Begin with orders that are worth something: short histories seldom get so far by chance."""
+        self.create_event(2, 1, 10, EventStatus.ON_SALE)
+        self.create_event(capacity, 1, 10, EventStatus.ON_SALE)
+        for life in lives:
+            self._live(life)
+        if is_wiped:
+            self.wipe()
+
+    def _live(self, life: str) -> None:
+        self.reserve(0, 2, "ann@example.com", None)
+        if life != "reserved":
+            self.pay(0, _LIVES[life], is_lost=life == "lost")
+        if life == "called off":
+            self.change_event(0, {"status": EventStatus.CANCELLED}, None)
+        if life in {"flaky", "dead"}:
+            self.work_on(5)
+        elif life not in {"reserved", "processing", "lost"}:
+            self.work(_MANY)
+        if life == "called off":
+            self.change_event(0, {"status": EventStatus.ON_SALE}, None)
+        if life == "declined":
+            self.pay(0, "tok_approved")
+        if life == "refunded":
+            self.refund(0)
+        if life in {"used", "refunded"}:
+            self.validate(0, 0, None, "as it is", "one")
+
+    # Behind the counter
+
+    @rule(limit=st.integers(1, 3))
+    def work(self, limit: int) -> None:
+        self.watched.queue.delivered.clear()
+        report = self.box_office.work(limit)
+        delivered = self.watched.queue.delivered
+        given_back = [order_id for order_id in delivered if self.model.process(order_id) == "given_back"]
+        assert [failure.order_id for failure in report.failures] == given_back, f"failures: {report.failures}"
+        assert report.done == len(delivered) - len(given_back)
+        if given_back:
+            self.came_to("a message is given back")
+
+    @rule(rounds=st.integers(2, 6))
+    def work_on(self, rounds: int) -> None:
+        """Work, and again as soon as what was given back is delivered anew."""
+        for _ in range(rounds):
+            self.work(3)
+            self.move(_RETRY)
+
+    @rule(which=which)
+    def process(self, which: int) -> None:
+        """Work on an order whoever asked for it, as a message does that comes twice."""
+        order_id = self.order_id(which)
+        try:
+            self.box_office.process(order_id)
+            answer = "done"
+        except Unavailable:
+            answer = "given_back"
+        self.heard("process", answer, self.model.process(order_id))
+
+    @rule(which=which)
+    def publish_again(self, which: int) -> None:
+        """Let a message come twice, or for no reason."""
+        self.ports.payment_queue.publish([self.order_id(which)], self.model.now)
+
+    @rule()
+    def redrive(self) -> None:
+        self.ports.payment_queue.redrive(self.model.now)
+
+    @rule()
+    def sweep(self) -> None:
+        self.box_office.sweep()
+        self.model.sweep()
+        for event_id, event in self.model.events.items():
+            row = self.ports.events.get(event_id)
+            assert row is not None
+            assert row.available == self.model.free(event), "a sweep left a reservation that is due"
+
+    @rule()
+    def wipe(self) -> None:
+        """Let the inventory forget everything."""
+        if any(order.status in {"reserved", "processing"} for order in self.model.orders.values()):
+            self.came_to("places are held at a wipe")
+        self.trial.wipe()
+        self.model.wipe()
+
+    @rule(which=which)
+    def sync_late(self, which: int) -> None:
+        """Reserve, and let news of the time before reach the inventory only then."""
+        before = self.ports.events.get(self.event_id(which))
+        if before:
+            self.reserve(which, 1, "bob@example.com", None)
+            self.ports.inventory.sync(before.id, UNKNOWN_ORDER, before.availability, keep=False)
+
+    # Time
+
+    @rule(by=st.sampled_from([MILLISECOND, timedelta(seconds=5), _RETRY, timedelta(minutes=7)]))
+    def wait(self, by: timedelta) -> None:
+        self.move(by)
+
+    @rule(which=which, around=around, then=st.sampled_from(["look", "pay", "cancel", "refund", "sweep"]))
+    def wait_for_deadline(self, which: int, around: timedelta, then: str) -> None:
+        """Wait for the deadline of a reservation, or a millisecond less or more, and act on it at once."""
+        reserved = [number for number in range(6) if self._is_reserved(number)]
+        if not reserved:
+            self.reserve(0, 1, "bob@example.com", None)
+            reserved = [0]
+        chosen = reserved[which % len(reserved)]
+        order = self.model.orders.get(self.order_id(chosen))
+        if order:
+            self._wait_until(order.deadline + around)
+        acts: dict[str, Callable[[], None]] = {
+            "pay": lambda: self.pay(chosen, "tok_approved"),
+            "cancel": lambda: self.cancel(chosen),
+            "refund": lambda: self.refund(chosen),
+            "sweep": self.sweep,
+        }
+        acts.get(then, self.hold_the_laws)()
+
+    def _is_reserved(self, which: int) -> bool:
+        order = self.model.orders.get(self.order_id(which))
+        return order is not None and order.status == "reserved"
+
+    @rule(which=which, around=around)
+    def wait_for_beginning(self, which: int, around: timedelta) -> None:
+        """Wait until an event begins, or a millisecond less or more, and ask for places at once."""
+        event = self.model.events.get(self.event_id(which))
+        if event:
+            self._wait_until(event.date + around)
+            self.reserve(which, 1, "bob@example.com", None)
+
+    def _wait_until(self, moment: datetime) -> None:
+        self.move(moment - self.model.now)
+
+    # Laws
+
+    @invariant()
+    def laws_hold(self) -> None:
+        self.hold_the_laws()
+
+    def teardown(self) -> None:
+        """Let a history that kept the laws come to rest: all work gets done but what the gateway never answers."""
+        if sys.exc_info()[0] is None:
+            self.come_to_rest()
+
+    def come_to_rest(self) -> None:
+        self._tell_how_far_it_came()
+        self.move(self.box_office.hold)
+        self.sweep()
+        self.redrive()
+        for _ in range(_ROUNDS_TO_REST):
+            self.work(_MANY)
+            self.move(_RETRY)
+        self.hold_the_laws()
+        left = {order.token for order in self.model.orders.values() if order.status in {"reserved", "processing"}}
+        assert left <= {"tok_down"}, f"law 2: orders were never worked on: {left}"
+        assert not self.ports.outbox.pending(1), "law 4: a message was never published"
+
+    def _tell_how_far_it_came(self) -> None:
+        if self.ports.payment_queue.depth(self.model.now).dead:
+            self.came_to("there are dead letters")
+        for order in self.model.orders.values():
+            was_late = order.status == "refunded" and not order.tickets
+            self.came_to("an order was charged too late" if was_late else f"an order is {order.status}")
+            for ticket in order.tickets:
+                self.came_to(f"a ticket is {ticket.status}")

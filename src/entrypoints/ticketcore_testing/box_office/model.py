@@ -1,0 +1,212 @@
+"""What a box office must answer: its rules in a few dozen lines, to be checked by eye against the contract.
+
+No store, no queue, and no code of the rules that it stands beside.  Each act answers one line: a status, or a refusal's code
+with its facts.  A reservation expires the moment it is due; ``overdue`` are those that nobody has swept yet.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import attrs
+
+from ticketcore.domain.ids import EventId, OrderId
+
+
+@attrs.define(eq=False)
+class Event:
+    """A show; ``price`` is in minor units."""
+
+    capacity: int
+    price: int
+    max_per_order: int
+    status: str
+    date: datetime
+    revision: int = 1
+
+
+@attrs.define(eq=False)
+class Ticket:
+    """One admission, and the gate and scan that used it up."""
+
+    status: str = "valid"
+    scan: tuple[str, str | None] = ("", None)
+    used_at: datetime | None = None
+
+
+@attrs.define(eq=False)
+class Order:
+    """One buyer's purchase; it has tickets from the moment it is paid."""
+
+    event: Event
+    quantity: int
+    deadline: datetime
+    total: int
+    status: str = "reserved"
+    token: str = ""
+    tries: int = 0
+    tickets: list[Ticket] = attrs.field(factory=list)
+
+
+@attrs.define(eq=False)
+class Model:
+    """All events and orders at ``now``; ``counts`` tells whether a counter stands in front of the ledger."""
+
+    now: datetime
+    hold: timedelta
+    counts: bool
+    events: dict[EventId, Event] = attrs.field(factory=dict)
+    orders: dict[OrderId, Order] = attrs.field(factory=dict)
+    keys: dict[tuple[str, str | None], OrderId] = attrs.field(factory=dict)
+    overdue: list[Order] = attrs.field(factory=list)
+    forgotten: list[Order] = attrs.field(factory=list)
+
+    def move(self, by: timedelta) -> None:
+        self.now += by
+        for order in self.orders.values():
+            if order.status == "reserved" and order.deadline <= self.now:
+                order.status = "expired"
+                self.overdue.append(order)
+
+    def sweep(self, event: Event | None = None) -> None:
+        self.overdue = [order for order in self.overdue if event not in (None, order.event)]
+
+    def _expire_if_due(self, order: Order) -> None:
+        if order in self.overdue:
+            self.sweep(order.event)
+
+    def wipe(self) -> None:
+        self.forgotten = list(self.orders.values())
+
+    def taken(self, event: Event) -> int:
+        taking = ("reserved", "processing", "paid")
+        return sum(order.quantity for order in self.orders.values() if order.event is event and order.status in taking)
+
+    def free(self, event: Event) -> int:
+        return event.capacity - self.taken(event)
+
+    def change(self, event_id: EventId, revision: int | None, **changes: object) -> str:
+        event = self.events.get(event_id)
+        if event is None:
+            return "event_not_found"
+        if revision not in (None, event.revision):
+            return "stale_version"
+        capacity = changes.get("capacity", event.capacity)
+        if not isinstance(capacity, int) or capacity < 1:
+            return "invalid_request capacity"
+        if capacity < self.taken(event) + sum(order.quantity for order in self.overdue if order.event is event):
+            self.sweep(event)
+        if capacity < self.taken(event):
+            return f"capacity_in_use {self.taken(event)}"
+        event.revision += any(getattr(event, name) != value for name, value in changes.items())
+        for name, value in changes.items():
+            setattr(event, name, value)
+        return "changed"
+
+    def reserve(self, order_id: OrderId, event_id: EventId, quantity: int, buyer: str, key: str | None) -> str:
+        event = self.events.get(event_id)
+        if not 1 <= quantity <= 1000:
+            return "invalid_request quantity"
+        if (buyer, key) in self.keys:
+            order = self.orders[self.keys[buyer, key]]
+            return order.status if (order.event, order.quantity) == (event, quantity) else "idempotency_conflict"
+        if event is None:
+            return "event_not_found"
+        # A counter speaks first, unless more places than usual are asked for.
+        if self.counts and quantity <= 10:
+            refusal = self._sold_out(event, quantity) or self._not_allowed(event, quantity)
+        else:
+            refusal = self._not_allowed(event, quantity) or self._sold_out(event, quantity)
+        if refusal:
+            return refusal
+        self.orders[order_id] = Order(event, quantity, self.now + self.hold, event.price * quantity)
+        if key is not None:
+            self.keys[buyer, key] = order_id
+        return "reserved"
+
+    def _not_allowed(self, event: Event, quantity: int) -> str:
+        if event.status != "on_sale":
+            return f"sales_closed {event.status}"
+        if event.date <= self.now:
+            return "sales_closed begun"
+        return "invalid_request quantity" if quantity > event.max_per_order else ""
+
+    def _sold_out(self, event: Event, quantity: int) -> str:
+        """A counter that was wiped has forgotten deadlines: their places come back with the next sweep."""
+        waiting = [order for order in self.overdue if order.event is event]
+        free = self.free(event) - sum(order.quantity for order in waiting)
+        if quantity <= free:
+            return ""
+        if not self.counts or any(order not in self.forgotten for order in waiting):
+            self.sweep(event)
+            free = self.free(event)
+        return f"sold_out {free}" if quantity > free else ""
+
+    def pay(self, order_id: OrderId, token: str) -> str:
+        order = self.orders.get(order_id)
+        if order is None:
+            return "order_not_found"
+        match order.status:
+            case "expired":
+                self._expire_if_due(order)
+                return f"reservation_expired {order.deadline}"
+            case "declined":
+                return "payment_declined"
+            case "cancelled" | "refunded":
+                return f"order_not_payable {order.status}"
+            case "reserved" if order.event.status == "cancelled":
+                return "sales_closed cancelled"
+            case "reserved":
+                order.status, order.token = "processing", token
+        return order.status
+
+    def process(self, order_id: OrderId) -> str:
+        """Do what a message asks for: the gateway's answer ends ``processing``, and nothing else does."""
+        order = self.orders.get(order_id)
+        if order is None or order.status != "processing":
+            return "done"
+        order.tries += 1
+        failures = {"tok_flaky": 2, "tok_down": order.tries}
+        if order.tries <= failures.get(order.token, 0):
+            return "given_back"
+        if order.token not in ("tok_approved", "tok_flaky"):
+            order.status = "declined"
+        elif order.event.status == "cancelled":
+            order.status = "refunded"
+        else:
+            order.status = "paid"
+            order.tickets = [Ticket() for _ in range(order.quantity)]
+        return "done"
+
+    def cancel(self, order_id: OrderId) -> str:
+        order = self.orders.get(order_id)
+        if order is None:
+            return "order_not_found"
+        if order.status not in ("reserved", "cancelled"):
+            self._expire_if_due(order)
+            return f"order_not_cancellable {order.status}"
+        order.status = "cancelled"
+        return "cancelled"
+
+    def refund(self, order_id: OrderId) -> str:
+        order = self.orders.get(order_id)
+        if order is None:
+            return "order_not_found"
+        if order.status not in ("paid", "refunded"):
+            self._expire_if_due(order)
+            return f"order_not_paid {order.status}"
+        order.status = "refunded"
+        for ticket in order.tickets:
+            ticket.status = "void" if ticket.status == "valid" else ticket.status
+        return "refunded"
+
+    def admit(self, order: Order, ticket: Ticket, event_id: EventId | None, gate: str, scan_id: str | None) -> str:
+        if event_id is not None and self.events.get(event_id) is not order.event:
+            return "wrong_event"
+        if ticket.status == "void":
+            return "ticket_void"
+        if ticket.status == "valid":
+            ticket.status, ticket.scan, ticket.used_at = "used", (gate, scan_id), self.now
+        elif scan_id is None or ticket.scan != (gate, scan_id):
+            return f"ticket_already_used {ticket.used_at} {ticket.scan[0]}"
+        return "used"

@@ -1,0 +1,181 @@
+"""What admins, buyers and gates do, as rules of the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from ticketcore import EventChange, EventDraft, EventStatus, LiveEvent, Order, OrderStatus, Refusal
+from ticketcore.domain.ids import SECRET_BYTES, EventId, TicketId, text_of
+from ticketcore.domain.qr_text import Claim
+from ticketcore.domain.refusals import TicketNotAuthentic
+from ticketcore_testing.box_office import model as books
+from ticketcore_testing.box_office.history import UNKNOWN_ORDER, History, around, which
+
+_BEGINS_AFTER = timedelta(hours=1)
+_TOKENS = ["tok_approved", "tok_approved", "tok_approved", "tok_flaky", "tok_declined", "tok_down", "nonsense"]
+#: Each buyer as written, and as known: a domain is the same in capitals.
+_BUYERS = {
+    "ann@example.com": "ann@example.com",
+    "ann@EXAMPLE.com": "ann@example.com",
+    "bob@example.com": "bob@example.com",
+}
+
+
+def _altered(text: str) -> str:
+    at = len(text) // 3
+    return text[:at] + ("A" if text[at] == "B" else "B") + text[at + 1 :]
+
+
+_SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "white space": lambda text: f" {text}\r\n",
+    "lower case": str.lower,
+    "altered": _altered,
+}
+
+_status = st.sampled_from([EventStatus.ON_SALE, EventStatus.ON_SALE, *EventStatus])
+_changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "capacity": st.integers(0, 9),
+        "price": st.integers(0, 3),
+        "max_per_order": st.integers(1, 12),
+        "status": _status,
+    },
+)
+
+
+class Sales(History):
+    """What the machine does in front of the counter."""
+
+    # Admins
+
+    @rule(capacity=st.integers(0, 6), price=st.integers(0, 3), most=st.integers(1, 12), status=_status)
+    def create_event(self, capacity: int, price: int, most: int, status: EventStatus) -> None:
+        date = self.model.now + _BEGINS_AFTER
+        live = self.box_office.create_event(
+            EventDraft(f"Show {next(self.numbers)}", date, "Hall", capacity, f"{price}.00", "EUR", status, most)
+        )
+        self.heard("create event", live, "changed" if capacity else "invalid_request capacity")
+        if isinstance(live, LiveEvent):
+            self.model.events[live.event.id] = books.Event(capacity, 100 * price, most, status, date)
+
+    @rule(which=which, changes=_changes, revision=st.sampled_from([None, None, 0, 1]))
+    def change_event(self, which: int, changes: dict[str, int | EventStatus], revision: int | None) -> None:
+        """Change an event; a revision of 0 is the newest, one of 1 that before."""
+        event_id = self.event_id(which)
+        event = self.model.events.get(event_id)
+        seen = event.revision - revision if event and revision is not None else None
+        written = {name: f"{value}.00" if name == "price" else value for name, value in changes.items()}
+        wanted = EventChange(**written)  # type: ignore[arg-type]  # Each value is drawn for its name.
+        answer = self.box_office.change_event(event_id, wanted, seen)
+        meant = {name: 100 * value if name == "price" else value for name, value in changes.items()}
+        self.heard("change event", answer, self.model.change(event_id, seen, **meant))
+
+    @rule(which=which, around=around)
+    def postpone_event(self, which: int, around: timedelta) -> None:
+        """Let an event begin at this very moment, or a millisecond before or after it."""
+        event_id, date = self.event_id(which), self.model.now + around
+        answer = self.box_office.change_event(event_id, EventChange(date=date))
+        self.heard("postpone event", answer, self.model.change(event_id, None, date=date))
+
+    # Buyers
+
+    @rule(
+        which=which,
+        quantity=st.sampled_from([0, 1, 1, 2, 2, 3, 4, 11, 1001]),
+        buyer=st.sampled_from([*_BUYERS]),
+        key=st.sampled_from([None, None, "one", "two"]),
+    )
+    def reserve(self, which: int, quantity: int, buyer: str, key: str | None) -> None:
+        self._reserve(self.event_id(which), quantity, buyer, key)
+
+    def _reserve(self, event_id: EventId, quantity: int, buyer: str, key: str | None) -> None:
+        answer = self.box_office.reserve(event_id, quantity, buyer, key)
+        order_id = answer.id if isinstance(answer, Order) else UNKNOWN_ORDER
+        expected = self.model.reserve(order_id, event_id, quantity, _BUYERS[buyer], key)
+        self.heard("reserve", answer, expected)
+        if isinstance(answer, Order) and key is not None:
+            assert self.model.keys[_BUYERS[buyer], key] == order_id, "law 5: one key made two orders"
+
+    @rule(which=which, event=st.none() | which, more=st.integers(0, 1))
+    def reserve_again(self, which: int, event: int | None, more: int) -> None:
+        """Use a key again, for the same order or another."""
+        if not self.model.keys:
+            self.reserve(0, 1, "ann@example.com", "one")
+        for buyer, key in list(self.model.keys)[-1 - which :][:1]:
+            order_id = self.model.keys[buyer, key]
+            same = next(each for each, known in self.model.events.items() if known is self.model.orders[order_id].event)
+            self._reserve(
+                same if event is None else self.event_id(event), self.model.orders[order_id].quantity + more, buyer, key
+            )
+
+    @rule(which=which, token=st.sampled_from(_TOKENS), is_lost=st.sampled_from([False, False, True]))
+    def pay(self, which: int, token: str, is_lost: bool = False) -> None:
+        """Confirm a payment, whose message may stay in the outbox."""
+        order_id = self.order_id(which)
+        self.watched.queue.is_out_of_reach = is_lost
+        self.heard("pay", self.box_office.pay(order_id, token), self.model.pay(order_id, token))
+        self.watched.queue.is_out_of_reach = False
+
+    @rule(which=which)
+    def cancel(self, which: int) -> None:
+        order_id = self.order_id(which)
+        self.heard("cancel", self.box_office.cancel(order_id), self.model.cancel(order_id))
+
+    @rule(which=which)
+    def refund(self, which: int) -> None:
+        order_id = self.order_id(which)
+        self.heard("refund", self.box_office.refund(order_id), self.model.refund(order_id))
+
+    @rule(which=which)
+    def look_at_tickets(self, which: int) -> None:
+        order = self.box_office.order(self.order_id(which))
+        if isinstance(order, Order):
+            answer = self.box_office.tickets_of(order)
+            status = self.model.orders[order.id].status
+            word = answer if isinstance(answer, Refusal) else f"{len(answer)} tickets"
+            is_paid = status == OrderStatus.PAID
+            self.heard("tickets", word, f"{order.quantity} tickets" if is_paid else f"order_not_paid {status}")
+
+    # Gates
+
+    @rule(
+        which=which,
+        number=st.integers(0, 2),
+        gate_of=st.sampled_from([None, None, 0, 1, 6]),
+        spelling=st.sampled_from(["as it is", "as it is", *_SPELLINGS]),
+        scan_id=st.sampled_from([None, "one", "two"]),
+        times=st.integers(1, 2),
+    )
+    def validate(
+        self, which: int, number: int, gate_of: int | None, spelling: str, scan_id: str | None, times: int = 1
+    ) -> None:
+        """Show a ticket at a gate: as it is, with white space, in lower case, with one character changed."""
+        sold = [order_id for order_id, order in self.model.orders.items() if order.tickets]
+        if not sold:
+            return
+        order_id = sold[-1 - which % len(sold)]
+        tickets = self.ports.tickets.of_order(order_id)
+        ticket = tickets[number % len(tickets)]
+        text = _SPELLINGS[spelling](ticket.qr_code)
+        gate, event_id = f"gate {number}", None if gate_of is None else self.event_id(gate_of)
+        is_ours = not isinstance(self.ports.seal.open(text), TicketNotAuthentic)
+        assert is_ours or spelling in {"lower case", "altered"}, "law 3: a ticket of ours is refused"
+        order = self.model.orders[order_id]
+        shown = order.tickets[ticket.number - 1]
+        for _ in range(times):
+            answer = self.box_office.validate(text, gate, event_id, scan_id)
+            expected = self.model.admit(order, shown, event_id, gate, scan_id) if is_ours else "ticket_not_authentic"
+            self.heard("validate", answer, expected)
+
+    @rule(which=which, text=st.none() | st.text(max_size=160))
+    def validate_what_is_not_ours(self, which: int, text: str | None) -> None:
+        """Show what was never sold: any text, or a ticket that the seal vouches for and the ledger does not know."""
+        nobody = Claim(self.event_id(which), TicketId(text_of(b"\1" * SECRET_BYTES)))
+        answer = self.box_office.validate(self.ports.seal.seal(nobody) if text is None else text, "gate")
+        self.heard("validate", answer, "ticket_not_found" if text is None else "ticket_not_authentic")

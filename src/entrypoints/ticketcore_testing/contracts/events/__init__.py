@@ -1,0 +1,13 @@
+"""What the port of events promises."""
+
+from __future__ import annotations
+
+from ticketcore_testing.contracts.events.changing import DescribingContract
+from ticketcore_testing.contracts.events.counting import CountingContract
+from ticketcore_testing.contracts.events.listing import ListingContract
+
+__all__ = ["EventsContract"]
+
+
+class EventsContract(DescribingContract, ListingContract, CountingContract):
+    """Hold ``Events`` to its contract; override ``open_ledger``."""

@@ -1,0 +1,213 @@
+"""An event is kept as it was described, and changed by the rule."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import attrs
+import pytest
+
+from ticketcore.domain.events import MAX_CAPACITY, MAX_PRICE, Event, EventChange, EventStatus
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.money import Currency, Money
+from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.refusals import CapacityInUse, EventNotFound, Fault, InvalidRequest, StaleVersion
+from ticketcore_testing.contracts.ledger import LedgerContract
+from ticketcore_testing.ledgers import (
+    Ledger,
+    add_show,
+    all_about,
+    audit_of,
+    event_of,
+    nothing_changes,
+    order_in,
+    order_of,
+    reserve,
+)
+from ticketcore_testing.samples import MILLISECOND, SHOWTIME, STRANGE_IDS, TEXTS, label, new_show
+
+NOBODY = EventId("a" * 20)
+
+
+def changed(ledger: Ledger, event: Event, wanted: EventChange, revision: int | None = None) -> Event:
+    outcome = ledger.events.change(event.id, wanted, revision)
+    assert isinstance(outcome, Event)
+    return outcome
+
+
+class DescribingContract(LedgerContract):
+    """Hold ``Events.add``, ``get``, ``change`` and ``check`` to their contract."""
+
+    # add, get
+
+    def test_an_added_event_is_answered_as_it_was_given(self, ledger: Ledger) -> None:
+        """Every field of a new event comes back."""
+        event = attrs.evolve(new_show(7, name="Othello", price=Money(1, Currency("JPY"))), location="Leeds")
+        ledger.events.add(event)
+        assert ledger.events.get(event.id) == event
+
+    def test_adding_the_same_id_again_changes_nothing(self, ledger: Ledger) -> None:
+        """A second event of the same id is not recorded, not even when the first has orders."""
+        event = add_show(ledger, new_show(5))
+        order = reserve(ledger, event, 2)
+        with nothing_changes(ledger, order):
+            ledger.events.add(event)
+            ledger.events.add(attrs.evolve(event, name="Another", capacity=99))
+
+    @pytest.mark.parametrize("strange", STRANGE_IDS, ids=label)
+    def test_an_unknown_event_is_none(self, ledger: Ledger, strange: str) -> None:
+        """Any text may be asked for, and only the ids of events have one."""
+        add_show(ledger, new_show())
+        assert ledger.events.get(EventId(strange)) is None
+        assert ledger.events.audit(EventId(strange)) is None
+
+    @pytest.mark.parametrize("text", TEXTS, ids=label)
+    def test_text_comes_back_letter_by_letter(self, ledger: Ledger, text: str) -> None:
+        """Quotes, scripts and emoji are kept as they are."""
+        event = add_show(ledger, attrs.evolve(new_show(name=text), location=text))
+        assert event_of(ledger, event.id) == event
+
+    @pytest.mark.parametrize("minor", [0, 1, 2**31, MAX_PRICE])
+    @pytest.mark.parametrize("code", ["BRL", "JPY", "KWD", "CLF"])
+    def test_a_price_comes_back_to_the_last_unit(self, ledger: Ledger, minor: int, code: str) -> None:
+        """Money of any size and any number of decimals is exact."""
+        event = add_show(ledger, new_show(price=Money(minor, Currency(code))))
+        assert event_of(ledger, event.id).price == Money(minor, Currency(code))
+
+    @pytest.mark.parametrize(
+        "date",
+        [
+            datetime(1, 1, 2, tzinfo=UTC),
+            datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC),
+            datetime(2027, 1, 1, 0, 0, 0, 1_000, tzinfo=UTC),
+            datetime(9999, 12, 30, 23, 59, 59, 999_000, tzinfo=UTC),
+            datetime(2027, 5, 1, 20, 0, 0, 7_000, tzinfo=timezone(timedelta(hours=-3))),
+        ],
+        ids=str,
+    )
+    def test_a_date_comes_back_to_the_millisecond(self, ledger: Ledger, date: datetime) -> None:
+        """Dates before 1970, in the far future and with another offset are the same moment afterwards, and aware."""
+        event = add_show(ledger, new_show(date=date))
+        found = event_of(ledger, event.id).date
+        assert found == date
+        assert found.tzinfo is not None
+
+    def test_the_largest_event_fits(self, ledger: Ledger) -> None:
+        """An event may have as many places as the rules allow."""
+        event = add_show(ledger, new_show(MAX_CAPACITY))
+        assert event_of(ledger, event.id).available == MAX_CAPACITY
+
+    # change
+
+    def test_every_field_can_be_changed(self, ledger: Ledger) -> None:
+        """The change is answered as the rule makes it, and is what the ledger then has."""
+        event = add_show(ledger, new_show(10))
+        wanted = EventChange("Lear", SHOWTIME + MILLISECOND, "Bath 🛁", 12, "7.001", "KWD", EventStatus.CLOSED, 3)
+        outcome = changed(ledger, event, wanted)
+        assert outcome == attrs.evolve(
+            event,
+            name="Lear",
+            date=SHOWTIME + MILLISECOND,
+            location="Bath 🛁",
+            capacity=12,
+            price=Money(7001, Currency("KWD")),
+            status=EventStatus.CLOSED,
+            max_per_order=3,
+            revision=2,
+            version=1,
+        )
+        assert event_of(ledger, event.id) == outcome
+
+    def test_only_a_change_of_capacity_raises_the_version(self, ledger: Ledger) -> None:
+        """The version counts changes of places, the revision changes of the description."""
+        event = add_show(ledger, new_show(10))
+        renamed = changed(ledger, event, EventChange(name="Lear", capacity=10))
+        assert (renamed.version, renamed.revision) == (0, 2)
+        smaller = changed(ledger, event, EventChange(capacity=9))
+        assert (smaller.version, smaller.revision) == (1, 3)
+
+    def test_repeating_a_change_with_its_revision_is_stale(self, ledger: Ledger) -> None:
+        """A revision that somebody has passed is refused and changes nothing."""
+        event = add_show(ledger, new_show())
+        after = changed(ledger, event, EventChange(name="Lear"), revision=1)
+        assert ledger.events.change(event.id, EventChange(name="Lear"), 1) == StaleVersion()
+        assert ledger.events.change(event.id, EventChange(name="Lear"), 3) == StaleVersion()
+        assert event_of(ledger, event.id) == after
+
+    def test_repeating_a_change_without_a_revision_changes_nothing(self, ledger: Ledger) -> None:
+        """What is so already stays as it is, and so does the revision."""
+        event = add_show(ledger, new_show())
+        first = changed(ledger, event, EventChange(name="Lear"))
+        assert changed(ledger, event, EventChange(name="Lear")) == first
+
+    def test_a_change_keeps_the_places_that_are_taken(self, ledger: Ledger) -> None:
+        """Held and sold places are the orders' alone."""
+        event = add_show(ledger, new_show(10))
+        order_in(ledger, event, OrderStatus.PAID, 2)
+        reserve(ledger, event, 3)
+        outcome = changed(ledger, event, EventChange(capacity=5, name="Lear"))
+        assert (outcome.capacity, outcome.held, outcome.sold, outcome.available) == (5, 3, 2, 0)
+        assert audit_of(ledger, event.id).is_conserved
+
+    def test_a_capacity_below_what_is_taken_is_refused(self, ledger: Ledger) -> None:
+        """The refusal tells how many places are in use; nothing is changed."""
+        event = add_show(ledger, new_show(10))
+        order = order_in(ledger, event, OrderStatus.PAID, 2)
+        reserve(ledger, event, 3)
+        with nothing_changes(ledger, order):
+            assert ledger.events.change(event.id, EventChange(capacity=4, name="Lear"), None) == CapacityInUse(5)
+
+    @pytest.mark.parametrize("status", OrderStatus)
+    def test_the_currency_is_fixed_once_an_order_exists(self, ledger: Ledger, status: OrderStatus) -> None:
+        """Any order fixes it, whatever became of it; without one the price must be given anew."""
+        event = add_show(ledger, new_show())
+        order = order_in(ledger, event, status)
+        with nothing_changes(ledger, order):
+            outcome = ledger.events.change(event.id, EventChange(price="5.00", currency="EUR"), None)
+        assert outcome == InvalidRequest((Fault("currency", "is fixed once an order exists"),))
+
+    def test_another_events_orders_do_not_fix_the_currency(self, ledger: Ledger) -> None:
+        """An event without orders may change its currency together with its price."""
+        reserve(ledger, add_show(ledger, new_show()))
+        event = add_show(ledger, new_show())
+        assert changed(ledger, event, EventChange(price="5.00", currency="EUR")).price == Money(500, Currency("EUR"))
+
+    def test_a_faulty_change_changes_nothing(self, ledger: Ledger) -> None:
+        """Every fault is answered at once."""
+        event = add_show(ledger, new_show())
+        outcome = ledger.events.change(event.id, EventChange(name=" ", capacity=0, price="x"), None)
+        assert isinstance(outcome, InvalidRequest)
+        assert [fault.field for fault in outcome.errors] == ["name", "capacity", "price"]
+        assert event_of(ledger, event.id) == event
+
+    def test_a_new_price_is_for_new_orders(self, ledger: Ledger) -> None:
+        """An order keeps the total that it was made with."""
+        event = add_show(ledger, new_show())
+        order = reserve(ledger, event, 2)
+        changed(ledger, event, EventChange(price="1.00"))
+        assert order_of(ledger, order.id).total == Money(9000, Currency("BRL"))
+        assert reserve(ledger, event, 2).total == Money(200, Currency("BRL"))
+
+    def test_an_unknown_event_cannot_be_changed(self, ledger: Ledger) -> None:
+        """There is nothing to change, and nothing is made."""
+        assert ledger.events.change(NOBODY, EventChange(name="Lear"), 1) == EventNotFound()
+        assert ledger.events.get(NOBODY) is None
+
+    # check
+
+    def test_a_ledger_that_can_be_reached_passes_its_check(self, ledger: Ledger) -> None:
+        """The check answers nothing and changes nothing."""
+        order = reserve(ledger, add_show(ledger, new_show()))
+        with nothing_changes(ledger, order):
+            ledger.events.check()
+
+    def test_events_do_not_meddle_with_each_other(self, ledger: Ledger) -> None:
+        """Orders and changes of one event leave the others alone."""
+        still = add_show(ledger, new_show())
+        order = reserve(ledger, still, 2)
+        before = all_about(ledger, still.id, order.id)
+        busy = add_show(ledger, new_show())
+        for status in OrderStatus:
+            order_in(ledger, busy, status)
+        changed(ledger, busy, EventChange(capacity=50))
+        assert all_about(ledger, still.id, order.id) == before

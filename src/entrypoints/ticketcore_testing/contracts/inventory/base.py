@@ -1,0 +1,59 @@
+"""What the suites of the inventory have in common."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+import pytest
+
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.events import Event
+from ticketcore.domain.ids import OrderId
+from ticketcore.domain.reservations import Reservation
+from ticketcore.ports import Inventory, Taken
+from ticketcore_testing.samples import DEADLINE, NOW, new_reservation, new_show
+
+
+@attrs.frozen
+class Counted:
+    """An inventory with a counter for one event of ten places."""
+
+    inventory: Inventory
+    event: Event
+
+    def availability(self, version: int, available: int) -> Availability:
+        return Availability(self.event.id, version, available)
+
+    def free(self, now: datetime = NOW) -> int | None:
+        return self.inventory.available([self.event.id], now).get(self.event.id)
+
+    def wanted(self, quantity: int = 1, expires_at: datetime = DEADLINE) -> Reservation:
+        return new_reservation(self.event, quantity, expires_at)
+
+    def take(self, quantity: int = 1, expires_at: datetime = DEADLINE, now: datetime = NOW) -> Reservation:
+        wanted = self.wanted(quantity, expires_at)
+        assert self.inventory.take(wanted, now) == Taken()
+        return wanted
+
+    def sync(self, order_id: OrderId, availability: Availability | None, *, keep: bool = True) -> None:
+        self.inventory.sync(self.event.id, order_id, availability, keep=keep)
+
+
+class CountedContract:
+    """A suite over an inventory that counts."""
+
+    @pytest.fixture
+    def inventory(self) -> Inventory:
+        """Answer an inventory that counts: the one fixture to override.
+
+        It need not be empty: every test has events of its own.
+        """
+        raise NotImplementedError("override inventory")
+
+    @pytest.fixture
+    def counted(self, inventory: Inventory) -> Counted:
+        """Answer an inventory that counts ten free places of version 5."""
+        event = new_show(10)
+        inventory.reset(Availability(event.id, 5, 10), NOW)
+        return Counted(inventory, event)

@@ -1,0 +1,221 @@
+"""The counter protocol under every mishap that it is made for: at rest the inventory agrees with the ledger.
+
+Buyers take, reserve and end their orders; the syncs that follow are delivered late, reordered, repeated or lost, callers
+die, takes lapse, the counter is wiped and reconciled.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import attrs
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.ids import OrderId
+from ticketcore.domain.orders import Change, OrderStatus
+from ticketcore.domain.reservations import Reservation
+from ticketcore.ports import Inventory, TooFew
+from ticketcore.ports.inventory import FLIGHT
+from ticketcore_testing.contracts.inventory.base import CountedContract
+from ticketcore_testing.contracts.inventory.rows import ENDS, Rows
+from ticketcore_testing.samples import MILLISECOND, NOW, new_reservation, new_show
+
+HOLD = 3 * FLIGHT
+_which = st.integers(0, 99)
+
+
+@attrs.frozen
+class Sync:
+    """A message to the counter that is under way."""
+
+    order_id: OrderId
+    availability: Availability | None
+    keep: bool
+
+
+class Counter(RuleBasedStateMachine):
+    """One event of four places, its ledger and its counter.
+
+    ``faulty`` tells whether something was lost since the last reconcile, which alone may leave the counter wrong at rest.
+    On a calm day nothing is lost and nothing reconciled: a reconcile would hide what went wrong before it.
+    """
+
+    def __init__(self, inventory: Inventory) -> None:
+        super().__init__()
+        self.inventory = inventory
+        self.ledger = Rows(new_show(4))
+        self.event_id = self.ledger.event.id
+        self.now = NOW
+        self.known: list[Reservation] = []
+        self.taken: list[Reservation] = []
+        self.under_way: list[Sync] = []
+        self.faulty = False
+        self.calm = False
+        self.reconcile()
+
+    @initialize(calm=st.booleans())
+    def begin(self, calm: bool) -> None:
+        self.calm = calm
+
+    def teardown(self) -> None:
+        self.rest(backwards=True)
+
+    def follow(self, change: Change | None) -> None:
+        """Send the counter what a decision of the ledger changed, if it changed anything."""
+        if change:
+            order = change.order
+            self.under_way.append(Sync(order.id, change.availability, order.status is OrderStatus.RESERVED))
+
+    # Buyers
+
+    @rule(quantity=st.integers(1, 3))
+    def take(self, quantity: int) -> None:
+        """Somebody wants places: too few are an answer, all else goes on to the ledger."""
+        wanted = new_reservation(self.ledger.event, quantity, self.now + HOLD)
+        self.known.append(wanted)
+        self._take(wanted)
+
+    @precondition(lambda self: self.known)
+    @rule(which=_which)
+    def take_again(self, which: int) -> None:
+        """A client that heard no answer sends its request again."""
+        self._take(self.known[which % len(self.known)])
+
+    def _take(self, wanted: Reservation) -> None:
+        if not isinstance(self.inventory.take(wanted, self.now), TooFew):
+            self.taken.append(wanted)
+
+    @precondition(lambda self: self.taken)
+    @rule(which=_which)
+    def reserve(self, which: int) -> None:
+        """The ledger decides, and a sync is on its way: the order's, or else one that gives the take back."""
+        wanted = self.taken.pop(which % len(self.taken))
+        outcome = self.ledger.reserve(wanted, self.now)
+        if outcome and outcome.availability:
+            self.follow(outcome)
+        else:
+            keep = outcome is not None and outcome.order.status is OrderStatus.RESERVED
+            self.under_way.append(Sync(wanted.order_id, self.ledger.event.availability, keep))
+
+    @precondition(lambda self: self.taken)
+    @rule(which=_which)
+    def die(self, which: int) -> None:
+        """A caller dies between its take and the ledger."""
+        self.taken.pop(which % len(self.taken))
+
+    @precondition(lambda self: self.known)
+    @rule(which=_which, way=st.sampled_from(list(ENDS)))
+    def end(self, which: int, way: str) -> None:
+        """An order goes on, if it can."""
+        order_id = self.known[which % len(self.known)].order_id
+        self.follow(self.ledger.end(order_id, way, self.now))
+
+    @rule()
+    def expire(self) -> None:
+        """Somebody sweeps."""
+        for change in self.ledger.expire_due(self.now):
+            self.follow(change)
+
+    @precondition(lambda self: not self.calm)
+    @rule(capacity=st.integers(1, 6))
+    def change_capacity(self, capacity: int) -> None:
+        """An admin adds or removes places, and the counter is reconciled."""
+        self.ledger.change_capacity(capacity)
+        self.reconcile()
+
+    # The way to the counter
+
+    @precondition(lambda self: self.under_way)
+    @rule(which=_which, stays=st.booleans())
+    def deliver(self, which: int, stays: bool) -> None:
+        """Any sync under way arrives; it may arrive again."""
+        sync = self.under_way[which % len(self.under_way)]
+        if not stays:
+            self.under_way.remove(sync)
+        self._sync(sync)
+
+    def _sync(self, sync: Sync) -> None:
+        self.inventory.sync(self.event_id, sync.order_id, sync.availability, keep=sync.keep)
+
+    @precondition(lambda self: self.under_way and not self.calm)
+    @rule(which=_which)
+    def lose(self, which: int) -> None:
+        """A sync never arrives."""
+        self.under_way.pop(which % len(self.under_way))
+        self.faulty = True
+
+    @precondition(lambda self: not self.calm)
+    @rule()
+    def wipe(self) -> None:
+        """The counter is lost."""
+        self.inventory.drop(self.event_id)
+        self.faulty = True
+
+    @precondition(lambda self: not self.calm)
+    @rule()
+    def reconcile(self) -> None:
+        """Somebody sets the counter to the row, under its lock."""
+        self.inventory.reset(self.ledger.event.availability, self.now)
+        self.faulty = False
+
+    # Time and rest
+
+    @rule(step=st.sampled_from([MILLISECOND, FLIGHT - MILLISECOND, FLIGHT, HOLD]))
+    def wait(self, step: timedelta) -> None:
+        """Time passes, to just before or just at what ends."""
+        self.now += step
+
+    @rule(backwards=st.booleans())
+    def rest(self, backwards: bool) -> None:
+        """Every caller comes to an end, every sync arrives, every take in flight lapses: the counter is right."""
+        while self.taken:
+            self.reserve(0)
+        for sync in reversed(self.under_way) if backwards else self.under_way:
+            self._sync(sync)
+        self.under_way.clear()
+        self.now += FLIGHT
+        if not self.faulty:
+            self.agree()
+        self.reconcile()
+        self.agree()
+
+    def agree(self) -> None:
+        shown = self.inventory.available([self.event_id], self.now)
+        assert shown == {self.event_id: self.ledger.event.available}
+
+    @invariant()
+    def is_never_below_0(self) -> None:
+        assert min(self.inventory.available([self.event_id], self.now).values(), default=0) >= 0
+
+
+class ProtocolContract(CountedContract):
+    """Keep to the counter protocol."""
+
+    examples = 200
+
+    def test_the_counter_agrees_with_the_ledger_at_rest(self, inventory: Inventory) -> None:
+        """Without faults whatever the order of events, and after a reconcile whatever happened."""
+
+        class OneCounter(Counter):
+            def __init__(self) -> None:
+                super().__init__(inventory)
+
+        run_state_machine_as_test(
+            OneCounter,
+            settings=settings(
+                max_examples=self.examples,
+                stateful_step_count=40,
+                deadline=None,
+                suppress_health_check=[HealthCheck.too_slow],
+            ),
+        )

@@ -1,0 +1,115 @@
+"""What the port of API keys and secrets promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import attrs
+import pytest
+
+from ticketcore.domain import api_keys
+from ticketcore.domain.api_keys import MAX_NAME, ApiKey, Role
+from ticketcore.domain.ids import KeyId
+from ticketcore_testing.contracts.ledger import LedgerContract
+from ticketcore_testing.ledgers import Ledger
+from ticketcore_testing.samples import MILLISECOND, NOW, STRANGE_IDS, TEXTS, fresh, label
+
+LATER = NOW + MILLISECOND
+
+
+def new_key(name: str = "office", role: Role = Role.ADMIN, at: datetime = NOW) -> ApiKey:
+    return api_keys.make(name, role, fresh(api_keys.RANDOM_BYTES), at)[0]
+
+
+class KeysContract(LedgerContract):
+    """Hold ``Keys`` to its contract; override ``open_ledger``."""
+
+    @pytest.mark.parametrize("role", Role)
+    def test_an_added_key_is_answered_as_it_was_given(self, ledger: Ledger, role: Role) -> None:
+        """Every field of a key comes back, its hash to the last byte."""
+        key = new_key(role=role)
+        ledger.keys.add(key)
+        assert ledger.keys.get(key.id) == key
+
+    def test_a_key_still_admits_its_secret(self, ledger: Ledger) -> None:
+        """The hash that was kept is the secret's."""
+        key, text = api_keys.make("door", Role.GATE, bytes(range(api_keys.RANDOM_BYTES)), NOW)
+        ledger.keys.add(key)
+        found, parts = ledger.keys.get(key.id), api_keys.split(text)
+        assert found is not None
+        assert parts is not None
+        assert found.admits(parts[1])
+
+    def test_adding_the_same_id_again_changes_nothing(self, ledger: Ledger) -> None:
+        """The first key stays, and stays revoked."""
+        key = new_key()
+        ledger.keys.add(key)
+        ledger.keys.add(attrs.evolve(key, name="another", role=Role.GATE))
+        assert list(ledger.keys.list()) == [key]
+        revoked = ledger.keys.revoke(key.id, NOW)
+        ledger.keys.add(key)
+        assert ledger.keys.get(key.id) == revoked
+
+    @pytest.mark.parametrize("strange", STRANGE_IDS, ids=label)
+    def test_an_unknown_key_is_none(self, ledger: Ledger, strange: str) -> None:
+        """Any text may be asked for, and only the ids of keys have one."""
+        ledger.keys.add(new_key())
+        assert ledger.keys.get(KeyId(strange)) is None
+        assert ledger.keys.revoke(KeyId(strange), NOW) is None
+
+    @pytest.mark.parametrize("name", [*(text[:MAX_NAME] for text in TEXTS), ""], ids=label)
+    def test_a_name_comes_back_letter_by_letter(self, ledger: Ledger, name: str) -> None:
+        """Quotes, scripts and emoji are kept as they are."""
+        key = new_key(name)
+        ledger.keys.add(key)
+        assert ledger.keys.get(key.id) == key
+
+    def test_keys_are_listed_oldest_first(self, ledger: Ledger) -> None:
+        """The order is that of their times, not of being added; keys of one time come in the same order always."""
+        made = [new_key(at=NOW + timedelta(milliseconds=offset)) for offset in (5, 1, 3, 3, 0, 3)]
+        assert list(ledger.keys.list()) == []
+        for key in made:
+            ledger.keys.add(key)
+        listed = list(ledger.keys.list())
+        assert [key.created_at for key in listed] == sorted(key.created_at for key in made)
+        assert set(listed) == set(made)
+        assert list(ledger.keys.list()) == listed
+
+    def test_a_revoked_key_is_answered_with_its_time(self, ledger: Ledger) -> None:
+        """Revoked keys are still answered and listed; other keys stay."""
+        key, other = new_key(), new_key(at=LATER)
+        ledger.keys.add(key)
+        ledger.keys.add(other)
+        revoked = attrs.evolve(key, revoked_at=LATER)
+        assert ledger.keys.revoke(key.id, LATER) == revoked
+        assert ledger.keys.get(key.id) == revoked
+        assert list(ledger.keys.list()) == [revoked, other]
+
+    def test_revoking_again_keeps_the_first_time(self, ledger: Ledger) -> None:
+        """Repeating it answers the key as it was revoked."""
+        key = new_key()
+        ledger.keys.add(key)
+        first = ledger.keys.revoke(key.id, NOW)
+        assert ledger.keys.revoke(key.id, LATER) == first
+        assert ledger.keys.revoke(key.id, NOW - MILLISECOND) == first
+        assert ledger.keys.get(key.id) == first
+
+    def test_the_first_call_makes_a_secret(self, ledger: Ledger) -> None:
+        """Every later call of the same name hears the first, whatever it brings."""
+        first = b"\0\xff" + fresh(30)
+        assert ledger.keys.secret("order-ids", first) == first
+        assert ledger.keys.secret("order-ids", fresh(32)) == first
+
+    def test_every_name_has_a_secret_of_its_own(self, ledger: Ledger) -> None:
+        """Secrets of other names, even alike ones, are others."""
+        secrets = {name: fresh(32) for name in ("order-ids", "Order-Ids", "order_ids", "order-ids ", "")}
+        assert {name: ledger.keys.secret(name, secret) for name, secret in secrets.items()} == secrets
+        assert {name: ledger.keys.secret(name, b"late") for name in secrets} == secrets
+
+    def test_all_processes_on_a_ledger_have_the_same_secret(self, open_ledger: Callable[[], Ledger]) -> None:
+        """Whoever opens the ledger anew hears the secret that was made first."""
+        first, second = open_ledger(), open_ledger()
+        secret = first.keys.secret("order-ids", fresh(32))
+        assert second.keys.secret("order-ids", fresh(32)) == secret
+        assert open_ledger().keys.secret("order-ids", fresh(32)) == secret

@@ -1,0 +1,107 @@
+"""What the port of the mailer promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from email.message import EmailMessage
+from functools import cache
+
+import attrs
+import pytest
+
+from ticketcore.domain.mail import TicketMail, compose
+from ticketcore.domain.orders import Order, OrderStatus
+from ticketcore.ports import Mailer
+from ticketcore_testing.samples import DEADLINE, NOW, new_code, new_order_id, new_show, new_tickets
+
+RECIPIENT = "ann@example.com"
+IMAGES = [b"\x89PNG\r\n\x1a\n first", b"\x89PNG\r\n\x1a\n.\r\n second"]
+
+
+@attrs.frozen
+class Post:
+    """A mailer that sends as ``sender``, and what it has delivered so far, parsed as a mail program does it.
+
+    Where mail is under way for a while, ``delivered`` waits for it.
+    """
+
+    mailer: Mailer
+    sender: str
+    delivered: Callable[[], Sequence[EmailMessage]]
+
+
+@cache
+def a_mail() -> TicketMail:
+    """Answer a message with two tickets, the same one each time."""
+    event = new_show(name="Jazz Night")
+    reserved = Order(new_order_id(), event.id, RECIPIENT, 2, event.price.times(2), OrderStatus.RESERVED, NOW, DEADLINE)
+    order = reserved.to(OrderStatus.PROCESSING).to(OrderStatus.PAID, ticket_code=new_code())
+    return compose(event, order, list(zip(new_tickets(order), IMAGES, strict=True)), NOW)
+
+
+class MailerContract:
+    """Hold ``Mailer`` to its contract; override ``post``.
+
+    A mailer may deliver a repeated message once or as often as it is sent.
+    """
+
+    @pytest.fixture
+    def post(self) -> Post:
+        """Answer a mailer that has delivered nothing: the one fixture to override."""
+        raise NotImplementedError("override post")
+
+    def test_a_message_arrives(self, post: Post) -> None:
+        """The recipient gets one message, with sender, recipient, subject and date."""
+        post.mailer.send(a_mail())
+        [message] = post.delivered()
+        assert (message["From"], message["To"]) == (post.sender, RECIPIENT)
+        assert message["Subject"] == "Your tickets for Jazz Night"
+        assert message["Date"].datetime == NOW.replace(microsecond=0)
+
+    def test_plain_text_stands_beside_html_with_its_images(self, post: Post) -> None:
+        """The message is plain text or else HTML, whose images come with it under the content ids that it names."""
+        post.mailer.send(a_mail())
+        [message] = post.delivered()
+        assert message.get_content_type() == "multipart/alternative"
+        plain, related = message.iter_parts()
+        assert isinstance(plain, EmailMessage)
+        assert isinstance(related, EmailMessage)
+        page, *images = related.iter_parts()
+        assert (plain.get_content_type(), page.get_content_type()) == ("text/plain", "text/html")
+        assert [image.get_content_type() for image in images] == ["image/png", "image/png"]
+        assert [image.get_content() for image in images if isinstance(image, EmailMessage)] == IMAGES
+        assert isinstance(page, EmailMessage)
+        assert all(f'src="cid:{image["Content-ID"].strip("<>")}"' in page.get_content() for image in images)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["Canções à meia-noite, € 45\n", ".\n..\n.begins with a dot\n", "x" * 2000 + "\n"],
+        ids=["letters", "dots", "a long line"],
+    )
+    def test_text_arrives_as_it_was_written(self, post: Post, text: str) -> None:
+        """Letters of any language, lone dots and long lines survive the way."""
+        post.mailer.send(attrs.evolve(a_mail(), text=text, subject="Canções à meia-noite"))
+        [message] = post.delivered()
+        plain = message.get_body(["plain"])
+        assert isinstance(plain, EmailMessage)
+        assert plain.get_content().replace("\r\n", "\n") == text
+        assert message["Subject"] == "Canções à meia-noite"
+
+    def test_repetitions_are_the_same_message(self, post: Post) -> None:
+        """A message that is sent twice keeps its Message-ID, so that mail programs show one."""
+        mail = a_mail()
+        post.mailer.send(mail)
+        post.mailer.send(mail)
+        assert len({message["Message-ID"] for message in post.delivered()}) == 1
+
+    def test_other_orders_have_other_messages(self, post: Post) -> None:
+        """Messages of two orders are two messages."""
+        mail = a_mail()
+        post.mailer.send(mail)
+        post.mailer.send(attrs.evolve(mail, key="another-key"))
+        assert len({message["Message-ID"] for message in post.delivered()}) == 2
+
+    def test_a_mailer_that_can_send_passes_the_check(self, post: Post) -> None:
+        """The check is silent and sends nothing."""
+        post.mailer.check()
+        assert not post.delivered()

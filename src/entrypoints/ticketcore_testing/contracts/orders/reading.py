@@ -1,0 +1,79 @@
+"""An order can be found, and its journal read."""
+
+from __future__ import annotations
+
+import pytest
+
+from ticketcore.domain import ids, journal
+from ticketcore.domain.events import Event
+from ticketcore.domain.ids import OrderId
+from ticketcore.domain.journal import Step
+from ticketcore.domain.orders import Delivery, OrderStatus
+from ticketcore.domain.validation import Scan
+from ticketcore_testing.contracts.orders.base import LATER, OrdersGround
+from ticketcore_testing.ledgers import Ledger, attempt_of, event_of, order_in, order_of, reserve, steps_of
+from ticketcore_testing.samples import NOW, STRANGE_IDS, TEXTS, label
+
+
+class LookingContract(OrdersGround):
+    """Hold ``Orders.get``, ``find``, ``note`` and ``journal`` to their contract."""
+
+    # get, find
+
+    @pytest.mark.parametrize("strange", STRANGE_IDS, ids=label)
+    def test_an_unknown_order_is_none(self, ledger: Ledger, show: Event, strange: str) -> None:
+        """Any text may be asked for, and only the ids and digests of orders have one."""
+        reserve(ledger, show)
+        assert ledger.orders.get(OrderId(strange)) is None
+        assert ledger.orders.find(strange) is None
+        assert ledger.orders.attempt(OrderId(strange)) is None
+        assert list(ledger.orders.journal(OrderId(strange))) == []
+
+    @pytest.mark.parametrize("status", OrderStatus)
+    def test_an_order_is_found_by_its_digest(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
+        """Found as it is; the id itself is not its digest, nor is a part of the digest."""
+        order = order_in(ledger, show, status)
+        digest = ids.digest(order.id)
+        assert ledger.orders.find(digest) == ledger.orders.get(order.id) == order
+        assert ledger.orders.find(order.id) is None
+        assert ledger.orders.find(digest[:-1]) is None
+
+    # note, journal
+
+    @pytest.mark.parametrize("text", TEXTS, ids=label)
+    def test_a_note_is_kept_letter_by_letter(self, ledger: Ledger, show: Event, text: str) -> None:
+        """It goes to the end of its order's journal and changes nothing else."""
+        order = reserve(ledger, show)
+        entries = [journal.failed(order, LATER, text), journal.mail_refused(order, LATER, text)]
+        before = event_of(ledger, show.id)
+        for entry in entries:
+            ledger.orders.note(entry)
+        assert list(ledger.orders.journal(order.id))[1:] == entries
+        assert (order_of(ledger, order.id), event_of(ledger, show.id)) == (order, before)
+
+    def test_the_journal_is_told_oldest_first(self, ledger: Ledger, show: Event) -> None:
+        """Entries come in the order in which they were written, even within one millisecond; each order has its own."""
+        order, other = reserve(ledger, show), reserve(ledger, show)
+        for number in range(12):
+            ledger.orders.note(journal.failed((order, other)[number % 2], NOW, str(number)))
+        told = [entry.facts.get("reason") for entry in ledger.orders.journal(order.id)]
+        assert told == [None, "0", "2", "4", "6", "8", "10"]
+
+    def test_a_whole_life_is_in_the_journal(self, ledger: Ledger, show: Event) -> None:
+        """From the reservation to the money's return, one entry for each move and admission."""
+        order = order_in(ledger, show, OrderStatus.PAID, 2)
+        ledger.orders.advance(order.id, Delivery.STORED, NOW)
+        ledger.orders.advance(order.id, Delivery.DELIVERED, NOW)
+        ledger.tickets.admit(ledger.tickets.of_order(order.id)[0].id, Scan("North", "scan"), NOW)
+        ledger.orders.start_refund(order.id, NOW)
+        ledger.orders.finish_refund(attempt_of(ledger, order.id).id, NOW)
+        assert steps_of(ledger, order.id) == [
+            Step.RESERVED,
+            Step.PAYMENT_STARTED,
+            Step.PAID,
+            Step.STORED,
+            Step.DELIVERED,
+            Step.ADMITTED,
+            Step.REFUND_STARTED,
+            Step.REFUNDED,
+        ]

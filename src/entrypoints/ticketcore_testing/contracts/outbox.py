@@ -1,0 +1,102 @@
+"""What the port of the outbox promises.  (What puts rows there is told with the orders.)"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ticketcore.domain.ids import OrderId
+from ticketcore.ports import OutboxRow
+from ticketcore_testing.contracts.ledger import LedgerContract
+from ticketcore_testing.ledgers import Ledger, add_show, capture, outbox_of, reserve, start_payment
+from ticketcore_testing.samples import NOW, new_order_id, new_show
+
+
+def waiting_orders(ledger: Ledger, number: int) -> list[OrderId]:
+    """Put a row for each of so many new orders into the outbox; answer the orders, oldest row first."""
+    event = add_show(ledger, new_show(100))
+    orders = [reserve(ledger, event) for _ in range(number)]
+    for order in orders:
+        start_payment(ledger, order)
+    return [order.id for order in orders]
+
+
+def orders_of(rows: Sequence[OutboxRow]) -> list[OrderId]:
+    return [row.order_id for row in rows]
+
+
+class OutboxContract(LedgerContract):
+    """Hold ``Outbox`` to its contract."""
+
+    def test_an_empty_outbox_has_nothing_to_publish(self, ledger: Ledger) -> None:
+        """No rows, of all orders or of one."""
+        reserve(ledger, add_show(ledger, new_show()))
+        assert list(ledger.outbox.pending(10)) == []
+        assert list(ledger.outbox.pending(10, new_order_id())) == []
+
+    def test_rows_are_answered_oldest_first(self, ledger: Ledger) -> None:
+        """Rows come in the order in which they were written."""
+        orders = waiting_orders(ledger, 12)
+        assert orders_of(ledger.outbox.pending(100)) == orders
+
+    def test_at_most_limit_rows_are_answered(self, ledger: Ledger) -> None:
+        """The limit cuts the youngest off."""
+        orders = waiting_orders(ledger, 4)
+        assert [orders_of(ledger.outbox.pending(limit)) for limit in (1, 3, 4, 5)] == [
+            orders[:1],
+            orders[:3],
+            orders,
+            orders,
+        ]
+
+    def test_the_rows_of_one_order_are_answered_alone(self, ledger: Ledger) -> None:
+        """Other orders' rows neither come along nor count against the limit."""
+        first, second, third = waiting_orders(ledger, 3)
+        assert outbox_of(ledger, second) == [second]
+        assert orders_of(ledger.outbox.pending(1, third)) == [third]
+        assert orders_of(ledger.outbox.pending(1, first)) == [first]
+
+    def test_an_order_may_have_several_rows(self, ledger: Ledger) -> None:
+        """Payment and refund are a row each, and the limit counts rows."""
+        order = reserve(ledger, add_show(ledger, new_show()))
+        capture(ledger, order, start_payment(ledger, order))
+        ledger.orders.start_refund(order.id, NOW)
+        rows = ledger.outbox.pending(10, order.id)
+        assert orders_of(rows) == [order.id, order.id]
+        assert len({row.id for row in rows}) == 2
+        assert list(ledger.outbox.pending(1, order.id)) == list(rows[:1])
+
+    def test_looking_takes_nothing_away(self, ledger: Ledger) -> None:
+        """Two callers may see the same rows."""
+        waiting_orders(ledger, 3)
+        assert list(ledger.outbox.pending(10)) == list(ledger.outbox.pending(10))
+
+    def test_sent_rows_are_forgotten_and_others_stay(self, ledger: Ledger) -> None:
+        """Only the rows that were published go."""
+        first, second, third = waiting_orders(ledger, 3)
+        ledger.outbox.sent(ledger.outbox.pending(10, second))
+        assert orders_of(ledger.outbox.pending(10)) == [first, third]
+        ledger.outbox.sent(ledger.outbox.pending(10))
+        assert list(ledger.outbox.pending(10)) == []
+
+    def test_sending_no_rows_changes_nothing(self, ledger: Ledger) -> None:
+        """An empty list is as good as none."""
+        orders = waiting_orders(ledger, 2)
+        ledger.outbox.sent([])
+        assert orders_of(ledger.outbox.pending(10)) == orders
+
+    def test_as_many_rows_as_ever_wait_can_be_sent_at_once(self, ledger: Ledger) -> None:
+        """Rows that are gone already do no harm among others."""
+        orders = waiting_orders(ledger, 3)
+        gone = [OutboxRow(row_id, orders[0]) for row_id in range(1_000_000, 1_001_500)]
+        ledger.outbox.sent([*gone, *ledger.outbox.pending(10)])
+        assert list(ledger.outbox.pending(10)) == []
+
+    def test_repeating_sent_changes_nothing(self, ledger: Ledger) -> None:
+        """A row's id is never used again: rows that were written since are not forgotten with it."""
+        waiting_orders(ledger, 2)
+        rows = ledger.outbox.pending(10)
+        ledger.outbox.sent(rows)
+        ledger.outbox.sent(rows)
+        later = waiting_orders(ledger, 2)
+        ledger.outbox.sent(rows)
+        assert orders_of(ledger.outbox.pending(10)) == later

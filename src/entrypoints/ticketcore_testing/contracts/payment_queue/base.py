@@ -1,0 +1,79 @@
+"""What the suites of the payment queue have in common.
+
+A queue delivers in any order, so deliveries are compared as sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from ticketcore.domain.ids import OrderId
+from ticketcore.ports import PaymentQueue, QueueDepth, ReceivedMessage
+from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
+from ticketcore_testing.samples import NOW, new_order_id
+
+SECOND = timedelta(seconds=1)
+EMPTY = QueueDepth(0, 0, 0, None)
+
+
+class QueueGround:
+    """A suite over one queue; ``grain`` is the time to which it rounds up, zero if it is exact."""
+
+    grain = timedelta(0)
+
+    @pytest.fixture
+    def open_queue(self) -> Callable[[], PaymentQueue]:
+        """Answer what opens one queue, empty at first, each time as another process would: the one fixture to override."""
+        raise NotImplementedError("override open_queue")
+
+    @pytest.fixture
+    def queue(self, open_queue: Callable[[], PaymentQueue]) -> PaymentQueue:
+        """Answer an empty queue."""
+        return open_queue()
+
+    def rounded(self, after: timedelta) -> timedelta:
+        """Answer how long the queue hides a message that is to be hidden so long."""
+        return max(-(-after // self.grain), 1) * self.grain if self.grain else after
+
+
+def published(queue: PaymentQueue, number: int = 1, at: datetime = NOW) -> list[OrderId]:
+    """Publish a message for each of so many orders."""
+    orders = [new_order_id() for _ in range(number)]
+    queue.publish(orders, at)
+    return orders
+
+
+def only(deliveries: Sequence[ReceivedMessage]) -> ReceivedMessage:
+    (delivery,) = deliveries
+    return delivery
+
+
+def everything_ready(queue: PaymentQueue, now: datetime) -> list[ReceivedMessage]:
+    """Receive until there is nothing left: a queue may answer fewer messages than are asked for."""
+    deliveries: list[ReceivedMessage] = []
+    while some := queue.receive(100, now):
+        deliveries += some
+    return deliveries
+
+
+def counts(queue: PaymentQueue, now: datetime) -> tuple[int, int, int]:
+    """Answer how many wait, are in flight and dead; not every queue knows when they were published."""
+    depth = queue.depth(now)
+    return depth.waiting, depth.in_flight, depth.dead
+
+
+def orders_of(deliveries: Sequence[ReceivedMessage]) -> list[OrderId]:
+    return sorted(delivery.order_id for delivery in deliveries)
+
+
+def wear_out(queue: PaymentQueue, number: int = 1, start: datetime = NOW) -> datetime:
+    """Receive so many messages as often as they are delivered; answer when they are dead letters."""
+    now = start
+    for _ in range(MAX_RECEIVES):
+        assert len(queue.receive(number, now)) == number
+        now += VISIBILITY
+    assert list(queue.receive(number, now)) == []
+    return now

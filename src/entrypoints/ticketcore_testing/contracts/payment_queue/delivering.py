@@ -1,0 +1,88 @@
+"""What publishing, receiving and counting promise."""
+
+from __future__ import annotations
+
+from ticketcore.ports import PaymentQueue
+from ticketcore.ports.payment_queue import VISIBILITY
+from ticketcore_testing.contracts.payment_queue.base import (
+    EMPTY,
+    SECOND,
+    QueueGround,
+    counts,
+    everything_ready,
+    only,
+    orders_of,
+    published,
+)
+from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id
+
+
+class DeliveringContract(QueueGround):
+    """Publish, receive, count."""
+
+    def test_an_empty_queue_delivers_nothing(self, queue: PaymentQueue) -> None:
+        """There is nothing to receive, to count or to redrive."""
+        assert list(queue.receive(10, NOW)) == []
+        assert queue.depth(NOW) == EMPTY
+        assert queue.redrive(NOW) == 0
+
+    def test_publishing_nothing_delivers_nothing(self, queue: PaymentQueue) -> None:
+        """An empty list is as good as none."""
+        queue.publish([], NOW)
+        assert queue.depth(NOW) == EMPTY
+
+    def test_a_message_is_delivered_at_once(self, queue: PaymentQueue) -> None:
+        """It is there from the moment on at which it was published, and is its first delivery."""
+        (order_id,) = published(queue)
+        delivery = only(queue.receive(10, NOW))
+        assert (delivery.order_id, delivery.receives) == (order_id, 1)
+
+    def test_messages_are_delivered_once_each(self, queue: PaymentQueue) -> None:
+        """Every message comes, each with a receipt of its own."""
+        orders = published(queue, 25)
+        deliveries = everything_ready(queue, NOW)
+        assert orders_of(deliveries) == sorted(orders)
+        assert len({delivery.receipt for delivery in deliveries}) == 25
+
+    def test_at_most_limit_messages_are_delivered(self, queue: PaymentQueue) -> None:
+        """The others stay for the next caller."""
+        orders = published(queue, 5)
+        first, second, third = queue.receive(2, NOW), queue.receive(2, NOW), queue.receive(2, NOW)
+        assert [len(first), len(second), len(third)] == [2, 2, 1]
+        assert orders_of([*first, *second, *third]) == sorted(orders)
+
+    def test_publishing_twice_delivers_twice(self, queue: PaymentQueue) -> None:
+        """Each message of an order is one of its own: one that is done does not end the other."""
+        order_id = new_order_id()
+        queue.publish([order_id], NOW)
+        queue.publish([order_id, order_id], NOW)
+        for _ in range(3):
+            delivery = only(queue.receive(1, NOW))
+            assert (delivery.order_id, delivery.receives) == (order_id, 1)
+            queue.done(delivery)
+        assert queue.depth(NOW) == EMPTY
+
+    def test_depth_tells_who_waits_and_who_is_in_hand(self, queue: PaymentQueue) -> None:
+        """Messages are waiting until they are received and again when their visibility has ended."""
+        published(queue, 3)
+        queue.receive(2, NOW)
+        assert counts(queue, NOW) == (1, 2, 0)
+        assert counts(queue, NOW + VISIBILITY - MILLISECOND) == (1, 2, 0)
+        assert counts(queue, NOW + VISIBILITY) == (3, 0, 0)
+
+    def test_a_message_that_was_given_back_is_counted(self, queue: PaymentQueue) -> None:
+        """It waits or is in flight until it is ready, and waits from then on."""
+        published(queue)
+        queue.retry(only(queue.receive(1, NOW)), 10 * SECOND, NOW)
+        waiting, in_flight, dead = counts(queue, NOW + SECOND)
+        assert (waiting + in_flight, dead) == (1, 0)
+        assert counts(queue, NOW + 10 * SECOND) == (1, 0, 0)
+
+    def test_counting_changes_nothing(self, queue: PaymentQueue) -> None:
+        """Depth and check only look."""
+        published(queue, 2)
+        queue.receive(1, NOW)
+        before = queue.depth(NOW)
+        queue.check()
+        assert queue.depth(NOW) == before
+        assert only(queue.receive(10, NOW)).receives == 1

@@ -1,0 +1,139 @@
+"""What a receipt stands for: a message that is in hand is hidden, and done, extended or given back by whoever has it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ticketcore.ports import PaymentQueue, QueueDepth
+from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
+from ticketcore_testing.contracts.payment_queue.base import EMPTY, SECOND, QueueGround, counts, only, published
+from ticketcore_testing.samples import MILLISECOND, NOW
+
+
+class HoldingContract(QueueGround):
+    """Be done with a message, extend it, give it back."""
+
+    def test_a_received_message_is_hidden_for_its_visibility(self, queue: PaymentQueue) -> None:
+        """It is delivered again at the millisecond at which its visibility ends, and not before."""
+        (order_id,) = published(queue)
+        first = only(queue.receive(10, NOW))
+        assert list(queue.receive(10, NOW)) == []
+        assert list(queue.receive(10, NOW + VISIBILITY - MILLISECOND)) == []
+        second = only(queue.receive(10, NOW + VISIBILITY))
+        assert (second.order_id, second.receives) == (order_id, 2)
+        assert second.receipt != first.receipt
+
+    def test_each_delivery_hides_a_message_anew(self, queue: PaymentQueue) -> None:
+        """The visibility counts from the last delivery."""
+        published(queue)
+        queue.receive(10, NOW)
+        queue.receive(10, NOW + VISIBILITY + SECOND)
+        assert list(queue.receive(10, NOW + 2 * VISIBILITY + SECOND - MILLISECOND)) == []
+        assert only(queue.receive(10, NOW + 2 * VISIBILITY + SECOND)).receives == 3
+
+    def test_a_message_that_is_done_never_comes_back(self, queue: PaymentQueue) -> None:
+        """Nothing is left of it; the others stay."""
+        published(queue, 2)
+        done, kept = queue.receive(10, NOW)
+        queue.done(done)
+        assert only(queue.receive(10, NOW + VISIBILITY)).order_id == kept.order_id
+
+    def test_done_can_be_repeated(self, queue: PaymentQueue) -> None:
+        """The second time nothing happens, also when the same order has a new message."""
+        published(queue)
+        delivery = only(queue.receive(10, NOW))
+        queue.done(delivery)
+        queue.publish([delivery.order_id], NOW)
+        queue.done(delivery)
+        assert only(queue.receive(10, NOW)).receives == 1
+
+    def test_an_old_receipt_ends_nothing(self, queue: PaymentQueue) -> None:
+        """Who was too slow does not take the message from who has it now."""
+        published(queue)
+        old = only(queue.receive(10, NOW))
+        new = only(queue.receive(10, NOW + VISIBILITY))
+        queue.done(old)
+        assert queue.depth(NOW + VISIBILITY) == QueueDepth(0, 1, 0, None)
+        queue.done(new)
+        assert queue.depth(NOW + VISIBILITY) == EMPTY
+
+    def test_a_worker_that_is_late_but_alone_can_be_done(self, queue: PaymentQueue) -> None:
+        """A receipt is not old before the message was delivered again."""
+        published(queue)
+        delivery = only(queue.receive(10, NOW))
+        queue.done(delivery)
+        assert list(queue.receive(10, NOW + 2 * VISIBILITY)) == []
+
+    def test_an_extended_message_stays_hidden(self, queue: PaymentQueue) -> None:
+        """It is not delivered when its first visibility ends, but at the millisecond at which the new one does."""
+        published(queue)
+        extended = NOW + 10 * SECOND
+        queue.extend(only(queue.receive(10, NOW)), extended)
+        assert list(queue.receive(10, NOW + VISIBILITY)) == []
+        assert list(queue.receive(10, extended + VISIBILITY - MILLISECOND)) == []
+        assert only(queue.receive(10, extended + VISIBILITY)).receives == 2
+
+    def test_a_message_can_be_extended_again_and_again(self, queue: PaymentQueue) -> None:
+        """The receipt stays good as long as nobody else gets the message, and can then be done with."""
+        published(queue)
+        delivery = only(queue.receive(10, NOW))
+        for number in range(1, 10):
+            queue.extend(delivery, NOW + number * 10 * SECOND)
+        now = NOW + 100 * SECOND
+        assert list(queue.receive(10, now)) == []
+        queue.done(delivery)
+        assert queue.depth(now) == EMPTY
+
+    def test_extending_one_message_hides_no_other(self, queue: PaymentQueue) -> None:
+        """The others come back when their own visibility ends."""
+        published(queue, 2)
+        extended, other = queue.receive(10, NOW)
+        queue.extend(extended, NOW + SECOND)
+        assert only(queue.receive(10, NOW + VISIBILITY)).order_id == other.order_id
+
+    def test_an_old_receipt_extends_nothing(self, queue: PaymentQueue) -> None:
+        """Who was too slow does not keep a message from others, nor bring one back that is done."""
+        published(queue)
+        old = only(queue.receive(10, NOW))
+        new = only(queue.receive(10, NOW + VISIBILITY))
+        queue.extend(old, NOW + VISIBILITY + 10 * SECOND)
+        newest = only(queue.receive(10, NOW + 2 * VISIBILITY))
+        assert newest.receives == 3
+        queue.done(newest)
+        queue.extend(new, NOW + 2 * VISIBILITY)
+        queue.extend(newest, NOW + 2 * VISIBILITY)
+        assert queue.depth(NOW + 2 * VISIBILITY) == EMPTY
+
+    def test_a_message_in_its_last_delivery_can_be_extended(self, queue: PaymentQueue) -> None:
+        """Until the new visibility ends it is in flight; then it becomes a dead letter."""
+        published(queue)
+        deliveries = [only(queue.receive(10, NOW + number * VISIBILITY)) for number in range(MAX_RECEIVES)]
+        extended = NOW + MAX_RECEIVES * VISIBILITY - SECOND
+        queue.extend(deliveries[-1], extended)
+        assert list(queue.receive(10, extended + VISIBILITY - MILLISECOND)) == []
+        assert counts(queue, extended + VISIBILITY - MILLISECOND) == (0, 1, 0)
+        assert list(queue.receive(10, extended + VISIBILITY)) == []
+        assert counts(queue, extended + VISIBILITY) == (0, 0, 1)
+
+    @pytest.mark.parametrize("after", [timedelta(0), MILLISECOND, SECOND, VISIBILITY + SECOND], ids=str)
+    def test_a_message_that_is_given_back_comes_after_a_while(self, queue: PaymentQueue, after: timedelta) -> None:
+        """To the millisecond, sooner or later than its visibility would have ended."""
+        published(queue)
+        now = NOW + SECOND
+        queue.retry(only(queue.receive(10, NOW)), after, now)
+        ready = now + self.rounded(after)
+        assert list(queue.receive(10, ready - MILLISECOND)) == []
+        assert only(queue.receive(10, ready)).receives == 2
+
+    def test_an_old_receipt_gives_nothing_back(self, queue: PaymentQueue) -> None:
+        """Who was too slow does not give away what another has in hand, nor what is done."""
+        published(queue)
+        old = only(queue.receive(10, NOW))
+        new = only(queue.receive(10, NOW + VISIBILITY))
+        queue.retry(old, timedelta(0), NOW + VISIBILITY)
+        assert list(queue.receive(10, NOW + VISIBILITY)) == []
+        queue.done(new)
+        queue.retry(new, timedelta(0), NOW + VISIBILITY)
+        assert queue.depth(NOW + VISIBILITY) == EMPTY

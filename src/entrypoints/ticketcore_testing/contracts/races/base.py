@@ -1,0 +1,96 @@
+"""What the races stand on: one ledger as two processes have it, calls that start together, and looks at the outcomes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from itertools import cycle
+from typing import TypeVar
+
+import pytest
+
+from ticketcore.domain.events import Event
+from ticketcore.domain.ids import TicketCode
+from ticketcore.domain.orders import Change, Order
+from ticketcore.domain.payments import Attempt
+from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.validation import Scan
+from ticketcore_testing.contracts.ledger import LedgerContract
+from ticketcore_testing.ledgers import Ledger, audit_of
+from ticketcore_testing.samples import NOW
+
+T = TypeVar("T")
+Ledgers = Sequence[Ledger]
+Call = Callable[[Ledger], object]
+
+
+class RacesGround(LedgerContract):
+    """A suite over one ledger that two processes have open."""
+
+    @pytest.fixture
+    def ledgers(self, open_ledger: Callable[[], Ledger]) -> Ledgers:
+        """Answer one ledger as two processes have it."""
+        return [open_ledger(), open_ledger()]
+
+
+def all_at_once(ledgers: Ledgers, calls: Sequence[Callable[[Ledger], T]]) -> list[T]:
+    """Make all calls from threads of their own that start together, over each ledger in turn; answer the outcomes.
+
+    What a call raises is raised here.
+    """
+    start = threading.Barrier(len(calls))
+
+    def make(call: Callable[[Ledger], T], ledger: Ledger) -> T:
+        start.wait(30)
+        return call(ledger)
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        futures = [pool.submit(make, call, ledger) for call, ledger in zip(calls, cycle(ledgers), strict=False)]
+        return [future.result() for future in futures]
+
+
+def of_type(outcomes: Sequence[object], kind: type[T]) -> list[T]:
+    return [outcome for outcome in outcomes if isinstance(outcome, kind)]
+
+
+def with_availability(outcomes: Sequence[object]) -> list[Change]:
+    """Answer the changes that changed the event's places."""
+    return [change for change in of_type(outcomes, Change) if change.availability]
+
+
+def assert_conserved(ledger: Ledger, event: Event) -> None:
+    assert audit_of(ledger, event.id).is_conserved
+
+
+# Calls: what the racers do.
+
+
+def reserving(wanted: Reservation) -> Call:
+    return lambda ledger: ledger.orders.reserve(wanted, NOW)
+
+
+def paying(attempt: Attempt, now: datetime = NOW) -> Call:
+    return lambda ledger: ledger.orders.start_payment(attempt, now)
+
+
+def capturing(attempt: Attempt, tickets: Sequence[Ticket], code: TicketCode) -> Call:
+    return lambda ledger: ledger.orders.capture(attempt.id, tickets, code, NOW)
+
+
+def declining(attempt: Attempt) -> Call:
+    return lambda ledger: ledger.orders.decline(attempt.id, NOW)
+
+
+def cancelling(order: Order) -> Call:
+    return lambda ledger: ledger.orders.cancel(order.id, NOW)
+
+
+def refunding(order: Order) -> Call:
+    return lambda ledger: ledger.orders.start_refund(order.id, NOW)
+
+
+def admitting(ticket: Ticket, gate: str) -> Call:
+    return lambda ledger: ledger.tickets.admit(ticket.id, Scan(gate, gate), NOW)

@@ -1,0 +1,56 @@
+"""One ticket, many gates."""
+
+from __future__ import annotations
+
+from ticketcore.domain.journal import Step
+from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.refusals import TicketAlreadyUsed, TicketVoid
+from ticketcore.domain.tickets import Ticket, TicketStatus
+from ticketcore_testing.contracts.races.base import (
+    Ledgers,
+    RacesGround,
+    admitting,
+    all_at_once,
+    assert_conserved,
+    of_type,
+    refunding,
+)
+from ticketcore_testing.ledgers import add_show, order_in, steps_of
+from ticketcore_testing.samples import NOW, new_show
+
+
+class DoorRaces(RacesGround):
+    """Race through the door."""
+
+    def test_a_ticket_lets_one_in(self, ledgers: Ledgers) -> None:
+        """Of sixteen gates one admits it, and the others hear which one."""
+        order = order_in(ledgers[0], add_show(ledgers[0], new_show()), OrderStatus.PAID)
+        (ticket,) = ledgers[0].tickets.of_order(order.id)
+        outcomes = all_at_once(ledgers, [admitting(ticket, f"gate {number}") for number in range(16)])
+        used = ledgers[0].tickets.get(ticket.id)
+        assert used is not None
+        assert of_type(outcomes, Ticket) == [used]
+        assert of_type(outcomes, TicketAlreadyUsed) == [TicketAlreadyUsed(NOW, used.gate or "")] * 15
+        assert steps_of(ledgers[0], order.id).count(Step.ADMITTED) == 1
+
+    def test_one_scan_sent_many_times_lets_one_in(self, ledgers: Ledgers) -> None:
+        """Every repetition of the scan hears the same ticket, admitted once."""
+        order = order_in(ledgers[0], add_show(ledgers[0], new_show()), OrderStatus.PAID)
+        (ticket,) = ledgers[0].tickets.of_order(order.id)
+        outcomes = all_at_once(ledgers, [admitting(ticket, "gate")] * 16)
+        assert outcomes == [ledgers[0].tickets.get(ticket.id)] * 16
+        assert steps_of(ledgers[0], order.id).count(Step.ADMITTED) == 1
+
+    def test_the_door_and_the_refund_meet_on_the_ticket(self, ledgers: Ledgers) -> None:
+        """A ticket is let in or void, never both."""
+        event = add_show(ledgers[0], new_show(100))
+        for evenly in (True, False) * 3:
+            order = order_in(ledgers[0], event, OrderStatus.PAID)
+            (ticket,) = ledgers[0].tickets.of_order(order.id)
+            calls = [*[refunding(order)] * 4, *[admitting(ticket, f"gate {number}") for number in range(4)]]
+            outcomes = all_at_once(ledgers, calls if evenly else calls[::-1])
+            after = ledgers[0].tickets.get(ticket.id)
+            assert after is not None
+            assert of_type(outcomes, Ticket) == ([after] if after.status is TicketStatus.USED else [])
+            assert len(of_type(outcomes, TicketVoid)) == (0 if after.status is TicketStatus.USED else 4)
+        assert_conserved(ledgers[0], event)

@@ -1,0 +1,71 @@
+"""Time, the buyer and the sweepers meet on one reservation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from itertools import cycle, islice
+
+from ticketcore.domain.orders import Change, Order, OrderStatus
+from ticketcore.domain.refusals import ReservationExpired
+from ticketcore_testing.contracts.races.base import (
+    Ledgers,
+    RacesGround,
+    all_at_once,
+    assert_conserved,
+    cancelling,
+    of_type,
+    paying,
+    with_availability,
+)
+from ticketcore_testing.ledgers import Ledger, add_show, event_of, order_of, outbox_of, reserve
+from ticketcore_testing.samples import DEADLINE, MILLISECOND, new_attempt, new_show
+
+
+class EndingRaces(RacesGround):
+    """Race for the end of a reservation."""
+
+    def test_payment_and_expiry_meet_at_the_deadline(self, ledgers: Ledgers) -> None:
+        """Whoever pays in the last millisecond while others sweep: the order is processing or expired, as its buyer heard."""
+        event = add_show(ledgers[0], new_show(100))
+        orders = [reserve(ledgers[0], event, quantity) for quantity in islice(cycle([1, 2, 3]), 24)]
+        payments = [paying(new_attempt(order), DEADLINE - MILLISECOND) for order in orders]
+
+        def sweep(ledger: Ledger) -> None:
+            for _ in range(6):
+                ledger.orders.expire_due(event.id, DEADLINE, 3)
+                time.sleep(0.001)
+
+        outcomes = all_at_once(ledgers, [*payments, *[sweep] * 4])
+        for order, outcome in zip(orders, outcomes, strict=False):
+            after = order_of(ledgers[0], order.id)
+            assert outcome in (after, ReservationExpired(DEADLINE))
+            assert after.status is (OrderStatus.PROCESSING if outcome == after else OrderStatus.EXPIRED)
+            assert outbox_of(ledgers[0], order.id) == ([order.id] if outcome == after else [])
+        assert_conserved(ledgers[0], event)
+
+    def test_a_reservation_expires_once(self, ledgers: Ledgers) -> None:
+        """Sweepers pass over what another one has in hand; together they find every order once."""
+        event = add_show(ledgers[0], new_show(30))
+        due = {reserve(ledgers[0], event).id for _ in range(30)}
+
+        def sweep(ledger: Ledger) -> Sequence[Change]:
+            return [change for _ in range(3) for change in ledger.orders.expire_due(None, DEADLINE, 5)]
+
+        found = [change for changes in all_at_once(ledgers, [sweep] * 8) for change in changes]
+        found += ledgers[0].orders.expire_due(None, DEADLINE, 100)
+        assert sorted(change.order.id for change in found) == sorted(due)
+        assert sorted(change.availability.version for change in found if change.availability) == list(range(31, 61))
+        assert event_of(ledgers[0], event.id).available == 30
+        assert_conserved(ledgers[0], event)
+
+    def test_cancelling_and_paying_meet_on_the_order(self, ledgers: Ledgers) -> None:
+        """One of them has it; the places come back once or not at all."""
+        event = add_show(ledgers[0], new_show(100))
+        for _ in range(5):
+            order = reserve(ledgers[0], event, 2)
+            outcomes = all_at_once(ledgers, [*[cancelling(order)] * 4, *[paying(new_attempt(order))] * 4])
+            cancelled = order_of(ledgers[0], order.id).status is OrderStatus.CANCELLED
+            assert len(with_availability(outcomes)) == cancelled
+            assert len(of_type(outcomes, Order)) == (0 if cancelled else 4)
+        assert_conserved(ledgers[0], event)

@@ -1,0 +1,98 @@
+"""One order, many who pay, answer and refund."""
+
+from __future__ import annotations
+
+from ticketcore.domain.journal import Step
+from ticketcore.domain.orders import Change, OrderStatus
+from ticketcore.domain.payments import AttemptStatus
+from ticketcore.ports import TicketCodeTaken
+from ticketcore_testing.contracts.races.base import (
+    Ledgers,
+    RacesGround,
+    all_at_once,
+    assert_conserved,
+    capturing,
+    declining,
+    of_type,
+    paying,
+    refunding,
+    with_availability,
+)
+from ticketcore_testing.ledgers import (
+    add_show,
+    attempt_of,
+    audit_of,
+    event_of,
+    order_in,
+    order_of,
+    outbox_of,
+    reserve,
+    steps_of,
+)
+from ticketcore_testing.samples import NOW, new_attempt, new_code, new_show, new_tickets
+
+
+class PaymentRaces(RacesGround):
+    """Race for the payment of one order."""
+
+    def test_an_order_is_paid_by_one_attempt(self, ledgers: Ledgers) -> None:
+        """Of eight payments one is recorded, with one message; all hear that the order is processing."""
+        event = add_show(ledgers[0], new_show())
+        order = reserve(ledgers[0], event, 2)
+        attempts = [new_attempt(order) for _ in range(8)]
+        outcomes = all_at_once(ledgers, [paying(attempt) for attempt in attempts])
+        assert outcomes == [order_of(ledgers[0], order.id)] * 8
+        assert attempt_of(ledgers[0], order.id) in attempts
+        assert outbox_of(ledgers[0], order.id) == [order.id]
+        assert steps_of(ledgers[0], order.id) == [Step.RESERVED, Step.PAYMENT_STARTED]
+
+    def test_an_order_has_one_set_of_tickets(self, ledgers: Ledgers) -> None:
+        """Of eight captures one makes tickets, all of them its own."""
+        order = order_in(ledgers[0], add_show(ledgers[0], new_show()), OrderStatus.PROCESSING, 3)
+        attempt = attempt_of(ledgers[0], order.id)
+        sets = [new_tickets(order) for _ in range(8)]
+        outcomes = all_at_once(ledgers, [capturing(attempt, tickets, new_code()) for tickets in sets])
+        paid = order_of(ledgers[0], order.id)
+        assert [change.order for change in of_type(outcomes, Change)] == [paid] * 8
+        assert len(with_availability(outcomes)) == 1
+        assert list(ledgers[0].tickets.of_order(order.id)) in sets
+        assert steps_of(ledgers[0], order.id).count(Step.PAID) == 1
+        assert audit_of(ledgers[0], order.event_id).is_conserved
+
+    def test_one_ticket_code_is_given_once(self, ledgers: Ledgers) -> None:
+        """Of eight orders that draw the same code one gets it; the others hear so and are as they were."""
+        event = add_show(ledgers[0], new_show())
+        orders = [order_in(ledgers[0], event, OrderStatus.PROCESSING) for _ in range(8)]
+        code = new_code()
+        captures = [capturing(attempt_of(ledgers[0], order.id), new_tickets(order), code) for order in orders]
+        outcomes = all_at_once(ledgers, captures)
+        assert len(with_availability(outcomes)) == 1
+        assert of_type(outcomes, TicketCodeTaken) == [TicketCodeTaken(code)] * 7
+        assert event_of(ledgers[0], event.id).sold == 1
+        assert_conserved(ledgers[0], event)
+
+    def test_an_approval_and_a_refusal_end_in_tickets_or_money(self, ledgers: Ledgers) -> None:
+        """Whichever answer comes first: the order is paid with tickets, or declined with its money on the way back."""
+        event = add_show(ledgers[0], new_show(100))
+        for _ in range(5):
+            order = order_in(ledgers[0], event, OrderStatus.PROCESSING, 2)
+            attempt = attempt_of(ledgers[0], order.id)
+            captures = [capturing(attempt, new_tickets(order), new_code()) for _ in range(3)]
+            all_at_once(ledgers, [*captures, *[declining(attempt)] * 3])
+            paid = order_of(ledgers[0], order.id).status is OrderStatus.PAID
+            assert len(ledgers[0].tickets.of_order(order.id)) == (2 if paid else 0)
+            expected = AttemptStatus.CAPTURED if paid else AttemptStatus.REFUNDING
+            assert attempt_of(ledgers[0], order.id).status is expected
+        assert_conserved(ledgers[0], event)
+
+    def test_an_order_is_refunded_once(self, ledgers: Ledgers) -> None:
+        """Of eight refunds one gives the places back and leaves a message; all hear the refunded order."""
+        order = order_in(ledgers[0], add_show(ledgers[0], new_show()), OrderStatus.PAID, 2)
+        attempt = attempt_of(ledgers[0], order.id)
+        outcomes = all_at_once(ledgers, [refunding(order)] * 8)
+        assert [change.order for change in of_type(outcomes, Change)] == [order_of(ledgers[0], order.id)] * 8
+        assert len(with_availability(outcomes)) == 1
+        assert outbox_of(ledgers[0], order.id) == [order.id] * 2
+        all_at_once(ledgers, [lambda ledger: ledger.orders.finish_refund(attempt.id, NOW)] * 8)
+        assert steps_of(ledgers[0], order.id)[-2:] == [Step.REFUND_STARTED, Step.REFUNDED]
+        assert audit_of(ledgers[0], order.event_id).is_conserved

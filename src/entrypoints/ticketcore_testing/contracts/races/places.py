@@ -1,0 +1,94 @@
+"""Many buyers, few places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import cycle, islice
+
+from ticketcore.domain.events import Event, EventChange
+from ticketcore.domain.journal import Step
+from ticketcore.domain.orders import Change
+from ticketcore.domain.refusals import CapacityInUse, SoldOut, StaleVersion
+from ticketcore_testing.contracts.races.base import (
+    Ledgers,
+    RacesGround,
+    all_at_once,
+    assert_conserved,
+    of_type,
+    reserving,
+    with_availability,
+)
+from ticketcore_testing.ledgers import Ledger, add_show, event_of, order_of, steps_of
+from ticketcore_testing.samples import new_reservation, new_show
+
+
+class PlacesRaces(RacesGround):
+    """Race for the places of one event."""
+
+    def test_the_last_ticket_is_sold_once(self, ledgers: Ledgers) -> None:
+        """Of 32 buyers one gets it and all others hear that it is sold out."""
+        event = add_show(ledgers[0], new_show(1))
+        outcomes = all_at_once(ledgers, [reserving(new_reservation(event)) for _ in range(32)])
+        assert len(with_availability(outcomes)) == 1
+        assert of_type(outcomes, SoldOut) == [SoldOut(0)] * 31
+        assert_conserved(ledgers[0], event)
+
+    def test_mixed_orders_fill_the_house_and_no_more(self, ledgers: Ledgers) -> None:
+        """Nobody is refused what is still there, every winner's version is its own, and no place is sold twice."""
+        event = add_show(ledgers[0], new_show(50))
+        wanted = [new_reservation(event, quantity) for quantity in islice(cycle([1, 3, 2, 4]), 32)]
+        outcomes = all_at_once(ledgers, [reserving(each) for each in wanted])
+        won = with_availability(outcomes)
+        refused = [
+            each.quantity for each, outcome in zip(wanted, outcomes, strict=True) if isinstance(outcome, SoldOut)
+        ]
+        after = event_of(ledgers[0], event.id)
+        assert len(won) + len(refused) == 32
+        assert after.held == sum(change.order.quantity for change in won) <= 50
+        assert after.available < min(refused)
+        assert sorted(change.availability.version for change in won if change.availability) == list(
+            range(1, len(won) + 1)
+        )
+        assert_conserved(ledgers[0], event)
+
+    def test_one_order_is_reserved_once(self, ledgers: Ledgers) -> None:
+        """Of eight repetitions of one request one takes places, and all hear the same order."""
+        event = add_show(ledgers[0], new_show(10))
+        wanted = new_reservation(event, 2)
+        outcomes = of_type(all_at_once(ledgers, [reserving(wanted)] * 8), Change)
+        assert len(outcomes) == 8
+        assert len(with_availability(outcomes)) == 1
+        assert {change.order for change in outcomes} == {order_of(ledgers[0], wanted.order_id)}
+        assert event_of(ledgers[0], event.id).held == 2
+        assert steps_of(ledgers[0], wanted.order_id) == [Step.RESERVED]
+
+    def test_a_changing_capacity_never_oversells(self, ledgers: Ledgers) -> None:
+        """Whoever makes the house smaller meets those who reserve: one of them is refused."""
+        event = add_show(ledgers[0], new_show(20))
+
+        def change_to(capacity: int) -> Callable[[Ledger], object]:
+            return lambda ledger: ledger.events.change(event.id, EventChange(capacity=capacity), None)
+
+        capacities = [5, 12, 18, 3, 15, 8, 25, 1]
+        wanted = [new_reservation(event) for _ in range(24)]
+        outcomes = all_at_once(ledgers, [*map(change_to, capacities), *map(reserving, wanted)])
+        after = event_of(ledgers[0], event.id)
+        for capacity, outcome in zip(capacities, outcomes, strict=False):
+            assert isinstance(outcome, Event | CapacityInUse)
+            assert not isinstance(outcome, CapacityInUse) or outcome.in_use > capacity
+        assert after.held == len(with_availability(outcomes))
+        assert after.revision == 1 + len(of_type(outcomes, Event))
+        assert_conserved(ledgers[0], event)
+        in_use = ledgers[0].events.change(event.id, EventChange(capacity=max(1, after.held - 1)), None)
+        assert in_use == CapacityInUse(after.held) or after.held <= 1
+
+    def test_one_revision_is_changed_once(self, ledgers: Ledgers) -> None:
+        """Of eight admins who saw the same event one changes it and the others hear that they are too late."""
+        event = add_show(ledgers[0], new_show())
+
+        def rename(ledger: Ledger) -> object:
+            return ledger.events.change(event.id, EventChange(name="Lear"), 1)
+
+        outcomes = all_at_once(ledgers, [rename] * 8)
+        assert of_type(outcomes, Event) == [event_of(ledgers[0], event.id)]
+        assert len(of_type(outcomes, StaleVersion)) == 7

@@ -1,0 +1,186 @@
+"""What the port of tickets promises."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from ticketcore.domain import journal
+from ticketcore.domain.ids import EventId, OrderId, TicketId
+from ticketcore.domain.journal import Step
+from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.refusals import TicketAlreadyUsed, TicketNotFound, TicketVoid, WrongEvent
+from ticketcore.domain.tickets import Ticket, TicketStatus
+from ticketcore.domain.validation import Scan
+from ticketcore_testing.contracts.ledger import LedgerContract
+from ticketcore_testing.ledgers import (
+    Ledger,
+    add_show,
+    capture,
+    nothing_changes,
+    order_in,
+    order_of,
+    reserve,
+    start_payment,
+    steps_of,
+)
+from ticketcore_testing.samples import MILLISECOND, NOW, STRANGE_IDS, TEXTS, label, new_code, new_show, new_tickets
+
+SCAN = Scan("North", "scan-1")
+OTHER_SCAN = Scan("South", "scan-2")
+LATER = NOW + MILLISECOND
+
+
+def sold(ledger: Ledger, quantity: int = 1) -> list[Ticket]:
+    """Answer the tickets of a new paid order."""
+    order = order_in(ledger, add_show(ledger, new_show()), OrderStatus.PAID, quantity)
+    return list(ledger.tickets.of_order(order.id))
+
+
+def admitted(ledger: Ledger, ticket: Ticket, scan: Scan = SCAN) -> Ticket:
+    outcome = ledger.tickets.admit(ticket.id, scan, NOW)
+    assert isinstance(outcome, Ticket)
+    return outcome
+
+
+def refund(ledger: Ledger, order_id: OrderId) -> None:
+    ledger.orders.start_refund(order_id, NOW)
+    assert order_of(ledger, order_id).status is OrderStatus.REFUNDED
+
+
+class TicketsContract(LedgerContract):
+    """Hold ``Tickets`` to its contract; override ``open_ledger``."""
+
+    # get, of_order
+
+    def test_captured_tickets_are_answered_as_they_were_given(self, ledger: Ledger) -> None:
+        """Every field of a ticket comes back, alone and with its order."""
+        order = reserve(ledger, add_show(ledger, new_show()), 3)
+        attempt, given = start_payment(ledger, order), new_tickets(order)
+        ledger.orders.capture(attempt.id, given, new_code(), NOW)
+        assert list(ledger.tickets.of_order(order.id)) == given
+        assert [ledger.tickets.get(ticket.id) for ticket in given] == given
+
+    def test_tickets_are_answered_by_number(self, ledger: Ledger) -> None:
+        """The order in which they were given to the ledger does not matter; 10 comes after 9."""
+        order = reserve(ledger, add_show(ledger, new_show()), 10)
+        attempt, given = start_payment(ledger, order), new_tickets(order)
+        ledger.orders.capture(attempt.id, given[::-1], new_code(), NOW)
+        assert [ticket.number for ticket in ledger.tickets.of_order(order.id)] == list(range(1, 11))
+
+    @pytest.mark.parametrize("strange", STRANGE_IDS, ids=label)
+    def test_an_unknown_ticket_is_none(self, ledger: Ledger, strange: str) -> None:
+        """Any text may be asked for, and only the ids of tickets have one."""
+        sold(ledger)
+        assert ledger.tickets.get(TicketId(strange)) is None
+        assert ledger.tickets.admit(TicketId(strange), SCAN, NOW) == TicketNotFound()
+        assert list(ledger.tickets.of_order(OrderId(strange))) == []
+
+    @pytest.mark.parametrize("status", sorted(set(OrderStatus) - {OrderStatus.PAID, OrderStatus.REFUNDED}))
+    def test_an_order_that_was_never_paid_has_no_tickets(self, ledger: Ledger, status: OrderStatus) -> None:
+        """Tickets are made by the capture alone."""
+        order = order_in(ledger, add_show(ledger, new_show()), status)
+        assert list(ledger.tickets.of_order(order.id)) == []
+
+    def test_a_refunded_order_keeps_its_tickets_as_void(self, ledger: Ledger) -> None:
+        """Void tickets are answered, so that a gate can be told."""
+        tickets = sold(ledger, 2)
+        refund(ledger, tickets[0].order_id)
+        void = [attrs.evolve(ticket, status=TicketStatus.VOID) for ticket in tickets]
+        assert list(ledger.tickets.of_order(tickets[0].order_id)) == void
+        assert ledger.tickets.get(tickets[1].id) == void[1]
+
+    # admit
+
+    def test_a_valid_ticket_is_used_up(self, ledger: Ledger) -> None:
+        """It is answered, and kept, with the time, the gate and the scan."""
+        first, second = sold(ledger, 2)
+        used = attrs.evolve(first, status=TicketStatus.USED, validation_date=NOW, gate="North", scan_id="scan-1")
+        assert ledger.tickets.admit(first.id, SCAN, NOW) == used
+        assert ledger.tickets.get(first.id) == used
+        assert ledger.tickets.get(second.id) == second
+
+    def test_an_admission_is_written_to_the_journal(self, ledger: Ledger) -> None:
+        """One entry for each ticket that is let in, with its number and gate."""
+        first, second = sold(ledger, 2)
+        used = [admitted(ledger, second), admitted(ledger, first)]
+        entries = ledger.orders.journal(first.order_id)[-2:]
+        assert list(entries) == [journal.admitted(ticket, NOW) for ticket in used]
+
+    def test_repeating_a_scan_is_answered_as_the_first_time(self, ledger: Ledger) -> None:
+        """A gate's same scan id hears the first answer, also later; nothing is changed or written, by another gate either."""
+        (ticket,) = sold(ledger)
+        first = admitted(ledger, ticket)
+        with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
+            assert ledger.tickets.admit(ticket.id, SCAN, LATER) == first
+            south = Scan("South", SCAN.scan_id, ticket.event_id)
+            assert ledger.tickets.admit(ticket.id, south, LATER) == TicketAlreadyUsed(NOW, "North")
+
+    def test_another_scan_hears_when_and_where_the_ticket_was_used(self, ledger: Ledger) -> None:
+        """A ticket is let in once; its first scan is still answered as the first time afterwards."""
+        (ticket,) = sold(ledger)
+        first = admitted(ledger, ticket)
+        with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
+            assert ledger.tickets.admit(ticket.id, OTHER_SCAN, LATER) == TicketAlreadyUsed(NOW, "North")
+            assert ledger.tickets.admit(ticket.id, SCAN, LATER) == first
+
+    def test_one_scan_id_may_let_in_several_tickets(self, ledger: Ledger) -> None:
+        """A scan id stands for itself on each ticket."""
+        first, second = sold(ledger, 2)
+        assert admitted(ledger, first).status is TicketStatus.USED
+        assert admitted(ledger, second).status is TicketStatus.USED
+
+    def test_a_gate_of_the_event_lets_in(self, ledger: Ledger) -> None:
+        """A gate that names the ticket's event is like one that names none."""
+        (ticket,) = sold(ledger)
+        assert admitted(ledger, ticket, Scan("North", "scan-1", ticket.event_id)).gate == "North"
+
+    @pytest.mark.parametrize("made", [TicketStatus.VALID, TicketStatus.USED, TicketStatus.VOID])
+    def test_another_event_comes_before_everything(self, ledger: Ledger, made: TicketStatus) -> None:
+        """A gate of another event hears so, whatever the ticket is; the ticket stays as it is."""
+        (ticket,) = sold(ledger)
+        elsewhere = add_show(ledger, new_show())
+        if made is TicketStatus.USED:
+            admitted(ledger, ticket)
+        elif made is TicketStatus.VOID:
+            refund(ledger, ticket.order_id)
+        with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
+            for event_id in (elsewhere.id, EventId("nowhere")):
+                assert ledger.tickets.admit(ticket.id, Scan("North", "scan-1", event_id), NOW) == WrongEvent()
+
+    def test_a_void_ticket_is_refused(self, ledger: Ledger) -> None:
+        """A refunded ticket lets nobody in, and leaves no entry."""
+        (ticket,) = sold(ledger)
+        refund(ledger, ticket.order_id)
+        with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
+            assert ledger.tickets.admit(ticket.id, SCAN, NOW) == TicketVoid()
+
+    def test_a_used_ticket_stays_used_when_its_order_is_refunded(self, ledger: Ledger) -> None:
+        """Only unused tickets become void; the used one answers as before."""
+        first, second = sold(ledger, 2)
+        used = admitted(ledger, first)
+        refund(ledger, first.order_id)
+        assert ledger.tickets.get(first.id) == used
+        assert ledger.tickets.admit(first.id, SCAN, LATER) == used
+        assert ledger.tickets.admit(first.id, OTHER_SCAN, LATER) == TicketAlreadyUsed(NOW, "North")
+        assert ledger.tickets.admit(second.id, SCAN, LATER) == TicketVoid()
+
+    @pytest.mark.parametrize("text", TEXTS, ids=label)
+    def test_gate_and_scan_come_back_letter_by_letter(self, ledger: Ledger, text: str) -> None:
+        """Whatever a gate calls itself and its scans is kept, and known again."""
+        (ticket,) = sold(ledger)
+        used = admitted(ledger, ticket, Scan(text, text))
+        assert ledger.tickets.get(ticket.id) == used
+        assert (used.gate, used.scan_id) == (text, text)
+        assert ledger.tickets.admit(ticket.id, Scan(text, text), LATER) == used
+        assert ledger.tickets.admit(ticket.id, Scan(text, f"{text}."), LATER) == TicketAlreadyUsed(NOW, text)
+
+    def test_admitting_moves_no_places(self, ledger: Ledger) -> None:
+        """The order stays paid and the event's places stay sold."""
+        order = reserve(ledger, add_show(ledger, new_show()), 2)
+        paid = capture(ledger, order, start_payment(ledger, order))
+        before = ledger.events.get(paid.event_id)
+        admitted(ledger, ledger.tickets.of_order(paid.id)[0])
+        assert order_of(ledger, paid.id) == paid
+        assert ledger.events.get(paid.event_id) == before
+        assert steps_of(ledger, paid.id)[-1] is Step.ADMITTED

@@ -1,0 +1,89 @@
+"""Values to try an adapter with: times, texts that go wrong, and fresh events, orders, attempts and tickets."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from ticketcore.domain import payment_tokens
+from ticketcore.domain.events import Event, EventStatus
+from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode, TicketId, text_of, ticket_code
+from ticketcore.domain.money import Currency, Money
+from ticketcore.domain.orders import Order
+from ticketcore.domain.payments import Attempt
+from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.tickets import Ticket
+
+MILLISECOND = timedelta(milliseconds=1)
+#: When everything happens unless a test says otherwise.
+NOW = datetime(2027, 3, 1, 18, 30, 0, 123_000, tzinfo=UTC)
+DEADLINE = NOW + timedelta(minutes=15)
+SHOWTIME = NOW + timedelta(days=30)
+PRICE = Money(4500, Currency("BRL"))
+
+#: What people write, and what may go wrong with it.
+TEXTS = [
+    'Romeo\'s "Juliet" `x` \\ %s :name ?',
+    "'; DROP TABLE events; --",
+    "São Tomé, Ærøskøbing, Ελλάδα, 東京, بغداد",
+    "e\N{COMBINING ACUTE ACCENT} is not \N{LATIN SMALL LETTER E WITH ACUTE}",
+    "🎭 👩‍👩‍👧 \U0010ffff",
+    "x" * 200,
+    "  spaces  stay  ",
+]
+#: Ids that no ledger has: what comes in a link may be any text.
+STRANGE_IDS = ["", " ", "\0", "a\0b", "é🎭", "' OR 1=1 --", "x" * 10_000, "\ud800"]
+
+
+def label(text: str) -> str:
+    """Answer a short name of a text for a test's id."""
+    return ascii(text)[:24]
+
+
+# Values: each with an id that nothing else has.
+
+_numbers = count()
+
+
+def fresh(size: int = 16) -> bytes:
+    """Answer bytes that were not answered before."""
+    return hashlib.sha256(str(next(_numbers)).encode()).digest()[:size]
+
+
+def new_order_id() -> OrderId:
+    return OrderId(text_of(fresh()))
+
+
+def new_code() -> TicketCode:
+    return ticket_code(fresh(10))
+
+
+def new_show(
+    capacity: int = 10,
+    *,
+    name: str = "Hamlet",
+    date: datetime = SHOWTIME,
+    price: Money = PRICE,
+    status: EventStatus = EventStatus.ON_SALE,
+    max_per_order: int = 10,
+) -> Event:
+    """Answer an event that no ledger has yet."""
+    return Event(EventId(text_of(fresh(12))), name, date, "Globe", capacity, price, status, max_per_order, NOW)
+
+
+def new_reservation(event: Event, quantity: int = 1, expires_at: datetime = DEADLINE) -> Reservation:
+    return Reservation(new_order_id(), event.id, "ann@example.com", quantity, expires_at)
+
+
+def new_attempt(order: Order, token: str = payment_tokens.APPROVED) -> Attempt:
+    return Attempt(AttemptId(text_of(fresh())), order.id, token, order.total)
+
+
+def new_tickets(order: Order) -> list[Ticket]:
+    return [_new_ticket(order, number) for number in range(1, order.quantity + 1)]
+
+
+def _new_ticket(order: Order, number: int) -> Ticket:
+    ticket_id = TicketId(text_of(fresh()))
+    return Ticket(ticket_id, order.id, order.event_id, number, f"QR{ticket_id.upper()}")

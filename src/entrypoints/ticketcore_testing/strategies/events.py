@@ -1,0 +1,106 @@
+"""Events, and what is told of their places."""
+
+from __future__ import annotations
+
+import attrs
+from hypothesis import strategies as st
+
+from ticketcore.application.inventory_sync import LiveEvent, Repair
+from ticketcore.domain.availability import Audit, Availability
+from ticketcore.domain.events import (
+    MAX_CAPACITY,
+    MAX_PER_ORDER,
+    MAX_PRICE,
+    Event,
+    EventChange,
+    EventDraft,
+    EventFilter,
+    EventStatus,
+)
+from ticketcore.domain.money import Money
+from ticketcore_testing.strategies.primitives import clock_times, currencies, event_ids, moments, names
+
+ticket_prices = st.builds(Money, st.integers(0, MAX_PRICE), currencies)
+event_statuses = st.sampled_from(EventStatus)
+
+_capacities = st.integers(1, MAX_CAPACITY)
+_limits = st.integers(1, MAX_PER_ORDER)
+_counts = st.integers(0, 10**9)
+
+
+@st.composite
+def _events(draw: st.DrawFn) -> Event:
+    capacity = draw(_capacities)
+    held = draw(st.integers(0, capacity))
+    return Event(
+        id=draw(event_ids),
+        name=draw(names),
+        date=draw(clock_times),
+        location=draw(names),
+        capacity=capacity,
+        price=draw(ticket_prices),
+        status=draw(event_statuses),
+        max_per_order=draw(_limits),
+        created_at=draw(clock_times),
+        held=held,
+        sold=draw(st.integers(0, capacity - held)),
+        version=draw(_counts),
+        revision=draw(_counts) + 1,
+    )
+
+
+#: Events in any status, with places held and sold.
+events = _events()
+live_events = events.flatmap(lambda event: st.builds(LiveEvent, st.just(event), st.integers(0, event.capacity)))
+
+
+def _draft(price: Money, **fields: object) -> EventDraft:
+    return EventDraft(price=price.amount, currency=price.currency, **fields)  # type: ignore[arg-type]  # As drawn below.
+
+
+#: Drafts without a fault.
+drafts = st.builds(
+    _draft,
+    price=ticket_prices,
+    name=names,
+    date=moments,
+    location=names,
+    capacity=_capacities,
+    status=event_statuses,
+    max_per_order=_limits,
+)
+
+
+def _change(draft: EventDraft, fields: frozenset[str]) -> EventChange:
+    if "currency" in fields:
+        fields |= {"price"}
+    return EventChange(**{name: value for name, value in attrs.asdict(draft).items() if name in fields})
+
+
+#: Changes of any fields, each without a fault by itself; a new currency comes with a price in it.
+changes = st.builds(
+    _change, drafts, st.frozensets(st.sampled_from([field.name for field in attrs.fields(EventChange)]))
+)
+event_filters = st.builds(EventFilter, st.none() | event_statuses, st.none() | clock_times)
+
+#: What a ledger tells of an event's places.
+availabilities = st.builds(Availability, event_ids, _counts, st.integers(0, MAX_CAPACITY))
+
+
+def _audit(event: Event) -> Audit:
+    return Audit(
+        event_id=event.id,
+        version=event.version,
+        capacity=event.capacity,
+        available=event.available,
+        held=event.held,
+        sold=event.sold,
+        held_by_orders=event.held,
+        sold_by_orders=event.sold,
+        tickets=event.sold,
+    )
+
+
+#: Audits of a ledger in order.
+audits = events.map(_audit)
+repairs = st.builds(Repair, event_ids, st.none() | st.integers(-MAX_CAPACITY, MAX_CAPACITY))

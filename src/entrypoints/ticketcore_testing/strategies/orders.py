@@ -1,0 +1,154 @@
+"""Orders in every status, as their moves leave them, with what belongs to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+import attrs
+from hypothesis import strategies as st
+
+from ticketcore.domain import journal, payments
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
+from ticketcore.domain.journal import Entry
+from ticketcore.domain.orders import Change, Delivery, Order, OrderStatus, Problem
+from ticketcore.domain.payments import Attempt, AttemptStatus, Settlement
+from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.validation import Scan, admit
+from ticketcore_testing.strategies.events import availabilities, ticket_prices
+from ticketcore_testing.strategies.primitives import (
+    attempt_ids,
+    clock_times,
+    emails,
+    event_ids,
+    order_ids,
+    reasons,
+    spans,
+    ticket_codes,
+    ticket_ids,
+    tokens,
+)
+from ticketcore_testing.strategies.qr_text import qr_texts, scans
+
+quantities = st.integers(1, MAX_PER_ORDER)
+reservations = st.builds(Reservation, order_ids, event_ids, emails, quantities, clock_times)
+
+
+@st.composite
+def _reserved(draw: st.DrawFn) -> Order:
+    created_at, quantity = draw(clock_times), draw(quantities)
+    return Order(
+        id=draw(order_ids),
+        event_id=draw(event_ids),
+        customer_email=draw(emails),
+        quantity=quantity,
+        total=draw(ticket_prices).times(quantity),
+        status=OrderStatus.RESERVED,
+        created_at=created_at,
+        expires_at=created_at + draw(spans),
+    )
+
+
+_processing = _reserved().map(lambda order: order.to(OrderStatus.PROCESSING))
+_paid = st.builds(
+    lambda order, code, done: attrs.evolve(order.to(OrderStatus.PAID, ticket_code=code), delivery=done),
+    _processing,
+    ticket_codes,
+    st.sampled_from([Delivery.ISSUED, Delivery.STORED, Delivery.DELIVERED]),
+)
+_ORDERS: dict[OrderStatus, st.SearchStrategy[Order]] = {
+    OrderStatus.RESERVED: _reserved(),
+    OrderStatus.PROCESSING: _processing,
+    OrderStatus.PAID: _paid,
+    OrderStatus.EXPIRED: _reserved().map(
+        partial(Order.to, status=OrderStatus.EXPIRED, problem=Problem.RESERVATION_EXPIRED)
+    ),
+    OrderStatus.CANCELLED: _reserved().map(partial(Order.to, status=OrderStatus.CANCELLED)),
+    OrderStatus.DECLINED: _processing.map(
+        partial(Order.to, status=OrderStatus.DECLINED, problem=Problem.PAYMENT_DECLINED)
+    ),
+    OrderStatus.REFUNDED: _paid.map(partial(Order.to, status=OrderStatus.REFUNDED))
+    | _processing.map(partial(Order.to, status=OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED)),
+}
+
+
+def orders_in(status: OrderStatus) -> st.SearchStrategy[Order]:
+    """Answer orders in one status."""
+    return _ORDERS[status]
+
+
+#: Orders in any status.
+orders = st.sampled_from(OrderStatus).flatmap(orders_in)
+
+_FATES: list[tuple[AttemptStatus, ...]] = [
+    (),
+    (AttemptStatus.CAPTURED,),
+    (AttemptStatus.DECLINED,),
+    (AttemptStatus.CAPTURED, AttemptStatus.REFUNDING),
+    (AttemptStatus.DECLINED, AttemptStatus.REFUNDING, AttemptStatus.REFUNDED),
+    (AttemptStatus.REFUNDING, AttemptStatus.REFUNDED),
+]
+
+
+def _attempt(attempt: Attempt, fate: tuple[AttemptStatus, ...]) -> Attempt:
+    for status in fate:
+        attempt = attempt.to(status)
+    return attempt
+
+
+_pending = st.builds(Attempt, attempt_ids, order_ids, tokens, orders.map(lambda order: order.total))
+#: Attempts in any status.
+attempts = st.builds(_attempt, _pending, st.sampled_from(_FATES))
+
+
+def _with_attempt(order: Order, attempt: Attempt) -> Settlement:
+    return Settlement(order, attrs.evolve(attempt, order_id=order.id, amount=order.total))
+
+
+_asked = st.builds(_with_attempt, _processing, _pending)
+_captured = st.builds(
+    lambda asked, status, code: payments.capture(asked.order, asked.attempt, status, code),
+    _asked,
+    st.sampled_from(EventStatus),
+    ticket_codes,
+)
+#: What an answer of the gateway makes of an order.
+settlements = _captured | _asked.map(lambda asked: payments.decline(asked.order, asked.attempt))
+
+
+def _change(order: Order, availability: Availability | None) -> Change:
+    return Change(order, availability and attrs.evolve(availability, event_id=order.event_id))
+
+
+order_changes = st.builds(_change, orders, st.none() | availabilities)
+
+_valid_tickets = st.builds(Ticket, ticket_ids, order_ids, event_ids, quantities, qr_texts)
+
+
+def _used(ticket: Ticket, scan: Scan, now: datetime) -> Ticket:
+    used = admit(ticket, attrs.evolve(scan, event_id=None), now)
+    assert isinstance(used, Ticket)
+    return used
+
+
+#: Tickets that are valid, used or void.
+tickets = (
+    _valid_tickets
+    | st.builds(_used, _valid_tickets, scans, clock_times)
+    | _valid_tickets.map(lambda ticket: ticket.voided())
+)
+
+#: Journal entries of every step, as the rules write them.
+entries: st.SearchStrategy[Entry] = st.one_of(
+    st.builds(journal.moved, orders, clock_times),
+    st.builds(journal.reserved, reservations, clock_times),
+    st.builds(journal.advanced, _paid.filter(lambda order: order.delivery is not Delivery.ISSUED), clock_times),
+    st.builds(journal.failed, orders, clock_times, reasons),
+    st.builds(journal.mail_refused, orders, clock_times, reasons),
+    st.builds(journal.late_charge, orders, clock_times),
+    st.builds(journal.reminded, order_ids, clock_times),
+    st.builds(journal.money_returned, order_ids, clock_times),
+    st.builds(journal.admitted, tickets, clock_times),
+)

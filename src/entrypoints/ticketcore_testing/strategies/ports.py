@@ -1,0 +1,98 @@
+"""What the ports take and answer, and what the use cases report."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from ticketcore.application.box_office import LivePage
+from ticketcore.application.sweeper import SweepReport
+from ticketcore.application.worker import Failure, WorkReport
+from ticketcore.domain.errors import GatewayUnavailable, Rejected, TicketcoreError, Unavailable
+from ticketcore.domain.mail import InlineImage, TicketMail
+from ticketcore.ports import (
+    Act,
+    Approved,
+    Declined,
+    Due,
+    EventPage,
+    Occurrence,
+    OutboxRow,
+    QueueDepth,
+    ReceivedMessage,
+    Repeated,
+    Take,
+    Taken,
+    TicketCodeTaken,
+    TooFew,
+    Uncounted,
+    Unknown,
+)
+from ticketcore.ports.payment_queue import MAX_RECEIVES
+from ticketcore_testing.strategies.events import events, live_events, repairs
+from ticketcore_testing.strategies.primitives import (
+    clock_times,
+    digests,
+    emails,
+    event_ids,
+    names,
+    order_ids,
+    reasons,
+    ticket_codes,
+)
+from ticketcore_testing.strategies.refusals import refusals
+
+_counts = st.integers(0, 10**6)
+_after = st.none() | st.tuples(clock_times, event_ids)
+
+# Ports
+
+event_pages = st.builds(EventPage, st.lists(events, max_size=5).map(tuple), _after)
+too_few = st.builds(TooFew, _counts)
+_words: list[Take] = [Taken(), Repeated(), Due(), Unknown(), Uncounted()]
+takes = st.sampled_from(_words) | too_few
+gateway_answers = st.sampled_from([Approved(), Declined()])
+deliveries = st.builds(ReceivedMessage, names, order_ids, st.integers(1, MAX_RECEIVES))
+queue_depths = st.builds(QueueDepth, st.integers(1, 10**6), _counts, _counts, st.none() | clock_times) | st.builds(
+    QueueDepth, st.just(0), _counts, _counts, st.none()
+)
+outbox_rows = st.builds(OutboxRow, st.integers(1, 2**31), order_ids)
+ticket_code_takens = st.builds(TicketCodeTaken, ticket_codes)
+#: What observers are told: any act, with a word or a refusal's code.
+occurrences = st.builds(
+    Occurrence,
+    st.sampled_from(Act),
+    st.sampled_from(["done", "reserved", "paid"]) | refusals.map(lambda refusal: refusal.code) | names,
+    st.none() | order_ids,
+)
+
+# Mail
+
+inline_images = st.builds(
+    InlineImage,
+    st.integers(1, 1000).map("ticket-{}.png".format),
+    st.binary(max_size=200).map(b"\x89PNG\r\n\x1a\n".__add__),
+)
+_lines = st.lists(names | st.just(""), max_size=10).map("\n".join)
+#: Messages to a buyer, of any text and with any images; no two images of one have the same name.
+mails = st.builds(
+    TicketMail,
+    key=digests,
+    date=clock_times,
+    recipient=emails,
+    subject=names,
+    text=_lines.map("{}\n".format),
+    html=_lines.map("<p>{}</p>\n".format),
+    images=st.lists(inline_images, max_size=4, unique_by=lambda image: image.name).map(tuple),
+)
+
+# Reports
+
+failures: st.SearchStrategy[TicketcoreError] = (
+    st.builds(Unavailable, names, reasons)
+    | st.builds(GatewayUnavailable, reasons)
+    | st.builds(Rejected, names, reasons)
+)
+work_failures = st.builds(Failure, order_ids, failures)
+work_reports = st.builds(WorkReport, _counts, st.lists(work_failures, max_size=5).map(tuple))
+sweep_reports = st.builds(SweepReport, _counts, _counts, st.lists(repairs, max_size=5).map(tuple))
+live_pages = st.builds(LivePage, st.lists(live_events, max_size=5).map(tuple), _after)

@@ -1,0 +1,43 @@
+"""What is scanned at a door and who may scan it: claims, QR texts, scans and keys."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from ticketcore.domain import api_keys as keys
+from ticketcore.domain import qr_text
+from ticketcore.domain.api_keys import MAX_NAME, RANDOM_BYTES, ApiKey, Role
+from ticketcore.domain.qr_text import Claim, ReadCode
+from ticketcore.domain.validation import Scan
+from ticketcore_testing.strategies.primitives import clock_times, event_ids, names, ticket_ids
+
+claims = st.builds(Claim, event_ids, ticket_ids)
+
+
+def _bytes(size: int) -> st.SearchStrategy[bytes]:
+    return st.binary(min_size=size, max_size=size)
+
+
+_signed = st.builds(qr_text.signed_part, claims, _bytes(qr_text.KEY_ID_BYTES))
+
+
+def _read(signed: bytes, signature: bytes) -> ReadCode:
+    code = qr_text.read(qr_text.write(signed, signature))
+    assert isinstance(code, ReadCode)
+    return code
+
+
+#: QR texts that are well written, under a signature that nobody made.
+qr_texts = st.builds(qr_text.write, _signed, _bytes(qr_text.SIGNATURE_BYTES))
+read_codes = st.builds(_read, _signed, _bytes(qr_text.SIGNATURE_BYTES))
+
+scans = st.builds(Scan, gate=names, scan_id=names, event_id=st.none() | event_ids)
+
+api_keys: st.SearchStrategy[ApiKey] = st.builds(
+    lambda name, role, random, now: keys.make(name, role, random, now)[0],
+    names.map(lambda name: name.strip()[:MAX_NAME]),
+    st.sampled_from(Role),
+    _bytes(RANDOM_BYTES),
+    clock_times,
+)
+key_ids = api_keys.map(lambda key: key.id)

@@ -1,0 +1,1 @@
+"""The use cases: ask ports, decide purely, write what was decided."""

@@ -1,0 +1,250 @@
+"""The box office: the use cases of buyers, admins and gates.  Each asks ports, decides purely and tells ports.
+
+Methods answer a value or a refusal; they raise ``Unavailable`` if the ledger cannot be reached, and repeating is safe then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import attrs
+
+from ticketcore.application import inventory_sync, reserving, sweeper, worker
+from ticketcore.application.inventory_sync import LiveEvent
+from ticketcore.application.sweeper import SweepReport
+from ticketcore.application.worker import WorkReport
+from ticketcore.domain import emails, events, ids
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
+from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketId
+from ticketcore.domain.journal import Entry
+from ticketcore.domain.orders import Change, Order, OrderStatus
+from ticketcore.domain.payments import Attempt, PayRefusal, RefundRefusal
+from ticketcore.domain.refusals import (
+    CapacityInUse,
+    EventNotFound,
+    Fault,
+    IdempotencyConflict,
+    InvalidRequest,
+    OrderNotFound,
+    OrderNotPaid,
+    Refusal,
+    StaleVersion,
+    TicketNotAuthentic,
+    TicketNotFound,
+)
+from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, Reservation, ReserveRefusal, as_of, is_due
+from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.validation import AdmitRefusal, Scan
+from ticketcore.ports import Act, Ports
+
+
+@attrs.frozen
+class LivePage:
+    """One page of events; ``after`` is where the next begins, or ``None``."""
+
+    items: tuple[LiveEvent, ...]
+    after: tuple[datetime, EventId] | None
+
+
+@attrs.define(eq=False)
+class BoxOffice:
+    """All use cases over one set of ports; ``hold`` is how long a reservation lasts."""
+
+    ports: Ports
+    hold: timedelta = DEFAULT_HOLD
+
+    # Events
+
+    def create_event(self, draft: EventDraft) -> LiveEvent | InvalidRequest:
+        """Create an event."""
+        event_id = EventId(ids.text_of(self.ports.ids.new(ids.EVENT_BYTES)))
+        event = events.create(event_id, draft, self.ports.clock.now())
+        if isinstance(event, InvalidRequest):
+            return event
+        self.ports.events.add(event)
+        inventory_sync.try_to_reconcile(self.ports, event.id)
+        return LiveEvent(event, event.available)
+
+    def change_event(
+        self, event_id: EventId, change: EventChange, revision: int | None = None
+    ) -> LiveEvent | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
+        """Change an event; with a ``revision``, only if nobody else has changed it since."""
+        event = self.ports.events.change(event_id, change, revision)
+        if isinstance(event, CapacityInUse) and sweeper.expire(self.ports, event_id):
+            event = self.ports.events.change(event_id, change, revision)
+        if not isinstance(event, Event):
+            return event
+        inventory_sync.try_to_reconcile(self.ports, event.id)
+        return inventory_sync.live(self.ports, [event])[0]
+
+    def event(self, event_id: EventId) -> LiveEvent | EventNotFound:
+        """Answer an event with its live availability."""
+        event = self.ports.events.get(event_id)
+        return EventNotFound() if event is None else inventory_sync.live(self.ports, [event])[0]
+
+    def list_events(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> LivePage:
+        """Answer one page of events, soonest first."""
+        page = self.ports.events.list(wanted, after, limit)
+        return LivePage(inventory_sync.live(self.ports, page.items), page.after)
+
+    # Orders
+
+    def reserve(
+        self, event_id: EventId, quantity: int, customer_email: str, idempotency_key: str | None = None
+    ) -> Order | ReserveRefusal | IdempotencyConflict:
+        """Reserve places for a buyer.  The same ``idempotency_key`` of the same buyer is the same order."""
+        try:
+            email = emails.parse(customer_email)
+        except ValueError as wrong:
+            return InvalidRequest((Fault("customer_email", str(wrong)),))
+        if not 1 <= quantity <= events.MAX_PER_ORDER:
+            return InvalidRequest((Fault("quantity", f"must be a whole number from 1 to {events.MAX_PER_ORDER}"),))
+        now = self.ports.clock.now()
+        wanted = Reservation(self._order_id(email, idempotency_key), event_id, email, quantity, now + self.hold)
+        if idempotency_key is not None and (before := self.ports.orders.get(wanted.order_id)):
+            return self._same_again(before, wanted)
+        outcome = reserving.reserve(self.ports, wanted, now)
+        self.ports.observe(Act.RESERVE, outcome if isinstance(outcome, Refusal) else "reserved", wanted.order_id)
+        return self._same_again(outcome.order, wanted) if isinstance(outcome, Change) else outcome
+
+    def _order_id(self, email: str, idempotency_key: str | None) -> OrderId:
+        if idempotency_key is None:
+            return OrderId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
+        return ids.order_id_for(self._order_id_secret, email, idempotency_key)
+
+    @cached_property
+    def _order_id_secret(self) -> bytes:
+        return self.ports.keys.secret("order-ids", self.ports.ids.new(32))
+
+    def _same_again(self, order: Order, wanted: Reservation) -> Order | IdempotencyConflict:
+        if (order.event_id, order.quantity) != (wanted.event_id, wanted.quantity):
+            return IdempotencyConflict()
+        return as_of(order, self.ports.clock.now())
+
+    def order(self, order_id: OrderId) -> Order | OrderNotFound:
+        """Answer an order as it is at this moment."""
+        order = self.ports.orders.get(order_id)
+        return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
+
+    def find_order(self, id_or_digest: str) -> Order | OrderNotFound:
+        """Answer an order by its id or by the digest that logs carry."""
+        order = self.ports.orders.get(OrderId(id_or_digest)) or self.ports.orders.find(id_or_digest)
+        return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
+
+    def explain(self, order_id: OrderId) -> Sequence[Entry]:
+        """Answer all that happened to an order, oldest first."""
+        return self.ports.orders.journal(order_id)
+
+    def pay(self, order_id: OrderId, payment_token: str) -> Order | PayRefusal:
+        """Confirm the payment: the order is processing and a message is on its way.  Repeating it charges nothing more."""
+        order = self.ports.orders.get(order_id)
+        if order is None:
+            return OrderNotFound()
+        attempt_id = AttemptId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
+        attempt = Attempt(attempt_id, order_id, payment_token, order.total)
+        outcome = self.ports.orders.start_payment(attempt, self.ports.clock.now())
+        self.ports.observe(Act.PAY, outcome if isinstance(outcome, Refusal) else outcome.status.value, order_id)
+        if isinstance(outcome, Order):
+            inventory_sync.sync(self.ports, Change(outcome))
+            self._publish(order_id)
+        else:
+            self._expire_if_due(order_id)
+        return outcome
+
+    def _expire_if_due(self, order_id: OrderId) -> None:
+        """Expire a reservation that came too late: whoever needed its places meanwhile has passed over the locked row."""
+        try:
+            order = self.ports.orders.get(order_id)
+            if order is not None and is_due(order, self.ports.clock.now()):
+                sweeper.expire(self.ports, order.event_id)
+        except Unavailable:
+            return  # Whoever sweeps expires what stayed.
+
+    def _publish(self, order_id: OrderId) -> None:
+        try:
+            sweeper.publish(self.ports, order_id)
+        except Unavailable:
+            return  # Whoever sweeps publishes what stayed.
+
+    def cancel(self, order_id: OrderId) -> Order | CancelRefusal:
+        """Cancel a reservation and give its places back."""
+        outcome = self.ports.orders.cancel(order_id, self.ports.clock.now())
+        self.ports.observe(Act.CANCEL, outcome if isinstance(outcome, Refusal) else "cancelled", order_id)
+        if isinstance(outcome, Change):
+            return self._settled(outcome)
+        self._expire_if_due(order_id)
+        return outcome
+
+    def refund(self, order_id: OrderId) -> Order | RefundRefusal:
+        """Refund a paid order: unused tickets become void, the places and the money go back."""
+        outcome = self.ports.orders.start_refund(order_id, self.ports.clock.now())
+        self.ports.observe(Act.REFUND, outcome if isinstance(outcome, Refusal) else "started", order_id)
+        if not isinstance(outcome, Change):
+            self._expire_if_due(order_id)
+            return outcome
+        order = self._settled(outcome)
+        try:
+            worker.return_money(self.ports, order)
+        except Unavailable:
+            self._publish(order_id)
+        return order
+
+    def _settled(self, change: Change) -> Order:
+        inventory_sync.sync(self.ports, change)
+        return change.order
+
+    # Tickets
+
+    def tickets_of(self, order: Order) -> Sequence[Ticket] | OrderNotPaid:
+        """Answer a paid order's tickets by number."""
+        if order.status is not OrderStatus.PAID:
+            return OrderNotPaid(order.status.value)
+        return self.ports.tickets.of_order(order.id)
+
+    def ticket(self, ticket_id: TicketId) -> Ticket | TicketNotFound:
+        """Answer a ticket."""
+        return self.ports.tickets.get(ticket_id) or TicketNotFound()
+
+    def image_of(self, ticket: Ticket) -> str | bytes:
+        """Answer the address of a ticket's QR image if it has one of its own, else the image itself."""
+        return self._stored_image(ticket) or self.ports.qr_images.draw(ticket.qr_code)
+
+    def _stored_image(self, ticket: Ticket) -> str | bytes | None:
+        try:
+            return self.ports.files.url(ticket.image_name) or self.ports.files.get(ticket.image_name)
+        except Unavailable:
+            return None
+
+    def validate(
+        self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
+    ) -> Ticket | AdmitRefusal:
+        """Let a ticket in, once: answer it as used, or why not."""
+        claim = self.ports.seal.open(qr_code)
+        if isinstance(claim, TicketNotAuthentic):
+            self.ports.observe(Act.ADMIT, claim)
+            return claim
+        # A scan without an id gets one, so that the ledger can be asked again after an answer was lost.
+        scan = Scan(gate, scan_id or ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)), event_id)
+        outcome = self.ports.tickets.admit(claim.ticket_id, scan, self.ports.clock.now())
+        if isinstance(outcome, Refusal):
+            self.ports.observe(Act.ADMIT, outcome)
+        else:
+            self.ports.observe(Act.ADMIT, "admitted", outcome.order_id)
+        return outcome
+
+    # Work behind the counter
+
+    def process(self, order_id: OrderId, checkpoint: Callable[[], None] = worker.go_on) -> None:
+        """Do the work that an order needs now (``processing.process``)."""
+        worker.process(self.ports, order_id, checkpoint)
+
+    def work(self, limit: int = 10) -> WorkReport:
+        """Receive messages and work them off (``processing.work``)."""
+        return worker.work(self.ports, limit)
+
+    def sweep(self) -> SweepReport:
+        """Expire what is due, publish what was not sent, repair the counters (``sweeping.sweep``)."""
+        return sweeper.sweep(self.ports)

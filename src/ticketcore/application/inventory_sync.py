@@ -1,0 +1,102 @@
+"""The live counter beside the ledger: followed, repaired and read.
+
+It is never needed: a counter that is out of reach costs speed, so nothing here fails for want of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.events import Event
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.orders import Change, OrderStatus
+from ticketcore.domain.reservations import Reservation
+from ticketcore.ports import Ports
+
+
+@attrs.frozen
+class Repair:
+    """A counter that was wrong: ``drift`` is what it had too much, ``None`` if there was no counter."""
+
+    event_id: EventId
+    drift: int | None
+
+    def __str__(self) -> str:
+        return "the counter was made anew" if self.drift is None else f"the counter was repaired, drift {self.drift:+d}"
+
+
+@attrs.frozen
+class LiveEvent:
+    """An event with the places that are free at this moment."""
+
+    event: Event
+    available: int
+
+
+def sync(ports: Ports, change: Change) -> None:
+    """Bring the counter to the ledger's version.  Losing this costs nothing."""
+    order = change.order
+    try:
+        ports.inventory.sync(order.event_id, order.id, change.availability, keep=order.status is OrderStatus.RESERVED)
+    except Unavailable:
+        return
+
+
+def give_back(ports: Ports, wanted: Reservation, *, keep: bool) -> None:
+    """End a take that the ledger did not follow; ``keep`` tells whether there is a reservation all the same."""
+    event = ports.events.get(wanted.event_id)
+    try:
+        ports.inventory.sync(wanted.event_id, wanted.order_id, event.availability if event else None, keep=keep)
+    except Unavailable:
+        return
+
+
+def reconcile(ports: Ports, event_id: EventId) -> Repair | None:
+    """Set the event's counter to the ledger's truth, under the lock of the event's row; answer what was wrong.
+
+    Raises ``Unavailable`` if either cannot be reached.
+    """
+    if not ports.inventory.counts:
+        return None
+    with ports.events.locked(event_id) as event:
+        if event is None:
+            return None
+        drift = ports.inventory.reset(event.availability, ports.clock.now())
+    return Repair(event_id, drift) if drift != 0 else None
+
+
+def repair(ports: Ports, found: Sequence[Event]) -> list[Repair]:
+    """Reconcile the events whose counters differ from the ledger; those that agree need no lock on their row."""
+    counted = ports.inventory.available([event.id for event in found], ports.clock.now())
+    differing = [event.id for event in found if counted.get(event.id) != event.available]
+    return [repair for event_id in differing if (repair := try_to_reconcile(ports, event_id))]
+
+
+def try_to_reconcile(ports: Ports, event_id: EventId) -> Repair | None:
+    """Do so if the counter can be reached; raise ``Unavailable`` only for the ledger."""
+    try:
+        return reconcile(ports, event_id)
+    except Unavailable:
+        ports.events.check()
+        return None
+
+
+def live(ports: Ports, found: Sequence[Event]) -> tuple[LiveEvent, ...]:
+    """Answer events with their free places: the counter's, else the ledger's.
+
+    Reservations that are due count as free, whether or not somebody has expired them.
+    """
+    event_ids = [event.id for event in found]
+    counted = _counted(ports, event_ids)
+    due = ports.events.due(event_ids, ports.clock.now())
+    return tuple(LiveEvent(event, counted.get(event.id, event.available) + due.get(event.id, 0)) for event in found)
+
+
+def _counted(ports: Ports, event_ids: Sequence[EventId]) -> dict[EventId, int]:
+    try:
+        return dict(ports.inventory.available(event_ids, ports.clock.now()))
+    except Unavailable:
+        return {}

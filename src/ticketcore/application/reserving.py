@@ -1,0 +1,75 @@
+"""The use case that every buyer begins with: turn the crowd away at the counter, let the ledger decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ticketcore.application import inventory_sync, sweeper
+from ticketcore.domain import events, reservations
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.orders import Change, Order, OrderStatus
+from ticketcore.domain.refusals import EventNotFound, SoldOut
+from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.ports import Due, Ports, Take, TooFew, Uncounted, Unknown
+
+#: Each follows an expiry or a reconcile.
+_MORE_TAKES = 2
+
+
+def reserve(ports: Ports, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+    """Hold places for an order, expiring what is due if there are too few.
+
+    An order that exists already is answered as it is.
+    """
+    if wanted.quantity > events.DEFAULT_MAX_PER_ORDER and (refusal := _too_many(ports, wanted, now)):
+        return refusal
+    taken = _take(ports, wanted)
+    if isinstance(taken, TooFew):
+        return SoldOut(taken.available)
+    outcome = ports.orders.reserve(wanted, now)
+    if isinstance(outcome, SoldOut) and sweeper.expire(ports, wanted.event_id):
+        outcome = ports.orders.reserve(wanted, now)
+    _sync(ports, wanted, taken, outcome)
+    return outcome
+
+
+def _too_many(ports: Ports, wanted: Reservation, now: datetime) -> ReserveRefusal | None:
+    """Answer why nobody may have so many places.
+
+    A take that the ledger is bound to refuse would turn others away while it lasts, and a large one all of them.
+    """
+    event = ports.events.get(wanted.event_id)
+    outcome = reservations.reserve(event, wanted, now) if event else EventNotFound()
+    return None if isinstance(outcome, Order | SoldOut) else outcome
+
+
+def _take(ports: Ports, wanted: Reservation) -> Take:
+    """Take from the counter, after putting right what is due or unknown; others may become due meanwhile."""
+    try:
+        taken = ports.inventory.take(wanted, ports.clock.now())
+        for _ in range(_MORE_TAKES):
+            if isinstance(taken, Due):
+                sweeper.expire(ports, wanted.event_id)
+            elif isinstance(taken, Unknown):
+                inventory_sync.reconcile(ports, wanted.event_id)
+            else:
+                break
+            taken = ports.inventory.take(wanted, ports.clock.now())
+    except Unavailable:
+        ports.events.check()
+        return Uncounted()
+    return taken
+
+
+def _sync(ports: Ports, wanted: Reservation, taken: Take, outcome: Change | ReserveRefusal) -> None:
+    match outcome:
+        case Change() if outcome.availability:
+            inventory_sync.sync(ports, outcome)
+        case _ if isinstance(taken, Uncounted):
+            return
+        case Change(order=order):
+            inventory_sync.give_back(ports, wanted, keep=order.status is OrderStatus.RESERVED)
+        case _:
+            # A call with the same key may have had better luck meanwhile.
+            same = ports.orders.get(wanted.order_id)
+            inventory_sync.give_back(ports, wanted, keep=same is not None and same.status is OrderStatus.RESERVED)

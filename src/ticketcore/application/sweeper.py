@@ -1,0 +1,97 @@
+"""The sweeper's use case: expire what is due, remind of what was lost, publish what was not sent, repair the counters."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import attrs
+
+from ticketcore.application import inventory_sync
+from ticketcore.application.inventory_sync import Repair
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.events import EventFilter
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.ports import Act, Ports
+
+_CHUNK = 100
+#: After this time without news an order that needs work gets a new message: longer than any retries last.
+_SILENCE = timedelta(days=1)
+#: How long after its beginning an event's places may still change, by refunds.
+_AFTERWARDS = timedelta(days=7)
+
+
+@attrs.frozen
+class SweepReport:
+    """What one sweep did."""
+
+    expired: int
+    published: int
+    repaired: tuple[Repair, ...]
+
+
+def expire(ports: Ports, event_id: EventId | None = None) -> int:
+    """Expire every reservation that is due, of one event or of all; answer the places given back."""
+    places = 0
+    while True:
+        changes = ports.orders.expire_due(event_id, ports.clock.now(), _CHUNK)
+        for change in changes:
+            inventory_sync.sync(ports, change)
+            ports.observe(Act.EXPIRE, "expired", change.order.id)
+        places += sum(change.order.quantity for change in changes)
+        if len(changes) < _CHUNK:
+            return places
+
+
+def publish(ports: Ports, order_id: OrderId | None = None) -> int:
+    """Publish what waits in the outbox, of one order or of all; answer how many messages were published.
+
+    Raises ``Unavailable`` if the ledger or the queue cannot be reached: the rows stay.
+    """
+    published = 0
+    while rows := ports.outbox.pending(_CHUNK, order_id):
+        ports.payment_queue.publish([row.order_id for row in rows], ports.clock.now())
+        ports.outbox.sent(rows)
+        published += len(rows)
+        for row in rows:
+            ports.observe(Act.PUBLISH, "published", row.order_id)
+    return published
+
+
+def remind(ports: Ports) -> None:
+    """Give a new message to every order whose own the queue seems to have lost.
+
+    A dead letter that nobody has put back counts as lost: it is tried once more each day.
+    """
+    now = ports.clock.now()
+    while ports.orders.remind(now - _SILENCE, now, _CHUNK) == _CHUNK:
+        pass
+
+
+def _repair(ports: Ports) -> tuple[Repair, ...]:
+    if not ports.inventory.counts:
+        return ()
+    repaired: list[Repair] = []
+    after = None
+    while True:
+        page = ports.events.list(EventFilter(starts_after=ports.clock.now() - _AFTERWARDS), after, _CHUNK)
+        repaired += inventory_sync.repair(ports, page.items)
+        after = page.after
+        if after is None:
+            return tuple(repaired)
+
+
+def sweep(ports: Ports) -> SweepReport:
+    """Do all of it.  A queue or counter out of reach is left for the next sweep; the ledger out of reach is raised."""
+    expired = expire(ports)
+    remind(ports)
+    published: int = 0
+    repaired: tuple[Repair, ...] = ()
+    try:
+        published = publish(ports)
+    except Unavailable:
+        ports.events.check()
+    try:
+        repaired = _repair(ports)
+    except Unavailable:
+        ports.events.check()
+    return SweepReport(expired, published, repaired)

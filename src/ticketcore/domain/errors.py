@@ -1,0 +1,64 @@
+"""Failures: what could not be done.  (What may not be done is a refusal, see ``refusals``.)
+
+::
+
+    TicketcoreError
+    ├── Unavailable        a store, queue or service cannot be reached
+    │   └── GatewayUnavailable   the payment gateway gave no answer: it may have charged or not
+    ├── Rejected           a service answered for good: asking again is useless
+    └── InvalidTransition     a rule was asked for a move that an order cannot make: a bug
+"""
+
+from __future__ import annotations
+
+
+class TicketcoreError(Exception):
+    """The root of all failures.  ``retry_is_safe`` tells whether doing the same again can harm."""
+
+    retry_is_safe = False
+
+
+class Unavailable(TicketcoreError):
+    """``part`` could not be reached.  Nothing was changed, or repeating is harmless."""
+
+    retry_is_safe = True
+
+    def __init__(self, part: str, reason: str) -> None:
+        super().__init__(part, reason)
+        self.part = part
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.part} is unavailable: {self.reason}"
+
+
+class GatewayUnavailable(Unavailable):
+    """The payment gateway gave no answer; ask again with the same attempt."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("payment gateway", reason)
+        self.args = (reason,)
+
+
+class Rejected(TicketcoreError):
+    """``part`` refused for good, for example a mail server that knows no such address."""
+
+    def __init__(self, part: str, reason: str) -> None:
+        super().__init__(part, reason)
+        self.part = part
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.part} refused: {self.reason}"
+
+
+class InvalidTransition(TicketcoreError):
+    """An order in ``status`` was to become ``target``, which the contract does not know."""
+
+    def __init__(self, status: str, target: str) -> None:
+        super().__init__(status, target)
+        self.status = status
+        self.target = target
+
+    def __str__(self) -> str:
+        return f"an order cannot go from {self.status} to {self.target}"

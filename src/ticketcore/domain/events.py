@@ -1,0 +1,220 @@
+"""Events: what may be created, changed and sold, and when."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import attrs
+
+from ticketcore.domain import printable_text, timestamps
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.money import MAX_MINOR_UNITS, Money, currency
+from ticketcore.domain.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, StaleVersion
+
+MAX_TEXT = 200
+MAX_CAPACITY = 1_000_000
+DEFAULT_CURRENCY = "BRL"
+DEFAULT_MAX_PER_ORDER = 10
+#: One order's tickets are made, stored and mailed together, so their number is bounded.
+MAX_PER_ORDER = 1000
+#: In minor units, so that the largest order's total is still an amount.
+MAX_PRICE = MAX_MINOR_UNITS // MAX_PER_ORDER
+
+
+class EventStatus(enum.StrEnum):
+    DRAFT = "draft"
+    ON_SALE = "on_sale"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+@attrs.frozen
+class Event:
+    """A show.  ``version`` counts changes of its places, ``revision`` changes of its description."""
+
+    id: EventId
+    name: str
+    date: datetime
+    location: str
+    capacity: int
+    price: Money
+    status: EventStatus
+    max_per_order: int
+    created_at: datetime
+    held: int = 0
+    sold: int = 0
+    version: int = 0
+    revision: int = 1
+
+    @property
+    def available(self) -> int:
+        """Free places: capacity - held - sold."""
+        return self.capacity - self.held - self.sold
+
+    @property
+    def availability(self) -> Availability:
+        return Availability(self.id, self.version, self.available)
+
+
+@attrs.frozen
+class EventDraft:
+    """What an admin writes to create an event; ``price`` is a decimal string such as ``"45.00"``."""
+
+    name: str
+    date: datetime
+    location: str
+    capacity: int
+    price: str
+    currency: str = DEFAULT_CURRENCY
+    status: EventStatus = EventStatus.ON_SALE
+    max_per_order: int = DEFAULT_MAX_PER_ORDER
+
+
+@attrs.frozen
+class EventChange:
+    """What an admin writes to change an event; ``None`` leaves a field as it is."""
+
+    name: str | None = None
+    date: datetime | None = None
+    location: str | None = None
+    capacity: int | None = None
+    price: str | None = None
+    currency: str | None = None
+    status: EventStatus | None = None
+    max_per_order: int | None = None
+
+
+@attrs.frozen
+class EventFilter:
+    """Which events to list: ``None`` admits all."""
+
+    status: EventStatus | None = None
+    starts_after: datetime | None = None
+
+    def admits(self, event: Event) -> bool:
+        return (self.status is None or event.status is self.status) and (
+            self.starts_after is None or event.date > self.starts_after
+        )
+
+
+def _whole(most: int) -> Callable[[object], str | None]:
+    def check(value: object) -> str | None:
+        if type(value) is not int or not 1 <= value <= most:
+            return f"must be a whole number from 1 to {most}"
+        return None
+
+    return check
+
+
+def _date(value: object) -> str | None:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        return "must be a time with an offset"
+    try:
+        timestamps.whole_milliseconds(value)
+    except OverflowError:
+        return "must be within the years 1 to 9999 in UTC"
+    return None
+
+
+#: What is wrong with a single field of a draft or change, or ``None``.
+CHECKS: dict[str, Callable[[object], str | None]] = {
+    "name": printable_text.check(MAX_TEXT),
+    "date": _date,
+    "location": printable_text.check(MAX_TEXT),
+    "capacity": _whole(MAX_CAPACITY),
+    "max_per_order": _whole(MAX_PER_ORDER),
+}
+
+
+def _field_faults(fields: EventDraft | EventChange) -> Iterator[Fault]:
+    for name, check in CHECKS.items():
+        value = getattr(fields, name)
+        message = None if value is None and isinstance(fields, EventChange) else check(value)
+        if message:
+            yield Fault(name, message)
+
+
+def price_of(text: str, code: str) -> Money | Fault:
+    """Read a price; a fault names the field that is wrong."""
+    try:
+        known = currency(code)
+    except ValueError as wrong:
+        return Fault("currency", str(wrong))
+    try:
+        price = Money.parse(text, known)
+    except ValueError as wrong:
+        return Fault("price", str(wrong))
+    return price if price.minor <= MAX_PRICE else Fault("price", "is too large")
+
+
+def create(event_id: EventId, draft: EventDraft, now: datetime) -> Event | InvalidRequest:
+    """Answer a new event, or every fault of the draft."""
+    faults = list(_field_faults(draft))
+    price = price_of(draft.price, draft.currency)
+    if isinstance(price, Fault) or faults:
+        return InvalidRequest((*faults, *([price] if isinstance(price, Fault) else [])))
+    return Event(
+        id=event_id,
+        name=draft.name,
+        date=timestamps.whole_milliseconds(draft.date),
+        location=draft.location,
+        capacity=draft.capacity,
+        price=price,
+        status=draft.status,
+        max_per_order=draft.max_per_order,
+        created_at=now,
+    )
+
+
+def _new_price(event: Event, wanted: EventChange, has_orders: bool) -> Money | Fault:
+    code = event.price.currency if wanted.currency is None else wanted.currency
+    if code == event.price.currency:
+        return event.price if wanted.price is None else price_of(wanted.price, code)
+    if has_orders:
+        return Fault("currency", "is fixed once an order exists")
+    price = price_of(wanted.price or "", code)
+    if wanted.price is None and isinstance(price, Fault) and price.field == "price":
+        return Fault("price", f"must be given anew in {code}")
+    return price
+
+
+def change(
+    event: Event, wanted: EventChange, *, has_orders: bool, revision: int | None = None
+) -> Event | InvalidRequest | CapacityInUse | StaleVersion:
+    """Answer the changed event; a change that changes nothing leaves the revision too.
+
+    ``revision`` is the one the admin has seen; another one in the ledger is refused as stale.
+    """
+    if revision is not None and revision != event.revision:
+        return StaleVersion()
+    faults = list(_field_faults(wanted))
+    price = _new_price(event, wanted, has_orders)
+    if isinstance(price, Fault) or faults:
+        return InvalidRequest((*faults, *([price] if isinstance(price, Fault) else [])))
+    capacity = event.capacity if wanted.capacity is None else wanted.capacity
+    if capacity < event.held + event.sold:
+        return CapacityInUse(event.held + event.sold)
+    changed = attrs.evolve(
+        event,
+        name=wanted.name or event.name,
+        date=timestamps.whole_milliseconds(wanted.date) if wanted.date else event.date,
+        location=wanted.location or event.location,
+        capacity=capacity,
+        price=price,
+        status=wanted.status or event.status,
+        max_per_order=wanted.max_per_order or event.max_per_order,
+        version=event.version + (capacity != event.capacity),
+    )
+    return event if changed == event else attrs.evolve(changed, revision=event.revision + 1)
+
+
+def closed_to_buyers(event: Event, now: datetime) -> SalesClosed | None:
+    """Answer why nobody can reserve now: not on sale, or begun; an event begins at its date."""
+    if event.status is not EventStatus.ON_SALE:
+        return SalesClosed(event.status.value)
+    if event.date <= now:
+        return SalesClosed("begun")
+    return None

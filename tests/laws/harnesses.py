@@ -1,0 +1,105 @@
+"""Box offices to be tried, each history anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import attrs
+from redis import Redis
+from sqlalchemy import delete
+
+from ticketcore import BoxOffice
+from ticketcore.ports import Inventory, Ports
+from ticketcore_memory import MemoryInventory, NoInventory, SeededIds, VirtualClock, memory_ports
+from ticketcore_redis import RedisInventory, RedisServer
+from ticketcore_sql import (
+    Database,
+    SqlEvents,
+    SqlKeys,
+    SqlOrders,
+    SqlOutbox,
+    SqlPaymentGateway,
+    SqlPaymentQueue,
+    SqlTickets,
+)
+from ticketcore_sql.tables import metadata
+from ticketcore_testing.box_office import BoxOfficeMachine, Trial
+
+NewTrial = Callable[[], Trial]
+
+
+class ForgetfulInventory(MemoryInventory):
+    """An inventory that can forget everything."""
+
+    def wipe(self) -> None:
+        self._counters.clear()
+        self._deadlines.clear()
+
+
+def memory_trial() -> Trial:
+    """Answer a box office in process."""
+    clock, inventory = VirtualClock(), ForgetfulInventory()
+    return Trial(BoxOffice(memory_ports(clock, SeededIds(1), inventory)), clock, inventory.wipe)
+
+
+class MemoryMachine(BoxOfficeMachine):
+    """Any history of a box office in process."""
+
+    def new_trial(self) -> Trial:
+        return memory_trial()
+
+
+def _sql_trial(database: Database, inventory: Inventory, wipe: Callable[[], object]) -> Trial:
+    """Answer a box office on this database, emptied of all that is in it."""
+    with database.transaction() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(delete(table))
+    clock = VirtualClock()
+    wipe()
+    return Trial(BoxOffice(_over(database, memory_ports(clock, SeededIds(1), inventory))), clock, wipe)
+
+
+def _over(database: Database, ports: Ports) -> Ports:
+    return attrs.evolve(
+        ports,
+        events=SqlEvents(database),
+        orders=SqlOrders(database),
+        tickets=SqlTickets(database),
+        outbox=SqlOutbox(database),
+        keys=SqlKeys(database),
+        payment_queue=SqlPaymentQueue(database),
+        payment_gateway=SqlPaymentGateway(database),
+    )
+
+
+@contextmanager
+def sqlite_trials(url: str) -> Iterator[NewTrial]:
+    """Yield what answers a box office on SQLite alone, where the ledger counts by itself."""
+    database = Database.connect(url)
+    try:
+        yield lambda: _sql_trial(database, NoInventory(), lambda: None)
+    finally:
+        database.close()
+
+
+@contextmanager
+def postgres_and_redis_trials(postgres_url: str, redis_url: str) -> Iterator[NewTrial]:
+    """Yield what answers a box office on Postgres and Redis."""
+    database, server, admin = Database.connect(postgres_url), RedisServer(redis_url), Redis.from_url(redis_url)
+    try:
+        yield lambda: _sql_trial(database, RedisInventory(server), admin.flushdb)
+    finally:
+        admin.close()
+        server.close()
+        database.close()
+
+
+def machine_over(answer_trial: NewTrial) -> type[BoxOfficeMachine]:
+    """Answer the machine that tries these."""
+
+    class Machine(BoxOfficeMachine):
+        def new_trial(self) -> Trial:
+            return answer_trial()
+
+    return Machine
