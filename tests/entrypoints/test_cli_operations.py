@@ -365,7 +365,7 @@ def test_an_older_schema_of_a_server_stops_every_command(postgres: str, data: Pa
     answer("db", "upgrade")
     assembly = assemble(read_settings({"TICKETCORE_DATABASE_URL": postgres}, data))
     with assembly.database.transaction() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
     assembly.close()
     assert "ticketcore db upgrade" in one_line("events", "list")
 

@@ -31,14 +31,14 @@ def config(connection: Connection) -> Config:
     return settings
 
 
-def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Bring the schema up to a revision, inside the connection's transaction."""
+def upgrade(connection: Connection) -> None:
+    """Apply the missing migrations inside the connection's transaction."""
     if connection.dialect.name == "postgresql":
         # Rewriting a large table takes longer than any statement of the service may.
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     try:
-        command.upgrade(config(connection), revision)
+        command.upgrade(config(connection), "head")
     except CommandError as error:
         raise SchemaUnknown from error

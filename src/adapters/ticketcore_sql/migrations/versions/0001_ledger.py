@@ -1,4 +1,4 @@
-"""The ledger: events, orders, tickets, payment attempts, journal, outbox, keys."""
+"""The ledger, the payment queue and the simulated gateway's charges."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ depends_on = None
 _TIME = sa.DateTime(timezone=True)
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _RESERVED = sa.text("status = 'reserved'")
+_UNFINISHED = sa.text("status = 'processing' OR status = 'paid' AND delivery <> 'delivered'")
+_REFUNDING = sa.text("status = 'refunding'")
 
 
 def _id() -> sa.Column[str]:
@@ -22,23 +24,13 @@ def _id() -> sa.Column[str]:
 def upgrade() -> None:
     _create_events()
     _create_orders()
-    _create_what_orders_have()
-    op.create_table(
-        "keys",
-        _id(),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("role", sa.Text, nullable=False),
-        sa.Column("secret_hash", sa.LargeBinary, nullable=False),
-        sa.Column("created_at", _TIME, nullable=False),
-        sa.Column("revoked_at", _TIME),
-        sa.PrimaryKeyConstraint("id", name=op.f("keys_pkey")),
-    )
-    op.create_table(
-        "secrets",
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("secret", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("secrets_pkey")),
-    )
+    _create_tickets()
+    _create_payment_attempts()
+    _create_journal()
+    _create_outbox()
+    _create_keys()
+    _create_messages()
+    _create_simulated_charges()
 
 
 def _create_events() -> None:
@@ -93,9 +85,10 @@ def _create_orders() -> None:
     op.create_index("orders_digest_idx", "orders", ["digest"])
     op.create_index("orders_event_id_idx", "orders", ["event_id"])
     op.create_index("orders_due_idx", "orders", ["expires_at"], postgresql_where=_RESERVED, sqlite_where=_RESERVED)
+    op.create_index("orders_unfinished_idx", "orders", ["id"], postgresql_where=_UNFINISHED, sqlite_where=_UNFINISHED)
 
 
-def _create_what_orders_have() -> None:
+def _create_tickets() -> None:
     op.create_table(
         "tickets",
         _id(),
@@ -112,6 +105,9 @@ def _create_what_orders_have() -> None:
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("tickets_event_id_fkey")),
         sa.UniqueConstraint("order_id", "number", name=op.f("tickets_order_id_key")),
     )
+
+
+def _create_payment_attempts() -> None:
     op.create_table(
         "payment_attempts",
         _id(),
@@ -125,6 +121,16 @@ def _create_what_orders_have() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("payment_attempts_order_id_fkey")),
         sa.UniqueConstraint("order_id", name=op.f("payment_attempts_order_id_key")),
     )
+    op.create_index(
+        "payment_attempts_returning_idx",
+        "payment_attempts",
+        ["order_id"],
+        postgresql_where=_REFUNDING,
+        sqlite_where=_REFUNDING,
+    )
+
+
+def _create_journal() -> None:
     op.create_table(
         "journal",
         sa.Column("id", _SERIAL, nullable=False),
@@ -136,6 +142,9 @@ def _create_what_orders_have() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("journal_order_id_fkey")),
     )
     op.create_index("journal_order_id_idx", "journal", ["order_id", "id"])
+
+
+def _create_outbox() -> None:
     op.create_table(
         "outbox",
         sa.Column("id", _SERIAL, nullable=False),
@@ -147,6 +156,49 @@ def _create_what_orders_have() -> None:
     op.create_index("outbox_order_id_idx", "outbox", ["order_id"])
 
 
-def downgrade() -> None:
-    for table in ("secrets", "keys", "outbox", "journal", "payment_attempts", "tickets", "orders", "events"):
-        op.drop_table(table)
+def _create_keys() -> None:
+    op.create_table(
+        "keys",
+        _id(),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.Column("revoked_at", _TIME),
+        sa.PrimaryKeyConstraint("id", name=op.f("keys_pkey")),
+    )
+    op.create_table(
+        "secrets",
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("secret", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("secrets_pkey")),
+    )
+
+
+def _create_messages() -> None:
+    op.create_table(
+        "messages",
+        sa.Column("id", _SERIAL, nullable=False),
+        sa.Column("order_id", sa.Text, nullable=False),
+        sa.Column("published_at", _TIME, nullable=False),
+        sa.Column("visible_at", _TIME, nullable=False),
+        sa.Column("receives", sa.Integer, nullable=False),
+        sa.Column("receipt", sa.Text),
+        sa.Column("dead", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("messages_pkey")),
+    )
+    op.create_index("messages_visible_at_idx", "messages", ["dead", "visible_at"])
+    op.create_index("messages_receipt_idx", "messages", ["receipt"])
+
+
+def _create_simulated_charges() -> None:
+    op.create_table(
+        "simulated_charges",
+        sa.Column("attempt_id", sa.Text, nullable=False),
+        sa.Column("amount", sa.BigInteger, nullable=False),
+        sa.Column("currency", sa.Text, nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("answer", sa.Text),
+        sa.Column("refunded", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("attempt_id", name=op.f("simulated_charges_pkey")),
+    )
