@@ -10,7 +10,7 @@ from pathlib import Path
 
 import attrs
 
-from ticketcore_cli import main
+from ticketcore_cli.main import main
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.acceptance.crashing_worker", "tests.acceptance.forks"])

@@ -26,7 +26,7 @@ from tests.deploy.containers import (
     services,
 )
 from ticketcore_bootstrap import backends, read_settings
-from ticketcore_cli import main
+from ticketcore_cli.main import main
 from ticketcore_codes import new_private_key
 
 GIVEN = {

@@ -11,7 +11,7 @@ import click
 from tests.deploy.containers import OURS, services
 from tests.deploy.stack import ROOT, expanded, functions
 from tests.docs.markdown import codes, rows, sections
-from ticketcore_cli import main
+from ticketcore_cli.main import main
 
 GUIDES = ROOT / "docs" / "how-to"
 AWS = (GUIDES / "run-on-aws.md").read_text()

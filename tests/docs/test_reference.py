@@ -19,7 +19,7 @@ import ticketcore_memory
 from tests.docs.markdown import DOCS, Section, codes, rows, sections
 from ticketcore import BoxOffice, Refusal, ports
 from ticketcore_bootstrap import read_settings, settings
-from ticketcore_cli import main
+from ticketcore_cli.main import main
 from ticketcore_flask.operations import Operation, operation_of
 from ticketcore_memory import memory_ports
 from ticketcore_sql.tables import metadata

@@ -7,7 +7,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from ticketcore_cli import main
+from ticketcore_cli.main import main
 
 Json = dict[str, Any]
 

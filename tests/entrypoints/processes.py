@@ -22,7 +22,7 @@ from tests.servers.ports import free_port
 
 ADMIN_KEY = "an-admin-key-from-outside"
 
-_MAIN = "from ticketcore_cli import main; main()"
+_MAIN = "from ticketcore_cli import run; run()"
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 

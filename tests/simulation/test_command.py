@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.simulation.broken import BROKEN
-from ticketcore_cli import main
-from ticketcore_cli import simulate as command
+from ticketcore_cli import simulation
+from ticketcore_cli.main import main
 from ticketcore_simulator import Fault, shrink, simulate
 
 
@@ -41,8 +41,8 @@ def test_it_says_what_went_wrong_and_how_often() -> None:
 def broken_law(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the command simulate a queue that acknowledges first: with the rules as they are, it finds nothing."""
     broken = BROKEN["a queue that acknowledges first"]
-    monkeypatch.setattr(command, "simulate_life", partial(simulate, parts_of=broken))
-    monkeypatch.setattr(command, "shrink", partial(shrink, parts_of=broken))
+    monkeypatch.setattr(simulation, "simulate", partial(simulate, parts_of=broken))
+    monkeypatch.setattr(simulation, "shrink", partial(shrink, parts_of=broken))
 
 
 @pytest.mark.usefixtures("broken_law")

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from ticketcore_cli.main import main
+import sys
 
-__all__ = ["main"]
+__all__ = ["run"]
+
+
+def run() -> None:
+    """Run the ``ticketcore`` command; exit with 2 and the command that installs its extra if a package is missing."""
+    try:
+        from ticketcore_cli.main import main  # noqa: PLC0415  Without its extra this package can only say so.
+    except ModuleNotFoundError as error:
+        sys.stderr.write(f"the package {error.name} is not installed: pip install 'ticketcore[cli]'\n")
+        sys.exit(2)
+    main()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ticketcore_cli.main import main
+from ticketcore_cli import run
 
-main()
+run()

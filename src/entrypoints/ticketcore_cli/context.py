@@ -14,6 +14,7 @@ import click
 
 from ticketcore import Refusal, TicketcoreError, Unavailable
 from ticketcore_bootstrap import Assembly, SettingError, Settings, assemble, read_settings
+from ticketcore_bootstrap.extras import MissingExtra
 from ticketcore_wire.problems import RefusedRequest, members
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -58,12 +59,12 @@ def _tell(code: str, detail: str, more: dict[str, Any]) -> None:
 
 @contextmanager
 def failing_in_one_line() -> Iterator[None]:
-    """Turn what a command cannot do into one line on standard error: exit 2 for a wrong setting, else 1."""
+    """Turn what a command cannot do into one line on standard error: exit 2 for a wrong setting or missing package, else 1."""
     try:
         yield
     except RefusedRequest as refused:
         refuse(refused.refusal)
-    except SettingError as wrong:
+    except (SettingError, MissingExtra) as wrong:
         click.echo(str(wrong), err=True)
         raise click.exceptions.Exit(2) from wrong
     except TicketcoreError as failure:

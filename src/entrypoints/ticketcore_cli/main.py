@@ -13,17 +13,9 @@ from ticketcore_cli.keys import keys
 from ticketcore_cli.orders import orders
 from ticketcore_cli.queue import queue
 from ticketcore_cli.service import db, serve, sweep, worker
+from ticketcore_cli.simulate import simulate
 from ticketcore_cli.stock import stock
 from ticketcore_cli.tickets import tickets
-
-
-def _simulate() -> list[click.Command]:
-    """Answer the command for which the extra ``simulation`` is needed, if that is there."""
-    try:
-        from ticketcore_cli.simulate import simulate  # noqa: PLC0415  It needs greenlet, which no other command does.
-    except ImportError:
-        return []
-    return [simulate]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,5 +28,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, worker, sweep, db, events, orders, tickets, stock, queue, keys, *_simulate()):
+for command in (demo, serve, worker, sweep, db, events, orders, tickets, stock, queue, keys, simulate):
     main.add_command(command)
