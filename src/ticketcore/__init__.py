@@ -6,8 +6,10 @@ the world.  The adapters beside this package answer the ports.
 
 from __future__ import annotations
 
-from ticketcore.application.box_office import BoxOffice, LivePage
-from ticketcore.application.inventory_sync import LiveEvent
+from ticketcore.application.box_office import BoxOffice
+from ticketcore.application.inventory_sync import LiveEvent, LivePage
+from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Redriven, StockReport
+from ticketcore.domain.acceptance import Refused, accepted
 from ticketcore.domain.errors import GatewayUnavailable, InvalidTransition, Rejected, TicketcoreError, Unavailable
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter, EventStatus
 from ticketcore.domain.money import Currency, Money
@@ -31,14 +33,21 @@ __all__ = [
     "LiveEvent",
     "LivePage",
     "Money",
+    "NewKey",
     "Order",
     "OrderStatus",
+    "Organiser",
     "Ports",
     "Problem",
+    "QueueReport",
+    "Redriven",
     "Refusal",
+    "Refused",
     "Rejected",
+    "StockReport",
     "Ticket",
     "TicketStatus",
     "TicketcoreError",
     "Unavailable",
+    "accepted",
 ]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import attrs
 
-from ticketcore import BoxOffice
+from ticketcore import BoxOffice, Organiser
 from ticketcore.domain import mail
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.tickets import Ticket
@@ -30,7 +30,7 @@ def _pay(box_office: BoxOffice, order_id: OrderId) -> None:
 
 
 def _refund(box_office: BoxOffice, order_id: OrderId) -> None:
-    box_office.refund(order_id)
+    Organiser(box_office.ports).refund(order_id)
 
 
 @attrs.frozen
@@ -130,7 +130,7 @@ def _careless(ports: Ports) -> Ports:
 def work_until_death(settings: Mapping[str, str], name: str, order_id: str) -> None:
     """Assemble the box office that the settings describe, and do what the point is in until it kills this process."""
     assembly = assemble(read_settings(settings))
-    ports = assembly.box_office.ports
+    ports = assembly.ports
     act = _work if name == CARELESS else _POINTS[name].act
     deadly = _careless(ports) if name == CARELESS else _deadly(ports, _POINTS[name])
     act(BoxOffice(deadly, assembly.box_office.hold), OrderId(order_id))

@@ -50,7 +50,7 @@ def repeating(*calls: Callable[[], object]) -> Iterator[None]:
 def audited(installation: Installation, event_id: str) -> Iterator[None]:
     """Audit an event all the while; each audit must be conserved."""
     with installation.opened() as assembly:
-        events = assembly.box_office.ports.events
+        events = assembly.ports.events
 
         def audit() -> None:
             found = events.audit(EventId(event_id))

@@ -76,14 +76,14 @@ class Installation:
         """Create an event on sale and answer its id."""
         draft = EventDraft("Show", timestamps.parse("2099-05-01T20:00:00Z"), "Hall", capacity, price="45.00")
         with self.opened() as assembly:
-            live = assembly.box_office.create_event(draft)
+            live = assembly.organiser.create_event(draft)
         assert isinstance(live, LiveEvent), live
         return live.event.id
 
     def audit(self, event_id: str) -> Audit:
         """Answer the audit of an event, which must be conserved to the library and to the command line alike."""
         with self.opened() as assembly:
-            audit = assembly.box_office.ports.events.audit(EventId(event_id))
+            audit = assembly.ports.events.audit(EventId(event_id))
         assert audit is not None, "there is no such event"
         assert audit.is_conserved, f"not conserved: {audit}"
         shown = self.ask("stock", "show", event_id)

@@ -50,7 +50,7 @@ def is_idle(installation: Installation) -> bool:
 
 def end_visibility(assembly: Assembly) -> None:
     """Make time pass for the messages in a dead worker's hands: they can be received again."""
-    statement = update(messages).values(visible_at=assembly.box_office.ports.clock.now())
+    statement = update(messages).values(visible_at=assembly.ports.clock.now())
     assembly.database.write_one(lambda connection: connection.execute(statement))
 
 

@@ -91,7 +91,7 @@ def go_on(installation: Installation) -> None:
 def assert_sold_once(installation: Installation, order: Order, before: Goods) -> None:
     """There is one sale with its tickets, one charge, one mail; and it was told once."""
     with installation.opened() as assembly:
-        ports = assembly.box_office.ports
+        ports = assembly.ports
         assert_whole(before, goods_of(assembly, order.id), _QUANTITY, ports.qr_images)
         steps = [entry.step for entry in ports.orders.journal(order.id)]
     assert steps == [Step.RESERVED, Step.PAYMENT_STARTED, Step.PAID, Step.STORED, Step.DELIVERED]
@@ -136,7 +136,7 @@ def test_a_begun_refund_is_finished(installation: Installation, point: str) -> N
 
     assert ledger_state.charges(installation) == [ledger_state.Charge(order.id, "approved", refunded=True)]
     with installation.opened() as assembly:
-        ports = assembly.box_office.ports
+        ports = assembly.ports
         refunded = ports.orders.get(order.id)
         tickets = ports.tickets.of_order(order.id)
         steps = [entry.step for entry in ports.orders.journal(order.id)]

@@ -138,7 +138,7 @@ def test_a_seller_who_looks_before_selling_is_caught(installation: Installation)
 
 def _look_then_sell(assembly: Assembly, event_id: EventId, looked: threading.Barrier) -> tuple[int, str | None]:
     """Sell a place the careless way: check in one transaction and change in another."""
-    ports = assembly.box_office.ports
+    ports = assembly.ports
     now = ports.clock.now()
     event = ports.events.get(event_id)
     assert event is not None

@@ -16,11 +16,11 @@ MANY = 15
 
 
 def create_event(desk: Desk) -> object:
-    return desk.box_office.create_event(desk.draft())
+    return desk.organiser.create_event(desk.draft())
 
 
 def _change(desk: Desk, change: EventChange) -> object:
-    return desk.box_office.change_event(desk.facts.event_id, change)
+    return desk.organiser.change_event(desk.facts.event_id, change)
 
 
 def raise_capacity(desk: Desk) -> object:
@@ -64,7 +64,7 @@ def cancel(desk: Desk) -> object:
 
 
 def refund(desk: Desk) -> object:
-    return desk.box_office.refund(desk.facts.order.id)
+    return desk.organiser.refund(desk.facts.order.id)
 
 
 def validate(desk: Desk) -> object:

@@ -60,7 +60,7 @@ def sold_out(desk: Desk) -> None:
 
 def closed(desk: Desk) -> None:
     on_sale(desk)
-    desk.facts.hear(desk.box_office.change_event(desk.facts.event_id, EventChange(status=EventStatus.CLOSED)))
+    desk.facts.hear(desk.organiser.change_event(desk.facts.event_id, EventChange(status=EventStatus.CLOSED)))
 
 
 def counter_lost(desk: Desk) -> None:

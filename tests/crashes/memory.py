@@ -12,7 +12,6 @@ from tests.crashes.killing import Death, Fate, Strike, deadly
 from tests.crashes.laws import Books, Letter
 from tests.crashes.process import Desk, Facts
 from tests.crashes.stories import STORIES
-from ticketcore import BoxOffice
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.ports import Ports
 from ticketcore_bootstrap import Assembly, read_settings
@@ -79,8 +78,7 @@ class MemoryStage(Stage):
         return self._process(Fate())
 
     def _process(self, fate: Fate) -> Desk:
-        box_office = BoxOffice(self._rule(deadly(self._ports, fate)))
-        assembly = Assembly(_SETTINGS, box_office, _NO_DATABASE, ExitStack())
+        assembly = Assembly(_SETTINGS, self._rule(deadly(self._ports, fate)), _NO_DATABASE, ExitStack())
         return Desk(assembly, self._ports, self._clock, self._facts)
 
     def perform(self, name: str, strike: Strike | None) -> Ended:

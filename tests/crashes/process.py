@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import attrs
 
-from ticketcore import BoxOffice, Event, EventDraft, LiveEvent, Order, OrderStatus, Ticket
+from ticketcore import BoxOffice, Event, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Ticket
 from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import Ports, ReceivedMessage
@@ -68,8 +68,12 @@ class Desk:
         return self.assembly.box_office
 
     @property
+    def organiser(self) -> Organiser:
+        return self.assembly.organiser
+
+    @property
     def ports(self) -> Ports:
-        return self.box_office.ports
+        return self.assembly.ports
 
     def draft(self, capacity: int = CAPACITY) -> EventDraft:
         """Answer what an admin writes to create an event."""
@@ -78,7 +82,7 @@ class Desk:
 
     def create(self, capacity: int = CAPACITY) -> None:
         """Create an event; the last one is what the story is about."""
-        live = self.box_office.create_event(self.draft(capacity))
+        live = self.organiser.create_event(self.draft(capacity))
         assert isinstance(live, LiveEvent)
         self.facts.event_id = live.event.id
         self.facts.hear(live)

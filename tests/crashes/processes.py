@@ -24,7 +24,6 @@ from tests.crashes.enumeration import Ended, act
 from tests.crashes.killing import Fate, Strike, deadly
 from tests.crashes.process import Desk, Facts
 from tests.crashes.stories import STORIES
-from ticketcore import BoxOffice
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_memory import VirtualClock
 
@@ -44,9 +43,8 @@ class Job:
 
 def desk_of(assembly: Assembly, clock: VirtualClock, facts: Facts, fate: Fate) -> Desk:
     """Answer a process's desk over parts that were assembled; its clock is moved by hand."""
-    ports = attrs.evolve(assembly.box_office.ports, clock=clock)
-    box_office = BoxOffice(deadly(ports, fate), assembly.box_office.hold)
-    return Desk(attrs.evolve(assembly, box_office=box_office), ports, clock, facts)
+    ports = attrs.evolve(assembly.ports, clock=clock)
+    return Desk(attrs.evolve(assembly, ports=deadly(ports, fate)), ports, clock, facts)
 
 
 def _kill() -> None:

@@ -19,7 +19,7 @@ from tests.entrypoints.server import create_event, pay, reserve, status_of, wait
 from tests.servers.aws import aws_at
 from tests.servers.postgres import drop_database, fresh_database
 from tests.servers.redis import running_redis
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser
 from ticketcore_aws import connect
 from ticketcore_bootstrap import assemble, read_settings
 
@@ -95,7 +95,9 @@ def test_reservations_expire(compose: Compose) -> None:
     shared = ("TICKETCORE_DATABASE_URL", "TICKETCORE_INVENTORY_URL", "TICKETCORE_SIGNING_KEY")
     settings = {name: value for name, value in compose.settings("sweeper").items() if name in shared}
     with opened({**settings, "TICKETCORE_HOLD_SECONDS": "1"}) as box_office, running(compose, "sweeper"):
-        live = box_office.create_event(EventDraft("Night", datetime(2099, 5, 1, tzinfo=UTC), "Hall", 1, "45.00"))
+        live = Organiser(box_office.ports).create_event(
+            EventDraft("Night", datetime(2099, 5, 1, tzinfo=UTC), "Hall", 1, "45.00")
+        )
         assert isinstance(live, LiveEvent)
         order = box_office.reserve(live.event.id, 1, "ann@example.com")
         assert isinstance(order, Order)

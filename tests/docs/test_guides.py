@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from tests.docs.markdown import DOCS, blocks, codes, rows, sections
 from tests.docs.reader import reading
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, ports
+from ticketcore import EventDraft, LiveEvent, Order, ports
 from ticketcore.domain.ids import digest
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_sql.tables import messages
@@ -41,10 +41,11 @@ def nothing(_home: Path) -> dict[str, str]:
     return {}
 
 
-def order_with(box_office: BoxOffice, payment_token: str) -> Order:
+def order_with(assembly: Assembly, payment_token: str) -> Order:
     """Answer an order of one place, after the worker has looked at its payment once."""
     draft = EventDraft("Concert", datetime(2031, 5, 1, 20, tzinfo=UTC), "Town Hall", 100, "45.00")
-    live = box_office.create_event(draft)
+    box_office = assembly.box_office
+    live = assembly.organiser.create_event(draft)
     assert isinstance(live, LiveEvent)
     order = box_office.reserve(live.event.id, 1, "ann@example.com")
     assert isinstance(order, Order)
@@ -56,15 +57,15 @@ def order_with(box_office: BoxOffice, payment_token: str) -> Order:
 def sold_ticket(home: Path) -> dict[str, str]:
     """Answer the variables of a guide that takes a sold ticket for granted."""
     with open_box_office(home) as assembly:
-        order = order_with(assembly.box_office, "tok_approved")
-        (ticket,) = assembly.box_office.ports.tickets.of_order(order.id)
+        order = order_with(assembly, "tok_approved")
+        (ticket,) = assembly.ports.tickets.of_order(order.id)
     return {"EVENT": order.event_id, "QR_CODE": ticket.qr_code}
 
 
 def dead_letter(home: Path) -> dict[str, str]:
     """Answer the variables of a guide that takes a dead letter for granted, given up after one delivery out of five."""
     with open_box_office(home) as assembly:
-        order = order_with(assembly.box_office, "tok_down")
+        order = order_with(assembly, "tok_down")
         assembly.database.write(lambda connection: connection.execute(update(messages).values(dead=True)))
     return {"DIGEST": digest(order.id)}
 

@@ -17,7 +17,7 @@ import ticketcore_bootstrap
 import ticketcore_flask
 import ticketcore_memory
 from tests.docs.markdown import DOCS, Section, codes, rows, sections
-from ticketcore import BoxOffice, Refusal, ports
+from ticketcore import BoxOffice, Organiser, Refusal, ports
 from ticketcore_bootstrap import read_settings, settings
 from ticketcore_cli.main import main
 from ticketcore_flask.operations import Operation, operation_of
@@ -108,7 +108,8 @@ def test_json_is_taken_where_the_reference_says() -> None:
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    return ticketcore_flask.create_app(BoxOffice(memory_ports()))
+    ports = memory_ports()
+    return ticketcore_flask.create_app(BoxOffice(ports), Organiser(ports))
 
 
 def operations(app: Flask) -> Iterator[tuple[str, Operation]]:

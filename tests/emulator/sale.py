@@ -38,7 +38,7 @@ from tests.emulator.ministack import running_ministack, sent_mails
 from tests.entrypoints.lambdas import BUYER, SCHEDULE, http_event
 from tests.entrypoints.server import wait_until
 from tests.servers.postgres import drop_database, fresh_database
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, Organiser
 from ticketcore.domain import messages
 from ticketcore.domain.ids import OrderId
 from ticketcore_bootstrap import assemble, read_settings, upgrade
@@ -243,7 +243,7 @@ def test_the_sweeper_publishes_what_was_not_sent(system: System) -> None:
     """An order whose message was lost on its way to the queue is paid all the same."""
     elsewhere = system.names["Payments"] + "-gone"
     with opened(system, TICKETCORE_QUEUE_URL=elsewhere) as box_office:
-        live = box_office.create_event(DRAFT)
+        live = Organiser(box_office.ports).create_event(DRAFT)
         assert isinstance(live, LiveEvent)
         order = box_office.reserve(live.event.id, 1, "eve@example.com")
         assert isinstance(order, Order)
@@ -257,7 +257,7 @@ def test_a_bad_message_fails_alone(system: System) -> None:
     """Its neighbour is done and gone; it alone comes again, when its time is over."""
     eventually(lambda: system.queue() == (0, 0))
     with opened(system) as box_office:
-        live = box_office.create_event(DRAFT)
+        live = Organiser(box_office.ports).create_event(DRAFT)
         assert isinstance(live, LiveEvent)
         order = box_office.reserve(live.event.id, 1, "finn@example.com")
         assert isinstance(order, Order)

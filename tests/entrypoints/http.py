@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ticketcore import BoxOffice
+from ticketcore import BoxOffice, Organiser
 from ticketcore_flask import Options, create_app
 from ticketcore_memory import VirtualClock, memory_ports
 from ticketcore_wire.problems import MEDIA_TYPE, STATUSES
@@ -65,6 +65,7 @@ class Service:
     """The service, what it runs on, and its clock."""
 
     box_office: BoxOffice
+    organiser: Organiser
     clock: VirtualClock
     app: Flask
     client: FlaskClient
@@ -73,9 +74,10 @@ class Service:
 def serve(*, options: Options | None = None, **ports: Any) -> Service:
     """Answer a fresh service; ``ports`` stand in for those in memory."""
     clock = VirtualClock()
-    box_office = BoxOffice(attrs.evolve(memory_ports(clock), **ports))
-    app = create_app(box_office, options or Options(admin_key=ADMIN_KEY, gate_key=GATE_KEY))
-    return Service(box_office, clock, app, app.test_client())
+    all_ports = attrs.evolve(memory_ports(clock), **ports)
+    box_office, organiser = BoxOffice(all_ports), Organiser(all_ports)
+    app = create_app(box_office, organiser, options or Options(admin_key=ADMIN_KEY, gate_key=GATE_KEY))
+    return Service(box_office, organiser, clock, app, app.test_client())
 
 
 def json_of(response: TestResponse, status: int = 200) -> Json:

@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, Ticket
+from ticketcore import EventDraft, LiveEvent, Order, Organiser, Ticket
 from ticketcore.domain import messages
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import OrderNotPaid
@@ -136,16 +136,16 @@ def http_event(
     return event | {"body": base64.b64encode(raw).decode() if event["isBase64Encoded"] else raw.decode()}
 
 
-def event_on_sale(box_office: BoxOffice, capacity: int = 10) -> EventId:
+def event_on_sale(organiser: Organiser, capacity: int = 10) -> EventId:
     date = SystemClock().now() + timedelta(days=1)
-    live = box_office.create_event(EventDraft("Night", date, "Hall", capacity, "45.00"))
+    live = organiser.create_event(EventDraft("Night", date, "Hall", capacity, "45.00"))
     assert isinstance(live, LiveEvent)
     return live.event.id
 
 
 def reserved(assembly: Assembly, quantity: int = 1) -> Order:
     """Answer a reservation of an event of its own."""
-    order = assembly.box_office.reserve(event_on_sale(assembly.box_office), quantity, BUYER)
+    order = assembly.box_office.reserve(event_on_sale(assembly.organiser), quantity, BUYER)
     assert isinstance(order, Order)
     return order
 

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.servers.postgres import drop_database, fresh_database
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Ticket, Unavailable
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Ticket, Unavailable
 from ticketcore.domain.ids import EventId, OrderId, TicketId, text_of
 from ticketcore.domain.qr_text import Claim
 from ticketcore.ports import ReceivedMessage
@@ -50,7 +50,7 @@ def set_revision(assembly: Assembly, revision: str) -> None:
 def sell(box_office: BoxOffice) -> Order:
     """Answer a paid order of two places."""
     draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
-    live = box_office.create_event(draft)
+    live = Organiser(box_office.ports).create_event(draft)
     assert isinstance(live, LiveEvent)
     order = box_office.reserve(live.event.id, 2, "ann@example.com")
     assert isinstance(order, Order)
@@ -85,7 +85,7 @@ def test_the_next_start_finds_everything(tmp_path: Path) -> None:
     with opened(embedded(tmp_path)) as assembly:
         assembly.prepare()
         order = sell(assembly.box_office)
-        codes = [ticket.qr_code for ticket in assembly.box_office.ports.tickets.of_order(order.id)]
+        codes = [ticket.qr_code for ticket in assembly.ports.tickets.of_order(order.id)]
     with opened(embedded(tmp_path)) as assembly:
         assembly.prepare()
         assert isinstance(assembly.box_office.validate(codes[0], "gate"), Ticket)
@@ -135,7 +135,7 @@ from ticketcore.domain.qr_text import Claim
 from ticketcore_bootstrap import assemble, read_settings
 assembly = assemble(read_settings({}, Path(sys.argv[1])))
 assembly.prepare()
-print(assembly.box_office.ports.seal.seal(Claim(sys.argv[2], sys.argv[3])))
+print(assembly.ports.seal.seal(Claim(sys.argv[2], sys.argv[3])))
 """
 
 
@@ -146,7 +146,7 @@ def test_processes_that_start_together_agree_on_a_key(tmp_path: Path) -> None:
     sealed = [process.communicate(timeout=60)[0].strip() for process in started]
     assert [process.returncode for process in started] == [0] * 4
     with opened(embedded(tmp_path)) as assembly:
-        assert [assembly.box_office.ports.seal.open(code) for code in sealed] == [CLAIM] * 4
+        assert [assembly.ports.seal.open(code) for code in sealed] == [CLAIM] * 4
     assert [path.name for path in tmp_path.glob("signing-key*")] == ["signing-key"]
 
 
@@ -204,7 +204,7 @@ def running(box_office: BoxOffice) -> Iterator[Background]:
 def ordered(box_office: BoxOffice) -> Order:
     """Answer an order that waits for a worker."""
     draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
-    live = box_office.create_event(draft)
+    live = Organiser(box_office.ports).create_event(draft)
     assert isinstance(live, LiveEvent)
     order = box_office.reserve(live.event.id, 1, "ann@example.com")
     assert isinstance(order, Order)
@@ -259,7 +259,7 @@ def test_the_sweeper_expires_what_is_due() -> None:
     """A reservation that nobody pays ends without anybody asking."""
     box_office = BoxOffice(memory_ports(), timedelta(milliseconds=200))
     draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
-    live = box_office.create_event(draft)
+    live = Organiser(box_office.ports).create_event(draft)
     assert isinstance(live, LiveEvent)
     box_office.reserve(live.event.id, 4, "ann@example.com")
     with running(box_office):
@@ -270,7 +270,7 @@ def test_a_failing_order_is_logged_by_its_digest(caplog: pytest.LogCaptureFixtur
     """The log tells which order has no answer from the gateway, without giving its id away."""
     box_office = BoxOffice(memory_ports())
     draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
-    live = box_office.create_event(draft)
+    live = Organiser(box_office.ports).create_event(draft)
     assert isinstance(live, LiveEvent)
     order = box_office.reserve(live.event.id, 1, "ann@example.com")
     assert isinstance(order, Order)
@@ -278,6 +278,6 @@ def test_a_failing_order_is_logged_by_its_digest(caplog: pytest.LogCaptureFixtur
     with running(box_office):
         wait_until(lambda: "payment gateway" in caplog.text)
     [digest] = {word for word in caplog.text.replace(":", " ").split() if len(word) == 12 and word.isalnum()}
-    assert box_office.find_order(digest) == box_office.order(order.id)
+    assert Organiser(box_office.ports).find_order(digest) == box_office.order(order.id)
     assert order.id not in caplog.text
     assert "Traceback" not in caplog.text

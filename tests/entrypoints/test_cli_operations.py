@@ -201,7 +201,7 @@ def work_until_dead(data: Path) -> None:
     """Let a worker of another clock try until nothing is delivered any more."""
     assembly = assemble(read_settings({}, data))
     clock = VirtualClock(SystemClock().now())
-    box_office = BoxOffice(attrs.evolve(assembly.box_office.ports, clock=clock))
+    box_office = BoxOffice(attrs.evolve(assembly.ports, clock=clock))
     while box_office.ports.payment_queue.depth(clock.now()).waiting:
         box_office.work()
         clock.move(timedelta(minutes=1))

@@ -62,7 +62,7 @@ def test_a_new_order_is_reserved(service: Service, event: Json) -> None:
 def test_a_reservation_lasts_as_long_as_configured(service: Service, event: Json) -> None:
     """The hold is the box office's."""
     shorter = BoxOffice(service.box_office.ports, timedelta(seconds=90))
-    client = create_app(shorter).test_client()
+    client = create_app(shorter, service.organiser).test_client()
     order = json_of(post_order(attrs.evolve(service, client=client), event), 201)
     assert order["expires_at"] == "2027-01-01T00:01:30.000Z"
 

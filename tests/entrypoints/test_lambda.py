@@ -15,8 +15,9 @@ import pytest
 import ticketcore_lambda
 from tests.entrypoints.lambdas import SCHEDULE, Invocation, Json
 from tests.use_cases.harness import HOLD, BrokenQueue, office
-from ticketcore import BoxOffice, OrderStatus, Unavailable
+from ticketcore import OrderStatus, Unavailable
 from ticketcore.domain.availability import Availability
+from ticketcore.ports import Ports
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_lambda import expiry, runtime
 from ticketcore_memory import MemoryInventory
@@ -99,8 +100,8 @@ def assembly(data: Path) -> Iterator[Assembly]:
     found.close()
 
 
-def sweep(assembly: Assembly, box_office: BoxOffice | None = None) -> Json:
-    swept = attrs.evolve(assembly, box_office=box_office or assembly.box_office)
+def sweep(assembly: Assembly, ports: Ports | None = None) -> Json:
+    swept = attrs.evolve(assembly, ports=ports or assembly.ports)
     return expiry.handler(swept)(SCHEDULE, Invocation())
 
 
@@ -112,10 +113,10 @@ def test_the_schedule_sweeps(assembly: Assembly) -> None:
     place.box_office.pay(unsent.id, "tok_approved")
     queue.broken = False
     place.clock.move(HOLD)
-    assert sweep(assembly, place.box_office) == {"expired": 3, "published": 1, "repaired": []}
+    assert sweep(assembly, place.box_office.ports) == {"expired": 3, "published": 1, "repaired": []}
     assert place.order(due).status is OrderStatus.EXPIRED
     assert place.order(unsent).status is OrderStatus.PROCESSING
-    assert sweep(assembly, place.box_office) == {"expired": 0, "published": 0, "repaired": []}
+    assert sweep(assembly, place.box_office.ports) == {"expired": 0, "published": 0, "repaired": []}
 
 
 def test_a_repaired_counter_is_told_and_logged(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:
@@ -124,7 +125,7 @@ def test_a_repaired_counter_is_told_and_logged(assembly: Assembly, caplog: pytes
     place = office(10, inventory=inventory)
     place.reserve(4)
     inventory.reset(Availability(place.event_id, 0, 10), place.clock.now())
-    assert sweep(assembly, place.box_office)["repaired"] == [{"event_id": place.event_id, "drift": 4}]
+    assert sweep(assembly, place.box_office.ports)["repaired"] == [{"event_id": place.event_id, "drift": 4}]
     assert f"event {place.event_id}: the counter was repaired, drift +4" in caplog.text
 
 

@@ -25,7 +25,6 @@ from tests.entrypoints.lambdas import (
     sqs_record,
     ticket_of,
 )
-from ticketcore import BoxOffice
 from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import TicketId
@@ -58,7 +57,7 @@ def assembly(data: Path) -> Iterator[Assembly]:
 def client_of(assembly: Assembly) -> FlaskClient:
     """Answer a client of the Flask service over the same box office."""
     options = Options(assembly.settings.public_url, ADMIN_KEY, GATE_KEY)
-    return create_app(assembly.box_office, options).test_client()
+    return create_app(assembly.box_office, assembly.organiser, options).test_client()
 
 
 def validate(assembly: Assembly, event: Json) -> Json:
@@ -160,7 +159,7 @@ def test_both_functions_answer_as_the_service_does(assembly: Assembly, request_o
 def test_a_stored_key_opens_the_gate(assembly: Assembly) -> None:
     """Keys made with the command line are known here as well, and a gate without a name has that of its key."""
     key, text = api_keys.make("north door", Role.GATE, bytes(range(api_keys.RANDOM_BYTES)), SystemClock().now())
-    assembly.box_office.ports.keys.add(key)
+    assembly.ports.keys.add(key)
     body = {"qr_code": ticket_of(assembly).qr_code}
     json_of(scan(assembly, body, f"Bearer {text}"))
     assert problem(scan(assembly, body), "ticket_already_used")["gate"] == "north door"
@@ -201,8 +200,8 @@ def test_a_bug_answers_without_internals(assembly: Assembly, caplog: pytest.LogC
     """The gate learns nothing of the inside; the log has its place, but not its words."""
     logging_to_host()
     ticket = ticket_of(assembly)
-    ports = attrs.evolve(assembly.box_office.ports, tickets=BrokenTickets(MemoryLedger()))
-    response = scan(attrs.evolve(assembly, box_office=BoxOffice(ports)), {"qr_code": ticket.qr_code})
+    ports = attrs.evolve(assembly.ports, tickets=BrokenTickets(MemoryLedger()))
+    response = scan(attrs.evolve(assembly, ports=ports), {"qr_code": ticket.qr_code})
     problem(response, "internal_error")
     assert SECRET not in response["body"]
     assert "POST /tickets/validate failed\nRuntimeError" in caplog.text
@@ -276,8 +275,8 @@ class FilesElsewhere(MemoryFiles):
 def test_a_redirect_is_handed_back(assembly: Assembly) -> None:
     """Where images have an address of their own, the browser is sent there."""
     ticket = ticket_of(assembly)
-    ports = attrs.evolve(assembly.box_office.ports, files=FilesElsewhere())
-    moved = ask(attrs.evolve(assembly, box_office=BoxOffice(ports)), "GET", f"/tickets/{ticket.id}/qr.png")
+    ports = attrs.evolve(assembly.ports, files=FilesElsewhere())
+    moved = ask(attrs.evolve(assembly, ports=ports), "GET", f"/tickets/{ticket.id}/qr.png")
     assert moved["statusCode"] == 302
     assert moved["headers"]["location"].startswith("https://files.example/")
 
@@ -285,7 +284,7 @@ def test_a_redirect_is_handed_back(assembly: Assembly) -> None:
 def test_queries_arrive_whole(assembly: Assembly) -> None:
     """Names and values are decoded once, and a name that comes twice is a fault and not the last of both."""
     for _ in range(3):
-        event_on_sale(assembly.box_office)
+        event_on_sale(assembly.organiser)
     page = json_of(ask(assembly, "GET", "/events", query="limit=2&starts_after=2020-01-01T00%3A00%3A00%2B00%3A00"))
     assert len(page["items"]) == 2
     rest = json_of(ask(assembly, "GET", "/events", query=f"limit=2&cursor={page['next_cursor']}"))
@@ -297,7 +296,7 @@ def test_queries_arrive_whole(assembly: Assembly) -> None:
 
 def test_head_and_options_are_answered(assembly: Assembly) -> None:
     """HEAD is GET without a body, OPTIONS names the methods."""
-    path = f"/events/{event_on_sale(assembly.box_office)}"
+    path = f"/events/{event_on_sale(assembly.organiser)}"
     head = ask(assembly, "HEAD", path)
     assert (head["statusCode"], head["body"]) == (200, "")
     assert head["headers"]["etag"] == ask(assembly, "GET", path)["headers"]["etag"]
@@ -327,7 +326,7 @@ def test_an_unknown_address_is_not_found(assembly: Assembly, path: str) -> None:
 
 def test_a_stage_of_its_own_stands_before_every_address(assembly: Assembly) -> None:
     """API Gateway hands the stage's name over with the path; it is no part of the route, but of every link."""
-    event_id = event_on_sale(assembly.box_office)
+    event_id = event_on_sale(assembly.organiser)
     json_of(ask(assembly, "GET", f"/prod/events/{event_id}", stage="prod"))
     wanted = {"event_id": event_id, "quantity": 1, "customer_email": "ann@example.com"}
     created = ask(assembly, "POST", "/prod/orders", wanted, stage="prod")

@@ -27,7 +27,7 @@ from tests.entrypoints.lambdas import (
     sqs_event,
     sqs_record,
 )
-from ticketcore import BoxOffice, Delivery, LiveEvent, Order, OrderStatus
+from ticketcore import Delivery, LiveEvent, Order, OrderStatus
 from ticketcore.domain import ids, messages
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Step
@@ -82,7 +82,7 @@ def mails(assembly: Assembly) -> int:
 
 
 def steps(assembly: Assembly, order: Order) -> list[Step]:
-    return [entry.step for entry in assembly.box_office.explain(order.id)]
+    return [entry.step for entry in assembly.organiser.explain(order.id)]
 
 
 def is_worked_off(assembly: Assembly, order: Order) -> bool:
@@ -175,8 +175,8 @@ class BrokenMailer(MemoryMailer):
 def test_a_bug_is_logged_with_where_it_is(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:
     """The message comes again, and the log has the place of the bug, but not its words, which may quote the order."""
     logging_to_host()
-    ports = attrs.evolve(assembly.box_office.ports, mailer=BrokenMailer())
-    broken = attrs.evolve(assembly, box_office=BoxOffice(ports))
+    ports = attrs.evolve(assembly.ports, mailer=BrokenMailer())
+    broken = attrs.evolve(assembly, ports=ports)
     order = paying(assembly)
     message = message_of(order)
     assert handle(broken, message) == failures(message)
@@ -211,7 +211,7 @@ def test_a_step_that_never_ends_is_interrupted(assembly: Assembly) -> None:
     """A hanging mail server does not make Lambda end the batch: what was done before is answered, the rest comes again."""
     first, second = paying(assembly), paying(assembly)
     mailer = HangingMailer()
-    broken = attrs.evolve(assembly, box_office=BoxOffice(attrs.evolve(assembly.box_office.ports, mailer=mailer)))
+    broken = attrs.evolve(assembly, ports=attrs.evolve(assembly.ports, mailer=mailer))
     batch = [message_of(first), message_of(second)]
     left = iter([1100])
 

@@ -26,7 +26,6 @@ from tests.entrypoints.http import (
     scan,
     tickets_of,
 )
-from ticketcore import BoxOffice
 from ticketcore_bootstrap import assemble, read_settings
 from ticketcore_bootstrap.telemetry import Telemetry
 from ticketcore_flask import Metrics, Options, create_app
@@ -39,12 +38,12 @@ DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "ticketcore.json"
 def observed(tmp_path: Path) -> Service:
     """Answer a service in memory whose box office is counted."""
     clock = VirtualClock()
-    assembly = attrs.evolve(assemble(read_settings({}, tmp_path)), box_office=BoxOffice(memory_ports(clock)))
+    assembly = attrs.evolve(assemble(read_settings({}, tmp_path)), ports=memory_ports(clock))
     telemetry = Telemetry.of(assembly)
-    box_office = telemetry.assembly.box_office
+    box_office, organiser = telemetry.assembly.box_office, telemetry.assembly.organiser
     options = Options(admin_key=ADMIN_KEY, gate_key=GATE_KEY)
-    app = create_app(box_office, options, Metrics.of(telemetry.counted, telemetry.scraped))
-    return Service(box_office, clock, app, app.test_client())
+    app = create_app(box_office, organiser, options, Metrics.of(telemetry.counted, telemetry.scraped))
+    return Service(box_office, organiser, clock, app, app.test_client())
 
 
 def scrape(service: Service) -> dict[tuple[str, str], float]:

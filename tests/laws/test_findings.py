@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.laws.harnesses import memory_trial
-from ticketcore import EventDraft, LiveEvent, Order, OrderStatus
+from ticketcore import EventDraft, LiveEvent, Order, OrderStatus, Organiser
 from ticketcore.domain.refusals import OrderNotPaid
 
 
@@ -13,7 +13,8 @@ def test_a_refused_refund_tells_the_status_of_this_moment() -> None:
     """Past its deadline a reservation is expired for whoever asks, also before a sweep."""
     trial = memory_trial()
     begin = trial.clock.now() + timedelta(hours=1)
-    live = trial.box_office.create_event(EventDraft("Show", begin, "Hall", 1, "1.00"))
+    organiser = Organiser(trial.box_office.ports)
+    live = organiser.create_event(EventDraft("Show", begin, "Hall", 1, "1.00"))
     assert isinstance(live, LiveEvent)
     order = trial.box_office.reserve(live.event.id, 1, "ann@example.com")
     assert isinstance(order, Order)
@@ -23,4 +24,4 @@ def test_a_refused_refund_tells_the_status_of_this_moment() -> None:
     seen = trial.box_office.order(order.id)
     assert isinstance(seen, Order)
     assert seen.status is OrderStatus.EXPIRED
-    assert trial.box_office.refund(order.id) == OrderNotPaid(seen.status.value)
+    assert organiser.refund(order.id) == OrderNotPaid(seen.status.value)

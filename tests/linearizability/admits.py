@@ -12,7 +12,7 @@ import attrs
 
 from tests.linearizability.checker import Operation, Specification
 from tests.linearizability.recording import Client, at_once
-from ticketcore import EventDraft, LiveEvent, Order
+from ticketcore import EventDraft, LiveEvent, Order, Organiser
 from ticketcore.domain import timestamps
 from ticketcore.domain.refusals import TicketAlreadyUsed
 from ticketcore.domain.tickets import Ticket
@@ -90,7 +90,7 @@ def doors(clients: Sequence[Client], seed: int) -> list[Step]:
 
 def _sold(client: Client) -> Sequence[Ticket]:
     office = client.office
-    live = office.create_event(_SHOW)
+    live = Organiser(office.ports).create_event(_SHOW)
     assert isinstance(live, LiveEvent)
     order = office.reserve(live.event.id, TICKETS, "ann@example.com")
     assert isinstance(order, Order)

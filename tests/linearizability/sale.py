@@ -12,7 +12,7 @@ import attrs
 
 from tests.linearizability.places import Answer, Cancel, Expire, Hold, Look, Request, Reserve, Step, Verb
 from tests.linearizability.recording import CLIENTS, HOLD, Client, at_once
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, Organiser
 from ticketcore.domain import timestamps
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.refusals import OrderNotCancellable, SoldOut
@@ -124,7 +124,7 @@ def rush(clients: Sequence[Client], seed: int) -> list[Step]:
     """
     one = clients[0]
     clock, chance = one.office.ports.clock, random.Random(seed)
-    live = one.office.create_event(_SHOW)
+    live = Organiser(one.office.ports).create_event(_SHOW)
     assert isinstance(clock, VirtualClock)
     assert isinstance(live, LiveEvent)
     history = Rush(live.event.id, clock)

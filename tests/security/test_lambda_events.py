@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from tests.entrypoints.http import ADMIN_KEY, GATE_KEY
 from tests.entrypoints.lambdas import Invocation, Json, http_event, sqs_event, sqs_record, ticket_of
 from tests.security.attempts import attempt
-from ticketcore import BoxOffice
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_lambda import admission, expiry, http_api, payments
@@ -75,7 +74,7 @@ def assembly(tmp_path: Path) -> Iterator[Assembly]:
     """Yield a box office in memory, under the settings of an embedded one that is never opened."""
     given_settings = {"DATA": str(tmp_path), "ADMIN_KEY": ADMIN_KEY, "GATE_KEY": GATE_KEY}
     found = assemble(read_settings({f"TICKETCORE_{name}": value for name, value in given_settings.items()}))
-    yield attrs.evolve(found, box_office=BoxOffice(memory_ports()))
+    yield attrs.evolve(found, ports=memory_ports())
     found.close()
 
 
@@ -187,5 +186,5 @@ def test_forged_requests_change_nothing(assembly: Assembly) -> None:
 
 
 def _state(assembly: Assembly, order_id: OrderId, event_id: EventId) -> tuple[Any, ...]:
-    ports = assembly.box_office.ports
+    ports = assembly.ports
     return ports.tickets.of_order(order_id), ports.orders.get(order_id), ports.events.audit(event_id)

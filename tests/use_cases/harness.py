@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.ports import Files, Inventory, Mailer, PaymentGateway, PaymentQueue
@@ -25,6 +25,10 @@ class Office:
     box_office: BoxOffice
     clock: VirtualClock
     event_id: EventId
+
+    @property
+    def organiser(self) -> Organiser:
+        return Organiser(self.box_office.ports)
 
     @property
     def available(self) -> int:
@@ -99,7 +103,9 @@ def office(
         payment_queue=payment_queue or ports.payment_queue,
     )
     box_office = BoxOffice(ports, HOLD)
-    live = box_office.create_event(EventDraft("Show", clock.now() + timedelta(days=30), "Hall", capacity, "45.00"))
+    live = Organiser(ports).create_event(
+        EventDraft("Show", clock.now() + timedelta(days=30), "Hall", capacity, "45.00")
+    )
     assert isinstance(live, LiveEvent)
     return Office(box_office, clock, live.event.id)
 

@@ -46,8 +46,8 @@ def test_a_faulty_event_is_not_created() -> None:
     place = office()
     draft = EventDraft("", place.clock.now(), "", 0, "1")
 
-    assert isinstance(place.box_office.create_event(draft), InvalidRequest)
-    assert len(place.box_office.list_events(EventFilter(), None, 10).items) == 1
+    assert isinstance(place.organiser.create_event(draft), InvalidRequest)
+    assert len(place.organiser.list_events(EventFilter(), None, 10).items) == 1
 
 
 def test_a_change_of_capacity_is_seen_at_once() -> None:
@@ -55,7 +55,7 @@ def test_a_change_of_capacity_is_seen_at_once() -> None:
     place = office(10)
     place.reserve(4)
 
-    changed = place.box_office.change_event(place.event_id, EventChange(capacity=6))
+    changed = place.organiser.change_event(place.event_id, EventChange(capacity=6))
 
     assert isinstance(changed, LiveEvent)
     assert changed.available == place.available == 2
@@ -66,10 +66,10 @@ def test_a_capacity_is_not_in_use_by_what_is_due() -> None:
     """Places whose reservation has run out stand in no admin's way, without anyone sweeping."""
     place = office(10)
     place.reserve(4)
-    assert place.box_office.change_event(place.event_id, EventChange(capacity=3)) == CapacityInUse(4)
+    assert place.organiser.change_event(place.event_id, EventChange(capacity=3)) == CapacityInUse(4)
 
     place.clock.move(HOLD)
-    changed = place.box_office.change_event(place.event_id, EventChange(capacity=3))
+    changed = place.organiser.change_event(place.event_id, EventChange(capacity=3))
 
     assert isinstance(changed, LiveEvent)
     assert changed.available == 3
@@ -79,23 +79,24 @@ def test_a_capacity_is_not_in_use_by_what_is_due() -> None:
 def test_a_change_by_somebody_else_makes_ours_stale() -> None:
     """A change that was meant for an earlier revision is refused."""
     place = office()
-    place.box_office.change_event(place.event_id, EventChange(name="First"), 1)
+    place.organiser.change_event(place.event_id, EventChange(name="First"), 1)
 
-    assert place.box_office.change_event(place.event_id, EventChange(name="Second"), 1) == StaleVersion()
+    assert place.organiser.change_event(place.event_id, EventChange(name="Second"), 1) == StaleVersion()
 
 
 def test_what_does_not_exist_is_refused_everywhere() -> None:
     """Unknown ids get the refusal of their kind from every use case."""
-    box_office = office().box_office
+    place = office()
+    box_office, organiser = place.box_office, place.organiser
 
     assert box_office.event(EventId("none")) == EventNotFound()
-    assert box_office.change_event(EventId("none"), EventChange()) == EventNotFound()
+    assert organiser.change_event(EventId("none"), EventChange()) == EventNotFound()
     for order in (
         box_office.order(OrderId("none")),
-        box_office.find_order("none"),
+        organiser.find_order("none"),
         box_office.pay(OrderId("none"), "tok_approved"),
         box_office.cancel(OrderId("none")),
-        box_office.refund(OrderId("none")),
+        organiser.refund(OrderId("none")),
     ):
         assert order == OrderNotFound()
     assert box_office.ticket(TicketId("none")) == TicketNotFound()
@@ -106,8 +107,8 @@ def test_an_order_is_found_by_its_digest() -> None:
     place = office()
     order = place.reserve()
 
-    assert place.box_office.find_order(digest(order.id)) == order
-    assert place.box_office.find_order(order.id) == order
+    assert place.organiser.find_order(digest(order.id)) == order
+    assert place.organiser.find_order(order.id) == order
 
 
 def test_a_ticket_is_let_in_once() -> None:
@@ -156,7 +157,7 @@ def test_a_refunded_ticket_is_void() -> None:
     place = office()
     order = place.sold()
     [ticket] = place.box_office.ports.tickets.of_order(order.id)
-    place.box_office.refund(order.id)
+    place.organiser.refund(order.id)
 
     assert place.box_office.validate(ticket.qr_code, "A") == TicketVoid()
 

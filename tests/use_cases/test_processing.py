@@ -109,7 +109,7 @@ def _codes(place: Office, order: Order) -> list[str]:
 
 
 def _steps(place: Office, order: Order) -> list[Step]:
-    return [entry.step for entry in place.box_office.explain(order.id)]
+    return [entry.step for entry in place.organiser.explain(order.id)]
 
 
 def _work_until_idle(place: Office) -> None:
@@ -325,7 +325,7 @@ def test_an_event_cancelled_during_the_payment_gives_the_money_back() -> None:
     place = office()
     order = place.reserve(2)
     place.box_office.pay(order.id, "tok_approved")
-    place.box_office.change_event(place.event_id, EventChange(status=EventStatus.CANCELLED))
+    place.organiser.change_event(place.event_id, EventChange(status=EventStatus.CANCELLED))
 
     _work_until_idle(place)
 
@@ -341,7 +341,7 @@ def test_a_refund_returns_money_and_places_and_voids_tickets() -> None:
     [code, _] = _codes(place, order)
 
     for _ in range(3):
-        refunded = place.box_office.refund(order.id)
+        refunded = place.organiser.refund(order.id)
         assert isinstance(refunded, Order)
         assert refunded.status is OrderStatus.REFUNDED
 
@@ -355,7 +355,7 @@ def test_a_refund_that_the_gateway_does_not_answer_is_finished_by_the_worker() -
     """The order is refunded at once, and the money follows as soon as the gateway answers."""
     place = office(payment_gateway=UnrefundingGateway())
     order = place.sold()
-    place.box_office.refund(order.id)
+    place.organiser.refund(order.id)
     assert place.charged == 4500
 
     _work_until_idle(place)
@@ -370,4 +370,4 @@ def test_only_a_paid_order_can_be_refunded() -> None:
     """A reserved order has nothing to refund."""
     place = office()
 
-    assert place.box_office.refund(place.reserve().id) == OrderNotPaid("reserved")
+    assert place.organiser.refund(place.reserve().id) == OrderNotPaid("reserved")

@@ -69,7 +69,7 @@ def test_a_dead_letter_is_tried_again_each_day() -> None:
     place.box_office.sweep()
     place.box_office.sweep()
     assert place.messages == 1
-    assert place.box_office.explain(order.id)[-1].step is Step.REMINDED
+    assert place.organiser.explain(order.id)[-1].step is Step.REMINDED
 
 
 def test_a_queue_out_of_reach_keeps_no_sweep_from_its_other_work() -> None:

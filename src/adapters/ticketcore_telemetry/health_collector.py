@@ -35,13 +35,7 @@ class PartsCollector(Collector):
     def __init__(self, ports: Ports, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._ports = ports
         self._patience_seconds = patience_seconds
-        self._checks = {
-            "ledger": ports.events.check,
-            "inventory": ports.inventory.check,
-            "payment_queue": ports.payment_queue.check,
-            "files": ports.files.check,
-            "mail": ports.mailer.check,
-        }
+        self._checks = ports.checks
         self._askers = {name: _Asker(name) for name in (*self._checks, "upcoming events", "counters", "queue depth")}
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

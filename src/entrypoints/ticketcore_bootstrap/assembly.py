@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 
-from ticketcore import BoxOffice
+from ticketcore import BoxOffice, Organiser
 from ticketcore.domain.errors import TicketcoreError
 from ticketcore.ports import Observer, Ports
 from ticketcore_bootstrap import adapters
@@ -25,23 +25,32 @@ class SchemaOutdated(TicketcoreError):
         return "the database schema is not up to date: run `ticketcore db upgrade`"
 
 
+def _box_office(assembly: Assembly) -> BoxOffice:
+    return BoxOffice(assembly.ports, assembly.settings.hold)
+
+
+def _organiser(assembly: Assembly) -> Organiser:
+    return Organiser(assembly.ports)
+
+
 @attrs.frozen
 class Assembly:
-    """A box office with what it was built from; ``close`` it when done."""
+    """A box office and an organiser with what they were built from; ``close`` it when done."""
 
     settings: Settings
-    box_office: BoxOffice
+    ports: Ports = attrs.field(repr=False)
     database: Database = attrs.field(repr=False)
     _connections: ExitStack = attrs.field(repr=False)
+    box_office: BoxOffice = attrs.field(init=False, default=attrs.Factory(_box_office, takes_self=True))
+    organiser: Organiser = attrs.field(init=False, default=attrs.Factory(_organiser, takes_self=True))
 
     def prepare(self) -> None:
         """Make the database fit for use (``prepare``)."""
         prepare(self.settings, self.database)
 
     def observed_by(self, observer: Observer) -> Assembly:
-        """Answer the same box office, which tells this observer what happens."""
-        ports = attrs.evolve(self.box_office.ports, observer=observer)
-        return attrs.evolve(self, box_office=attrs.evolve(self.box_office, ports=ports))
+        """Return the same assembly with this observer."""
+        return attrs.evolve(self, ports=attrs.evolve(self.ports, observer=observer))
 
     def close(self) -> None:
         """Close all connections."""
@@ -120,4 +129,4 @@ def assemble(settings: Settings) -> Assembly:
         ids=SystemIds(),
         observer=NoObserver(),
     )
-    return Assembly(settings, BoxOffice(ports, settings.hold), database, connections)
+    return Assembly(settings, ports, database, connections)

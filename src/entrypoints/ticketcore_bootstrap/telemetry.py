@@ -60,7 +60,7 @@ class Telemetry:
 
         registries = Registries.fresh()
         counting = PrometheusObserver.counting_in(registries.counted)
-        registries.scraped.register(PartsCollector(assembly.box_office.ports))
+        registries.scraped.register(PartsCollector(assembly.ports))
         observed = assembly.observed_by(Observers((LogObserver(), counting)))
         return cls(observed, registries.counted, registries.scraped)
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from ticketcore import Refusal, TicketcoreError, Unavailable
+from ticketcore import Refusal, Refused, TicketcoreError, Unavailable
 from ticketcore_bootstrap import Assembly, SettingError, Settings, assemble, read_settings
 from ticketcore_bootstrap.extras import MissingExtra
 from ticketcore_wire.problems import RefusedRequest, members
@@ -62,7 +62,7 @@ def failing_in_one_line() -> Iterator[None]:
     """Turn what a command cannot do into one line on standard error: exit 2 for a wrong setting or missing package, else 1."""
     try:
         yield
-    except RefusedRequest as refused:
+    except (Refused, RefusedRequest) as refused:
         refuse(refused.refusal)
     except (SettingError, MissingExtra) as wrong:
         click.echo(str(wrong), err=True)

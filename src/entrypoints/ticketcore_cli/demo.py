@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, Refusal, Ticket
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, Organiser, Refusal, StockReport, Ticket
 from ticketcore.domain.refusals import OrderNotPaid
 from ticketcore_bootstrap import qr_code_for_terminal, read_settings
 from ticketcore_cli.context import as_json, failing_in_one_line, opened, show, wants_json
@@ -61,7 +61,7 @@ def demo() -> None:
     with tempfile.TemporaryDirectory() as data, failing_in_one_line():
         settings = read_settings({"TICKETCORE_HOLD_SECONDS": _HOLD_SECONDS}, Path(data))
         with opened(settings) as assembly:
-            _Demo(assembly.box_office, _Story(), kept).run()
+            _Demo(assembly.box_office, assembly.organiser, _Story(), kept).run()
 
 
 @attrs.define(eq=False)
@@ -69,6 +69,7 @@ class _Demo:
     """One event's life; images that a person may want to scan stay in ``kept``."""
 
     box_office: BoxOffice
+    organiser: Organiser
     story: _Story
     kept: Path
 
@@ -86,7 +87,7 @@ class _Demo:
     def _create_event(self) -> LiveEvent:
         self.story.say("An admin creates an event")
         draft = EventDraft("Night of the Proms", datetime(2031, 5, 1, 20, tzinfo=UTC), "Royal Hall", 6, "45.00", "EUR")
-        live = _given(self.box_office.create_event(draft), LiveEvent)
+        live = _given(self.organiser.create_event(draft), LiveEvent)
         event = live.event
         self.story.tell(f"{event.name}, {event.location}, {event.capacity} places at {event.price}")
         return live
@@ -150,13 +151,12 @@ class _Demo:
 
     def _explain(self, order: Order) -> None:
         self.story.say("The journal tells the first order's life")
-        for entry in self.box_office.explain(order.id):
+        for entry in self.organiser.explain(order.id):
             self.story.tell(str(entry))
 
     def _conserve(self, event: LiveEvent) -> None:
         self.story.say("No place was lost or sold twice")
-        audit = self.box_office.ports.events.audit(event.event.id)
-        assert audit is not None
+        audit = _given(self.organiser.stock(event.event.id), StockReport).audit
         assert audit.is_conserved
         sums = {"capacity": audit.capacity, "available": audit.available, "reserved": audit.held, "sold": audit.sold}
         line = "capacity = available + reserved + sold:  {capacity} = {available} + {reserved} + {sold}".format_map(

@@ -69,7 +69,7 @@ def _show(outcome: LiveEvent | Refusal) -> None:
 @with_box_office
 def create(assembly: Assembly, **fields: Any) -> None:
     """Create an event."""
-    _show(assembly.box_office.create_event(EventDraft(**NEW_EVENT.read(_given(fields)))))
+    _show(assembly.organiser.create_event(EventDraft(**NEW_EVENT.read(_given(fields)))))
 
 
 @events.command("list")
@@ -80,7 +80,7 @@ def create(assembly: Assembly, **fields: Any) -> None:
 def list_events(assembly: Assembly, status: str | None, limit: int, cursor: str | None) -> None:
     """List events, soonest first."""
     after = _cursor(cursor) if cursor else None
-    page = assembly.box_office.list_events(EventFilter(EventStatus(status) if status else None), after, limit)
+    page = assembly.organiser.list_events(EventFilter(EventStatus(status) if status else None), after, limit)
     following = write_cursor(page.after)
     lines = [_line(live) for live in page.items] or ["There are no events."]
     more = [f"More with --cursor {following}"] if following else []
@@ -109,4 +109,4 @@ def show_event(assembly: Assembly, event_id: str) -> None:
 def update(assembly: Assembly, event_id: str, **fields: Any) -> None:
     """Change an event."""
     change = EventChange(**EVENT_CHANGE.read(_given(fields)))
-    _show(assembly.box_office.change_event(EventId(ids.opaque(event_id)), change))
+    _show(assembly.organiser.change_event(EventId(ids.opaque(event_id)), change))

@@ -91,7 +91,7 @@ def cancel(assembly: Assembly, order_id: str) -> None:
 @with_box_office
 def refund(assembly: Assembly, order_id: str) -> None:
     """Refund a paid order."""
-    _show(assembly.box_office.refund(_id(order_id)))
+    _show(assembly.organiser.refund(_id(order_id)))
 
 
 @orders.command()
@@ -99,10 +99,10 @@ def refund(assembly: Assembly, order_id: str) -> None:
 @with_box_office
 def explain(assembly: Assembly, id_or_digest: str) -> None:
     """Tell an order's life, step by step, by its id or by the digest that logs carry."""
-    order = assembly.box_office.find_order(id_or_digest)
+    order = assembly.organiser.find_order(id_or_digest)
     if not isinstance(order, Order):
         refuse(order)
-    entries = assembly.box_office.explain(order.id)
+    entries = assembly.organiser.explain(order.id)
     outlook = journal.outlook(order)
     story = {
         "order": order_json(order),

@@ -18,14 +18,13 @@ def queue() -> None:
 @with_box_office
 def status(assembly: Assembly) -> None:
     """Show the queue's depth, age and dead letters."""
-    now = assembly.box_office.ports.clock.now()
-    depth = assembly.box_office.ports.payment_queue.depth(now)
-    age = (now - depth.oldest).total_seconds() if depth.oldest else 0.0
+    report = assembly.organiser.queue()
+    age = report.age.total_seconds()
     show(
-        {"depth": depth.waiting, "in_flight": depth.in_flight, "age_seconds": age, "dead_letters": depth.dead},
-        f"waiting {depth.waiting}, the oldest for {age:.0f} s",
-        f"in flight {depth.in_flight}",
-        click.style(f"dead letters {depth.dead}", fg="red" if depth.dead else None),
+        {"depth": report.waiting, "in_flight": report.in_flight, "age_seconds": age, "dead_letters": report.dead},
+        f"waiting {report.waiting}, the oldest for {age:.0f} s",
+        f"in flight {report.in_flight}",
+        click.style(f"dead letters {report.dead}", fg="red" if report.dead else None),
     )
 
 
@@ -33,7 +32,6 @@ def status(assembly: Assembly) -> None:
 @with_box_office
 def redrive(assembly: Assembly) -> None:
     """Put back all dead letters that can be read."""
-    ports = assembly.box_office.ports
-    count = ports.payment_queue.redrive(ports.clock.now())
-    left = ports.payment_queue.depth(ports.clock.now()).dead
-    show({"redriven": count, "left": left}, f"put back {count}" + (f", {left} cannot be read and stay" if left else ""))
+    redriven = assembly.organiser.redrive()
+    unreadable = f", {redriven.left} cannot be read and stay" if redriven.left else ""
+    show({"redriven": redriven.count, "left": redriven.left}, f"put back {redriven.count}{unreadable}")

@@ -137,7 +137,7 @@ class Server(BaseApplication):
         self._background.start()
         options = Options(settings.public_url, settings.admin_key, settings.gate_key, settings.rate_limit)
         metrics = Metrics.of(telemetry.counted, telemetry.scraped)
-        return create_app(self._assembly.box_office, options, metrics)
+        return create_app(self._assembly.box_office, self._assembly.organiser, options, metrics)
 
     def _ready(self, _arbiter: Any) -> None:
         self._announce(f"http://{self._bind}")

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import click
 
-from ticketcore import BoxOffice
+from ticketcore import BoxOffice, accepted
 from ticketcore.domain.api_keys import Role
 from ticketcore_bootstrap import Assembly, run_sweeper, run_worker, upgrade, work_batch
 from ticketcore_bootstrap.telemetry import Telemetry, logged, logging_to_standard_error, shared_counts
 from ticketcore_cli.context import as_json, failing_in_one_line, opened, settings_of_environment, show
-from ticketcore_cli.keys import create_key
 
 _LOG = logging.getLogger("ticketcore")
 
@@ -69,9 +68,9 @@ def _announce(url: str) -> None:
 
 def _give_first_key(assembly: Assembly) -> None:
     """Print an admin key at the first start, unless one was given from outside."""
-    if assembly.settings.admin_key is None and not assembly.box_office.ports.keys.list():
-        _, secret = create_key(assembly, "first", Role.ADMIN)
-        show({"admin_key": secret}, f"Admin key, shown this once: {secret}")
+    if assembly.settings.admin_key is None and not assembly.organiser.list_keys():
+        text = accepted(assembly.organiser.create_key("first", Role.ADMIN)).text
+        show({"admin_key": text}, f"Admin key, shown this once: {text}")
 
 
 @click.command()
@@ -83,18 +82,18 @@ def worker(once: bool, metrics_port: int | None, metrics_host: str) -> None:
     """Process the payment queue."""
     with _logging(logging.WARNING if once else logging.INFO), failing_in_one_line():
         stop = None if once else _stopped_by_signals()
-        with opened() as assembly, _observed(assembly, metrics_host, metrics_port) as box_office:
+        with opened() as assembly, _observed(assembly, metrics_host, metrics_port) as observed:
             if stop is None:
-                _work_until_idle(box_office)
+                _work_until_idle(observed)
             else:
-                run_worker(box_office, stop)
+                run_worker(observed.box_office, stop)
 
 
 @contextmanager
-def _observed(assembly: Assembly, host: str, port: int | None) -> Iterator[BoxOffice]:
-    """Answer a box office that logs what happens and, with a port, counts it there."""
+def _observed(assembly: Assembly, host: str, port: int | None) -> Iterator[Assembly]:
+    """Yield an assembly that logs what happens and, with a port, counts it there."""
     if port is None:
-        yield logged(assembly).box_office
+        yield logged(assembly)
         return
     telemetry = Telemetry.of(assembly)
     try:
@@ -102,17 +101,17 @@ def _observed(assembly: Assembly, host: str, port: int | None) -> Iterator[BoxOf
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
     try:
-        yield telemetry.assembly.box_office
+        yield telemetry.assembly
     finally:
         server.stop()
 
 
-def _work_until_idle(box_office: BoxOffice) -> None:
+def _work_until_idle(assembly: Assembly) -> None:
     done = failed = 0
-    waiting = box_office.ports.payment_queue.depth(box_office.ports.clock.now()).waiting
+    waiting = assembly.organiser.queue().waiting
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=waiting, label="processing", file=sys.stderr, hidden=hidden) as progress:
-        while (report := work_batch(box_office)).done or report.failures:
+        while (report := work_batch(assembly.box_office)).done or report.failures:
             done += report.done
             failed += len(report.failures)
             progress.update(report.done)

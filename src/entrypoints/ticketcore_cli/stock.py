@@ -5,10 +5,8 @@ from __future__ import annotations
 import attrs
 import click
 
-from ticketcore import Unavailable
-from ticketcore.application import inventory_sync
+from ticketcore import StockReport
 from ticketcore.domain import ids
-from ticketcore.domain.availability import Audit
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import EventNotFound
 from ticketcore_bootstrap import Assembly
@@ -21,33 +19,30 @@ def stock() -> None:
     """Compare the live counter with the ledger, and repair it."""
 
 
-def _show(assembly: Assembly, event_id: EventId) -> None:
-    ports = assembly.box_office.ports
-    audit = ports.events.audit(event_id)
-    if audit is None:
-        refuse(EventNotFound())
-    told, counter = _counter(assembly, audit)
-    drift = 0 if counter is None else counter - audit.available
+def _show(outcome: StockReport | EventNotFound) -> None:
+    if isinstance(outcome, EventNotFound):
+        refuse(outcome)
+    audit = outcome.audit
     show(
-        {**attrs.asdict(audit), "counter": counter, "drift": drift, "conserved": audit.is_conserved},
+        {
+            **attrs.asdict(audit),
+            "counter": outcome.counter,
+            "drift": outcome.drift,
+            "conserved": audit.is_conserved,
+        },
         f"capacity = available + reserved + sold:  {audit.capacity} = {audit.available} + {audit.held} + {audit.sold}",
         f"by the orders:  reserved {audit.held_by_orders}, sold {audit.sold_by_orders}, tickets {audit.tickets}",
-        f"counter:  {told}",
+        f"counter:  {_counter(outcome)}",
         click.style("conserved", fg="green")
         if audit.is_conserved
         else click.style("NOT CONSERVED", fg="red", bold=True),
     )
 
 
-def _counter(assembly: Assembly, audit: Audit) -> tuple[str, int | None]:
-    ports = assembly.box_office.ports
-    try:
-        counter = ports.inventory.available([audit.event_id], ports.clock.now()).get(audit.event_id)
-    except Unavailable as failure:
-        return f"{failure}; the ledger answers", None
-    if counter is None:
-        return "none, the ledger answers", None
-    return f"{counter}, drift {counter - audit.available:+d}", counter
+def _counter(report: StockReport) -> str:
+    if report.counter is not None:
+        return f"{report.counter}, drift {report.drift:+d}"
+    return f"{report.failure}; the ledger answers" if report.failure else "none, the ledger answers"
 
 
 @stock.command("show")
@@ -55,7 +50,7 @@ def _counter(assembly: Assembly, audit: Audit) -> tuple[str, int | None]:
 @with_box_office
 def show_stock(assembly: Assembly, event_id: str) -> None:
     """Show an event's places as the row, the orders and the live counter have them."""
-    _show(assembly, EventId(ids.opaque(event_id)))
+    _show(assembly.organiser.stock(EventId(ids.opaque(event_id))))
 
 
 @stock.command()
@@ -63,5 +58,4 @@ def show_stock(assembly: Assembly, event_id: str) -> None:
 @with_box_office
 def rebuild(assembly: Assembly, event_id: str) -> None:
     """Set the live counter to the ledger's truth."""
-    inventory_sync.reconcile(assembly.box_office.ports, EventId(ids.opaque(event_id)))
-    _show(assembly, EventId(ids.opaque(event_id)))
+    _show(assembly.organiser.rebuild_stock(EventId(ids.opaque(event_id))))

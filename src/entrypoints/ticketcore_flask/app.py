@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from ticketcore import BoxOffice
+from ticketcore import BoxOffice, Organiser
 from ticketcore_flask.credentials import Credentials
 from ticketcore_flask.events import events_blueprint
 from ticketcore_flask.metrics import Metrics
@@ -21,22 +21,24 @@ from ticketcore_wire.problems import NotFound
 from ticketcore_wire.responses import PROTECTION, refusal_of
 
 
-def create_app(box_office: BoxOffice, options: Options | None = None, metrics: Metrics | None = None) -> Flask:
-    """Answer the WSGI application over a box office; without ``metrics`` it shows those of its requests alone."""
+def create_app(
+    box_office: BoxOffice, organiser: Organiser, options: Options | None = None, metrics: Metrics | None = None
+) -> Flask:
+    """Return the WSGI application over a box office and its organiser; without ``metrics`` it shows those of its requests alone."""
     options = options or Options()
     app = Flask("ticketcore_flask", static_folder=None)
     app.config[OPTIONS] = options
     # One more than we take: a body that comes in chunks is cut there, and seen to be too long.
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
-    credentials = Credentials(box_office.ports.keys, options)
+    credentials = Credentials(organiser, options)
     metrics = metrics or Metrics.fresh()
     metrics.observe(app)
     if options.rate_limit:
         limit_requests(app, options.rate_limit)
-    app.register_blueprint(events_blueprint(box_office, credentials))
-    app.register_blueprint(orders_blueprint(box_office, credentials))
+    app.register_blueprint(events_blueprint(box_office, organiser, credentials))
+    app.register_blueprint(orders_blueprint(box_office, organiser, credentials))
     app.register_blueprint(tickets_blueprint(box_office, credentials))
-    app.register_blueprint(service_blueprint(box_office, metrics))
+    app.register_blueprint(service_blueprint(organiser, metrics))
     _refuse_in_one_way(app)
     app.after_request(_protect)
     return app

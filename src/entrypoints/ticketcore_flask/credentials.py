@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 from flask import request
 
+from ticketcore import Organiser
 from ticketcore.domain.api_keys import Role
-from ticketcore.ports import Keys
 from ticketcore_flask.options import Options
 from ticketcore_wire import credentials
 from ticketcore_wire.credentials import Holder
@@ -16,10 +16,10 @@ from ticketcore_wire.credentials import Holder
 class Credentials:
     """Tells a request's key apart from all others."""
 
-    _keys: Keys
+    _organiser: Organiser
     _options: Options
 
     def require(self, *roles: Role) -> Holder:
         """Answer the holder of the request's key; raise ``RefusedRequest`` unless it has one of the roles."""
-        known = credentials.Credentials(self._keys, self._options.admin_key, self._options.gate_key)
+        known = credentials.Credentials(self._organiser, self._options.admin_key, self._options.gate_key)
         return known.require(request.headers.get("Authorization", ""), *roles)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from ticketcore import BoxOffice, EventChange, EventDraft, EventFilter, EventStatus, LiveEvent
+from ticketcore import BoxOffice, EventChange, EventDraft, EventFilter, EventStatus, LiveEvent, Organiser
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import EventId
@@ -32,7 +32,7 @@ def _expected(revision: int) -> int | None:
     return revision if request.if_match.contains(str(revision)) else _NEVER
 
 
-def events_blueprint(box_office: BoxOffice, credentials: Credentials) -> Blueprint:
+def events_blueprint(box_office: BoxOffice, organiser: Organiser, credentials: Credentials) -> Blueprint:
     """Answer the routes under ``/events``."""
     blueprint = Blueprint("events", __name__)
 
@@ -45,12 +45,14 @@ def events_blueprint(box_office: BoxOffice, credentials: Credentials) -> Bluepri
     )
     def list_events() -> Response:
         query = read_query(EVENT_QUERY)
-        status = query.get("status", EventStatus.ON_SALE)
-        if status is not EventStatus.ON_SALE:
+        status, starts_after = query.get("status"), query.get("starts_after")
+        after, limit = query.get("cursor"), query.get("limit", DEFAULT_PAGE)
+        if status not in (None, EventStatus.ON_SALE):
             credentials.require(Role.ADMIN)
-        begun = None if "status" in query else box_office.ports.clock.now()
-        wanted = EventFilter(status, query.get("starts_after", begun))
-        page = box_office.list_events(wanted, query.get("cursor"), query.get("limit", DEFAULT_PAGE))
+        if status is None:
+            page = box_office.list_events(after, limit, starts_after)
+        else:
+            page = organiser.list_events(EventFilter(status, starts_after), after, limit)
         return answer({"items": [event_json(live) for live in page.items], "next_cursor": write_cursor(page.after)})
 
     @blueprint.get("/events/<event_id>")
@@ -70,7 +72,7 @@ def events_blueprint(box_office: BoxOffice, credentials: Credentials) -> Bluepri
     )
     def create_event() -> Response:
         credentials.require(Role.ADMIN)
-        live = box_office.create_event(EventDraft(**read_body(NEW_EVENT)))
+        live = organiser.create_event(EventDraft(**read_body(NEW_EVENT)))
         if not isinstance(live, LiveEvent):
             return refuse(live)
         return answer(event_json(live), 201, ETag=_etag(live), Location=location(f"/events/{live.event.id}"))
@@ -91,7 +93,7 @@ def events_blueprint(box_office: BoxOffice, credentials: Credentials) -> Bluepri
         seen = box_office.event(EventId(ids.opaque(event_id)))
         if not isinstance(seen, LiveEvent):
             return refuse(seen)
-        live = box_office.change_event(seen.event.id, change, _expected(seen.event.revision))
+        live = organiser.change_event(seen.event.id, change, _expected(seen.event.revision))
         return answer(event_json(live), ETag=_etag(live)) if isinstance(live, LiveEvent) else refuse(live)
 
     return blueprint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from ticketcore import BoxOffice, Order
+from ticketcore import BoxOffice, Order, Organiser
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import EventId, OrderId
@@ -23,7 +23,7 @@ def _answer(outcome: Order | Refusal, status: int = 200, **headers: str) -> Resp
     return answer(order_json(outcome), status, **headers) if isinstance(outcome, Order) else refuse(outcome)
 
 
-def orders_blueprint(box_office: BoxOffice, credentials: Credentials) -> Blueprint:
+def orders_blueprint(box_office: BoxOffice, organiser: Organiser, credentials: Credentials) -> Blueprint:
     """Answer the routes under ``/orders``."""
     blueprint = Blueprint("orders", __name__)
 
@@ -80,6 +80,6 @@ def orders_blueprint(box_office: BoxOffice, credentials: Credentials) -> Bluepri
     def refund_order(order_id: str) -> Response:
         credentials.require(Role.ADMIN)
         read_body(NOTHING)
-        return _answer(box_office.refund(OrderId(ids.opaque(order_id))))
+        return _answer(organiser.refund(OrderId(ids.opaque(order_id))))
 
     return blueprint

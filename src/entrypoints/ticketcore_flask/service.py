@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 from flask import Blueprint, Response, current_app
 
-from ticketcore import BoxOffice, Unavailable
+from ticketcore import Organiser, Unavailable
 from ticketcore_flask import pages
 from ticketcore_flask.metrics import Metrics
 from ticketcore_flask.openapi import openapi
@@ -44,17 +44,9 @@ def _states(parts: Mapping[str, Callable[[], None]]) -> dict[str, str]:
     return {part: state.result() if state.done() else _NO_ANSWER for part, state in asked.items()}
 
 
-def service_blueprint(box_office: BoxOffice, metrics: Metrics) -> Blueprint:
+def service_blueprint(organiser: Organiser, metrics: Metrics) -> Blueprint:
     """Answer the routes that are about the service itself."""
     blueprint = Blueprint("service", __name__)
-    ports = box_office.ports
-    parts: dict[str, Callable[[], None]] = {
-        "ledger": ports.events.check,
-        "inventory": ports.inventory.check,
-        "payment_queue": ports.payment_queue.check,
-        "files": ports.files.check,
-        "mail": ports.mailer.check,
-    }
 
     @blueprint.get("/health/live")
     @operation("Whether the process answers", {200: "Health"})
@@ -64,7 +56,7 @@ def service_blueprint(box_office: BoxOffice, metrics: Metrics) -> Blueprint:
     @blueprint.get("/health/ready")
     @operation("Whether every part can be reached", {200: "Health", 503: "Health"})
     def ready() -> Response:
-        states = _states(parts)
+        states = _states(organiser.checks)
         if states["ledger"] != "ok":
             return answer({"status": "unavailable", "parts": states}, 503)
         is_whole = set(states.values()) == {"ok"}

@@ -27,7 +27,7 @@ _ROUTE = f"{_METHOD} /tickets/validate"
 def handler(assembly: Assembly) -> Handler:
     """Answer the handler over a box office."""
     settings = assembly.settings
-    keys = Credentials(assembly.box_office.ports.keys, settings.admin_key, settings.gate_key)
+    keys = Credentials(assembly.organiser, settings.admin_key, settings.gate_key)
 
     def validate_ticket(event: Any, _context: Context) -> Json:
         """Answer the admission or the problem."""

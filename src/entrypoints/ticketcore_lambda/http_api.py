@@ -24,7 +24,7 @@ def handler(assembly: Assembly) -> Handler:
     """Answer the handler over a box office."""
     settings = assembly.settings
     options = Options(settings.public_url, settings.admin_key, settings.gate_key, settings.rate_limit)
-    serve = make_lambda_handler(_below_stage(create_app(assembly.box_office, options)))
+    serve = make_lambda_handler(_below_stage(create_app(assembly.box_office, assembly.organiser, options)))
 
     def api(event: Any, context: Context) -> Json:
         """Answer the service's response; what is not text goes in base64."""

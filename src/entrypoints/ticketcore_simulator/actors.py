@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import attrs
 
-from ticketcore import BoxOffice, EventChange, EventStatus, Order, OrderStatus, Refusal, Ticket, Unavailable
+from ticketcore import BoxOffice, EventChange, EventStatus, Order, OrderStatus, Organiser, Refusal, Ticket, Unavailable
 from ticketcore.application import sweeper
 from ticketcore.domain import payment_tokens as tokens
 from ticketcore.domain.ids import EventId, OrderId
@@ -51,12 +51,19 @@ class Cast:
     open: bool = True
 
     def insist(self, what: str, call: Callable[[BoxOffice], T]) -> T:
-        """Ask any of the services, again and again, until there is an answer."""
+        """Call the box office of any service, again until it returns, and return its outcome."""
+        return self._insist(what, lambda process: call(process.box_office))
+
+    def organise(self, what: str, call: Callable[[Organiser], T]) -> T:
+        """Call the organiser of any service, again until it returns, and return its outcome."""
+        return self._insist(what, lambda process: call(process.organiser))
+
+    def _insist(self, what: str, call: Callable[[Process], T]) -> T:
         scheduler = self.world.scheduler
         while True:
             process = scheduler.random.choice(self.apis)
             try:
-                answer = self._at_work(partial(call, process.box_office))
+                answer = self._at_work(partial(call, process))
             except (Unavailable, Crash):
                 scheduler.sleep(scheduler.random.uniform(0.1, 5))
                 continue
@@ -163,13 +170,13 @@ class Cast:
                 change = EventChange(status=EventStatus.CANCELLED)
             else:
                 change = EventChange(capacity=dice.randint(1, 30))
-            self.insist("change", lambda office: office.change_event(event_id, change))  # noqa: B023  It is called at once.
+            self.organise("change", lambda organiser: organiser.change_event(event_id, change))  # noqa: B023  It is called at once.
             if self.told.paying and not dice.randrange(3):
                 self._refund(dice.choice(list(self.told.paying)))
 
     def _refund(self, order_id: OrderId) -> None:
         self.told.refunding.add(order_id)
-        if isinstance(self.insist("refund", lambda office: office.refund(order_id)), Order):
+        if isinstance(self.organise("refund", lambda organiser: organiser.refund(order_id)), Order):
             self.told.refunded.add(order_id)
 
     # Behind the counter

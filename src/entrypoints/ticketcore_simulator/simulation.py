@@ -10,7 +10,7 @@ from functools import partial
 
 import attrs
 
-from ticketcore import BoxOffice, EventDraft, LiveEvent
+from ticketcore import EventDraft, LiveEvent, Organiser
 from ticketcore.domain import ids, journal
 from ticketcore.ports import Ids, Ports
 from ticketcore_memory import SeededIds, VirtualClock
@@ -97,10 +97,10 @@ def _stories(ports: Ports, told: Told) -> dict[str, tuple[str, ...]]:
 
 
 def _cast(world: World, life: Life) -> Cast:
-    office = BoxOffice(world.parts.ports, HOLD)
+    organiser = Organiser(world.parts.ports)
     capacity = max(2, life.orders * _PLACES_FOR_EACH_ORDER // _EVENTS)
     draft = EventDraft("Show", world.scheduler.clock.moment + _SHOWTIME, "Hall", capacity, "45.00")
-    created = [office.create_event(draft) for _ in range(_EVENTS)]
+    created = [organiser.create_event(draft) for _ in range(_EVENTS)]
     events = [live.event.id for live in created if isinstance(live, LiveEvent)]
     return Cast(world, [world.start_process(f"api {number}", HOLD) for number in range(1, _APIS + 1)], events)
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import attrs
 from greenlet import greenlet
 
-from ticketcore import BoxOffice
+from ticketcore import BoxOffice, Organiser
 from ticketcore.domain import ids
 from ticketcore.domain.errors import GatewayUnavailable, Unavailable
 from ticketcore.domain.ids import EventId
@@ -54,6 +54,7 @@ class Process:
     name: str
     life: int = 1
     box_office: BoxOffice = attrs.field(init=False)
+    organiser: Organiser = attrs.field(init=False)
 
 
 @attrs.define(eq=False)
@@ -76,6 +77,7 @@ class World:
         ahead = timedelta(seconds=skew if self.faults.maybe(Fault.SKEW, 2) else 0)
         ports: Any = attrs.evolve(self.parts.ports, **doors, clock=SkewedClock(self.scheduler.clock, ahead))
         process.box_office = self.parts.box_office(ports, hold)
+        process.organiser = Organiser(ports)
         return process
 
     def outage(self, part: str, seconds: float) -> None:

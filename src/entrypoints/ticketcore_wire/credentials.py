@@ -6,9 +6,9 @@ import hmac
 
 import attrs
 
+from ticketcore import Organiser
 from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import Role
-from ticketcore.ports import Keys
 from ticketcore_wire.problems import Forbidden, RefusedRequest, Unauthorized
 
 
@@ -24,7 +24,7 @@ class Holder:
 class Credentials:
     """Tells a valid key apart from all others; ``admin_key`` and ``gate_key`` are keys given from outside."""
 
-    _keys: Keys
+    _organiser: Organiser
     _admin_key: str | None = attrs.field(repr=False)
     _gate_key: str | None = attrs.field(repr=False)
 
@@ -57,6 +57,5 @@ class Credentials:
         return Holder(matches[0].value, matches[0]) if matches else None
 
     def _stored(self, secret: str) -> Holder | None:
-        parts = api_keys.split(secret)
-        key = self._keys.get(parts[0]) if parts else None
-        return Holder(key.name, key.role) if key and parts and key.admits(parts[1]) else None
+        key = self._organiser.authenticate(secret)
+        return Holder(key.name, key.role) if key else None

@@ -1,6 +1,6 @@
-"""The box office: the use cases of buyers, admins and gates.  Each asks ports, decides purely and tells ports.
+"""The box office: the use cases of buyers and gates, and the work in the background.
 
-Methods answer a value or a refusal; they raise ``Unavailable`` if the ledger cannot be reached, and repeating is safe then.
+Methods return a value or a refusal; they raise ``Unavailable`` if the ledger cannot be reached, and repeating is safe then.
 """
 
 from __future__ import annotations
@@ -12,18 +12,16 @@ from functools import cached_property
 import attrs
 
 from ticketcore.application import inventory_sync, reserving, sweeper, worker
-from ticketcore.application.inventory_sync import LiveEvent
+from ticketcore.application.inventory_sync import LiveEvent, LivePage
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.application.worker import WorkReport
 from ticketcore.domain import emails, events, ids
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
+from ticketcore.domain.events import EventFilter, EventStatus
 from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketId
-from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order, OrderStatus
-from ticketcore.domain.payments import Attempt, PayRefusal, RefundRefusal
+from ticketcore.domain.payments import Attempt, PayRefusal
 from ticketcore.domain.refusals import (
-    CapacityInUse,
     EventNotFound,
     Fault,
     IdempotencyConflict,
@@ -31,64 +29,35 @@ from ticketcore.domain.refusals import (
     OrderNotFound,
     OrderNotPaid,
     Refusal,
-    StaleVersion,
     TicketNotAuthentic,
     TicketNotFound,
 )
-from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, Reservation, ReserveRefusal, as_of, is_due
+from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, Reservation, ReserveRefusal, as_of
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import AdmitRefusal, Scan
 from ticketcore.ports import Act, Ports
 
 
-@attrs.frozen
-class LivePage:
-    """One page of events; ``after`` is where the next begins, or ``None``."""
-
-    items: tuple[LiveEvent, ...]
-    after: tuple[datetime, EventId] | None
-
-
 @attrs.define(eq=False)
 class BoxOffice:
-    """All use cases over one set of ports; ``hold`` is how long a reservation lasts."""
+    """The use cases of buyers and gates over one set of ports; ``hold`` is how long a reservation lasts."""
 
     ports: Ports
     hold: timedelta = DEFAULT_HOLD
 
     # Events
 
-    def create_event(self, draft: EventDraft) -> LiveEvent | InvalidRequest:
-        """Create an event."""
-        event_id = EventId(ids.text_of(self.ports.ids.new(ids.EVENT_BYTES)))
-        event = events.create(event_id, draft, self.ports.clock.now())
-        if isinstance(event, InvalidRequest):
-            return event
-        self.ports.events.add(event)
-        inventory_sync.try_to_reconcile(self.ports, event.id)
-        return LiveEvent(event, event.available)
-
-    def change_event(
-        self, event_id: EventId, change: EventChange, revision: int | None = None
-    ) -> LiveEvent | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
-        """Change an event; with a ``revision``, only if nobody else has changed it since."""
-        event = self.ports.events.change(event_id, change, revision)
-        if isinstance(event, CapacityInUse) and sweeper.expire(self.ports, event_id):
-            event = self.ports.events.change(event_id, change, revision)
-        if not isinstance(event, Event):
-            return event
-        inventory_sync.try_to_reconcile(self.ports, event.id)
-        return inventory_sync.live(self.ports, [event])[0]
-
     def event(self, event_id: EventId) -> LiveEvent | EventNotFound:
         """Answer an event with its live availability."""
         event = self.ports.events.get(event_id)
         return EventNotFound() if event is None else inventory_sync.live(self.ports, [event])[0]
 
-    def list_events(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> LivePage:
-        """Answer one page of events, soonest first."""
-        page = self.ports.events.list(wanted, after, limit)
-        return LivePage(inventory_sync.live(self.ports, page.items), page.after)
+    def list_events(
+        self, after: tuple[datetime, EventId] | None = None, limit: int = 50, starts_after: datetime | None = None
+    ) -> LivePage:
+        """Return one page of the events on sale, soonest first: those that begin after ``starts_after``, by default now."""
+        wanted = EventFilter(EventStatus.ON_SALE, starts_after or self.ports.clock.now())
+        return inventory_sync.live_page(self.ports, wanted, after, limit)
 
     # Orders
 
@@ -129,15 +98,6 @@ class BoxOffice:
         order = self.ports.orders.get(order_id)
         return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
 
-    def find_order(self, id_or_digest: str) -> Order | OrderNotFound:
-        """Answer an order by its id or by the digest that logs carry."""
-        order = self.ports.orders.get(OrderId(id_or_digest)) or self.ports.orders.find(id_or_digest)
-        return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
-
-    def explain(self, order_id: OrderId) -> Sequence[Entry]:
-        """Answer all that happened to an order, oldest first."""
-        return self.ports.orders.journal(order_id)
-
     def pay(self, order_id: OrderId, payment_token: str) -> Order | PayRefusal:
         """Confirm the payment: the order is processing and a message is on its way.  Repeating it charges nothing more."""
         order = self.ports.orders.get(order_id)
@@ -149,52 +109,20 @@ class BoxOffice:
         self.ports.observe(Act.PAY, outcome if isinstance(outcome, Refusal) else outcome.status.value, order_id)
         if isinstance(outcome, Order):
             inventory_sync.sync(self.ports, Change(outcome))
-            self._publish(order_id)
+            sweeper.try_to_publish(self.ports, order_id)
         else:
-            self._expire_if_due(order_id)
+            sweeper.try_to_expire(self.ports, order_id)
         return outcome
-
-    def _expire_if_due(self, order_id: OrderId) -> None:
-        """Expire a reservation that came too late: whoever needed its places meanwhile has passed over the locked row."""
-        try:
-            order = self.ports.orders.get(order_id)
-            if order is not None and is_due(order, self.ports.clock.now()):
-                sweeper.expire(self.ports, order.event_id)
-        except Unavailable:
-            return  # Whoever sweeps expires what stayed.
-
-    def _publish(self, order_id: OrderId) -> None:
-        try:
-            sweeper.publish(self.ports, order_id)
-        except Unavailable:
-            return  # Whoever sweeps publishes what stayed.
 
     def cancel(self, order_id: OrderId) -> Order | CancelRefusal:
         """Cancel a reservation and give its places back."""
         outcome = self.ports.orders.cancel(order_id, self.ports.clock.now())
         self.ports.observe(Act.CANCEL, outcome if isinstance(outcome, Refusal) else "cancelled", order_id)
         if isinstance(outcome, Change):
-            return self._settled(outcome)
-        self._expire_if_due(order_id)
+            inventory_sync.sync(self.ports, outcome)
+            return outcome.order
+        sweeper.try_to_expire(self.ports, order_id)
         return outcome
-
-    def refund(self, order_id: OrderId) -> Order | RefundRefusal:
-        """Refund a paid order: unused tickets become void, the places and the money go back."""
-        outcome = self.ports.orders.start_refund(order_id, self.ports.clock.now())
-        self.ports.observe(Act.REFUND, outcome if isinstance(outcome, Refusal) else "started", order_id)
-        if not isinstance(outcome, Change):
-            self._expire_if_due(order_id)
-            return outcome
-        order = self._settled(outcome)
-        try:
-            worker.return_money(self.ports, order)
-        except Unavailable:
-            self._publish(order_id)
-        return order
-
-    def _settled(self, change: Change) -> Order:
-        inventory_sync.sync(self.ports, change)
-        return change.order
 
     # Tickets
 

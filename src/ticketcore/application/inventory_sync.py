@@ -6,11 +6,12 @@ It is never needed: a counter that is out of reach costs speed, so nothing here 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import attrs
 
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.events import Event
+from ticketcore.domain.events import Event, EventFilter
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.domain.reservations import Reservation
@@ -34,6 +35,14 @@ class LiveEvent:
 
     event: Event
     available: int
+
+
+@attrs.frozen
+class LivePage:
+    """One page of events; ``after`` is where the next begins, or ``None``."""
+
+    items: tuple[LiveEvent, ...]
+    after: tuple[datetime, EventId] | None
 
 
 def sync(ports: Ports, change: Change) -> None:
@@ -93,6 +102,12 @@ def live(ports: Ports, found: Sequence[Event]) -> tuple[LiveEvent, ...]:
     counted = _counted(ports, event_ids)
     due = ports.events.due(event_ids, ports.clock.now())
     return tuple(LiveEvent(event, counted.get(event.id, event.available) + due.get(event.id, 0)) for event in found)
+
+
+def live_page(ports: Ports, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> LivePage:
+    """Return one page of events with their free places, soonest first."""
+    page = ports.events.list(wanted, after, limit)
+    return LivePage(live(ports, page.items), page.after)
 
 
 def _counted(ports: Ports, event_ids: Sequence[EventId]) -> dict[EventId, int]:

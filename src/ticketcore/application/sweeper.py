@@ -11,6 +11,7 @@ from ticketcore.application.inventory_sync import Repair
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import EventFilter
 from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.reservations import is_due
 from ticketcore.ports import Act, Ports
 
 _CHUNK = 100
@@ -42,6 +43,16 @@ def expire(ports: Ports, event_id: EventId | None = None) -> int:
             return places
 
 
+def try_to_expire(ports: Ports, order_id: OrderId) -> None:
+    """Expire a reservation past its deadline, best effort: a statement that needed its places may have skipped its locked row."""
+    try:
+        order = ports.orders.get(order_id)
+        if order is not None and is_due(order, ports.clock.now()):
+            expire(ports, order.event_id)
+    except Unavailable:
+        return  # The sweeper expires it.
+
+
 def publish(ports: Ports, order_id: OrderId | None = None) -> int:
     """Publish what waits in the outbox, of one order or of all; answer how many messages were published.
 
@@ -55,6 +66,14 @@ def publish(ports: Ports, order_id: OrderId | None = None) -> int:
         for row in rows:
             ports.observe(Act.PUBLISH, "published", row.order_id)
     return published
+
+
+def try_to_publish(ports: Ports, order_id: OrderId) -> None:
+    """Publish an order's messages at once, best effort."""
+    try:
+        publish(ports, order_id)
+    except Unavailable:
+        return  # The sweeper publishes the remaining rows.
 
 
 def remind(ports: Ports) -> None:

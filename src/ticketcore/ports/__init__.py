@@ -5,6 +5,8 @@ Adapters are shared: several threads call one at the same time.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import attrs
 
 from ticketcore.domain.ids import OrderId
@@ -80,6 +82,17 @@ class Ports:
     clock: Clock
     ids: Ids
     observer: Observer
+
+    @property
+    def checks(self) -> Mapping[str, Callable[[], None]]:
+        """The components by name, each with a check that raises ``Unavailable`` if it cannot be reached."""
+        return {
+            "ledger": self.events.check,
+            "inventory": self.inventory.check,
+            "payment_queue": self.payment_queue.check,
+            "files": self.files.check,
+            "mail": self.mailer.check,
+        }
 
     def observe(self, act: Act, outcome: Refusal | str, order_id: OrderId | None = None) -> None:
         """Tell the observer of an act; a refusal's outcome is its code."""

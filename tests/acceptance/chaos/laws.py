@@ -33,7 +33,7 @@ class Verdict:
 def judge(stack: Stack, event_id: str, told: Ledger) -> Verdict:
     """Hold the laws against a stack that is quiet and on which everybody was answered."""
     with stack.installation.opened() as assembly:
-        ports = assembly.box_office.ports
+        ports = assembly.ports
         orders = {order_id: ports.orders.get(OrderId(order_id)) for order_id in told.reserved}
         found = {order_id: order for order_id, order in orders.items() if order is not None}
         broken = [

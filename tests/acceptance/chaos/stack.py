@@ -97,7 +97,7 @@ class Stack:
     def is_quiet(self, event_id: str) -> bool:
         """Whether no place is held any more and no message is left to be worked off."""
         with self.installation.opened() as assembly:
-            ports = assembly.box_office.ports
+            ports = assembly.ports
             audit = ports.events.audit(EventId(event_id))
             depth = ports.payment_queue.depth(ports.clock.now())
             unsent = ports.outbox.pending(1)
@@ -107,7 +107,7 @@ class Stack:
     def redrive(self) -> int:
         """Put dead letters back, as whoever runs the service would once the parts work again; answer how many."""
         with self.installation.opened() as assembly:
-            ports = assembly.box_office.ports
+            ports = assembly.ports
             return ports.payment_queue.redrive(ports.clock.now())
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import attrs
 
-from ticketcore import BoxOffice
+from ticketcore import BoxOffice, Organiser
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.mail import TicketMail
@@ -76,11 +76,11 @@ class WatchedMailer(Mailer):
     """Remembers every message, and the status of its order when it was sent."""
 
     _mailer: Mailer
-    _box_office: BoxOffice
+    _organiser: Organiser
     sent: list[tuple[TicketMail, str]] = attrs.field(factory=list)
 
     def send(self, mail: TicketMail) -> None:
-        order = self._box_office.find_order(mail.key)
+        order = self._organiser.find_order(mail.key)
         self.sent.append((mail, "of nobody" if isinstance(order, OrderNotFound) else order.status.value))
         self._mailer.send(mail)
 
@@ -131,9 +131,10 @@ class WatchedQueue(PaymentQueue):
 
 @attrs.frozen
 class Watched:
-    """A box office whose gateway, mailer and queue are watched."""
+    """A box office and its organiser, whose gateway, mailer and queue are watched."""
 
     box_office: BoxOffice
+    organiser: Organiser
     gateway: WatchedGateway
     mailer: WatchedMailer
     queue: WatchedQueue
@@ -143,7 +144,7 @@ def watch(box_office: BoxOffice) -> Watched:
     """Answer the same box office with watchers in front of three of its ports."""
     ports = box_office.ports
     gateway = WatchedGateway(ports.payment_gateway)
-    mailer = WatchedMailer(ports.mailer, box_office)
+    mailer = WatchedMailer(ports.mailer, Organiser(ports))
     queue = WatchedQueue(ports.payment_queue)
     watched = attrs.evolve(ports, payment_gateway=gateway, mailer=mailer, payment_queue=queue)
-    return Watched(attrs.evolve(box_office, ports=watched), gateway, mailer, queue)
+    return Watched(attrs.evolve(box_office, ports=watched), Organiser(watched), gateway, mailer, queue)

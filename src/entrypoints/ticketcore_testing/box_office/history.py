@@ -34,6 +34,7 @@ class History(RuleBasedStateMachine):
         self.trial = self.new_trial()
         self.watched = watch(self.trial.box_office)
         self.box_office = self.watched.box_office
+        self.organiser = self.watched.organiser
         self.ports = self.box_office.ports
         self.model = Model(self.ports.clock.now(), self.box_office.hold, self.ports.inventory.counts)
         self.numbers = count(1)

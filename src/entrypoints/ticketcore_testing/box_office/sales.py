@@ -57,7 +57,7 @@ class Sales(History):
     @rule(capacity=st.integers(0, 6), price=st.integers(0, 3), most=st.integers(1, 12), status=_status)
     def create_event(self, capacity: int, price: int, most: int, status: EventStatus) -> None:
         date = self.model.now + _BEGINS_AFTER
-        live = self.box_office.create_event(
+        live = self.organiser.create_event(
             EventDraft(f"Show {next(self.numbers)}", date, "Hall", capacity, f"{price}.00", "EUR", status, most)
         )
         self.heard("create event", live, "changed" if capacity else "invalid_request capacity")
@@ -72,7 +72,7 @@ class Sales(History):
         seen = event.revision - revision if event and revision is not None else None
         written = {name: f"{value}.00" if name == "price" else value for name, value in changes.items()}
         wanted = EventChange(**written)  # type: ignore[arg-type]  # Each value is drawn for its name.
-        answer = self.box_office.change_event(event_id, wanted, seen)
+        answer = self.organiser.change_event(event_id, wanted, seen)
         meant = {name: 100 * value if name == "price" else value for name, value in changes.items()}
         self.heard("change event", answer, self.model.change(event_id, seen, **meant))
 
@@ -80,7 +80,7 @@ class Sales(History):
     def postpone_event(self, which: int, around: timedelta) -> None:
         """Let an event begin at this very moment, or a millisecond before or after it."""
         event_id, date = self.event_id(which), self.model.now + around
-        answer = self.box_office.change_event(event_id, EventChange(date=date))
+        answer = self.organiser.change_event(event_id, EventChange(date=date))
         self.heard("postpone event", answer, self.model.change(event_id, None, date=date))
 
     # Buyers
@@ -130,7 +130,7 @@ class Sales(History):
     @rule(which=which)
     def refund(self, which: int) -> None:
         order_id = self.order_id(which)
-        self.heard("refund", self.box_office.refund(order_id), self.model.refund(order_id))
+        self.heard("refund", self.organiser.refund(order_id), self.model.refund(order_id))
 
     @rule(which=which)
     def look_at_tickets(self, which: int) -> None:

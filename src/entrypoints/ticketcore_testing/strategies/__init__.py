@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from hypothesis import strategies as st
 
-from ticketcore.application.box_office import LivePage
-from ticketcore.application.inventory_sync import LiveEvent, Repair
+from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
+from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.application.worker import Failure, WorkReport
 from ticketcore.domain.api_keys import ApiKey
@@ -70,9 +70,13 @@ from ticketcore_testing.strategies.ports import (
     inline_images,
     live_pages,
     mails,
+    new_keys,
     occurrences,
     outbox_rows,
     queue_depths,
+    queue_reports,
+    redrivens,
+    stock_reports,
     sweep_reports,
     takes,
     ticket_code_takens,
@@ -133,6 +137,7 @@ __all__ = [
     "mails",
     "moments",
     "names",
+    "new_keys",
     "occurrences",
     "order_changes",
     "order_ids",
@@ -143,15 +148,17 @@ __all__ = [
     "qr_texts",
     "quantities",
     "queue_depths",
+    "queue_reports",
     "read_codes",
     "reasons",
+    "redrivens",
     "refusals",
     "repairs",
     "reservations",
     "scans",
     "settlements",
     "spans",
-    "stocks",
+    "stock_reports",
     "sweep_reports",
     "takes",
     "ticket_code_takens",
@@ -188,11 +195,14 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     LiveEvent: live_events,
     LivePage: live_pages,
     Money: prices,
+    NewKey: new_keys,
     Occurrence: occurrences,
     Order: orders,
     OutboxRow: outbox_rows,
     QueueDepth: queue_depths,
+    QueueReport: queue_reports,
     ReadCode: read_codes,
+    Redriven: redrivens,
     Refusal: refusals,
     Repair: repairs,
     Repeated: st.just(Repeated()),
@@ -200,6 +210,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Scan: scans,
     Settlement: settlements,
     Availability: availabilities,
+    StockReport: stock_reports,
     SweepReport: sweep_reports,
     Taken: st.just(Taken()),
     Ticket: tickets,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from ticketcore.application.box_office import LivePage
+from ticketcore.application.inventory_sync import LivePage
+from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.application.worker import Failure, WorkReport
 from ticketcore.domain.errors import GatewayUnavailable, Rejected, TicketcoreError, Unavailable
@@ -28,7 +29,7 @@ from ticketcore.ports import (
     Unknown,
 )
 from ticketcore.ports.payment_queue import MAX_RECEIVES
-from ticketcore_testing.strategies.events import events, live_events, repairs
+from ticketcore_testing.strategies.events import audits, events, live_events, repairs
 from ticketcore_testing.strategies.primitives import (
     clock_times,
     digests,
@@ -37,8 +38,10 @@ from ticketcore_testing.strategies.primitives import (
     names,
     order_ids,
     reasons,
+    spans,
     ticket_codes,
 )
+from ticketcore_testing.strategies.qr_text import api_keys
 from ticketcore_testing.strategies.refusals import refusals
 
 _counts = st.integers(0, 10**6)
@@ -96,3 +99,7 @@ work_failures = st.builds(Failure, order_ids, failures)
 work_reports = st.builds(WorkReport, _counts, st.lists(work_failures, max_size=5).map(tuple))
 sweep_reports = st.builds(SweepReport, _counts, _counts, st.lists(repairs, max_size=5).map(tuple))
 live_pages = st.builds(LivePage, st.lists(live_events, max_size=5).map(tuple), _after)
+new_keys = st.builds(NewKey, api_keys, names)
+queue_reports = st.builds(QueueReport, _counts, _counts, _counts, spans)
+redrivens = st.builds(Redriven, _counts, _counts)
+stock_reports = st.builds(StockReport, audits, _counts) | st.builds(StockReport, audits, st.none(), st.none() | reasons)

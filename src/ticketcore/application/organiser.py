@@ -1,0 +1,199 @@
+"""The organiser: what admins do with events, orders, API keys, the payment queue and the live counter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import attrs
+
+from ticketcore.application import inventory_sync, sweeper, worker
+from ticketcore.application.inventory_sync import LiveEvent, LivePage
+from ticketcore.domain import api_keys, events, ids, printable_text
+from ticketcore.domain.api_keys import ApiKey, Role
+from ticketcore.domain.availability import Audit
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
+from ticketcore.domain.ids import EventId, KeyId, OrderId
+from ticketcore.domain.journal import Entry
+from ticketcore.domain.orders import Change, Order
+from ticketcore.domain.payments import RefundRefusal
+from ticketcore.domain.refusals import (
+    CapacityInUse,
+    EventNotFound,
+    Fault,
+    InvalidRequest,
+    OrderNotFound,
+    Refusal,
+    StaleVersion,
+)
+from ticketcore.domain.reservations import as_of
+from ticketcore.ports import Act, Ports
+
+_ANY_EVENT = EventFilter()
+
+
+@attrs.frozen
+class NewKey:
+    """An API key that was just created; ``text`` is what its holder sends and is stored nowhere."""
+
+    key: ApiKey
+    text: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class QueueReport:
+    """The payment queue: messages by state, and how long the oldest ready message has waited."""
+
+    waiting: int
+    in_flight: int
+    dead: int
+    age: timedelta
+
+
+@attrs.frozen
+class Redriven:
+    """A redrive of dead letters: how many were put back, and how many could not be read and stay."""
+
+    count: int
+    left: int
+
+
+@attrs.frozen
+class StockReport:
+    """An event's places in the ledger beside its live counter.
+
+    ``counter`` is ``None`` if there is none; ``failure`` says why it could not be read.
+    """
+
+    audit: Audit
+    counter: int | None
+    failure: str | None = None
+
+    @property
+    def drift(self) -> int:
+        """How many places the counter has too many; 0 without a counter."""
+        return 0 if self.counter is None else self.counter - self.audit.available
+
+
+@attrs.define(eq=False)
+class Organiser:
+    """The use cases of admins over one set of ports."""
+
+    ports: Ports
+
+    # Events
+
+    def create_event(self, draft: EventDraft) -> LiveEvent | InvalidRequest:
+        """Create an event."""
+        event_id = EventId(ids.text_of(self.ports.ids.new(ids.EVENT_BYTES)))
+        event = events.create(event_id, draft, self.ports.clock.now())
+        if isinstance(event, InvalidRequest):
+            return event
+        self.ports.events.add(event)
+        inventory_sync.try_to_reconcile(self.ports, event.id)
+        return LiveEvent(event, event.available)
+
+    def change_event(
+        self, event_id: EventId, change: EventChange, revision: int | None = None
+    ) -> LiveEvent | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
+        """Change an event; with a ``revision``, only if the event still has it."""
+        event = self.ports.events.change(event_id, change, revision)
+        if isinstance(event, CapacityInUse) and sweeper.expire(self.ports, event_id):
+            event = self.ports.events.change(event_id, change, revision)
+        if not isinstance(event, Event):
+            return event
+        inventory_sync.try_to_reconcile(self.ports, event.id)
+        return inventory_sync.live(self.ports, [event])[0]
+
+    def list_events(
+        self, wanted: EventFilter = _ANY_EVENT, after: tuple[datetime, EventId] | None = None, limit: int = 50
+    ) -> LivePage:
+        """Return one page of events of any status, soonest first."""
+        return inventory_sync.live_page(self.ports, wanted, after, limit)
+
+    # Orders
+
+    def find_order(self, id_or_digest: str) -> Order | OrderNotFound:
+        """Return an order by its id or by the digest that logs carry."""
+        order = self.ports.orders.get(OrderId(id_or_digest)) or self.ports.orders.find(id_or_digest)
+        return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
+
+    def explain(self, order_id: OrderId) -> Sequence[Entry]:
+        """Return an order's journal, oldest entry first."""
+        return self.ports.orders.journal(order_id)
+
+    def refund(self, order_id: OrderId) -> Order | RefundRefusal:
+        """Refund a paid order: unused tickets become void, their places and the money go back."""
+        outcome = self.ports.orders.start_refund(order_id, self.ports.clock.now())
+        self.ports.observe(Act.REFUND, outcome if isinstance(outcome, Refusal) else "started", order_id)
+        if not isinstance(outcome, Change):
+            sweeper.try_to_expire(self.ports, order_id)
+            return outcome
+        inventory_sync.sync(self.ports, outcome)
+        try:
+            worker.return_money(self.ports, outcome.order)
+        except Unavailable:
+            sweeper.try_to_publish(self.ports, order_id)
+        return outcome.order
+
+    # API keys
+
+    def create_key(self, name: str, role: Role) -> NewKey | InvalidRequest:
+        """Create an API key and store its hash."""
+        fault = printable_text.check(api_keys.MAX_NAME)(name)
+        if fault:
+            return InvalidRequest((Fault("name", fault),))
+        random = self.ports.ids.new(api_keys.RANDOM_BYTES)
+        key, text = api_keys.make(name, role, random, self.ports.clock.now())
+        self.ports.keys.add(key)
+        return NewKey(key, text)
+
+    def list_keys(self) -> Sequence[ApiKey]:
+        """Return all API keys, revoked ones included, oldest first."""
+        return self.ports.keys.list()
+
+    def revoke_key(self, key_id: KeyId) -> ApiKey | None:
+        """Revoke an API key and return it, or ``None`` if there is none."""
+        return self.ports.keys.revoke(key_id, self.ports.clock.now())
+
+    def authenticate(self, text: str) -> ApiKey | None:
+        """Return the valid API key that ``text`` belongs to, or ``None``."""
+        parts = api_keys.split(text)
+        key = self.ports.keys.get(parts[0]) if parts else None
+        return key if key and parts and key.admits(parts[1]) else None
+
+    # Operation
+
+    def queue(self) -> QueueReport:
+        """Return the depth of the payment queue."""
+        now = self.ports.clock.now()
+        depth = self.ports.payment_queue.depth(now)
+        age = now - depth.oldest if depth.oldest else timedelta(0)
+        return QueueReport(depth.waiting, depth.in_flight, depth.dead, age)
+
+    def redrive(self) -> Redriven:
+        """Put all readable dead letters back into the payment queue."""
+        count = self.ports.payment_queue.redrive(self.ports.clock.now())
+        return Redriven(count, self.ports.payment_queue.depth(self.ports.clock.now()).dead)
+
+    def stock(self, event_id: EventId) -> StockReport | EventNotFound:
+        """Return an event's places as its row, its orders and the live counter have them."""
+        audit = self.ports.events.audit(event_id)
+        if audit is None:
+            return EventNotFound()
+        try:
+            counters = self.ports.inventory.available([event_id], self.ports.clock.now())
+        except Unavailable as failure:
+            return StockReport(audit, None, str(failure))
+        return StockReport(audit, counters.get(event_id))
+
+    def rebuild_stock(self, event_id: EventId) -> StockReport | EventNotFound:
+        """Set an event's live counter to the ledger's number, and return both."""
+        inventory_sync.reconcile(self.ports, event_id)
+        return self.stock(event_id)
+
+    @property
+    def checks(self) -> Mapping[str, Callable[[], None]]:
+        """The components by name, each with a check that raises ``Unavailable`` if it cannot be reached."""
+        return self.ports.checks
