@@ -15,6 +15,7 @@ from ticketcore.domain import events, timestamps
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter, EventStatus
 from ticketcore.domain.money import Money
 from ticketcore.domain.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, StaleVersion
+from ticketcore.domain.texts import Text
 from ticketcore_testing.strategies import names
 
 #: Values that each field refuses, and the beginning of what is said of them.
@@ -202,13 +203,13 @@ def test_the_currency_is_fixed_once_orders_exist() -> None:
 
     assert changed(EVENT, price="900", currency="JPY") == in_yen
     assert changed(EVENT, has_orders=True, price="900", currency="JPY") == InvalidRequest(
-        (Fault("currency", "is fixed once an order exists"),)
+        (Fault("currency", Text("is fixed once an order exists")),)
     )
 
 
 def test_another_currency_needs_another_price() -> None:
     """Forty-five reais do not become forty-five yen by themselves."""
-    assert changed(EVENT, currency="JPY") == InvalidRequest((Fault("price", "must be given anew in JPY"),))
+    assert changed(EVENT, currency="JPY") == InvalidRequest((Fault("price", Text("must be given anew in JPY")),))
 
 
 def test_a_stale_revision_is_refused_before_all_else() -> None:

@@ -13,6 +13,7 @@ from ticketcore.domain import refusals
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import Refusal
+from ticketcore.domain.texts import Text
 
 #: The contract's codes that rules answer, with the further members that it promises.
 CONTRACT = {
@@ -36,7 +37,10 @@ CONTRACT = {
     "idempotency_conflict": set[str](),
 }
 
-FAULTS = (refusals.Fault("name", "must be a text that is not blank"), refusals.Fault("", "has a field too many"))
+FAULTS = (
+    refusals.Fault("name", Text("must be a text that is not blank")),
+    refusals.Fault("", Text("has a field too many")),
+)
 
 EXAMPLES: list[Refusal] = [
     refusals.InvalidRequest(FAULTS),
@@ -76,6 +80,15 @@ def test_the_codes_are_the_contracts() -> None:
 def test_a_refusal_carries_what_the_contract_promises(kind: type[Refusal]) -> None:
     """Its fields hold the further members of the problem."""
     assert CONTRACT[kind.code] <= {field.name for field in attrs.fields(kind)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_refusal_is_described_in_one_place(kind: type[Refusal]) -> None:
+    """Its own class says what it is, what its code means and what to do."""
+    described = vars(kind)
+    assert all(isinstance(described[name], Text) for name in ("title", "meaning", "remedy"))
+    assert described["meaning"].endswith(".")
+    assert described["remedy"].endswith(".")
 
 
 def test_every_refusal_has_an_example_here() -> None:

@@ -1,60 +1,81 @@
-"""Texts that people type stay on one line and within their length."""
+"""A text is its English sentence, and knows what another language needs to say it."""
 
 from __future__ import annotations
 
+import copy
+import json
+import pickle
+from datetime import datetime, timedelta, timezone
+
 import pytest
-from hypothesis import given
 
-from ticketcore.domain import printable_text
-from ticketcore_testing.strategies import anything, names
+from ticketcore.domain.money import Currency, Money
+from ticketcore.domain.texts import InvalidValue, Text, fill, plural_text
 
-CHECK = printable_text.check(200)
-
-
-@given(names)
-def test_any_printable_text_is_right(text: str) -> None:
-    """No script and no symbol is refused."""
-    assert CHECK(text) is None
+PLACES = plural_text("One place.", "%(number)s places of %(price)s.", "number")
+FILLED = PLACES.with_values(number=3, price=Money(1250, Currency("EUR")))
 
 
-@pytest.mark.parametrize("most", [1, 200])
-def test_the_length_itself_is_allowed(most: int) -> None:
-    """As many characters as may be are accepted, and one more is refused with their number."""
-    assert printable_text.check(most)("x" * most) is None
-    assert printable_text.check(most)("x" * (most + 1)) == f"must be at most {most} characters"
+def test_a_text_is_its_english_sentence() -> None:
+    """It can stand wherever a string can: in an f-string, in JSON, beside an equal string."""
+    assert FILLED == "3 places of 12.50 EUR."
+    assert f"{FILLED}" == str(FILLED)
+    assert json.loads(json.dumps(FILLED)) == FILLED
 
 
-@pytest.mark.parametrize("blank", ["", " ", "\t\n", "\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}", None, 7, b"bytes"])
-def test_blank_is_no_text(blank: object) -> None:
-    """Nothing, spaces of any kind and what is not a text are refused."""
-    assert CHECK(blank) == "must be a text that is not blank"
+def test_a_text_keeps_its_message_and_typed_values() -> None:
+    """The message id has its placeholders, the values are as they were given."""
+    assert (FILLED.message, FILLED.plural, FILLED.counted) == (
+        "One place.",
+        "%(number)s places of %(price)s.",
+        "number",
+    )
+    assert FILLED.values == {"number": 3, "price": Money(1250, Currency("EUR"))}
 
 
-@pytest.mark.parametrize(
-    "stray", ["\0", "\n", "\r", "\x1b", "\x7f", "\x85", "\N{LINE SEPARATOR}", "\N{PARAGRAPH SEPARATOR}", "\ud800"]
-)
-def test_control_characters_are_refused_wherever_they_stand(stray: str) -> None:
-    """Each breaks a store, a log or a mail."""
-    for text in (f"{stray}text", f"te{stray}xt", f"text{stray}"):
-        assert CHECK(text) == "must not hold control characters or line breaks"
+@pytest.mark.parametrize(("number", "english"), [(0, "0 places of 1."), (1, "One place."), (2, "2 places of 1.")])
+def test_english_has_one_plural(number: int, english: str) -> None:
+    """One is singular, everything else is not."""
+    assert PLACES.with_values(number=number, price=1) == english
 
 
-@pytest.mark.parametrize("invisible", ["\N{ZERO WIDTH SPACE}", "\N{WORD JOINER} \N{SOFT HYPHEN}"])
-def test_a_text_shows_something(invisible: str) -> None:
-    """A text of invisible characters alone is as good as blank; among visible ones they are allowed."""
-    assert CHECK(invisible) == "must be a text that is not blank"
-    assert CHECK(f"a{invisible}b") is None
+def test_a_text_without_values_is_its_message() -> None:
+    """A sentence without placeholders may hold a percent sign, and a template shows its own."""
+    assert Text("100 % sure") == "100 % sure"
+    assert Text("Hello, %(name)s.") == "Hello, %(name)s."
 
 
-@pytest.mark.parametrize("override", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-def test_no_text_reads_as_another(override: str) -> None:
-    """Characters that turn the direction of reading are refused."""
-    assert CHECK(f"gate {override}A") == "must not hold control characters or line breaks"
+def test_values_are_not_read_as_messages() -> None:
+    """A value with placeholders or braces stands in the sentence as it is."""
+    assert Text("%(name)s.", name="%(name)s {0.__class__} %d") == "%(name)s {0.__class__} %d."
 
 
-@given(anything)
-def test_what_is_right_stays_on_one_line(text: str) -> None:
-    """Asking never raises, and a text without fault has one line and can be encoded."""
-    if CHECK(text) is None:
-        assert text.splitlines() == [text]
-        assert text.encode()
+def test_values_are_written_in_english() -> None:
+    """Times in UTC, texts within texts, several texts in one place."""
+    moment = datetime(2027, 5, 1, 22, 0, tzinfo=timezone(timedelta(hours=2)))
+    assert Text("On %(when)s.", when=moment) == "On 2027-05-01 at 20:00:00 UTC."
+    assert Text("%(all)s", all=(Text("one"), Text("%(more)s", more=Text("two")))) == "one; two"
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy(FILLED), pickle.loads(pickle.dumps(FILLED))])
+def test_a_copy_knows_the_same(copied: Text) -> None:
+    """Texts travel between processes."""
+    assert copied == FILLED
+    assert (copied.message, copied.plural, copied.values) == (FILLED.message, FILLED.plural, FILLED.values)
+
+
+def test_a_missing_value_is_a_bug() -> None:
+    """A sentence is never shown with a hole."""
+    with pytest.raises(KeyError, match="price"):
+        PLACES.with_values(number=2)
+    with pytest.raises(KeyError, match="name"):
+        fill("%(name)s", {"other": "x"})
+
+
+def test_an_invalid_value_carries_its_text() -> None:
+    """It is a ``ValueError`` like any other, whose text can still be rendered, also after a trip to another process."""
+    error: InvalidValue = pickle.loads(pickle.dumps(InvalidValue(Text("must be at most %(most)s", most="3"))))
+
+    assert isinstance(error, ValueError)
+    assert str(error) == "must be at most 3"
+    assert error.text.message == "must be at most %(most)s"

@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from ticketcore import BoxOffice, Organiser
+from ticketcore.domain.texts import Text
 from ticketcore_flask.credentials import Credentials
 from ticketcore_flask.events import events_blueprint
 from ticketcore_flask.metrics import Metrics
@@ -62,7 +63,7 @@ def _http_refused(error: HTTPException) -> Response:
         case _ if error.code is not None and error.code >= 500:
             return _failed(error)
         case _:
-            return refuse(problems.MalformedRequest("The request is not HTTP as this service understands it."))
+            return refuse(problems.MalformedRequest(Text("The request is not HTTP as this service understands it.")))
 
 
 def _failed(error: Exception) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import request
 from werkzeug.exceptions import HTTPException
 
+from ticketcore.domain.texts import Text
 from ticketcore_wire import requests
 from ticketcore_wire.fields import Body, Field
 from ticketcore_wire.problems import MalformedRequest, RefusedRequest
@@ -32,7 +33,7 @@ def _read_whole() -> bytes:
     except HTTPException:
         raise
     except Exception as error:  # Each server has errors of its own for a body that breaks off or is framed wrongly.
-        raise RefusedRequest(MalformedRequest("The body could not be read to its end.")) from error
+        raise RefusedRequest(MalformedRequest(Text("The body could not be read to its end."))) from error
     if len(raw) > MAX_BODY:
         # A client that is cut off while it sends may never read the answer.
         request.environ["wsgi.input"].read(_MAX_DRAINED)

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from ticketcore.domain.refusals import Fault, InvalidRequest
+from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore_wire.problems import RefusedRequest
 
 Reader = Callable[[object], Any]
@@ -15,7 +16,7 @@ Reader = Callable[[object], Any]
 
 @attrs.frozen
 class Field:
-    """One field; ``read`` answers its value or raises ``ValueError`` with a sentence fit for a user."""
+    """One field; ``read`` returns its value or raises ``InvalidValue``."""
 
     name: str
     read: Reader
@@ -53,7 +54,7 @@ class Body:
     def parse(self, given: object) -> tuple[dict[str, Any], list[Fault]]:
         """Answer the values of the fields that were given, and every fault."""
         if not isinstance(given, Mapping):
-            return {}, [Fault("", "must be an object")]
+            return {}, [Fault("", Text("must be an object"))]
         values, faults = read_fields(self.fields, given)
         return values, [*faults, *self.check(given, values)]
 
@@ -69,26 +70,26 @@ def read_fields(fields: Iterable[Field], given: Mapping[Any, object]) -> tuple[d
     """Answer the values that can be read and the faults of the rest."""
     known = {field.name: field for field in fields}
     values: dict[str, Any] = {}
-    faults = [Fault(str(name)[:100], "is not a known field") for name in given if name not in known]
+    faults = [Fault(str(name)[:100], Text("is not a known field")) for name in given if name not in known]
     for field in known.values():
         if field.name in given:
             try:
                 values[field.name] = field.read(given[field.name])
-            except ValueError as wrong:
-                faults.append(Fault(field.name, str(wrong)))
+            except InvalidValue as wrong:
+                faults.append(Fault(field.name, wrong.text))
         elif field.required:
-            faults.append(Fault(field.name, "is required"))
+            faults.append(Fault(field.name, Text("is required")))
     return values, faults
 
 
-def checked(check: Callable[[object], str | None], convert: Reader = lambda value: value) -> Reader:
+def checked(check: Callable[[object], Text | None], convert: Reader = lambda value: value) -> Reader:
     """Answer a reader from one of the core's checks."""
 
     def read(value: object) -> Any:
         value = convert(value)
         fault = check(value)
         if fault:
-            raise ValueError(fault)
+            raise InvalidValue(fault)
         return value
 
     return read
@@ -99,7 +100,7 @@ def text(parse: Callable[[str], Any]) -> Reader:
 
     def read(value: object) -> Any:
         if not isinstance(value, str):
-            raise ValueError("must be a string")  # noqa: TRY004  Readers raise ValueError whatever is wrong.
+            raise InvalidValue(Text("must be a string"))
         return parse(value)
 
     return read

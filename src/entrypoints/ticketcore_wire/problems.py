@@ -9,6 +9,7 @@ import attrs
 
 from ticketcore.domain import timestamps
 from ticketcore.domain.refusals import Refusal
+from ticketcore.domain.texts import Text
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -23,62 +24,80 @@ _TOLD_IN_DETAIL = {"member": False}
 @attrs.frozen
 class MalformedRequest(Refusal):
     code = "malformed_request"
-    title = "The request is not JSON"
-    reason: str = attrs.field(metadata=_TOLD_IN_DETAIL)
+    title = Text("The request is not JSON")
+    meaning = Text("The body is not JSON in UTF-8, or its media type is not application/json.")
+    remedy = Text("Send a JSON object as application/json.")
+    reason: Text = attrs.field(metadata=_TOLD_IN_DETAIL)
 
     @property
-    def detail(self) -> str:
+    def detail(self) -> Text:
         return self.reason
 
 
 @attrs.frozen
 class Unauthorized(Refusal):
     code = "unauthorized"
-    title = "A valid API key is needed"
+    title = Text("A valid API key is needed")
+    meaning = Text("The request has no valid API key: it is missing, unknown or revoked.")
+    remedy = Text("Send Authorization: Bearer KEY.")
 
 
 @attrs.frozen
 class Forbidden(Refusal):
     code = "forbidden"
-    title = "This API key may not do that"
+    title = Text("This API key may not do that")
+    meaning = Text("The API key is valid, but its role may not do this.")
+    remedy = Text("Use a key with the role that the route names.")
 
 
 @attrs.frozen
 class NotFound(Refusal):
     code = "not_found"
-    title = "There is nothing at this address"
+    title = Text("There is nothing at this address")
+    meaning = Text("There is nothing at this address.")
+    remedy = Text("See /docs for all addresses.")
 
 
 @attrs.frozen
 class MethodNotAllowed(Refusal):
     code = "method_not_allowed"
-    title = "This address does not know that method"
+    title = Text("This address does not know that method")
+    meaning = Text("The address does not know this method.")
+    remedy = Text("The Allow header names those that it knows.")
 
 
 @attrs.frozen
 class PayloadTooLarge(Refusal):
     code = "payload_too_large"
-    title = "The request is larger than 64 KiB"
+    title = Text("The request is larger than 64 KiB")
+    meaning = Text("The request is larger than 64 KiB.")
+    remedy = Text("Send less.")
 
 
 @attrs.frozen
 class RateLimited(Refusal):
     code = "rate_limited"
-    title = "Too many requests; try again later"
+    title = Text("Too many requests; try again later")
+    meaning = Text("This client sends too many requests.")
+    remedy = Text("Wait as long as Retry-After says.")
     retry_after: int
 
 
 @attrs.frozen
 class ServiceUnavailable(Refusal):
     code = "unavailable"
-    title = "A part of the service cannot be reached; trying again is safe"
+    title = Text("A part of the service cannot be reached; trying again is safe")
+    meaning = Text("A store or queue cannot be reached; nothing was changed, or doing the same again is safe.")
+    remedy = Text("Try again after as long as Retry-After says.")
     retry_after: int = 1
 
 
 @attrs.frozen
 class InternalError(Refusal):
     code = "internal_error"
-    title = "Something went wrong on our side"
+    title = Text("Something went wrong on our side")
+    meaning = Text("A fault of the service, which was logged.")
+    remedy = Text("Trying again is safe.")
 
 
 #: The status of every code of the contract.

@@ -16,6 +16,7 @@ from ticketcore.domain.events import DEFAULT_CURRENCY, EventStatus, price_of
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import currency
 from ticketcore.domain.refusals import Fault
+from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore_wire.fields import Body, Field, Reader, checked, text, whole
 
 MAX_ID = 64
@@ -28,7 +29,7 @@ def _status(value: str) -> EventStatus:
     try:
         return EventStatus(value)
     except ValueError:
-        raise ValueError(f"must be one of {', '.join(EventStatus)}") from None
+        raise InvalidValue(Text("must be one of %(choices)s", choices=", ".join(EventStatus))) from None
 
 
 def _event_field(name: str, schema: dict[str, Any], convert: Reader = lambda value: value) -> Field:
@@ -53,7 +54,7 @@ _AMOUNT = r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,4})?$"
 def _amount(value: str) -> str:
     # How many decimals there must be is the currency's to say, which a change need not name.
     if not re.fullmatch(_AMOUNT, value):
-        raise ValueError('must be a decimal string, such as "45.00"')
+        raise InvalidValue(Text('must be a decimal string, such as "45.00"'))
     return value
 
 
@@ -119,7 +120,7 @@ NOTHING = Body("Nothing", ())
 def _at_most(most: int) -> Reader:
     def read(value: str) -> str:
         if len(value) > most:
-            raise ValueError(f"must be at most {most} characters")
+            raise InvalidValue(Text("must be at most %(most)s characters", most=str(most)))
         return value
 
     return text(read)
@@ -145,7 +146,7 @@ DEFAULT_PAGE = 50
 
 def _limit(value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 4 and 1 <= int(value) <= MAX_PAGE):
-        raise ValueError(f"must be a whole number from 1 to {MAX_PAGE}")
+        raise InvalidValue(Text("must be a whole number from 1 to %(most)s", most=str(MAX_PAGE)))
     return int(value)
 
 
@@ -158,15 +159,15 @@ def write_cursor(after: tuple[datetime, EventId] | None) -> str | None:
 
 
 def read_cursor(value: str) -> tuple[datetime, EventId]:
-    """Read a cursor; raise ``ValueError`` for anything that ``write_cursor`` did not write."""
+    """Read a cursor; raise ``InvalidValue`` for anything that ``write_cursor`` did not write."""
     try:
         raw = base64.urlsafe_b64decode(value[:_MAX_TOKEN] + "=" * (-len(value) % 4))
         date, event_id = json.loads(raw)
         after = timestamps.parse(date), EventId(ids.opaque(event_id))
     except (ValueError, TypeError, RecursionError):
-        raise ValueError("must be a next_cursor of this service") from None
+        raise InvalidValue(Text("must be a next_cursor of this service")) from None
     if write_cursor(after) != value:
-        raise ValueError("must be a next_cursor of this service")
+        raise InvalidValue(Text("must be a next_cursor of this service"))
     return after
 
 

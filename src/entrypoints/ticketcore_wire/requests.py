@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import attrs
 
 from ticketcore.domain.refusals import Fault, InvalidRequest
+from ticketcore.domain.texts import Text
 from ticketcore_wire.fields import Body, Field, read_fields
 from ticketcore_wire.problems import MalformedRequest, PayloadTooLarge, RefusedRequest
 
@@ -52,15 +53,17 @@ def _json(body: Body, content: Content) -> object:
     if len(content.raw) > MAX_BODY:
         raise RefusedRequest(PayloadTooLarge())
     if len(content.raw) < (content.content_length or 0):
-        raise RefusedRequest(MalformedRequest("The body is shorter than its Content-Length."))
+        raise RefusedRequest(MalformedRequest(Text("The body is shorter than its Content-Length.")))
     if not content.raw and not body.fields:
         return {}
     if content.content_encoding or not _is_json_in_utf_8(content.content_type):
-        raise RefusedRequest(MalformedRequest("The request needs a body of the media type application/json in UTF-8."))
+        raise RefusedRequest(
+            MalformedRequest(Text("The request needs a body of the media type application/json in UTF-8."))
+        )
     try:
         return json.loads(content.raw.decode(), parse_constant=_no_constant, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
-        raise RefusedRequest(MalformedRequest("The body is not JSON (RFC 8259) in UTF-8.")) from None
+        raise RefusedRequest(MalformedRequest(Text("The body is not JSON (RFC 8259) in UTF-8."))) from None
 
 
 def _is_json_in_utf_8(content_type: str) -> bool:

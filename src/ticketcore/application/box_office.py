@@ -33,6 +33,7 @@ from ticketcore.domain.refusals import (
     TicketNotFound,
 )
 from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, Reservation, ReserveRefusal, as_of
+from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import AdmitRefusal, Scan
 from ticketcore.ports import Act, Ports
@@ -67,10 +68,11 @@ class BoxOffice:
         """Reserve places for a buyer.  The same ``idempotency_key`` of the same buyer is the same order."""
         try:
             email = emails.parse(customer_email)
-        except ValueError as wrong:
-            return InvalidRequest((Fault("customer_email", str(wrong)),))
+        except InvalidValue as wrong:
+            return InvalidRequest((Fault("customer_email", wrong.text),))
         if not 1 <= quantity <= events.MAX_PER_ORDER:
-            return InvalidRequest((Fault("quantity", f"must be a whole number from 1 to {events.MAX_PER_ORDER}"),))
+            fault = Text("must be a whole number from 1 to %(most)s", most=str(events.MAX_PER_ORDER))
+            return InvalidRequest((Fault("quantity", fault),))
         now = self.ports.clock.now()
         wanted = Reservation(self._order_id(email, idempotency_key), event_id, email, quantity, now + self.hold)
         if idempotency_key is not None and (before := self.ports.orders.get(wanted.order_id)):

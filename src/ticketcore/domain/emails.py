@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ticketcore.domain.texts import InvalidValue, Text
+
 #: RFC 5321, section 4.5.3.1.3: a path of 256 octets, less its angle brackets.
 MAX_LENGTH = 254
 
@@ -17,10 +19,10 @@ _ADDRESS = re.compile(PATTERN.removesuffix("$") + r"\Z")
 
 
 def parse(text: str) -> str:
-    """Answer the address with its domain in lower case; raise ``ValueError`` with a sentence fit for a user."""
+    """Return the address with its domain in lower case; raise ``InvalidValue`` for anything else."""
     if len(text) > MAX_LENGTH:
-        raise ValueError(f"must be at most {MAX_LENGTH} characters")
+        raise InvalidValue(Text("must be at most %(most)s characters", most=str(MAX_LENGTH)))
     if not _ADDRESS.match(text):
-        raise ValueError("must be an e-mail address, such as ann@example.com")
+        raise InvalidValue(Text("must be an e-mail address, such as ann@example.com"))
     local, _, domain = text.rpartition("@")
     return f"{local}@{domain.lower()}"

@@ -13,6 +13,7 @@ from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import MAX_MINOR_UNITS, Money, currency
 from ticketcore.domain.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, StaleVersion
+from ticketcore.domain.texts import InvalidValue, Text
 
 MAX_TEXT = 200
 MAX_CAPACITY = 1_000_000
@@ -100,27 +101,27 @@ class EventFilter:
         )
 
 
-def _whole(most: int) -> Callable[[object], str | None]:
-    def check(value: object) -> str | None:
+def _whole(most: int) -> Callable[[object], Text | None]:
+    def check(value: object) -> Text | None:
         if type(value) is not int or not 1 <= value <= most:
-            return f"must be a whole number from 1 to {most}"
+            return Text("must be a whole number from 1 to %(most)s", most=str(most))
         return None
 
     return check
 
 
-def _date(value: object) -> str | None:
+def _date(value: object) -> Text | None:
     if not isinstance(value, datetime) or value.tzinfo is None:
-        return "must be a time with an offset"
+        return Text("must be a time with an offset")
     try:
         timestamps.whole_milliseconds(value)
     except OverflowError:
-        return "must be within the years 1 to 9999 in UTC"
+        return Text("must be within the years 1 to 9999 in UTC")
     return None
 
 
-#: What is wrong with a single field of a draft or change, or ``None``.
-CHECKS: dict[str, Callable[[object], str | None]] = {
+#: Checks of single fields of a draft or change: each returns the fault, or ``None``.
+CHECKS: dict[str, Callable[[object], Text | None]] = {
     "name": printable_text.check(MAX_TEXT),
     "date": _date,
     "location": printable_text.check(MAX_TEXT),
@@ -141,13 +142,13 @@ def price_of(text: str, code: str) -> Money | Fault:
     """Read a price; a fault names the field that is wrong."""
     try:
         known = currency(code)
-    except ValueError as wrong:
-        return Fault("currency", str(wrong))
+    except InvalidValue as wrong:
+        return Fault("currency", wrong.text)
     try:
         price = Money.parse(text, known)
-    except ValueError as wrong:
-        return Fault("price", str(wrong))
-    return price if price.minor <= MAX_PRICE else Fault("price", "is too large")
+    except InvalidValue as wrong:
+        return Fault("price", wrong.text)
+    return price if price.minor <= MAX_PRICE else Fault("price", Text("is too large"))
 
 
 def create(event_id: EventId, draft: EventDraft, now: datetime) -> Event | InvalidRequest:
@@ -174,10 +175,10 @@ def _new_price(event: Event, wanted: EventChange, has_orders: bool) -> Money | F
     if code == event.price.currency:
         return event.price if wanted.price is None else price_of(wanted.price, code)
     if has_orders:
-        return Fault("currency", "is fixed once an order exists")
+        return Fault("currency", Text("is fixed once an order exists"))
     price = price_of(wanted.price or "", code)
     if wanted.price is None and isinstance(price, Fault) and price.field == "price":
-        return Fault("price", f"must be given anew in {code}")
+        return Fault("price", Text("must be given anew in %(currency)s", currency=code))
     return price
 
 

@@ -8,6 +8,8 @@ from typing import NewType, Self
 import attrs
 from attrs import field
 
+from ticketcore.domain.texts import InvalidValue, Text
+
 Currency = NewType("Currency", str)
 
 #: Amounts must fit the 64-bit integers of every ledger, with room for sums.
@@ -37,9 +39,11 @@ class CurrencyMismatch(ValueError):
 
 
 def currency(code: str) -> Currency:
-    """Answer ``code`` as a currency; raise ``ValueError`` if ISO 4217 has no such active currency."""
+    """Return ``code`` as a currency; raise ``InvalidValue`` if ISO 4217 has no such active currency."""
     if code not in DECIMALS:
-        raise ValueError(f"must be an ISO 4217 currency code, such as EUR; there is no {code!r:.12}")
+        raise InvalidValue(
+            Text("must be an ISO 4217 currency code, such as EUR; there is no %(code)s", code=f"{code!r:.12}")
+        )
     return Currency(code)
 
 
@@ -66,17 +70,24 @@ class Money:
     def parse(cls, text: str, code: str) -> Self:
         """Read ``"12.50"`` with exactly the currency's number of decimals (ISO 4217), without sign or exponent.
 
-        Raises ``ValueError`` with a sentence fit for a user.
+        Raises ``InvalidValue`` for anything else.
         """
         known = currency(code)
         decimals = DECIMALS[known]
         pattern = rf"(0|[1-9][0-9]{{0,15}})\.[0-9]{{{decimals}}}" if decimals else "0|[1-9][0-9]{0,15}"
         if not re.fullmatch(pattern, text):
             example = "12." + "0" * decimals if decimals else "12"
-            raise ValueError(f'must be a decimal string with {decimals} decimals for {known}, such as "{example}"')
+            raise InvalidValue(
+                Text(
+                    'must be a decimal string with %(decimals)s decimals for %(currency)s, such as "%(example)s"',
+                    decimals=str(decimals),
+                    currency=known,
+                    example=example,
+                )
+            )
         minor = int(text.replace(".", ""))
         if minor > MAX_MINOR_UNITS:
-            raise ValueError("is too large")
+            raise InvalidValue(Text("is too large"))
         return cls(minor, known)
 
     @property
@@ -93,7 +104,7 @@ class Money:
         return attrs.evolve(self, minor=self.minor + other.minor)
 
     def times(self, quantity: int) -> Money:
-        """Answer this amount ``quantity`` times over."""
+        """Return this amount multiplied by ``quantity``."""
         return attrs.evolve(self, minor=self.minor * quantity)
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from ticketcore.domain.availability import Availability
 from ticketcore.domain.errors import InvalidTransition
 from ticketcore.domain.ids import EventId, OrderId, TicketCode
 from ticketcore.domain.money import Money
+from ticketcore.domain.texts import Text
 
 
 class OrderStatus(enum.StrEnum):
@@ -21,6 +22,22 @@ class OrderStatus(enum.StrEnum):
     CANCELLED = "cancelled"
     DECLINED = "declined"
     REFUNDED = "refunded"
+
+    @property
+    def word(self) -> Text:
+        """The status as a sentence names it."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    OrderStatus.RESERVED: Text("reserved"),
+    OrderStatus.PROCESSING: Text("processing"),
+    OrderStatus.PAID: Text("paid"),
+    OrderStatus.EXPIRED: Text("expired"),
+    OrderStatus.CANCELLED: Text("cancelled"),
+    OrderStatus.DECLINED: Text("declined"),
+    OrderStatus.REFUNDED: Text("refunded"),
+}
 
 
 #: Every move that an order can make.
@@ -46,14 +63,15 @@ class Problem(enum.StrEnum):
     SALES_CLOSED = "sales_closed"
 
     @property
-    def detail(self) -> str:
+    def detail(self) -> Text:
+        """The reason as a sentence for the buyer."""
         return _PROBLEM_DETAILS[self]
 
 
 _PROBLEM_DETAILS = {
-    Problem.PAYMENT_DECLINED: "The payment was declined; nothing was charged and the places were given back.",
-    Problem.RESERVATION_EXPIRED: "The reservation was not paid in time; the places were given back.",
-    Problem.SALES_CLOSED: "The event was cancelled before the payment arrived; the money was returned.",
+    Problem.PAYMENT_DECLINED: Text("The payment was declined; nothing was charged and the places were given back."),
+    Problem.RESERVATION_EXPIRED: Text("The reservation was not paid in time; the places were given back."),
+    Problem.SALES_CLOSED: Text("The event was cancelled before the payment arrived; the money was returned."),
 }
 
 

@@ -1,9 +1,11 @@
-"""Texts that people type: names, places, gates."""
+"""Texts that people type: names, locations, gates."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+
+from ticketcore.domain.texts import Text
 
 # Control characters, lone surrogates, line and paragraph separators: they break stores, logs and mail headers.
 _UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
@@ -13,17 +15,18 @@ _INVISIBLE = {"Zs", "Cf"}
 _REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def check(most: int) -> Callable[[object], str | None]:
-    """Answer a check for texts of 1 to ``most`` characters on one line: what is wrong, or ``None``."""
+def check(most: int) -> Callable[[object], Text | None]:
+    """Return a check for texts of 1 to ``most`` characters on one line: it returns the fault, or ``None``."""
+    blank = Text("must be a text that is not blank")
 
-    def fault(value: object) -> str | None:
+    def fault(value: object) -> Text | None:
         if not isinstance(value, str) or not value.strip():
-            return "must be a text that is not blank"
+            return blank
         if len(value) > most:
-            return f"must be at most {most} characters"
+            return Text("must be at most %(most)s characters", most=str(most))
         categories = {unicodedata.category(character) for character in value}
         if categories & _UNPRINTABLE or _REORDERING & set(value):
-            return "must not hold control characters or line breaks"
-        return None if categories - _INVISIBLE else "must be a text that is not blank"
+            return Text("must not hold control characters or line breaks")
+        return None if categories - _INVISIBLE else blank
 
     return fault

@@ -1,7 +1,8 @@
-"""Refusals: what may not be done, said as a value.
+"""Refusals: reasons why something may not be done, as values.
 
-Each has the contract's stable ``code`` and a ``detail`` fit for a user; its fields are the further members of the problem.
-Rules and ports answer closed unions of these, so that a type checker sees whether every one was looked at.
+A refusal has the stable ``code`` of the contract; its fields are the further members of the problem.  Its class holds all that is
+said of it: ``title``, ``detail`` (of this one), ``meaning`` and ``remedy`` (of its code), in English with the message ids for other
+languages.  Rules and ports return closed unions of these, so that a type checker finds one that is not handled.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from typing import ClassVar
 
 import attrs
 
+from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.texts import Text, plural_text
+
 
 @attrs.frozen
 class Fault:
-    """One thing wrong with one field of a request; ``field`` is empty when it is the whole request."""
+    """One fault of one field of a request; ``field`` is empty if the fault is the whole request's."""
 
     field: str
-    message: str
+    message: Text
 
 
 @attrs.frozen
@@ -25,54 +29,81 @@ class Refusal:
     """The base of all refusals."""
 
     code: ClassVar[str]
-    title: ClassVar[str]
+    title: ClassVar[Text]
+    meaning: ClassVar[Text]
+    remedy: ClassVar[Text]
 
     @property
-    def detail(self) -> str:
+    def detail(self) -> Text:
         """One sentence for the person who asked."""
-        return f"{self.title}."
+        return Text("%(sentence)s.", sentence=self.title)
 
 
 @attrs.frozen
 class InvalidRequest(Refusal):
     code = "invalid_request"
-    title = "The request has faults"
+    title = Text("The request has faults")
+    meaning = Text("Fields are missing, unknown or wrong; errors names each.")
+    remedy = Text("Correct them all and send again.")
     errors: tuple[Fault, ...]
 
     @property
-    def detail(self) -> str:
-        return "; ".join(f"{fault.field or 'the request'} {fault.message}" for fault in self.errors)
+    def detail(self) -> Text:
+        whole = Text("the request")
+        faults = (Text("%(field)s %(fault)s", field=each.field or whole, fault=each.message) for each in self.errors)
+        return Text("%(faults)s", faults=tuple(faults))
 
 
 @attrs.frozen
 class EventNotFound(Refusal):
     code = "event_not_found"
-    title = "There is no such event"
+    title = Text("There is no such event")
+    meaning = Text("There is no event with this id.")
+    remedy = Text("Take ids from GET /events.")
 
 
 @attrs.frozen
 class OrderNotFound(Refusal):
     code = "order_not_found"
-    title = "There is no such order"
+    title = Text("There is no such order")
+    meaning = Text("There is no order with this id.")
+    remedy = Text("Take the id from the answer of POST /orders.")
 
 
 @attrs.frozen
 class TicketNotFound(Refusal):
     code = "ticket_not_found"
-    title = "There is no such ticket"
+    title = Text("There is no such ticket")
+    meaning = Text("There is no ticket with this id.")
+    remedy = Text("Take ids from GET /orders/{id}/ticket.")
 
 
 @attrs.frozen
 class SoldOut(Refusal):
     code = "sold_out"
-    title = "There are not enough places left"
+    title = Text("There are not enough places left")
+    meaning = Text("Fewer places are free than were asked for; available says how many.")
+    remedy = Text("Ask for fewer, or try again: reservations that are not paid come back.")
     available: int
 
     @property
-    def detail(self) -> str:
+    def detail(self) -> Text:
         if self.available == 0:
-            return "There are no places left; reserved places may come back within minutes."
-        return "Only 1 place is left." if self.available == 1 else f"Only {self.available} places are left."
+            return Text("There are no places left; reserved places may come back within minutes.")
+        return plural_text(
+            "Only %(available)s place is left.",
+            "Only %(available)s places are left.",
+            "available",
+            available=self.available,
+        )
+
+
+_CLOSED = {
+    "draft": Text("This event is not on sale yet."),
+    "closed": Text("Sales for this event are closed."),
+    "cancelled": Text("This event was cancelled."),
+    "begun": Text("This event has already begun."),
+}
 
 
 @attrs.frozen
@@ -80,122 +111,154 @@ class SalesClosed(Refusal):
     """``because`` is the event's status, or ``begun``."""
 
     code = "sales_closed"
-    title = "This event is not on sale"
+    title = Text("This event is not on sale")
+    meaning = Text("The event is a draft, closed, cancelled, or has begun.")
+    remedy = Text("Nothing can be bought for it now.")
     because: str
 
     @property
-    def detail(self) -> str:
-        return {
-            "draft": "This event is not on sale yet.",
-            "closed": "Sales for this event are closed.",
-            "cancelled": "This event was cancelled.",
-            "begun": "This event has already begun.",
-        }[self.because]
+    def detail(self) -> Text:
+        return _CLOSED[self.because]
 
 
 @attrs.frozen
 class OrderNotPayable(Refusal):
     code = "order_not_payable"
-    title = "This order cannot be paid"
+    title = Text("This order cannot be paid")
+    meaning = Text("The order was cancelled or refunded.")
+    remedy = Text("Make a new order.")
     order_status: str
 
     @property
-    def detail(self) -> str:
-        return f"This order is {self.order_status} and cannot be paid."
+    def detail(self) -> Text:
+        return Text("This order is %(status)s and cannot be paid.", status=OrderStatus(self.order_status).word)
 
 
 @attrs.frozen
 class OrderNotPaid(Refusal):
     code = "order_not_paid"
-    title = "This order is not paid"
+    title = Text("This order is not paid")
+    meaning = Text("The order has no tickets: order_status says where it stands.")
+    remedy = Text("Pay it, or wait until it is paid.")
     order_status: str
 
     @property
-    def detail(self) -> str:
-        return f"This order is {self.order_status}, not paid."
+    def detail(self) -> Text:
+        return Text("This order is %(status)s, not paid.", status=OrderStatus(self.order_status).word)
 
 
 @attrs.frozen
 class OrderNotCancellable(Refusal):
     code = "order_not_cancellable"
-    title = "This order cannot be cancelled"
+    title = Text("This order cannot be cancelled")
+    meaning = Text("Only a reserved order can be cancelled; order_status says where this one stands.")
+    remedy = Text("Ask for a refund if it is paid.")
     order_status: str
 
     @property
-    def detail(self) -> str:
-        return f"This order is {self.order_status}; only a reserved order can be cancelled."
+    def detail(self) -> Text:
+        return Text(
+            "This order is %(status)s; only a reserved order can be cancelled.",
+            status=OrderStatus(self.order_status).word,
+        )
 
 
 @attrs.frozen
 class CapacityInUse(Refusal):
     code = "capacity_in_use"
-    title = "More places are taken than the new capacity has"
+    title = Text("More places are taken than the new capacity has")
+    meaning = Text("More places are sold or reserved than the new capacity has; in_use says how many.")
+    remedy = Text("Choose at least that many.")
     in_use: int
 
     @property
-    def detail(self) -> str:
-        places = "1 place is" if self.in_use == 1 else f"{self.in_use} places are"
-        return f"{places} sold or reserved; the capacity cannot be lower."
+    def detail(self) -> Text:
+        return plural_text(
+            "%(in_use)s place is sold or reserved; the capacity cannot be lower.",
+            "%(in_use)s places are sold or reserved; the capacity cannot be lower.",
+            "in_use",
+            in_use=self.in_use,
+        )
 
 
 @attrs.frozen
 class TicketAlreadyUsed(Refusal):
     code = "ticket_already_used"
-    title = "This ticket was used before"
+    title = Text("This ticket was used before")
+    meaning = Text("The ticket was admitted before: validation_date and gate say when and where.")
+    remedy = Text("Let nobody in on it.")
     validation_date: datetime
     gate: str
 
     @property
-    def detail(self) -> str:
-        return f"This ticket was admitted at {self.gate} on {self.validation_date:%Y-%m-%d at %H:%M:%S} UTC."
+    def detail(self) -> Text:
+        return Text(
+            "This ticket was admitted at %(gate)s on %(validation_date)s.",
+            gate=self.gate,
+            validation_date=self.validation_date,
+        )
 
 
 @attrs.frozen
 class WrongEvent(Refusal):
     code = "wrong_event"
-    title = "This ticket is for another event"
+    title = Text("This ticket is for another event")
+    meaning = Text("The ticket is genuine, but for another event.")
+    remedy = Text("Let nobody in on it here.")
 
 
 @attrs.frozen
 class TicketVoid(Refusal):
     code = "ticket_void"
-    title = "This ticket was refunded and is void"
+    title = Text("This ticket was refunded and is void")
+    meaning = Text("The ticket was refunded.")
+    remedy = Text("Let nobody in on it.")
 
 
 @attrs.frozen
 class TicketNotAuthentic(Refusal):
     code = "ticket_not_authentic"
-    title = "This is not a ticket of ours"
+    title = Text("This is not a ticket of ours")
+    meaning = Text("The QR text is not one that this service has sealed.")
+    remedy = Text("Let nobody in on it.")
 
 
 @attrs.frozen
 class ReservationExpired(Refusal):
     code = "reservation_expired"
-    title = "The reservation has expired"
+    title = Text("The reservation has expired")
+    meaning = Text("The order was not paid in time; nothing was charged.")
+    remedy = Text("Make a new order.")
     expired_at: datetime
 
     @property
-    def detail(self) -> str:
-        return f"The reservation expired on {self.expired_at:%Y-%m-%d at %H:%M:%S} UTC; nothing was charged."
+    def detail(self) -> Text:
+        return Text("The reservation expired on %(expired_at)s; nothing was charged.", expired_at=self.expired_at)
 
 
 @attrs.frozen
 class PaymentDeclined(Refusal):
     code = "payment_declined"
-    title = "The payment was declined"
+    title = Text("The payment was declined")
+    meaning = Text("The payment of this order was declined; nothing was charged.")
+    remedy = Text("Make a new order.")
 
     @property
-    def detail(self) -> str:
-        return "The payment was declined and the places were given back; a new order can be made."
+    def detail(self) -> Text:
+        return Text("The payment was declined and the places were given back; a new order can be made.")
 
 
 @attrs.frozen
 class StaleVersion(Refusal):
     code = "stale_version"
-    title = "The event was changed by somebody else in the meantime"
+    title = Text("The event was changed by somebody else in the meantime")
+    meaning = Text("The event was changed since it was read.")
+    remedy = Text("Read it again and repeat the change.")
 
 
 @attrs.frozen
 class IdempotencyConflict(Refusal):
     code = "idempotency_conflict"
-    title = "This Idempotency-Key was used for another order"
+    title = Text("This Idempotency-Key was used for another order")
+    meaning = Text("The same Idempotency-Key came before with another event or quantity.")
+    remedy = Text("Use a new key for a new order.")

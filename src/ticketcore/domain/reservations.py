@@ -18,6 +18,7 @@ from ticketcore.domain.refusals import (
     SalesClosed,
     SoldOut,
 )
+from ticketcore.domain.texts import Text
 
 DEFAULT_HOLD = timedelta(minutes=15)
 
@@ -42,7 +43,8 @@ def reserve(event: Event, wanted: Reservation, now: datetime) -> Order | SalesCl
     if closed:
         return closed
     if not 1 <= wanted.quantity <= event.max_per_order:
-        return InvalidRequest((Fault("quantity", f"must be from 1 to {event.max_per_order} for this event"),))
+        most = Text("must be from 1 to %(most)s for this event", most=str(event.max_per_order))
+        return InvalidRequest((Fault("quantity", most),))
     if wanted.quantity > event.available:
         return SoldOut(event.available)
     return Order(

@@ -8,9 +8,10 @@ from ticketcore.domain import refusals as core
 from ticketcore.domain.events import CHECKS, MAX_CAPACITY, EventStatus
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import Fault, Refusal
+from ticketcore.domain.texts import Text
 from ticketcore_testing.strategies.primitives import clock_times, names, reasons
 
-faults = st.builds(Fault, st.sampled_from(["", "price", "currency", *CHECKS]), reasons)
+faults = st.builds(Fault, st.sampled_from(["", "price", "currency", *CHECKS]), reasons.map(Text))
 
 _order_statuses = st.sampled_from([status.value for status in OrderStatus])
 _places = st.integers(0, MAX_CAPACITY)

@@ -12,6 +12,7 @@ from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, Fault, InvalidRequest, StaleVersion
+from ticketcore.domain.texts import Text
 from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.ledgers import (
     Ledger,
@@ -164,7 +165,7 @@ class DescribingContract(LedgerContract):
         order = order_in(ledger, event, status)
         with nothing_changes(ledger, order):
             outcome = ledger.events.change(event.id, EventChange(price="5.00", currency="EUR"), None)
-        assert outcome == InvalidRequest((Fault("currency", "is fixed once an order exists"),))
+        assert outcome == InvalidRequest((Fault("currency", Text("is fixed once an order exists")),))
 
     def test_another_events_orders_do_not_fix_the_currency(self, ledger: Ledger) -> None:
         """An event without orders may change its currency together with its price."""

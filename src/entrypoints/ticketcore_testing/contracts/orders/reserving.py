@@ -12,6 +12,7 @@ from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound, Fault, InvalidRequest, SalesClosed, SoldOut
 from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.texts import Text
 from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersGround, moved_to, places_of
 from ticketcore_testing.ledgers import (
     Ledger,
@@ -105,7 +106,7 @@ class ReservingContract(OrdersGround):
     def test_a_quantity_the_event_does_not_sell_is_a_fault(self, ledger: Ledger, quantity: int) -> None:
         """From 1 to the event's most per order, also when there are not that many places."""
         event = add_show(ledger, new_show(10, max_per_order=3))
-        fault = Fault("quantity", "must be from 1 to 3 for this event")
+        fault = Fault("quantity", Text("must be from 1 to 3 for this event"))
         assert ledger.orders.reserve(new_reservation(event, quantity), NOW) == InvalidRequest((fault,))
         assert event_of(ledger, event.id) == event
 
