@@ -15,10 +15,11 @@ from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
 from ticketcore.domain.refusals import Fault, Refusal
-from ticketcore.domain.tickets import Ticket, TicketStatus
+from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
 from ticketcore.ports import Ports
 
 __all__ = [
+    "Admission",
     "BoxOffice",
     "Currency",
     "Delivery",

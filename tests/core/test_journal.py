@@ -10,6 +10,7 @@ from ticketcore.domain import journal
 from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
 from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.tickets import Admission
 
 EVERY_FACT = dict.fromkeys(["quantity", "total", "until", "code", "reason", "number", "gate"], "a fact")
 PAID = ORDERS[OrderStatus.PAID]
@@ -39,7 +40,7 @@ def made() -> list[Entry]:
         journal.reminded(ORDER_ID, NOW),
         journal.mail_refused(ORDER, NOW, "no such address"),
         journal.money_returned(ORDER_ID, NOW),
-        journal.admitted(attrs.evolve(TICKET, gate="north"), NOW),
+        journal.admitted(TICKET, Admission(NOW, "north", "scan-1")),
     ]
 
 
@@ -111,12 +112,7 @@ def test_the_other_steps_are_narrated() -> None:
 
 def test_a_fact_with_braces_is_told_as_it_is() -> None:
     """A gate or reason may hold any characters."""
-    assert "at {0.__class__} {gate}." in str(journal.admitted(attrs.evolve(TICKET, gate="{0.__class__} {gate}"), NOW))
-
-
-def test_a_ticket_without_a_gate_was_admitted_at_a_gate() -> None:
-    """The sentence holds even where the gate has no name."""
-    assert str(journal.admitted(TICKET, NOW)).endswith("admitted at a gate.")
+    assert "at {0.__class__} {gate}." in str(journal.admitted(TICKET, Admission(NOW, "{0.__class__} {gate}", "scan-1")))
 
 
 @pytest.mark.parametrize(

@@ -117,8 +117,7 @@ def test_orders_can_be_drawn_in_each_status(status: OrderStatus, data: st.DataOb
 @given(ticket=strategies.tickets)
 def test_tickets_tell_of_the_scan_that_used_them_up(ticket: Ticket) -> None:
     """A used one tells when and where, any other nothing."""
-    used = ticket.status is TicketStatus.USED
-    assert [value is not None for value in (ticket.validation_date, ticket.gate, ticket.scan_id)] == [used] * 3
+    assert (ticket.admission is not None) == (ticket.status is TicketStatus.USED)
 
 
 @given(settlement=strategies.settlements)

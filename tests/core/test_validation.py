@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from tests.core.examples import EVENT_ID, MILLISECOND, NOW, OTHER_EVENT_ID, TICKET
 from ticketcore.domain.refusals import TicketAlreadyUsed, TicketVoid, WrongEvent
-from ticketcore.domain.tickets import Ticket, TicketStatus
+from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
 from ticketcore.domain.validation import DecisionRefusal, Scan, admit
 
 SCAN = Scan("north", "scan-1", EVENT_ID)
-USED = attrs.evolve(TICKET, status=TicketStatus.USED, validation_date=NOW, gate="north", scan_id="scan-1")
-VOID = attrs.evolve(TICKET, status=TicketStatus.VOID)
+USED = attrs.evolve(TICKET, admission=Admission(NOW, "north", "scan-1"))
+VOID = attrs.evolve(TICKET, is_void=True)
 
 scans = st.builds(
     Scan,
@@ -38,7 +38,7 @@ def test_one_scan_at_most_is_let_in(history: list[Scan | None]) -> None:
             admitted |= {answer} if answer.status is TicketStatus.USED else set()
 
     assert len(admitted) <= 1
-    assert len({used.scan_id for used in admitted}) == (ticket.status is TicketStatus.USED)
+    assert len({used.admission for used in admitted}) == (ticket.status is TicketStatus.USED)
 
 
 @given(histories)
@@ -78,7 +78,7 @@ def test_another_scan_is_told_of_the_first() -> None:
 def test_a_void_ticket_lets_nobody_in() -> None:
     """A refunded ticket is void for every scan, even for one that looks like its own."""
     assert admit(VOID, SCAN, NOW) == TicketVoid()
-    assert admit(attrs.evolve(USED, status=TicketStatus.VOID), SCAN, NOW) == TicketVoid()
+    assert admit(attrs.evolve(USED, is_void=True), SCAN, NOW) == TicketVoid()
 
 
 @pytest.mark.parametrize("ticket", [TICKET, USED, VOID])

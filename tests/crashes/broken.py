@@ -150,7 +150,9 @@ class LooseTickets(MemoryTickets):
     """Tickets whose scan can be recorded later."""
 
     def remember(self, ticket: Ticket, scan_id: str) -> Ticket:
-        after = self._ledger.tickets[ticket.id] = attrs.evolve(ticket, scan_id=scan_id)
+        assert ticket.admission is not None
+        admission = attrs.evolve(ticket.admission, scan_id=scan_id)
+        after = self._ledger.tickets[ticket.id] = attrs.evolve(ticket, admission=admission)
         return after
 
 
@@ -159,7 +161,8 @@ class AdmitsByHalves(Careless):
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> object:
         found = self.port.get(ticket_id)
-        if (found.gate, found.scan_id) == (scan.gate, scan.scan_id):
+        used = found.admission
+        if used and (used.gate, used.scan_id) == (scan.gate, scan.scan_id):
             return found
         nameless = attrs.evolve(scan, scan_id=ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
         outcome = self.port.admit(ticket_id, nameless, now)

@@ -16,7 +16,7 @@ from tests.crashes.memory import ledger_of, on_memory
 from tests.crashes.process import Desk
 from tests.crashes.stories import STORIES
 from tests.wrong.ledger_ports import AdmitsEverybody
-from ticketcore import Order, OrderStatus, TicketStatus
+from ticketcore import Order, OrderStatus
 from ticketcore.domain.payments import AttemptStatus
 from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryMailer, MemoryPaymentGateway
 
@@ -42,7 +42,7 @@ def _ticket_gone(ledger: MemoryLedger) -> None:
 
 def _ticket_valid_again(ledger: MemoryLedger) -> None:
     for ticket in ledger.tickets.values():
-        ledger.tickets[ticket.id] = attrs.evolve(ticket, status=TicketStatus.VALID)
+        ledger.tickets[ticket.id] = attrs.evolve(ticket, admission=None)
 
 
 def _attempt_pending(ledger: MemoryLedger) -> None:

@@ -118,7 +118,8 @@ def _work(client: Client, tickets: Sequence[Ticket], chance: random.Random, step
 
 
 def _heard(outcome: object) -> Heard:
-    assert isinstance(outcome, Ticket | TicketAlreadyUsed), outcome
-    assert outcome.validation_date is not None
-    assert outcome.gate is not None
-    return Heard(isinstance(outcome, Ticket), timestamps.milliseconds(outcome.validation_date), outcome.gate)
+    if isinstance(outcome, TicketAlreadyUsed):
+        return Heard(False, timestamps.milliseconds(outcome.validation_date), outcome.gate)
+    assert isinstance(outcome, Ticket), outcome
+    assert outcome.admission is not None
+    return Heard(True, timestamps.milliseconds(outcome.admission.date), outcome.admission.gate)

@@ -119,7 +119,8 @@ def test_a_ticket_is_let_in_once() -> None:
     used = place.box_office.validate(ticket.qr_code, "A")
 
     assert isinstance(used, Ticket)
-    assert (used.status, used.gate) == (TicketStatus.USED, "A")
+    assert used.admission is not None
+    assert (used.status, used.admission.gate) == (TicketStatus.USED, "A")
     assert place.box_office.validate(ticket.qr_code, "B") == TicketAlreadyUsed(place.clock.now(), "A")
 
 

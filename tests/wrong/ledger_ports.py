@@ -13,7 +13,7 @@ from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
-from ticketcore.domain.tickets import Ticket, TicketStatus
+from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import DecisionRefusal, Scan
 from ticketcore.ports import EventPage, OutboxRow
 from ticketcore_memory import MemoryEvents, MemoryKeys, MemoryOutbox, MemoryTickets
@@ -111,7 +111,7 @@ class AdmitsEverybody(MemoryTickets):
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
         ticket = self._ledger.tickets.get(ticket_id)
         if ticket is not None:
-            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, status=TicketStatus.VALID)
+            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, is_void=False, admission=None)
         return super().admit(ticket_id, scan, now)
 
 
@@ -120,8 +120,8 @@ class AdmitsAScanAnew(MemoryTickets):
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
         ticket = self._ledger.tickets.get(ticket_id)
-        if ticket is not None and ticket.status is TicketStatus.USED and ticket.scan_id == scan.scan_id:
-            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, status=TicketStatus.VALID)
+        if ticket is not None and ticket.admission and ticket.admission.scan_id == scan.scan_id:
+            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, is_void=False, admission=None)
         return super().admit(ticket_id, scan, now)
 
 
@@ -130,7 +130,7 @@ class RefusesARepeatedScan(MemoryTickets):
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
         ticket = self._ledger.tickets.get(ticket_id)
-        if ticket is not None and ticket.status is TicketStatus.USED:
+        if ticket is not None and ticket.admission:
             scan = attrs.evolve(scan, scan_id=f"{scan.scan_id} again")
         return super().admit(ticket_id, scan, now)
 
@@ -140,8 +140,8 @@ class ForgetsTheGate(MemoryTickets):
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
         ticket = self._ledger.tickets.get(ticket_id)
-        if ticket is not None and ticket.scan_id == scan.scan_id and ticket.gate:
-            scan = attrs.evolve(scan, gate=ticket.gate)
+        if ticket is not None and ticket.admission and ticket.admission.scan_id == scan.scan_id:
+            scan = attrs.evolve(scan, gate=ticket.admission.gate)
         return super().admit(ticket_id, scan, now)
 
 

@@ -35,7 +35,7 @@ class MemoryTickets(Tickets):
             if ticket is None:
                 return TicketNotFound()
             outcome = validation.admit(ticket, scan, now)
-            if isinstance(outcome, Ticket) and outcome != ticket:
+            if ticket.admission is None and isinstance(outcome, Ticket) and outcome.admission:
                 self._ledger.tickets[ticket_id] = outcome
-                self._ledger.write(journal.admitted(outcome, now))
+                self._ledger.write(journal.admitted(outcome, outcome.admission))
             return outcome

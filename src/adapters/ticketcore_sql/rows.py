@@ -14,7 +14,7 @@ from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
 from ticketcore.domain.payments import Attempt, AttemptStatus
-from ticketcore.domain.tickets import Ticket, TicketStatus
+from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
 
 
 def event_of(row: Row[Any]) -> Event:
@@ -95,10 +95,8 @@ def ticket_of(row: Row[Any]) -> Ticket:
         event_id=EventId(row.event_id),
         number=row.number,
         qr_code=row.qr_code,
-        status=TicketStatus(row.status),
-        validation_date=row.validation_date,
-        gate=row.gate,
-        scan_id=row.scan_id,
+        is_void=row.status == TicketStatus.VOID.value,
+        admission=Admission(row.validation_date, row.gate, row.scan_id) if row.validation_date else None,
     )
 
 
@@ -110,9 +108,15 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
         "number": ticket.number,
         "qr_code": ticket.qr_code,
         "status": ticket.status.value,
-        "validation_date": ticket.validation_date,
-        "gate": ticket.gate,
-        "scan_id": ticket.scan_id,
+        **admission_values(ticket.admission),
+    }
+
+
+def admission_values(admission: Admission | None) -> dict[str, Any]:
+    return {
+        "validation_date": admission and admission.date,
+        "gate": admission and admission.gate,
+        "scan_id": admission and admission.scan_id,
     }
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from ticketcore.domain import journal as story
 from ticketcore.domain import validation
-from ticketcore.domain.ids import OrderId, TicketId
+from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.refusals import TicketNotFound
-from ticketcore.domain.tickets import Ticket, TicketStatus
+from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
 from ticketcore.domain.validation import DecisionRefusal, Scan
 from ticketcore.ports import Tickets
 from ticketcore_sql import rows
@@ -39,10 +39,11 @@ class SqlTickets(Tickets):
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
         def work(connection: Connection) -> Ticket | DecisionRefusal | TicketNotFound:
-            row = _use_up(connection, ticket_id, scan, now)
+            admission = Admission(now, scan.gate, scan.scan_id)
+            row = _use_up(connection, ticket_id, admission, scan.event_id)
             if row is not None:
                 used = rows.ticket_of(row)
-                connection.execute(insert(journal), rows.entry_values(story.admitted(used, now)))
+                connection.execute(insert(journal), rows.entry_values(story.admitted(used, admission)))
                 return used
             row = connection.execute(_ONE, {"ticket_id": ticket_id}).one_or_none()
             return validation.admit(rows.ticket_of(row), scan, now) if row else TicketNotFound()
@@ -50,14 +51,11 @@ class SqlTickets(Tickets):
         return self._database.write(work)
 
 
-def _use_up(connection: Connection, ticket_id: TicketId, scan: Scan, now: datetime) -> Row[Any] | None:
+def _use_up(
+    connection: Connection, ticket_id: TicketId, admission: Admission, event_id: EventId | None
+) -> Row[Any] | None:
     admissible = (tickets.c.id == ticket_id) & (tickets.c.status == TicketStatus.VALID.value)
-    if scan.event_id is not None:
-        admissible &= tickets.c.event_id == scan.event_id
-    used = {
-        "status": TicketStatus.USED.value,
-        "validation_date": now,
-        "gate": scan.gate,
-        "scan_id": scan.scan_id,
-    }
+    if event_id is not None:
+        admissible &= tickets.c.event_id == event_id
+    used = {"status": TicketStatus.USED.value, **rows.admission_values(admission)}
     return connection.execute(update(tickets).where(admissible).values(**used).returning(tickets)).one_or_none()

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, Organiser, Refusal, StockReport, Ticket
+from ticketcore import Admission, BoxOffice, EventDraft, LiveEvent, Order, Organiser, Refusal, StockReport, Ticket
 from ticketcore.domain.refusals import OrderNotPaid
 from ticketcore_bootstrap import qr_code_for_terminal, read_settings
 from ticketcore_cli.context import as_json, failing_in_one_line, opened, show, wants_json
@@ -145,7 +145,7 @@ class _Demo:
     def _admit(self, ticket: Ticket) -> None:
         self.story.say("At the door one ticket lets one person in, once")
         used = _given(self.box_office.validate(ticket.qr_code, "gate A"), Ticket)
-        self.story.tell(f"{click.style('admitted', fg='green')} at {used.gate}")
+        self.story.tell(f"{click.style('admitted', fg='green')} at {_given(used.admission, Admission).gate}")
         for gate in ("gate B", "gate A"):
             _refused(self.story, self.box_office.validate(ticket.qr_code, gate))
 

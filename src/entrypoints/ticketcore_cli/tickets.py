@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ticketcore import Ticket
+from ticketcore import Admission, Ticket
 from ticketcore.domain import ids, timestamps
 from ticketcore.domain.ids import EventId, TicketId
 from ticketcore_bootstrap import Assembly, qr_code_for_terminal
@@ -31,13 +31,16 @@ def show_ticket(assembly: Assembly, ticket_id: str) -> None:
     ticket = assembly.box_office.ticket(TicketId(ids.opaque(ticket_id)))
     if not isinstance(ticket, Ticket):
         refuse(ticket)
-    used = f" at {ticket.gate} on {timestamps.text_of(ticket.validation_date)}" if ticket.validation_date else ""
     lines = [
-        f"{ticket.id}  event {ticket.event_id}  {ticket.status.value}{used}",
+        f"{ticket.id}  event {ticket.event_id}  {ticket.status.value}{_used(ticket.admission)}",
         ticket.qr_code,
         qr_code_for_terminal(ticket.qr_code),
     ]
     show(ticket_json(ticket, _public_url(assembly)), *lines)
+
+
+def _used(admission: Admission | None) -> str:
+    return f" at {admission.gate} on {timestamps.text_of(admission.date)}" if admission else ""
 
 
 @tickets.command()

@@ -144,7 +144,7 @@ def ticket_json(ticket: Ticket, public_url: str) -> Json:
         "qr_code": ticket.qr_code,
         "qr_code_url": f"{public_url}/tickets/{ticket.id}/qr.png",
         "status": ticket.status.value,
-        "validation_date": _time_or_null(ticket.validation_date),
+        "validation_date": _time_or_null(ticket.admission.date if ticket.admission else None),
     }
 
 

@@ -12,7 +12,7 @@ from ticketcore.domain import timestamps
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import Delivery, Order, OrderStatus
 from ticketcore.domain.reservations import Reservation
-from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.tickets import Admission, Ticket
 
 
 class Step(enum.StrEnum):
@@ -137,8 +137,9 @@ def money_returned(order_id: OrderId, at: datetime) -> Entry:
     return Entry(order_id, at, Step.REFUNDED)
 
 
-def admitted(ticket: Ticket, at: datetime) -> Entry:
-    return Entry(ticket.order_id, at, Step.ADMITTED, {"number": str(ticket.number), "gate": ticket.gate or "a gate"})
+def admitted(ticket: Ticket, admission: Admission) -> Entry:
+    facts = {"number": str(ticket.number), "gate": admission.gate}
+    return Entry(ticket.order_id, admission.date, Step.ADMITTED, facts)
 
 
 def outlook(order: Order) -> str:

@@ -10,7 +10,7 @@ from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import TicketAlreadyUsed, TicketNotFound, TicketVoid, WrongEvent
-from ticketcore.domain.tickets import Ticket, TicketStatus
+from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
 from ticketcore.domain.validation import Scan
 from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.ledgers import (
@@ -86,7 +86,7 @@ class TicketsContract(LedgerContract):
         """Void tickets are answered, so that a gate can be told."""
         tickets = sold(ledger, 2)
         refund(ledger, tickets[0].order_id)
-        void = [attrs.evolve(ticket, status=TicketStatus.VOID) for ticket in tickets]
+        void = [attrs.evolve(ticket, is_void=True) for ticket in tickets]
         assert list(ledger.tickets.of_order(tickets[0].order_id)) == void
         assert ledger.tickets.get(tickets[1].id) == void[1]
 
@@ -95,7 +95,7 @@ class TicketsContract(LedgerContract):
     def test_a_valid_ticket_is_used_up(self, ledger: Ledger) -> None:
         """It is answered, and kept, with the time, the gate and the scan."""
         first, second = sold(ledger, 2)
-        used = attrs.evolve(first, status=TicketStatus.USED, validation_date=NOW, gate="North", scan_id="scan-1")
+        used = attrs.evolve(first, admission=Admission(NOW, "North", "scan-1"))
         assert ledger.tickets.admit(first.id, SCAN, NOW) == used
         assert ledger.tickets.get(first.id) == used
         assert ledger.tickets.get(second.id) == second
@@ -105,7 +105,7 @@ class TicketsContract(LedgerContract):
         first, second = sold(ledger, 2)
         used = [admitted(ledger, second), admitted(ledger, first)]
         entries = ledger.orders.journal(first.order_id)[-2:]
-        assert list(entries) == [journal.admitted(ticket, NOW) for ticket in used]
+        assert list(entries) == [journal.admitted(ticket, Admission(NOW, "North", "scan-1")) for ticket in used]
 
     def test_repeating_a_scan_is_answered_as_the_first_time(self, ledger: Ledger) -> None:
         """A gate's same scan id hears the first answer, also later; nothing is changed or written, by another gate either."""
@@ -133,7 +133,8 @@ class TicketsContract(LedgerContract):
     def test_a_gate_of_the_event_lets_in(self, ledger: Ledger) -> None:
         """A gate that names the ticket's event is like one that names none."""
         (ticket,) = sold(ledger)
-        assert admitted(ledger, ticket, Scan("North", "scan-1", ticket.event_id)).gate == "North"
+        used = admitted(ledger, ticket, Scan("North", "scan-1", ticket.event_id))
+        assert used.admission == Admission(NOW, "North", "scan-1")
 
     @pytest.mark.parametrize("made", [TicketStatus.VALID, TicketStatus.USED, TicketStatus.VOID])
     def test_another_event_comes_before_everything(self, ledger: Ledger, made: TicketStatus) -> None:
@@ -171,7 +172,7 @@ class TicketsContract(LedgerContract):
         (ticket,) = sold(ledger)
         used = admitted(ledger, ticket, Scan(text, text))
         assert ledger.tickets.get(ticket.id) == used
-        assert (used.gate, used.scan_id) == (text, text)
+        assert used.admission == Admission(NOW, text, text)
         assert ledger.tickets.admit(ticket.id, Scan(text, text), LATER) == used
         assert ledger.tickets.admit(ticket.id, Scan(text, f"{text}."), LATER) == TicketAlreadyUsed(NOW, text)
 

@@ -21,7 +21,7 @@ from ticketcore.domain.payments import Attempt, Settlement
 from ticketcore.domain.qr_text import Claim, ReadCode
 from ticketcore.domain.refusals import Fault, Refusal
 from ticketcore.domain.reservations import Reservation
-from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.tickets import Admission, Ticket
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import (
     Approved,
@@ -52,6 +52,7 @@ from ticketcore_testing.strategies.events import (
     ticket_prices,
 )
 from ticketcore_testing.strategies.orders import (
+    admissions,
     attempts,
     entries,
     order_changes,
@@ -108,6 +109,7 @@ from ticketcore_testing.strategies.refusals import REFUSALS, faults, refusals
 __all__ = [
     "REFUSALS",
     "VALUES",
+    "admissions",
     "anything",
     "api_keys",
     "attempt_ids",
@@ -174,6 +176,7 @@ __all__ = [
 
 #: The strategy of each public class of values.
 VALUES: Mapping[type, st.SearchStrategy[object]] = {
+    Admission: admissions,
     ApiKey: api_keys,
     Approved: st.just(Approved()),
     Attempt: attempts,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 
 import attrs
@@ -15,14 +14,14 @@ from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Delivery, Order, OrderStatus, Problem
 from ticketcore.domain.payments import Attempt, AttemptStatus, Settlement
 from ticketcore.domain.reservations import Reservation
-from ticketcore.domain.tickets import Ticket
-from ticketcore.domain.validation import Scan, admit
+from ticketcore.domain.tickets import Admission, Ticket
 from ticketcore_testing.strategies.events import availabilities, ticket_prices
 from ticketcore_testing.strategies.primitives import (
     attempt_ids,
     clock_times,
     emails,
     event_ids,
+    names,
     order_ids,
     reasons,
     spans,
@@ -30,7 +29,7 @@ from ticketcore_testing.strategies.primitives import (
     ticket_ids,
     tokens,
 )
-from ticketcore_testing.strategies.qr_text import qr_texts, scans
+from ticketcore_testing.strategies.qr_text import qr_texts
 
 quantities = st.integers(1, MAX_PER_ORDER)
 reservations = st.builds(Reservation, order_ids, event_ids, emails, quantities, clock_times)
@@ -127,16 +126,11 @@ order_changes = st.builds(_change, orders, st.none() | availabilities)
 _valid_tickets = st.builds(Ticket, ticket_ids, order_ids, event_ids, quantities, qr_texts)
 
 
-def _used(ticket: Ticket, scan: Scan, now: datetime) -> Ticket:
-    used = admit(ticket, attrs.evolve(scan, event_id=None), now)
-    assert isinstance(used, Ticket)
-    return used
-
-
+admissions = st.builds(Admission, clock_times, names, names)
 #: Tickets that are valid, used or void.
 tickets = (
     _valid_tickets
-    | st.builds(_used, _valid_tickets, scans, clock_times)
+    | st.builds(attrs.evolve, _valid_tickets, admission=admissions)
     | _valid_tickets.map(lambda ticket: ticket.voided())
 )
 
@@ -150,5 +144,5 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(journal.late_charge, orders, clock_times),
     st.builds(journal.reminded, order_ids, clock_times),
     st.builds(journal.money_returned, order_ids, clock_times),
-    st.builds(journal.admitted, tickets, clock_times),
+    st.builds(journal.admitted, tickets, admissions),
 )

@@ -29,8 +29,9 @@ class DoorRaces(RacesGround):
         outcomes = all_at_once(ledgers, [admitting(ticket, f"gate {number}") for number in range(16)])
         used = ledgers[0].tickets.get(ticket.id)
         assert used is not None
+        assert used.admission is not None
         assert of_type(outcomes, Ticket) == [used]
-        assert of_type(outcomes, TicketAlreadyUsed) == [TicketAlreadyUsed(NOW, used.gate or "")] * 15
+        assert of_type(outcomes, TicketAlreadyUsed) == [TicketAlreadyUsed(NOW, used.admission.gate)] * 15
         assert steps_of(ledgers[0], order.id).count(Step.ADMITTED) == 1
 
     def test_one_scan_sent_many_times_lets_one_in(self, ledgers: Ledgers) -> None:
