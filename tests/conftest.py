@@ -8,23 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from psycopg import sql
 
-from tests.servers.postgres import connect, drop_database, fresh_database, running_postgres
+from tests.servers.postgres import drop_database, empty, fresh_database, running_postgres, set_up
 from tests.servers.redis import running_cluster, running_redis
-from ticketcore_sql import Database
-from ticketcore_sql.tables import metadata
 
 if TYPE_CHECKING:
     from tests.servers.aws import Aws, StubbornAws
-
-
-def _upgrade(url: str) -> None:
-    database = Database.connect(url)
-    try:
-        database.upgrade()
-    finally:
-        database.close()
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +26,7 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def _postgres_of_process(postgres_server: str) -> Iterator[str]:
     url = fresh_database(postgres_server)
-    _upgrade(url)
+    set_up(url)
     yield url
     drop_database(url)
 
@@ -49,9 +38,7 @@ def postgres_url(_postgres_of_process: str) -> str:
     The tests of one process share it, one after the other: deleting a test's few rows takes a tenth of the time of copying
     a database, and a quarter of that of truncating the tables.
     """
-    with connect(_postgres_of_process) as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+    empty(_postgres_of_process)
     return _postgres_of_process
 
 
@@ -90,7 +77,7 @@ def stubborn_aws() -> Iterator[StubbornAws]:
 @pytest.fixture(scope="session")
 def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "ledger.db"
-    _upgrade(f"sqlite:///{path}")
+    set_up(f"sqlite:///{path}")
     return path
 
 

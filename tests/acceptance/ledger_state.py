@@ -11,7 +11,8 @@ from sqlalchemy import Executable, Row, func, select, update
 
 from tests.acceptance.installation import Installation
 from ticketcore_bootstrap import Assembly
-from ticketcore_sql.tables import messages, orders, outbox, payment_attempts, simulated_charges
+from ticketcore_simulated_payments import SimulatedPaymentGateway
+from ticketcore_sql.tables import messages, orders, outbox, payment_attempts
 
 
 @attrs.frozen
@@ -25,11 +26,13 @@ class Charge:
 
 def charges(installation: Installation) -> list[Charge]:
     """Answer every charge that the gateway knows, with the order whose attempt it is."""
-    attempts = simulated_charges.outerjoin(payment_attempts, payment_attempts.c.id == simulated_charges.c.attempt_id)
-    statement = select(
-        payment_attempts.c.order_id, simulated_charges.c.answer, simulated_charges.c.refunded
-    ).select_from(attempts)
-    return [Charge(row.order_id, row.answer, row.refunded) for row in _read(installation, statement)]
+    attempts = select(payment_attempts.c.id, payment_attempts.c.order_id)
+    order_ids = {row.id: row.order_id for row in _read(installation, attempts)}
+    with installation.opened() as assembly:
+        gateway = assembly.ports.payment_gateway
+        assert isinstance(gateway, SimulatedPaymentGateway)
+        known = gateway.charges.list()
+    return [Charge(order_ids.get(charge.attempt_id), charge.outcome, charge.refunded) for charge in known]
 
 
 def orders_by_status(installation: Installation, event_id: str) -> Counter[str]:

@@ -35,6 +35,7 @@ from ticketcore_memory import (
     NoInventory,
     memory_ports,
 )
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_telemetry import LogObserver, Observers
 from ticketcore_telemetry.health_collector import MAX_EVENTS, PartsCollector
 from ticketcore_telemetry.metrics import PrometheusObserver
@@ -206,7 +207,7 @@ def test_metrics_keep_the_conventions_of_prometheus() -> None:
     """A prefix, base units, ``_total`` for counters alone, and help for each."""
     registry = CollectorRegistry()
     PrometheusObserver.counting_in(registry)
-    registry.register(PartsCollector(memory_ports()))
+    registry.register(PartsCollector(memory_ports(SimulatedPaymentGateway())))
     for family in text_string_to_metric_families(generate_latest(registry).decode()):
         assert family.name.startswith("ticketcore_")
         assert family.documentation
@@ -276,7 +277,7 @@ def test_events_that_have_begun_are_not_looked_at(desk: Office) -> None:
 
 def test_without_counters_there_is_no_drift() -> None:
     """A ledger that counts alone cannot differ from itself: no sample rather than a wrong one."""
-    found = look(PartsCollector(memory_ports(inventory=NoInventory())))
+    found = look(PartsCollector(memory_ports(SimulatedPaymentGateway(), inventory=NoInventory())))
     assert "ticketcore_inventory_drift_places" not in found
     assert "ticketcore_inventory_uncounted_events" not in found
     assert found["ticketcore_part_up"]["inventory"] == 1
@@ -350,7 +351,7 @@ class BuggyFiles(MemoryFiles):
 
 def test_a_bug_in_a_part_does_not_fail_the_scrape(caplog: pytest.LogCaptureFixture) -> None:
     """The part is down, and the bug is logged."""
-    found = look(PartsCollector(attrs.evolve(memory_ports(), files=BuggyFiles())))
+    found = look(PartsCollector(attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=BuggyFiles())))
     assert found["ticketcore_part_up"]["files"] == 0
     assert "the metrics of files failed" in caplog.text
 
@@ -370,14 +371,14 @@ class HangingFiles(MemoryFiles):
 def test_a_part_that_hangs_holds_up_no_scrape() -> None:
     """It is down until it answers, however often it is asked only one thread waits for it, and the others are shown."""
     files = HangingFiles()
-    collector = PartsCollector(attrs.evolve(memory_ports(), files=files), patience_seconds=0.2)
+    collector = PartsCollector(attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=files), patience_seconds=0.2)
     for _ in range(3):
         found = look(collector)
         assert found["ticketcore_part_up"]["files"] == 0
         assert found["ticketcore_part_up"]["ledger"] == 1
     assert files.asked == 1
     files.go.set()
-    patient = PartsCollector(attrs.evolve(memory_ports(), files=files))
+    patient = PartsCollector(attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=files))
     assert look(patient)["ticketcore_part_up"]["files"] == 1
 
 

@@ -21,13 +21,13 @@ from ticketcore_memory import (
     MemoryInventory,
     MemoryMailer,
     MemoryObserver,
-    MemoryPaymentGateway,
     MemoryPaymentQueue,
     NoInventory,
     SystemClock,
     SystemIds,
     TextImages,
 )
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_testing.contracts.clock import ClockContract
 from ticketcore_testing.contracts.files import FilesContract
 from ticketcore_testing.contracts.ids import IdsContract
@@ -65,7 +65,7 @@ class ReadableGatewayContract(SimulatedPaymentGatewayContract):
     """With the till of the gateway in process."""
 
     def books(self, gateway: PaymentGateway) -> Mapping[AttemptId, Money]:
-        assert isinstance(gateway, MemoryPaymentGateway)
+        assert isinstance(gateway, SimulatedPaymentGateway)
         return dict(gateway.charged)
 
 
@@ -159,7 +159,7 @@ PORTS: Mapping[str, Port] = {
     "payment_gateway": Port(
         ReadableGatewayContract,
         "open_gateway",
-        opening(MemoryPaymentGateway),
+        opening(SimulatedPaymentGateway),
         {
             "ChargesAgain": ("money_is_taken_once_and_returned_once", opening(wrong.ChargesAgain)),
             "AnswersForTheOrder": (
@@ -168,7 +168,7 @@ PORTS: Mapping[str, Port] = {
             ),
             "ForgetsWhatItRefunds": ("money_is_taken_once_and_returned_once", opening(wrong.ForgetsWhatItRefunds)),
             "RefundsNothing": ("money_is_taken_once_and_returned_once", opening(wrong.RefundsNothing)),
-            "ForgetsOverRestart": ("a_gateway_remembers_over_a_restart", lambda: MemoryPaymentGateway),
+            "ForgetsOverRestart": ("a_gateway_remembers_over_a_restart", lambda: SimulatedPaymentGateway),
         },
     ),
     "files": Port(

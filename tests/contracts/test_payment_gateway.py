@@ -3,57 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import pytest
-from sqlalchemy import select
 
 from tests.contracts.agreeing import agree
-from tests.contracts.queues import databases
 from ticketcore.domain.ids import AttemptId
-from ticketcore.domain.money import Currency, Money
-from ticketcore.domain.payment_tokens import Answer
+from ticketcore.domain.money import Money
 from ticketcore.ports import PaymentGateway
-from ticketcore_memory import MemoryPaymentGateway
-from ticketcore_sql import SqlPaymentGateway
-from ticketcore_sql.tables import simulated_charges
+from ticketcore_simulated_payments import SimulatedPaymentGateway, open_gateway
 from ticketcore_testing.agreement.payment_gateway import PaymentGatewaysAgree
 from ticketcore_testing.contracts.payment_gateway import SimulatedPaymentGatewayContract
 
 
+@contextmanager
+def gateways(database_url: str) -> Iterator[Callable[[], SimulatedPaymentGateway]]:
+    """Yield a function that opens the gateway on a database, each time with connections of its own."""
+    with ExitStack() as opened:
+
+        def open_one() -> SimulatedPaymentGateway:
+            gateway = open_gateway(f"simulated:{database_url}")
+            opened.callback(gateway.close)
+            return gateway
+
+        yield open_one
+
+
 class TestPaymentGateway(SimulatedPaymentGatewayContract):
-    """The simulated gateways.  The one in process is always the same object: nobody else can open it."""
+    """The simulated gateway.  In process it is always the same object, as no other process can open it."""
 
     @pytest.fixture(params=["memory", "sqlite", "postgres"])
     def open_gateway(self, request: pytest.FixtureRequest) -> Iterator[Callable[[], PaymentGateway]]:
-        """Yield what opens one and the same gateway."""
+        """Yield a function that opens one and the same gateway."""
         if request.param == "memory":
-            gateway = MemoryPaymentGateway()
+            gateway = open_gateway("simulated")
             yield lambda: gateway
         else:
-            with databases(request.getfixturevalue(f"{request.param}_url")) as open_one:
-                yield lambda: SqlPaymentGateway(open_one())
+            with gateways(request.getfixturevalue(f"{request.param}_url")) as open_one:
+                yield open_one
 
     def books(self, gateway: PaymentGateway) -> Mapping[AttemptId, Money]:
-        """Answer the till of the one in process, or the rows of the table."""
-        if isinstance(gateway, MemoryPaymentGateway):
-            return dict(gateway.charged)
-        assert isinstance(gateway, SqlPaymentGateway)
-        columns = simulated_charges.c
-        taken = select(columns.attempt_id, columns.amount, columns.currency).where(
-            columns.answer == Answer.APPROVED.value, ~columns.refunded
-        )
-        rows = gateway._database.read(lambda connection: connection.execute(taken).all())
-        return {AttemptId(row.attempt_id): Money(row.amount, Currency(row.currency)) for row in rows}
+        """Return the charges that were approved and not refunded."""
+        assert isinstance(gateway, SimulatedPaymentGateway)
+        return gateway.charged
 
 
 def test_the_gateways_agree(sqlite_url: str, postgres_url: str) -> None:
     """In process, on SQLite and on Postgres, whatever the token, asked again and again, opened anew."""
-    with databases(sqlite_url) as sqlite, databases(postgres_url) as postgres:
-        gateways: dict[str, PaymentGateway] = {"memory": MemoryPaymentGateway()}
-        on_sqlite, on_postgres = sqlite(), postgres()
+    with gateways(sqlite_url) as sqlite, gateways(postgres_url) as postgres:
+        in_process, on_sqlite, on_postgres = SimulatedPaymentGateway(), sqlite(), postgres()
 
         def open_gateways() -> Mapping[str, PaymentGateway]:
-            return {**gateways, "sqlite": SqlPaymentGateway(on_sqlite), "postgres": SqlPaymentGateway(on_postgres)}
+            # Another process has another object over the same connections.
+            return {
+                "memory": in_process,
+                "sqlite": SimulatedPaymentGateway(on_sqlite.charges),
+                "postgres": SimulatedPaymentGateway(on_postgres.charges),
+            }
 
         agree(partial(PaymentGatewaysAgree, open_gateways), examples=8)

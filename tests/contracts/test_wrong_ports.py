@@ -23,10 +23,10 @@ from ticketcore_memory import (
     MemoryFiles,
     MemoryInventory,
     MemoryMailer,
-    MemoryPaymentGateway,
     MemoryPaymentQueue,
     TextImages,
 )
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_testing.agreement import assert_agreement
 from ticketcore_testing.agreement.files import FilesAgree
 from ticketcore_testing.agreement.inventory import InventoriesAgree
@@ -133,7 +133,7 @@ RIGHT: Mapping[str, tuple[Over, Callable[[], Any]]] = {
     "protocol": (protocol, MemoryInventory),
     "inventories": (INVENTORIES, MemoryInventory),
     "queues": (QUEUES, MemoryPaymentQueue),
-    "gateways": (GATEWAYS, MemoryPaymentGateway),
+    "gateways": (GATEWAYS, SimulatedPaymentGateway),
     "files": (FILES, MemoryFiles),
     "mailers": (MAILERS, lambda: post(MemoryMailer())),
     "seals": (SEALS, SEAL),
@@ -224,10 +224,10 @@ def test_seals_of_one_key_are_found_out() -> None:
 
 def test_a_gateway_that_forgets_over_a_restart_is_found_out() -> None:
     """It opens as a new one."""
-    right = MemoryPaymentGateway()
+    right = SimulatedPaymentGateway()
 
-    def gateways() -> Mapping[str, MemoryPaymentGateway]:
-        return {"right": right, "other": MemoryPaymentGateway()}
+    def gateways() -> Mapping[str, SimulatedPaymentGateway]:
+        return {"right": right, "other": SimulatedPaymentGateway()}
 
     with pytest.raises(AssertionError):
         assert_agreement(partial(PaymentGatewaysAgree, gateways), CONTROL)

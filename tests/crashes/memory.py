@@ -19,11 +19,11 @@ from ticketcore_memory import (
     MemoryLedger,
     MemoryMailer,
     MemoryOrders,
-    MemoryPaymentGateway,
     SeededIds,
     VirtualClock,
     memory_ports,
 )
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_sql import Database
 
 Change = Callable[[Ports], Ports]
@@ -52,7 +52,7 @@ class MemoryBooks(Books):
         return list(ledger_of(self._ports).orders)
 
     def kept(self) -> set[AttemptId]:
-        assert isinstance(self._ports.payment_gateway, MemoryPaymentGateway)
+        assert isinstance(self._ports.payment_gateway, SimulatedPaymentGateway)
         return set(self._ports.payment_gateway.charged)
 
     def letters(self) -> Sequence[Letter]:
@@ -92,4 +92,4 @@ class MemoryStage(Stage):
 def on_memory(part: Change = same, rule: Change = same) -> Iterator[Stage]:
     """Yield a fresh stage; ``part`` breaks what outlives a process, ``rule`` what a process does."""
     clock = VirtualClock()
-    yield MemoryStage(part(memory_ports(clock, SeededIds(1))), clock, rule)
+    yield MemoryStage(part(memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1))), clock, rule)

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 import attrs
-from psycopg import sql
 from sqlalchemy import select
 
 from tests.crashes.enumeration import Ended, Stage, Staging
@@ -18,14 +17,13 @@ from tests.crashes.killing import Fate, Strike
 from tests.crashes.laws import Books, Letter
 from tests.crashes.process import Desk, Facts
 from tests.crashes.processes import Forks, Job, desk_of, running_forks
-from tests.servers.postgres import connect, drop_database, fresh_database
+from tests.servers.postgres import drop_database, empty, fresh_database, set_up
 from ticketcore.domain.ids import AttemptId, OrderId
-from ticketcore.domain.payment_tokens import Answer
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_codes import new_private_key
 from ticketcore_memory import SystemClock, VirtualClock
-from ticketcore_sql import Database
-from ticketcore_sql.tables import metadata, orders, simulated_charges
+from ticketcore_simulated_payments import SimulatedPaymentGateway
+from ticketcore_sql.tables import orders
 
 _SIGNING_KEY = new_private_key()
 
@@ -34,22 +32,22 @@ _SIGNING_KEY = new_private_key()
 class ServerBooks(Books):
     """Looks into the database and the mail directories."""
 
-    _database: Database
-    _mail: Path
+    _assembly: Assembly
 
     def order_ids(self) -> Sequence[OrderId]:
         statement = select(orders.c.id)
-        return [OrderId(row.id) for row in self._database.read(lambda connection: connection.execute(statement).all())]
+        return [
+            OrderId(row.id)
+            for row in self._assembly.database.read(lambda connection: connection.execute(statement).all())
+        ]
 
     def kept(self) -> set[AttemptId]:
-        was_taken = simulated_charges.c.answer == Answer.APPROVED.value
-        statement = select(simulated_charges.c.attempt_id).where(was_taken, ~simulated_charges.c.refunded)
-        return {
-            AttemptId(row[0]) for row in self._database.read(lambda connection: connection.execute(statement).all())
-        }
+        gateway = self._assembly.ports.payment_gateway
+        assert isinstance(gateway, SimulatedPaymentGateway)
+        return set(gateway.charged)
 
     def letters(self) -> Sequence[Letter]:
-        return [_read(path) for path in sorted(self._mail.glob("*/[!.]*.eml"))]
+        return [_read(path) for path in sorted((self._assembly.settings.data / "mail").glob("*/[!.]*.eml"))]
 
 
 def _read(path: Path) -> Letter:
@@ -71,7 +69,7 @@ class ServerStage(Stage):
 
     @property
     def books(self) -> Books:
-        return ServerBooks(self._assembly.database, self._assembly.settings.data / "mail")
+        return ServerBooks(self._assembly)
 
     def desk(self) -> Desk:
         return desk_of(self._assembly, self._clock, self._facts, Fate())
@@ -85,9 +83,7 @@ class ServerStage(Stage):
 @contextmanager
 def _stage(forks: Forks, database_url: str, redis_url: str) -> Iterator[Stage]:
     """Yield a fresh stage: an empty database, events that Redis has never heard of, an empty directory."""
-    with connect(database_url) as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+    empty(database_url)
     with tempfile.TemporaryDirectory() as directory:
         settings = {
             "TICKETCORE_DATA": directory,
@@ -108,10 +104,8 @@ def _stage(forks: Forks, database_url: str, redis_url: str) -> Iterator[Stage]:
 def on_servers(postgres_server: str, redis_url: str) -> Iterator[Staging]:
     """Yield stages, one after the other, on a database of their own."""
     database_url = fresh_database(postgres_server)
-    database = Database.connect(database_url)
     try:
-        database.upgrade()
-        database.close()
+        set_up(database_url)
         with running_forks() as forks:
             yield partial(_stage, forks, database_url, redis_url)
     finally:

@@ -18,7 +18,8 @@ from tests.crashes.stories import STORIES
 from tests.wrong.ledger_ports import AdmitsEverybody
 from ticketcore import Order, OrderStatus
 from ticketcore.domain.payments import AttemptStatus
-from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryMailer, MemoryPaymentGateway
+from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryMailer
+from ticketcore_simulated_payments import MemoryCharges, SimulatedPaymentGateway
 
 
 def _event(ledger: MemoryLedger, **changed: int) -> None:
@@ -71,8 +72,9 @@ _IN_THE_LEDGER: dict[str, Callable[[MemoryLedger], None]] = {
 
 
 def _no_money(desk: Desk) -> None:
-    assert isinstance(desk.outside.payment_gateway, MemoryPaymentGateway)
-    desk.outside.payment_gateway.charged.clear()
+    assert isinstance(desk.outside.payment_gateway, SimulatedPaymentGateway)
+    assert isinstance(desk.outside.payment_gateway.charges, MemoryCharges)
+    desk.outside.payment_gateway.charges.charges.clear()
 
 
 def _mailer(desk: Desk) -> MemoryMailer:

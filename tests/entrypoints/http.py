@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from ticketcore import BoxOffice, Organiser
 from ticketcore_flask import Options, create_app
 from ticketcore_memory import VirtualClock, memory_ports
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_wire.problems import MEDIA_TYPE, STATUSES
 
 Json = dict[str, Any]
@@ -74,7 +75,7 @@ class Service:
 def serve(*, options: Options | None = None, **ports: Any) -> Service:
     """Answer a fresh service; ``ports`` stand in for those in memory."""
     clock = VirtualClock()
-    all_ports = attrs.evolve(memory_ports(clock), **ports)
+    all_ports = attrs.evolve(memory_ports(SimulatedPaymentGateway(), clock), **ports)
     box_office, organiser = BoxOffice(all_ports), Organiser(all_ports)
     app = create_app(box_office, organiser, options or Options(admin_key=ADMIN_KEY, gate_key=GATE_KEY))
     return Service(box_office, organiser, clock, app, app.test_client())

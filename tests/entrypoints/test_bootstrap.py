@@ -23,6 +23,7 @@ from ticketcore.domain.qr_text import Claim
 from ticketcore.ports import ReceivedMessage
 from ticketcore_bootstrap import Assembly, Background, SchemaOutdated, Settings, assemble, read_settings, upgrade
 from ticketcore_memory import MemoryPaymentQueue, SystemClock, memory_ports
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_sql.tables import REVISION
 
 CLAIM = Claim(EventId(text_of(b"event" + bytes(7))), TicketId(text_of(b"ticket" + bytes(10))))
@@ -223,7 +224,7 @@ def test_the_loops_survive_failures(caplog: pytest.LogCaptureFixture) -> None:
     """A queue out of reach, and a bug, are logged; the work is done once they are over."""
     caplog.set_level(logging.WARNING)
     queue = FlakyQueue(failures=[RuntimeError("a bug"), Unavailable("payment queue", "no answer")])
-    box_office = BoxOffice(attrs.evolve(memory_ports(), payment_queue=queue))
+    box_office = BoxOffice(attrs.evolve(memory_ports(SimulatedPaymentGateway()), payment_queue=queue))
     order = ordered(box_office)
     with running(box_office):
         wait_until(lambda: status_of(box_office, order) is OrderStatus.PAID)
@@ -235,7 +236,7 @@ def test_the_loops_survive_failures(caplog: pytest.LogCaptureFixture) -> None:
 def test_stopping_finishes_what_is_in_hand() -> None:
     """What was received is done with before the threads end, and no thread stays."""
     queue = SlowQueue()
-    box_office = BoxOffice(attrs.evolve(memory_ports(), payment_queue=queue))
+    box_office = BoxOffice(attrs.evolve(memory_ports(SimulatedPaymentGateway()), payment_queue=queue))
     before = threading.active_count()
     with running(box_office):
         order = ordered(box_office)
@@ -247,7 +248,7 @@ def test_stopping_finishes_what_is_in_hand() -> None:
 
 def test_stopping_an_idle_box_office_is_quick() -> None:
     """Nobody waits for the next sweep."""
-    background = Background(BoxOffice(memory_ports()))
+    background = Background(BoxOffice(memory_ports(SimulatedPaymentGateway())))
     background.start()
     time.sleep(0.2)
     began = time.monotonic()
@@ -257,7 +258,7 @@ def test_stopping_an_idle_box_office_is_quick() -> None:
 
 def test_the_sweeper_expires_what_is_due() -> None:
     """A reservation that nobody pays ends without anybody asking."""
-    box_office = BoxOffice(memory_ports(), timedelta(milliseconds=200))
+    box_office = BoxOffice(memory_ports(SimulatedPaymentGateway()), timedelta(milliseconds=200))
     draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
     live = Organiser(box_office.ports).create_event(draft)
     assert isinstance(live, LiveEvent)
@@ -268,7 +269,7 @@ def test_the_sweeper_expires_what_is_due() -> None:
 
 def test_a_failing_order_is_logged_by_its_digest(caplog: pytest.LogCaptureFixture) -> None:
     """The log tells which order has no answer from the gateway, without giving its id away."""
-    box_office = BoxOffice(memory_ports())
+    box_office = BoxOffice(memory_ports(SimulatedPaymentGateway()))
     draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
     live = Organiser(box_office.ports).create_event(draft)
     assert isinstance(live, LiveEvent)

@@ -27,7 +27,7 @@ from tests.entrypoints.http import (
     tickets_of,
     work,
 )
-from ticketcore_memory import MemoryPaymentGateway
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 HOLD = timedelta(minutes=15)
 
@@ -35,7 +35,7 @@ HOLD = timedelta(minutes=15)
 def charges(service: Service) -> list[str]:
     """Answer the amounts that were taken and not returned."""
     gateway = service.box_office.ports.payment_gateway
-    assert isinstance(gateway, MemoryPaymentGateway)
+    assert isinstance(gateway, SimulatedPaymentGateway)
     return [money.amount for money in gateway.charged.values()]
 
 

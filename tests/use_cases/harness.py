@@ -11,7 +11,8 @@ from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Org
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.ports import Files, Inventory, Mailer, PaymentGateway, PaymentQueue
-from ticketcore_memory import MemoryPaymentGateway, MemoryPaymentQueue, SeededIds, VirtualClock, memory_ports
+from ticketcore_memory import MemoryPaymentQueue, SeededIds, VirtualClock, memory_ports
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 BUYER = "ann@example.com"
 HOLD = timedelta(minutes=15)
@@ -65,7 +66,7 @@ class Office:
     def charged(self) -> int:
         """The money, in minor units, that was taken and not returned."""
         gateway = self.box_office.ports.payment_gateway
-        assert isinstance(gateway, MemoryPaymentGateway)
+        assert isinstance(gateway, SimulatedPaymentGateway)
         return sum(money.minor for money in gateway.charged.values())
 
     @property
@@ -94,7 +95,7 @@ def office(
 ) -> Office:
     """Answer an office whose parts are the memory adapters but for those given."""
     clock = VirtualClock()
-    ports = memory_ports(clock, SeededIds(1), inventory)
+    ports = memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1), inventory)
     ports = attrs.evolve(
         ports,
         files=files or ports.files,

@@ -17,7 +17,8 @@ from ticketcore.domain.payments import Attempt, AttemptStatus
 from ticketcore.domain.refusals import OrderNotPaid
 from ticketcore.ports import Approved, Declined
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
-from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryMailer, MemoryPaymentGateway
+from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryMailer
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 
 @attrs.define(eq=False)
@@ -48,7 +49,7 @@ class FailingMailer(MemoryMailer):
 
 
 @attrs.define(eq=False)
-class UnrefundingGateway(MemoryPaymentGateway):
+class UnrefundingGateway(SimulatedPaymentGateway):
     """A gateway that gives no answer to the first refund."""
 
     failures: int = 1
@@ -83,7 +84,7 @@ class EventsOutOfReach(MemoryEvents):
 
 
 @attrs.define(eq=False)
-class ForgetfulGateway(MemoryPaymentGateway):
+class ForgetfulGateway(SimulatedPaymentGateway):
     """A gateway that charges and then times out, once."""
 
     failures: int = 1

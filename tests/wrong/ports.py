@@ -36,11 +36,11 @@ from ticketcore_memory import (
     MemoryFiles,
     MemoryInventory,
     MemoryMailer,
-    MemoryPaymentGateway,
     MemoryPaymentQueue,
     SystemIds,
     TextImages,
 )
+from ticketcore_simulated_payments import MemoryCharges, SimulatedPaymentGateway
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -260,30 +260,31 @@ class ReturnsEarly(MemoryPaymentQueue):
 # Payment gateways
 
 
-class ChargesAgain(MemoryPaymentGateway):
+class ChargesAgain(SimulatedPaymentGateway):
     """Whoever asks again is charged again."""
 
     def charge(self, attempt: Attempt) -> Approved | Declined:
-        tries = sum(self._tries.values())
+        tries = sum(charge.tries for charge in self.charges.list())
         return super().charge(attrs.evolve(attempt, id=AttemptId(f"{attempt.id} {tries}")))
 
 
-class AnswersForTheOrder(MemoryPaymentGateway):
+class AnswersForTheOrder(SimulatedPaymentGateway):
     """An attempt hears what another attempt of its order was answered."""
 
     def charge(self, attempt: Attempt) -> Approved | Declined:
         return super().charge(attrs.evolve(attempt, id=AttemptId(attempt.order_id)))
 
 
-class ForgetsWhatItRefunds(MemoryPaymentGateway):
+class ForgetsWhatItRefunds(SimulatedPaymentGateway):
     """A late repetition of a charge takes money again that was returned."""
 
     def refund(self, attempt: Attempt) -> None:
         super().refund(attempt)
-        self._answers.pop(attempt.id, None)
+        assert isinstance(self.charges, MemoryCharges)
+        self.charges.charges.pop(attempt.id, None)
 
 
-class RefundsNothing(MemoryPaymentGateway):
+class RefundsNothing(SimulatedPaymentGateway):
     """The money is kept."""
 
     def refund(self, attempt: Attempt) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ticketcore.ports import Clock, Ids, Inventory, Ports
+from ticketcore.ports import Clock, Ids, Inventory, PaymentGateway, Ports
 from ticketcore_memory.events import MemoryEvents
 from ticketcore_memory.files import MemoryFiles
 from ticketcore_memory.inventory import MemoryInventory, NoInventory
@@ -12,7 +12,6 @@ from ticketcore_memory.mailer import MemoryMailer
 from ticketcore_memory.observer import MemoryObserver, NoObserver
 from ticketcore_memory.orders import MemoryOrders
 from ticketcore_memory.outbox import MemoryOutbox
-from ticketcore_memory.payment_gateway import MemoryPaymentGateway
 from ticketcore_memory.payment_queue import MemoryPaymentQueue
 from ticketcore_memory.seal import HmacSeal, TextImages
 from ticketcore_memory.system import SeededIds, SystemClock, SystemIds, VirtualClock
@@ -29,7 +28,6 @@ __all__ = [
     "MemoryObserver",
     "MemoryOrders",
     "MemoryOutbox",
-    "MemoryPaymentGateway",
     "MemoryPaymentQueue",
     "MemoryTickets",
     "NoInventory",
@@ -43,8 +41,13 @@ __all__ = [
 ]
 
 
-def memory_ports(clock: Clock | None = None, ids: Ids | None = None, inventory: Inventory | None = None) -> Ports:
-    """Answer a complete set of ports over one fresh ledger; by default with the machine's clock and randomness."""
+def memory_ports(
+    payment_gateway: PaymentGateway,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    inventory: Inventory | None = None,
+) -> Ports:
+    """Return a complete set of ports over one empty ledger; by default with the system's clock and randomness."""
     ledger = MemoryLedger()
     ids = ids or SystemIds()
     return Ports(
@@ -55,7 +58,7 @@ def memory_ports(clock: Clock | None = None, ids: Ids | None = None, inventory: 
         keys=MemoryKeys(ledger),
         inventory=inventory or MemoryInventory(),
         payment_queue=MemoryPaymentQueue(),
-        payment_gateway=MemoryPaymentGateway(),
+        payment_gateway=payment_gateway,
         files=MemoryFiles(),
         mailer=MemoryMailer(),
         seal=HmacSeal(ids.new(32)),

@@ -1,4 +1,4 @@
-"""The ledger, the payment queue and a simulated gateway on SQL: Postgres, and SQLite as the embedded default."""
+"""The ledger and the payment queue on SQL: Postgres, and SQLite as the embedded default."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from ticketcore_sql.events import SqlEvents
 from ticketcore_sql.keys import SqlKeys
 from ticketcore_sql.orders import SqlOrders
 from ticketcore_sql.outbox import SqlOutbox
-from ticketcore_sql.payment_gateway import SqlPaymentGateway
 from ticketcore_sql.payment_queue import SqlPaymentQueue
 from ticketcore_sql.tickets import SqlTickets
 
@@ -17,7 +16,6 @@ __all__ = [
     "SqlKeys",
     "SqlOrders",
     "SqlOutbox",
-    "SqlPaymentGateway",
     "SqlPaymentQueue",
     "SqlTickets",
 ]

@@ -201,14 +201,3 @@ messages = Table(
     Index("messages_visible_at_idx", "dead", "visible_at"),
     Index("messages_receipt_idx", "receipt"),
 )
-
-simulated_charges = Table(
-    "simulated_charges",
-    metadata,
-    Column("attempt_id", Id, primary_key=True),
-    Column("amount", BigInteger, nullable=False),
-    Column("currency", Text, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("answer", Text),
-    Column("refunded", sa.Boolean, nullable=False),
-)

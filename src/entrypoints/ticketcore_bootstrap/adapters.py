@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from ticketcore.ports import Files, Inventory, Mailer, PaymentQueue, QrImages
+from ticketcore.ports import Files, Inventory, Mailer, PaymentGateway, PaymentQueue, QrImages
 from ticketcore_bootstrap import backends
-from ticketcore_bootstrap.settings import SettingError
+from ticketcore_bootstrap.settings import SettingError, Settings
+from ticketcore_bootstrap.signing import make_directory
 from ticketcore_sql import Database
 
 
@@ -41,6 +42,20 @@ def payment_queue(place: backends.Database | backends.Sqs, database: Database) -
             with _aws_settings():
                 hurried, patient = connect("sqs", hurried=True), connect("sqs")
                 return SqsPaymentQueue(hurried, url, connect("cloudwatch", hurried=True), poller=patient)
+
+
+def payment_gateway(settings: Settings, connections: ExitStack) -> PaymentGateway:
+    """Return the simulated gateway; it keeps its charges on the ledger's server, or in a file of its own."""
+    from ticketcore_simulated_payments import open_gateway
+
+    if settings.is_embedded:
+        make_directory(settings.data, "TICKETCORE_DATA")
+        database_url = f"sqlite:///{settings.data / 'simulated-payments.db'}"
+    else:
+        database_url = settings.database_url
+    gateway = open_gateway(f"simulated:{database_url}")
+    connections.callback(gateway.close)
+    return gateway
 
 
 def files(place: backends.Directory | backends.S3) -> Files:

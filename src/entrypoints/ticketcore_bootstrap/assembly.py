@@ -15,7 +15,7 @@ from ticketcore_bootstrap.settings import SettingError, Settings
 from ticketcore_bootstrap.signing import WRITABLE, make_directory, signing_key
 from ticketcore_codes import Ed25519Seal, read_public_keys
 from ticketcore_memory import NoObserver, SystemClock, SystemIds
-from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlPaymentGateway, SqlTickets
+from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlTickets
 
 
 class SchemaOutdated(TicketcoreError):
@@ -120,7 +120,7 @@ def assemble(settings: Settings) -> Assembly:
         keys=SqlKeys(database),
         inventory=adapters.inventory(settings.inventory, connections),
         payment_queue=adapters.payment_queue(settings.queue, database),
-        payment_gateway=SqlPaymentGateway(database),
+        payment_gateway=adapters.payment_gateway(settings, connections),
         files=adapters.files(settings.files),
         mailer=adapters.mailer(settings.mail),
         seal=Ed25519Seal(signing_key(settings, agree), read_public_keys(settings.trusted_keys)),

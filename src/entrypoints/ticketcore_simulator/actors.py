@@ -11,9 +11,9 @@ import attrs
 
 from ticketcore import BoxOffice, EventChange, EventStatus, Order, OrderStatus, Organiser, Refusal, Ticket, Unavailable
 from ticketcore.application import sweeper
-from ticketcore.domain import payment_tokens as tokens
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.refusals import OrderNotPayable, PaymentDeclined
+from ticketcore_simulated_payments import tokens
 from ticketcore_simulator.faults import Fault
 from ticketcore_simulator.observed import Told
 from ticketcore_simulator.world import Crash, Process, World

@@ -14,7 +14,8 @@ from ticketcore.domain import ids
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.payments import Attempt
 from ticketcore.ports import Approved, Declined, Ids, Ports, ReceivedMessage
-from ticketcore_memory import MemoryInventory, MemoryPaymentGateway, MemoryPaymentQueue, memory_ports
+from ticketcore_memory import MemoryInventory, MemoryPaymentQueue, memory_ports
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_simulator.faults import Fault, Faults
 from ticketcore_simulator.scheduler import Scheduler
 
@@ -69,7 +70,7 @@ class LossyQueue(MemoryPaymentQueue):
 
 
 @attrs.define(eq=False)
-class BookkeepingGateway(MemoryPaymentGateway):
+class BookkeepingGateway(SimulatedPaymentGateway):
     """A gateway that remembers whose attempts it was asked for."""
 
     orders: dict[AttemptId, OrderId] = attrs.field(factory=dict)
@@ -93,7 +94,7 @@ def memory_parts(scheduler: Scheduler, faults: Faults, randomness: Ids) -> Parts
     clock = scheduler.clock
     inventory = LossyInventory()
     ports = attrs.evolve(
-        memory_ports(clock, randomness, inventory),
+        memory_ports(SimulatedPaymentGateway(), clock, randomness, inventory),
         payment_queue=LossyQueue(faults=faults),
         payment_gateway=BookkeepingGateway(),
     )

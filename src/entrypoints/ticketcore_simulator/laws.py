@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from ticketcore import Delivery, Order, OrderStatus
 from ticketcore.domain import ids
-from ticketcore.domain import payment_tokens as tokens
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.payments import AttemptStatus
 from ticketcore.ports import Ports
 from ticketcore_memory import MemoryFiles, MemoryMailer
+from ticketcore_simulated_payments import tokens
 from ticketcore_simulator.components import BookkeepingGateway
 from ticketcore_simulator.observed import Told
 

@@ -6,7 +6,6 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from ticketcore.domain import payment_tokens
 from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode, TicketId, text_of, ticket_code
 from ticketcore.domain.money import Currency, Money
@@ -14,6 +13,7 @@ from ticketcore.domain.orders import Order
 from ticketcore.domain.payments import Attempt
 from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.tickets import Ticket
+from ticketcore_simulated_payments import tokens
 
 MILLISECOND = timedelta(milliseconds=1)
 #: When everything happens unless a test says otherwise.
@@ -76,7 +76,7 @@ def new_reservation(event: Event, quantity: int = 1, expires_at: datetime = DEAD
     return Reservation(new_order_id(), event.id, "ann@example.com", quantity, expires_at)
 
 
-def new_attempt(order: Order, token: str = payment_tokens.APPROVED) -> Attempt:
+def new_attempt(order: Order, token: str = tokens.APPROVED) -> Attempt:
     return Attempt(AttemptId(text_of(fresh())), order.id, token, order.total)
 
 

@@ -6,6 +6,7 @@
     ├── Unavailable        a store, queue or service cannot be reached
     │   └── GatewayUnavailable   the payment gateway gave no answer: it may have charged or not
     ├── Rejected           a service answered for good: asking again is useless
+    ├── ForeignTable       a database has another program's table where one of ours belongs
     └── InvalidTransition     a rule was asked for a move that an order cannot make: a bug
 """
 
@@ -50,6 +51,17 @@ class Rejected(TicketcoreError):
 
     def __str__(self) -> str:
         return f"{self.part} refused: {self.reason}"
+
+
+class ForeignTable(TicketcoreError):
+    """The database has a table of this name that another program created, or another version of this one."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(table)
+        self.table = table
+
+    def __str__(self) -> str:
+        return f"the table {self.table} in this database is another program's: use another database or schema"
 
 
 class InvalidTransition(TicketcoreError):

@@ -22,7 +22,6 @@ from tests.servers.aws import Aws, aws_at, running_aws
 from tests.servers.redis import RedisServer
 from tests.servers.redis_programs import any_program
 from ticketcore.domain.ids import EventId
-from ticketcore_sql import Database
 
 HOLD_SECONDS = 4
 _WORKERS = 2
@@ -123,7 +122,7 @@ def running_stack(directory: Path) -> Iterator[Stack]:
         redis = parts.enter_context(redis_servers.serve(any_program()))
         server_url = parts.enter_context(postgres.running_own_postgres())
         postgres_url = postgres.fresh_database(server_url)
-        _upgrade(postgres_url)
+        postgres.set_up(postgres_url)
         installation = Installation.on(postgres_url, directory).having(
             INVENTORY_URL=redis.url,
             QUEUE_URL=aws.new_queue(),
@@ -137,11 +136,3 @@ def running_stack(directory: Path) -> Iterator[Stack]:
         for _ in range(_WORKERS):
             workers.start()
         yield Stack(installation, service, workers, redis, aws, faults, postgres_url)
-
-
-def _upgrade(url: str) -> None:
-    database = Database.connect(url)
-    try:
-        database.upgrade()
-    finally:
-        database.close()

@@ -9,12 +9,12 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from ticketcore.domain import payment_tokens
 from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.ids import AttemptId, text_of
 from ticketcore.domain.money import Money
 from ticketcore.domain.payments import Attempt
 from ticketcore.ports import Approved, Declined, PaymentGateway
+from ticketcore_simulated_payments import tokens
 from ticketcore_testing.samples import fresh, new_order_id
 from ticketcore_testing.strategies import prices
 
@@ -23,11 +23,11 @@ T = TypeVar("T")
 _which = st.integers(0, 6)
 _tokens = st.sampled_from(
     [
-        payment_tokens.APPROVED,
-        payment_tokens.DECLINED,
-        payment_tokens.FLAKY,
-        payment_tokens.FLAKY,
-        payment_tokens.DOWN,
+        tokens.APPROVED,
+        tokens.DECLINED,
+        tokens.FLAKY,
+        tokens.FLAKY,
+        tokens.DOWN,
         "it's \N{TICKET}",
     ]
 )
@@ -41,7 +41,7 @@ def _charged(gateway: PaymentGateway, attempt: Attempt) -> Approved | Declined |
 
 
 class PaymentGatewaysAgree(RuleBasedStateMachine):
-    """One history of attempts, told to every gateway that answers ``payment_tokens``.
+    """One history of attempts, told to every gateway that answers the simulated tokens.
 
     ``open_gateways`` answers them by their names, the same ones each time, as another process would open them.
     """

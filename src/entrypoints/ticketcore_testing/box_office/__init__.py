@@ -5,7 +5,7 @@
     class Machine(BoxOfficeMachine):
         def new_trial(self) -> Trial:
             clock, inventory = VirtualClock(), MyInventory()
-            ports = memory_ports(clock, SeededIds(1), inventory)
+            ports = memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1), inventory)
             return Trial(BoxOffice(ports), clock, inventory.wipe)
 
 

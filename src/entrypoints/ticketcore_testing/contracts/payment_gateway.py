@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 import attrs
 import pytest
 
-from ticketcore.domain import payment_tokens
 from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.ids import AttemptId, text_of
 from ticketcore.domain.money import MAX_MINOR_UNITS, Currency, Money
 from ticketcore.domain.payments import Attempt
 from ticketcore.ports import Approved, Declined, PaymentGateway
+from ticketcore_simulated_payments import tokens
 from ticketcore_testing.samples import PRICE, TEXTS, fresh, label, new_order_id
 
 OpenGateway = Callable[[], PaymentGateway]
@@ -34,8 +34,8 @@ class PaymentGatewayContract:
     ``approved`` and ``declined`` are tokens that the gateway answers so; the amounts are in ``currency``.
     """
 
-    approved = payment_tokens.APPROVED
-    declined = payment_tokens.DECLINED
+    approved = tokens.APPROVED
+    declined = tokens.DECLINED
     currency = PRICE.currency
 
     @pytest.fixture
@@ -135,7 +135,7 @@ class PaymentGatewayContract:
 
 
 class SimulatedPaymentGatewayContract(PaymentGatewayContract):
-    """Hold a gateway that answers ``payment_tokens`` to more than its contract; override ``open_gateway``."""
+    """Hold a gateway that answers the simulated tokens to more than its contract; override ``open_gateway``."""
 
     @pytest.mark.parametrize("token", ["", "tok_", "TOK_APPROVED", "tok_approved ", *TEXTS], ids=label)
     def test_any_other_token_is_declined(self, gateway: PaymentGateway, token: str) -> None:
@@ -144,7 +144,7 @@ class SimulatedPaymentGatewayContract(PaymentGatewayContract):
 
     def test_the_flaky_token_is_approved_at_the_third_try(self, gateway: PaymentGateway) -> None:
         """Two tries go without an answer; from the third on it is approved."""
-        attempt = attempt_with(payment_tokens.FLAKY)
+        attempt = attempt_with(tokens.FLAKY)
         for _ in range(2):
             no_answer(gateway, attempt)
         assert gateway.charge(attempt) == Approved()
@@ -152,7 +152,7 @@ class SimulatedPaymentGatewayContract(PaymentGatewayContract):
 
     def test_tries_are_counted_for_each_attempt(self, gateway: PaymentGateway) -> None:
         """Another attempt's tries do not count."""
-        first, second = attempt_with(payment_tokens.FLAKY), attempt_with(payment_tokens.FLAKY)
+        first, second = attempt_with(tokens.FLAKY), attempt_with(tokens.FLAKY)
         for attempt in (first, second, first):
             no_answer(gateway, attempt)
         assert gateway.charge(first) == Approved()
@@ -161,7 +161,7 @@ class SimulatedPaymentGatewayContract(PaymentGatewayContract):
 
     def test_tries_are_remembered_over_a_restart(self, open_gateway: OpenGateway) -> None:
         """Whoever opens the gateway anew goes on counting."""
-        flaky = attempt_with(payment_tokens.FLAKY)
+        flaky = attempt_with(tokens.FLAKY)
         first = open_gateway()
         no_answer(first, flaky)
         no_answer(open_gateway(), flaky)
@@ -170,7 +170,7 @@ class SimulatedPaymentGatewayContract(PaymentGatewayContract):
 
     def test_a_refund_is_no_try(self, gateway: PaymentGateway) -> None:
         """Refunding what was never charged brings no answer nearer."""
-        attempt = attempt_with(payment_tokens.FLAKY)
+        attempt = attempt_with(tokens.FLAKY)
         gateway.refund(attempt)
         for _ in range(2):
             no_answer(gateway, attempt)
@@ -178,7 +178,7 @@ class SimulatedPaymentGatewayContract(PaymentGatewayContract):
 
     def test_the_down_token_never_has_an_answer(self, gateway: PaymentGateway) -> None:
         """However often it is asked."""
-        attempt = attempt_with(payment_tokens.DOWN)
+        attempt = attempt_with(tokens.DOWN)
         for _ in range(6):
             no_answer(gateway, attempt)
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from ticketcore.domain import ids, payment_tokens, timestamps
+from ticketcore.domain import ids, timestamps
 from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketId
 from ticketcore.domain.money import DECIMALS, MAX_MINOR_UNITS, Money
+from ticketcore_simulated_payments import tokens as simulated
 
 currencies = st.sampled_from(sorted(DECIMALS))
 prices = st.builds(Money, st.integers(0, MAX_MINOR_UNITS), currencies)
@@ -56,7 +57,4 @@ names = st.builds("{}{}{}".format, st.text(_printable, max_size=99), _visible, s
 #: Why something could not be done, as failures say it.
 reasons = st.text(_printable, max_size=99)
 #: Payment tokens: the simulated ones, and any other.
-tokens = (
-    st.sampled_from([payment_tokens.APPROVED, payment_tokens.DECLINED, payment_tokens.FLAKY, payment_tokens.DOWN])
-    | names
-)
+tokens = st.sampled_from([simulated.APPROVED, simulated.DECLINED, simulated.FLAKY, simulated.DOWN]) | names

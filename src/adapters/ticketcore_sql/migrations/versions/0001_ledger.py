@@ -1,4 +1,4 @@
-"""The ledger, the payment queue and the simulated gateway's charges."""
+"""The ledger and the payment queue."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ def upgrade() -> None:
     _create_outbox()
     _create_keys()
     _create_messages()
-    _create_simulated_charges()
 
 
 def _create_events() -> None:
@@ -189,16 +188,3 @@ def _create_messages() -> None:
     )
     op.create_index("messages_visible_at_idx", "messages", ["dead", "visible_at"])
     op.create_index("messages_receipt_idx", "messages", ["receipt"])
-
-
-def _create_simulated_charges() -> None:
-    op.create_table(
-        "simulated_charges",
-        sa.Column("attempt_id", sa.Text, nullable=False),
-        sa.Column("amount", sa.BigInteger, nullable=False),
-        sa.Column("currency", sa.Text, nullable=False),
-        sa.Column("tries", sa.Integer, nullable=False),
-        sa.Column("answer", sa.Text),
-        sa.Column("refunded", sa.Boolean, nullable=False),
-        sa.PrimaryKeyConstraint("attempt_id", name=op.f("simulated_charges_pkey")),
-    )

@@ -7,8 +7,8 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant
 
-from ticketcore.domain import payment_tokens
 from ticketcore.domain.events import EventStatus
+from ticketcore_simulated_payments import tokens
 from ticketcore_testing.agreement.ledger.events import EventsHistory
 from ticketcore_testing.agreement.ledger.history import UNKNOWN_EVENT, holds
 from ticketcore_testing.agreement.ledger.orders import OrdersHistory
@@ -41,7 +41,7 @@ class LedgersAgree(EventsHistory, OrdersHistory, TicketsHistory, OutboxHistory, 
         for life, hold in lives:
             self.reserve(0, 2, hold)
             if life != "reserved":
-                self.start_payment(0, payment_tokens.APPROVED, 1)
+                self.start_payment(0, tokens.APPROVED, 1)
             if life in {"paid", "refunded"}:
                 self.capture(0, None, 1)
             if life == "refunded":

@@ -9,15 +9,16 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from ticketcore.domain import ids, journal, payment_tokens
+from ticketcore.domain import ids, journal
 from ticketcore.domain.ids import AttemptId, EventId
 from ticketcore.domain.orders import Change, Delivery
 from ticketcore.domain.payments import Attempt
+from ticketcore_simulated_payments import tokens
 from ticketcore_testing.agreement.ledger.history import History, chosen, holds, which_one
 from ticketcore_testing.ledgers import Ledger
 from ticketcore_testing.samples import MILLISECOND, PRICE, fresh, new_code, new_reservation, new_show, new_tickets
 
-_TOKENS = [payment_tokens.APPROVED, payment_tokens.DECLINED, "it's \N{TICKET}"]
+_TOKENS = [tokens.APPROVED, tokens.DECLINED, "it's \N{TICKET}"]
 _times = st.integers(1, 2)
 
 

@@ -1,0 +1,29 @@
+"""The payment tokens of the simulated gateway, and the outcome of a charge with each of them."""
+
+from __future__ import annotations
+
+import enum
+
+APPROVED = "tok_approved"
+DECLINED = "tok_declined"
+FLAKY = "tok_flaky"
+DOWN = "tok_down"
+
+_FLAKY_FAILURES = 2
+
+
+class Outcome(enum.StrEnum):
+    """The final outcome of a charge."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+def outcome(token: str, tries: int) -> Outcome | None:
+    """Return the outcome of the ``tries``-th try, counted from 1, or ``None`` for a transient error.
+
+    An unknown token is declined.
+    """
+    if token == DOWN or (token == FLAKY and tries <= _FLAKY_FAILURES):
+        return None
+    return Outcome.APPROVED if token in {APPROVED, FLAKY} else Outcome.DECLINED
