@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.entrypoints.cli import EVENT, answer, buy, create_event, order_arguments, pay, refused, reserve, run
 from tests.entrypoints.http import EVENT_KEYS, ORDER_KEYS, TICKET_KEYS
-from ticketcore.domain import ids
+from ticketcore.domain import ids, timestamps
+from ticketcore_texts import ENGLISH, formats
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -18,6 +20,11 @@ pytestmark = pytest.mark.usefixtures("data")
 def ticket_ids(data: Path) -> list[str]:
     with closing(sqlite3.connect(data / "ticketcore.db")) as connection, connection:
         return [row[0] for row in connection.execute("SELECT id FROM tickets ORDER BY number")]
+
+
+def deadline_of(order: dict[str, Any]) -> str:
+    """Return when a reserved order has to be paid, as people read it."""
+    return formats.moment(timestamps.parse(order["expires_at"]), ENGLISH)
 
 
 def test_an_event_is_created_shown_and_changed() -> None:
@@ -30,7 +37,7 @@ def test_an_event_is_created_shown_and_changed() -> None:
     line = run("events", "show", event["id"]).stdout
     assert "Last Night, Royal Hall" in line
     assert "20 of 20 free" in line
-    assert "45.00 BRL" in line
+    assert "R$45.00" in line
 
 
 def test_events_are_listed_page_by_page() -> None:
@@ -91,7 +98,7 @@ def test_people_read_when_to_pay_and_why_an_order_ended() -> None:
     """A reserved order shows its deadline, a declined one its problem."""
     event = create_event()
     order = reserve(event)
-    assert f"To be paid before {order['expires_at']}" in run("orders", "show", order["id"]).stdout
+    assert f"To be paid before {deadline_of(order)}" in run("orders", "show", order["id"]).stdout
     pay(order, "tok_declined")
     run("worker", "--once")
     assert "declined" in run("orders", "show", order["id"]).stdout
@@ -150,7 +157,7 @@ def test_an_orders_life_is_explained() -> None:
 def test_a_reserved_order_is_explained() -> None:
     """The outlook says until when it can be paid."""
     order = reserve(create_event())
-    assert order["expires_at"] in answer("orders", "explain", order["id"])["outlook"]
+    assert deadline_of(order) in answer("orders", "explain", order["id"])["outlook"]
 
 
 def test_a_ticket_is_shown_and_admitted_once(data: Path) -> None:

@@ -64,7 +64,7 @@ def on_postgres(connection: Connection, wanted: Reservation, now: datetime) -> C
         "now": now,
         "expires_at": wanted.expires_at,
         "step": entry.step.value,
-        "facts": json.dumps(dict(entry.facts)),
+        "facts": json.dumps(journal.facts_to_json(entry.facts)),
     }
     row = connection.exec_driver_sql(_ON_POSTGRES, values).one_or_none()
     return _change(wanted, row, now) if row else None

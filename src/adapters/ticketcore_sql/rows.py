@@ -10,7 +10,7 @@ from ticketcore.domain import ids
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
-from ticketcore.domain.journal import Entry, Step
+from ticketcore.domain.journal import Entry, Step, facts_from_json, facts_to_json
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
 from ticketcore.domain.payments import Attempt, AttemptStatus
@@ -131,11 +131,11 @@ def attempt_of(row: Row[Any]) -> Attempt:
 
 
 def entry_of(row: Row[Any]) -> Entry:
-    return Entry(OrderId(row.order_id), row.at, Step(row.step), row.facts)
+    return Entry(OrderId(row.order_id), row.at, Step(row.step), facts_from_json(row.facts))
 
 
 def entry_values(entry: Entry) -> dict[str, Any]:
-    return {"order_id": entry.order_id, "at": entry.at, "step": entry.step.value, "facts": dict(entry.facts)}
+    return {"order_id": entry.order_id, "at": entry.at, "step": entry.step.value, "facts": facts_to_json(entry.facts)}
 
 
 def key_of(row: Row[Any]) -> ApiKey:

@@ -13,8 +13,10 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from ticketcore import Refusal, Refused, TicketcoreError, Unavailable
+from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly, SettingError, Settings, assemble, read_settings
 from ticketcore_bootstrap.extras import MissingExtra
+from ticketcore_texts import ENGLISH, render, rendered
 from ticketcore_wire.problems import RefusedRequest, members
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -39,20 +41,29 @@ def wants_json() -> bool:
     return bool(click.get_current_context().meta.get(_AS_JSON))
 
 
+def say(text: Text) -> str:
+    """Return a text in the language of the command line."""
+    return render(text, ENGLISH)
+
+
 def show(value: dict[str, Any], *lines: str) -> None:
-    """Print ``value`` as JSON if that was asked for, else ``lines`` for people."""
-    click.echo(json.dumps(value, ensure_ascii=False) if wants_json() else "\n".join(lines))
+    """Print ``value`` as JSON if that was asked for, else ``lines`` for people, their texts rendered."""
+    click.echo(_json(value) if wants_json() else "\n".join(rendered(lines, ENGLISH)))
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(rendered(value, ENGLISH), ensure_ascii=False)
 
 
 def refuse(refusal: Refusal) -> NoReturn:
-    """Tell a refusal on standard error, its code first, and exit with 1."""
-    _tell(refusal.code, refusal.detail, members(refusal))
+    """Print a refusal to standard error, its code first, and exit with 1."""
+    _tell(refusal.code, say(refusal.detail), members(refusal))
     raise click.exceptions.Exit(1)
 
 
 def _tell(code: str, detail: str, more: dict[str, Any]) -> None:
     if wants_json():
-        click.echo(json.dumps({"code": code, "detail": detail, **more}, ensure_ascii=False), err=True)
+        click.echo(_json({"code": code, "detail": detail, **more}), err=True)
     else:
         click.echo(f"{click.style(code, fg='red', bold=True)}: {detail}", err=True)
 

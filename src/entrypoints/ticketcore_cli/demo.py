@@ -12,9 +12,12 @@ import attrs
 import click
 
 from ticketcore import Admission, BoxOffice, EventDraft, LiveEvent, Order, Organiser, Refusal, StockReport, Ticket
+from ticketcore.domain import timestamps
 from ticketcore.domain.refusals import OrderNotPaid
+from ticketcore.domain.texts import Text, plural_text
 from ticketcore_bootstrap import qr_code_for_terminal, read_settings
-from ticketcore_cli.context import as_json, failing_in_one_line, opened, show, wants_json
+from ticketcore_cli.context import as_json, failing_in_one_line, opened, say, show, wants_json
+from ticketcore_cli.stock import sums_of
 
 T = TypeVar("T")
 
@@ -24,19 +27,20 @@ _HOLD_SECONDS = "2"
 
 @attrs.define(eq=False)
 class _Story:
-    """What is told: at once to people, as a whole to programs."""
+    """The demo's output: line by line for people, as a whole for programs."""
 
     chapters: list[dict[str, Any]] = attrs.field(factory=list)
 
-    def say(self, title: str) -> None:
+    def begin(self, title: Text) -> None:
         self.chapters.append({"title": title, "lines": []})
         if not wants_json():
-            click.echo(f"\n{click.style(title, bold=True)}")
+            click.echo(f"\n{click.style(say(title), bold=True)}")
 
-    def tell(self, text: str) -> None:
-        self.chapters[-1]["lines"].append(click.unstyle(text))
+    def add(self, line: str) -> None:
+        shown = say(line) if isinstance(line, Text) else line
+        self.chapters[-1]["lines"].append(click.unstyle(shown))
         if not wants_json():
-            click.echo(f"  {text}")
+            click.echo(f"  {shown}")
 
     def draw(self, picture: str) -> None:
         if not wants_json():
@@ -50,7 +54,8 @@ def _given(outcome: object, kind: type[T]) -> T:
 
 def _refused(story: _Story, outcome: object) -> None:
     assert isinstance(outcome, Refusal), outcome
-    story.tell(f"{click.style('refused', fg='red')} {outcome.code}: {outcome.detail}")
+    refused = click.style(say(Text("refused")), fg="red")
+    story.add(Text("%(refused)s %(code)s: %(detail)s", refused=refused, code=outcome.code, detail=outcome.detail))
 
 
 @click.command()
@@ -85,81 +90,99 @@ class _Demo:
         self._conserve(event)
 
     def _create_event(self) -> LiveEvent:
-        self.story.say("An admin creates an event")
+        self.story.begin(Text("An admin creates an event"))
         draft = EventDraft("Night of the Proms", datetime(2031, 5, 1, 20, tzinfo=UTC), "Royal Hall", 6, "45.00", "EUR")
         live = _given(self.organiser.create_event(draft), LiveEvent)
         event = live.event
-        self.story.tell(f"{event.name}, {event.location}, {event.capacity} places at {event.price}")
+        self.story.add(
+            Text(
+                "%(name)s, %(location)s, %(capacity)s places at %(price)s",
+                name=event.name,
+                location=event.location,
+                capacity=event.capacity,
+                price=event.price,
+            )
+        )
         return live
 
     def _available(self, event: LiveEvent) -> int:
         return _given(self.box_office.event(event.event.id), LiveEvent).available
 
+    def _left(self, event: LiveEvent) -> Text:
+        left = self._available(event)
+        return plural_text("%(left)s place left", "%(left)s places left", "left", left=left)
+
     def _reserve(self, event: LiveEvent, quantity: int) -> Order:
         order = _given(self.box_office.reserve(event.event.id, quantity, _BUYER), Order)
         left = self._available(event)
-        self.story.tell(f"reserved {quantity}; {left} of {event.event.capacity} places left at once")
+        self.story.add(
+            Text(
+                "reserved %(quantity)s; %(left)s of %(capacity)s places left at once",
+                quantity=quantity,
+                left=left,
+                capacity=event.event.capacity,
+            )
+        )
         return order
 
     def _pay(self, order: Order, token: str) -> Order:
         order = _given(self.box_office.pay(order.id, token), Order)
-        self.story.tell(f"paid with {token}; the order is {order.status.value}")
+        self.story.add(Text("paid with %(token)s; the order is %(status)s", token=token, status=order.status.word))
         self.box_office.work()
         order = _given(self.box_office.order(order.id), Order)
-        self.story.tell(f"the worker has charged it; the order is {order.status.value}")
+        self.story.add(Text("the worker has charged it; the order is %(status)s", status=order.status.word))
         return order
 
     def _sell(self, event: LiveEvent) -> Order:
-        self.story.say("A buyer takes two tickets")
+        self.story.begin(Text("A buyer takes two tickets"))
         return self._pay(self._reserve(event, 2), "tok_approved")
 
     def _show_tickets(self, order: Order) -> Ticket:
-        self.story.say(f"The buyer has the tickets by mail, under the code {order.ticket_code}")
+        self.story.begin(Text("The buyer has the tickets by mail, under the code %(code)s", code=order.ticket_code))
         tickets = self.box_office.tickets_of(order)
         assert not isinstance(tickets, OrderNotPaid)
         for ticket in tickets:
             path = self.kept / f"ticket-{ticket.number}.png"
             path.write_bytes(_given(self.box_office.image_of(ticket), bytes))
-            self.story.tell(f"QR image of ticket {ticket.number}: {path}")
+            self.story.add(Text("QR image of ticket %(number)s: %(path)s", number=ticket.number, path=str(path)))
         self.story.draw(qr_code_for_terminal(tickets[0].qr_code))
         return tickets[0]
 
     def _decline(self, event: LiveEvent) -> None:
-        self.story.say("A payment is declined: the places come back")
+        self.story.begin(Text("A payment is declined: the places come back"))
         self._pay(self._reserve(event, 1), "tok_declined")
-        self.story.tell(f"{self._available(event)} places left")
+        self.story.add(self._left(event))
 
     def _expire(self, event: LiveEvent) -> None:
-        self.story.say("A reservation is not paid in time: the places come back by themselves")
+        self.story.begin(Text("A reservation is not paid in time: the places come back by themselves"))
         order = self._reserve(event, 3)
         time.sleep(float(_HOLD_SECONDS))
         _refused(self.story, self.box_office.pay(order.id, "tok_approved"))
-        self.story.tell(f"{self._available(event)} places left")
+        self.story.add(self._left(event))
 
     def _sell_out(self, event: LiveEvent) -> None:
-        self.story.say("The last places go; whoever comes later hears so")
+        self.story.begin(Text("The last places go; whoever comes later hears so"))
         self._pay(self._reserve(event, 3), "tok_approved")
         self._reserve(event, 1)
         _refused(self.story, self.box_office.reserve(event.event.id, 1, _BUYER))
 
     def _admit(self, ticket: Ticket) -> None:
-        self.story.say("At the door one ticket lets one person in, once")
+        self.story.begin(Text("At the door one ticket lets one person in, once"))
+        admitted = click.style(say(Text("admitted")), fg="green")
         used = _given(self.box_office.validate(ticket.qr_code, "gate A"), Ticket)
-        self.story.tell(f"{click.style('admitted', fg='green')} at {_given(used.admission, Admission).gate}")
+        gate = _given(used.admission, Admission).gate
+        self.story.add(Text("%(admitted)s at %(gate)s", admitted=admitted, gate=gate))
         for gate in ("gate B", "gate A"):
             _refused(self.story, self.box_office.validate(ticket.qr_code, gate))
 
     def _explain(self, order: Order) -> None:
-        self.story.say("The journal tells the first order's life")
+        self.story.begin(Text("The journal tells the first order's life"))
         for entry in self.organiser.explain(order.id):
-            self.story.tell(str(entry))
+            self.story.add(f"{timestamps.text_of(entry.at)}  {say(entry.sentence)}")
 
     def _conserve(self, event: LiveEvent) -> None:
-        self.story.say("No place was lost or sold twice")
+        self.story.begin(Text("No place was lost or sold twice"))
         audit = _given(self.organiser.stock(event.event.id), StockReport).audit
         assert audit.is_conserved
         sums = {"capacity": audit.capacity, "available": audit.available, "reserved": audit.held, "sold": audit.sold}
-        line = "capacity = available + reserved + sold:  {capacity} = {available} + {reserved} + {sold}".format_map(
-            sums
-        )
-        show({"story": self.story.chapters, **sums}, f"  {line}")
+        show({"story": self.story.chapters, **sums}, f"  {say(sums_of(audit))}")

@@ -10,6 +10,7 @@ import click
 from ticketcore import EventChange, EventDraft, EventFilter, EventStatus, LiveEvent, Refusal
 from ticketcore.domain import ids
 from ticketcore.domain.ids import EventId
+from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import Command, as_json, refuse, show, with_box_office
 from ticketcore_wire.fields import text
@@ -50,11 +51,18 @@ def _given(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _line(live: LiveEvent) -> str:
+def _line(live: LiveEvent) -> Text:
     event = live.event
-    return (
-        f"{event.id}  {event.date:%Y-%m-%d %H:%M}  {event.name}, {event.location}  "
-        f"{live.available} of {event.capacity} free  {event.price}  {event.status.value}"
+    return Text(
+        "%(id)s  %(date)s  %(name)s, %(location)s  %(available)s of %(capacity)s free  %(price)s  %(status)s",
+        id=event.id,
+        date=event.date,
+        name=event.name,
+        location=event.location,
+        available=live.available,
+        capacity=event.capacity,
+        price=event.price,
+        status=event.status.value,
     )
 
 
@@ -82,8 +90,8 @@ def list_events(assembly: Assembly, status: str | None, limit: int, cursor: str 
     after = _cursor(cursor) if cursor else None
     page = assembly.organiser.list_events(EventFilter(EventStatus(status) if status else None), after, limit)
     following = write_cursor(page.after)
-    lines = [_line(live) for live in page.items] or ["There are no events."]
-    more = [f"More with --cursor {following}"] if following else []
+    lines = [_line(live) for live in page.items] or [Text("There are no events.")]
+    more = [Text("More with --cursor %(cursor)s", cursor=following)] if following else []
     show({"items": [event_json(live) for live in page.items], "next_cursor": following}, *lines, *more)
 
 

@@ -10,8 +10,9 @@ from ticketcore.domain import ids, timestamps
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.ids import KeyId
 from ticketcore.domain.refusals import InvalidRequest
+from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import as_json, refuse, show, with_box_office
+from ticketcore_cli.context import as_json, refuse, say, show, with_box_office
 from ticketcore_wire.problems import NotFound
 
 
@@ -32,8 +33,11 @@ def _json(key: ApiKey) -> dict[str, Any]:
 
 
 def _line(key: ApiKey) -> str:
-    revoked = f"  revoked {timestamps.text_of(key.revoked_at)}" if key.revoked_at else ""
-    return f"{key.id}  {key.role.value:5}  {key.name}{revoked}"
+    line = f"{key.id}  {key.role.value:5}  {key.name}"
+    if key.revoked_at is None:
+        return line
+    revoked = Text("revoked %(at)s", at=key.revoked_at)
+    return f"{line}  {say(revoked)}"
 
 
 @keys.command()
@@ -53,7 +57,7 @@ def create(assembly: Assembly, name: str, role: str) -> None:
 def list_keys(assembly: Assembly) -> None:
     """List all keys."""
     found = assembly.organiser.list_keys()
-    show({"items": [_json(key) for key in found]}, *([_line(key) for key in found] or ["There are no keys."]))
+    show({"items": [_json(key) for key in found]}, *([_line(key) for key in found] or [Text("There are no keys.")]))
 
 
 @keys.command()

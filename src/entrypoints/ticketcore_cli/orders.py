@@ -8,8 +8,9 @@ from ticketcore import Order, Refusal
 from ticketcore.domain import ids, journal, timestamps
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import as_json, refuse, show, with_box_office
+from ticketcore_cli.context import as_json, refuse, say, show, with_box_office
 from ticketcore_wire.fields import Body
 from ticketcore_wire.representations import order_json
 from ticketcore_wire.request_schemas import IDEMPOTENCY_KEY, NEW_ORDER, PAYMENT
@@ -23,12 +24,21 @@ def orders() -> None:
     """Create, show, pay, cancel, refund and explain orders."""
 
 
-def _lines(order: Order) -> list[str]:
-    lines = [f"{order.id}  {order.quantity} x event {order.event_id}  {order.total}  {order.status.value}"]
+def _lines(order: Order) -> list[Text]:
+    lines = [
+        Text(
+            "%(id)s  %(quantity)s x event %(event_id)s  %(total)s  %(status)s",
+            id=order.id,
+            quantity=order.quantity,
+            event_id=order.event_id,
+            total=order.total,
+            status=order.status.value,
+        )
+    ]
     if order.status is OrderStatus.RESERVED and order.expires_at:
-        lines.append(f"To be paid before {timestamps.text_of(order.expires_at)}")
+        lines.append(Text("To be paid before %(deadline)s", deadline=order.expires_at))
     if order.ticket_code:
-        lines.append(f"Ticket code {order.ticket_code}")
+        lines.append(Text("Ticket code %(code)s", code=order.ticket_code))
     if order.problem:
         lines.append(order.problem.detail)
     return lines
@@ -111,4 +121,5 @@ def explain(assembly: Assembly, id_or_digest: str) -> None:
         ],
         "outlook": outlook,
     }
-    show(story, f"Order {ids.digest(order.id)}", *(f"  {entry}" for entry in entries), f"  {outlook}")
+    lines = [f"  {timestamps.text_of(entry.at)}  {say(entry.sentence)}" for entry in entries]
+    show(story, Text("Order %(digest)s", digest=ids.digest(order.id)), *lines, f"  {say(outlook)}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import as_json, show, with_box_office
+from ticketcore_cli.context import as_json, say, show, with_box_office
 
 
 @click.group()
@@ -22,9 +23,9 @@ def status(assembly: Assembly) -> None:
     age = report.age.total_seconds()
     show(
         {"depth": report.waiting, "in_flight": report.in_flight, "age_seconds": age, "dead_letters": report.dead},
-        f"waiting {report.waiting}, the oldest for {age:.0f} s",
-        f"in flight {report.in_flight}",
-        click.style(f"dead letters {report.dead}", fg="red" if report.dead else None),
+        Text("waiting %(waiting)s, the oldest for %(age)s s", waiting=report.waiting, age=round(age)),
+        Text("in flight %(in_flight)s", in_flight=report.in_flight),
+        click.style(say(Text("dead letters %(dead)s", dead=report.dead)), fg="red" if report.dead else None),
     )
 
 
@@ -33,5 +34,7 @@ def status(assembly: Assembly) -> None:
 def redrive(assembly: Assembly) -> None:
     """Put back all dead letters that can be read."""
     redriven = assembly.organiser.redrive()
-    unreadable = f", {redriven.left} cannot be read and stay" if redriven.left else ""
-    show({"redriven": redriven.count, "left": redriven.left}, f"put back {redriven.count}{unreadable}")
+    line = Text("put back %(count)s", count=redriven.count)
+    if redriven.left:
+        line = Text("put back %(count)s, %(left)s cannot be read and stay", count=redriven.count, left=redriven.left)
+    show({"redriven": redriven.count, "left": redriven.left}, line)

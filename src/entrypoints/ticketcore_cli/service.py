@@ -14,6 +14,7 @@ import click
 
 from ticketcore import BoxOffice, accepted
 from ticketcore.domain.api_keys import Role
+from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly, run_sweeper, run_worker, upgrade, work_batch
 from ticketcore_bootstrap.telemetry import Telemetry, logged, logging_to_standard_error, shared_counts
 from ticketcore_cli.context import as_json, failing_in_one_line, opened, settings_of_environment, show
@@ -63,14 +64,14 @@ def serve(host: str, port: int, workers: int, data: Path | None) -> None:
 
 
 def _announce(url: str) -> None:
-    show({"serving": url}, f"ticketcore serves {url}")
+    show({"serving": url}, Text("ticketcore serves %(url)s", url=url))
 
 
 def _give_first_key(assembly: Assembly) -> None:
     """Print an admin key at the first start, unless one was given from outside."""
     if assembly.settings.admin_key is None and not assembly.organiser.list_keys():
         text = accepted(assembly.organiser.create_key("first", Role.ADMIN)).text
-        show({"admin_key": text}, f"Admin key, shown this once: {text}")
+        show({"admin_key": text}, Text("Admin key, shown this once: %(key)s", key=text))
 
 
 @click.command()
@@ -115,7 +116,7 @@ def _work_until_idle(assembly: Assembly) -> None:
             done += report.done
             failed += len(report.failures)
             progress.update(report.done)
-    show({"done": done, "failed": failed}, f"processed {done}, gave back {failed}")
+    show({"done": done, "failed": failed}, Text("processed %(done)s, gave back %(failed)s", done=done, failed=failed))
 
 
 @click.command()
@@ -138,9 +139,9 @@ def _sweep_once(box_office: BoxOffice) -> None:
     repaired = [{"event_id": repair.event_id, "drift": repair.drift} for repair in report.repaired]
     show(
         {"expired": report.expired, "published": report.published, "repaired": repaired},
-        f"places given back by expiry: {report.expired}",
-        f"messages published: {report.published}",
-        f"counters repaired: {len(repaired)}",
+        Text("places given back by expiry: %(count)s", count=report.expired),
+        Text("messages published: %(count)s", count=report.published),
+        Text("counters repaired: %(count)s", count=len(repaired)),
     )
 
 
@@ -156,4 +157,7 @@ def upgrade_schema() -> None:
     """Bring the database schema up to date."""
     with failing_in_one_line():
         before, after = upgrade(settings_of_environment())
-    show({"before": before, "after": after}, f"schema {before or 'empty'} -> {after}")
+    show(
+        {"before": before, "after": after},
+        Text("schema %(before)s -> %(after)s", before=before or Text("empty"), after=after),
+    )

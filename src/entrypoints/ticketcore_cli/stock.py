@@ -7,10 +7,12 @@ import click
 
 from ticketcore import StockReport
 from ticketcore.domain import ids
+from ticketcore.domain.availability import Audit
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import EventNotFound
+from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import as_json, refuse, show, with_box_office
+from ticketcore_cli.context import as_json, refuse, say, show, with_box_office
 
 
 @click.group()
@@ -30,19 +32,37 @@ def _show(outcome: StockReport | EventNotFound) -> None:
             "drift": outcome.drift,
             "conserved": audit.is_conserved,
         },
-        f"capacity = available + reserved + sold:  {audit.capacity} = {audit.available} + {audit.held} + {audit.sold}",
-        f"by the orders:  reserved {audit.held_by_orders}, sold {audit.sold_by_orders}, tickets {audit.tickets}",
-        f"counter:  {_counter(outcome)}",
-        click.style("conserved", fg="green")
+        sums_of(audit),
+        Text(
+            "by the orders:  reserved %(reserved)s, sold %(sold)s, tickets %(tickets)s",
+            reserved=audit.held_by_orders,
+            sold=audit.sold_by_orders,
+            tickets=audit.tickets,
+        ),
+        Text("counter:  %(counter)s", counter=_counter(outcome)),
+        click.style(say(Text("conserved")), fg="green")
         if audit.is_conserved
-        else click.style("NOT CONSERVED", fg="red", bold=True),
+        else click.style(say(Text("NOT CONSERVED")), fg="red", bold=True),
     )
 
 
-def _counter(report: StockReport) -> str:
+def sums_of(audit: Audit) -> Text:
+    """Return the sum that holds for every event, with its numbers."""
+    return Text(
+        "capacity = available + reserved + sold:  %(capacity)s = %(available)s + %(reserved)s + %(sold)s",
+        capacity=audit.capacity,
+        available=audit.available,
+        reserved=audit.held,
+        sold=audit.sold,
+    )
+
+
+def _counter(report: StockReport) -> Text:
     if report.counter is not None:
-        return f"{report.counter}, drift {report.drift:+d}"
-    return f"{report.failure}; the ledger answers" if report.failure else "none, the ledger answers"
+        return Text("%(counter)s, drift %(drift)s", counter=report.counter, drift=f"{report.drift:+d}")
+    if report.failure:
+        return Text("%(failure)s; the ledger answers", failure=str(report.failure))
+    return Text("none, the ledger answers")
 
 
 @stock.command("show")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from ticketcore import Admission, Ticket
-from ticketcore.domain import ids, timestamps
+from ticketcore import Ticket
+from ticketcore.domain import ids
 from ticketcore.domain.ids import EventId, TicketId
+from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly, qr_code_for_terminal
-from ticketcore_cli.context import as_json, refuse, show, with_box_office
+from ticketcore_cli.context import as_json, refuse, say, show, with_box_office
 from ticketcore_wire.representations import admission_json, ticket_json
 from ticketcore_wire.request_schemas import SCAN
 
@@ -31,16 +32,20 @@ def show_ticket(assembly: Assembly, ticket_id: str) -> None:
     ticket = assembly.box_office.ticket(TicketId(ids.opaque(ticket_id)))
     if not isinstance(ticket, Ticket):
         refuse(ticket)
-    lines = [
-        f"{ticket.id}  event {ticket.event_id}  {ticket.status.value}{_used(ticket.admission)}",
-        ticket.qr_code,
-        qr_code_for_terminal(ticket.qr_code),
-    ]
+    lines = [_line(ticket), ticket.qr_code, qr_code_for_terminal(ticket.qr_code)]
     show(ticket_json(ticket, _public_url(assembly)), *lines)
 
 
-def _used(admission: Admission | None) -> str:
-    return f" at {admission.gate} on {timestamps.text_of(admission.date)}" if admission else ""
+def _line(ticket: Ticket) -> Text:
+    facts = {"id": ticket.id, "event_id": ticket.event_id, "status": ticket.status.value}
+    if ticket.admission is None:
+        return Text("%(id)s  event %(event_id)s  %(status)s", **facts)
+    return Text(
+        "%(id)s  event %(event_id)s  %(status)s at %(gate)s on %(date)s",
+        **facts,
+        gate=ticket.admission.gate,
+        date=ticket.admission.date,
+    )
 
 
 @tickets.command()
@@ -57,4 +62,4 @@ def validate(assembly: Assembly, qr_code: str, gate: str, event_id: str | None, 
     ticket = assembly.box_office.validate(scan["qr_code"], scan["gate"], wanted_event, scan.get("scan_id"))
     if not isinstance(ticket, Ticket):
         refuse(ticket)
-    show(admission_json(ticket, _public_url(assembly)), click.style("admitted", fg="green", bold=True))
+    show(admission_json(ticket, _public_url(assembly)), click.style(say(Text("admitted")), fg="green", bold=True))

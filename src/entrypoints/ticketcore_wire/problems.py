@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import attrs
 
 from ticketcore.domain import timestamps
+from ticketcore.domain.acceptance import AnyRefusal
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.texts import Text
 
@@ -100,6 +101,23 @@ class InternalError(Refusal):
     remedy = Text("Trying again is safe.")
 
 
+#: Every kind of refusal by its code, those of the edge included.
+KINDS: dict[str, type[Refusal]] = {
+    kind.code: kind
+    for kind in (
+        *get_args(AnyRefusal),
+        MalformedRequest,
+        Unauthorized,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        PayloadTooLarge,
+        RateLimited,
+        ServiceUnavailable,
+        InternalError,
+    )
+}
+
 #: The status of every code of the contract.
 STATUSES = {
     "malformed_request": 400,
@@ -161,7 +179,7 @@ class RefusedRequest(Exception):
 
 
 def problem_json(refusal: Refusal, public_url: str) -> dict[str, Any]:
-    """Answer the problem's members, those of its code included."""
+    """Return the problem's members, those of its code included; its texts are yet to be rendered."""
     return {
         "type": f"{public_url}/problems/{refusal.code}",
         "title": refusal.title,

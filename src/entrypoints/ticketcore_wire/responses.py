@@ -11,6 +11,7 @@ import attrs
 
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.refusals import Refusal
+from ticketcore_texts import ENGLISH, rendered
 from ticketcore_wire.problems import (
     MEDIA_TYPE,
     STATUSES,
@@ -37,13 +38,14 @@ class Answer:
     text: str = attrs.field(repr=False)
 
 
-def answer(value: dict[str, Any], status: int = 200) -> Answer:
-    """Answer JSON."""
-    return Answer(status, {"Content-Type": "application/json"}, json.dumps(value, ensure_ascii=False))
+def answer(value: dict[str, Any], status: int = 200, language: str = ENGLISH) -> Answer:
+    """Return a JSON response, its texts in a language."""
+    body = json.dumps(rendered(value, language), ensure_ascii=False)
+    return Answer(status, {"Content-Type": "application/json"}, body)
 
 
-def refuse(refusal: Refusal, public_url: str) -> Answer:
-    """Answer a refusal as a problem, whose links begin with ``public_url``."""
+def refuse(refusal: Refusal, public_url: str, language: str = ENGLISH) -> Answer:
+    """Return a refusal as a problem in a language; its links begin with ``public_url``."""
     status = STATUSES[refusal.code]
     headers = {"Content-Type": MEDIA_TYPE}
     if status == 401:
@@ -51,7 +53,7 @@ def refuse(refusal: Refusal, public_url: str) -> Answer:
     if isinstance(refusal, RateLimited | ServiceUnavailable):
         headers["Retry-After"] = str(refusal.retry_after)
     # In ASCII: a refused request's own words may hold what no encoding can carry.
-    return Answer(status, headers, json.dumps(problem_json(refusal, public_url)))
+    return Answer(status, headers, json.dumps(rendered(problem_json(refusal, public_url), language)))
 
 
 def refusal_of(error: Exception, route: str) -> Refusal:

@@ -1,17 +1,19 @@
-"""The journal: what happened to an order, kept beside it and told in plain words."""
+"""The journal: the history of an order, one entry for each step, kept beside it."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import attrs
 
 from ticketcore.domain import timestamps
 from ticketcore.domain.ids import OrderId
+from ticketcore.domain.money import Money
 from ticketcore.domain.orders import Delivery, Order, OrderStatus
 from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.texts import Text, plural_text
 from ticketcore.domain.tickets import Admission, Ticket
 
 
@@ -36,23 +38,56 @@ class Step(enum.StrEnum):
     ADMITTED = "admitted"
 
 
+#: What an entry knows beside its step; stores keep it as JSON (``facts_to_json``).
+Fact = int | str | datetime | Money
+
 _SENTENCES = {
-    Step.RESERVED: "{quantity} reserved until {until}.",
-    Step.PAYMENT_STARTED: "The buyer confirmed the payment of {total}; the places stay held until the gateway answers.",
-    Step.FAILED: "It could not be worked on ({reason}); it goes back to the queue.",
-    Step.REMINDED: "Nothing had happened for a long time; a new message is on its way.",
-    Step.MAIL_REFUSED: "The mail cannot be delivered ({reason}); the tickets are shown with the order.",
-    Step.PAID: "The charge succeeded: {quantity} issued under the code {code}.",
-    Step.DECLINED: "The payment was declined; {quantity} given back.",
-    Step.STORED: "The QR images were stored.",
-    Step.DELIVERED: "The tickets were mailed to the buyer.",
-    Step.EXPIRED: "The reservation was not paid in time; {quantity} given back.",
-    Step.CANCELLED: "The buyer cancelled; {quantity} given back.",
-    Step.NOT_SOLD: "The charge succeeded, but the event was cancelled: the money goes back, {quantity} given back.",
-    Step.LATE_CHARGE: "A charge succeeded after the order had ended; the money goes back.",
-    Step.REFUND_STARTED: "A refund of {total} began: unused tickets are void, {quantity} given back.",
-    Step.REFUNDED: "The money was returned.",
-    Step.ADMITTED: "Ticket {number} was admitted at {gate}.",
+    Step.RESERVED: plural_text(
+        "%(quantity)s place was reserved until %(until)s.",
+        "%(quantity)s places were reserved until %(until)s.",
+        "quantity",
+    ),
+    Step.PAYMENT_STARTED: Text(
+        "The buyer confirmed the payment of %(total)s; the places stay held until the gateway answers."
+    ),
+    Step.FAILED: Text("It could not be worked on (%(reason)s); it goes back to the queue."),
+    Step.REMINDED: Text("Nothing had happened for a long time; a new message is on its way."),
+    Step.MAIL_REFUSED: Text("The mail cannot be delivered (%(reason)s); the tickets are shown with the order."),
+    Step.PAID: plural_text(
+        "The charge succeeded: %(quantity)s ticket was issued under the code %(code)s.",
+        "The charge succeeded: %(quantity)s tickets were issued under the code %(code)s.",
+        "quantity",
+    ),
+    Step.DECLINED: plural_text(
+        "The payment was declined; %(quantity)s place was given back.",
+        "The payment was declined; %(quantity)s places were given back.",
+        "quantity",
+    ),
+    Step.STORED: Text("The QR images were stored."),
+    Step.DELIVERED: Text("The tickets were mailed to the buyer."),
+    Step.EXPIRED: plural_text(
+        "The reservation was not paid in time; %(quantity)s place was given back.",
+        "The reservation was not paid in time; %(quantity)s places were given back.",
+        "quantity",
+    ),
+    Step.CANCELLED: plural_text(
+        "The buyer cancelled; %(quantity)s place was given back.",
+        "The buyer cancelled; %(quantity)s places were given back.",
+        "quantity",
+    ),
+    Step.NOT_SOLD: plural_text(
+        "The charge succeeded, but the event was cancelled: the money goes back, %(quantity)s place was given back.",
+        "The charge succeeded, but the event was cancelled: the money goes back, %(quantity)s places were given back.",
+        "quantity",
+    ),
+    Step.LATE_CHARGE: Text("A charge succeeded after the order had ended; the money goes back."),
+    Step.REFUND_STARTED: plural_text(
+        "A refund of %(total)s began: unused tickets are void, %(quantity)s place was given back.",
+        "A refund of %(total)s began: unused tickets are void, %(quantity)s places were given back.",
+        "quantity",
+    ),
+    Step.REFUNDED: Text("The money was returned."),
+    Step.ADMITTED: Text("Ticket %(number)s was admitted at %(gate)s."),
 }
 
 _STEP_OF_STATUS = {
@@ -68,52 +103,75 @@ _STEP_OF_STATUS = {
 
 @attrs.frozen
 class Entry:
-    """One thing that happened to an order."""
+    """One step of an order's history, with the facts that its sentence needs."""
 
     order_id: OrderId
     at: datetime
     step: Step
-    facts: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+    facts: Mapping[str, Fact] = attrs.field(factory=dict, hash=False)
 
     @property
-    def sentence(self) -> str:
-        """What happened, in plain words."""
-        return _SENTENCES[self.step].format_map(self.facts)
+    def sentence(self) -> Text:
+        """The step as a sentence."""
+        return _SENTENCES[self.step].with_values(**self.facts)
 
     def __str__(self) -> str:
         return f"{timestamps.text_of(self.at)}  {self.sentence}"
 
 
-def _places(quantity: int) -> str:
-    return "1 place was" if quantity == 1 else f"{quantity} places were"
+def facts_to_json(facts: Mapping[str, Fact]) -> dict[str, int | str]:
+    """Return the facts as values that JSON has."""
+    return {name: _to_json(fact) for name, fact in facts.items()}
 
 
-def _tickets(quantity: int) -> str:
-    return "1 ticket was" if quantity == 1 else f"{quantity} tickets were"
+def _to_json(fact: Fact) -> int | str:
+    match fact:
+        case datetime():
+            return timestamps.text_of(fact)
+        case Money():
+            return str(fact)
+        case _:
+            return fact
+
+
+def facts_from_json(stored: Mapping[str, int | str]) -> dict[str, Fact]:
+    """Return the facts that ``facts_to_json`` has written."""
+    return {name: _FROM_JSON[name](fact) if name in _FROM_JSON else fact for name, fact in stored.items()}
+
+
+def _money(stored: int | str) -> Money:
+    amount, _, currency = str(stored).partition(" ")
+    return Money.parse(amount, currency)
+
+
+_FROM_JSON: Mapping[str, Callable[[int | str], Fact]] = {
+    "total": _money,
+    "until": lambda stored: timestamps.parse(str(stored)),
+}
 
 
 def moved(order: Order, at: datetime) -> Entry:
-    """Answer the entry of an order that has just come into its status."""
-    issued = order.status is OrderStatus.PAID
-    facts = {
-        "quantity": _tickets(order.quantity) if issued else _places(order.quantity),
-        "total": str(order.total),
-        "until": timestamps.text_of(order.expires_at) if order.expires_at else "",
+    """Return the entry of an order that has just come into its status."""
+    facts: dict[str, Fact] = {
+        "quantity": order.quantity,
+        "total": order.total,
+        "until": order.expires_at or "",
         "code": order.ticket_code or "",
     }
     was_sold = order.status is not OrderStatus.REFUNDED or order.problem is None
     step = _STEP_OF_STATUS[order.status] if was_sold else Step.NOT_SOLD
-    return Entry(order.id, at, step, {name: fact for name, fact in facts.items() if f"{{{name}}}" in _SENTENCES[step]})
+    return Entry(
+        order.id, at, step, {name: fact for name, fact in facts.items() if f"%({name})s" in _SENTENCES[step].message}
+    )
 
 
 def reserved(wanted: Reservation, at: datetime) -> Entry:
-    """Answer the entry of an order that is just being placed, the same as ``moved`` writes of it."""
-    facts = {"quantity": _places(wanted.quantity), "until": timestamps.text_of(wanted.expires_at)}
-    return Entry(wanted.order_id, at, Step.RESERVED, facts)
+    """Return the entry of an order that is being placed, equal to what ``moved`` returns for it."""
+    return Entry(wanted.order_id, at, Step.RESERVED, {"quantity": wanted.quantity, "until": wanted.expires_at})
 
 
 def advanced(order: Order, at: datetime) -> Entry:
-    """Answer the entry of an order whose cursor has just moved."""
+    """Return the entry of an order whose cursor has just moved."""
     return Entry(order.id, at, Step(order.delivery.value))
 
 
@@ -138,22 +196,26 @@ def money_returned(order_id: OrderId, at: datetime) -> Entry:
 
 
 def admitted(ticket: Ticket, admission: Admission) -> Entry:
-    facts = {"number": str(ticket.number), "gate": admission.gate}
+    facts: dict[str, Fact] = {"number": ticket.number, "gate": admission.gate}
     return Entry(ticket.order_id, admission.date, Step.ADMITTED, facts)
 
 
-def outlook(order: Order) -> str:
-    """Answer where the order stands and what happens next."""
+def outlook(order: Order) -> Text:
+    """Return where the order stands and what happens next."""
     match order.status:
         case OrderStatus.RESERVED:
-            return f"It is reserved: to be paid before {timestamps.text_of(order.expires_at or order.created_at)}."
+            deadline = order.expires_at or order.created_at
+            return Text("It is reserved: to be paid before %(deadline)s.", deadline=deadline)
         case OrderStatus.PROCESSING:
-            return "It is processing: the gateway's answer is awaited and its places stay held; a redrive tries anew what was given up."
+            return Text(
+                "It is processing: the gateway's answer is awaited and its places stay held; "
+                "a redrive tries anew what was given up."
+            )
         case OrderStatus.PAID if order.delivery is Delivery.DELIVERED:
-            return "It is paid and the buyer has the tickets."
+            return Text("It is paid and the buyer has the tickets.")
         case OrderStatus.PAID:
-            return "It is paid; the tickets are being made and mailed."
-        case _ if order.problem:
-            return f"It has ended as {order.status.value}: {order.problem.detail}"
-        case _:
-            return f"It has ended as {order.status.value}."
+            return Text("It is paid; the tickets are being made and mailed.")
+        case status if order.problem:
+            return Text("It has ended as %(status)s: %(reason)s", status=status.word, reason=order.problem.detail)
+        case status:
+            return Text("It has ended as %(status)s.", status=status.word)

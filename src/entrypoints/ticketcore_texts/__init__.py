@@ -1,0 +1,8 @@
+"""Texts for people, rendered in a language: the one place that knows catalogues, dates, numbers and money."""
+
+from __future__ import annotations
+
+from ticketcore_texts.catalogues import ENGLISH, languages
+from ticketcore_texts.rendering import render, rendered
+
+__all__ = ["ENGLISH", "languages", "render", "rendered"]

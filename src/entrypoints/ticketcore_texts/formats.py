@@ -1,0 +1,53 @@
+"""Dates, numbers and money as the readers of a language write them (Unicode CLDR, by way of Babel)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time, get_datetime_format
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
+
+from ticketcore.domain.money import DECIMALS, Money
+
+#: English of no country in particular: the day before the month, and 24 hours.
+_REGIONS = {"en": "en-GB"}
+
+
+@cache
+def locale(language: str) -> Locale:
+    """Return the locale whose formats a language uses."""
+    return Locale.parse(_REGIONS.get(language, language), sep="-")
+
+
+def moment(value: datetime, language: str) -> str:
+    """Return a time to the second, such as ``1 May 2027, 20:00:00 UTC``."""
+    return format_datetime(value, "long", tzinfo=UTC, locale=locale(language))
+
+
+def day_and_time(value: datetime, language: str) -> str:
+    """Return the time of an event with its weekday, such as ``Saturday, 1 May 2027, 20:00 UTC``."""
+    of = locale(language)
+    day, time = format_date(value.astimezone(UTC), "full", of), format_time(value, "HH:mm z", tzinfo=UTC, locale=of)
+    return str(get_datetime_format("medium", locale=of)).replace("'", "").replace("{0}", time).replace("{1}", day)
+
+
+def number(value: int, language: str) -> str:
+    """Return a whole number, such as ``1,000``."""
+    return format_decimal(value, locale=locale(language))
+
+
+def money(value: Money, language: str) -> str:
+    """Return an amount with all the decimals that its currency has, such as ``R$45.00``."""
+    pattern = _money_pattern(language, DECIMALS[value.currency])
+    return str(pattern.apply(Decimal(value.amount), locale(language), currency=value.currency, currency_digits=False))
+
+
+@cache
+def _money_pattern(language: str, decimals: int) -> NumberPattern:
+    # CLDR shows no decimals of some currencies that ISO 4217 gives two: an amount must not be rounded.
+    pattern = parse_pattern(locale(language).currency_formats["standard"].pattern)
+    pattern.frac_prec = (decimals, decimals)
+    return pattern
