@@ -1,47 +1,68 @@
-"""What is checked, each in a fresh environment: `nox` runs all that a change must pass, `nox -l` lists the rest."""
+"""Checks, each in an environment of its own: `nox` runs all that a change must pass, `nox -l` lists the others."""
 
 from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
 
 import nox
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "types", "imports", "core-only", "tests"]
 nox.options.reuse_venv = "yes"
+# Checks use the Pythons that are installed, also where CI is set, and report the others as skipped.
+nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+EXTRAS = tuple(PYPROJECT["project"]["optional-dependencies"])
+#: The ports and the use cases on the adapters that need no server: what another Python or older packages may break.
+QUICK = (
+    *("tests/use_cases", "tests/contracts"),
+    *("-k", "not (postgres or redis or aws or server or wrong or races or agreement)"),
+)
 
 
 def _group(name: str) -> tuple[str, ...]:
     return nox.project.dependency_groups(PYPROJECT, name)
 
 
-@nox.session
-def tests(session: nox.Session) -> None:
-    """All tests, against real servers that they start themselves."""
-    session.install(".[all]", *_group("test"))
-    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+def _use_pythons_of_pyenv() -> None:
+    """Let nox find the Pythons that pyenv has installed and not selected: their commands fail until they are."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    installed = [found.name for python in PYTHONS for found in sorted(versions.glob(f"{python}.*"))]
+    if installed:
+        os.environ.setdefault("PYENV_VERSION", ":".join(installed))
 
 
-@nox.session(name="core-only")
-def core_only(session: nox.Session) -> None:
-    """The rules and the memory adapters with attrs alone, and nothing heavier on import."""
-    session.install(".[testing]", "pytest-timeout")
-    session.run("pytest", "--noconftest", "tests/core", "tests/test_purity.py", *session.posargs)
+def _is_installed(python: str) -> bool:
+    program = shutil.which(f"python{python}")
+    if program is None:
+        return False
+    done = subprocess.run([program, "-c", ""], capture_output=True, check=False)  # noqa: S603  A Python on the path.
+    return done.returncode == 0
 
 
-@nox.session
-def lowest(session: nox.Session) -> None:
-    """All tests with the lowest versions that pyproject.toml admits."""
-    if session.venv_backend != "uv":
-        session.error("resolving the lowest versions needs uv: pip install uv")
-    session.install("--resolution", "lowest-direct", ".[all]", *_group("test"))
-    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+_use_pythons_of_pyenv()
+INSTALLED = [python for python in PYTHONS if _is_installed(python)] or PYTHONS
+OLDEST, NEWEST = INSTALLED[0], INSTALLED[-1]
+
+nox.options.sessions = [
+    *("lint", "types", "imports"),
+    *(f"core-only-{python}" for python in PYTHONS),
+    *(f"extra({name})" for name in EXTRAS if name != "all"),  # `tests` installs all of them.
+    "wheel",
+    f"tests-{OLDEST}",
+    *([f"quick-{NEWEST}"] if NEWEST != OLDEST else []),
+]
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """ruff, over code and its form."""
+    """Check the code and its format with ruff."""
     session.install(*_group("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -49,7 +70,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy strict and pyright."""
+    """Check types with mypy strict and with pyright."""
     session.install(".[all]", "nox", *_group("test"), *_group("types"))
     session.run("mypy")
     session.run("pyright", "--pythonpath", f"{session.bin}/python")
@@ -57,21 +78,75 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def imports(session: nox.Session) -> None:
-    """The rings of the house: who may import whom."""
+    """Check which package may import which, by .importlinter."""
     session.install(".[all]", *_group("imports"))
     session.run("lint-imports")
 
 
+@nox.session(name="core-only", python=PYTHONS)
+def core_only(session: nox.Session) -> None:
+    """Test the core with attrs as its only dependency, and that it imports nothing heavier."""
+    session.install(".[testing]", "pytest-timeout", "pytest-xdist")
+    session.run("pytest", "-n", "auto", "--noconftest", "tests/core", "tests/test_purity.py", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("name", [nox.param(name, id=name) for name in EXTRAS])
+def extra(session: nox.Session, name: str) -> None:
+    """Install one extra by itself and do its job once."""
+    session.install(f".[{name}]")
+    session.run("python", "tests/extras/smoke.py", name)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, and run the demo and the tests of the core on it outside the checkout."""
+    outside = Path(session.create_tmp()).resolve()
+    shutil.rmtree(outside)
+    shutil.copytree("tests/core", outside / "tests/core")
+    shutil.copy("pyproject.toml", outside)
+    session.install("hatchling")
+    session.run("hatchling", "build", "--target", "wheel", "--directory", f"{outside}/dist")
+    [built] = (outside / "dist").glob("*.whl")
+    session.install("--reinstall-package", "ticketcore", f"{built}[cli,testing]", "pytest-timeout", "pytest-xdist")
+    session.chdir(outside)
+    session.run("ticketcore", "demo")
+    session.run("pytest", "-n", "auto", "tests/core", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run all tests, against real servers that they start themselves."""
+    session.install(".[all]", *_group("test"))
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def quick(session: nox.Session) -> None:
+    """Run the contract suites and the use cases on the adapters that need no server."""
+    session.install(".[all]", *_group("test"))
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *(session.posargs or QUICK))
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """Run all tests with the lowest versions that pyproject.toml admits; `-- tests/core` for some of them."""
+    if session.venv_backend != "uv":
+        session.error("resolving the lowest versions needs uv: pip install uv")
+    session.install("--resolution", "lowest-direct", ".[all]", *_group("test"))
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The examples of the README and the docs, run as a reader would run them."""
+    """Run the examples of the README and the docs as a reader would run them."""
     session.install(".[all]", *_group("test"))
     session.run("pytest", "tests/docs", *session.posargs)
 
 
 @nox.session(python="3.13")
 def emulator(session: nox.Session) -> None:
-    """Orders sold by deploy/template.yaml and by deploy/compose.yaml, over an emulator of AWS that runs functions."""
+    """Sell orders with deploy/template.yaml and deploy/compose.yaml, over an emulator of AWS that runs functions."""
     # Not in the group of tests: it wants one version of botocore and no other.
     session.install(".[all]", *_group("test"), "ministack>=1.5.33", "pip")
     session.run("pytest", "tests/emulator/sale.py", "tests/emulator/compose.py", *session.posargs)
@@ -79,27 +154,20 @@ def emulator(session: nox.Session) -> None:
 
 @nox.session
 def laws(session: nox.Session) -> None:
-    """Thousands of long histories of the box office, on memory, SQLite, and Postgres with Redis."""
+    """Run thousands of long histories of the box office, on memory, SQLite, and Postgres with Redis."""
     session.install(".[all]", *_group("test"))
     session.run("pytest", "tests/laws/long.py", *session.posargs)
 
 
 @nox.session
 def crashes(session: nox.Session) -> None:
-    """A real process killed at every call of a port of every use case, over a real Postgres and a real Redis."""
+    """Kill a real process at every call of a port of every use case, over a real Postgres and a real Redis."""
     session.install(".[all]", *_group("test"))
     session.run("pytest", "tests/crashes/real.py", *session.posargs)
 
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """All tests, with branch coverage of src at 95 % or more."""
+    """Run all tests and require branch coverage of src of 95 % or more."""
     session.install("-e", ".[all]", *_group("test"))
     session.run("pytest", "-n", "auto", "--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95")
-
-
-@nox.session
-def demo(session: nox.Session) -> None:
-    """The main job, as the README starts it."""
-    session.install(".[cli]")
-    session.run("ticketcore", "demo")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.docs.markdown import ROOT, blocks, marked
+from tests.docs.markdown import ROOT, blocks, codes, marked, rows, sections
+from tests.extras.smoke import JOBS
 
 README = (ROOT / "README.md").read_text()
 
@@ -28,10 +31,10 @@ def test_the_example_prints_what_the_readme_shows() -> None:
 
 
 def test_the_example_is_short() -> None:
-    """It fits on a screen, with the memory adapters alone."""
+    """It has ten lines at most beside its imports, and needs the memory adapters alone."""
     example = next(block for block in blocks(README) if block.language == "python")
 
-    assert len([line for line in example.text.splitlines() if line]) <= 12
+    assert len([line for line in example.text.splitlines() if line and not line.startswith("from ")]) <= 10
     assert "ticketcore_sql" not in example.text
 
 
@@ -73,3 +76,28 @@ def test_the_demo_ends_with_the_conservation_line(tmp_path: Path) -> None:
 
     assert ran.stdout.splitlines()[-1].strip() == "capacity = available + reserved + sold:  6 = 0 + 1 + 5"
     assert ran.stderr == ""
+
+
+EXTRAS: dict[str, list[str]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+
+
+def brought(requirements: list[str]) -> list[str]:
+    """Return the names of packages and of our own extras that requirements ask for."""
+    own = [re.fullmatch(r"ticketcore\[(.+)\]", requirement) for requirement in requirements]
+    extras = [name for found in own if found for name in found[1].split(",")]
+    packages = [re.split(r"[\[<>=]", text)[0] for text, found in zip(requirements, own, strict=True) if not found]
+    return extras + packages
+
+
+def test_every_extra_is_in_the_readme() -> None:
+    """The table names each extra and the packages that it brings."""
+    [table] = [section for section in sections(README) if section.heading == "Install what you need"]
+
+    described = {codes(extra)[0]: set(codes(brings)) for extra, _, brings in rows(table.text)}
+
+    assert described == {extra: set(brought(requirements)) for extra, requirements in EXTRAS.items()}
+
+
+def test_every_extra_is_tried_by_itself() -> None:
+    """Each has a job that it does where nothing else is installed."""
+    assert JOBS.keys() == EXTRAS.keys()
