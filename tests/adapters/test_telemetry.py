@@ -24,7 +24,7 @@ from ticketcore.domain.availability import Availability
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import EventChange, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.ports import Act, EventPage, Observer, Occurrence
+from ticketcore.ports import Act, EventPage, Observer, Occurrence, Ports
 from ticketcore_memory import (
     MemoryEvents,
     MemoryFiles,
@@ -37,7 +37,8 @@ from ticketcore_memory import (
 )
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_telemetry import LogObserver, Observers
-from ticketcore_telemetry.health_collector import MAX_EVENTS, PartsCollector
+from ticketcore_telemetry.health import HealthChecker
+from ticketcore_telemetry.health_collector import MAX_EVENTS, HealthCollector
 from ticketcore_telemetry.metrics import PrometheusObserver
 from ticketcore_telemetry.outcomes import DONE, OTHER, outcome_of
 
@@ -207,7 +208,7 @@ def test_metrics_keep_the_conventions_of_prometheus() -> None:
     """A prefix, base units, ``_total`` for counters alone, and help for each."""
     registry = CollectorRegistry()
     PrometheusObserver.counting_in(registry)
-    registry.register(PartsCollector(memory_ports(SimulatedPaymentGateway())))
+    registry.register(collector_of(memory_ports(SimulatedPaymentGateway())))
     for family in text_string_to_metric_families(generate_latest(registry).decode()):
         assert family.name.startswith("ticketcore_")
         assert family.documentation
@@ -217,6 +218,11 @@ def test_metrics_keep_the_conventions_of_prometheus() -> None:
 
 
 # Gauges
+
+
+def collector_of(ports: Ports, timeout_seconds: float = 2.0) -> HealthCollector:
+    """Return a collector with a health checker of its own."""
+    return HealthCollector(ports, HealthChecker(ports.checks, timeout_seconds=timeout_seconds), timeout_seconds)
 
 
 @pytest.fixture
@@ -235,7 +241,7 @@ def test_gauges_show_the_parts_as_they_are(desk: Office) -> None:
     queue = desk.box_office.ports.payment_queue
     [_] = queue.receive(1, desk.clock.now())
     desk.clock.move(timedelta(seconds=7))
-    found = look(PartsCollector(desk.box_office.ports))
+    found = look(collector_of(desk.box_office.ports))
     assert found["ticketcore_event_places"] == {"available": 3, "reserved": 5, "sold": 2}
     assert found["ticketcore_queue_messages"] == {"waiting": 1, "in_flight": 1, "dead": 0}
     assert found["ticketcore_queue_oldest_message_age_seconds"] == {"": 7}
@@ -246,7 +252,7 @@ def test_gauges_show_the_parts_as_they_are(desk: Office) -> None:
 
 def test_an_idle_queue_has_no_age(desk: Office) -> None:
     """Without a message that waits the age is 0."""
-    assert look(PartsCollector(desk.box_office.ports))["ticketcore_queue_oldest_message_age_seconds"] == {"": 0}
+    assert look(collector_of(desk.box_office.ports))["ticketcore_queue_oldest_message_age_seconds"] == {"": 0}
 
 
 def more_events(desk: Office, count: int, days: int) -> list[EventId]:
@@ -263,7 +269,7 @@ def test_drift_is_the_sum_of_all_differences(desk: Office) -> None:
     inventory.reset(Availability(desk.event_id, 1, 13), desk.clock.now())
     inventory.reset(Availability(low, 1, 0), desk.clock.now())
     inventory.drop(lost)
-    found = look(PartsCollector(desk.box_office.ports))
+    found = look(collector_of(desk.box_office.ports))
     assert found["ticketcore_inventory_drift_places"] == {"": 4}
     assert found["ticketcore_inventory_uncounted_events"] == {"": 1}
 
@@ -272,12 +278,12 @@ def test_events_that_have_begun_are_not_looked_at(desk: Office) -> None:
     """Their counters are nobody's concern any more."""
     more_events(desk, 5, 10)
     desk.clock.move(timedelta(days=20))
-    assert look(PartsCollector(desk.box_office.ports))["ticketcore_event_places"]["available"] == 10
+    assert look(collector_of(desk.box_office.ports))["ticketcore_event_places"]["available"] == 10
 
 
 def test_without_counters_there_is_no_drift() -> None:
     """A ledger that counts alone cannot differ from itself: no sample rather than a wrong one."""
-    found = look(PartsCollector(memory_ports(SimulatedPaymentGateway(), inventory=NoInventory())))
+    found = look(collector_of(memory_ports(SimulatedPaymentGateway(), inventory=NoInventory())))
     assert "ticketcore_inventory_drift_places" not in found
     assert "ticketcore_inventory_uncounted_events" not in found
     assert found["ticketcore_part_up"]["inventory"] == 1
@@ -286,7 +292,7 @@ def test_without_counters_there_is_no_drift() -> None:
 def test_a_scrape_looks_at_a_bounded_number_of_events(desk: Office) -> None:
     """The soonest go first; however many there are, a scrape does not read them all."""
     more_events(desk, MAX_EVENTS + 50, 10)
-    assert look(PartsCollector(desk.box_office.ports))["ticketcore_event_places"]["available"] == MAX_EVENTS
+    assert look(collector_of(desk.box_office.ports))["ticketcore_event_places"]["available"] == MAX_EVENTS
 
 
 def _down() -> NoReturn:
@@ -338,7 +344,7 @@ def test_a_part_out_of_reach_is_down_and_no_more(
     desk: Office, part: str, broken: dict[str, Any], missing: set[str]
 ) -> None:
     """It has no sample of its own, and the others have theirs."""
-    found = look(PartsCollector(attrs.evolve(desk.box_office.ports, **broken)))
+    found = look(collector_of(attrs.evolve(desk.box_office.ports, **broken)))
     assert [name for name, up in found["ticketcore_part_up"].items() if not up] == [part]
     assert found.keys() == (OF_EVENTS | OF_COUNTERS | OF_QUEUE | {"ticketcore_part_up"}) - missing
 
@@ -351,9 +357,9 @@ class BuggyFiles(MemoryFiles):
 
 def test_a_bug_in_a_part_does_not_fail_the_scrape(caplog: pytest.LogCaptureFixture) -> None:
     """The part is down, and the bug is logged."""
-    found = look(PartsCollector(attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=BuggyFiles())))
+    found = look(collector_of(attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=BuggyFiles())))
     assert found["ticketcore_part_up"]["files"] == 0
-    assert "the metrics of files failed" in caplog.text
+    assert "the probe of files failed" in caplog.text
 
 
 @attrs.define(eq=False)
@@ -371,14 +377,14 @@ class HangingFiles(MemoryFiles):
 def test_a_part_that_hangs_holds_up_no_scrape() -> None:
     """It is down until it answers, however often it is asked only one thread waits for it, and the others are shown."""
     files = HangingFiles()
-    collector = PartsCollector(attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=files), patience_seconds=0.2)
+    collector = collector_of(attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=files), timeout_seconds=0.2)
     for _ in range(3):
         found = look(collector)
         assert found["ticketcore_part_up"]["files"] == 0
         assert found["ticketcore_part_up"]["ledger"] == 1
     assert files.asked == 1
     files.go.set()
-    patient = PartsCollector(attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=files))
+    patient = collector_of(attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=files))
     assert look(patient)["ticketcore_part_up"]["files"] == 1
 
 

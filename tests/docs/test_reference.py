@@ -17,16 +17,19 @@ import ticketcore_bootstrap
 import ticketcore_flask
 import ticketcore_memory
 import ticketcore_simulated_payments
+import ticketcore_wire
 from tests.docs.markdown import DOCS, Section, codes, rows, sections
-from ticketcore import BoxOffice, Organiser, Refusal, ports
+from tests.entrypoints.http import assembly_in_memory
+from ticketcore import Refusal, ports
 from ticketcore_bootstrap import read_settings, settings
 from ticketcore_cli.main import main
+from ticketcore_flask import create_app
 from ticketcore_flask.operations import Operation, operation_of
 from ticketcore_memory import memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_simulated_payments.sql import simulated_charges
 from ticketcore_sql.tables import metadata
-from ticketcore_wire.problems import STATUSES
+from ticketcore_wire import STATUSES
 
 REFERENCE = DOCS / "reference"
 
@@ -111,18 +114,17 @@ def test_json_is_taken_where_the_reference_says() -> None:
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    ports = memory_ports(SimulatedPaymentGateway())
-    return ticketcore_flask.create_app(BoxOffice(ports), Organiser(ports))
+    return create_app(assembly_in_memory(memory_ports(SimulatedPaymentGateway())))
 
 
 def operations(app: Flask) -> Iterator[tuple[str, Operation]]:
-    """Yield each route of the application with what it tells of itself."""
+    """Yield each route of the application with its description."""
     for rule in app.url_map.iter_rules():
-        told = operation_of(app.view_functions[rule.endpoint])
-        assert told is not None, rule
+        operation = operation_of(app.view_functions[rule.endpoint])
+        assert operation is not None, rule
         path = rule.rule.replace("<", "{").replace(">", "}")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            yield f"{method} {path}", told
+            yield f"{method} {path}", operation
 
 
 def test_every_route_is_in_the_reference(app: Flask) -> None:
@@ -130,7 +132,9 @@ def test_every_route_is_in_the_reference(app: Flask) -> None:
     routes = rows(sections_of("http.md")["Routes"].text)
     described = {codes(route)[0]: (who, re.findall(r"\b[235]\d\d\b", answer)) for route, who, answer in routes}
 
-    assert described == {route: (told.who, [str(status) for status in told.answers]) for route, told in operations(app)}
+    assert described == {
+        route: (operation.who, [str(status) for status in operation.responses]) for route, operation in operations(app)
+    }
 
 
 def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
@@ -173,7 +177,15 @@ def test_every_column_is_in_the_reference(table: str) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [ticketcore, ports, ticketcore_memory, ticketcore_simulated_payments, ticketcore_bootstrap, ticketcore_flask],
+    [
+        ticketcore,
+        ports,
+        ticketcore_memory,
+        ticketcore_simulated_payments,
+        ticketcore_bootstrap,
+        ticketcore_flask,
+        ticketcore_wire,
+    ],
     ids=lambda module: module.__name__,
 )
 def test_every_public_name_is_in_the_reference(module: ModuleType) -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -11,7 +17,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ticketcore import BoxOffice, Organiser
-from ticketcore_flask import Options, create_app
+from ticketcore.ports import Ports
+from ticketcore_bootstrap import Assembly, assemble, read_settings
+from ticketcore_flask import create_app
 from ticketcore_memory import VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_wire.problems import MEDIA_TYPE, STATUSES
@@ -65,20 +73,44 @@ CONCERT: Json = {
 class Service:
     """The service, what it runs on, and its clock."""
 
-    box_office: BoxOffice
-    organiser: Organiser
+    assembly: Assembly
     clock: VirtualClock
     app: Flask
     client: FlaskClient
 
+    @property
+    def box_office(self) -> BoxOffice:
+        """The use cases of buyers and gates."""
+        return self.assembly.box_office
 
-def serve(*, options: Options | None = None, **ports: Any) -> Service:
-    """Answer a fresh service; ``ports`` stand in for those in memory."""
+    @property
+    def organiser(self) -> Organiser:
+        """The use cases of admins."""
+        return self.assembly.organiser
+
+
+@cache
+def _embedded() -> Assembly:
+    data = Path(tempfile.mkdtemp(prefix="ticketcore-http-"))
+    atexit.register(shutil.rmtree, data, ignore_errors=True)
+    return assemble(read_settings({}, data))
+
+
+def assembly_in_memory(ports: Ports, **settings: Any) -> Assembly:
+    """Return an assembly over ports in memory; the keys of both roles are those of these tests."""
+    keys = {"admin_key": ADMIN_KEY, "gate_key": GATE_KEY}
+    base = _embedded()
+    return attrs.evolve(base, ports=ports, settings=attrs.evolve(base.settings, **keys | settings))
+
+
+def serve(settings: Mapping[str, Any] | None = None, **ports: Any) -> Service:
+    """Return a fresh service; ``ports`` replace those in memory."""
     clock = VirtualClock()
-    all_ports = attrs.evolve(memory_ports(SimulatedPaymentGateway(), clock), **ports)
-    box_office, organiser = BoxOffice(all_ports), Organiser(all_ports)
-    app = create_app(box_office, organiser, options or Options(admin_key=ADMIN_KEY, gate_key=GATE_KEY))
-    return Service(box_office, organiser, clock, app, app.test_client())
+    assembly = assembly_in_memory(
+        attrs.evolve(memory_ports(SimulatedPaymentGateway(), clock), **ports), **settings or {}
+    )
+    app = create_app(assembly)
+    return Service(assembly, clock, app, app.test_client())
 
 
 def json_of(response: TestResponse, status: int = 200) -> Json:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.entrypoints.http import (
@@ -30,9 +29,7 @@ from tests.entrypoints.http import (
     reserve,
     serve,
 )
-from ticketcore import BoxOffice
 from ticketcore.ports import Inventory
-from ticketcore_flask import create_app
 from ticketcore_memory import MemoryInventory, NoInventory
 
 HOLD = timedelta(minutes=15)
@@ -59,11 +56,10 @@ def test_a_new_order_is_reserved(service: Service, event: Json) -> None:
     assert available(service, event) == 7
 
 
-def test_a_reservation_lasts_as_long_as_configured(service: Service, event: Json) -> None:
-    """The hold is the box office's."""
-    shorter = BoxOffice(service.box_office.ports, timedelta(seconds=90))
-    client = create_app(shorter, service.organiser).test_client()
-    order = json_of(post_order(attrs.evolve(service, client=client), event), 201)
+def test_a_reservation_lasts_as_long_as_configured() -> None:
+    """The hold of the settings is that of the orders."""
+    service = serve({"hold": timedelta(seconds=90)})
+    order = json_of(post_order(service, create_event(service)), 201)
     assert order["expires_at"] == "2027-01-01T00:01:30.000Z"
 
 

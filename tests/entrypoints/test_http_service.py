@@ -29,7 +29,6 @@ from tests.entrypoints.http import (
 from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.errors import Unavailable
-from ticketcore_flask import Options
 from ticketcore_memory import (
     MemoryEvents,
     MemoryFiles,
@@ -285,7 +284,7 @@ def test_the_scheme_is_written_in_any_case(service: Service) -> None:
 
 def test_without_keys_from_outside_nobody_is_an_admin() -> None:
     """A key that was not given cannot be guessed as empty."""
-    service = serve(options=Options())
+    service = serve({"admin_key": None, "gate_key": None})
     for authorization in ("Bearer ", "Bearer None", ADMIN["Authorization"], GATE["Authorization"]):
         response = service.client.post("/events", json=CONCERT, headers={"Authorization": authorization})
         problem(response, "unauthorized")
@@ -293,7 +292,7 @@ def test_without_keys_from_outside_nobody_is_an_admin() -> None:
 
 def test_too_many_requests_are_refused() -> None:
     """Beyond the limit a client hears when to come back; health stays free, other clients are not concerned."""
-    service = serve(options=Options(rate_limit="3/minute"))
+    service = serve({"rate_limit": "3/minute"})
     for _ in range(3):
         json_of(service.client.get("/events"))
     refused = service.client.get("/events")

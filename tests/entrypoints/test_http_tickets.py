@@ -25,7 +25,6 @@ from tests.entrypoints.http import (
     tickets_of,
 )
 from ticketcore.domain.errors import Unavailable
-from ticketcore_flask import Options
 from ticketcore_memory import MemoryFiles
 
 
@@ -221,7 +220,7 @@ def test_an_unknown_ticket_has_no_image(service: Service, ticket_id: str) -> Non
 @pytest.mark.parametrize("public_url", ["https://tickets.example", "https://example.org/box/office"])
 def test_links_carry_the_public_address(public_url: str) -> None:
     """A configured address goes into links and problems, with its path; without one, the request's own does."""
-    service = serve(options=Options(public_url=public_url, admin_key=ADMIN["Authorization"][7:]))
+    service = serve({"public_url": public_url})
     ticket = buy_ticket(service, create_event(service))
     assert ticket["qr_code_url"] == f"{public_url}/tickets/{ticket['id']}/qr.png"
     found = problem(service.client.get("/nothing"), "not_found")

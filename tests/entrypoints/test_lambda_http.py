@@ -31,7 +31,7 @@ from ticketcore.domain.ids import TicketId
 from ticketcore.domain.validation import Scan
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_bootstrap.telemetry import logging_to_host
-from ticketcore_flask import Options, create_app
+from ticketcore_flask import create_app
 from ticketcore_lambda import admission, http_api
 from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryTickets, SystemClock
 
@@ -56,8 +56,7 @@ def assembly(data: Path) -> Iterator[Assembly]:
 
 def client_of(assembly: Assembly) -> FlaskClient:
     """Answer a client of the Flask service over the same box office."""
-    options = Options(assembly.settings.public_url, ADMIN_KEY, GATE_KEY)
-    return create_app(assembly.box_office, assembly.organiser, options).test_client()
+    return create_app(assembly).test_client()
 
 
 def validate(assembly: Assembly, event: Json) -> Json:

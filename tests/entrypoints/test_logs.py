@@ -95,7 +95,7 @@ def variables(postgres_server: str, tmp_path: Path, aws: Aws) -> Iterator[dict[s
 _BUGS_OF_SERVICE = """
 import flask, sqlalchemy
 from ticketcore import BoxOffice, Organiser
-import ticketcore_flask.app, ticketcore_cli.server
+import ticketcore_flask.guards, ticketcore_flask.server
 def refund(self, order_id):
     try:
         {}[order_id]
@@ -105,13 +105,13 @@ def cancel(self, order_id):
     read = lambda connection: connection.execute(sqlalchemy.text("SELECT CAST(:id AS integer)"), {"id": order_id})
     self.ports.orders._database.read(read)
 Organiser.refund, BoxOffice.cancel = refund, cancel
-protect = ticketcore_flask.app._protect
+protect = ticketcore_flask.guards._protect
 def protect_not(response):
     if flask.request.path.endswith("/qr.png"):
         raise RuntimeError(flask.request.path)
     return protect(response)
-ticketcore_flask.app._protect = protect_not
-create_app = ticketcore_cli.server.create_app
+ticketcore_flask.guards._protect = protect_not
+create_app = ticketcore_flask.server.create_app
 def create(*arguments):
     app = create_app(*arguments)
     serve = app.wsgi_app
@@ -121,7 +121,7 @@ def create(*arguments):
         return serve(environ, start_response)
     app.wsgi_app = wsgi
     return app
-ticketcore_cli.server.create_app = create
+ticketcore_flask.server.create_app = create
 """
 
 #: Bugs of the worker: the first image cannot be drawn, and a thread of a library dies.

@@ -9,15 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.entrypoints.http import (
-    ADMIN_KEY,
-    GATE_KEY,
     Json,
     Service,
+    assembly_in_memory,
     buy_ticket,
     create_event,
     post_order,
@@ -26,9 +24,8 @@ from tests.entrypoints.http import (
     scan,
     tickets_of,
 )
-from ticketcore_bootstrap import assemble, read_settings
 from ticketcore_bootstrap.telemetry import Telemetry
-from ticketcore_flask import Metrics, Options, create_app
+from ticketcore_flask import Metrics, create_app
 from ticketcore_memory import VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 
@@ -36,15 +33,12 @@ DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "ticketcore.json"
 
 
 @pytest.fixture
-def observed(tmp_path: Path) -> Service:
-    """Answer a service in memory whose box office is counted."""
+def observed() -> Service:
+    """Return a service in memory whose acts are counted."""
     clock = VirtualClock()
-    assembly = attrs.evolve(assemble(read_settings({}, tmp_path)), ports=memory_ports(SimulatedPaymentGateway(), clock))
-    telemetry = Telemetry.of(assembly)
-    box_office, organiser = telemetry.assembly.box_office, telemetry.assembly.organiser
-    options = Options(admin_key=ADMIN_KEY, gate_key=GATE_KEY)
-    app = create_app(box_office, organiser, options, Metrics.of(telemetry.counted, telemetry.scraped))
-    return Service(box_office, organiser, clock, app, app.test_client())
+    telemetry = Telemetry.of(assembly_in_memory(memory_ports(SimulatedPaymentGateway(), clock)))
+    app = create_app(telemetry.assembly, Metrics.of(telemetry.counted, telemetry.scraped))
+    return Service(telemetry.assembly, clock, app, app.test_client())
 
 
 def scrape(service: Service) -> dict[tuple[str, str], float]:

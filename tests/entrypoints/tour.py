@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from tests.entrypoints.http import (
     ADMIN,
-    ADMIN_KEY,
     BUYER,
     CONCERT,
     GATE,
@@ -31,7 +30,6 @@ from tests.entrypoints.http import (
 )
 from ticketcore import Order, Unavailable
 from ticketcore.domain.ids import OrderId
-from ticketcore_flask import Options
 from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryOrders
 
 HOLD = timedelta(minutes=15)
@@ -211,7 +209,7 @@ def _failures(steps: list[Step]) -> None:
     elsewhere = record(serve(files=_FilesElsewhere()), steps)
     [ticket] = tickets_of(elsewhere, buy(elsewhere, create_event(elsewhere)))
     elsewhere.client.get(f"/tickets/{ticket['id']}/qr.png")
-    limited = record(serve(options=Options(admin_key=ADMIN_KEY, rate_limit="1/hour")), steps)
+    limited = record(serve({"rate_limit": "1/hour"}), steps)
     body: Json = {"event_id": "x", "quantity": 1, "customer_email": BUYER}
     for _ in range(2):
         limited.client.post("/orders", json=body)

@@ -71,15 +71,16 @@ def qr() -> None:
 
 def http() -> None:
     """Ask the service for its description and its health."""
-    from ticketcore import BoxOffice, Organiser
+    from ticketcore_bootstrap import assemble, read_settings
     from ticketcore_flask import create_app
-    from ticketcore_memory import memory_ports
-    from ticketcore_simulated_payments import SimulatedPaymentGateway
 
-    ports = memory_ports(SimulatedPaymentGateway())
-    client = create_app(BoxOffice(ports), Organiser(ports)).test_client()
-    assert client.get("/openapi.json").status_code == 200
-    assert client.get("/health/ready").status_code == 200
+    with tempfile.TemporaryDirectory() as data:
+        assembly = assemble(read_settings({}, Path(data)))
+        assembly.prepare()
+        client = create_app(assembly).test_client()
+        assert client.get("/openapi.json").status_code == 200
+        assert client.get("/health/ready").status_code == 200
+        assembly.close()
 
 
 def cli() -> None:

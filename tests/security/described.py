@@ -92,7 +92,7 @@ def busy_service() -> Service:
     service = serve(ids=SeededIds(1))
 
     def work(response: FlaskResponse) -> FlaskResponse:
-        if request.endpoint == "orders.pay_order":
+        if request.endpoint == "ticketcore.pay_order":
             service.box_office.work()
         return response
 

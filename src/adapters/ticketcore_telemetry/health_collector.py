@@ -1,55 +1,56 @@
-"""Prometheus gauges that are read from the parts at the moment of a scrape."""
+"""Prometheus gauges that are read from the components when they are scraped."""
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import attrs
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import Event, EventFilter
 from ticketcore.domain.ids import EventId
 from ticketcore.ports import Ports, QueueDepth
+from ticketcore_telemetry.health import Call, HealthChecker, Probe
 
-#: The soonest events that a scrape looks at.
+#: The soonest events that a scrape reads.
 MAX_EVENTS = 1000
-#: How long a scrape waits for all parts together; Prometheus itself gives up after 10 seconds unless told otherwise.
-PATIENCE_SECONDS = 3.0
+#: How long a scrape waits for each figure.  Prometheus gives up after 10 seconds by default.
+TIMEOUT_SECONDS = 3.0
 
 _PAGE = 100
-_LOG = logging.getLogger("ticketcore")
 
 T = TypeVar("T")
 
 
-class PartsCollector(Collector):
-    """Asks every part on each scrape.  One that does not answer in time is down for this scrape, and has no other sample."""
+class HealthCollector(Collector):
+    """Gauges of the components' health and of the figures that they keep.
 
-    def __init__(self, ports: Ports, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    A component that does not answer in time is down, and its figures have no sample.
+    """
+
+    def __init__(self, ports: Ports, health: HealthChecker, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._ports = ports
-        self._patience_seconds = patience_seconds
-        self._checks = ports.checks
-        self._askers = {name: _Asker(name) for name in (*self._checks, "upcoming events", "counters", "queue depth")}
+        self._health = health
+        self._timeout_seconds = timeout_seconds
+        self._events = Probe("upcoming events", lambda: _upcoming(ports))
+        self._counters = Probe("counters", lambda: _compare(ports, self._events.call().future.result()))
+        self._depth = Probe("queue depth", lambda: ports.payment_queue.depth(ports.clock.now()))
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        deadline = time.monotonic() + self._patience_seconds
-        ports, ask = self._ports, self._askers
-        checks = {part: ask[part].ask(_answered(check)) for part, check in self._checks.items()}
-        events = ask["upcoming events"].ask(lambda: _upcoming(ports))
-        counters = ask["counters"].ask(lambda: _compare(ports, events.result()))
-        depth = ask["queue depth"].ask(lambda: ports.payment_queue.depth(ports.clock.now()))
-        up = {part: float(_wait(check, deadline) is not None) for part, check in checks.items()}
+        events, counters, depth = self._events.call(), self._counters.call(), self._depth.call()
+        up = {name: float(reason is None) for name, reason in self._health.failures().items()}
         yield _gauge("ticketcore_part_up", "Whether a part can be reached.", "part", up)
-        yield from self._queue(_wait(depth, deadline))
-        yield _places(_wait(events, deadline))
-        yield from _drift(_wait(counters, deadline))
+        yield from self._queue(self._figure(depth))
+        yield _places(self._figure(events))
+        yield from _drift(self._figure(counters))
+
+    def _figure(self, call: Call[T]) -> T | None:
+        try:
+            return call.result(self._timeout_seconds)
+        except Exception:  # The probe has logged what is unexpected.
+            return None
 
     def _queue(self, depth: QueueDepth | None) -> Iterator[GaugeMetricFamily]:
         messages: dict[str, float] = {}
@@ -121,7 +122,7 @@ def _upcoming(ports: Ports) -> Sequence[Event]:
 
 
 def _compare(ports: Ports, events: Sequence[Event]) -> _Comparison | None:
-    """Answer how far the counters are from the ledger, or ``None`` if there are none at all."""
+    """Return how far the counters are from the ledger, or ``None`` if this ledger has no counters."""
     if not ports.inventory.counts:
         return None
     counted: dict[EventId, int] = {}
@@ -130,45 +131,3 @@ def _compare(ports: Ports, events: Sequence[Event]) -> _Comparison | None:
         counted |= ports.inventory.available(page, ports.clock.now())
     drift = sum(abs(counted[event.id] - event.available) for event in events if event.id in counted)
     return _Comparison(drift, len(events) - len(counted))
-
-
-def _answered(check: Callable[[], None]) -> Callable[[], bool]:
-    def ask() -> bool:
-        check()
-        return True
-
-    return ask
-
-
-@attrs.define(eq=False)
-class _Asker:
-    """Asks one thing in a thread of its own, never twice at a time: what hangs holds up no scrape and piles up no threads."""
-
-    _name: str
-    _lock: threading.Lock = attrs.field(factory=threading.Lock)
-    _asked: Future[object] | None = None
-
-    def ask(self, question: Callable[[], T]) -> Future[T]:
-        """Answer the answer to come: that of the question before, if it is still waited for."""
-        with self._lock:
-            if self._asked is None or self._asked.done():
-                self._asked = Future()
-                threading.Thread(target=self._answer, args=(self._asked, question), daemon=True).start()
-            return self._asked  # type: ignore[return-value]  # One asker always asks the same.
-
-    def _answer(self, future: Future[object], question: Callable[[], object]) -> None:
-        try:
-            future.set_result(question())
-        except Unavailable as failure:
-            future.set_exception(failure)
-        except Exception as bug:
-            _LOG.exception("the metrics of %s failed", self._name)
-            future.set_exception(bug)
-
-
-def _wait(answer: Future[T], deadline: float) -> T | None:
-    """Answer what was found by the deadline, or ``None``."""
-    try:
-        return answer.result(max(0.0, deadline - time.monotonic()))
-    except Exception:  # The asker has told why; a scrape shows what there is.
-        return None

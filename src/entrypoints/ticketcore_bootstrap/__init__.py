@@ -6,10 +6,12 @@ from ticketcore_bootstrap.assembly import Assembly, SchemaOutdated, assemble, up
 from ticketcore_bootstrap.background import Background, run_sweeper, run_worker, work_batch
 from ticketcore_bootstrap.settings import SettingError, Settings, read_settings
 from ticketcore_codes import terminal as qr_code_for_terminal
+from ticketcore_telemetry.health import HealthChecker
 
 __all__ = [
     "Assembly",
     "Background",
+    "HealthChecker",
     "SchemaOutdated",
     "SettingError",
     "Settings",

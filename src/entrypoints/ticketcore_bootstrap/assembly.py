@@ -16,6 +16,7 @@ from ticketcore_bootstrap.signing import WRITABLE, make_directory, signing_key
 from ticketcore_codes import Ed25519Seal, read_public_keys
 from ticketcore_memory import NoObserver, SystemClock, SystemIds
 from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlTickets
+from ticketcore_telemetry.health import HealthChecker
 
 
 class SchemaOutdated(TicketcoreError):
@@ -33,6 +34,10 @@ def _organiser(assembly: Assembly) -> Organiser:
     return Organiser(assembly.ports)
 
 
+def _health(assembly: Assembly) -> HealthChecker:
+    return HealthChecker(assembly.ports.checks)
+
+
 @attrs.frozen
 class Assembly:
     """A box office and an organiser with what they were built from; ``close`` it when done."""
@@ -43,6 +48,7 @@ class Assembly:
     _connections: ExitStack = attrs.field(repr=False)
     box_office: BoxOffice = attrs.field(init=False, default=attrs.Factory(_box_office, takes_self=True))
     organiser: Organiser = attrs.field(init=False, default=attrs.Factory(_organiser, takes_self=True))
+    health: HealthChecker = attrs.field(init=False, repr=False, default=attrs.Factory(_health, takes_self=True))
 
     def prepare(self) -> None:
         """Make the database fit for use (``prepare``)."""

@@ -55,13 +55,13 @@ class Telemetry:
 
     @classmethod
     def of(cls, assembly: Assembly) -> Telemetry:
-        from ticketcore_telemetry.health_collector import PartsCollector
+        from ticketcore_telemetry.health_collector import HealthCollector
         from ticketcore_telemetry.metrics import PrometheusObserver, Registries
 
         registries = Registries.fresh()
         counting = PrometheusObserver.counting_in(registries.counted)
-        registries.scraped.register(PartsCollector(assembly.ports))
         observed = assembly.observed_by(Observers((LogObserver(), counting)))
+        registries.scraped.register(HealthCollector(observed.ports, observed.health))
         return cls(observed, registries.counted, registries.scraped)
 
     def serve(self, host: str, port: int) -> MetricsServer:

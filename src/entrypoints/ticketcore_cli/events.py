@@ -7,15 +7,13 @@ from typing import Any
 
 import click
 
-from ticketcore import EventChange, EventDraft, EventFilter, EventStatus, LiveEvent, Refusal
+from ticketcore import EventFilter, EventStatus, LiveEvent, Refusal
 from ticketcore.domain import ids
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import Command, as_json, refuse, show, with_box_office
-from ticketcore_wire.fields import text
-from ticketcore_wire.representations import event_json
-from ticketcore_wire.request_schemas import EVENT_CHANGE, MAX_PAGE, NEW_EVENT, read_cursor, write_cursor
+from ticketcore_wire.event_schemas import CURSOR, EVENT, EVENT_CHANGE, EVENT_PAGE, MAX_PAGE, NEW_EVENT, Cursor
 
 _STATUSES = click.Choice([status.value for status in EventStatus])
 
@@ -27,7 +25,7 @@ def events() -> None:
 
 
 def _fields(required: bool) -> Callable[[Command], Command]:
-    """Answer the options for an event's fields; what they may hold is the contract's to say."""
+    """Return a decorator with the options for an event's fields, whose values the schemas check."""
     options = [
         click.option("--name", required=required),
         click.option("--date", required=required, help="RFC 3339, such as 2027-05-01T20:00:00Z."),
@@ -69,7 +67,7 @@ def _line(live: LiveEvent) -> Text:
 def _show(outcome: LiveEvent | Refusal) -> None:
     if isinstance(outcome, Refusal):
         refuse(outcome)
-    show(event_json(outcome), _line(outcome))
+    show(EVENT.encode(outcome), _line(outcome))
 
 
 @events.command()
@@ -77,7 +75,7 @@ def _show(outcome: LiveEvent | Refusal) -> None:
 @with_box_office
 def create(assembly: Assembly, **fields: Any) -> None:
     """Create an event."""
-    _show(assembly.organiser.create_event(EventDraft(**NEW_EVENT.read(_given(fields)))))
+    _show(assembly.organiser.create_event(NEW_EVENT.decode(_given(fields))))
 
 
 @events.command("list")
@@ -89,32 +87,32 @@ def list_events(assembly: Assembly, status: str | None, limit: int, cursor: str 
     """List events, soonest first."""
     after = _cursor(cursor) if cursor else None
     page = assembly.organiser.list_events(EventFilter(EventStatus(status) if status else None), after, limit)
-    following = write_cursor(page.after)
+    shown = EVENT_PAGE.encode(page)
     lines = [_line(live) for live in page.items] or [Text("There are no events.")]
-    more = [Text("More with --cursor %(cursor)s", cursor=following)] if following else []
-    show({"items": [event_json(live) for live in page.items], "next_cursor": following}, *lines, *more)
+    more = [Text("More with --cursor %(cursor)s", cursor=shown["next_cursor"])] if page.after else []
+    show(shown, *lines, *more)
 
 
-def _cursor(value: str) -> Any:
+def _cursor(value: str) -> Cursor:
     try:
-        return text(read_cursor)(value)
+        return CURSOR.decode(value)
     except ValueError as wrong:
         raise click.BadParameter(str(wrong), param_hint="--cursor") from wrong
 
 
 @events.command("show")
-@click.argument("event_id")
+@click.argument("event_id", type=ids.event_id)
 @with_box_office
-def show_event(assembly: Assembly, event_id: str) -> None:
+def show_event(assembly: Assembly, event_id: EventId) -> None:
     """Show an event with its live availability."""
-    _show(assembly.box_office.event(EventId(ids.opaque(event_id))))
+    _show(assembly.box_office.event(event_id))
 
 
 @events.command()
-@click.argument("event_id")
+@click.argument("event_id", type=ids.event_id)
 @_fields(required=False)
 @with_box_office
-def update(assembly: Assembly, event_id: str, **fields: Any) -> None:
+def update(assembly: Assembly, event_id: EventId, **fields: Any) -> None:
     """Change an event."""
-    change = EventChange(**EVENT_CHANGE.read(_given(fields)))
-    _show(assembly.organiser.change_event(EventId(ids.opaque(event_id)), change))
+    change = EVENT_CHANGE.decode(_given(fields))
+    _show(assembly.organiser.change_event(event_id, change))

@@ -61,11 +61,11 @@ def list_keys(assembly: Assembly) -> None:
 
 
 @keys.command()
-@click.argument("key_id")
+@click.argument("key_id", type=ids.key_id)
 @with_box_office
-def revoke(assembly: Assembly, key_id: str) -> None:
+def revoke(assembly: Assembly, key_id: KeyId) -> None:
     """Revoke a key; it opens nothing from then on."""
-    key = assembly.organiser.revoke_key(KeyId(ids.opaque(key_id)))
+    key = assembly.organiser.revoke_key(key_id)
     if key is None:
         refuse(NotFound())
     show(_json(key), _line(key))

@@ -6,16 +6,12 @@ import click
 
 from ticketcore import Order, Refusal
 from ticketcore.domain import ids, journal, timestamps
-from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, refuse, say, show, with_box_office
-from ticketcore_wire.fields import Body
-from ticketcore_wire.representations import order_json
-from ticketcore_wire.request_schemas import IDEMPOTENCY_KEY, NEW_ORDER, PAYMENT
-
-_KEY = Body("Key", (IDEMPOTENCY_KEY,))
+from ticketcore_wire.order_schemas import NEW_ORDER, NEW_ORDER_HEADERS, ORDER, PAYMENT
 
 
 @click.group()
@@ -47,11 +43,7 @@ def _lines(order: Order) -> list[Text]:
 def _show(outcome: Order | Refusal) -> None:
     if isinstance(outcome, Refusal):
         refuse(outcome)
-    show(order_json(outcome), *_lines(outcome))
-
-
-def _id(text: str) -> OrderId:
-    return OrderId(ids.opaque(text))
+    show(ORDER.encode(outcome), *_lines(outcome))
 
 
 @orders.command()
@@ -62,46 +54,42 @@ def _id(text: str) -> OrderId:
 @with_box_office
 def create(assembly: Assembly, event_id: str, quantity: int, customer_email: str, idempotency_key: str | None) -> None:
     """Reserve places."""
-    wanted = NEW_ORDER.read({"event_id": event_id, "quantity": quantity, "customer_email": customer_email})
-    key = _KEY.read({IDEMPOTENCY_KEY.name: idempotency_key})[IDEMPOTENCY_KEY.name] if idempotency_key else None
-    _show(
-        assembly.box_office.reserve(
-            EventId(ids.opaque(wanted["event_id"])), wanted["quantity"], wanted["customer_email"], key
-        )
-    )
+    wanted = NEW_ORDER.decode({"event_id": event_id, "quantity": quantity, "customer_email": customer_email})
+    headers = NEW_ORDER_HEADERS.decode({"Idempotency-Key": idempotency_key} if idempotency_key else {})
+    _show(assembly.box_office.reserve(wanted.event_id, wanted.quantity, wanted.customer_email, headers.idempotency_key))
 
 
 @orders.command("show")
-@click.argument("order_id")
+@click.argument("order_id", type=ids.order_id)
 @with_box_office
-def show_order(assembly: Assembly, order_id: str) -> None:
+def show_order(assembly: Assembly, order_id: OrderId) -> None:
     """Show an order."""
-    _show(assembly.box_office.order(_id(order_id)))
+    _show(assembly.box_office.order(order_id))
 
 
 @orders.command()
-@click.argument("order_id")
+@click.argument("order_id", type=ids.order_id)
 @click.option("--token", required=True, help="A payment token, such as tok_approved.")
 @with_box_office
-def pay(assembly: Assembly, order_id: str, token: str) -> None:
+def pay(assembly: Assembly, order_id: OrderId, token: str) -> None:
     """Confirm the payment; the worker charges it."""
-    _show(assembly.box_office.pay(_id(order_id), PAYMENT.read({"payment_token": token})["payment_token"]))
+    _show(assembly.box_office.pay(order_id, PAYMENT.decode({"payment_token": token}).payment_token))
 
 
 @orders.command()
-@click.argument("order_id")
+@click.argument("order_id", type=ids.order_id)
 @with_box_office
-def cancel(assembly: Assembly, order_id: str) -> None:
+def cancel(assembly: Assembly, order_id: OrderId) -> None:
     """Cancel a reservation."""
-    _show(assembly.box_office.cancel(_id(order_id)))
+    _show(assembly.box_office.cancel(order_id))
 
 
 @orders.command()
-@click.argument("order_id")
+@click.argument("order_id", type=ids.order_id)
 @with_box_office
-def refund(assembly: Assembly, order_id: str) -> None:
+def refund(assembly: Assembly, order_id: OrderId) -> None:
     """Refund a paid order."""
-    _show(assembly.organiser.refund(_id(order_id)))
+    _show(assembly.organiser.refund(order_id))
 
 
 @orders.command()
@@ -115,7 +103,7 @@ def explain(assembly: Assembly, id_or_digest: str) -> None:
     entries = assembly.organiser.explain(order.id)
     outlook = journal.outlook(order)
     story = {
-        "order": order_json(order),
+        "order": ORDER.encode(order),
         "entries": [
             {"at": timestamps.text_of(entry.at), "step": entry.step.value, "text": entry.sentence} for entry in entries
         ],

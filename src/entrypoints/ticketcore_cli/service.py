@@ -57,7 +57,7 @@ def serve(host: str, port: int, workers: int, data: Path | None) -> None:
             _give_first_key(assembly)
         with shared_counts(workers):
             # Not before: Prometheus' client looks where to count when it is imported; also Flask and gunicorn are slow.
-            from ticketcore_cli.server import Server  # noqa: PLC0415
+            from ticketcore_flask.server import Server  # noqa: PLC0415
 
             bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
             Server(settings, bind, workers, _announce).run()

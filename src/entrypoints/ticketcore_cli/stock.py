@@ -66,16 +66,16 @@ def _counter(report: StockReport) -> Text:
 
 
 @stock.command("show")
-@click.argument("event_id")
+@click.argument("event_id", type=ids.event_id)
 @with_box_office
-def show_stock(assembly: Assembly, event_id: str) -> None:
+def show_stock(assembly: Assembly, event_id: EventId) -> None:
     """Show an event's places as the row, the orders and the live counter have them."""
-    _show(assembly.organiser.stock(EventId(ids.opaque(event_id))))
+    _show(assembly.organiser.stock(event_id))
 
 
 @stock.command()
-@click.argument("event_id")
+@click.argument("event_id", type=ids.event_id)
 @with_box_office
-def rebuild(assembly: Assembly, event_id: str) -> None:
+def rebuild(assembly: Assembly, event_id: EventId) -> None:
     """Set the live counter to the ledger's truth."""
-    _show(assembly.organiser.rebuild_stock(EventId(ids.opaque(event_id))))
+    _show(assembly.organiser.rebuild_stock(event_id))

@@ -6,12 +6,11 @@ import click
 
 from ticketcore import Ticket
 from ticketcore.domain import ids
-from ticketcore.domain.ids import EventId, TicketId
+from ticketcore.domain.ids import TicketId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly, qr_code_for_terminal
 from ticketcore_cli.context import as_json, refuse, say, show, with_box_office
-from ticketcore_wire.representations import admission_json, ticket_json
-from ticketcore_wire.request_schemas import SCAN
+from ticketcore_wire.ticket_schemas import ADMISSION, SCAN, TICKET, LinkedTicket
 
 
 @click.group()
@@ -20,20 +19,20 @@ def tickets() -> None:
     """Show and validate tickets."""
 
 
-def _public_url(assembly: Assembly) -> str:
-    return assembly.settings.public_url or ""
+def _linked(assembly: Assembly, ticket: Ticket) -> LinkedTicket:
+    return LinkedTicket(ticket, assembly.settings.public_url or "")
 
 
 @tickets.command("show")
-@click.argument("ticket_id")
+@click.argument("ticket_id", type=ids.ticket_id)
 @with_box_office
-def show_ticket(assembly: Assembly, ticket_id: str) -> None:
+def show_ticket(assembly: Assembly, ticket_id: TicketId) -> None:
     """Show a ticket with its QR code."""
-    ticket = assembly.box_office.ticket(TicketId(ids.opaque(ticket_id)))
+    ticket = assembly.box_office.ticket(ticket_id)
     if not isinstance(ticket, Ticket):
         refuse(ticket)
     lines = [_line(ticket), ticket.qr_code, qr_code_for_terminal(ticket.qr_code)]
-    show(ticket_json(ticket, _public_url(assembly)), *lines)
+    show(TICKET.encode(_linked(assembly, ticket)), *lines)
 
 
 def _line(ticket: Ticket) -> Text:
@@ -57,9 +56,8 @@ def _line(ticket: Ticket) -> Text:
 def validate(assembly: Assembly, qr_code: str, gate: str, event_id: str | None, scan_id: str | None) -> None:
     """Let a ticket in, once."""
     given = {"qr_code": qr_code, "gate": gate, "event_id": event_id, "scan_id": scan_id}
-    scan = SCAN.read({name: value for name, value in given.items() if value is not None})
-    wanted_event = EventId(ids.opaque(scan["event_id"])) if "event_id" in scan else None
-    ticket = assembly.box_office.validate(scan["qr_code"], scan["gate"], wanted_event, scan.get("scan_id"))
+    scan = SCAN.decode({name: value for name, value in given.items() if value is not None})
+    ticket = scan.admit(assembly.box_office, gate)
     if not isinstance(ticket, Ticket):
         refuse(ticket)
-    show(admission_json(ticket, _public_url(assembly)), click.style(say(Text("admitted")), fg="green", bold=True))
+    show(ADMISSION.encode(_linked(assembly, ticket)), click.style(say(Text("admitted")), fg="green", bold=True))

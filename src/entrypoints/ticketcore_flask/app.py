@@ -1,78 +1,51 @@
-"""The application: blueprints, and what holds for every request."""
+"""The API as a blueprint for any Flask application, and as an application of its own."""
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from flask import Blueprint, Flask
 
 from ticketcore import BoxOffice, Organiser
-from ticketcore.domain.texts import Text
-from ticketcore_flask.credentials import Credentials
-from ticketcore_flask.events import events_blueprint
+from ticketcore_bootstrap import Assembly
+from ticketcore_flask import events, orders, service, tickets
+from ticketcore_flask.api import Api, Options, read_path_ids
+from ticketcore_flask.guards import guard
 from ticketcore_flask.metrics import Metrics
-from ticketcore_flask.options import Options
-from ticketcore_flask.orders import orders_blueprint
-from ticketcore_flask.rate_limit import limit_requests
-from ticketcore_flask.requests import MAX_BODY
-from ticketcore_flask.responses import OPTIONS, refuse
-from ticketcore_flask.service import service_blueprint
-from ticketcore_flask.tickets import tickets_blueprint
-from ticketcore_wire import problems
-from ticketcore_wire.problems import NotFound
-from ticketcore_wire.responses import PROTECTION, refusal_of
+from ticketcore_flask.unknown_paths import refuse_unknown_paths
 
 
-def create_app(
-    box_office: BoxOffice, organiser: Organiser, options: Options | None = None, metrics: Metrics | None = None
-) -> Flask:
-    """Return the WSGI application over a box office and its organiser; without ``metrics`` it shows those of its requests alone."""
-    options = options or Options()
+def api_blueprint(
+    box_office: BoxOffice,
+    organiser: Organiser,
+    options: Options | None = None,
+    metrics: Metrics | None = None,
+    *,
+    name: str = "ticketcore",
+) -> Blueprint:
+    """Return the API as a blueprint, to be registered in any Flask application under any ``url_prefix``.
+
+    Its limits, protection headers, metrics and error responses are for its own addresses: under a prefix all that begin
+    with it, without one those of its routes.  Blueprints of one application need names of their own.
+    """
+    api = Api(box_office, organiser, options or Options(), metrics=metrics or Metrics.fresh())
+    blueprint = _routes(api, name)
+    guard(blueprint, api)
+    return blueprint
+
+
+def create_app(assembly: Assembly, metrics: Metrics | None = None) -> Flask:
+    """Return the WSGI application over an assembly; without ``metrics`` it shows those of its own requests."""
+    options = Options.of(assembly.settings)
+    api = Api(assembly.box_office, assembly.organiser, options, assembly.health, metrics or Metrics.fresh())
     app = Flask("ticketcore_flask", static_folder=None)
-    app.config[OPTIONS] = options
-    # One more than we take: a body that comes in chunks is cut there, and seen to be too long.
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
-    credentials = Credentials(organiser, options)
-    metrics = metrics or Metrics.fresh()
-    metrics.observe(app)
-    if options.rate_limit:
-        limit_requests(app, options.rate_limit)
-    app.register_blueprint(events_blueprint(box_office, organiser, credentials))
-    app.register_blueprint(orders_blueprint(box_office, organiser, credentials))
-    app.register_blueprint(tickets_blueprint(box_office, credentials))
-    app.register_blueprint(service_blueprint(organiser, metrics))
-    _refuse_in_one_way(app)
-    app.after_request(_protect)
+    guard(app, api)
+    app.register_blueprint(_routes(api, "ticketcore"))
     return app
 
 
-def _refuse_in_one_way(app: Flask) -> None:
-    app.register_error_handler(HTTPException, _http_refused)
-    app.register_error_handler(Exception, _failed)
-
-
-def _http_refused(error: HTTPException) -> Response:
-    match error:
-        case MethodNotAllowed():
-            response = refuse(problems.MethodNotAllowed())
-            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
-            return response
-        case RequestEntityTooLarge():
-            return refuse(problems.PayloadTooLarge())
-        case _ if error.code == 404:
-            return refuse(NotFound())
-        case _ if error.code is not None and error.code >= 500:
-            return _failed(error)
-        case _:
-            return refuse(problems.MalformedRequest(Text("The request is not HTTP as this service understands it.")))
-
-
-def _failed(error: Exception) -> Response:
-    # The route, not the address, which may hold an order's id.
-    route = f"{request.method} {request.url_rule.rule}" if request.url_rule else "what has no route"
-    return refuse(refusal_of(error, route))
-
-
-def _protect(response: Response) -> Response:
-    for name, value in PROTECTION.items():
-        response.headers.setdefault(name, value)
-    return response
+def _routes(api: Api, name: str) -> Blueprint:
+    blueprint = Blueprint(name, __name__)
+    blueprint.url_value_preprocessor(read_path_ids)
+    for module in (events, orders, tickets, service):
+        module.add_routes(blueprint, api)
+    refuse_unknown_paths(blueprint)
+    return blueprint

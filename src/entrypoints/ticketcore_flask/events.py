@@ -2,98 +2,102 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
+from werkzeug.http import parse_etags
 
-from ticketcore import BoxOffice, EventChange, EventDraft, EventFilter, EventStatus, LiveEvent, Organiser
-from ticketcore.domain import ids
+from ticketcore import EventFilter, EventStatus, LiveEvent
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import EventId
-from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
-from ticketcore_flask.credentials import Credentials
+from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, Refusal, StaleVersion
+from ticketcore_flask.api import Api, read_body, read_body_and_headers, read_query
 from ticketcore_flask.operations import operation
-from ticketcore_flask.requests import read_body, read_query
-from ticketcore_flask.responses import answer, location, refuse
+from ticketcore_wire.event_schemas import (
+    CHANGE_HEADERS,
+    EVENT,
+    EVENT_CHANGE,
+    EVENT_PAGE,
+    EVENT_QUERY,
+    NEW_EVENT,
+    ChangeHeaders,
+)
 from ticketcore_wire.problems import Forbidden, Unauthorized
-from ticketcore_wire.representations import event_json
-from ticketcore_wire.request_schemas import DEFAULT_PAGE, EVENT_CHANGE, EVENT_QUERY, IF_MATCH, NEW_EVENT, write_cursor
 
 # No event has this revision: a change that expects it is refused as stale.
 _NEVER = 0
 
 
-def _etag(live: LiveEvent) -> str:
-    return f'"{live.event.revision}"'
-
-
-def _expected(revision: int) -> int | None:
-    """Answer the revision that the change is meant for (If-Match, RFC 9110, 13.1.1), ``None`` for any."""
-    if "If-Match" not in request.headers or request.if_match.star_tag:
+def _expected(headers: ChangeHeaders, revision: int) -> int | None:
+    """Return the revision that a change is meant for (If-Match, RFC 9110, 13.1.1), ``None`` for any."""
+    if headers.if_match is None:
         return None
-    return revision if request.if_match.contains(str(revision)) else _NEVER
+    tags = parse_etags(headers.if_match)
+    if tags.star_tag:
+        return None
+    return revision if tags.contains(str(revision)) else _NEVER
 
 
-def events_blueprint(box_office: BoxOffice, organiser: Organiser, credentials: Credentials) -> Blueprint:
-    """Answer the routes under ``/events``."""
-    blueprint = Blueprint("events", __name__)
+def _shown(api: Api, outcome: LiveEvent | Refusal, status: int = 200) -> Response:
+    if isinstance(outcome, Refusal):
+        return api.refuse(outcome)
+    response = api.respond(EVENT, outcome, status, ETag=f'"{outcome.event.revision}"')
+    if status == 201:
+        response.headers["Location"] = api.location(f"/events/{outcome.event.id}")
+    return response
+
+
+def add_routes(blueprint: Blueprint, api: Api) -> None:
+    """Add the routes under ``/events``."""
+    box_office, organiser = api.box_office, api.organiser
 
     @blueprint.get("/events")
     @operation(
         "List events, soonest first",
-        {200: "EventPage"},
+        {200: EVENT_PAGE},
         query=EVENT_QUERY,
         refuses=InvalidRequest | Unauthorized | Forbidden,
     )
     def list_events() -> Response:
         query = read_query(EVENT_QUERY)
-        status, starts_after = query.get("status"), query.get("starts_after")
-        after, limit = query.get("cursor"), query.get("limit", DEFAULT_PAGE)
-        if status not in (None, EventStatus.ON_SALE):
-            credentials.require(Role.ADMIN)
-        if status is None:
-            page = box_office.list_events(after, limit, starts_after)
+        if query.status not in {None, EventStatus.ON_SALE}:
+            api.require(Role.ADMIN)
+        if query.status is None:
+            page = box_office.list_events(query.cursor, query.limit, query.starts_after)
         else:
-            page = organiser.list_events(EventFilter(status, starts_after), after, limit)
-        return answer({"items": [event_json(live) for live in page.items], "next_cursor": write_cursor(page.after)})
+            page = organiser.list_events(EventFilter(query.status, query.starts_after), query.cursor, query.limit)
+        return api.respond(EVENT_PAGE, page)
 
     @blueprint.get("/events/<event_id>")
-    @operation("Show an event", {200: "Event"}, answer_headers=("ETag",), refuses=EventNotFound)
-    def show_event(event_id: str) -> Response:
-        live = box_office.event(EventId(ids.opaque(event_id)))
-        return answer(event_json(live), ETag=_etag(live)) if isinstance(live, LiveEvent) else refuse(live)
+    @operation("Show an event", {200: EVENT}, response_headers=("ETag",), refuses=EventNotFound)
+    def show_event(event_id: EventId) -> Response:
+        return _shown(api, box_office.event(event_id))
 
     @blueprint.post("/events")
     @operation(
         "Create an event",
-        {201: "Event"},
+        {201: EVENT},
         who="admin",
         body=NEW_EVENT,
-        answer_headers=("ETag", "Location"),
+        response_headers=("ETag", "Location"),
         refuses=InvalidRequest,
     )
     def create_event() -> Response:
-        credentials.require(Role.ADMIN)
-        live = organiser.create_event(EventDraft(**read_body(NEW_EVENT)))
-        if not isinstance(live, LiveEvent):
-            return refuse(live)
-        return answer(event_json(live), 201, ETag=_etag(live), Location=location(f"/events/{live.event.id}"))
+        api.require(Role.ADMIN)
+        return _shown(api, organiser.create_event(read_body(NEW_EVENT)), 201)
 
     @blueprint.patch("/events/<event_id>")
     @operation(
         "Change an event",
-        {200: "Event"},
+        {200: EVENT},
         who="admin",
         body=EVENT_CHANGE,
-        headers=(IF_MATCH,),
-        answer_headers=("ETag",),
+        headers=CHANGE_HEADERS,
+        response_headers=("ETag",),
         refuses=EventNotFound | InvalidRequest | CapacityInUse | StaleVersion,
     )
-    def change_event(event_id: str) -> Response:
-        credentials.require(Role.ADMIN)
-        change = EventChange(**read_body(EVENT_CHANGE))
-        seen = box_office.event(EventId(ids.opaque(event_id)))
+    def change_event(event_id: EventId) -> Response:
+        api.require(Role.ADMIN)
+        change, headers = read_body_and_headers(EVENT_CHANGE, CHANGE_HEADERS)
+        seen = box_office.event(event_id)
         if not isinstance(seen, LiveEvent):
-            return refuse(seen)
-        live = organiser.change_event(seen.event.id, change, _expected(seen.event.revision))
-        return answer(event_json(live), ETag=_etag(live)) if isinstance(live, LiveEvent) else refuse(live)
-
-    return blueprint
+            return api.refuse(seen)
+        return _shown(api, organiser.change_event(event_id, change, _expected(headers, seen.event.revision)))

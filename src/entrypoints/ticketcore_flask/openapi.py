@@ -8,15 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
-from flask import Flask
+from flask import current_app, request
 from werkzeug.routing import Rule
 
 from ticketcore.domain.refusals import InvalidRequest, Refusal
+from ticketcore_flask.api import Api, mount_path
 from ticketcore_flask.operations import Operation, operation_of
-from ticketcore_flask.rate_limit import FREE
-from ticketcore_flask.responses import location
-from ticketcore_wire import problems, representations
-from ticketcore_wire.fields import Field
+from ticketcore_wire import problems
 from ticketcore_wire.problems import (
     Forbidden,
     InternalError,
@@ -26,29 +24,13 @@ from ticketcore_wire.problems import (
     ServiceUnavailable,
     Unauthorized,
 )
+from ticketcore_wire.schemas import RequestSchema
 
 Json = dict[str, Any]
 
-_SCHEMAS: Json = {
-    "Event": representations.EVENT,
-    "EventPage": representations.EVENT_PAGE,
-    "Order": representations.ORDER,
-    "OrderTickets": representations.ORDER_TICKETS,
-    "Ticket": representations.TICKET,
-    "Admission": representations.ADMISSION,
-    "Problem": problems.SCHEMA,
-    "Health": {
-        "type": "object",
-        "required": ["status"],
-        "properties": {
-            "status": {"type": "string"},
-            "parts": {"type": "object", "additionalProperties": {"type": "string"}},
-        },
-    },
-}
 _REFUSAL_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
-#: Of answers that bring no others.
-_ANSWER_HEADERS = {302: ("Location",)}
+#: Headers of responses whose operation names none.
+_RESPONSE_HEADERS = {302: ("Location",)}
 _ALWAYS: tuple[type[Refusal], ...] = (InternalError, ServiceUnavailable)
 _WITH_BODY: tuple[type[Refusal], ...] = (MalformedRequest, PayloadTooLarge, InvalidRequest)
 _WITH_KEY: tuple[type[Refusal], ...] = (Unauthorized, Forbidden)
@@ -56,7 +38,7 @@ _WITH_KEY: tuple[type[Refusal], ...] = (Unauthorized, Forbidden)
 
 @attrs.frozen
 class _Link:
-    """What a client calls after a success, with members of the answer, named by their JSON pointers (RFC 6901)."""
+    """An operation that follows a success, with members of its response, named by their JSON pointers (RFC 6901)."""
 
     operation: str
     parameters: Mapping[str, str] = attrs.field(factory=dict)
@@ -79,7 +61,7 @@ def _expressions(pointers: Mapping[str, str]) -> Json:
 _EVENT = {"event_id": "/id"}
 _ORDER = {"order_id": "/id"}
 
-#: Where each operation leads, from an event to the door.
+#: The operations that follow each operation, from an event to the door.
 _LINKS: Mapping[str, tuple[_Link, ...]] = {
     "create_event": (
         _Link("show_event", _EVENT),
@@ -103,19 +85,20 @@ _LINKS: Mapping[str, tuple[_Link, ...]] = {
 }
 
 
-def openapi(app: Flask) -> Json:
-    """Answer the description of every route of an application."""
+def openapi(api: Api) -> Json:
+    """Return the description of every route of the API that serves this request."""
+    prefix, name = mount_path(), request.blueprint
+    own = (rule for rule in current_app.url_map.iter_rules() if rule.endpoint.rpartition(".")[0] == name)
+    found = [
+        (rule, operation) for rule in own if (operation := operation_of(current_app.view_functions[rule.endpoint]))
+    ]
     paths: Json = {}
-    schemas = dict(_SCHEMAS)
-    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
-        found = operation_of(app.view_functions[rule.endpoint])
-        if found is None:
-            continue
-        path = paths.setdefault(re.sub("<([a-z_]+)>", r"{\1}", rule.rule), {})
+    components: Json = {"Problem": problems.SCHEMA}
+    for rule, operation in sorted(found, key=lambda pair: pair[0].rule):
+        path = paths.setdefault(re.sub("<([a-z_]+)>", r"{\1}", rule.rule.removeprefix(prefix)), {})
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            path[method.lower()] = _operation(rule, found)
-        if found.body:
-            schemas[found.body.name] = found.body.schema
+            path[method.lower()] = _operation(rule, operation)
+        components |= _components(operation)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -124,32 +107,36 @@ def openapi(app: Flask) -> Json:
             "description": "Sell tickets to an event without ever selling one twice; let each through the door once.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": location("/")}],
+        "servers": [{"url": api.location("/")}],
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": components,
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key with a role."}},
         },
     }
 
 
-def _operation(rule: Rule, told: Operation) -> Json:
+def _components(operation: Operation) -> Json:
+    schemas = [schema for schema in (*operation.responses.values(), operation.body) if schema]
+    return {name: described for schema in schemas for name, described in schema.components.items()}
+
+
+def _operation(rule: Rule, operation: Operation) -> Json:
     described: Json = {
         "operationId": _name(rule),
-        "summary": told.summary,
-        "tags": [rule.endpoint.partition(".")[0]],
-        "parameters": [*_parameters(rule, told)],
-        "responses": dict(sorted((_refusals(rule, told) | _successes(rule, told)).items())),
-        "security": _security(told),
+        "summary": operation.summary,
+        "tags": [current_app.view_functions[rule.endpoint].__module__.rpartition(".")[2]],
+        "parameters": [*_parameters(rule, operation)],
+        "responses": dict(sorted((_refusals(operation) | _successes(rule, operation)).items())),
+        "security": _security(operation),
     }
-    if told.who != "anyone":
-        described["description"] = f"For keys with the role {told.who}."
-    if told.body:
-        reference = {"$ref": f"#/components/schemas/{told.body.name}"}
+    if operation.who != "anyone":
+        described["description"] = f"For keys with the role {operation.who}."
+    if operation.body:
         described["requestBody"] = {
             # A change may change nothing, but has to say so.
-            "required": bool(told.body.fields),
-            "content": {"application/json": {"schema": reference}},
+            "required": bool(operation.body.fields),
+            "content": {"application/json": {"schema": operation.body.json_schema}},
         }
     return described
 
@@ -158,46 +145,47 @@ def _name(rule: Rule) -> str:
     return str(rule.endpoint).rpartition(".")[2]
 
 
-def _security(told: Operation) -> list[Json]:
-    if told.who != "anyone":
+def _security(operation: Operation) -> list[Json]:
+    if operation.who != "anyone":
         return [{"key": []}]
-    return [{}, {"key": []}] if Unauthorized in told.refusals else []
+    return [{}, {"key": []}] if Unauthorized in operation.refusals else []
 
 
-def _parameters(rule: Rule, told: Operation) -> Iterable[Json]:
+def _parameters(rule: Rule, operation: Operation) -> Iterable[Json]:
     for name in sorted(rule.arguments):
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-    for place, fields in (("query", told.query), ("header", told.headers)):
-        yield from (_parameter(place, field) for field in fields)
+    for place, schema in (("query", operation.query), ("header", operation.headers)):
+        yield from _fields(place, schema) if schema else ()
 
 
-def _parameter(place: str, field: Field) -> Json:
-    return {"name": field.name, "in": place, "required": field.required, "schema": dict(field.schema)}
+def _fields(place: str, schema: RequestSchema[Any]) -> Iterable[Json]:
+    for field in schema.fields:
+        required = schema.is_required(field)
+        yield {"name": field.name, "in": place, "required": required, "schema": schema.describe(field)}
 
 
-def _successes(rule: Rule, told: Operation) -> Json:
+def _successes(rule: Rule, operation: Operation) -> Json:
     links = {link.operation: link.schema for link in _LINKS.get(_name(rule), ())}
     responses: Json = {}
-    for status, schema in told.answers.items():
-        responses[str(status)] = {"description": told.summary}
-        if headers := told.answer_headers or _ANSWER_HEADERS.get(status, ()):
+    for status, schema in operation.responses.items():
+        responses[str(status)] = {"description": operation.summary}
+        if headers := operation.response_headers or _RESPONSE_HEADERS.get(status, ()):
             responses[str(status)]["headers"] = {name: {"schema": {"type": "string"}} for name in headers}
         if links:
             responses[str(status)]["links"] = links
         if schema:
-            reference = {"$ref": f"#/components/schemas/{schema}"}
-            responses[str(status)]["content"] = {"application/json": {"schema": reference}}
+            responses[str(status)]["content"] = {"application/json": {"schema": schema.json_schema}}
         elif status == 200:
-            responses[str(status)]["content"] = {told.media_type: {"schema": {}}}
+            responses[str(status)]["content"] = {operation.media_type: {"schema": {}}}
     return responses
 
 
-def _refusals(rule: Rule, told: Operation) -> Json:
-    """Answer a response for each status that a refusal of this route has, with all its codes and their members."""
-    refusals = [*told.refusals, *_ALWAYS]
-    refusals += () if rule.rule.startswith(FREE) else (RateLimited,)
-    refusals += _WITH_BODY if told.body else ()
-    refusals += _WITH_KEY if told.who != "anyone" else ()
+def _refusals(operation: Operation) -> Json:
+    """Return a response for each status that refusals of this route have, with their codes and members."""
+    refusals = [*operation.refusals, *_ALWAYS]
+    refusals += (RateLimited,) if operation.is_rate_limited else ()
+    refusals += _WITH_BODY if operation.body else ()
+    refusals += _WITH_KEY if operation.who != "anyone" else ()
     kinds: dict[int, dict[str, type[Refusal]]] = {}
     for refusal in refusals:
         kinds.setdefault(problems.STATUSES[refusal.code], {})[refusal.code] = refusal
@@ -207,8 +195,8 @@ def _refusals(rule: Rule, told: Operation) -> Json:
 def _refusal(status: int, kinds: Mapping[str, type[Refusal]]) -> Json:
     codes = sorted(kinds)
     members = {name: schema for code in codes for name, schema in problems.member_schemas(kinds[code]).items()}
-    told = {"code": {"enum": codes}, **members}
-    schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, {"properties": told}]}
+    own = {"properties": {"code": {"enum": codes}, **members}}
+    schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, own]}
     headers = {name: {"schema": {"type": "string"}} for name in _REFUSAL_HEADERS.get(status, ())}
     return {
         "description": ", ".join(codes),

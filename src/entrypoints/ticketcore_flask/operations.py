@@ -1,4 +1,4 @@
-"""What each route tells of itself: the stuff that ``/openapi.json`` is made of."""
+"""Descriptions of the routes, from which ``/openapi.json`` is made."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 import attrs
 
 from ticketcore.domain.refusals import Refusal
-from ticketcore_wire.fields import Body, Field
+from ticketcore_wire.schemas import RequestSchema, Schema
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -18,41 +18,42 @@ PNG = "image/png"
 
 @attrs.frozen
 class Operation:
-    """One route: who may call it, what it reads, answers and refuses.
+    """One route: who may call it, what it reads, and its responses.
 
-    ``answers`` maps each successful status to the name of the JSON answered with it, ``None`` for another media type.
+    ``responses`` maps each successful status to the schema of its JSON, ``None`` for another media type.
     """
 
     summary: str
-    answers: Mapping[int, str | None]
+    responses: Mapping[int, Schema[Any] | None]
     who: str = "anyone"
-    body: Body | None = None
-    query: tuple[Field, ...] = ()
-    headers: tuple[Field, ...] = ()
-    answer_headers: tuple[str, ...] = ()
+    body: RequestSchema[Any] | None = None
+    query: RequestSchema[Any] | None = None
+    headers: RequestSchema[Any] | None = None
+    response_headers: tuple[str, ...] = ()
     refusals: tuple[type[Refusal], ...] = ()
     media_type: str = "application/json"
+    is_rate_limited: bool = True
 
 
 def members_of(union: Any) -> tuple[type[Refusal], ...]:
-    """Answer the refusals of a union such as ``PayRefusal``."""
+    """Return the refusals of a union such as ``PayRefusal``."""
     return get_args(union) or (union,)
 
 
 def operation(
-    summary: str, answers: Mapping[int, str | None], *, refuses: object = None, **more: Any
+    summary: str, responses: Mapping[int, Schema[Any] | None], *, refuses: object = None, **more: Any
 ) -> Callable[[View], View]:
-    """Describe a view; ``refuses`` is the union of refusals that its use case answers."""
+    """Describe a view; ``refuses`` is the union of refusals that its use case returns."""
 
     def describe(view: View) -> View:
         refusals = members_of(refuses) if refuses else ()
-        setattr(view, _ATTRIBUTE, Operation(summary, answers, refusals=refusals, **more))
+        setattr(view, _ATTRIBUTE, Operation(summary, responses, refusals=refusals, **more))
         return view
 
     return describe
 
 
 def operation_of(view: Callable[..., Any]) -> Operation | None:
-    """Answer what a view tells of itself."""
+    """Return the description of a view, or ``None`` if it has none."""
     found: Operation | None = getattr(view, _ATTRIBUTE, None)
     return found

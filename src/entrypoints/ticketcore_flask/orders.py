@@ -4,82 +4,81 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from ticketcore import BoxOffice, Order, Organiser
-from ticketcore.domain import ids
+from ticketcore import Order
 from ticketcore.domain.api_keys import Role
-from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.ids import OrderId
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
 from ticketcore.domain.refusals import IdempotencyConflict, OrderNotFound, OrderNotPaid, Refusal
 from ticketcore.domain.reservations import CancelRefusal, ReserveRefusal
-from ticketcore_flask.credentials import Credentials
+from ticketcore_flask.api import Api, read_body, read_body_and_headers
 from ticketcore_flask.operations import operation
-from ticketcore_flask.requests import read_body
-from ticketcore_flask.responses import answer, location, public_url, refuse
-from ticketcore_wire.representations import order_json, order_tickets_json
-from ticketcore_wire.request_schemas import IDEMPOTENCY_KEY, NEW_ORDER, NOTHING, PAYMENT
+from ticketcore_wire.order_schemas import (
+    NEW_ORDER,
+    NEW_ORDER_HEADERS,
+    NOTHING,
+    ORDER,
+    ORDER_TICKETS,
+    PAYMENT,
+    OrderTickets,
+)
 
 
-def _answer(outcome: Order | Refusal, status: int = 200, **headers: str) -> Response:
-    return answer(order_json(outcome), status, **headers) if isinstance(outcome, Order) else refuse(outcome)
+def _shown(api: Api, outcome: Order | Refusal, status: int = 200) -> Response:
+    if isinstance(outcome, Refusal):
+        return api.refuse(outcome)
+    response = api.respond(ORDER, outcome, status)
+    if status == 201:
+        response.headers["Location"] = api.location(f"/orders/{outcome.id}")
+    return response
 
 
-def orders_blueprint(box_office: BoxOffice, organiser: Organiser, credentials: Credentials) -> Blueprint:
-    """Answer the routes under ``/orders``."""
-    blueprint = Blueprint("orders", __name__)
+def add_routes(blueprint: Blueprint, api: Api) -> None:
+    """Add the routes under ``/orders``."""
+    box_office = api.box_office
 
     @blueprint.post("/orders")
     @operation(
         "Reserve places",
-        {201: "Order"},
+        {201: ORDER},
         body=NEW_ORDER,
-        headers=(IDEMPOTENCY_KEY,),
-        answer_headers=("Location",),
+        headers=NEW_ORDER_HEADERS,
+        response_headers=("Location",),
         refuses=ReserveRefusal | IdempotencyConflict,
     )
     def create_order() -> Response:
-        wanted = read_body(NEW_ORDER, (IDEMPOTENCY_KEY,))
-        order = box_office.reserve(
-            EventId(ids.opaque(wanted["event_id"])),
-            wanted["quantity"],
-            wanted["customer_email"],
-            wanted.get(IDEMPOTENCY_KEY.name),
-        )
-        return (
-            _answer(order, 201, Location=location(f"/orders/{order.id}")) if isinstance(order, Order) else refuse(order)
-        )
+        wanted, headers = read_body_and_headers(NEW_ORDER, NEW_ORDER_HEADERS)
+        order = box_office.reserve(wanted.event_id, wanted.quantity, wanted.customer_email, headers.idempotency_key)
+        return _shown(api, order, 201)
 
     @blueprint.get("/orders/<order_id>")
-    @operation("Show an order", {200: "Order"}, refuses=OrderNotFound)
-    def show_order(order_id: str) -> Response:
-        return _answer(box_office.order(OrderId(ids.opaque(order_id))))
+    @operation("Show an order", {200: ORDER}, refuses=OrderNotFound)
+    def show_order(order_id: OrderId) -> Response:
+        return _shown(api, box_office.order(order_id))
 
     @blueprint.post("/orders/<order_id>/payment")
-    @operation("Confirm the payment", {202: "Order"}, body=PAYMENT, refuses=PayRefusal)
-    def pay_order(order_id: str) -> Response:
-        token = read_body(PAYMENT)["payment_token"]
-        return _answer(box_office.pay(OrderId(ids.opaque(order_id)), token), 202)
+    @operation("Confirm the payment", {202: ORDER}, body=PAYMENT, refuses=PayRefusal)
+    def pay_order(order_id: OrderId) -> Response:
+        return _shown(api, box_office.pay(order_id, read_body(PAYMENT).payment_token), 202)
 
     @blueprint.delete("/orders/<order_id>")
-    @operation("Cancel a reservation", {200: "Order"}, refuses=CancelRefusal)
-    def cancel_order(order_id: str) -> Response:
-        return _answer(box_office.cancel(OrderId(ids.opaque(order_id))))
+    @operation("Cancel a reservation", {200: ORDER}, refuses=CancelRefusal)
+    def cancel_order(order_id: OrderId) -> Response:
+        return _shown(api, box_office.cancel(order_id))
 
     @blueprint.get("/orders/<order_id>/ticket")
-    @operation("Show a paid order's tickets", {200: "OrderTickets"}, refuses=OrderNotFound | OrderNotPaid)
-    def show_tickets(order_id: str) -> Response:
-        order = box_office.order(OrderId(ids.opaque(order_id)))
+    @operation("Show a paid order's tickets", {200: ORDER_TICKETS}, refuses=OrderNotFound | OrderNotPaid)
+    def show_tickets(order_id: OrderId) -> Response:
+        order = box_office.order(order_id)
         if not isinstance(order, Order):
-            return refuse(order)
+            return api.refuse(order)
         tickets = box_office.tickets_of(order)
         if isinstance(tickets, OrderNotPaid):
-            return refuse(tickets)
-        return answer(order_tickets_json(order, tickets, public_url()))
+            return api.refuse(tickets)
+        return api.respond(ORDER_TICKETS, OrderTickets(order, tickets, api.public_url()))
 
     @blueprint.post("/orders/<order_id>/refund")
-    @operation("Refund a paid order", {200: "Order"}, who="admin", body=NOTHING, refuses=RefundRefusal)
-    def refund_order(order_id: str) -> Response:
-        credentials.require(Role.ADMIN)
+    @operation("Refund a paid order", {200: ORDER}, who="admin", body=NOTHING, refuses=RefundRefusal)
+    def refund_order(order_id: OrderId) -> Response:
+        api.require(Role.ADMIN)
         read_body(NOTHING)
-        return _answer(organiser.refund(OrderId(ids.opaque(order_id))))
-
-    return blueprint
+        return _shown(api, api.organiser.refund(order_id))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template
+from jinja2 import Environment, PackageLoader
 
 from ticketcore.domain.texts import Text
 from ticketcore_texts import ENGLISH, rendered
 from ticketcore_wire.problems import KINDS, STATUSES
 
+# Not Flask's environment: an application that mounts the API may have templates of the same names.
+_TEMPLATES = Environment(loader=PackageLoader("ticketcore_flask"), autoescape=True)
+
 
 def api_page(description: dict[str, Any]) -> str:
     """Return the API's description as a page; like the description itself it is in English."""
-    return render_template("api.html", api=description, language=ENGLISH)
+    return _TEMPLATES.get_template("api.html").render(api=description, language=ENGLISH)
 
 
 def problem_page(code: str, language: str = ENGLISH) -> str:
@@ -26,4 +29,4 @@ def problem_page(code: str, language: str = ENGLISH) -> str:
         "remedy": kind.remedy,
         "link": Text("All of the API"),
     }
-    return render_template("problem.html", code=code, language=language, **rendered(texts, language))
+    return _TEMPLATES.get_template("problem.html").render(code=code, language=language, **rendered(texts, language))

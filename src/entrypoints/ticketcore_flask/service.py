@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 
-from ticketcore import Organiser, Unavailable
 from ticketcore_flask import pages
-from ticketcore_flask.metrics import Metrics
+from ticketcore_flask.api import DESCRIPTION_PATH, Api, flask_response
 from ticketcore_flask.openapi import openapi
 from ticketcore_flask.operations import operation
-from ticketcore_flask.responses import answer, refuse
+from ticketcore_wire.health import ALIVE, HEALTH, Health
 from ticketcore_wire.problems import STATUSES, NotFound
+from ticketcore_wire.responses import json_response
 
-_PATIENCE_SECONDS = 2.0
-_NO_ANSWER = f"unavailable: no answer within {_PATIENCE_SECONDS:.0f} seconds"
 _CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -27,59 +23,36 @@ def _page(content: str) -> Response:
     return response
 
 
-def _state(check: Callable[[], None]) -> str:
-    try:
-        check()
-    except Unavailable as failure:
-        return f"unavailable: {failure.reason}"
-    return "ok"
-
-
-def _states(parts: Mapping[str, Callable[[], None]]) -> dict[str, str]:
-    """Ask all parts at once; one that takes its time must not keep whoever asks from an answer."""
-    pool = ThreadPoolExecutor(len(parts))
-    asked = {part: pool.submit(_state, check) for part, check in parts.items()}
-    pool.shutdown(wait=False)
-    wait(asked.values(), _PATIENCE_SECONDS)
-    return {part: state.result() if state.done() else _NO_ANSWER for part, state in asked.items()}
-
-
-def service_blueprint(organiser: Organiser, metrics: Metrics) -> Blueprint:
-    """Answer the routes that are about the service itself."""
-    blueprint = Blueprint("service", __name__)
+def add_routes(blueprint: Blueprint, api: Api) -> None:
+    """Add the routes that are about the service itself."""
 
     @blueprint.get("/health/live")
-    @operation("Whether the process answers", {200: "Health"})
+    @operation("Whether the process answers", {200: HEALTH}, is_rate_limited=False)
     def live() -> Response:
-        return answer({"status": "ok"})
+        return api.respond(HEALTH, ALIVE)
 
     @blueprint.get("/health/ready")
-    @operation("Whether every part can be reached", {200: "Health", 503: "Health"})
+    @operation("Whether every part can be reached", {200: HEALTH, 503: HEALTH}, is_rate_limited=False)
     def ready() -> Response:
-        states = _states(organiser.checks)
-        if states["ledger"] != "ok":
-            return answer({"status": "unavailable", "parts": states}, 503)
-        is_whole = set(states.values()) == {"ok"}
-        return answer({"status": "ready" if is_whole else "degraded", "parts": states})
+        health = Health.of(api.health.failures())
+        return api.respond(HEALTH, health, 200 if health.can_serve else 503)
 
     @blueprint.get("/metrics")
     @operation("Prometheus metrics", {200: None}, media_type="text/plain")
     def show_metrics() -> Response:
-        return metrics.text()
+        return api.metrics.text()
 
-    @blueprint.get("/openapi.json")
+    @blueprint.get(DESCRIPTION_PATH)
     @operation("This description", {200: None}, media_type="application/json")
     def describe() -> Response:
-        return answer(openapi(current_app))
+        return flask_response(json_response(openapi(api)))
 
     @blueprint.get("/docs")
     @operation("This description as a page", {200: None}, media_type="text/html")
     def docs() -> Response:
-        return _page(pages.api_page(openapi(current_app)))
+        return _page(pages.api_page(openapi(api)))
 
     @blueprint.get("/problems/<code>")
     @operation("What a problem's code means", {200: None}, media_type="text/html", refuses=NotFound)
     def explain(code: str) -> Response:
-        return _page(pages.problem_page(html.escape(code))) if code in STATUSES else refuse(NotFound())
-
-    return blueprint
+        return _page(pages.problem_page(html.escape(code))) if code in STATUSES else api.refuse(NotFound())

@@ -4,45 +4,40 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect
 
-from ticketcore import BoxOffice, Ticket
-from ticketcore.domain import ids
+from ticketcore import Ticket
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import TicketId
 from ticketcore.domain.refusals import TicketNotFound
 from ticketcore.domain.validation import AdmitRefusal
-from ticketcore_flask.credentials import Credentials
+from ticketcore_flask.api import Api, read_body
 from ticketcore_flask.operations import PNG, operation
-from ticketcore_flask.requests import read_body
-from ticketcore_flask.responses import answer, public_url, refuse
-from ticketcore_wire.gate import admit
-from ticketcore_wire.representations import admission_json
-from ticketcore_wire.request_schemas import SCAN
+from ticketcore_wire.ticket_schemas import ADMISSION, SCAN, LinkedTicket
 
 
-def tickets_blueprint(box_office: BoxOffice, credentials: Credentials) -> Blueprint:
-    """Answer the routes under ``/tickets``."""
-    blueprint = Blueprint("tickets", __name__)
+def add_routes(blueprint: Blueprint, api: Api) -> None:
+    """Add the routes under ``/tickets``."""
+    box_office = api.box_office
 
     @blueprint.post("/tickets/validate")
-    @operation("Let a ticket in, once", {200: "Admission"}, who="gate or admin", body=SCAN, refuses=AdmitRefusal)
+    @operation("Let a ticket in, once", {200: ADMISSION}, who="gate or admin", body=SCAN, refuses=AdmitRefusal)
     def validate_ticket() -> Response:
-        holder = credentials.require(Role.GATE, Role.ADMIN)
-        ticket = admit(box_office, read_body(SCAN), holder)
-        return answer(admission_json(ticket, public_url())) if isinstance(ticket, Ticket) else refuse(ticket)
+        holder = api.require(Role.GATE, Role.ADMIN)
+        ticket = read_body(SCAN).admit(box_office, holder.name)
+        if not isinstance(ticket, Ticket):
+            return api.refuse(ticket)
+        return api.respond(ADMISSION, LinkedTicket(ticket, api.public_url()))
 
     @blueprint.get("/tickets/<ticket_id>/qr.png")
     @operation("Show a ticket's QR image", {200: None, 302: None}, media_type=PNG, refuses=TicketNotFound)
-    def show_qr_image(ticket_id: str) -> Response:
-        ticket = box_office.ticket(TicketId(ids.opaque(ticket_id)))
+    def show_qr_image(ticket_id: TicketId) -> Response:
+        ticket = box_office.ticket(ticket_id)
         if not isinstance(ticket, Ticket):
-            return refuse(ticket)
+            return api.refuse(ticket)
         image = box_office.image_of(ticket)
-        return Response(image, mimetype=PNG) if isinstance(image, bytes) else _moved(image)
-
-    return blueprint
+        return Response(image, mimetype=PNG) if isinstance(image, bytes) else _redirect(image)
 
 
-def _moved(url: str) -> Response:
+def _redirect(url: str) -> Response:
     response = redirect(url)
     assert isinstance(response, Response)
     return response

@@ -1,4 +1,4 @@
-"""``validate_ticket``: the service's ``POST /tickets/validate`` as a function of its own, at whatever path it is routed to."""
+"""``validate_ticket``: ``POST /tickets/validate`` as a function of its own, at any path."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ from ticketcore_bootstrap import Assembly
 from ticketcore_lambda.http_events import http_event, stage_path
 from ticketcore_lambda.invocation import Context, Handler, Json
 from ticketcore_wire.credentials import Credentials
-from ticketcore_wire.gate import admit
 from ticketcore_wire.problems import MethodNotAllowed
-from ticketcore_wire.representations import admission_json
-from ticketcore_wire.request_schemas import SCAN
 from ticketcore_wire.requests import Content, read_body
-from ticketcore_wire.responses import PROTECTION, Answer, answer, refusal_of, refuse
+from ticketcore_wire.responses import PROTECTION, Response, problem_response, refusal_of, response_of
+from ticketcore_wire.ticket_schemas import ADMISSION, SCAN, LinkedTicket
 
 _METHOD = "POST"
 _ROUTE = f"{_METHOD} /tickets/validate"
 
 
 def handler(assembly: Assembly) -> Handler:
-    """Answer the handler over a box office."""
+    """Return the handler over an assembly."""
     settings = assembly.settings
     keys = Credentials(assembly.organiser, settings.admin_key, settings.gate_key)
 
     def validate_ticket(event: Any, _context: Context) -> Json:
-        """Answer the admission or the problem."""
+        """Return the admission or the problem."""
         request = http_event(event)
         public_url = settings.public_url or _own_url(request)
-        return _response(_validate(assembly.box_office, keys, request, public_url))
+        return _result(_validate(assembly.box_office, keys, request, public_url))
 
     return validate_ticket
 
 
-def _validate(box_office: BoxOffice, keys: Credentials, request: Json, public_url: str) -> Answer:
+def _validate(box_office: BoxOffice, keys: Credentials, request: Json, public_url: str) -> Response:
     if request["requestContext"]["http"]["method"] != _METHOD:
-        refused = refuse(MethodNotAllowed(), public_url)
+        refused = problem_response(MethodNotAllowed(), public_url)
         return attrs.evolve(refused, headers={**refused.headers, "Allow": _METHOD})
     try:
         holder = keys.require(request["headers"].get("authorization", ""), Role.GATE, Role.ADMIN)
-        ticket = admit(box_office, read_body(SCAN, _content(request)), holder)
+        ticket = read_body(SCAN, _content(request)).admit(box_office, holder.name)
     except Exception as error:
-        return refuse(refusal_of(error, _ROUTE), public_url)
-    return answer(admission_json(ticket, public_url)) if isinstance(ticket, Ticket) else refuse(ticket, public_url)
+        return problem_response(refusal_of(error, _ROUTE), public_url)
+    if not isinstance(ticket, Ticket):
+        return problem_response(ticket, public_url)
+    return response_of(ADMISSION, LinkedTicket(ticket, public_url))
 
 
 def _own_url(request: Json) -> str:
@@ -62,6 +62,6 @@ def _content(request: Json) -> Content:
     return Content(raw, headers.get("content-type", ""), headers.get("content-encoding", ""))
 
 
-def _response(given: Answer) -> Json:
-    headers = {name.lower(): value for name, value in {**given.headers, **PROTECTION}.items()}
-    return {"statusCode": given.status, "headers": headers, "body": given.text, "isBase64Encoded": False}
+def _result(response: Response) -> Json:
+    headers = {name.lower(): value for name, value in {**response.headers, **PROTECTION}.items()}
+    return {"statusCode": response.status, "headers": headers, "body": response.text, "isBase64Encoded": False}

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from apig_wsgi import make_lambda_handler
 
 from ticketcore_bootstrap import Assembly
-from ticketcore_flask import Options, create_app
+from ticketcore_flask import create_app
 from ticketcore_lambda.http_events import http_event, stage_path
 from ticketcore_lambda.invocation import Context, Handler, Json
 
@@ -21,25 +21,23 @@ _PRINTABLE_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def handler(assembly: Assembly) -> Handler:
-    """Answer the handler over a box office."""
-    settings = assembly.settings
-    options = Options(settings.public_url, settings.admin_key, settings.gate_key, settings.rate_limit)
-    serve = make_lambda_handler(_below_stage(create_app(assembly.box_office, assembly.organiser, options)))
+    """Return the handler over an assembly."""
+    serve = make_lambda_handler(_below_stage(create_app(assembly)))
 
     def api(event: Any, context: Context) -> Json:
-        """Answer the service's response; what is not text goes in base64."""
+        """Return the service's response, in base64 if it is not text."""
         return serve(_in_base64(_in_ascii(http_event(event))), context)
 
     return api
 
 
 def _in_ascii(event: Json) -> Json:
-    # API Gateway may hand over a path that it has decoded, which WSGI cannot carry.
+    # API Gateway may pass a decoded path, which WSGI cannot carry.
     return {**event, **{name: quote(event[name], _PRINTABLE_ASCII) for name in ("rawPath", "rawQueryString")}}
 
 
 def _in_base64(event: Json) -> Json:
-    # A text may hold half a character, which is no UTF-8 and the service's to refuse.
+    # A text may hold a lone surrogate, which is not UTF-8; the service refuses it.
     if event.get("isBase64Encoded"):
         return event
     raw: bytes = (event.get("body") or "").encode(errors="surrogatepass")
@@ -47,7 +45,7 @@ def _in_base64(event: Json) -> Json:
 
 
 def _below_stage(app: WSGIApplication) -> WSGIApplication:
-    """Answer the application mounted where its stage is, for only the default stage is at the root."""
+    """Return the application mounted at the path of its stage; only the default stage is at the root."""
 
     def mounted(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         stage = stage_path(environ["apig_wsgi.full_event"])

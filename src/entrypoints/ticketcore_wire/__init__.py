@@ -1,1 +1,7 @@
-"""The contract's JSON: how requests are read and how answers look, for every entry point alike."""
+"""The contract's JSON: schemas of all types, requests, responses and problems, for every entry point."""
+
+from __future__ import annotations
+
+from ticketcore_wire.problems import STATUSES
+
+__all__ = ["STATUSES"]

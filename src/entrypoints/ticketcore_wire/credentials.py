@@ -1,4 +1,4 @@
-"""Who is asking: bearer keys (RFC 6750) with a role."""
+"""Authentication: bearer keys (RFC 6750) with a role."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ticketcore_wire.problems import Forbidden, RefusedRequest, Unauthorized
 
 @attrs.frozen
 class Holder:
-    """Whoever holds a valid key."""
+    """The holder of a valid key."""
 
     name: str
     role: Role
@@ -22,14 +22,14 @@ class Holder:
 
 @attrs.frozen(eq=False)
 class Credentials:
-    """Tells a valid key apart from all others; ``admin_key`` and ``gate_key`` are keys given from outside."""
+    """Checks keys: the stored ones, and ``admin_key`` and ``gate_key``, which settings give."""
 
     _organiser: Organiser
     _admin_key: str | None = attrs.field(repr=False)
     _gate_key: str | None = attrs.field(repr=False)
 
     def require(self, authorization: str, *roles: Role) -> Holder:
-        """Answer the holder of the key in an ``Authorization`` header, which is empty if it is missing.
+        """Return the holder of the key in an ``Authorization`` header, which is empty if it is missing.
 
         Raises ``RefusedRequest`` unless the holder has one of the roles.
         """
@@ -45,13 +45,13 @@ class Credentials:
         secret = secret.strip()
         if scheme.lower() != "bearer" or not secret:
             return None
-        return self._given(secret) or self._stored(secret)
+        return self._from_settings(secret) or self._stored(secret)
 
-    def _given(self, secret: str) -> Holder | None:
-        given = {Role.ADMIN: self._admin_key, Role.GATE: self._gate_key}
+    def _from_settings(self, secret: str) -> Holder | None:
+        keys = {Role.ADMIN: self._admin_key, Role.GATE: self._gate_key}
         matches = [
             role
-            for role, key in given.items()
+            for role, key in keys.items()
             if key and hmac.compare_digest(api_keys.hash_of(key), api_keys.hash_of(secret))
         ]
         return Holder(matches[0].value, matches[0]) if matches else None

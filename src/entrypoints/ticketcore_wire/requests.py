@@ -1,28 +1,31 @@
-"""Reading requests, whatever server took them: JSON bodies, header fields and queries, with every fault at once."""
+"""Reading requests of any server: JSON bodies, header fields and queries, with all faults at once."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from email.message import Message
 from email.utils import collapse_rfc2231_value
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import attrs
 
-from ticketcore.domain.refusals import Fault, InvalidRequest
+from ticketcore.domain.refusals import InvalidRequest
 from ticketcore.domain.texts import Text
-from ticketcore_wire.fields import Body, Field, read_fields
 from ticketcore_wire.problems import MalformedRequest, PayloadTooLarge, RefusedRequest
+from ticketcore_wire.schemas import RequestSchema
+
+T = TypeVar("T")
+H = TypeVar("H")
 
 MAX_BODY = 64 * 1024
 
 
 @attrs.frozen
 class Content:
-    """A request's body as it came, with the texts of ``Content-Type`` and ``Content-Encoding``, empty if missing.
+    """A request's body as received, with the values of ``Content-Type`` and ``Content-Encoding``, empty if missing.
 
-    ``content_length`` is the length that was announced, in bytes; ``None`` if whoever took the request has seen to it.
+    ``content_length`` is the announced length in bytes, ``None`` if the server has checked it.
     """
 
     raw: bytes = attrs.field(repr=False)
@@ -31,30 +34,33 @@ class Content:
     content_length: int | None = None
 
 
-def read_body(
-    body: Body, content: Content, header_fields: Iterable[Field] = (), headers: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """Answer the values of the body, and of ``header_fields`` found in ``headers`` under their names.
-
-    Raises ``RefusedRequest`` for what is not JSON, is too long or has faults.
-    """
-    values, faults = body.parse(_json(body, content))
-    header_values, header_faults = read_fields(header_fields, headers or {})
-    return _without_faults(values | header_values, [*faults, *header_faults])
+def read_body(schema: RequestSchema[T], content: Content) -> T:
+    """Read a body; raise ``RefusedRequest`` if it is not JSON, too long, or has faults."""
+    return schema.decode(_json(content, may_be_empty=not schema.fields))
 
 
-def read_query(fields: Iterable[Field], query: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Answer the query's values; raise ``RefusedRequest`` with every fault, unknown and repeated names included."""
-    given = {name: found[0] if len(found) == 1 else found for name, found in query.items()}
-    return _without_faults(*read_fields(fields, given))
+def read_body_and_headers(
+    body: RequestSchema[T], content: Content, header: RequestSchema[H], sent: Mapping[str, str]
+) -> tuple[T, H]:
+    """Read a body and its header fields, given by the names in the schema; raise ``RefusedRequest`` as ``read_body``."""
+    values, faults = body.parse(_json(content, may_be_empty=not body.fields))
+    header_values, header_faults = header.parse(sent)
+    if faults or header_faults:
+        raise RefusedRequest(InvalidRequest((*faults, *header_faults)))
+    return body.make(**values), header.make(**header_values)
 
 
-def _json(body: Body, content: Content) -> object:
+def read_query(schema: RequestSchema[T], query: Mapping[str, Sequence[str]]) -> T:
+    """Read a query; raise ``RefusedRequest`` with every fault, unknown and repeated names included."""
+    return schema.decode({name: found[0] if len(found) == 1 else found for name, found in query.items()})
+
+
+def _json(content: Content, *, may_be_empty: bool) -> object:
     if len(content.raw) > MAX_BODY:
         raise RefusedRequest(PayloadTooLarge())
     if len(content.raw) < (content.content_length or 0):
         raise RefusedRequest(MalformedRequest(Text("The body is shorter than its Content-Length.")))
-    if not content.raw and not body.fields:
+    if not content.raw and may_be_empty:
         return {}
     if content.content_encoding or not _is_json_in_utf_8(content.content_type):
         raise RefusedRequest(
@@ -77,14 +83,8 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError("a name is repeated")
     return members
-
-
-def _without_faults(values: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
-    if faults:
-        raise RefusedRequest(InvalidRequest(tuple(faults)))
-    return values

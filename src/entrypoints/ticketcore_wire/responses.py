@@ -1,11 +1,11 @@
-"""Answers, whatever server sends them: JSON and problems, with their status and headers."""
+"""Responses for any server: JSON and problems, with their status and headers."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -21,30 +21,38 @@ from ticketcore_wire.problems import (
     ServiceUnavailable,
     problem_json,
 )
+from ticketcore_wire.schemas import Schema
+
+T = TypeVar("T")
 
 _LOG = logging.getLogger("ticketcore")
 
-#: What every answer carries.  Addresses and answers hold the ids that are credentials: neither may stay in a cache or
-#: travel in a Referer.
+#: Headers of every response.  Addresses and bodies hold ids that are credentials: neither may stay in a cache or be sent
+#: in a Referer.
 PROTECTION = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
 @attrs.frozen
-class Answer:
-    """One answer; ``headers`` include its ``Content-Type``."""
+class Response:
+    """One response; ``headers`` include its ``Content-Type``."""
 
     status: int
     headers: Mapping[str, str]
     text: str = attrs.field(repr=False)
 
 
-def answer(value: dict[str, Any], status: int = 200, language: str = ENGLISH) -> Answer:
-    """Return a JSON response, its texts in a language."""
+def json_response(value: Any, status: int = 200, language: str = ENGLISH) -> Response:
+    """Return a response of JSON, its texts in a language."""
     body = json.dumps(rendered(value, language), ensure_ascii=False)
-    return Answer(status, {"Content-Type": "application/json"}, body)
+    return Response(status, {"Content-Type": "application/json"}, body)
 
 
-def refuse(refusal: Refusal, public_url: str, language: str = ENGLISH) -> Answer:
+def response_of(schema: Schema[T], value: T, status: int = 200, language: str = ENGLISH) -> Response:
+    """Return a response with a value as its schema writes it, its texts in a language."""
+    return json_response(schema.encode(value), status, language)
+
+
+def problem_response(refusal: Refusal, public_url: str, language: str = ENGLISH) -> Response:
     """Return a refusal as a problem in a language; its links begin with ``public_url``."""
     status = STATUSES[refusal.code]
     headers = {"Content-Type": MEDIA_TYPE}
@@ -52,14 +60,14 @@ def refuse(refusal: Refusal, public_url: str, language: str = ENGLISH) -> Answer
         headers["WWW-Authenticate"] = 'Bearer realm="ticketcore"'
     if isinstance(refusal, RateLimited | ServiceUnavailable):
         headers["Retry-After"] = str(refusal.retry_after)
-    # In ASCII: a refused request's own words may hold what no encoding can carry.
-    return Answer(status, headers, json.dumps(rendered(problem_json(refusal, public_url), language)))
+    # In ASCII: a refused request may be quoted, and it may hold what no encoding can carry.
+    return Response(status, headers, json.dumps(rendered(problem_json(refusal, public_url), language)))
 
 
 def refusal_of(error: Exception, route: str) -> Refusal:
-    """Answer what a client is told of an error, and log what it is not told.
+    """Return the refusal to send to a client for an error, and log what the client must not see.
 
-    ``route`` names the route, not the address, which may hold an order's id.
+    ``route`` is the route's pattern, not the address, which may hold an order's id.
     """
     match error:
         case RefusedRequest():

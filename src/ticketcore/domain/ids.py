@@ -54,11 +54,30 @@ def is_id(text: str, size: int) -> bool:
     return True
 
 
-def opaque(text: str) -> str:
-    """Answer ``text`` if it could be an id of any size, else the empty id, which nothing has.
+def event_id(text: str) -> EventId:
+    """Return a text from outside as an event's id; a malformed one becomes the empty id, which no event has.
 
-    What arrives from outside goes through here, so that no store is asked about megabytes or control characters.
+    So no store is asked about megabytes or control characters.
     """
+    return EventId(_well_formed(text))
+
+
+def order_id(text: str) -> OrderId:
+    """Return a text from outside as an order's id; a malformed one becomes the empty id, which no order has."""
+    return OrderId(_well_formed(text))
+
+
+def ticket_id(text: str) -> TicketId:
+    """Return a text from outside as a ticket's id; a malformed one becomes the empty id, which no ticket has."""
+    return TicketId(_well_formed(text))
+
+
+def key_id(text: str) -> KeyId:
+    """Return a text from outside as an API key's id; a malformed one becomes the empty id, which no key has."""
+    return KeyId(_well_formed(text))
+
+
+def _well_formed(text: str) -> str:
     return text if _ID.fullmatch(text) else ""
 
 

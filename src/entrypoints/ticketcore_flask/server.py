@@ -1,4 +1,4 @@
-"""The HTTP service in gunicorn: processes with threads, and in each the sweeper and, for a queue in the database, the worker."""
+"""The HTTP service in gunicorn: processes with threads, each with the background loops of its assembly."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from ticketcore_bootstrap import Assembly, Background, Settings, assemble
 from ticketcore_bootstrap.telemetry import Telemetry
-from ticketcore_flask import Metrics, Options, create_app
+from ticketcore_flask.app import create_app
+from ticketcore_flask.metrics import Metrics
 
 _LOG = logging.getLogger("ticketcore")
 
@@ -32,9 +33,9 @@ _GRACEFUL_SECONDS = 30
 
 
 class Worker(ThreadWorker):
-    """A worker that gives up on stalled clients, and ends at once when the process that started it is gone.
+    """A worker that drops stalled clients, and ends at once when the process that started it is gone.
 
-    Else it would keep the port while it serves kept-alive connections, and no new service could start.
+    Otherwise it would keep the port while it serves kept-alive connections, and no new service could start.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -50,13 +51,13 @@ class Worker(ThreadWorker):
         finally:
             del self._begun[conn]
         if not stays:
-            # Closing waits for the client to close too, for two seconds.  The thread that serves everybody has no time for that.
+            # Closing waits up to two seconds for the client to close too, and would block the main thread for all clients.
             conn.close(graceful=True)
             conn.close = _is_closed
         return stays
 
     def murder_keepalived(self, *arguments: Any, **options: Any) -> None:
-        """Besides, give up on clients that hold on: each byte sent or read would begin a time-out anew."""
+        """Also drop clients that send or read slowly: each byte restarts the time-out of the socket."""
         super().murder_keepalived(*arguments, **options)
         latest = time.monotonic() - _REQUEST_SECONDS
         for conn, begun in list(self._begun.items()):
@@ -65,7 +66,7 @@ class Worker(ThreadWorker):
                     conn.sock.shutdown(socket.SHUT_RDWR)
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        """End at once.  The pool of threads is not told: its lock may be in the hand of what the signal interrupts."""
+        """End at once, without shutting the thread pool down: the interrupted code may hold its lock."""
         super(ThreadWorker, self).handle_quit(sig, frame)
 
     def is_parent_alive(self) -> bool:
@@ -75,11 +76,11 @@ class Worker(ThreadWorker):
 
 
 def _is_closed(*, graceful: bool = False) -> None:
-    """There is nothing left to close."""
+    """Do nothing: the connection is closed."""
 
 
 class Log(Logger):
-    """Gunicorn's own records, which go where all others go."""
+    """Gunicorn's logger, which hands its records on to the root logger."""
 
     def setup(self, cfg: Config) -> None:
         super().setup(cfg)
@@ -87,7 +88,7 @@ class Log(Logger):
 
 
 class Server(BaseApplication):
-    """Opens its box office in each process that serves, so that no connection crosses a fork."""
+    """Opens an assembly in each process that serves, so that no connection is shared across a fork."""
 
     def __init__(self, settings: Settings, bind: str, processes: int, announce: Callable[[str], None]) -> None:
         self._settings = settings
@@ -108,13 +109,13 @@ class Server(BaseApplication):
             "graceful_timeout": _GRACEFUL_SECONDS,
             "logger_class": Log,
             "errorlog": None,
-            # Its warnings quote malformed requests, which may hold an order's id.
+            # Gunicorn's warnings quote malformed requests, which may hold an order's id.
             "loglevel": "error",
-            # Nobody asked for a second way in, and its thread would be there when a process is forked.
+            # The control socket widens the attack surface, and its thread would exist at a fork.
             "control_socket_disable": True,
             "when_ready": self._ready,
             "worker_exit": self._stop,
-            "child_exit": self._bury,
+            "child_exit": self._mark_dead,
         }
         for name, value in wanted.items():
             # Older gunicorns have no control socket.
@@ -125,19 +126,16 @@ class Server(BaseApplication):
         try:
             return self._open()
         except Exception:
-            # Gunicorn would print what the exception says.
+            # Gunicorn would print the exception's message.
             _LOG.critical("the service cannot be opened", exc_info=True)
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
     def _open(self) -> Any:
-        settings = self._settings
-        telemetry = Telemetry.of(assemble(settings))
+        telemetry = Telemetry.of(assemble(self._settings))
         self._assembly = telemetry.assembly
         self._background = Background.beside(self._assembly)
         self._background.start()
-        options = Options(settings.public_url, settings.admin_key, settings.gate_key, settings.rate_limit)
-        metrics = Metrics.of(telemetry.counted, telemetry.scraped)
-        return create_app(self._assembly.box_office, self._assembly.organiser, options, metrics)
+        return create_app(self._assembly, Metrics.of(telemetry.counted, telemetry.scraped))
 
     def _ready(self, _arbiter: Any) -> None:
         self._announce(f"http://{self._bind}")
@@ -148,6 +146,6 @@ class Server(BaseApplication):
         if self._assembly is not None:
             self._assembly.close()
 
-    def _bury(self, _arbiter: Any, worker: Any) -> None:
+    def _mark_dead(self, _arbiter: Any, worker: Any) -> None:
         if self._processes > 1:
             mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # The library has no type for it.

@@ -1,0 +1,118 @@
+"""Health checks that cost little: each component is asked seldom, one call at a time, in one thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import Generic, TypeVar
+
+import attrs
+
+from ticketcore.domain.errors import Unavailable
+
+_LOG = logging.getLogger("ticketcore")
+
+#: The shortest time between two calls, and how long a result is waited for.
+CHECK_SECONDS = 2.0
+#: How long a thread without calls lives.
+_IDLE_SECONDS = 30.0
+
+T = TypeVar("T")
+
+
+@attrs.frozen(eq=False)
+class Call(Generic[T]):
+    """A call that was begun at ``begun_at``, a time of the monotonic clock."""
+
+    begun_at: float = attrs.field(factory=time.monotonic)
+    future: Future[T] = attrs.field(factory=Future)
+
+    def result(self, timeout_seconds: float) -> T:
+        """Return the result or raise what the call raised; raise ``TimeoutError`` if it takes longer since it began."""
+        return self.future.result(max(0.0, self.begun_at + timeout_seconds - time.monotonic()))
+
+
+@attrs.define(eq=False)
+class Probe(Generic[T]):
+    """A function that is called in a daemon thread, at most once every ``period_seconds`` and never twice at a time.
+
+    So callers in any number of threads share one result, and a function that hangs holds one thread and no caller.
+    """
+
+    _name: str
+    _function: Callable[[], T]
+    _period_seconds: float = CHECK_SECONDS
+    _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
+    _latest: Call[T] | None = attrs.field(init=False, default=None)
+    _waiting: SimpleQueue[Call[T]] = attrs.field(init=False, factory=SimpleQueue)
+    _has_thread: bool = attrs.field(init=False, default=False)
+
+    def call(self) -> Call[T]:
+        """Return the latest call if it runs or is recent, otherwise a new one."""
+        with self._lock:
+            latest = self._latest
+            if latest is None or (latest.future.done() and time.monotonic() - latest.begun_at >= self._period_seconds):
+                latest = self._latest = Call()
+                self._waiting.put(latest)
+                self._ensure_thread()
+            return latest
+
+    def _ensure_thread(self) -> None:
+        if not self._has_thread:
+            self._has_thread = True
+            threading.Thread(target=self._run, name=f"probe of {self._name}", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                call = self._waiting.get(timeout=_IDLE_SECONDS)
+            except Empty:
+                with self._lock:
+                    if self._waiting.empty():
+                        self._has_thread = False
+                        return
+            else:
+                self._make(call)
+
+    def _make(self, call: Call[T]) -> None:
+        try:
+            call.future.set_result(self._function())
+        except Unavailable as failure:
+            call.future.set_exception(failure)
+        except Exception as bug:
+            _LOG.exception("the probe of %s failed", self._name)
+            call.future.set_exception(bug)
+
+
+class HealthChecker:
+    """Checks of all components, shared by all who ask for the health of a process."""
+
+    def __init__(
+        self,
+        checks: Mapping[str, Callable[[], None]],
+        *,
+        period_seconds: float = CHECK_SECONDS,
+        timeout_seconds: float = CHECK_SECONDS,
+    ) -> None:
+        self._probes = {name: Probe(name, check, period_seconds) for name, check in checks.items()}
+        self._timeout_seconds = timeout_seconds
+
+    def failures(self) -> dict[str, str | None]:
+        """Return for each component why it cannot be reached, ``None`` if it can."""
+        calls = {name: probe.call() for name, probe in self._probes.items()}
+        return {name: self._failure(call) for name, call in calls.items()}
+
+    def _failure(self, call: Call[None]) -> str | None:
+        try:
+            call.result(self._timeout_seconds)
+        except Unavailable as failure:
+            return failure.reason
+        except TimeoutError:
+            return f"no answer within {self._timeout_seconds:g} seconds"
+        except Exception:  # The probe has logged it.
+            return "an unexpected error"
+        return None

@@ -1,0 +1,73 @@
+"""What holds for every request of an API: its limits, protection headers, metrics, and errors as problems."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, default_exceptions
+
+from ticketcore.domain.texts import Text
+from ticketcore_flask.api import Api
+from ticketcore_flask.rate_limit import limit_requests
+from ticketcore_wire import problems
+from ticketcore_wire.problems import NotFound
+from ticketcore_wire.requests import MAX_BODY
+from ticketcore_wire.responses import PROTECTION, refusal_of
+
+
+def guard(scope: Flask | Blueprint, api: Api) -> None:
+    """Guard the requests of a whole application or of one blueprint."""
+    api.metrics.observe(scope)
+    if api.options.rate_limit:
+        limit_requests(scope, api.options.rate_limit)
+    scope.before_request(_limit_body)
+    scope.after_request(_protect)
+    _refuse_errors(scope, api)
+
+
+def _limit_body() -> None:
+    # One byte more than is accepted: a longer body in chunks is cut there, and seen to be too long.
+    request.max_content_length = MAX_BODY + 1
+
+
+def _protect(response: Response) -> Response:
+    for name, value in PROTECTION.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _refuse_errors(scope: Flask | Blueprint, api: Api) -> None:
+    def refuse_http_error(error: HTTPException) -> Response:
+        return _http_problem(api, error)
+
+    def refuse_error(error: Exception) -> Response:
+        return _failure(api, error)
+
+    # Flask prefers an application's handler of a status to a blueprint's handler of all.
+    for status in default_exceptions:
+        scope.register_error_handler(status, refuse_http_error)
+    scope.register_error_handler(HTTPException, refuse_http_error)
+    scope.register_error_handler(Exception, refuse_error)
+
+
+def _http_problem(api: Api, error: HTTPException) -> Response:
+    match error:
+        case MethodNotAllowed():
+            response = api.refuse(problems.MethodNotAllowed())
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+            return response
+        case RequestEntityTooLarge():
+            return api.refuse(problems.PayloadTooLarge())
+        case _ if error.code == 404:
+            return api.refuse(NotFound())
+        case _ if error.code is not None and error.code >= 500:
+            return _failure(api, error)
+        case _:
+            return api.refuse(
+                problems.MalformedRequest(Text("The request is not HTTP as this service understands it."))
+            )
+
+
+def _failure(api: Api, error: Exception) -> Response:
+    # The route, not the address, which may hold an order's id.
+    route = f"{request.method} {request.url_rule.rule}" if request.url_rule else "a request without a route"
+    return api.refuse(refusal_of(error, route))

@@ -1,0 +1,170 @@
+"""Events on the wire: what is sent to create, change and list them, and how they are shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from datetime import datetime
+
+import attrs
+
+from ticketcore import EventChange, EventDraft, EventStatus, Fault, LiveEvent, LivePage
+from ticketcore.domain import events, ids, timestamps
+from ticketcore.domain.events import price_of
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.money import currency
+from ticketcore.domain.texts import InvalidValue, Text
+from ticketcore_wire.schemas import (
+    Field,
+    InputSchema,
+    RequestSchema,
+    Rule,
+    Schema,
+    annotated,
+    array,
+    choice,
+    field,
+    line,
+    member,
+    nullable,
+    object_schema,
+    text,
+    whole_number,
+)
+from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, TEXT, TIME
+
+MAX_PAGE = 100
+DEFAULT_PAGE = 50
+_MAX_CURSOR = 200
+_PRICE = r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,4})?$"
+
+
+def _price(value: str) -> str:
+    # The number of decimals depends on the currency, which a change may omit.
+    if not re.fullmatch(_PRICE, value):
+        raise InvalidValue(Text('must be a decimal string, such as "45.00"'))
+    return value
+
+
+def _price_fault(price: str, code: str) -> Fault | None:
+    found = price_of(price, code)
+    return found if isinstance(found, Fault) else None
+
+
+_CURRENCY: InputSchema[str] = text(currency, pattern="^[A-Z]{3}$")
+_STATUS = choice(EventStatus)
+_TIME = annotated(TIME, examples=["2027-05-01T20:00:00Z"])
+
+_FIELDS: tuple[Field[EventDraft | EventChange], ...] = (
+    field("name", line(events.MAX_TEXT), lambda event: event.name),
+    field("date", _TIME, lambda event: event.date),
+    field("location", line(events.MAX_TEXT), lambda event: event.location),
+    field("capacity", whole_number(events.MAX_CAPACITY, events.CHECKS["capacity"]), lambda event: event.capacity),
+    field("price", text(_price, pattern=_PRICE, examples=["45.00"]), lambda event: event.price),
+    field("currency", _CURRENCY, lambda event: event.currency),
+    field("status", _STATUS, lambda event: event.status),
+    field(
+        "max_per_order",
+        whole_number(events.MAX_PER_ORDER, events.CHECKS["max_per_order"]),
+        lambda event: event.max_per_order,
+    ),
+)
+
+NEW_EVENT: RequestSchema[EventDraft] = RequestSchema(
+    "NewEvent", EventDraft, _FIELDS, (Rule(("price", "currency"), _price_fault),)
+)
+EVENT_CHANGE: RequestSchema[EventChange] = RequestSchema("EventChange", EventChange, _FIELDS)
+
+EVENT: Schema[LiveEvent] = object_schema(
+    "Event",
+    member("id", TEXT, lambda live: live.event.id),
+    member("name", TEXT, lambda live: live.event.name),
+    member("date", TIME, lambda live: live.event.date),
+    member("location", TEXT, lambda live: live.event.location),
+    member("capacity", COUNT, lambda live: live.event.capacity),
+    member("available", annotated(COUNT, description="Places free at this moment."), lambda live: live.available),
+    member("price", AMOUNT, lambda live: live.event.price.amount),
+    member("currency", CURRENCY, lambda live: live.event.price.currency),
+    member("status", _STATUS, lambda live: live.event.status),
+    member("max_per_order", COUNT, lambda live: live.event.max_per_order),
+    member("created_at", TIME, lambda live: live.event.created_at),
+)
+
+# Pages
+
+Cursor = tuple[datetime, EventId]
+
+
+def _write_cursor(after: Cursor) -> str:
+    date, event_id = after
+    return base64.urlsafe_b64encode(json.dumps([timestamps.text_of(date), event_id]).encode()).decode().rstrip("=")
+
+
+def _read_cursor(value: str) -> Cursor:
+    try:
+        raw = base64.urlsafe_b64decode(value[:_MAX_CURSOR] + "=" * (-len(value) % 4))
+        date, event_id = json.loads(raw)
+        after = timestamps.parse(date), ids.event_id(event_id)
+    except (ValueError, TypeError, RecursionError):
+        raise InvalidValue(Text("must be a next_cursor of this service")) from None
+    if _write_cursor(after) != value:
+        raise InvalidValue(Text("must be a next_cursor of this service"))
+    return after
+
+
+#: Where the next page begins, as a string that clients hand back unread.
+CURSOR: InputSchema[Cursor] = text(_read_cursor, _write_cursor)
+
+EVENT_PAGE: Schema[LivePage] = object_schema(
+    "EventPage",
+    member("items", array(EVENT), lambda page: page.items),
+    member("next_cursor", nullable(CURSOR), lambda page: page.after),
+)
+
+
+def _limit(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 4 and 1 <= int(value) <= MAX_PAGE):
+        raise InvalidValue(Text("must be a whole number from 1 to %(most)s", most=str(MAX_PAGE)))
+    return int(value)
+
+
+_LIMIT = InputSchema(
+    {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}, lambda limit: limit, decode=text(_limit).decode
+)
+
+
+@attrs.frozen
+class EventQuery:
+    """Which page of which events to list."""
+
+    limit: int = DEFAULT_PAGE
+    cursor: Cursor | None = None
+    status: EventStatus | None = None
+    starts_after: datetime | None = None
+
+
+EVENT_QUERY: RequestSchema[EventQuery] = RequestSchema(
+    "EventQuery",
+    EventQuery,
+    (
+        field("limit", _LIMIT, lambda query: query.limit),
+        field("cursor", CURSOR, lambda query: query.cursor),
+        field("status", _STATUS, lambda query: query.status),
+        field("starts_after", _TIME, lambda query: query.starts_after),
+    ),
+)
+
+
+@attrs.frozen
+class ChangeHeaders:
+    """The header fields of a change: the entity tags that it is meant for."""
+
+    if_match: str | None = None
+
+
+CHANGE_HEADERS: RequestSchema[ChangeHeaders] = RequestSchema(
+    "ChangeHeaders",
+    ChangeHeaders,
+    (field("If-Match", text(str, examples=['"1"']), lambda headers: headers.if_match),),
+)

@@ -1,0 +1,47 @@
+"""Health on the wire: whether the service can work, and the state of each component."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+import attrs
+
+from ticketcore_wire.schemas import Schema, mapping, member, object_schema, optional
+from ticketcore_wire.values import TEXT
+
+_DECISIVE = "ledger"
+_OK = "ok"
+
+
+@attrs.frozen
+class Health:
+    """``status`` sums up the states of the ``parts``, the components by name."""
+
+    status: str
+    parts: Mapping[str, str] | None = None
+
+    @classmethod
+    def of(cls, failures: Mapping[str, str | None]) -> Self:
+        """Return the health of components that cannot be reached for the reason given, or can if it is ``None``.
+
+        Without the ledger nothing can be decided; without any other component the service is slower or late.
+        """
+        parts = {name: _OK if reason is None else f"unavailable: {reason}" for name, reason in failures.items()}
+        if parts[_DECISIVE] != _OK:
+            return cls("unavailable", parts)
+        return cls("ready" if set(parts.values()) == {_OK} else "degraded", parts)
+
+    @property
+    def can_serve(self) -> bool:
+        """Whether requests can be served at all."""
+        return self.status != "unavailable"
+
+
+ALIVE = Health(_OK)
+
+HEALTH: Schema[Health] = object_schema(
+    "Health",
+    member("status", TEXT, lambda health: health.status),
+    optional("parts", mapping(TEXT), lambda health: health.parts),
+)

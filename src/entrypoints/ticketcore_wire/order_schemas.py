@@ -1,0 +1,149 @@
+"""Orders on the wire: what is sent to reserve and pay, and how orders and their tickets are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from ticketcore import Order, OrderStatus, Problem, Ticket
+from ticketcore.domain import emails, events
+from ticketcore.domain.ids import EventId, TicketCode
+from ticketcore_wire.schemas import (
+    RequestSchema,
+    Schema,
+    annotated,
+    array,
+    choice,
+    field,
+    line,
+    member,
+    nullable,
+    object_schema,
+    text,
+    whole_number,
+)
+from ticketcore_wire.ticket_schemas import TICKET, LinkedTicket
+from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, EVENT_ID, SENTENCE, TEXT, TIME
+
+_MAX_TOKEN = 200
+_MAX_IDEMPOTENCY_KEY = 255
+
+_PROBLEM: Schema[Problem] = object_schema(
+    None,
+    member("code", choice(Problem), lambda problem: problem),
+    member("detail", SENTENCE, lambda problem: problem.detail),
+)
+
+ORDER: Schema[Order] = object_schema(
+    "Order",
+    member(
+        "id",
+        annotated(TEXT, description="The buyer's credential: whoever has it has the order."),
+        lambda order: order.id,
+    ),
+    member("event_id", TEXT, lambda order: order.event_id),
+    member("customer_email", TEXT, lambda order: order.customer_email),
+    member("quantity", COUNT, lambda order: order.quantity),
+    member("total_amount", AMOUNT, lambda order: order.total.amount),
+    member("currency", CURRENCY, lambda order: order.total.currency),
+    member("status", choice(OrderStatus), lambda order: order.status),
+    member("ticket_code", annotated(nullable(TEXT), description="Null until paid."), lambda order: order.ticket_code),
+    member("created_at", TIME, lambda order: order.created_at),
+    member("expires_at", annotated(nullable(TIME), description="Null once paid."), lambda order: order.expires_at),
+    member(
+        "problem",
+        annotated(nullable(_PROBLEM), description="Why the order ended without tickets."),
+        lambda order: order.problem,
+    ),
+)
+
+
+@attrs.frozen
+class OrderTickets:
+    """A paid order with its tickets, whose links begin with ``public_url``."""
+
+    order: Order
+    tickets: Sequence[Ticket]
+    public_url: str
+
+    @property
+    def ticket_code(self) -> TicketCode:
+        """The code under which the tickets were issued."""
+        assert self.order.ticket_code is not None, "a paid order has a ticket code"
+        return self.order.ticket_code
+
+    @property
+    def linked_tickets(self) -> Sequence[LinkedTicket]:
+        """The tickets with their links."""
+        return [LinkedTicket(ticket, self.public_url) for ticket in self.tickets]
+
+
+ORDER_TICKETS: Schema[OrderTickets] = object_schema(
+    "OrderTickets",
+    member("order_id", TEXT, lambda shown: shown.order.id),
+    member("ticket_code", TEXT, lambda shown: shown.ticket_code),
+    member("tickets", array(TICKET), lambda shown: shown.linked_tickets),
+)
+
+
+@attrs.frozen
+class NewOrder:
+    """A buyer's request for places."""
+
+    event_id: EventId
+    quantity: int
+    customer_email: str
+
+
+NEW_ORDER: RequestSchema[NewOrder] = RequestSchema(
+    "NewOrder",
+    NewOrder,
+    (
+        field("event_id", EVENT_ID, lambda order: order.event_id),
+        field(
+            "quantity",
+            whole_number(events.MAX_PER_ORDER, events.CHECKS["max_per_order"]),
+            lambda order: order.quantity,
+        ),
+        field(
+            "customer_email",
+            text(emails.parse, maxLength=emails.MAX_LENGTH, pattern=emails.PATTERN, examples=["ann@example.com"]),
+            lambda order: order.customer_email,
+        ),
+    ),
+)
+
+
+@attrs.frozen
+class NewOrderHeaders:
+    """The header fields of a buyer's request for places."""
+
+    idempotency_key: str | None = None
+
+
+NEW_ORDER_HEADERS: RequestSchema[NewOrderHeaders] = RequestSchema(
+    "NewOrderHeaders",
+    NewOrderHeaders,
+    (field("Idempotency-Key", line(_MAX_IDEMPOTENCY_KEY), lambda headers: headers.idempotency_key),),
+)
+
+
+@attrs.frozen
+class Payment:
+    """A buyer's confirmation of a payment."""
+
+    payment_token: str
+
+
+PAYMENT: RequestSchema[Payment] = RequestSchema(
+    "Payment", Payment, (field("payment_token", line(_MAX_TOKEN), lambda payment: payment.payment_token),)
+)
+
+
+@attrs.frozen
+class Nothing:
+    """A request that says nothing but its address."""
+
+
+NOTHING: RequestSchema[Nothing] = RequestSchema("Nothing", Nothing)

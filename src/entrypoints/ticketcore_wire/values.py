@@ -1,0 +1,33 @@
+"""Schemas of single values that several objects share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from ticketcore.domain import ids, timestamps
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.texts import Text
+from ticketcore_wire.schemas import InputSchema, Schema, line, text
+
+Id = TypeVar("Id", bound=str)
+
+_MAX_ID = 64
+
+TEXT: InputSchema[str] = text(str)
+#: A text for people, which a response renders in its language.
+SENTENCE: Schema[Text] = Schema({"type": "string"}, lambda sentence: sentence)
+COUNT: Schema[int] = Schema({"type": "integer", "minimum": 0}, lambda count: count)
+TIME: InputSchema[datetime] = text(timestamps.parse, timestamps.text_of, format="date-time")
+AMOUNT: Schema[str] = text(str, pattern=r"^[0-9]+(\.[0-9]+)?$", examples=["45.00"])
+CURRENCY: Schema[str] = text(str, pattern="^[A-Z]{3}$", examples=["BRL"])
+URL: Schema[str] = text(str, format="uri")
+
+
+def _identifier(make: Callable[[str], Id]) -> InputSchema[Id]:
+    any_text = line(_MAX_ID)
+    return InputSchema(any_text.json_schema, str, lambda value: make(any_text.decode(value)))
+
+
+EVENT_ID: InputSchema[EventId] = _identifier(ids.event_id)
