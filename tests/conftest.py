@@ -33,7 +33,7 @@ def _postgres_of_process(postgres_server: str) -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(_postgres_of_process: str) -> str:
-    """Answer the URL of an empty Postgres database.
+    """Return the URL of an empty Postgres database.
 
     The tests of one process share it, one after the other: deleting a test's few rows takes a tenth of the time of copying
     a database, and a quarter of that of truncating the tables.
@@ -83,7 +83,7 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
-    """Answer the URL of an empty SQLite database, a copy of one that was made once."""
+    """Return the URL of an empty SQLite database, a copy of one that was made once."""
     path = tmp_path / "ledger.db"
     shutil.copyfile(_sqlite_template, path)
     return f"sqlite:///{path}"

@@ -17,7 +17,7 @@ PACKAGES = {found.parent.name for ring in RINGS for found in (ROOT / "src" / rin
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> set[PurePosixPath]:
-    """Answer the paths of all that the wheel installs."""
+    """Return the paths that the wheel installs."""
     target = tmp_path_factory.mktemp("wheel")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
@@ -65,5 +65,5 @@ def test_every_package_is_typed(shipped: set[PurePosixPath]) -> None:
 
 
 def test_every_package_has_a_name_of_its_own() -> None:
-    """All begin with our name, so that none overwrites somebody else's."""
+    """All begin with our name, so that none overwrites a foreign package."""
     assert {name.partition("_")[0] for name in PACKAGES} == {"ticketcore"}

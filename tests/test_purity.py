@@ -1,4 +1,4 @@
-"""The core computes; it does not talk to the world."""
+"""The core computes and does no I/O."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_core_reads_no_clock_and_no_file(path: Path) -> None:
 
 
 def test_importing_the_core_imports_no_test_tools() -> None:
-    """Whoever sells needs neither pytest nor Hypothesis."""
+    """Selling needs neither pytest nor Hypothesis."""
     names = [".".join(path.relative_to(CORE.parent).with_suffix("").parts) for path in MODULES]
     program = f"import sys, ticketcore_memory, {', '.join(names)}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()

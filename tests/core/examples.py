@@ -49,5 +49,5 @@ ORDERS = {
 
 
 def statuses_but(*excluded: OrderStatus) -> list[OrderStatus]:
-    """Answer every other status of an order."""
+    """Return every other status of an order."""
     return [status for status in OrderStatus if status not in excluded]

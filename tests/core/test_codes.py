@@ -24,7 +24,7 @@ BASE32 = string.ascii_uppercase + "234567"
 
 
 def signature_of(signed: bytes) -> bytes:
-    """Answer a keyed hash, which stands in for a signature: as long, and nobody else can make it."""
+    """Return a keyed hash, which stands in for a signature: it is as long, and cannot be made without the key."""
     return hmac.digest(b"the signer's secret", signed, hashlib.sha512)
 
 
@@ -34,7 +34,7 @@ def sealed(claim: Claim) -> str:
 
 
 def opened(text: str) -> Claim | None:
-    """Answer what a seal would believe of a text."""
+    """Return the claim that a seal would accept from a text."""
     code = qr_text.read(text)
     if isinstance(code, TicketNotAuthentic):
         return None

@@ -33,7 +33,7 @@ def test_a_failure_crosses_processes(failure: TicketcoreError) -> None:
 
 
 def test_every_failure_is_in_the_tree() -> None:
-    """Whoever catches the root catches all, and the tests here know each kind."""
+    """Catching the root catches all, and the tests here know each kind."""
     kinds = {kind for kind in vars(errors).values() if isinstance(kind, type)}
 
     assert all(issubclass(kind, TicketcoreError) for kind in kinds)
@@ -41,7 +41,7 @@ def test_every_failure_is_in_the_tree() -> None:
 
 
 def test_a_silent_gateway_is_out_of_reach() -> None:
-    """Whoever waits for what is unavailable to come back waits for the gateway too."""
+    """Code that retries on `Unavailable` retries on the gateway's failures too."""
     with pytest.raises(Unavailable) as caught:
         raise GatewayUnavailable("timed out")
     assert (caught.value.part, caught.value.reason) == ("payment gateway", "timed out")

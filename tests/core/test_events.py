@@ -125,7 +125,7 @@ def test_a_bad_value_in_a_change_is_a_fault(field: str, value: Any, message: str
 
 
 def test_every_fault_is_told_at_once() -> None:
-    """Nobody has to correct a request one field at a time."""
+    """A request is corrected in one go, not one field at a time."""
     wrong = EventDraft("", cast("Any", "soon"), "\n", 0, "free", max_per_order=0)
     refusal = events.create(EVENT_ID, wrong, NOW)
     also = events.change(EVENT, EventChange("", cast("Any", "soon"), "\n", 0, "free", max_per_order=0), has_orders=True)

@@ -90,7 +90,7 @@ def test_the_same_key_is_the_same_order(secret: bytes, email: str, key: str) -> 
 
 
 def test_secret_email_and_key_each_make_another_order() -> None:
-    """Whoever lacks one of the three does not arrive at the id."""
+    """Without one of the three the id cannot be computed."""
     orders = {
         ids.order_id_for(SECRET, "ann@example.com", "key"),
         ids.order_id_for(b"another secret", "ann@example.com", "key"),

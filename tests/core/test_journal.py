@@ -33,7 +33,7 @@ NARRATED = {
 
 
 def made() -> list[Entry]:
-    """Answer an entry of every kind, as the rules make them."""
+    """Return an entry of every kind, as the rules make them."""
     return [
         *(journal.moved(order, NOW) for order in ORDERS.values()),
         journal.moved(NOT_SOLD, NOW),

@@ -44,7 +44,7 @@ def test_a_key_opens_itself_alone(one: bytes, other: bytes) -> None:
 
 @given(anything)
 def test_any_secret_is_admitted_or_not(secret: str) -> None:
-    """Asking never raises, whatever somebody sends."""
+    """A lookup never raises, whatever a client sends."""
     assert not KEY.admits(secret)
 
 

@@ -1,4 +1,4 @@
-"""The message that brings a buyer the tickets: whole, readable everywhere, and nobody else's."""
+"""The message that brings a buyer the tickets: complete, readable in every client, and for one recipient."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DRAWN = [
 ]
 HEADERS = {"From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"}
 
-#: What somebody would write into an event's name to add a header.
+#: An event's name that tries to inject a header.
 STRANGE_NAMES = [
     "Jazz\r\nBcc: eve@evil.example",
     "Jazz\nBcc: eve@evil.example",
@@ -63,7 +63,7 @@ def composed(name: str = EVENT.name, address: str = PAID.customer_email) -> Tick
 
 
 def received(message: TicketMail) -> EmailMessage:
-    """Answer the message as it arrives."""
+    """Return the message as the recipient's client parses it."""
     arrived = message_from_bytes(mail.to_mime(message, SENDER).as_bytes(), policy=default)
     assert isinstance(arrived, EmailMessage)
     return arrived

@@ -102,7 +102,7 @@ BEGINNING = State(ORDER)
 
 
 def reachable() -> set[State]:
-    """Answer every state that any sequence of happenings leads to."""
+    """Return every state that a sequence of happenings can reach."""
     seen = {BEGINNING}
     fresh = [BEGINNING]
     while fresh:
@@ -279,7 +279,7 @@ def test_only_a_paid_order_can_be_refunded(status: OrderStatus) -> None:
 
 
 def test_a_reservation_past_its_deadline_refuses_a_refund_as_expired() -> None:
-    """Whether or not somebody has swept."""
+    """Independently of the sweeper."""
     assert payments.refund(ORDERS[OrderStatus.RESERVED], None, LATE) == OrderNotPaid("expired")
 
 

@@ -121,7 +121,7 @@ def test_cancelling_twice_is_cancelling_once() -> None:
 
 
 def test_an_expired_reservation_cannot_be_cancelled() -> None:
-    """At its deadline a reservation has expired, whether or not somebody has swept."""
+    """At its deadline a reservation has expired, whether or not the sweeper has run."""
     assert reservations.cancel(ORDER, DEADLINE) == OrderNotCancellable("expired")
 
 

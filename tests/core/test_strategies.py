@@ -41,7 +41,7 @@ def core_modules() -> Iterator[str]:
 
 
 def value_classes() -> set[type]:
-    """Answer every public class of frozen values that the core defines."""
+    """Return every public class of frozen values that the core defines."""
     return {
         kind
         for name in core_modules()
@@ -88,7 +88,7 @@ def test_drafts_have_no_fault(draft: EventDraft, now: datetime, event_id: EventI
 
 @given(event=strategies.events, wanted=strategies.changes)
 def test_changes_have_no_fault(event: Event, wanted: EventChange) -> None:
-    """Of an event that nobody has ordered yet, all but a price in another currency's decimals can be changed."""
+    """Of an event without orders, all but a price in another currency's decimals can be changed."""
     free = attrs.evolve(event, held=0, sold=0)
     price = (wanted.currency and wanted.price) or free.price.amount
     outcome = events.change(free, attrs.evolve(wanted, price=price), has_orders=False)

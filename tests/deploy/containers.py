@@ -24,32 +24,32 @@ _VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 
 
 def instructions(name: str) -> list[str]:
-    """Answer what the Dockerfile says under an instruction, lines joined."""
+    """Return the argument of an instruction of the Dockerfile, lines joined."""
     lines = DOCKERFILE.read_text().replace("\\\n", "")
     return re.findall(rf"^{name}\s+(.+)$", lines, re.MULTILINE)
 
 
 def image_command(name: str) -> list[str]:
-    """Answer the image's ``ENTRYPOINT`` or ``CMD``."""
+    """Return the image's ``ENTRYPOINT`` or ``CMD``."""
     (text,) = instructions(name)
     command: list[str] = json.loads(text)
     return command
 
 
 def image_health() -> list[str]:
-    """Answer the command of the image's ``HEALTHCHECK``."""
+    """Return the command of the image's ``HEALTHCHECK``."""
     (text,) = instructions("HEALTHCHECK")
     command: list[str] = json.loads(text.partition("CMD ")[2])
     return command
 
 
 def required() -> set[str]:
-    """Answer the variables that whoever starts the compose file has to set."""
+    """Return the variables that have to be set to start the compose file."""
     return {name for name, sign, _ in _VARIABLE.findall(COMPOSE.read_text()) if sign == "?"}
 
 
 def services(given: Mapping[str, str]) -> dict[str, Json]:
-    """Answer the services of the compose file with these variables filled in."""
+    """Return the services of the compose file with these variables filled in."""
 
     def fill(found: re.Match[str]) -> str:
         name, sign, text = found.groups()

@@ -32,7 +32,7 @@ _GIVEN = {
 
 
 def environment_of(name: str) -> dict[str, str]:
-    """Answer what the compose file says to a container that is not ours."""
+    """Return the command that the compose file gives a container of another image."""
     environment: dict[str, str] = services(_GIVEN)[name]["environment"]
     return environment
 
@@ -61,7 +61,7 @@ class Compose:
         self._services = services(_GIVEN | {"TICKETCORE_PORT": self.ports["8000"]})
 
     def settings(self, name: str) -> dict[str, str]:
-        """Answer a container's environment with the servers of this machine in it."""
+        """Return a container's environment with the servers of this machine in it."""
         held = dict(self._services[name]["environment"])
         assert held["TICKETCORE_DATABASE_URL"] == f"postgresql+psycopg://ticketcore:{PASSWORD}@postgres:5432/ticketcore"
         host = urlsplit(self.places.aws_url).netloc
@@ -107,7 +107,7 @@ class Compose:
         return (self.home / f"{name}.log").read_text()
 
     def is_healthy(self, name: str) -> bool:
-        """Answer what its health check says; the service's own is the image's."""
+        """Return the outcome of its health check; the service's own is the image's."""
         test = self._services[name].get("healthcheck", {}).get("test")
         command = self._local(test[1:] if test else image_health())
         return subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0
@@ -138,7 +138,7 @@ class Compose:
 
     def _environment(self, name: str) -> Mapping[str, str]:
         around = {key: value for key, value in os.environ.items() if not key.startswith(("TICKETCORE_", "AWS_"))}
-        # As in a container, nobody's home is at hand.
+        # As in a container, there is no home directory.
         return {**around, **self.settings(name), "HOME": "/nonexistent"}
 
 

@@ -46,13 +46,13 @@ def _expanded() -> str:
 
 
 def expanded() -> Json:
-    """Answer the template as plain CloudFormation, with the code where ``upload`` puts it."""
+    """Return the template as plain CloudFormation, with the code where ``upload`` puts it."""
     template: Json = json.loads(_expanded())
     return template
 
 
 def of_type(template: Json, kind: str) -> dict[str, Json]:
-    """Answer the properties of all resources of a type, by their names."""
+    """Return the properties of all resources of a type, by their names."""
     return {
         name: resource.get("Properties", {})
         for name, resource in template["Resources"].items()
@@ -61,7 +61,7 @@ def of_type(template: Json, kind: str) -> dict[str, Json]:
 
 
 def functions(template: Json) -> dict[str, Json]:
-    """Answer the properties of the functions by the names of their handlers."""
+    """Return the properties of the functions by the names of their handlers."""
     return {found["Handler"]: found for found in of_type(template, "AWS::Lambda::Function").values()}
 
 
@@ -85,12 +85,12 @@ def create(template: Json, parameters: Mapping[str, str]) -> None:
 
 
 def outputs() -> dict[str, str]:
-    """Answer the outputs of the stack."""
+    """Return the outputs of the stack."""
     (stack,) = boto3.client("cloudformation").describe_stacks(StackName=_STACK)["Stacks"]
     return {found["OutputKey"]: found["OutputValue"] for found in stack["Outputs"]}
 
 
 def names() -> dict[str, str]:
-    """Answer what the resources of the stack are called, by their names in the template."""
+    """Return the physical ids of the stack's resources, by their names in the template."""
     found = boto3.client("cloudformation").describe_stack_resources(StackName=_STACK)["StackResources"]
     return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in found}

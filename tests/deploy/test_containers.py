@@ -44,7 +44,7 @@ def compose() -> dict[str, Json]:
 
 
 def parsed(arguments: list[str]) -> Json:
-    """Answer the options of a command line that the CLI understands."""
+    """Return the options of a command line that the CLI understands."""
     command: click.Command = main
     rest = list(arguments)
     while isinstance(command, click.Group):
@@ -53,7 +53,7 @@ def parsed(arguments: list[str]) -> Json:
 
 
 def asked(health: list[str]) -> tuple[int, str]:
-    """Answer the port and the path that a health check asks for; its Python has to compile."""
+    """Return the port and the path that a health check asks for; its Python has to compile."""
     assert health[:2] == ["python", "-c"]
     compile(health[2], "health check", "exec")
     (port, path), *more = re.findall(r"http://127\.0\.0\.1:(\d+)(/[\w/]+)", health[2])
@@ -159,7 +159,7 @@ def test_only_the_service_can_be_reached_and_from_this_machine_alone(compose: di
 
 
 def test_no_secret_has_a_value() -> None:
-    """Whoever starts it sets all of them: the example names each and gives none."""
+    """All of them have to be set: the example names each and sets none."""
     lines = [line for line in EXAMPLE.read_text().splitlines() if line and not line.startswith("#")]
     example = dict(line.split("=", 1) for line in lines)
 

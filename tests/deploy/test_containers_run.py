@@ -44,14 +44,14 @@ def opened(settings: dict[str, str]) -> Iterator[BoxOffice]:
 
 
 def mails_to(compose: Compose, address: str) -> list[str]:
-    """Answer the mails that were sent to an address, from the region that the compose file names."""
+    """Return the mails that were sent to an address, from the region that the compose file names."""
     region = compose.settings("worker")["AWS_DEFAULT_REGION"]
     sent = ses_backends[DEFAULT_ACCOUNT_ID][region].sent_messages
     return [mail.raw_data for mail in sent if isinstance(mail, RawMessage) and address in mail.destinations]
 
 
 def images(compose: Compose, aws: Aws) -> dict[str, bytes]:
-    """Answer what lies in the bucket that the compose file names."""
+    """Return the objects in the bucket that the compose file names."""
     bucket = compose.settings("worker")["TICKETCORE_FILES_URL"].removeprefix("s3://")
     with aws_at(aws.url):
         s3 = connect("s3")
@@ -80,7 +80,7 @@ def test_a_ticket_is_sold(compose: Compose, aws: Aws) -> None:
         assert ready["status"] == "ready"
         assert set(ready["parts"].values()) == {"ok"}
 
-        # Whoever starts all of it again finds everything as it was.
+        # Starting all of it again leaves everything as it was.
         assert "empty" not in compose.run("migrate")
         compose.run("places")
         assert images(compose, aws) == stored

@@ -34,7 +34,7 @@ def section(page: str, heading: str) -> str:
 
 
 def commands(page: str) -> list[list[str]]:
-    """Answer the indented commands of a page as words, with lines joined that end in a backslash."""
+    """Return the indented commands of a page as words, with lines joined that end in a backslash."""
     lines = re.findall(r"^ {4}(\S.*)$", page.replace("\\\n", " "), re.MULTILINE)
     return [shlex.split(line) for line in lines]
 

@@ -59,7 +59,7 @@ def without_what_moto_lacks() -> Json:
 
 
 def code() -> bytes:
-    """Answer a zip that is none of ours: moto runs no function."""
+    """Return a zip that is none of ours: moto runs no function."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("nothing.py", "")
@@ -77,7 +77,7 @@ def stack(aws: Aws) -> Iterator[Stack]:
 
 
 def settings_of(function: Json) -> dict[str, str]:
-    """Answer a function's variables with its secrets, which CloudFormation reads for it."""
+    """Return a function's variables with its secrets, which CloudFormation reads for it."""
     secrets = {
         "database_url": "postgresql+psycopg://ticketcore:secret@ledger.invalid/ticketcore",
         "inventory_url": "rediss://:secret@inventory.invalid:6379/0",

@@ -52,7 +52,7 @@ def template() -> Json:
 
 
 def variables(function: Json) -> Json:
-    """Answer a function's settings by their names without the prefix."""
+    """Return a function's settings by their names without the prefix."""
     found = function["Environment"]["Variables"]
     assert all(name.startswith("TICKETCORE_") for name in found)
     return {name.removeprefix("TICKETCORE_"): value for name, value in found.items()}
@@ -126,7 +126,7 @@ def test_mail_goes_out_under_the_sender_alone(template: Json) -> None:
 
 
 def test_only_aws_lambda_takes_the_roles(template: Json) -> None:
-    """Nobody else may act as a function."""
+    """Only Lambda may assume a function's role."""
     for role in of_type(template, "AWS::IAM::Role").values():
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
         assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}

@@ -1,4 +1,4 @@
-"""A database that nobody has set up yet."""
+"""A database without a schema."""
 
 from __future__ import annotations
 

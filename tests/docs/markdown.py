@@ -1,4 +1,4 @@
-"""What the tests read in our Markdown: fenced blocks, headings, tables and links, in the plain forms that we write."""
+"""Read our Markdown: fenced blocks, headings, tables and links, in the plain forms that we write."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ class Block:
 
 @attrs.frozen
 class Section:
-    """What stands under a heading, up to the next heading of any level."""
+    """A heading and the text under it, up to the next heading of any level."""
 
     heading: str
     text: str
 
 
 def pages() -> list[Path]:
-    """Answer every page that we write."""
+    """Return every page that we write."""
     return sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 
 
 def name_of(page: Path) -> str:
-    """Answer a page's path inside the repository."""
+    """Return a page's path inside the repository."""
     return page.relative_to(ROOT).as_posix()
 
 
@@ -53,7 +53,7 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 def without_blocks(text: str) -> str:
-    """Answer the text without its fenced blocks."""
+    """Return the text without its fenced blocks."""
     return _BLOCK.sub("", text)
 
 
@@ -77,23 +77,23 @@ def rows(text: str) -> Iterator[list[str]]:
 
 
 def codes(text: str) -> list[str]:
-    """Answer what stands between backticks."""
+    """Return the texts between backticks."""
     return _CODE.findall(text)
 
 
 def links(text: str) -> list[str]:
-    """Answer the targets of all links."""
+    """Return the targets of all links."""
     return _LINK.findall(without_blocks(text))
 
 
 def anchors(text: str) -> set[str]:
-    """Answer the anchors that headings make: lower case, spaces as hyphens, other marks dropped."""
+    """Return the anchors that headings make: lower case, spaces as hyphens, other marks dropped."""
     names = (_HEADING.sub(r"\2", heading[0]) for heading in _HEADING.finditer(without_blocks(text)))
     return {re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-") for name in names}
 
 
 def marked(text: str, mark: str) -> str:
-    """Answer the indented lines between ``<!-- mark -->`` and the next ``<!-- -->``."""
+    """Return the indented lines between ``<!-- mark -->`` and the next ``<!-- -->``."""
     _, _, rest = text.partition(f"<!-- {mark} -->\n")
     inside, _, _ = rest.partition("<!-- -->")
     return "".join(line.removeprefix("    ") for line in inside.splitlines(keepends=True) if line.startswith("    "))

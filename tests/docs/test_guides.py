@@ -37,12 +37,12 @@ def open_box_office(home: Path) -> Iterator[Assembly]:
 
 
 def nothing(_home: Path) -> dict[str, str]:
-    """Answer no variables: the guide begins from nothing."""
+    """Return no variables: the guide begins from nothing."""
     return {}
 
 
 def order_with(assembly: Assembly, payment_token: str) -> Order:
-    """Answer an order of one place, after the worker has looked at its payment once."""
+    """Return an order of one place, after one run of the worker."""
     draft = EventDraft("Concert", datetime(2031, 5, 1, 20, tzinfo=UTC), "Town Hall", 100, "45.00")
     box_office = assembly.box_office
     live = assembly.organiser.create_event(draft)
@@ -55,7 +55,7 @@ def order_with(assembly: Assembly, payment_token: str) -> Order:
 
 
 def sold_ticket(home: Path) -> dict[str, str]:
-    """Answer the variables of a guide that takes a sold ticket for granted."""
+    """Return the variables of a guide that takes a sold ticket for granted."""
     with open_box_office(home) as assembly:
         order = order_with(assembly, "tok_approved")
         (ticket,) = assembly.ports.tickets.of_order(order.id)
@@ -63,7 +63,7 @@ def sold_ticket(home: Path) -> dict[str, str]:
 
 
 def dead_letter(home: Path) -> dict[str, str]:
-    """Answer the variables of a guide that takes a dead letter for granted, given up after one delivery out of five."""
+    """Return the variables of a guide that takes a dead letter for granted, given up after one delivery out of five."""
     with open_box_office(home) as assembly:
         order = order_with(assembly, "tok_down")
         assembly.database.write(lambda connection: connection.execute(update(messages).values(dead=True)))
@@ -141,7 +141,7 @@ def is_port(kind: object) -> bool:
 
 
 def named(package: str, path: str) -> type:
-    """Answer the class of the kit that a page calls ``module.Class``."""
+    """Return the class of the kit that a page calls ``module.Class``."""
     module, _, name = path.rpartition(".")
     found: type = getattr(import_module(f"ticketcore_testing.{package}.{module}"), name)
     return found

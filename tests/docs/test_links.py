@@ -1,4 +1,4 @@
-"""Links lead somewhere, every page can be found, and none speaks of where it was written."""
+"""Links resolve, every page can be found, and none mentions where it was written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.markdown import DOCS, ROOT, anchors, links, name_of, pages
 
-#: Paths of somebody's machine, numbers of issues, hosts of registries, and promises.
+#: Paths of a machine, numbers of issues, hosts of registries, and promises.
 FORBIDDEN = re.compile(
     r"(?<![\w.…:/])/(?:home|opt|root|tmp|work|Users)/|(?<!\w)#\d+\b|pypi\.|pythonhosted|\bTODO\b|\bFIXME\b|coming soon",
     re.I,
@@ -30,7 +30,7 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", pages(), ids=name_of)
 def test_pages_speak_of_ticketcore_alone(page: Path) -> None:
-    """No page names a path of a machine, an issue, a registry, or a date that nobody can keep."""
+    """No page names a path of a machine, an issue, a registry, or a promise."""
     assert FORBIDDEN.findall(page.read_text()) == []
 
 

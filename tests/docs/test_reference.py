@@ -1,4 +1,4 @@
-"""The reference says what the code says: no more, no less."""
+"""The reference agrees with the code: nothing is missing, nothing is extra."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ REFERENCE = DOCS / "reference"
 
 
 def sections_of(page: str) -> dict[str, Section]:
-    """Answer a page's sections by their headings, without marks of code."""
+    """Return a page's sections by their headings, without marks of code."""
     return {section.heading.replace("`", ""): section for section in sections((REFERENCE / page).read_text())}
 
 
 def first_cells(section: Section) -> list[str]:
-    """Answer what stands in the first column of a section's tables."""
+    """Return the names in the first column of a section's tables."""
     return [codes(cells[0])[0] for cells in rows(section.text)]
 
 
@@ -48,7 +48,7 @@ def first_cells(section: Section) -> list[str]:
 
 
 def variables() -> dict[str, list[str]]:
-    """Answer the row of every variable in the reference."""
+    """Return the row of every variable in the reference."""
     return {codes(cells[0])[0]: cells for cells in rows(sections_of("settings.md")["Settings"].text)}
 
 

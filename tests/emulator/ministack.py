@@ -53,7 +53,7 @@ def _answers(url: str) -> bool:
 
 
 def sent_mails(url: str) -> list[Json]:
-    """Answer the mails that were sent, oldest first."""
+    """Return the mails that were sent, oldest first."""
     with urlopen(f"{url}/_ministack/ses/messages") as answer:
         accounts: dict[str, list[Json]] = json.load(answer)["messages"]
     return [mail for mails in accounts.values() for mail in mails]

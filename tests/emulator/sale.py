@@ -57,7 +57,7 @@ _COUNTS: list[QueueAttributeNameType] = ["ApproximateNumberOfMessages", "Approxi
 
 @attrs.frozen
 class System:
-    """The deployed system: the emulator's address, the stack's resources, and the settings of whoever looks at its ledger."""
+    """The deployed system: the emulator's address, the stack's resources, and the settings of a process that reads its ledger."""
 
     aws_url: str
     names: dict[str, str]
@@ -65,14 +65,14 @@ class System:
     settings: dict[str, str]
 
     def invoke(self, function: str, event: Json) -> Json:
-        """Answer what a function answers."""
+        """Return a function's response."""
         answer = boto3.client("lambda").invoke(FunctionName=self.names[function], Payload=json.dumps(event))
         content: Json = json.load(answer["Payload"])
         assert "FunctionError" not in answer, content
         return content
 
     def ask(self, method: str, path: str, body: Any = None, *, function: str = "Api") -> tuple[int, Json]:
-        """Answer the status and the JSON of a request of the admin's."""
+        """Return the status and the JSON of the response to an admin's request."""
         answer = self.invoke(function, http_event(method, path, body, authorization=f"Bearer {ADMIN_KEY}"))
         return answer["statusCode"], json.loads(answer["body"])
 
@@ -89,7 +89,7 @@ class System:
         return [mail for mail in sent_mails(self.aws_url) if mail["To"] == [address]]
 
     def queue(self) -> tuple[int, int]:
-        """Answer how many messages wait and how many are in a function's hands or failed there."""
+        """Return the number of messages that wait, and of those that a function holds or failed to process."""
         held = boto3.client("sqs").get_queue_attributes(QueueUrl=self.names["Payments"], AttributeNames=_COUNTS)
         waiting, hidden = (int(held["Attributes"][name]) for name in _COUNTS)
         return waiting, hidden
@@ -100,7 +100,7 @@ class System:
 
 
 def for_the_emulator() -> Json:
-    """Answer the template without what the emulator misunderstands.
+    """Return the template without what the emulator misunderstands.
 
     It takes a parameter's text for no number, has an action of its own for messages that are sent together, names no
     identity when it asks whether mail may be sent, and speaks plain HTTP, which the policy of the bucket refuses.
@@ -121,7 +121,7 @@ def for_the_emulator() -> Json:
 
 @pytest.fixture(scope="module")
 def code(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Answer the zip of the functions' code, built by the command that the guide names."""
+    """Return the zip of the functions' code, built by the command that the guide names."""
     target = tmp_path_factory.mktemp("code")
     processor = PROCESSORS[platform.machine()]
     subprocess.run([ROOT / "deploy" / "build.sh", processor, target / "lambda"], check=True)
@@ -174,7 +174,7 @@ def paid(system: System, order: Json) -> bool:
 
 
 def sold(system: System, quantity: int, buyer: str) -> Json:
-    """Answer an order that was made, confirmed and worked off by functions alone, with its mail sent."""
+    """Return an order that was made, confirmed and processed by functions alone, with its mail sent."""
     status, event = system.ask("POST", "/events", CONCERT)
     assert status == 201, event
     body = {"event_id": event["id"], "quantity": quantity, "customer_email": buyer}
@@ -213,7 +213,7 @@ def test_duplicates_are_harmless(system: System) -> None:
 
 
 def test_an_image_is_its_owners_alone(system: System) -> None:
-    """The service leads to it for a while; without such a link nobody gets it."""
+    """The service links to it for a while; without such a link it cannot be read."""
     order = sold(system, 1, "cleo@example.com")
     (ticket,) = system.ask("GET", f"/orders/{order['id']}/ticket")[1]["tickets"]
     path = ticket["qr_code_url"].partition(".com")[2]
