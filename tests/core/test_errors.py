@@ -7,12 +7,24 @@ import pickle
 import pytest
 
 from ticketcore.domain import errors
-from ticketcore.domain.errors import GatewayUnavailable, InvalidTransition, Rejected, TicketcoreError, Unavailable
+from ticketcore.domain.errors import (
+    ForeignTable,
+    GatewayUnavailable,
+    InvalidTransition,
+    Rejected,
+    TicketcoreError,
+    Unavailable,
+)
 
 EXAMPLES: list[tuple[TicketcoreError, str, bool]] = [
     (Unavailable("ledger", "connection refused"), "ledger is unavailable: connection refused", True),
     (GatewayUnavailable("timed out"), "payment gateway is unavailable: timed out", True),
     (Rejected("mail server", "no such address"), "mail server refused: no such address", False),
+    (
+        ForeignTable("events"),
+        "the table events in this database is another program's: use another database or schema",
+        False,
+    ),
     (InvalidTransition("expired", "paid"), "an order cannot go from expired to paid", False),
 ]
 
