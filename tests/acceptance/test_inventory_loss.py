@@ -184,7 +184,7 @@ class Trusting(SqlOrders):
         assert event is not None
         order = reservations.reserve(event, wanted, now)
         assert isinstance(order, Order)
-        place = insert(orders).values(**rows.order_values(order))
+        place = insert(orders).values(**rows.new_order_values(order))
         self._database.write(lambda connection: connection.execute(place))
         return Change(order)
 

@@ -149,6 +149,6 @@ def _look_then_sell(assembly: Assembly, event_id: EventId, looked: threading.Bar
     if not isinstance(order, Order):
         return SOLD_OUT
     hold = update(events).where(events.c.id == event_id).values(held=event.held + 1)
-    place = insert(orders).values(**rows.order_values(order))
+    place = insert(orders).values(**rows.new_order_values(order))
     assembly.database.write(lambda connection: (connection.execute(hold), connection.execute(place)))
     return WON

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from tests.servers.postgres import drop_database, fresh_database
+from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.errors import ForeignTable, GatewayUnavailable
 from ticketcore.domain.ids import AttemptId
-from ticketcore.domain.payments import Attempt
 from ticketcore.ports import Approved, Declined
 from ticketcore_simulated_payments import Charge, MemoryCharges, SimulatedPaymentGateway, tokens
 from ticketcore_simulated_payments.sql import SqlCharges

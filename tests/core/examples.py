@@ -1,15 +1,16 @@
-"""Plain values that the examples of the rules start from."""
+"""Example values for the tests of the rules."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 from ticketcore.domain import ids
+from ticketcore.domain.attempts import Attempt, AttemptStatus
+from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.events import Event, EventDraft, EventStatus
 from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode, TicketId
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
-from ticketcore.domain.payments import Attempt
 from ticketcore.domain.tickets import Ticket
 
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
@@ -26,14 +27,14 @@ PRICE = Money(4500, Currency("BRL"))
 
 DRAFT = EventDraft("Jazz Night", DOORS, "Blue Hall", capacity=100, price="45.00", max_per_order=4)
 EVENT = Event(EVENT_ID, "Jazz Night", DOORS, "Blue Hall", 100, PRICE, EventStatus.ON_SALE, 4, NOW)
-ORDER = Order(ORDER_ID, EVENT_ID, "ann@example.com", 2, PRICE.times(2), OrderStatus.RESERVED, NOW, DEADLINE)
+ORDER = Order(ORDER_ID, EVENT_ID, "ann@example.com", 2, PRICE.times(2), OrderStatus.RESERVED, NOW, DEADLINE, places=2)
 ATTEMPT = Attempt(AttemptId("an-attempt"), ORDER_ID, "tok_approved", ORDER.total)
 TICKET = Ticket(TICKET_ID, ORDER_ID, EVENT_ID, 1, "THE-QR-TEXT")
 
 _PROCESSING = ORDER.to(OrderStatus.PROCESSING)
 _PAID = _PROCESSING.to(OrderStatus.PAID, ticket_code=CODE)
 
-#: An order in each status, as its moves leave it.
+#: An order in each status, as its transitions leave it.
 ORDERS = {
     order.status: order
     for order in (
@@ -45,6 +46,20 @@ ORDERS = {
         _PROCESSING.to(OrderStatus.DECLINED, problem=Problem.PAYMENT_DECLINED),
         _PAID.to(OrderStatus.REFUNDED),
     )
+}
+
+_CAPTURED = ATTEMPT.to(AttemptStatus.CAPTURED)
+_ATTEMPTS = {
+    OrderStatus.PROCESSING: ATTEMPT,
+    OrderStatus.PAID: _CAPTURED,
+    OrderStatus.DECLINED: ATTEMPT.to(AttemptStatus.DECLINED),
+    OrderStatus.REFUNDED: _CAPTURED.to(AttemptStatus.REFUNDING),
+}
+
+#: The record of an order in each status, with the attempt that belongs to it.
+RECORDS = {
+    status: OrderRecord(order, _ATTEMPTS.get(status), EventStatus.ON_SALE, revision=7)
+    for status, order in ORDERS.items()
 }
 
 

@@ -7,11 +7,10 @@ import json
 import attrs
 import pytest
 
-from tests.core.examples import DEADLINE, EVENT_ID, NOW, ORDER, ORDER_ID, ORDERS, TICKET
+from tests.core.examples import DEADLINE, NOW, ORDER, ORDER_ID, ORDERS, TICKET
 from ticketcore.domain import journal
 from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
-from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.texts import in_english
 from ticketcore.domain.tickets import Admission
 
@@ -85,9 +84,9 @@ def test_a_sale_that_could_not_be_is_not_told_as_a_refund() -> None:
 @pytest.mark.parametrize("quantity", [1, 2])
 def test_a_reservation_is_told_before_there_is_an_order(quantity: int) -> None:
     """What is wanted is told in the same words as the order that comes of it."""
-    wanted = Reservation(ORDER_ID, EVENT_ID, ORDER.customer_email, quantity, DEADLINE)
+    order = attrs.evolve(ORDER, quantity=quantity)
 
-    assert journal.reserved(wanted, NOW) == journal.moved(attrs.evolve(ORDER, quantity=quantity), NOW)
+    assert journal.reserved(ORDER_ID, quantity, DEADLINE, NOW) == journal.moved(order, NOW)
 
 
 @pytest.mark.parametrize("status", OrderStatus)

@@ -1,14 +1,15 @@
-"""Orders make the moves of the contract and no others."""
+"""Orders have the contract's transitions and no others."""
 
 from __future__ import annotations
 
 from itertools import product
 
+import attrs
 import pytest
 
 from tests.core.examples import CODE, DEADLINE, ORDER, ORDERS, statuses_but
 from ticketcore.domain.errors import InvalidTransition
-from ticketcore.domain.orders import NEXT_STEP, Delivery, OrderStatus, Problem
+from ticketcore.domain.orders import HOLDING, OCCUPYING, Delivery, OrderStatus, Problem
 
 #: The contract's table, written out.
 CONTRACT = {
@@ -24,12 +25,12 @@ CONTRACT = {
 
 def test_the_statuses_are_the_contracts() -> None:
     """No status is missing and none is added."""
-    assert {status.value for status in OrderStatus} == {status for move in CONTRACT for status in move}
+    assert {status.value for status in OrderStatus} == {status for pair in CONTRACT for status in pair}
 
 
 @pytest.mark.parametrize(("here", "there"), list(product(OrderStatus, OrderStatus)))
-def test_an_order_makes_the_contracts_moves_only(here: OrderStatus, there: OrderStatus) -> None:
-    """Of all pairs of statuses, staying included, seven are moves and the others are bugs."""
+def test_an_order_has_the_contracts_transitions_only(here: OrderStatus, there: OrderStatus) -> None:
+    """Of all pairs of statuses, staying included, seven are transitions and the others are bugs."""
     if (here.value, there.value) in CONTRACT:
         assert ORDERS[here].to(there).status is there
     else:
@@ -38,36 +39,93 @@ def test_an_order_makes_the_contracts_moves_only(here: OrderStatus, there: Order
 
 
 @pytest.mark.parametrize(("here", "there"), sorted(CONTRACT))
-def test_a_move_leaves_the_purchase_alone(here: str, there: str) -> None:
-    """Whose order it is, of what, how many and for how much never changes."""
+def test_a_transition_leaves_the_purchase_as_it_is(here: str, there: str) -> None:
+    """The buyer, the event, the quantity, the total and the deadline of an order never change."""
     before = ORDERS[OrderStatus(here)]
     after = before.to(OrderStatus(there))
 
-    for name in ("id", "event_id", "customer_email", "quantity", "total", "created_at"):
+    for name in ("id", "event_id", "customer_email", "quantity", "total", "created_at", "expires_at"):
         assert getattr(after, name) == getattr(before, name)
 
 
-def test_paying_ends_the_deadline_and_begins_fulfilment() -> None:
-    """A paid order has a ticket code, no deadline, and its tickets are issued."""
+def test_paying_begins_the_delivery() -> None:
+    """A paid order has a ticket code, and its tickets are issued."""
     paid = ORDERS[OrderStatus.PAID]
 
-    assert (paid.ticket_code, paid.expires_at, paid.delivery) == (CODE, None, Delivery.ISSUED)
+    assert (paid.ticket_code, paid.delivery) == (CODE, Delivery.ISSUED)
 
 
 @pytest.mark.parametrize("status", statuses_but(OrderStatus.PAID, OrderStatus.REFUNDED))
 def test_an_order_that_was_never_paid_has_nothing_of_a_paid_one(status: OrderStatus) -> None:
-    """It keeps its deadline, and has no ticket code and nothing to fulfil."""
-    order = ORDERS[status]
+    """It has no ticket code and nothing to deliver."""
+    assert (ORDERS[status].ticket_code, ORDERS[status].delivery) == (None, Delivery.NONE)
 
-    assert (order.ticket_code, order.expires_at, order.delivery) == (None, DEADLINE, Delivery.NONE)
+
+@pytest.mark.parametrize("status", OrderStatus)
+def test_an_order_keeps_its_deadline(status: OrderStatus) -> None:
+    """The deadline of its reservation is known whatever became of it."""
+    assert ORDERS[status].expires_at == DEADLINE
 
 
 def test_a_refunded_order_keeps_its_ticket_code() -> None:
-    """Who writes about a refunded order can still name it."""
+    """A buyer who writes about a refunded order can still name it."""
     assert ORDERS[OrderStatus.REFUNDED].ticket_code == CODE
 
 
-def test_a_move_says_its_own_problem() -> None:
+@pytest.mark.parametrize(
+    ("status", "held", "sold"),
+    [
+        (OrderStatus.RESERVED, 2, 0),
+        (OrderStatus.PROCESSING, 2, 0),
+        (OrderStatus.PAID, 0, 2),
+        (OrderStatus.EXPIRED, 0, 0),
+        (OrderStatus.CANCELLED, 0, 0),
+        (OrderStatus.DECLINED, 0, 0),
+        (OrderStatus.REFUNDED, 0, 0),
+    ],
+)
+def test_an_order_occupies_its_places_until_it_has_ended(status: OrderStatus, held: int, sold: int) -> None:
+    """They are held until the payment is decided, then sold, and free once the order has ended."""
+    order = ORDERS[status]
+
+    assert (order.held, order.sold, order.places) == (held, sold, held + sold)
+
+
+def test_a_paid_orders_places_may_be_fewer_than_its_quantity() -> None:
+    """A place that was given back is no longer sold, and stays given back."""
+    order = attrs.evolve(ORDERS[OrderStatus.PAID], places=1)
+
+    assert (order.held, order.sold, order.quantity) == (0, 1, 2)
+    assert order.to(OrderStatus.REFUNDED).places == 0
+
+
+def test_a_paid_order_holds_no_places_and_occupies_them() -> None:
+    """The two sets of statuses differ by what was bought."""
+    assert {OrderStatus.PAID} == OCCUPYING - HOLDING
+
+
+@pytest.mark.parametrize(
+    ("status", "delivery", "needs_work"),
+    [
+        (OrderStatus.PROCESSING, Delivery.NONE, True),
+        (OrderStatus.PAID, Delivery.ISSUED, True),
+        (OrderStatus.PAID, Delivery.STORED, True),
+        (OrderStatus.PAID, Delivery.DELIVERED, False),
+        (OrderStatus.RESERVED, Delivery.NONE, False),
+        (OrderStatus.EXPIRED, Delivery.NONE, False),
+        (OrderStatus.CANCELLED, Delivery.NONE, False),
+        (OrderStatus.DECLINED, Delivery.NONE, False),
+        (OrderStatus.REFUNDED, Delivery.STORED, False),
+    ],
+)
+def test_an_order_needs_work_until_it_is_charged_and_delivered(
+    status: OrderStatus, delivery: Delivery, needs_work: bool
+) -> None:
+    """Nothing is charged or delivered for an order that waits for its buyer or has ended."""
+    assert attrs.evolve(ORDERS[status], delivery=delivery).needs_work == needs_work
+
+
+def test_a_transition_has_its_own_problem() -> None:
     """An order that ends well has no problem, one that ends badly has the one it was given."""
     assert ORDER.to(OrderStatus.CANCELLED).problem is None
     assert ORDER.to(OrderStatus.EXPIRED, problem=Problem.RESERVATION_EXPIRED).problem is Problem.RESERVATION_EXPIRED
@@ -77,8 +135,3 @@ def test_a_move_says_its_own_problem() -> None:
 def test_every_problem_has_a_sentence(problem: Problem) -> None:
     """A buyer is told what became of the places or the money."""
     assert problem.detail.endswith("given back.") or problem.detail.endswith("returned.")
-
-
-def test_the_cursor_moves_forward_to_its_end() -> None:
-    """Issued, stored, delivered: one step at a time, and nothing follows."""
-    assert NEXT_STEP == {Delivery.ISSUED: Delivery.STORED, Delivery.STORED: Delivery.DELIVERED}

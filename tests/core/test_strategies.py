@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 import ticketcore
 from ticketcore.domain import events, ids
+from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.events import CHECKS, Event, EventChange, EventDraft
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.mail import TicketMail, to_mime
 from ticketcore.domain.orders import HOLDING, Delivery, Order, OrderStatus
-from ticketcore.domain.payments import Attempt, AttemptStatus
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.tickets import Ticket, TicketStatus
 from ticketcore.domain.timestamps import whole_milliseconds
@@ -100,11 +100,11 @@ def test_orders_are_as_their_moves_leave_them(order: Order) -> None:
     """Each status has what goes with it, and nothing else."""
     sold = order.status is OrderStatus.PAID or (order.status is OrderStatus.REFUNDED and order.problem is None)
     assert (order.ticket_code is not None) == sold
-    assert (order.expires_at is None) == sold
+    assert order.places == (order.quantity if order.status in {*HOLDING, OrderStatus.PAID} else 0)
     assert (order.delivery is not Delivery.NONE) == sold
     assert (order.problem is None) or order.status not in {*HOLDING, OrderStatus.PAID, OrderStatus.CANCELLED}
     assert 1 <= order.quantity <= events.MAX_PER_ORDER
-    assert order.expires_at is None or order.created_at < order.expires_at
+    assert order.created_at < order.expires_at
 
 
 @pytest.mark.parametrize("status", OrderStatus)
@@ -120,14 +120,13 @@ def test_tickets_tell_of_the_scan_that_used_them_up(ticket: Ticket) -> None:
     assert (ticket.admission is not None) == (ticket.status is TicketStatus.USED)
 
 
-@given(settlement=strategies.settlements)
-def test_settlements_are_of_one_order(settlement: object) -> None:
-    """The attempt is its order's, and both have moved."""
-    order, attempt = getattr(settlement, "order"), getattr(settlement, "attempt")  # noqa: B009
-    assert isinstance(order, Order)
-    assert isinstance(attempt, Attempt)
-    assert (attempt.order_id, attempt.amount) == (order.id, order.total)
-    assert attempt.status is not AttemptStatus.PENDING
+@given(record=strategies.records)
+def test_records_are_of_one_order(record: OrderRecord) -> None:
+    """The attempt is its order's, over its total, and is there once the payment has started."""
+    unpaid = record.order.status is OrderStatus.RESERVED
+    assert (record.attempt is None) == unpaid
+    if record.attempt is not None:
+        assert (record.attempt.order_id, record.attempt.amount) == (record.order.id, record.order.total)
 
 
 @pytest.mark.parametrize(

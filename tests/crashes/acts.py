@@ -6,6 +6,7 @@ from tests.crashes.process import BUYER, CAPACITY, QUANTITY, Desk
 from tests.entrypoints.lambdas import SCHEDULE, Invocation, http_event, sqs_event, sqs_record
 from ticketcore import EventChange, EventStatus, Unavailable
 from ticketcore.domain import messages
+from ticketcore.domain.api_keys import Role
 from ticketcore.ports import ReceivedMessage
 from ticketcore_lambda import admission, expiry, payments
 from ticketcore_lambda.invocation import Json
@@ -119,4 +120,16 @@ def sweep_by_function(desk: Desk) -> object:
 
 
 def redrive(desk: Desk) -> object:
-    return desk.ports.payment_queue.redrive(desk.clock.now())
+    return desk.organiser.redrive()
+
+
+def rebuild_stock(desk: Desk) -> object:
+    return desk.organiser.rebuild_stock(desk.facts.event_id)
+
+
+def create_key(desk: Desk) -> object:
+    return desk.organiser.create_key("north", Role.GATE)
+
+
+def revoke_key(desk: Desk) -> object:
+    return desk.organiser.revoke_key(next(iter(desk.facts.keys)))

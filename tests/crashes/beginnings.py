@@ -7,12 +7,14 @@ from datetime import timedelta
 from tests.crashes import acts
 from tests.crashes.process import CAPACITY, QUANTITY, Desk
 from ticketcore import EventChange, EventStatus, Order
-from ticketcore.domain import api_keys, ids
+from ticketcore.application.organiser import NewKey
+from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import AttemptId
-from ticketcore.domain.payments import Attempt
+from ticketcore.domain.orders import Change
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
+from ticketcore_testing import changes
 
 
 def nothing(_desk: Desk) -> None:
@@ -136,8 +138,9 @@ def unpublished(desk: Desk) -> None:
 
 def _confirm(desk: Desk, order: Order) -> None:
     attempt_id = AttemptId(ids.text_of(desk.ports.ids.new(ids.SECRET_BYTES)))
-    attempt = Attempt(attempt_id, order.id, "tok_approved", order.total)
-    desk.facts.hear(desk.ports.orders.start_payment(attempt, desk.clock.now()))
+    change = changes.start_payment(desk.ports.orders, order.id, attempt_id, "tok_approved", desk.clock.now())
+    assert isinstance(change, Change)
+    desk.facts.hear(change.order)
 
 
 def message_lost(desk: Desk) -> None:
@@ -169,15 +172,21 @@ def admitted(desk: Desk) -> None:
 def at_the_gate(desk: Desk) -> None:
     """A gate with a key of its own looks at a ticket."""
     fulfilled(desk)
-    key, text = api_keys.make("north", Role.GATE, desk.ports.ids.new(api_keys.RANDOM_BYTES), desk.clock.now())
-    desk.ports.keys.add(key)
-    desk.facts.api_key = text
+    desk.facts.api_key = with_key(desk)
+
+
+def with_key(desk: Desk) -> str:
+    """Create an API key and return its text."""
+    created = desk.organiser.create_key("north", Role.GATE)
+    assert isinstance(created, NewKey)
+    desk.facts.hear(created)
+    return created.text
 
 
 def refunding(desk: Desk) -> None:
     """Whoever began a refund died before the money went back; its message waits."""
     fulfilled(desk)
-    desk.ports.orders.start_refund(desk.facts.order.id, desk.clock.now())
+    changes.start_refund(desk.ports.orders, desk.facts.order.id, desk.clock.now())
     desk.box_office.sweep()
     desk.look_at(desk.facts.order)
 

@@ -6,26 +6,28 @@ that lets it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import attrs
 
-from tests.crashes.memory import Change, ledger_of, same
+from tests.crashes import memory
+from tests.crashes.memory import ledger_of, same
 from tests.wrong import ledger_ports, ports
+from tests.wrong.partial_writes import CancelsByHalves, IssuesFirst, PartialOrders, WritesInTwoParts
 from tests.wrong.rules import Careless, MailsFirst
-from ticketcore import Delivery, Order, OrderStatus, Ticket
-from ticketcore.domain import ids, reservations
-from ticketcore.domain import orders as order_rules
-from ticketcore.domain.availability import Availability
-from ticketcore.domain.ids import AttemptId, OrderId, TicketCode, TicketId
+from ticketcore import Delivery, Ticket
+from ticketcore.domain import ids
+from ticketcore.domain.attempts import AttemptStatus
+from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.ids import AttemptId, OrderId, TicketId
 from ticketcore.domain.mail import TicketMail
-from ticketcore.domain.payments import Attempt, AttemptStatus
 from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import Ports, Take
-from ticketcore_memory import MemoryInventory, MemoryLedger, MemoryOrders, MemoryTickets
+from ticketcore_memory import MemoryInventory, MemoryLedger, MemoryTickets
+from ticketcore_testing import changes
 
 
 @attrs.frozen
@@ -33,11 +35,11 @@ class Broken:
     """What is wrong, and the story that brings it to light."""
 
     story: str
-    part: Change = same
-    rule: Change = same
+    part: memory.Change = same
+    rule: memory.Change = same
 
 
-def part(name: str, make: Callable[[MemoryLedger], object]) -> Change:
+def part(name: str, make: Callable[[MemoryLedger], object]) -> memory.Change:
     def change(ports: Ports) -> Ports:
         wrong: dict[str, Any] = {name: make(ledger_of(ports))}
         return attrs.evolve(ports, **wrong)
@@ -45,7 +47,7 @@ def part(name: str, make: Callable[[MemoryLedger], object]) -> Change:
     return change
 
 
-def _rule(name: str, make: Callable[[Ports, Any], object]) -> Change:
+def _rule(name: str, make: Callable[[Ports, Any], object]) -> memory.Change:
     def change(ports: Ports) -> Ports:
         wrong: dict[str, Any] = {name: make(ports, getattr(ports, name))}
         return attrs.evolve(ports, **wrong)
@@ -75,75 +77,31 @@ class NotedBeforeMailed(Careless):
     def send(self, message: TicketMail) -> None:
         order = self.ports.orders.find(message.key)
         assert order is not None
-        self.ports.orders.advance(order.id, Delivery.DELIVERED, self.ports.clock.now())
+        changes.advance(self.ports.orders, order.id, Delivery.DELIVERED, self.ports.clock.now())
         self.port.send(message)
 
 
 class ReturnsMoneyFirst(Careless):
     """Returns the money before the refund is recorded."""
 
-    def start_refund(self, order_id: OrderId, now: datetime) -> object:
-        attempt = self.port.attempt(order_id)
-        self.ports.payment_gateway.refund(attempt)
-        return self.port.start_refund(order_id, now)
+    def write(self, record: OrderRecord, decision: Decision) -> object:
+        if decision.voids_tickets and record.attempt:
+            self.ports.payment_gateway.refund(record.attempt)
+        return self.port.write(record, decision)
 
 
-# What has to be one step and is two
-
-
-class LooseOrders(MemoryOrders):
-    """Orders that do by halves what must be done at once."""
-
-    def issue(self, tickets: Sequence[Ticket], code: TicketCode) -> None:
-        self._issue(tickets, code)
-        self._ledger.ticket_codes.discard(code)
-
-    def name_anew(self, attempt: Attempt, attempt_id: AttemptId) -> Attempt:
-        del self._ledger.attempts[attempt.id]
-        named = self._ledger.attempts[attempt_id] = attrs.evolve(attempt, id=attempt_id)
-        self._ledger.attempt_of_order[attempt.order_id] = attempt_id
-        return named
-
-    def end(self, order_id: OrderId, now: datetime) -> Order | None:
-        order = self._ledger.orders[order_id]
-        ended = reservations.cancel(order, now)
-        if order.status is not OrderStatus.RESERVED or not isinstance(ended, Order):
-            return None
-        self._ledger.orders[order_id] = ended
-        return ended
-
-    def give_back(self, order: Order) -> Availability:
-        event = self._ledger.events[order.event_id]
-        after = attrs.evolve(event, held=event.held - order.quantity, version=event.version + 1)
-        self._ledger.events[event.id] = after
-        return after.availability
-
-
-class IssuesPerRun(Careless):
-    """Issues tickets whenever it works on an order, and then records the sale."""
-
-    def capture(self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime) -> object:
-        self.port.issue(tickets, code)
-        return self.port.capture(attempt_id, (), code, now)
+# Two steps that have to be one
 
 
 class AttemptPerRun(Careless):
     """Charges under a new id whenever it works on an order."""
 
-    def attempt(self, order_id: OrderId) -> Attempt | None:
-        attempt: Attempt | None = self.port.attempt(order_id)
-        if attempt is None or attempt.status is not AttemptStatus.PENDING:
-            return attempt
-        named: Attempt = self.port.name_anew(attempt, AttemptId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES))))
-        return named
-
-
-class CancelsByHalves(Careless):
-    """Ends the order in one transaction and gives its places back in another."""
-
-    def cancel(self, order_id: OrderId, now: datetime) -> object:
-        ended = self.port.end(order_id, now)
-        return order_rules.Change(ended, self.port.give_back(ended)) if ended else self.port.cancel(order_id, now)
+    def load(self, order_id: OrderId) -> OrderRecord | None:
+        record: OrderRecord | None = self.port.load(order_id)
+        if record is None or record.attempt is None or record.attempt.status is not AttemptStatus.PENDING:
+            return record
+        attempt_id = AttemptId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
+        return attrs.evolve(record, attempt=self.port.replace_attempt(order_id, attempt_id))
 
 
 class LooseTickets(MemoryTickets):
@@ -169,7 +127,7 @@ class AdmitsByHalves(Careless):
         return self.port.remember(outcome, scan.scan_id) if isinstance(outcome, Ticket) else outcome
 
 
-_LOOSE_ORDERS = part("orders", LooseOrders)
+_PARTIAL_ORDERS = part("orders", PartialOrders)
 
 BROKEN = {
     "a queue that acknowledges first": Broken("work", part("payment_queue", lambda _: ports.AcknowledgesFirst())),
@@ -180,9 +138,11 @@ BROKEN = {
     "a mail before the sale is recorded": Broken("work", rule=_rule("orders", MailsFirst)),
     "a cursor that moves before the mail is sent": Broken("work", rule=_rule("mailer", NotedBeforeMailed)),
     "money returned before the refund is recorded": Broken("refund", rule=_rule("orders", ReturnsMoneyFirst)),
-    "tickets issued per run": Broken("work", _LOOSE_ORDERS, _rule("orders", IssuesPerRun)),
-    "an attempt per run": Broken("work", _LOOSE_ORDERS, _rule("orders", AttemptPerRun)),
-    "a cancel in two transactions": Broken("cancel", _LOOSE_ORDERS, _rule("orders", CancelsByHalves)),
+    "tickets issued per run": Broken("work", _PARTIAL_ORDERS, _rule("orders", IssuesFirst)),
+    "an attempt per run": Broken("work", _PARTIAL_ORDERS, _rule("orders", AttemptPerRun)),
+    "a cancel in two transactions": Broken("cancel", _PARTIAL_ORDERS, _rule("orders", CancelsByHalves)),
+    "a payment written in two parts": Broken("pay", _PARTIAL_ORDERS, _rule("orders", WritesInTwoParts)),
+    "a sale written in two parts": Broken("work", _PARTIAL_ORDERS, _rule("orders", WritesInTwoParts)),
     "an admission in two transactions": Broken(
         "validate", part("tickets", LooseTickets), _rule("tickets", AdmitsByHalves)
     ),

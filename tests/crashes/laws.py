@@ -13,10 +13,10 @@ from tests.crashes.process import Desk, Facts
 from tests.crashes.stories import Story
 from ticketcore import Delivery, Event, EventFilter, Order, OrderStatus, Ticket, TicketStatus
 from ticketcore.domain import ids
+from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import HOLDING, TRANSITIONS
-from ticketcore.domain.payments import AttemptStatus
 from ticketcore.ports import Ports
 
 _ALL = 100
@@ -97,6 +97,18 @@ def _answered(ports: Ports, facts: Facts) -> Iterator[str]:
         order = ports.orders.get(answered.id)
         if order is None or order.quantity != answered.quantity or order.status not in _from(answered.status):
             yield f"law 4: an order was answered as {answered.status.value} and is {order and order.status.value}"
+    yield from _answered_keys(ports, facts)
+    yield from _answered_tickets(ports, facts)
+
+
+def _answered_keys(ports: Ports, facts: Facts) -> Iterator[str]:
+    for told_key in facts.keys.values():
+        key = ports.keys.get(told_key.id)
+        if key is None or (told_key.revoked_at is not None and key != told_key):
+            yield f"law 4: an API key is {key}, and its admin was told {told_key}"
+
+
+def _answered_tickets(ports: Ports, facts: Facts) -> Iterator[str]:
     for ticket in (*facts.seen.values(), *facts.admitted.values()):
         found = ports.tickets.get(ticket.id)
         if found is None or found.qr_code != ticket.qr_code:
@@ -118,7 +130,7 @@ def in_the_end(desk: Desk, books: Books, story: Story) -> Iterator[str]:
     yield from _rest(ports, desk, story)
     if len(found) > story.most_orders:
         yield f"law 5: there are {len(found)} orders"
-    paid = (ports.orders.attempt(order.id) for order in found if order.status is OrderStatus.PAID)
+    paid = (_attempt(ports, order) for order in found if order.status is OrderStatus.PAID)
     kept = {attempt.id for attempt in paid if attempt}
     if books.kept() != kept:
         yield f"law 2: money was kept {len(books.kept())} times for {len(kept)} paid orders"
@@ -144,11 +156,16 @@ def _rest(ports: Ports, desk: Desk, story: Story) -> Iterator[str]:
 def _order(ports: Ports, order: Order, story: Story) -> Iterator[str]:
     if order.status not in story.ends or (order.status in HOLDING and not story.dead_letter):
         yield "law 4: nobody did what leads there"
-    attempt = ports.orders.attempt(order.id)
+    attempt = _attempt(ports, order)
     if (attempt.status if attempt else None) is not _ATTEMPTS.get(order.status):
         yield f"law 2: its attempt is {attempt}"
     steps = Counter(entry.step for entry in ports.orders.journal(order.id) if entry.step in _ONCE)
     yield from (f"law 5: the journal says {times} times {step.value}" for step, times in steps.items() if times > 1)
+
+
+def _attempt(ports: Ports, order: Order) -> Attempt | None:
+    record = ports.orders.load(order.id)
+    return record.attempt if record else None
 
 
 def _goods(ports: Ports, order: Order, letters: Sequence[Letter]) -> Iterator[str]:

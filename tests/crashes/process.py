@@ -7,7 +7,9 @@ from datetime import timedelta
 import attrs
 
 from ticketcore import BoxOffice, Event, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Ticket
-from ticketcore.domain.ids import EventId, OrderId, TicketId
+from ticketcore.application.organiser import NewKey
+from ticketcore.domain.api_keys import ApiKey
+from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import Ports, ReceivedMessage
 from ticketcore_bootstrap import Assembly
@@ -28,6 +30,7 @@ class Facts:
     orders: dict[OrderId, Order] = attrs.field(factory=dict)
     admitted: dict[TicketId, Ticket] = attrs.field(factory=dict)
     seen: dict[TicketId, Ticket] = attrs.field(factory=dict)
+    keys: dict[KeyId, ApiKey] = attrs.field(factory=dict)
     deliveries: tuple[ReceivedMessage, ...] = ()
     api_key: str = ""
 
@@ -50,6 +53,8 @@ class Facts:
                 self.orders[answer.id] = answer
             case Ticket(status=TicketStatus.USED):
                 self.admitted[answer.id] = answer
+            case NewKey(key=key) | (ApiKey() as key):
+                self.keys[key.id] = key
             case _:
                 return
 

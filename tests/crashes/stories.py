@@ -13,8 +13,10 @@ import attrs
 from tests.crashes import acts, beginnings
 from tests.crashes.process import Desk
 from ticketcore import LiveEvent, Order, OrderStatus, Ticket
+from ticketcore.application.organiser import NewKey, Redriven, StockReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.application.worker import WorkReport
+from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.refusals import (
     EventNotFound,
     OrderNotCancellable,
@@ -75,13 +77,13 @@ _RESERVE = {
 _PAY = {
     "pay": Story(beginnings.reserved, acts.pay, 6, Order, EXPIRED | PAID),
     "pay with a card that is declined": Story(beginnings.reserved, acts.pay_declined, 6, Order, EXPIRED | DECLINED),
-    "pay again": Story(beginnings.processing, acts.pay, 3, Order, PAID),
-    "pay too late": Story(beginnings.due, acts.pay, 2, ReservationExpired, EXPIRED),
-    "cancel": Story(beginnings.reserved, acts.cancel, 2, Order, CANCELLED | EXPIRED),
-    "cancel too late": Story(beginnings.due, acts.cancel, 1, OrderNotCancellable, EXPIRED),
+    "pay again": Story(beginnings.processing, acts.pay, 2, Order, PAID),
+    "pay too late": Story(beginnings.due, acts.pay, 4, ReservationExpired, EXPIRED),
+    "cancel": Story(beginnings.reserved, acts.cancel, 3, Order, CANCELLED | EXPIRED),
+    "cancel too late": Story(beginnings.due, acts.cancel, 4, OrderNotCancellable, EXPIRED),
     "refund": Story(beginnings.fulfilled, acts.refund, 5, Order, PAID | REFUNDED),
     "refund with a used ticket": Story(beginnings.admitted, acts.refund, 5, Order, PAID | REFUNDED),
-    "refund again": Story(beginnings.refunding, acts.refund, 4, Order, REFUNDED),
+    "refund again": Story(beginnings.refunding, acts.refund, 3, Order, REFUNDED),
 }
 
 _GATE = {
@@ -92,26 +94,32 @@ _GATE = {
 }
 
 _WORK = {
-    "work": Story(beginnings.processing, acts.work, 15, WorkReport, PAID),
-    "work on what is declined": Story(beginnings.declining, acts.work, 8, WorkReport, DECLINED),
-    "work at the third try": Story(beginnings.flaky, acts.work, 15, WorkReport, PAID),
-    "work without a gateway": Story(beginnings.gateway_down, acts.work, 7, WorkReport, PROCESSING, dead_letter=True),
-    "work on a cancelled event": Story(beginnings.processing_cancelled, acts.work, 10, WorkReport, REFUNDED),
-    "work on a refund": Story(beginnings.refunding, acts.work, 7, WorkReport, REFUNDED),
-    "work on a message that comes twice": Story(beginnings.delivered_twice, acts.work, 18, WorkReport, PAID),
-    "work on several": Story(beginnings.several, acts.work, 22, WorkReport, PAID | DECLINED, 2),
-    "process": Story(beginnings.processing, acts.process, 12, type(None), PAID),
-    "work by a function": Story(beginnings.delivered, acts.work_by_function, 18, dict, PAID | DECLINED, 2),
-    "redrive": Story(beginnings.given_up, acts.redrive, 1, int, PROCESSING, dead_letter=True),
+    "work": Story(beginnings.processing, acts.work, 13, WorkReport, PAID),
+    "work on what is declined": Story(beginnings.declining, acts.work, 7, WorkReport, DECLINED),
+    "work at the third try": Story(beginnings.flaky, acts.work, 13, WorkReport, PAID),
+    "work without a gateway": Story(beginnings.gateway_down, acts.work, 6, WorkReport, PROCESSING, dead_letter=True),
+    "work on a cancelled event": Story(beginnings.processing_cancelled, acts.work, 9, WorkReport, REFUNDED),
+    "work on a refund": Story(beginnings.refunding, acts.work, 6, WorkReport, REFUNDED),
+    "work on a message that comes twice": Story(beginnings.delivered_twice, acts.work, 15, WorkReport, PAID),
+    "work on several": Story(beginnings.several, acts.work, 18, WorkReport, PAID | DECLINED, 2),
+    "process": Story(beginnings.processing, acts.process, 10, type(None), PAID),
+    "work by a function": Story(beginnings.delivered, acts.work_by_function, 14, dict, PAID | DECLINED, 2),
 }
 
 _SWEEP = {
     "sweep": Story(beginnings.on_sale, acts.sweep, 4, SweepReport),
     "sweep what is due": Story(beginnings.all_due, acts.sweep, 6, SweepReport, EXPIRED, 2),
     "sweep what was not published": Story(beginnings.unpublished, acts.sweep, 7, SweepReport, PAID),
-    "sweep what the queue has lost": Story(beginnings.message_lost, acts.sweep, 8, SweepReport, PAID),
+    "sweep what the queue has lost": Story(beginnings.message_lost, acts.sweep, 7, SweepReport, PAID),
     "sweep over wrong counters": Story(beginnings.counters_wrong, acts.sweep, 10, SweepReport, EXPIRED, 2),
     "sweep by a function": Story(beginnings.everything_wrong, acts.sweep_by_function, 10, dict, EXPIRED | PAID, 2),
 }
 
-STORIES: Mapping[str, Story] = {**_EVENTS, **_RESERVE, **_PAY, **_GATE, **_WORK, **_SWEEP}
+_OPERATION = {
+    "create a key": Story(beginnings.nothing, acts.create_key, 1, NewKey),
+    "revoke a key": Story(beginnings.with_key, acts.revoke_key, 1, ApiKey),
+    "redrive": Story(beginnings.given_up, acts.redrive, 2, Redriven, PROCESSING, dead_letter=True),
+    "rebuild a counter": Story(beginnings.counter_lost, acts.rebuild_stock, 5, StockReport, EXPIRED),
+}
+
+STORIES: Mapping[str, Story] = {**_EVENTS, **_RESERVE, **_PAY, **_GATE, **_WORK, **_SWEEP, **_OPERATION}

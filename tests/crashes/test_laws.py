@@ -17,7 +17,7 @@ from tests.crashes.process import Desk
 from tests.crashes.stories import STORIES
 from tests.wrong.ledger_ports import AdmitsEverybody
 from ticketcore import Order, OrderStatus
-from ticketcore.domain.payments import AttemptStatus
+from ticketcore.domain.attempts import AttemptStatus
 from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryMailer
 from ticketcore_simulated_payments import MemoryCharges, SimulatedPaymentGateway
 
@@ -33,8 +33,7 @@ def _order(ledger: MemoryLedger) -> Order:
 
 
 def _order_set_back(ledger: MemoryLedger) -> None:
-    order = _order(ledger)
-    ledger.replace(order, attrs.evolve(order, status=OrderStatus.RESERVED))
+    ledger.replace(attrs.evolve(_order(ledger), status=OrderStatus.RESERVED))
 
 
 def _ticket_gone(ledger: MemoryLedger) -> None:
@@ -48,11 +47,15 @@ def _ticket_valid_again(ledger: MemoryLedger) -> None:
 
 def _attempt_pending(ledger: MemoryLedger) -> None:
     [attempt] = ledger.attempts.values()
-    ledger.attempts[attempt.id] = attrs.evolve(attempt, status=AttemptStatus.PENDING)
+    ledger.attempts[attempt.order_id] = attrs.evolve(attempt, status=AttemptStatus.PENDING)
 
 
 def _twice_in_the_journal(ledger: MemoryLedger) -> None:
     ledger.write(ledger.journal[_order(ledger).id][0])
+
+
+def _key_gone(ledger: MemoryLedger) -> None:
+    ledger.keys.clear()
 
 
 #: What is done to the ledger of an order that was fulfilled and of whose tickets one was let in, and what is said of it.
@@ -66,6 +69,7 @@ _IN_THE_LEDGER: dict[str, Callable[[MemoryLedger], None]] = {
     "it has 1 tickets for 2 places": _ticket_gone,
     "no longer used by that scan": _ticket_valid_again,
     "its attempt is": _attempt_pending,
+    "an API key is None": _key_gone,
     "the journal says 2 times reserved": _twice_in_the_journal,
     "a message was never published": lambda ledger: ledger.put_in_outbox(_order(ledger).id),
 }
@@ -106,6 +110,7 @@ def test_each_law_can_be_broken(said: str) -> None:
     with on_memory() as stage:
         desk = stage.desk()
         beginnings.admitted(desk)
+        beginnings.with_key(desk)
         assert not [*in_the_end(desk, stage.books, STORIES["validate again"])]
         if said in _ELSEWHERE:
             _ELSEWHERE[said](desk)

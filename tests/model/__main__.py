@@ -1,4 +1,4 @@
-"""``python -m tests.model [--big]``: print what was checked, over how many states, and what breaks without each rule."""
+"""``python -m tests.model [--big]``: check all models, with all their rules and without each, and print the verdicts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIMIT = 2_000_000
 
 
 def _verdicts(*, big: bool) -> Iterator[tuple[str, Verdict, bool]]:
-    """Yield what was checked, the verdict, and whether it is as it should be."""
+    """Yield the name of each check, its verdict, and whether that is as expected."""
     for name, sale in (counter.SCENARIOS | (counter.BIG if big else {})).items():
         verdict = check(sale, LIMIT)
         yield f"counter: {name}", verdict, verdict.broken is None
@@ -36,7 +36,7 @@ def _verdicts(*, big: bool) -> Iterator[tuple[str, Verdict, bool]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print every verdict and the totals; answer 1 if one is not as it should be."""
+    """Print every verdict and the totals; return 1 if a verdict is not as expected."""
     states, seconds, wrong = 0, 0.0, 0
     for name, verdict, right in _verdicts(big="--big" in arguments):
         print(f"{'ok' if right else 'WRONG'}  {name}: {verdict}", flush=True)  # noqa: T201  This is a command.

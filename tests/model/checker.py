@@ -1,4 +1,4 @@
-"""A small explicit-state model checker: breadth first, so that what it finds is a shortest way to go wrong."""
+"""A small explicit-state model checker.  It searches breadth first, so that its counterexamples are the shortest."""
 
 from __future__ import annotations
 
@@ -12,78 +12,78 @@ import attrs
 
 S = TypeVar("S", bound=Hashable)
 
-GOES_ON_FOR_EVER = "what the system does by itself comes to an end"
+TERMINATES = "the system comes to rest by itself"
 
 
 class Model(Protocol[S]):
-    """A protocol as states and named moves; states never change.
+    """A protocol as states and named steps between them; states are immutable.
 
-    ``moves`` are what happens by itself in the end; ``others`` are what people may do or not, and faults.  A state without
-    ``moves`` is an end: nobody may come any more.
+    ``steps`` are those that the system takes in the end; ``optional_steps`` are those of people, who may never come, and
+    faults.  A state without ``steps`` is at rest.
     """
 
     __slots__ = ()
 
     @abstractmethod
     def start(self) -> S:
-        """Answer the first state."""
+        """Return the first state."""
 
     @abstractmethod
-    def moves(self, state: S) -> Iterator[tuple[str, S]]:
-        """Yield where the system can go by itself."""
+    def steps(self, state: S) -> Iterator[tuple[str, S]]:
+        """Yield the name of each step that the system can take by itself, and the state that it leads to."""
 
     @abstractmethod
-    def others(self, state: S) -> Iterator[tuple[str, S]]:
-        """Yield what may happen or not."""
+    def optional_steps(self, state: S) -> Iterator[tuple[str, S]]:
+        """Yield the name of each step that may happen or not, and the state that it leads to."""
 
     @abstractmethod
     def broken(self, state: S) -> str | None:
-        """Answer the law that a state breaks."""
+        """Return the law that a state breaks."""
 
     @abstractmethod
-    def broken_end(self, state: S) -> str | None:
-        """Answer the law that a state breaks in which nothing more happens by itself."""
+    def broken_at_rest(self, state: S) -> str | None:
+        """Return the law that a state at rest breaks."""
 
     def canonical(self, state: S) -> S:
-        """Answer the one state that stands for all that differ from it in nothing that matters."""
+        """Return the one state that stands for all that are equivalent to it."""
         return state
 
 
 class TooManyStates(Exception):
-    """The bound was reached, so nothing is known."""
+    """The limit was reached: the model is neither proved nor refuted."""
 
 
 @attrs.frozen
 class Verdict:
-    """What was found: ``trace`` is a shortest way to break the law ``broken``, move by move."""
+    """The result of a search: ``trace`` is a shortest sequence of steps that breaks the law ``broken``."""
 
     states: int
-    moves: int
+    steps: int
     seconds: float
     broken: str | None = None
     trace: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        searched = f"{self.states:,} states, {self.moves:,} moves, {self.seconds:.1f} s"
+        searched = f"{self.states:,} states, {self.steps:,} steps, {self.seconds:.1f} s"
         if self.broken is None:
             return f"holds: {searched}"
-        return "\n".join([f"broken: {self.broken}; found after {searched}", *(f"    {move}" for move in self.trace)])
+        return "\n".join([f"broken: {self.broken}; found after {searched}", *(f"    {name}" for name in self.trace)])
 
 
 @attrs.define(eq=False)
 class _Search(Generic[S]):
-    """What was seen: the states, where each was first reached from, and where each goes by itself."""
+    """The states seen so far, from which each was first reached, and to which the system goes from each by itself."""
 
     model: Model[S]
     limit: int
     states: list[S] = attrs.field(factory=list)
     numbers: dict[S, int] = attrs.field(factory=dict)
     parents: list[int] = attrs.field(factory=list)
-    onward: list[list[int]] = attrs.field(factory=list)
-    moves: int = 0
+    successors: list[list[int]] = attrs.field(factory=list)
+    steps: int = 0
 
     def number(self, state: S, parent: int) -> int:
-        """Answer a state's number, a new one if it was never seen."""
+        """Return a state's number, a new one if it is seen for the first time."""
         state = self.model.canonical(state)
         number = self.numbers.setdefault(state, len(self.states))
         if number == len(self.states):
@@ -91,59 +91,59 @@ class _Search(Generic[S]):
                 raise TooManyStates(f"more than {self.limit:,} states")
             self.states.append(state)
             self.parents.append(parent)
-            self.onward.append([])
+            self.successors.append([])
         return number
 
-    def look(self, number: int) -> str | None:
-        """Find where a state leads to; answer the law that it breaks."""
+    def expand(self, number: int) -> str | None:
+        """Number a state's successors; return the law that the state breaks."""
         state = self.states[number]
         broken = self.model.broken(state)
         if broken:
             return broken
-        onward = self.onward[number] = [self.number(after, number) for _, after in self.model.moves(state)]
-        perhaps = [self.number(after, number) for _, after in self.model.others(state)]
-        self.moves += len(onward) + len(perhaps)
-        return None if onward else self.model.broken_end(state)
+        successors = self.successors[number] = [self.number(after, number) for _, after in self.model.steps(state)]
+        optional = [self.number(after, number) for _, after in self.model.optional_steps(state)]
+        self.steps += len(successors) + len(optional)
+        return None if successors else self.model.broken_at_rest(state)
 
     def trace(self, number: int) -> tuple[str, ...]:
-        """Answer the names of the moves that lead from the start to a state.
+        """Return the names of the steps that lead from the start to a state.
 
-        They are made anew from the start, for the state that stands for others may call things by other names.
+        They are taken again from the start, because a canonical state may name its processes differently.
         """
-        way = [number]
-        while self.parents[way[-1]] >= 0:
-            way.append(self.parents[way[-1]])
+        path = [number]
+        while self.parents[path[-1]] >= 0:
+            path.append(self.parents[path[-1]])
         state, names = self.model.start(), []
-        for step in reversed(way[:-1]):
-            name, state = self._move_to(step, state)
+        for target in reversed(path[:-1]):
+            name, state = self._step_to(target, state)
             names.append(name)
         return tuple(names)
 
-    def _move_to(self, number: int, state: S) -> tuple[str, S]:
-        for moves in (self.model.moves, self.model.others):
-            for name, after in moves(state):
+    def _step_to(self, number: int, state: S) -> tuple[str, S]:
+        for steps in (self.model.steps, self.model.optional_steps):
+            for name, after in steps(state):
                 if self.numbers.get(self.model.canonical(after)) == number:
                     return name, after
-        raise AssertionError("a move that was seen is gone: the model forgets or guesses")
+        raise AssertionError("a step that was seen is gone: the model is not deterministic")
 
-    def circle(self) -> int | None:
-        """Answer a state from which the system can go on for ever by itself, the nearest to the start."""
-        backward: list[list[int]] = [[] for _ in self.states]
-        left = [len(set(onward)) for onward in self.onward]
-        for number, onward in enumerate(self.onward):
-            for after in set(onward):
-                backward[after].append(number)
-        ended = deque(number for number, count in enumerate(left) if not count)
-        while ended:
-            for number in backward[ended.popleft()]:
+    def cycle(self) -> int | None:
+        """Return the state nearest to the start from which the system can take steps for ever by itself."""
+        predecessors: list[list[int]] = [[] for _ in self.states]
+        left = [len(set(successors)) for successors in self.successors]
+        for number, successors in enumerate(self.successors):
+            for after in set(successors):
+                predecessors[after].append(number)
+        terminating = deque(number for number, count in enumerate(left) if not count)
+        while terminating:
+            for number in predecessors[terminating.popleft()]:
                 left[number] -= 1
                 if not left[number]:
-                    ended.append(number)
+                    terminating.append(number)
         return next((number for number, count in enumerate(left) if count), None)
 
 
 def check(model: Model[S], limit: int = 1_000_000, *, must_end: bool = False) -> Verdict:
-    """Look at every reachable state; with ``must_end``, nothing may go on for ever by itself.
+    """Check every reachable state; with ``must_end``, also that the system comes to rest by itself.
 
     Raises ``TooManyStates`` if there are more than ``limit``.
     """
@@ -153,13 +153,13 @@ def check(model: Model[S], limit: int = 1_000_000, *, must_end: bool = False) ->
 
     def verdict(broken: str | None = None, number: int = 0) -> Verdict:
         trace = search.trace(number) if broken else ()
-        return Verdict(len(search.states), search.moves, time.process_time() - begun, broken, trace)
+        return Verdict(len(search.states), search.steps, time.process_time() - begun, broken, trace)
 
     number = 0
     while number < len(search.states):
-        broken = search.look(number)
+        broken = search.expand(number)
         if broken:
             return verdict(broken, number)
         number += 1
-    round_again = search.circle() if must_end else None
-    return verdict() if round_again is None else verdict(GOES_ON_FOR_EVER, round_again)
+    cycle = search.cycle() if must_end else None
+    return verdict() if cycle is None else verdict(TERMINATES, cycle)

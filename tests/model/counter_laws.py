@@ -1,4 +1,4 @@
-"""The laws of the counter protocol, each a question to one state."""
+"""The laws of the counter protocol, each a property of one state."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tests.model.counter_state import NOTHING, Order, State
 
 
 class Watched(Rules, Protocol):
-    """What the laws ask a model for.  ``strictly`` names a law in a stronger form, which is not promised:
+    """A model as the laws need it.  ``strictly`` names a law in a stronger form, which is not promised:
 
-    ``due``: places of due reservations are had by whoever comes next.  It holds as long as no order is reserved by two
-    calls at once and nobody finds reservations due thrice in one call: then the counter does not know of a reservation.
-    ``row``: turned away only if the row itself has too few places.
+    ``due``: the next buyer gets the places of due reservations.  It holds as long as no order is reserved by two calls at
+    once and no call finds reservations due thrice: then the counter does not know of a reservation.
+    ``row``: a buyer is turned away only if the row itself has too few places.
     ``sweep``: after a sweep at any moment the counter stays right, even if the sweep saw nothing wrong.
     ``healed``: a sweep leaves nothing behind that could do harm later.
     """
@@ -28,9 +28,9 @@ class Watched(Rules, Protocol):
 
 
 def justified(model: Watched, state: State, which: int) -> bool:
-    """Whether an order may hear *sold out* at this moment, if nothing befell the counter.
+    """Return whether an order may be refused as sold out at this moment, if the counter had no fault.
 
-    There are too few places, those counted that others are about to hold; or news of a change is on its way.
+    There are too few places, with those taken by other calls in flight; or a sync or reset is under way.
     """
     order = state.orders[which]
     event = state.events[order.event]
@@ -49,7 +49,7 @@ def _news_under_way(state: State, which: int) -> bool:
 
 
 def broken_law(model: Watched, state: State) -> str | None:
-    """Answer the first law that a state breaks."""
+    """Return the first law that a state breaks."""
     if state.wronged:
         return state.wronged
     for which in range(len(state.events)):
@@ -88,22 +88,23 @@ def _at_rest(state: State, which: int) -> bool:
 
 
 def _broken_after_sweep(model: Watched, state: State) -> str | None:
-    """Every caller dies, every sync is lost, every flight lapses; then somebody sweeps."""
+    """Return the law that breaks if every caller dies, every sync is lost, every flight lapses, and then a sweep runs."""
     for which, order in enumerate(state.orders):
         state = lapse(model, state, which) if order.flying else state
     state = model.repair(state, tuple(event.free for event in state.events))
     for which, event in enumerate(state.events):
         if shown(model, event) != event.free and not event.resets:
-            return "whatever happened, one sweep makes the counter right"
+            return "one sweep makes the counter right"
         if model.strictly == "healed" and event.counter and event.counter.in_flight != in_flight(state, which):
-            return "whatever happened, one sweep leaves nothing behind"
+            return "one sweep leaves nothing behind"
     return None
 
 
 def _broken_for_newcomers(model: Watched, state: State, which: int) -> str | None:
-    """Without faults, somebody who comes alone and wants all places gets them, those of due reservations counted.
+    """Return the law that breaks if more buyers come, one after the other.
 
-    Whatever happened, whoever comes then is turned away by the counter alone, but for one who has to look what is due.
+    Without faults, the first one gets all free places, with those of due reservations.  After any faults, the counter alone
+    turns away all that follow, but for one that has to expire what is due.
     """
     orders = [state.orders[number] for number in state.of_event(which)]
     due = [order for order in orders if order.status == "reserved" and order.late]
@@ -112,14 +113,14 @@ def _broken_for_newcomers(model: Watched, state: State, which: int) -> str | Non
     if wanted:
         status, state, _ = _come(model, state, Order(which, wanted, ("take",)))
         if status != "reserved" and state.calm:
-            return "whoever comes alone gets the places that there are"
+            return "a buyer who comes alone gets the free places"
     _, state, _ = _come(model, state, Order(which, 1, ("take",)))
     _, _, steps = _come(model, state, Order(which, 1, ("take",)))
     return None if steps == 1 else "a crowd is turned away by the counter alone"
 
 
 def _come(model: Watched, state: State, order: Order) -> tuple[str, State, int]:
-    """Reserve from the first step to the last, each sync arriving at once; answer the status and the number of steps."""
+    """Reserve from the first step to the last, each sync arriving at once; return the status and the number of steps."""
     which = len(state.orders)
     state = state._replace(orders=(*state.orders, order))
     steps = 0
@@ -131,7 +132,7 @@ def _come(model: Watched, state: State, order: Order) -> tuple[str, State, int]:
 
 
 def _arrived(model: Watched, state: State) -> State:
-    """Let all that is under way arrive."""
+    """Let all syncs and resets that are under way arrive."""
     for which, order in enumerate(state.orders):
         for news in order.syncs:
             state = sync(model, state.with_order(which, order._replace(syncs=())), which, news)

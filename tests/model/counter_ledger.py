@@ -1,4 +1,8 @@
-"""The ledger's part in the counter protocol: each decision is one step, and most send a sync on its way."""
+"""The ledger's part in the counter protocol: each change is one step, and most send a sync on its way.
+
+A decision about an order is loaded and written in two steps, but here it is one: the load changes nothing, and a write that
+is guarded by the revision happens only if nothing came between the two.  ``payment`` models both steps, and the conflict.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from tests.model.counter_state import HOLDING, NOTHING, Event, State, Sync, add_
 
 
 def sums_over_orders(state: State, which: int) -> int:
-    """Answer the places that an event's orders hold or have bought."""
+    """Return the places that an event's orders hold or have bought."""
     counted = {*HOLDING, "paid"}
     return sum(
         state.orders[number].quantity for number in state.of_event(which) if state.orders[number].status in counted
@@ -17,31 +21,33 @@ def sums_over_orders(state: State, which: int) -> int:
 
 
 def reserve(rules: Rules, state: State, which: int) -> tuple[str, State]:
-    """orders.reserve: the conditional statement, and why it held nothing."""
+    """orders.reserve: the conditional statement, and the reason if it held nothing."""
     order = state.orders[which]
     event = state.events[order.event]
     if order.status != "none" and rules.without != "a repeated order changes nothing":
         return ("exists" if order.status == "reserved" else "exists no more"), state
     if event.free < order.quantity and rules.without != "the ledger looks whether there are places":
         return "too few", state
-    return "held", _move(state, which, "reserved", -order.quantity)
+    return "held", _write(state, which, "reserved", -order.quantity)
 
 
 def expire_due(rules: Rules, state: State, which: int | None) -> tuple[int, State]:
-    """sweeping.expire: every reservation that is due, of one event or of all; each is told to the counter."""
+    """sweeper.expire: every reservation that is due, of one event or of all, each with a sync of its own."""
     numbers = range(len(state.orders)) if which is None else state.of_event(which)
     due = [number for number in numbers if state.orders[number].late and state.orders[number].status == "reserved"]
     places = 0
     for number in due:
         places += state.orders[number].quantity
-        state = _move(state, number, "ended", state.orders[number].quantity, silent=rules.without == "expiring is told")
+        state = _write(
+            state, number, "ended", state.orders[number].quantity, silent=rules.without == "an expiry is synced"
+        )
     return places, state
 
 
 def lives(state: State, which: int) -> Iterator[tuple[str, State]]:
-    """Yield what buyers, workers and admins can make of an order, and its deadline.
+    """Yield the decisions of buyers, workers and admins about an order, and its deadline.
 
-    A deadline is minutes away: what was under way for the order has long arrived or will never.
+    A deadline is minutes away: all syncs that were under way for the order have arrived or are lost.
     """
     order = state.orders[which]
     quantity = order.quantity
@@ -50,20 +56,20 @@ def lives(state: State, which: int) -> Iterator[tuple[str, State]]:
         yield "the deadline passes", state.with_order(which, order._replace(late=True))
     match order.status:
         case "reserved" if not order.late:
-            yield "orders.cancel, sync sent", _move(state, which, "ended", quantity)
+            yield "orders.write: cancelled, sync sent", _write(state, which, "ended", quantity)
             paying = add_sync(order._replace(status="processing"), Sync(NOTHING, NOTHING, False))
-            yield "orders.start_payment, sync without availability sent", state.with_order(which, paying)
+            yield "orders.write: processing, sync without availability sent", state.with_order(which, paying)
         case "processing":
-            yield "orders.capture, sync sent", _move(state, which, "paid", 0)
-            yield "orders.decline, sync sent", _move(state, which, "ended", quantity)
+            yield "orders.write: paid, sync sent", _write(state, which, "paid", 0)
+            yield "orders.write: declined, sync sent", _write(state, which, "ended", quantity)
         case "paid":
-            yield "orders.start_refund, sync sent", _move(state, which, "ended", quantity)
+            yield "orders.write: refunded, sync sent", _write(state, which, "ended", quantity)
         case _:
             return
 
 
-def _move(state: State, which: int, status: str, places: int, *, silent: bool = False) -> State:
-    """moves.move: the order and its event's row in one transaction; then counter.sync."""
+def _write(state: State, which: int, status: str, places: int, *, silent: bool = False) -> State:
+    """Write an order and its event's row, which is atomic; then send inventory_sync.sync."""
     order = state.orders[which]
     event = state.events[order.event]
     event = event._replace(free=event.free + places, version=event.version + 1)
@@ -74,7 +80,7 @@ def _move(state: State, which: int, status: str, places: int, *, silent: bool = 
 
 
 def change_capacity(rules: Rules, state: State, which: int) -> Iterator[tuple[str, State]]:
-    """Yield what events.change can make of a capacity; whoever changes it reconciles next."""
+    """Yield the changes of a capacity by events.change; the process that makes one reconciles next."""
     event = state.events[which]
     for places in (1, -1):
         if event.free + places >= 0 and event.capacity + places >= 1:
@@ -88,7 +94,7 @@ def change_capacity(rules: Rules, state: State, which: int) -> Iterator[tuple[st
 
 
 def reconcile(rules: Rules, state: State, which: int) -> State:
-    """counter.reconcile: under the lock of the row, reading it and setting the counter are one step to all others."""
+    """inventory_sync.reconcile: under the lock of the row, reading it and setting the counter are one step."""
     event = state.events[which]
     if rules.without == "a reconcile keeps the row locked":
         late = Sync(event.version, event.free, False)

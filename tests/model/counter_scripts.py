@@ -1,4 +1,4 @@
-"""The four scripts of the inventory, each one step; ``without`` names the rule that a variant leaves out."""
+"""The scripts of the inventory, each one step, and the faults of its store; ``without`` names the rule that a variant leaves out."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from tests.model.counter_state import NOTHING, Counter, Event, Order, State, Syn
 
 
 class Rules(Protocol):
-    """What the scripts ask a model for."""
+    """The protocol as it is built, or ``without`` one of its rules."""
 
     @property
     def without(self) -> str: ...
 
 
 def in_flight(state: State, event: int) -> int:
-    """Answer the places of all takes in flight, summed up anew."""
+    """Return the sum of the places of all takes in flight."""
     return sum(order.quantity for order in state.orders if order.event == event and order.flying)
 
 
@@ -67,7 +67,7 @@ def sync(rules: Rules, state: State, which: int, news: Sync) -> State:
 
 
 def lapse(rules: Rules, state: State, which: int) -> State:
-    """A flight passes its time; take.lua, reset.lua and available.lua all see its places as free from then on."""
+    """Let a take lapse; take.lua, reset.lua and available.lua all count its places as free from then on."""
     order = state.orders[which]
     event = state.events[order.event]
     state = state.with_order(which, order._replace(flying=False))
@@ -97,7 +97,7 @@ def shown(rules: Rules, event: Event) -> int | None:
 
 
 def lose(state: State, which: int, key: str) -> State:
-    """An event's key is gone, or with ``all`` every key of the event."""
+    """Lose an event's key, or with ``all`` every key of the event."""
     event = state.events[which]
     if key in {"available", "counter", "all"}:
         state = state.with_event(which, event._replace(counter=None))
@@ -109,7 +109,7 @@ def lose(state: State, which: int, key: str) -> State:
 
 
 def snapshot(state: State, which: int) -> State:
-    """A replica gets a copy."""
+    """Copy the counter to a replica."""
     event = state.events[which]
 
     def copied(order: Order) -> Order:
@@ -119,7 +119,7 @@ def snapshot(state: State, which: int) -> State:
 
 
 def set_back(state: State, which: int) -> State:
-    """The replica takes over with its old copy."""
+    """Let the replica take over with its old copy."""
     event = state.events[which]
 
     def as_of_old(order: Order) -> Order:

@@ -1,4 +1,4 @@
-"""What the counter protocol's states are made of, and which of them are alike."""
+"""The states of the counter protocol, and which of them are equivalent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 HOLDING = ("reserved", "processing")
 
-#: No version, no places: the ledger was not asked.
+#: The version and the places of a sync without availability.
 NOTHING = -1
 
 
@@ -20,10 +20,10 @@ class Sync(NamedTuple):
 
 
 class Order(NamedTuple):
-    """An order in the ledger, the calls that reserve it, and what the counter knows of it.
+    """An order in the ledger, the calls that reserve it, and its entries in the counter.
 
-    ``calls`` are the steps that calls of ``reserving.reserve`` are at.  ``flying`` and ``remembered`` tell whether the order
-    is among the event's flights and deadlines; ``old`` tells the same of the copy that a replica may hold.
+    ``calls`` are the next steps of calls of ``reserving.reserve``.  ``flying`` and ``remembered`` are whether the order is
+    among the event's flights and deadlines; ``old`` are the same two of the copy that a replica may hold.
     """
 
     event: int
@@ -48,8 +48,8 @@ class Counter(NamedTuple):
 class Event(NamedTuple):
     """An event's row, and its counter if both keys are there.
 
-    ``resets`` are absolute values on their way to the counter from somebody who did not keep the row locked.
-    ``trusted`` tells that nothing befell the counter since the last reconcile that could leave it wrong.
+    ``resets`` are absolute values on their way to the counter, from a process that did not keep the row locked.
+    ``trusted`` is whether the counter had no fault since the last reconcile that could leave it wrong.
     """
 
     capacity: int
@@ -63,9 +63,9 @@ class Event(NamedTuple):
 
 
 class State(NamedTuple):
-    """Everything.  ``sweep`` is the step that the sweeper is at, and what it has read.
+    """All of it.  ``sweep`` is the sweeper's next step, and what it has read.
 
-    ``calm`` tells that nothing befell anybody yet; ``wronged`` is a law that the last move broke.
+    ``calm`` is whether there was no fault yet; ``wronged`` is a law that the last step broke.
     """
 
     events: tuple[Event, ...]
@@ -89,17 +89,17 @@ class State(NamedTuple):
 
 
 def add_sync(order: Order, sync: Sync) -> Order:
-    """Send a sync on its way; the same one twice arrives no differently from one that is repeated."""
+    """Send a sync on its way; two equal ones are as one that is repeated."""
     return order._replace(syncs=tuple(sorted({*order.syncs, sync})))
 
 
 def canonical(state: State) -> State:
-    """Answer what stands for all states in which orders are called otherwise, and versions only follow each other alike."""
+    """Return the one state for all that differ in the order of the orders, or in the gaps between versions."""
     events, orders = state.events, state.orders
     for which, event in enumerate(events):
         used = _versions(orders, which, event)
         if len(used) <= max(used):
-            # All that ever matters of two versions is which is the older one.
+            # Versions are compared with each other and with nothing else.
             rank = {NOTHING: NOTHING} | {old: new for new, old in enumerate(sorted(used))}
             events = (*events[:which], _renumbered(event, rank), *events[which + 1 :])
             orders = tuple([_resent(order, rank) if order.event == which else order for order in orders])
@@ -135,7 +135,7 @@ def _ranked(syncs: tuple[Sync, ...], rank: dict[int, int]) -> tuple[Sync, ...]:
 
 
 def each(state: State, numbers: list[int], change: Callable[[Order], Order]) -> State:
-    """Answer the state with some of its orders changed."""
+    """Return the state with a change of some of its orders."""
     for number in numbers:
         state = state.with_order(number, change(state.orders[number]))
     return state

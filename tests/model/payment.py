@@ -1,4 +1,4 @@
-"""The payment protocol: the moves of buyer, admin, sweeper, queue and workers, and what may befall them."""
+"""The payment protocol: the steps of buyers, admins, sweepers, workers and the queue, and the faults that may happen."""
 
 from __future__ import annotations
 
@@ -6,35 +6,41 @@ from collections.abc import Iterator
 
 import attrs
 
+from tests.model import payment_calls as calls
 from tests.model import payment_ledger as ledger
+from tests.model import payment_worker as worker
 from tests.model.checker import Model
-from tests.model.payment_laws import broken_end, broken_law
-from tests.model.payment_state import DEAD, ORPHAN, READY, Call, Message, State, canonical
-from tests.model.payment_worker import give_back, receive, unanswered, work
+from tests.model.payment_laws import broken_law, broken_law_at_rest
+from tests.model.payment_state import DEAD, ORPHAN, PAYMENT, READY, Call, Message, State, Worker, canonical
 
-Moves = Iterator[tuple[str, State]]
+Steps = Iterator[tuple[str, State]]
 
 
 @attrs.frozen
 class PaymentModel(Model[State]):
-    """``pays`` and ``refunds`` are how often they are asked for; ``limit`` is how often a message is delivered.
+    """``pays`` and ``refunds`` are the numbers of calls, ``faults`` of faults; ``limit`` is how often a message is received.
 
-    ``without`` names a rule to leave out.  A gateway that is ``down`` never answers.  Only one that ``reminds`` has the sweep
-    that comes after a day of silence: it would catch what falls through every other rule, and they owe more than that.
+    A model that is ``confirmed`` begins with an order that is processing, and a row in the outbox.
+    ``without`` names a rule to leave out.  A gateway that ``is_down`` never answers.  Only a model that ``reminds`` has the
+    sweep that comes after a day of silence: it would hide what the other rules let fall.
     """
 
     workers: int = 2
     pays: int = 1
     refunds: int = 1
-    budget: int = 1
+    faults: int = 1
     limit: int = 2
-    befalls: frozenset[str] = frozenset({"die", "unanswered", "slow", "queue"})
-    down: bool = False
+    kinds: frozenset[str] = frozenset({"die", "unanswered", "slow", "queue"})
+    is_down: bool = False
     reminds: bool = False
+    confirmed: bool = False
     without: str = ""
 
     def start(self) -> State:
-        return State(workers=("",) * self.workers, pays=self.pays, refunds=self.refunds, faults=self.budget)
+        state = State(workers=(Worker(),) * self.workers, pays=self.pays, refunds=self.refunds, faults=self.faults)
+        if not self.confirmed:
+            return state
+        return state._replace(status="processing", attempt="pending", outbox=(PAYMENT,), is_late=True)
 
     def canonical(self, state: State) -> State:
         return canonical(state)
@@ -42,132 +48,103 @@ class PaymentModel(Model[State]):
     def broken(self, state: State) -> str | None:
         return broken_law(state)
 
-    def broken_end(self, state: State) -> str | None:
-        return broken_end(state, down=self.down)
+    def broken_at_rest(self, state: State) -> str | None:
+        return broken_law_at_rest(state, is_down=self.is_down)
 
-    def moves(self, state: State) -> Moves:
-        if not state.late and state.status in {"reserved", "processing"}:
-            yield "the deadline passes", state._replace(late=True)
-        for number, call in enumerate(state.calls):
-            rest = state._replace(calls=(*state.calls[:number], *state.calls[number + 1 :]))
-            for told, after in self._call(rest, call):
-                yield f"box office: {told}", after
+    def steps(self, state: State) -> Steps:
+        if not state.is_late and state.status in {"reserved", "processing"}:
+            yield "the deadline passes", state._replace(is_late=True)
+        for which in range(len(state.calls)):
+            for name, after in calls.proceed(self, state, which):
+                yield f"call: {name}", after
         yield from self._sweep(state)
-        for which, step in enumerate(state.workers):
-            if self.down and step == "charge":
-                steps = iter([("payment_gateway.charge: no answer", give_back(state, which, self.limit))])
-            else:
-                steps = work(self, state, which) if step else receive(self, state, which, self.limit)
-            for told, after in steps:
-                yield f"worker {which}: {told}", after
+        for which in range(len(state.workers)):
+            for name, after in self._work(state, which):
+                yield f"worker {which}: {name}", after
         for number in state.held_by(ORPHAN):
-            yield "queue: the visibility ends", state.messages(number, Message(READY, state.queue[number].receives))
+            yield (
+                "queue: the visibility ends",
+                state.with_messages(number, Message(READY, state.queue[number].receives)),
+            )
 
-    def _people(self, state: State) -> Moves:
-        if state.pays:
-            after = ledger.start_payment(self, state)._replace(pays=state.pays - 1)
-            confirmed = after.status in {"processing", "paid"}
-            yield f"buyer: orders.start_payment: {after.status}", _calling(after, "pending") if confirmed else after
-        if state.status == "reserved" and not state.late:
-            yield "buyer: orders.cancel", ledger.cancel(state)
-        if not state.cancelled and state.status in {"reserved", "processing"}:
-            yield "admin: events.change: cancelled", state._replace(cancelled=True)
-        if state.refunds and state.status in {"paid", "refunded"}:
-            after = ledger.start_refund(self, state)._replace(refunds=state.refunds - 1)
-            yield "admin: orders.start_refund", _calling(after, "return money")
+    def _work(self, state: State, which: int) -> Steps:
+        step = state.workers[which].step
+        if not step:
+            yield from worker.receive(self, state, which, self.limit)
+        elif self.is_down and step == "charge":
+            yield "payment_gateway.charge: no answer", worker.give_back(state, which, self.limit)
+        else:
+            yield from worker.process(self, state, which)
 
-    def _call(self, state: State, call: Call) -> Moves:
-        """One step of a call of the box office, or of the sweeper's ``publish``."""
-        match call.step:
-            case "pending":
-                rows = state.outbox or (("unrecorded",) if self.without == "a confirmation leaves a row" else ())
-                onward = "sent" if self.without == "rows are forgotten once they are published" else "publish"
-                yield f"outbox.pending: {len(rows)} rows", _calling(state, onward, rows) if rows else state
-            case "publish":
-                yield "payment_queue.publish", _published(state, call, "sent" if self._forgets_last else "")
-            case "sent":
-                after = state._replace(outbox=tuple(row for row in state.outbox if row not in call.rows))
-                yield "outbox.sent", after if self._forgets_last else _calling(after, "publish", call.rows)
-            case "return money" if state.attempt == "refunding":
-                yield "orders.attempt: refunding", _calling(state, "refund")
-            case "return money":
-                yield f"orders.attempt: {state.attempt}", state
-            case "refund":
-                yield "payment_gateway.refund", _calling(ledger.refund(self, state), "finish refund")
-            case "finish refund":
-                yield "orders.finish_refund", ledger.finish_refund(state)
-
-    @property
-    def _forgets_last(self) -> bool:
-        return self.without != "rows are forgotten once they are published"
-
-    def _sweep(self, state: State) -> Moves:
-        if ledger.expire_due(self, state) != state:
-            yield "sweeper: orders.expire_due", ledger.expire_due(self, state)
-        if state.outbox and not state.calls and self.without != "a sweep publishes what stayed":
-            yield "sweeper: sweeping.publish", _calling(state, "pending")
+    def _sweep(self, state: State) -> Steps:
+        expired = ledger.expire_due(self, state)
+        if expired != state:
+            yield "sweeper: orders.expire_due", expired
+        if state.outbox and not state.calls and self.without != "a sweep publishes remaining rows":
+            yield "sweeper: sweeper.publish", state.with_call(Call("pending"))
         if self._is_silent(state) and ledger.remind(state) != state:
             yield "sweeper: orders.remind", ledger.remind(state)
-        if state.held_by(DEAD) and not self.down and self.without != "dead letters are put back":
+        if state.held_by(DEAD) and not self.is_down and self.without != "dead letters are put back":
             queue = tuple(sorted(Message() if message.holder == DEAD else message for message in state.queue))
             yield "operator: payment_queue.redrive", state._replace(queue=queue)
 
     def _is_silent(self, state: State) -> bool:
-        """Whether a day may go by without news: nobody works, and there is nothing to work on."""
-        is_idle = not (state.queue or state.outbox or state.calls or any(state.workers))
-        return self.reminds and is_idle and self.without != "a sweep reminds of what was lost"
+        """Return whether a day may pass without news: nothing is running, and nothing is left to work on."""
+        is_busy = state.queue or state.outbox or state.calls or any(each.step for each in state.workers)
+        return self.reminds and not is_busy and self.without != "a sweep reminds of lost messages"
 
-    def others(self, state: State) -> Moves:
+    def optional_steps(self, state: State) -> Steps:
         yield from self._people(state)
         if state.faults:
             yield from self._faults(state)
 
-    def _faults(self, state: State) -> Moves:
+    def _people(self, state: State) -> Steps:
+        if state.pays:
+            for name, after in calls.begin_pay(self, state):
+                yield f"buyer: {name}", after
+        if not any(call.step == "cancel" for call in state.calls):
+            for name, after in calls.begin_cancel(self, state):
+                yield f"buyer: {name}", after
+        if not state.event_is_cancelled:
+            yield "admin: events.change: cancelled", ledger.cancel_event(self, state)
+        if state.refunds:
+            for name, after in calls.begin_refund(self, state):
+                yield f"admin: {name}", after
+
+    def _faults(self, state: State) -> Steps:
         hit = state._replace(faults=state.faults - 1)
-        for which, step in enumerate(state.workers):
-            if step:
-                for told, after in self._befalls_worker(hit, which):
-                    yield f"worker {which}: FAULT: {told}", after
-        for number, call in enumerate(state.calls):
-            rest = hit._replace(calls=(*hit.calls[:number], *hit.calls[number + 1 :]))
-            for told, after in self._befalls_call(rest, call):
-                yield f"box office: FAULT: {told}", after
+        for which, busy in enumerate(state.workers):
+            if busy.step:
+                for name, after in self._faults_of_worker(hit, which):
+                    yield f"worker {which}: FAULT: {name}", after
+        for which in range(len(state.calls)):
+            for name, after in self._faults_of_call(hit, which):
+                yield f"call: FAULT: {name}", after
         for number, message in enumerate(state.queue):
-            if "queue" in self.befalls and len(state.queue) < 2:
-                yield "queue: FAULT: a message is doubled", hit.messages(number, message, Message())
-            if "loss" in self.befalls:
-                yield "queue: FAULT: a message is lost", hit.messages(number)
-        if "fickle" in self.befalls and state.gateway.answer == "declined":
+            if "queue" in self.kinds and len(state.queue) < 2:
+                yield "queue: FAULT: a message is doubled", hit.with_messages(number, message, Message())
+            if "loss" in self.kinds:
+                yield "queue: FAULT: a message is lost", hit.with_messages(number)
+        if "fickle" in self.kinds and state.gateway.answer == "declined":
             yield "gateway: FAULT: it changes its mind", hit._replace(gateway=state.gateway._replace(answer=""))
 
-    def _befalls_worker(self, hit: State, which: int) -> Moves:
-        if "die" in self.befalls:
-            yield "it dies", _orphaned(hit, which, ORPHAN).worker(which, "")
-        if "slow" in self.befalls and hit.held_by(which):
-            yield "the visibility ends while it works", _orphaned(hit, which, READY)
-        if "unanswered" in self.befalls:
-            yield from unanswered(self, hit, which, self.limit)
+    def _faults_of_worker(self, hit: State, which: int) -> Steps:
+        if "die" in self.kinds:
+            yield "it dies", _dropped(hit, which, ORPHAN).with_worker(which, Worker())
+        if "slow" in self.kinds and hit.held_by(which):
+            yield "the visibility ends while it works", _dropped(hit, which, READY)
+        if "unanswered" in self.kinds:
+            yield from worker.unanswered(self, hit, which, self.limit)
 
-    def _befalls_call(self, hit: State, call: Call) -> Moves:
-        if "die" in self.befalls:
-            yield f"it dies before it can {call.step}", hit
-        if "unanswered" in self.befalls and call.step == "publish":
-            yield "payment_queue.publish is done, the answer lost", _published(hit, call, "")
-        if "unanswered" in self.befalls and call.step == "refund":
-            yield "payment_gateway.refund is not reached", _calling(hit, "pending")
-            yield "payment_gateway.refund is done, the answer lost", _calling(ledger.refund(self, hit), "pending")
+    def _faults_of_call(self, hit: State, which: int) -> Steps:
+        if "die" in self.kinds:
+            yield f"it dies before {hit.calls[which].step}", hit.without_call(which)
+        if "unanswered" in self.kinds:
+            yield from calls.unanswered(self, hit, which)
 
 
-def _calling(state: State, step: str, rows: tuple[str, ...] = ()) -> State:
-    return state._replace(calls=tuple(sorted([*state.calls, Call(step, rows)])))
-
-
-def _published(state: State, call: Call, onward: str) -> State:
-    after = state._replace(queue=tuple(sorted([*state.queue, *[Message()] * len(call.rows)])))
-    return _calling(after, onward, call.rows) if onward else after
-
-
-def _orphaned(state: State, which: int, holder: int) -> State:
+def _dropped(state: State, which: int, holder: int) -> State:
+    """Return the state in which a worker no longer holds its messages."""
     for number in state.held_by(which):
-        state = state.messages(number, Message(holder, state.queue[number].receives))
+        state = state.with_messages(number, Message(holder, state.queue[number].receives))
     return state

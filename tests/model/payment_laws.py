@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.model.payment_state import HOLDING, State
+from tests.model.payment_state import ATTEMPTS, HOLDING, State
 
 
 def broken_law(state: State) -> str | None:
-    """Answer the first law that a state breaks."""
+    """Return the first law that a state breaks."""
     books = state.gateway
     laws = {
         "an order is charged at most once": books.charges <= 1,
@@ -18,22 +18,24 @@ def broken_law(state: State) -> str | None:
         "held is the sum over the orders": state.held == (state.status in HOLDING),
         "sold is the sum over the orders": state.sold == (state.status == "paid"),
         "time ends only what was not confirmed": state.status != "expired" or not state.attempt,
+        "the attempt goes with its order": state.attempt in ATTEMPTS[state.status],
     }
     return state.wronged or next((law for law, holds in laws.items() if not holds), None)
 
 
-def broken_end(state: State, *, down: bool) -> str | None:
-    """Answer the first law that a state breaks in which nothing more happens.
+def broken_law_at_rest(state: State, *, is_down: bool) -> str | None:
+    """Return the first law that a state breaks in which nothing more happens.
 
-    A gateway that is ``down`` for ever keeps its orders processing, with a dead letter to tell of it.
+    A gateway that ``is_down`` for ever keeps its orders processing, with a dead letter that shows it.
     """
-    if down and state.status == "processing":
-        return None if state.queue else "who waits for the gateway can be seen"
+    if is_down and state.status == "processing":
+        return None if state.queue else "an order that waits for the gateway has a dead letter"
     kept = state.gateway.charges - state.gateway.returns
     laws = {
         "no order is left half-way": state.status not in HOLDING,
-        "who was charged has tickets or the money": kept == (state.status == "paid"),
-        "who has tickets was told": state.status != "paid" or (state.cursor == "delivered" and state.mails > 0),
+        "a charged buyer has tickets or the money": kept == (state.status == "paid"),
+        "a buyer with tickets has the mail": state.status != "paid"
+        or (state.cursor == "delivered" and state.mails > 0),
         "no refund is left half-way": state.attempt != "refunding",
         "the outbox is empty": not state.outbox,
         "the queue is empty": not state.queue,

@@ -1,108 +1,109 @@
-"""The ledger's and the gateway's part in a payment, each verb one transaction."""
+"""The ledger's part in a payment: load and write, and the set-based statements; each is one step."""
 
 from __future__ import annotations
 
-from tests.model.payment_state import PAYMENT, REFUND, REMINDER, Rules, State, moved
+from tests.model.payment_rules import Decision
+from tests.model.payment_state import HOLDING, NO_RECORD, REMINDER, TRANSITIONS, Record, Rules, State
 
 
-def start_payment(rules: Rules, state: State) -> State:
-    """orders.start_payment: payment.start, the attempt and a row of the outbox."""
-    repeated = state.status == "processing"
-    if repeated and rules.without == "an order has one attempt":
-        return _attempted(rules, state._replace(gateway=state.gateway._replace(answer="")))
-    if state.late and rules.without != "a confirmation looks at the deadline":
-        return state
-    if state.status != "reserved" or state.cancelled:
-        return state
-    wronged = "nothing is confirmed after its deadline" if state.late else ""
-    return _attempted(rules, moved(state, "processing"))._replace(wronged=wronged)
+def load(state: State) -> Record:
+    """orders.load."""
+    return Record(state.status, state.attempt, state.cursor, state.event_is_cancelled, is_current=True)
 
 
-def _attempted(rules: Rules, state: State) -> State:
-    rows = () if rules.without == "a confirmation leaves a row" else (PAYMENT,)
-    return state._replace(attempt="pending", outbox=_with(state.outbox, rows))
+def can_write(rules: Rules, state: State, record: Record) -> bool:
+    """Return whether orders.write finds the row as the record has it, or else reports a conflict."""
+    if not record.is_current and rules.without != "guarded by the revision":
+        return False
+    if record.event_is_cancelled != state.event_is_cancelled and rules.without != "guarded by the event's status":
+        return False
+    return record != NO_RECORD
 
 
-def _with(outbox: tuple[str, ...], rows: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted({*outbox, *rows}))
+def write(rules: Rules, state: State, record: Record, decision: Decision) -> State:
+    """orders.write without a conflict: the row becomes what was decided, and all records of other processes are old.
+
+    The places shift as ``decisions.place_shift`` says, by what the record was and what it becomes.
+    """
+    held, sold = place_shift(record.status, decision.status)
+    after = state._replace(
+        status=decision.status,
+        attempt=decision.attempt,
+        cursor=decision.cursor,
+        held=state.held + held,
+        sold=state.sold + sold,
+        wronged=_wronged(state, decision),
+    )
+    if decision.issues_tickets:
+        after = after._replace(tickets="valid", sets=state.sets + 1)
+    if decision.voids_tickets:
+        after = after._replace(tickets="void")
+    if decision.starts_attempt:
+        after = after._replace(gateway=state.gateway._replace(answer=""))
+    return forget_old_records(rules, _revised(_queued(after, decision.row)))
+
+
+def record_after(record: Record, decision: Decision) -> Record:
+    """OrderRecord.after."""
+    return Record(decision.status, decision.attempt, decision.cursor, record.event_is_cancelled, is_current=True)
+
+
+def _wronged(state: State, decision: Decision) -> str:
+    if decision.status != state.status and decision.status not in TRANSITIONS[state.status]:
+        return f"no order goes from {state.status} to {decision.status}"
+    if state.event_is_cancelled and decision.status != state.status and decision.status in {"processing", "paid"}:
+        act = "confirmed" if decision.status == "processing" else "sold"
+        return f"nothing is {act} of an event that was cancelled"
+    return ""
+
+
+def place_shift(before: str, after: str) -> tuple[int, int]:
+    """decisions.place_shift of an order of one place."""
+    return (after in HOLDING) - (before in HOLDING), (after == "paid") - (before == "paid")
+
+
+def _queued(state: State, row: str) -> State:
+    return state._replace(outbox=tuple(sorted({*state.outbox, row}))) if row else state
+
+
+def _revised(state: State) -> State:
+    """Raise the row's revision: no record in any hand is current any more."""
+    workers = tuple([worker._replace(record=_aged(worker.record)) for worker in state.workers])
+    calls = tuple(sorted([call._replace(record=_aged(call.record)) for call in state.calls]))
+    return state._replace(workers=workers, calls=calls)
+
+
+def _aged(record: Record) -> Record:
+    return record._replace(is_current=False) if record.is_current else record
+
+
+def forget_old_records(rules: Rules, state: State) -> State:
+    """Replace all records that can no longer be written by the one that stands for them."""
+
+    def kept(record: Record) -> Record:
+        return record if can_write(rules, state, record) else NO_RECORD
+
+    workers = tuple([worker._replace(record=kept(worker.record)) for worker in state.workers])
+    calls = tuple(sorted([call._replace(record=kept(call.record)) for call in state.calls]))
+    return state._replace(workers=workers, calls=calls)
+
+
+def cancel_event(rules: Rules, state: State) -> State:
+    """events.change to ``cancelled``."""
+    return forget_old_records(rules, state._replace(event_is_cancelled=True))
 
 
 def expire_due(rules: Rules, state: State) -> State:
-    """orders.expire_due."""
+    """orders.expire_due: it reads and changes the row in one statement."""
     endable = ("reserved", "processing") if rules.without == "time never ends processing" else ("reserved",)
-    return moved(state, "expired") if state.late and state.status in endable else state
-
-
-def cancel(state: State) -> State:
-    """orders.cancel."""
-    return moved(state, "cancelled") if state.status == "reserved" and not state.late else state
-
-
-def capture(rules: Rules, state: State) -> State:
-    """orders.capture: payment.capture, and the tickets of a sale."""
-    if state.attempt == "captured" and rules.without == "a repeated capture issues nothing":
-        return state._replace(sets=state.sets + 1)
-    if state.attempt not in {"pending", "declined"} and rules.without != "a capture looks at the attempt":
+    if not state.is_late or state.status not in endable:
         return state
-    if (
-        state.status != "processing" or state.attempt == "declined"
-    ) and rules.without != "a capture looks at the order":
-        return state._replace(attempt="refunding")
-    if state.cancelled and rules.without != "a capture looks at the event":
-        return moved(state, "refunded")._replace(attempt="refunding")
-    sold = moved(state, "paid")
-    wronged = "nothing is sold of an event that was cancelled" if state.cancelled else sold.wronged
-    return sold._replace(attempt="captured", cursor="issued", tickets="valid", sets=state.sets + 1, wronged=wronged)
-
-
-def decline(state: State) -> State:
-    """orders.decline: payment.decline."""
-    if state.attempt != "pending" or state.status != "processing":
-        return state
-    return moved(state, "declined")._replace(attempt="declined")
-
-
-def start_refund(rules: Rules, state: State) -> State:
-    """orders.start_refund: payment.refund, the tickets void, and a row of the outbox."""
-    if state.status != "paid":
-        return state
-    rows = () if rules.without == "a refund leaves a row" else (REFUND,)
-    tickets = state.tickets if rules.without == "a refund makes the tickets void" else "void"
-    return moved(state, "refunded")._replace(attempt="refunding", tickets=tickets, outbox=_with(state.outbox, rows))
-
-
-def finish_refund(state: State) -> State:
-    """orders.finish_refund."""
-    return state._replace(attempt="refunded") if state.attempt == "refunding" else state
-
-
-def advance(state: State, done: str) -> State:
-    """orders.advance: one step at a time, and only while the order is paid."""
-    before = {"stored": "issued", "delivered": "stored"}[done]
-    return state._replace(cursor=done) if state.status == "paid" and state.cursor == before else state
+    expired = Decision("expired", state.attempt, state.cursor)
+    return write(rules, state, load(state), expired)
 
 
 def remind(state: State) -> State:
-    """orders.remind: a row of the outbox for an order that needs work."""
-    on_its_way = state.status == "paid" and state.cursor != "delivered"
-    if state.status != "processing" and not on_its_way and state.attempt != "refunding":
-        return state
-    return state._replace(outbox=_with(state.outbox, (REMINDER,)))
-
-
-def charge(rules: Rules, state: State, answer: str) -> State:
-    """payment_gateway.charge reaches the gateway: it answers an attempt once, and the same ever after."""
-    known = state.gateway.answer if rules.without != "the attempt is the gateway's key" else ""
-    if known:
-        return state
-    charged = state.gateway.charges + (answer == "approved")
-    return state._replace(gateway=state.gateway._replace(answer=answer, charges=min(charged, 2)))
-
-
-def refund(rules: Rules, state: State) -> State:
-    """payment_gateway.refund reaches the gateway: it returns the money of an attempt once."""
-    books = state.gateway
-    once = rules.without != "the money's way back has a key"
-    if not books.charges or (books.returns and once):
-        return state
-    return state._replace(gateway=books._replace(returns=min(books.returns + 1, 2)))
+    """orders.remind: a row of the outbox for an order that needs work; the order's revision stays."""
+    is_undelivered = state.status == "paid" and state.cursor != "delivered"
+    needs_work = state.status == "processing" or is_undelivered or state.attempt == "refunding"
+    return _queued(state, REMINDER) if needs_work else state

@@ -1,4 +1,4 @@
-"""What is checked of the payment protocol: how much of it at a time, and each rule once left out."""
+"""The scenarios of the payment protocol, and for each rule one that shows what breaks without it."""
 
 from __future__ import annotations
 
@@ -7,66 +7,75 @@ import attrs
 from tests.model.payment import PaymentModel
 
 _ONE = PaymentModel(workers=1)
+_CALM = PaymentModel(faults=0)
+_CONFIRMED = PaymentModel(workers=1, faults=0, pays=0, confirmed=True)
+_TWO_CAPTURES = PaymentModel(pays=0, refunds=0, kinds=frozenset({"slow"}), confirmed=True)
 _QUEUE = frozenset({"slow", "queue"})
 _LOSS = frozenset({"loss", "die"})
 
 #: The protocol as it is built, as large as a test may be.
 SCENARIOS = {
-    "two workers, and nothing befalls them": PaymentModel(pays=2, budget=0),
-    "two workers, and anything once": PaymentModel(),
-    "one worker, and anything twice": PaymentModel(workers=1, budget=2),
-    "two workers, and the queue delivers twice as it likes": PaymentModel(refunds=0, budget=2, befalls=_QUEUE),
-    "one worker, and the queue loses messages": PaymentModel(workers=1, budget=2, befalls=_LOSS, reminds=True),
-    "a gateway that never answers": PaymentModel(budget=1, down=True),
+    "two workers, no faults": PaymentModel(pays=2, faults=0),
+    "two workers, any fault once": PaymentModel(),
+    "three workers, any fault once": PaymentModel(workers=3),
+    "one worker, any faults twice": PaymentModel(workers=1, faults=2),
+    "two workers, the queue delivers twice": PaymentModel(refunds=0, faults=2, kinds=_QUEUE),
+    "one worker, the queue loses messages": PaymentModel(workers=1, faults=2, kinds=_LOSS, reminds=True),
+    "a gateway that never answers": PaymentModel(faults=1, is_down=True),
 }
 
 #: More of the same, for a machine that has minutes.
 BIG = {
-    "two workers, and anything twice": PaymentModel(budget=2),
-    "one worker, all asked twice, and anything once": PaymentModel(workers=1, pays=2, refunds=2),
-    "one worker, and anything thrice": PaymentModel(workers=1, budget=3),
-    "three workers, and anything once": PaymentModel(workers=3),
+    "two workers, any faults twice": PaymentModel(faults=2),
+    "one worker, all asked twice, any fault once": PaymentModel(workers=1, pays=2, refunds=2),
+    "one worker, any faults thrice": PaymentModel(workers=1, faults=3),
 }
 
 #: Each rule of the protocol, where its absence shows, and which law breaks.
 WITHOUT = {
+    "guarded by the revision: a confirmation and the sweeper": (_CALM, "no order goes from expired to processing"),
+    "guarded by the revision: two workers": (_TWO_CAPTURES, "at most one set of tickets"),
+    "guarded by the revision: a worker and a refund": (_CONFIRMED, "no order goes from refunded to paid"),
+    "guarded by the event's status: a confirmation": (_CALM, "nothing is confirmed of an event that was cancelled"),
+    "guarded by the event's status: a capture": (_CONFIRMED, "nothing is sold of an event that was cancelled"),
+    "a conflict loads and decides again": (_CONFIRMED, "no order is left half-way"),
     "the attempt is the gateway's key": (_ONE, "an order is charged at most once"),
     "an order has one attempt": (PaymentModel(workers=1, pays=2), "an order is charged at most once"),
     "a confirmation leaves a row": (_ONE, "no order is left half-way"),
     "a confirmation looks at the deadline": (_ONE, "nothing is confirmed after its deadline"),
     "rows are forgotten once they are published": (_ONE, "no order is left half-way"),
-    "a sweep publishes what stayed": (_ONE, "no order is left half-way"),
-    "a sweep reminds of what was lost": (
-        PaymentModel(workers=1, befalls=_LOSS, reminds=True),
+    "a sweep publishes remaining rows": (_ONE, "no order is left half-way"),
+    "a sweep reminds of lost messages": (
+        PaymentModel(workers=1, kinds=_LOSS, reminds=True),
         "no order is left half-way",
     ),
     "a message is done after the work": (_ONE, "no order is left half-way"),
-    "dead letters are put back": (PaymentModel(workers=1, budget=2), "no order is left half-way"),
+    "dead letters are put back": (PaymentModel(workers=1, faults=2), "no order is left half-way"),
     "time never ends processing": (_ONE, "no order goes from processing to expired"),
-    "in doubt the gateway is asked again": (_ONE, "who was charged has tickets or the money"),
+    "in doubt the gateway is asked again": (_ONE, "a charged buyer has tickets or the money"),
     "a capture looks at the order": (
-        PaymentModel(budget=2, befalls=frozenset({"slow", "fickle"})),
+        PaymentModel(faults=2, kinds=frozenset({"slow", "fickle"})),
         "no order goes from declined to paid",
     ),
-    "a capture looks at the attempt": (PaymentModel(), "never tickets and money"),
+    "a capture looks at the attempt": (PaymentModel(), "the attempt goes with its order"),
     "a capture looks at the event": (_ONE, "nothing is sold of an event that was cancelled"),
     "a repeated capture issues nothing": (PaymentModel(), "at most one set of tickets"),
     "mail follows the sale": (_ONE, "no mail is sent before the sale is recorded"),
-    "the cursor moves behind the mail": (_ONE, "who has tickets was told"),
-    "a refund leaves a row": (_ONE, "who was charged has tickets or the money"),
+    "the cursor moves behind the mail": (_ONE, "a buyer with tickets has the mail"),
+    "a refund leaves a row": (_ONE, "a charged buyer has tickets or the money"),
     "a refund makes the tickets void": (_ONE, "tickets go with a paid order"),
     "the money's way back has a key": (_ONE, "money is returned at most once"),
-    "a worker finishes refunds": (_ONE, "who was charged has tickets or the money"),
+    "a worker finishes refunds": (_ONE, "a charged buyer has tickets or the money"),
 }
 
 #: What is not promised: a gateway that breaks its promise.
 MORE_THAN_PROMISED = {
     "a gateway that takes money for what it declined": PaymentModel(
-        budget=3, befalls=frozenset({"slow", "die", "fickle"})
+        faults=3, kinds=frozenset({"slow", "die", "fickle"})
     ),
 }
 
 
 def without(rule: str) -> PaymentModel:
-    """Answer the protocol without one of its rules."""
-    return attrs.evolve(WITHOUT[rule][0], without=rule)
+    """Return the protocol without one of its rules; what follows a colon tells apart the scenarios of one rule."""
+    return attrs.evolve(WITHOUT[rule][0], without=rule.partition(":")[0])

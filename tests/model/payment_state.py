@@ -1,4 +1,16 @@
-"""What the payment protocol's states are made of: one order, its money, its tickets, and who works on it."""
+"""The states of the payment protocol: one order, its money, its tickets, and the processes that work on it.
+
+Loading an order and writing a decision about it are two steps, and other processes act between them.  A process keeps what
+it loaded as a ``Record``.  Three abstractions keep the states few:
+
+- A revision is compared with the row's and with nothing else, and it only rises.  So a record carries no number, but
+  whether the row still has the revision that was loaded (``is_current``), which every write of the row ends.
+- A record that can no longer be written leads to a conflict and to nothing else, whatever it says: every step between a
+  load and a write depends on the name of the step alone.  So all such records are one, ``NO_RECORD``.  They stay such: the
+  revision never returns, and a cancelled event stays cancelled.
+- A conflict changes nothing, and once a write would conflict it would at any later moment.  So the conflict and the load
+  that follows it are one step: another process that acts between them might as well have acted before the conflict.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +21,18 @@ from ticketcore.domain import orders
 HOLDING = tuple(status.value for status in orders.HOLDING)
 TRANSITIONS = {before.value: {after.value for after in afters} for before, afters in orders.TRANSITIONS.items()}
 
-#: Who has a message in hand: nobody, somebody who is no more, nobody ever again; other numbers are workers.
+#: The states of the payment attempt in each state of its order; an empty one is no attempt.
+ATTEMPTS = {
+    "reserved": ("",),
+    "processing": ("pending",),
+    "paid": ("captured",),
+    "expired": ("",),
+    "cancelled": ("",),
+    "declined": ("declined", "refunding", "refunded"),
+    "refunded": ("refunding", "refunded"),
+}
+
+#: A message's holder if it is no worker's number: none, a worker that died, none ever again.
 READY, ORPHAN, DEAD = -1, -2, -3
 
 #: Rows of the outbox.
@@ -23,32 +46,61 @@ class Rules(Protocol):
     def without(self) -> str: ...
 
 
+class Record(NamedTuple):
+    """An order as a process has it in hand: what it loaded, or what it wrote since."""
+
+    status: str = ""
+    attempt: str = ""
+    cursor: str = ""
+    event_is_cancelled: bool = False
+    is_current: bool = False
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, self[:3]))
+
+
+NO_RECORD = Record()
+
+
 class Message(NamedTuple):
-    """A message of the queue: who has it in hand, and how often it was delivered."""
+    """A message of the queue: its holder, and how often it was received."""
 
     holder: int = READY
     receives: int = 0
 
 
 class Gateway(NamedTuple):
-    """Another company's books: what it answers to the attempt, and how often money went there and back."""
+    """The gateway's books: its answer to the attempt, and how often it took money and returned it."""
 
     answer: str = ""
     charges: int = 0
     returns: int = 0
 
 
+class Worker(NamedTuple):
+    """A worker: its next step in ``worker.process``, or none if it is idle, and the record in its hand."""
+
+    step: str = ""
+    record: Record = NO_RECORD
+
+
 class Call(NamedTuple):
-    """A call of the box office under way: its next step, and the rows of the outbox that it has read."""
+    """A running call of the box office, the organiser or ``sweeper.publish``.
+
+    ``step`` is its next step, ``rows`` are the rows of the outbox that it has read, ``is_late`` tells whether the clock that
+    it read at its beginning was past the deadline.
+    """
 
     step: str
+    record: Record = NO_RECORD
     rows: tuple[str, ...] = ()
+    is_late: bool = False
 
 
 class State(NamedTuple):
-    """Everything.  ``workers`` are the next steps of runs of ``processing.process``; an idle one has none.
+    """All of it.  ``is_late`` tells whether the deadline has passed.
 
-    ``sets`` counts how often tickets were issued, ``wronged`` is a law that the last move broke.
+    ``sets`` counts how often tickets were issued; ``wronged`` is a law that the last step broke.
     """
 
     status: str = "reserved"
@@ -62,38 +114,40 @@ class State(NamedTuple):
     gateway: Gateway = Gateway()
     outbox: tuple[str, ...] = ()
     queue: tuple[Message, ...] = ()
-    workers: tuple[str, ...] = ()
+    workers: tuple[Worker, ...] = ()
     calls: tuple[Call, ...] = ()
-    late: bool = False
-    cancelled: bool = False
+    is_late: bool = False
+    event_is_cancelled: bool = False
     pays: int = 0
     refunds: int = 0
     faults: int = 0
     wronged: str = ""
 
-    def worker(self, which: int, step: str) -> State:
-        """Answer the state with a worker at another step."""
-        return self._replace(workers=(*self.workers[:which], step, *self.workers[which + 1 :]))
+    def with_worker(self, which: int, worker: Worker) -> State:
+        """Return the state with another worker in place of one."""
+        return self._replace(workers=(*self.workers[:which], worker, *self.workers[which + 1 :]))
 
-    def messages(self, which: int, *instead: Message) -> State:
-        """Answer the state with other messages instead of that one."""
+    def with_call(self, call: Call) -> State:
+        """Return the state with one more call."""
+        return self._replace(calls=tuple(sorted([*self.calls, call])))
+
+    def without_call(self, which: int) -> State:
+        """Return the state with one call less."""
+        return self._replace(calls=(*self.calls[:which], *self.calls[which + 1 :]))
+
+    def with_messages(self, which: int, *instead: Message) -> State:
+        """Return the state with other messages in place of one."""
         return self._replace(queue=tuple(sorted([*self.queue[:which], *instead, *self.queue[which + 1 :]])))
 
     def held_by(self, holder: int) -> list[int]:
-        """Answer the messages that somebody has in hand, by a receipt that is not old."""
+        """Return the numbers of the messages that have this holder."""
         return [number for number, message in enumerate(self.queue) if message.holder == holder]
 
 
-def moved(state: State, status: str) -> State:
-    """Move the order, and its place with it."""
-    held = (status in HOLDING) - (state.status in HOLDING)
-    sold = (status == "paid") - (state.status == "paid")
-    wronged = "" if status in TRANSITIONS[state.status] else f"no order goes from {state.status} to {status}"
-    return state._replace(status=status, held=state.held + held, sold=state.sold + sold, wronged=wronged)
-
-
 def canonical(state: State) -> State:
-    """Answer what stands for all states in which the workers are called otherwise."""
+    """Return the one state for all that differ from it in the order of the workers, or in a deadline without effect."""
+    if not state.is_late and state.status not in HOLDING:
+        state = state._replace(is_late=True)
     order = sorted(range(len(state.workers)), key=lambda which: (state.workers[which], state.held_by(which)))
     if order == list(range(len(order))):
         return state

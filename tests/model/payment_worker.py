@@ -1,115 +1,118 @@
-"""``processing.work`` and ``processing.process`` step by step, from receiving a message until it is let go of."""
+"""``worker.work`` and ``worker.process`` step by step, from receiving a message until it is done or given back.
+
+``process`` loads the order once and keeps the record from step to step; a conflict alone loads again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.model import payment_gateway as gateway
 from tests.model import payment_ledger as ledger
-from tests.model.payment_state import DEAD, READY, Message, Rules, State
+from tests.model import payment_locking as locking
+from tests.model import payment_rules as rule
+from tests.model.payment_rules import Rule
+from tests.model.payment_state import DEAD, NO_RECORD, READY, Message, Record, Rules, State, Worker
 
-Moves = Iterator[tuple[str, State]]
+Steps = Iterator[tuple[str, State]]
 
-#: Steps at which another part is asked, which may be out of reach.
-ASKING = {
-    "charge": "payment_gateway.charge",
-    "put": "files.put",
-    "mail": "mailer.send",
-    "refund": "payment_gateway.refund",
+#: Steps that write what a rule decides.
+WRITES: dict[str, Rule] = {
+    "capture": rule.capture,
+    "decline": rule.decline,
+    "store": rule.store,
+    "deliver": rule.deliver,
+    "finish refund": rule.finish_refund,
 }
 
 
-def receive(rules: Rules, state: State, which: int, limit: int) -> Moves:
-    """An idle worker looks at the queue; what came back too often is given up."""
+def receive(rules: Rules, state: State, which: int, limit: int) -> Steps:
+    """An idle worker receives a message; one that was received too often becomes a dead letter."""
     for number in state.held_by(READY)[:1]:
         receives = state.queue[number].receives
         if receives >= limit:
-            yield "payment_queue.receive: given up", state.messages(number, Message(DEAD, receives))
-        elif rules.without == "a message is done after the work":
-            yield "payment_queue.receive", state.messages(number).worker(which, "get")
+            yield "payment_queue.receive: dead letter", state.with_messages(number, Message(DEAD, receives))
         else:
-            yield "payment_queue.receive", state.messages(number, Message(which, receives + 1)).worker(which, "get")
+            is_kept = rules.without != "a message is done after the work"
+            kept = [Message(which, receives + 1)] if is_kept else []
+            yield "payment_queue.receive", state.with_messages(number, *kept).with_worker(which, Worker("load"))
 
 
 def give_back(state: State, which: int, limit: int) -> State:
-    """processing._give_back, after the failure was noted."""
+    """worker._give_back."""
     for number in state.held_by(which):
         receives = state.queue[number].receives
-        state = state.messages(number, Message(DEAD if receives >= limit else READY, receives))
-    return state.worker(which, "")
+        state = state.with_messages(number, Message(DEAD if receives >= limit else READY, receives))
+    return state.with_worker(which, Worker())
 
 
-def work(rules: Rules, state: State, which: int) -> Moves:
-    """Yield a worker's next step; where the gateway decides, one for each answer."""
-    match state.workers[which]:
-        case "get":
-            yield f"orders.get: {state.status}", state.worker(which, _after(state))
+def process(rules: Rules, state: State, which: int) -> Steps:
+    """Yield a busy worker's next step; where the gateway decides, one for each answer."""
+    step, record = state.workers[which]
+    match step:
+        case "load":
+            record = ledger.load(state)
+            yield f"orders.load: {record}", state.with_worker(which, _onward(rules, record))
         case "charge":
             yield from _charge(rules, state, which)
-        case "capture":
-            after = ledger.capture(rules, state)
-            yield f"orders.capture: {after.status}", after.worker(which, _after(after))
-        case "decline":
-            after = ledger.decline(state)
-            yield f"orders.decline: {after.status}", after.worker(which, _after(after))
-        case "return money":
-            finishes = state.attempt == "refunding" and rules.without != "a worker finishes refunds"
-            yield f"orders.attempt: {state.attempt}", state.worker(which, "refund" if finishes else "done")
+        case "put":
+            yield "files.put", state.with_worker(which, Worker("store", record))
+        case "send":
+            onward = "done" if rules.without == "the cursor moves behind the mail" else "deliver"
+            yield "mailer.send", _mailed(state).with_worker(which, Worker(onward, record))
         case "refund":
-            yield "payment_gateway.refund", ledger.refund(rules, state).worker(which, "finish refund")
-        case "finish refund":
-            yield "orders.finish_refund", ledger.finish_refund(state).worker(which, "done")
+            yield (
+                "payment_gateway.refund",
+                gateway.refund(rules, state).with_worker(which, Worker("finish refund", record)),
+            )
         case "done":
-            yield "payment_queue.done", _forget(state, which).worker(which, "")
-        case step:
-            yield from _fulfil(rules, state, which, step)
-
-
-def _forget(state: State, which: int) -> State:
-    for number in state.held_by(which):
-        state = state.messages(number)
-    return state
-
-
-def _after(state: State) -> str:
-    """Answer what ``process`` does next with the order as it was just read."""
-    match state.status, state.cursor:
-        case "processing", _:
-            return "charge"
-        case "paid", "issued":
-            return "put"
-        case "paid", "stored":
-            return "mail"
+            yield "payment_queue.done", _without_message(state, which).with_worker(which, Worker())
         case _:
-            return "return money"
+            yield _write(rules, state, which)
 
 
-def _charge(rules: Rules, state: State, which: int) -> Moves:
-    for answer in ("approved", "declined"):
+def _onward(rules: Rules, record: Record) -> Worker:
+    """Return what ``process`` does next with the record in hand.
+
+    A variant moves the cursor before it sends the mail.
+    """
+    hasty = rules.without == "the cursor moves behind the mail"
+    match record.status, record.cursor, record.attempt:
+        case "processing", _, _:
+            return Worker("charge", record)
+        case "paid", "issued", _:
+            return Worker("put", record)
+        case "paid", "stored", _:
+            return Worker("deliver" if hasty else "send", record)
+        case _, _, "refunding" if rules.without != "a worker finishes refunds":
+            return Worker("refund", record)
+        case _:
+            return Worker("done")
+
+
+def _charge(rules: Rules, state: State, which: int) -> Steps:
+    record = state.workers[which].record
+    for answer, onward in ("approved", "capture"), ("declined", "decline"):
         if state.gateway.answer in {"", answer}:
-            after = ledger.charge(rules, state, answer)
+            after = gateway.charge(rules, state, answer)
             if rules.without == "mail follows the sale" and answer == "approved":
                 after = _mailed(after)
-            onward = "capture" if answer == "approved" else "decline"
-            yield f"payment_gateway.charge: {answer}", after.worker(which, onward)
+            yield f"payment_gateway.charge: {answer}", after.with_worker(which, Worker(onward, record))
 
 
-def _fulfil(rules: Rules, state: State, which: int, step: str) -> Moves:
-    match step:
-        case "put":
-            yield "files.put", state.worker(which, "advance stored")
-        case "advance stored":
-            after = ledger.advance(state, "stored")
-            if rules.without == "the cursor moves behind the mail":
-                after = ledger.advance(after, "delivered")
-            mails = after.status == "paid" and (after.cursor == "stored" or bool(rules.without))
-            yield f"orders.advance: {after.cursor}", after.worker(which, "mail" if mails else "return money")
-        case "mail":
-            yield "mailer.send", _mailed(state).worker(which, "advance delivered")
-        case "advance delivered":
-            after = ledger.advance(state, "delivered")
-            yield f"orders.advance: {after.cursor}", after.worker(which, "return money")
+def _write(rules: Rules, state: State, which: int) -> tuple[str, State]:
+    step, record = state.workers[which]
+    progress = locking.write(rules, state, record, WRITES[step])
+    match progress.next:
+        case locking.Next.WRITE:
+            onward = Worker(step, progress.record)
+        case locking.Next.DONE if step == "deliver" and rules.without == "the cursor moves behind the mail":
+            onward = Worker("send", progress.record)
+        case locking.Next.DONE:
+            onward = _onward(rules, progress.record)
         case _:
-            return
+            onward = Worker("done")
+    return f"{step}: {progress.name}", progress.state.with_worker(which, onward)
 
 
 def _mailed(state: State) -> State:
@@ -117,16 +120,32 @@ def _mailed(state: State) -> State:
     return state._replace(mails=min(state.mails + 1, 2), wronged=early)
 
 
-def unanswered(rules: Rules, state: State, which: int, limit: int) -> Moves:
-    """Another part gives no answer: what was asked was done or not."""
-    step = state.workers[which]
-    if step not in ASKING:
+def _without_message(state: State, which: int) -> State:
+    for number in state.held_by(which):
+        state = state.with_messages(number)
+    return state
+
+
+def unanswered(rules: Rules, state: State, which: int, limit: int) -> Steps:
+    """The ledger or another component gives no answer: the request had its effect or not, and the worker gives up.
+
+    The ledger's adapter may also send a write again, and finds a conflict with its own first one.
+    """
+    step = state.workers[which].step
+    if step in {"", "done"}:
         return
 
     def fail(state: State) -> State:
         hasty = step == "charge" and rules.without == "in doubt the gateway is asked again"
-        return state.worker(which, "decline") if hasty else give_back(state, which, limit)
+        if hasty:
+            return state.with_worker(which, Worker("decline", state.workers[which].record))
+        return give_back(state, which, limit)
 
-    yield f"{ASKING[step]} is not reached", fail(state)
-    for told, done in work(rules, state, which):
-        yield f"{told}, but the answer is lost", fail(done)
+    yield f"no effect of {step}", fail(state)
+    for name, done in process(rules, state, which):
+        yield f"{name}, but the answer is lost", fail(done)
+        if step in WRITES and ledger.can_write(rules, state, state.workers[which].record):
+            yield (
+                f"{name}, but the answer is lost and it is sent again",
+                done.with_worker(which, Worker(step, NO_RECORD)),
+            )

@@ -1,4 +1,4 @@
-"""The checker itself: it counts rightly, finds the shortest way, and says when it knows nothing."""
+"""The checker counts every state once, finds a shortest counterexample, and raises at its limit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import attrs
 import pytest
 
-from tests.model.checker import GOES_ON_FOR_EVER, Model, TooManyStates, check
+from tests.model.checker import TERMINATES, Model, TooManyStates, check
 
 
 @attrs.frozen
@@ -19,7 +19,7 @@ class Jugs(Model[tuple[int, int]]):
     def start(self) -> tuple[int, int]:
         return (0, 0)
 
-    def moves(self, state: tuple[int, int]) -> Iterator[tuple[str, tuple[int, int]]]:
+    def steps(self, state: tuple[int, int]) -> Iterator[tuple[str, tuple[int, int]]]:
         small, large = state
         over, under = min(small, 5 - large), min(large, 3 - small)
         yield "fill the small jug", (3, large)
@@ -29,19 +29,19 @@ class Jugs(Model[tuple[int, int]]):
         yield "pour into the large jug", (small - over, large + over)
         yield "pour into the small jug", (small + under, large - under)
 
-    def others(self, state: tuple[int, int]) -> Iterator[tuple[str, tuple[int, int]]]:
+    def optional_steps(self, state: tuple[int, int]) -> Iterator[tuple[str, tuple[int, int]]]:
         yield from ()
 
     def broken(self, state: tuple[int, int]) -> str | None:
-        return "nobody measures it" if self.wanted in state else None
+        return "it is never measured" if self.wanted in state else None
 
-    def broken_end(self, state: tuple[int, int]) -> str | None:
+    def broken_at_rest(self, state: tuple[int, int]) -> str | None:
         return None
 
 
 @attrs.frozen
 class Lamps(Model[tuple[bool, ...]]):
-    """Lamps that are lit one by one; a fault puts one out again.  Which of them are lit does not matter, only how many."""
+    """Lamps that are lit one by one; a fault puts one out again.  With ``alike``, only the number of those lit matters."""
 
     count: int
     alike: bool = False
@@ -52,14 +52,14 @@ class Lamps(Model[tuple[bool, ...]]):
     def start(self) -> tuple[bool, ...]:
         return (False,) * self.count
 
-    def moves(self, state: tuple[bool, ...]) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    def steps(self, state: tuple[bool, ...]) -> Iterator[tuple[str, tuple[bool, ...]]]:
         for which, lit in enumerate(state):
             if not lit and sum(state) != self.ends_at:
                 yield f"light {which}", self._with(state, which, True)
             if lit and self.flickers:
                 yield f"{which} flickers", self._with(state, which, False)
 
-    def others(self, state: tuple[bool, ...]) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    def optional_steps(self, state: tuple[bool, ...]) -> Iterator[tuple[str, tuple[bool, ...]]]:
         for which, lit in enumerate(state):
             if lit and self.can_fail:
                 yield f"{which} goes out", self._with(state, which, False)
@@ -70,8 +70,8 @@ class Lamps(Model[tuple[bool, ...]]):
     def broken(self, state: tuple[bool, ...]) -> str | None:
         return None
 
-    def broken_end(self, state: tuple[bool, ...]) -> str | None:
-        return None if all(state) else "in the end all are lit"
+    def broken_at_rest(self, state: tuple[bool, ...]) -> str | None:
+        return None if all(state) else "at rest all are lit"
 
     def canonical(self, state: tuple[bool, ...]) -> tuple[bool, ...]:
         return tuple(sorted(state)) if self.alike else state
@@ -81,14 +81,14 @@ def test_every_state_is_counted_once() -> None:
     """The jugs of 3 and 5 have sixteen reachable states: those in which one of them is full or empty."""
     verdict = check(Jugs())
 
-    assert (verdict.states, verdict.moves, verdict.broken) == (16, 16 * 6, None)
+    assert (verdict.states, verdict.steps, verdict.broken) == (16, 16 * 6, None)
 
 
 def test_a_counterexample_is_the_shortest() -> None:
-    """Four measures take six moves, as everybody knows; they are told one by one."""
+    """To measure four takes six steps, and the trace names each."""
     verdict = check(Jugs(wanted=4))
 
-    assert verdict.broken == "nobody measures it"
+    assert verdict.broken == "it is never measured"
     assert verdict.trace == (
         "fill the large jug",
         "pour into the small jug",
@@ -97,45 +97,45 @@ def test_a_counterexample_is_the_shortest() -> None:
         "fill the large jug",
         "pour into the small jug",
     )
-    assert str(verdict).splitlines()[1:] == [f"    {move}" for move in verdict.trace]
+    assert str(verdict).splitlines()[1:] == [f"    {name}" for name in verdict.trace]
 
 
-def test_what_is_broken_at_the_start_needs_no_move() -> None:
-    """The first state is looked at like any other."""
+def test_a_start_that_breaks_a_law_has_an_empty_trace() -> None:
+    """The first state is checked like any other."""
     verdict = check(Jugs(wanted=0))
 
     assert (verdict.states, verdict.trace) == (1, ())
 
 
-def test_a_bound_that_is_reached_is_no_verdict() -> None:
-    """Sixteen states fit into sixteen and not into fifteen."""
+def test_a_limit_that_is_reached_is_no_verdict() -> None:
+    """Sixteen states fit into a limit of sixteen and not into fifteen."""
     assert check(Jugs(), limit=16).broken is None
     with pytest.raises(TooManyStates, match="15"):
         check(Jugs(), limit=15)
 
 
-def test_states_that_are_alike_are_looked_at_once() -> None:
+def test_equivalent_states_are_counted_once() -> None:
     """Ten lamps have 1024 states, and eleven if only their number matters."""
     assert check(Lamps(10)).states == 1024
     assert check(Lamps(10, alike=True)).states == 11
 
 
-def test_a_trace_through_states_that_are_alike_is_one_that_can_be_gone() -> None:
-    """No lamp is lit twice, though each state stands for others."""
+def test_a_trace_through_canonical_states_is_a_real_one() -> None:
+    """No lamp is lit twice, though each state stands for several."""
     verdict = check(Lamps(4, alike=True, ends_at=3))
 
-    assert verdict.broken == "in the end all are lit"
+    assert verdict.broken == "at rest all are lit"
     assert len(set(verdict.trace)) == 3
 
 
-def test_standing_still_before_the_end_is_found() -> None:
-    """A state without moves has to be an end."""
+def test_a_deadlock_is_found() -> None:
+    """A state without steps has to keep the laws of a state at rest."""
     assert check(Lamps(3)).broken is None
     assert check(Lamps(3, ends_at=1)).trace == ("light 0",)
 
 
-def test_going_on_for_ever_is_found_where_it_is_forbidden() -> None:
-    """A lamp that flickers by itself never comes to rest; one that is put out by others does, once they stop."""
+def test_a_cycle_is_found_if_the_model_must_end() -> None:
+    """A lamp that flickers by itself never comes to rest; one that faults put out does, once they stop."""
     assert check(Lamps(2, flickers=True)).broken is None
-    assert check(Lamps(2, flickers=True), must_end=True).broken == GOES_ON_FOR_EVER
+    assert check(Lamps(2, flickers=True), must_end=True).broken == TERMINATES
     assert check(Lamps(2, can_fail=True), must_end=True).broken is None

@@ -10,7 +10,7 @@ from tests.model.counter_scenarios import MORE_THAN_PROMISED, SCENARIOS, WITHOUT
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_counter_protocol_holds(scenario: str) -> None:
-    """Whoever interleaves with whom, and whatever befalls the counter, no law is broken."""
+    """No law is broken, in any interleaving and after any faults."""
     verdict = check(SCENARIOS[scenario])
 
     assert verdict.broken is None, str(verdict)
@@ -18,15 +18,15 @@ def test_the_counter_protocol_holds(scenario: str) -> None:
 
 @pytest.mark.parametrize("rule", WITHOUT)
 def test_each_rule_of_the_counter_is_needed(rule: str) -> None:
-    """Without it a law is broken, and the checker says how."""
+    """Without the rule the checker finds a broken law."""
     verdict = check(without(rule))
 
     assert verdict.broken == WITHOUT[rule][1], str(verdict)
 
 
 @pytest.mark.parametrize("law", MORE_THAN_PROMISED)
-def test_what_the_counter_does_not_promise(law: str) -> None:
-    """A law in a stronger form does not hold; should it hold one day, the documentation may say more."""
+def test_the_counter_promises_no_more(law: str) -> None:
+    """A law in a stronger form does not hold; if it did, the documentation could promise it."""
     verdict = check(more(law))
 
     assert verdict.broken is not None

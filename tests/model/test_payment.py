@@ -1,4 +1,4 @@
-"""The payment protocol holds in every reachable state, comes to an end, and each of its rules is needed."""
+"""The payment protocol holds in every reachable state, comes to rest, and each of its rules is needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.model.payment_scenarios import MORE_THAN_PROMISED, SCENARIOS, WITHOUT
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_payment_protocol_holds(scenario: str) -> None:
-    """No law is broken on the way; once faults stop, all work ends, and no law is broken then."""
+    """No law is broken in any state; once faults stop, all work ends, and no law is broken then."""
     verdict = check(SCENARIOS[scenario], must_end=True)
 
     assert verdict.broken is None, str(verdict)
@@ -18,15 +18,15 @@ def test_the_payment_protocol_holds(scenario: str) -> None:
 
 @pytest.mark.parametrize("rule", WITHOUT)
 def test_each_rule_of_a_payment_is_needed(rule: str) -> None:
-    """Without it a law is broken, and the checker says how."""
+    """Without the rule the checker finds a broken law."""
     verdict = check(without(rule), must_end=True)
 
     assert verdict.broken == WITHOUT[rule][1], str(verdict)
 
 
 @pytest.mark.parametrize("others", MORE_THAN_PROMISED)
-def test_what_others_have_to_promise(others: str) -> None:
-    """A gateway and a queue that break their promises leave an order half-way; nothing here makes up for them."""
+def test_the_payment_depends_on_what_others_promise(others: str) -> None:
+    """A gateway that breaks its promise leaves an order half-way."""
     verdict = check(MORE_THAN_PROMISED[others])
 
     assert verdict.broken is not None

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import attrs
 
-from tests.simulation.broken_orders import AnswersBeforeWriting, CheckThenAct
+from tests.simulation.broken_orders import (
+    CheckThenAct,
+    LoadsInTwoReads,
+    RespondsBeforeWriting,
+    RetriesWithoutDeciding,
+    TakesConflictsForWritten,
+)
 from tests.simulation.broken_parts import (
     AcknowledgesFirst,
     ChargesAgain,
@@ -18,10 +25,9 @@ from tests.simulation.broken_parts import (
     VersionsAreIgnored,
 )
 from tests.wrong import ledger_ports, orders
+from tests.wrong.partial_writes import CancelsByHalves, IssuesFirst, PartialOrders, WritesInTwoParts
 from tests.wrong.rules import JudgesByText, MailsFirst
 from ticketcore import BoxOffice
-from ticketcore.application import worker
-from ticketcore.application.worker import WorkReport
 from ticketcore.ports import Ids, Ports
 from ticketcore_memory import MemoryLedger, MemoryOrders
 from ticketcore_simulator import Faults, Parts, Scheduler, memory_parts
@@ -50,16 +56,14 @@ def with_ports(**changed: Callable[[Scheduler, Faults, MemoryLedger], object]) -
     return build
 
 
-class WorkerMailsFirst(BoxOffice):
-    """Mails the tickets as soon as the charge is approved, and then records the sale."""
+def with_process(wrong: Callable[[Ports, Any], object], ledger: Broken = memory_parts) -> Broken:
+    """Return the parts of a ledger, whose orders every process uses wrongly."""
 
-    def work(self, limit: int = 10) -> WorkReport:
-        orders: Any = MailsFirst(self.ports, self.ports.orders)
-        return worker.work(attrs.evolve(self.ports, orders=orders), limit)
+    def box_office(ports: Ports, hold: timedelta) -> BoxOffice:
+        orders: Any = wrong(ports, ports.orders)
+        return BoxOffice(attrs.evolve(ports, orders=orders), hold)
 
-
-def mails_first(scheduler: Scheduler, faults: Faults, ids: Ids) -> Parts:
-    return attrs.evolve(memory_parts(scheduler, faults, ids), box_office=WorkerMailsFirst)
+    return lambda scheduler, faults, ids: attrs.evolve(ledger(scheduler, faults, ids), box_office=box_office)
 
 
 def judges_by_text(scheduler: Scheduler, faults: Faults, ids: Ids) -> Parts:
@@ -78,24 +82,42 @@ def with_queue(make: Callable[..., object]) -> Broken:
     return with_ports(payment_queue=lambda _, faults, __: make(faults=faults))
 
 
+def with_gateway(make: Callable[..., object]) -> Broken:
+    return with_ports(payment_gateway=lambda scheduler, _, __: make(scheduler=scheduler))
+
+
+PARTIAL = with_ledger("orders", PartialOrders)
+
 BROKEN: dict[str, Broken] = {
-    "mail before the sale is recorded": mails_first,
+    "mail before the sale is recorded": with_process(MailsFirst),
     "a scan judged by its raw text": judges_by_text,
     "check then act": with_ports(orders=lambda scheduler, _, rows: CheckThenAct(rows, scheduler=scheduler)),
     "insert before update": with_ledger("orders", orders.InsertsFirst),
+    "a decision written over another": with_ledger("orders", orders.IgnoresTheRevision),
+    "a revision that does not rise": with_ledger("orders", orders.KeepsTheRevision),
+    "an expiry that raises no revision": with_ledger("orders", orders.ExpiresBesideTheRevision),
+    "a decision that ignores the event's status": with_ledger("orders", orders.IgnoresTheEvent),
+    "an order loaded in two reads": with_ports(
+        orders=lambda scheduler, _, rows: LoadsInTwoReads(rows, scheduler=scheduler)
+    ),
+    "a conflict taken for a change": with_process(TakesConflictsForWritten),
+    "a retry that does not decide again": with_process(RetriesWithoutDeciding),
+    "a decision written in two parts": with_process(WritesInTwoParts, PARTIAL),
+    "tickets issued before the sale": with_process(IssuesFirst, PARTIAL),
+    "places given back after the cancellation": with_process(CancelsByHalves, PARTIAL),
+    "a sale without its tickets": with_ledger("orders", orders.IssuesNoTickets),
+    "a response before the payment is written": with_ledger("orders", RespondsBeforeWriting),
     "expires processing by time": with_ledger("orders", orders.ExpiresProcessing),
     "decline keeps the places": with_ledger("orders", orders.DeclineKeepsPlaces),
-    "tickets issued per run": with_ledger("orders", orders.IssuesPerRun),
     "a cursor that skips": with_ledger("orders", orders.SkipsTheMail),
     "a refund without record": with_ledger("orders", orders.RefundWithoutRecord),
-    "an answer before it is written": with_ledger("orders", AnswersBeforeWriting),
     "admits without condition": with_ledger("tickets", ledger_ports.AdmitsEverybody),
     "an outbox row marked before it is sent": with_ledger("outbox", ledger_ports.MarksBeforeSending),
     "publishes after the commit without outbox": with_ledger("outbox", ledger_ports.NoOutbox),
     "a queue that acknowledges first": with_queue(AcknowledgesFirst),
     "a queue that loses what is given back": with_queue(RetryLoses),
-    "attempt keys made per request": with_part("payment_gateway", ChargesAgain),
-    "a gateway that keeps refunds": with_part("payment_gateway", RefundsNothing),
+    "attempt keys made per request": with_gateway(ChargesAgain),
+    "a gateway that keeps refunds": with_gateway(RefundsNothing),
 }
 
 #: To be found without any fault.

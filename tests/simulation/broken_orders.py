@@ -1,4 +1,4 @@
-"""Orders with a rule broken that shows only while others are at work."""
+"""Orders with one rule broken that shows only in races."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore import Order, OrderStatus
+from tests.wrong.rules import Careless
+from ticketcore import OrderStatus
+from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import Change
-from ticketcore.domain.payments import Attempt, PayRefusal
 from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.ports import Conflict
 from ticketcore_memory import MemoryOrders
 from ticketcore_simulator import Scheduler
 
 
 @attrs.define(eq=False)
 class CheckThenAct(MemoryOrders):
-    """Looks whether places are free, and takes them later."""
+    """Checks that places are free, and takes them later."""
 
     scheduler: Scheduler = attrs.field(kw_only=True)
 
@@ -33,16 +36,50 @@ class CheckThenAct(MemoryOrders):
 
 
 @attrs.define(eq=False)
-class AnswersBeforeWriting(MemoryOrders):
-    """Answers a payment before it is written, and does not always come to write it."""
+class RespondsBeforeWriting(MemoryOrders):
+    """Responds to a payment before it is written, and does not write every one."""
 
-    answered: int = 0
+    payments: int = 0
 
-    def start_payment(self, attempt: Attempt, now: datetime) -> Order | PayRefusal:
-        before = self._ledger.orders.get(attempt.order_id)
-        outcome = super().start_payment(attempt, now)
-        self.answered += 1
-        if before and before.status is OrderStatus.RESERVED and isinstance(outcome, Order) and self.answered % 5 == 0:
-            self._ledger.replace(outcome, before)
-            del self._ledger.attempt_of_order[outcome.id]
-        return outcome
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        if decision.order.status is OrderStatus.PROCESSING:
+            self.payments += 1
+            if self.payments % 5 == 0:
+                return Change(decision.order)
+        return super().write(record, decision)
+
+
+@attrs.define(eq=False)
+class LoadsInTwoReads(MemoryOrders):
+    """Reads an order and its attempt, and then the revision."""
+
+    scheduler: Scheduler = attrs.field(kw_only=True)
+
+    def load(self, order_id: OrderId) -> OrderRecord | None:
+        record = super().load(order_id)
+        if record is None:
+            return None
+        self.scheduler.hand_over()
+        return attrs.evolve(record, revision=self._ledger.revisions[order_id])
+
+
+# What a process makes of a conflict
+
+
+class TakesConflictsForWritten(Careless):
+    """Takes a decision that was not written for one that was."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> object:
+        outcome = self.port.write(record, decision)
+        return Change(decision.order) if isinstance(outcome, Conflict) else outcome
+
+
+class RetriesWithoutDeciding(Careless):
+    """Writes the same decision again after a conflict, of the revision that the order has by then."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> object:
+        outcome = self.port.write(record, decision)
+        if not isinstance(outcome, Conflict):
+            return outcome
+        current: OrderRecord = self.port.load(record.order.id)
+        return self.port.write(attrs.evolve(current, order=record.order), decision)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.wrong import ports
-from ticketcore_simulator.components import BookkeepingGateway, LossyInventory, LossyQueue
+from ticketcore_simulator.components import LossyInventory, LossyQueue, SlowGateway
 
 
 class AcknowledgesFirst(ports.AcknowledgesFirst, LossyQueue):
@@ -14,11 +14,11 @@ class RetryLoses(ports.RetryLoses, LossyQueue):
     """Forgets a message that is given back."""
 
 
-class ChargesAgain(ports.ChargesAgain, BookkeepingGateway):
+class ChargesAgain(ports.ChargesAgain, SlowGateway):
     """Charges anew whenever it is asked."""
 
 
-class RefundsNothing(ports.RefundsNothing, BookkeepingGateway):
+class RefundsNothing(ports.RefundsNothing, SlowGateway):
     """Says that the money was returned, and keeps it."""
 
 

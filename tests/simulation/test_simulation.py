@@ -76,7 +76,7 @@ def test_a_failing_seed_is_told_by_its_smallest_trace() -> None:
     assert smallest.life.orders < 20
     assert sum(smallest.injected.values()) <= 2 < sum(failing.injected.values())
     assert 5 < len(smallest.trace) < 100
-    assert any("orders.start_payment" in line for line in smallest.trace)
+    assert any("orders.write" in line for line in smallest.trace)
 
 
 _PRINT_A_TRACE = """

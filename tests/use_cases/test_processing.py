@@ -9,11 +9,11 @@ import pytest
 
 from tests.use_cases.harness import BrokenQueue, Office, OutOfTime, office
 from ticketcore import BoxOffice, Delivery, EventChange, EventStatus, Order, OrderStatus, Problem
+from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.errors import GatewayUnavailable, Rejected, Unavailable
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.mail import TicketMail
-from ticketcore.domain.payments import Attempt, AttemptStatus
 from ticketcore.domain.refusals import OrderNotPaid
 from ticketcore.ports import Approved, Declined
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
@@ -128,7 +128,6 @@ def test_an_approved_payment_brings_the_tickets() -> None:
     files = place.box_office.ports.files
     assert isinstance(files, MemoryFiles)
     assert order.ticket_code is not None
-    assert order.expires_at is None
     assert len(set(_codes(place, order))) == len(files.contents) == 3
     assert [mail.recipient for mail in _mails(place)] == [order.customer_email]
     place.check()
@@ -361,9 +360,10 @@ def test_a_refund_that_the_gateway_does_not_answer_is_finished_by_the_worker() -
 
     _work_until_idle(place)
 
-    attempt = place.box_office.ports.orders.attempt(order.id)
-    assert attempt is not None
-    assert attempt.status is AttemptStatus.REFUNDED
+    record = place.box_office.ports.orders.load(order.id)
+    assert record is not None
+    assert record.attempt is not None
+    assert record.attempt.status is AttemptStatus.REFUNDED
     assert place.charged == 0
 
 

@@ -9,16 +9,16 @@ from datetime import datetime
 import attrs
 
 from tests.contracts.ledgers import ledger_over
-from ticketcore.domain import events, payments, reservations, validation
+from ticketcore.domain import events, reservations, validation
+from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import Event, EventChange
-from ticketcore.domain.ids import AttemptId, EventId, TicketCode, TicketId
+from ticketcore.domain.ids import EventId, TicketId
 from ticketcore.domain.orders import Change, Order
-from ticketcore.domain.payments import Attempt, PayRefusal
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
 from ticketcore.domain.reservations import Reservation, ReserveRefusal
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import DecisionRefusal, Scan
-from ticketcore.ports import TicketCodeTaken
+from ticketcore.ports import Conflict
 from ticketcore_memory import MemoryEvents, MemoryLedger, MemoryOrders, MemoryTickets
 from ticketcore_testing.ledgers import Ledger
 
@@ -38,40 +38,19 @@ class ReservesLate(MemoryOrders):
         if not isinstance(order, Order):
             return order
         with self._ledger.lock:
-            self._ledger.orders_of_event.setdefault(event.id, []).append(order.id)
-            return self._moved(None, order, now)
+            return self._ledger.place(order)
 
 
-class PaysLate(MemoryOrders):
-    """Checks that the order is reserved, then pays it."""
+class WritesLate(MemoryOrders):
+    """Checks that the order has the record's revision, then writes the decision."""
 
-    def start_payment(self, attempt: Attempt, now: datetime) -> Order | PayRefusal:
-        order = self._ledger.orders[attempt.order_id]
-        outcome = payments.start(order, self._ledger.events[order.event_id].status, now)
-        hesitate()
-        if not isinstance(outcome, Order) or outcome == order:
-            return outcome
-        with self._ledger.lock:
-            self._ledger.attempts[attempt.id] = attempt
-            self._ledger.attempt_of_order[order.id] = attempt.id
-            self._ledger.put_in_outbox(order.id)
-            return self._moved(order, outcome, now).order
-
-
-class CapturesLate(MemoryOrders):
-    """Checks that the order is processing, then makes its tickets."""
-
-    def capture(
-        self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime
-    ) -> Change | TicketCodeTaken:
-        attempt = self._ledger.attempts[attempt_id]
-        order = self._ledger.orders[attempt.order_id]
-        settled = payments.capture(order, attempt, self._ledger.events[order.event_id].status, code)
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        if self._is_overtaken(record):
+            return Conflict()
         hesitate()
         with self._ledger.lock:
-            if settled.order != order:
-                self._issue(tickets, code)
-            return self._settled(order, settled, now)
+            revision = self._ledger.revisions[record.order.id]
+            return super().write(attrs.evolve(record, revision=revision), decision)
 
 
 class ExpiresBlindly(MemoryOrders):
@@ -82,7 +61,7 @@ class ExpiresBlindly(MemoryOrders):
             due = [order for order in self._ledger.orders.values() if reservations.is_due(order, now)][:limit]
         hesitate()
         with self._ledger.lock:
-            return [self._moved(order, reservations.as_of(order, now), now) for order in due]
+            return [self._expire(order, now) for order in due]
 
 
 class ChangesLate(MemoryEvents):

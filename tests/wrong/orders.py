@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
 from ticketcore.domain import reservations
+from ticketcore.domain.attempts import AttemptStatus
+from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventStatus
-from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode
+from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Delivery, Order, OrderStatus
-from ticketcore.domain.payments import Attempt, AttemptStatus, PayRefusal, RefundRefusal
 from ticketcore.domain.refusals import SoldOut
-from ticketcore.domain.reservations import CancelRefusal, Reservation, ReserveRefusal
-from ticketcore.domain.tickets import Ticket
-from ticketcore.ports import TicketCodeTaken
+from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.ports import Conflict
 from ticketcore_memory import MemoryOrders
 from ticketcore_testing.samples import MILLISECOND
 
@@ -33,6 +33,7 @@ class InsertsFirst(MemoryOrders):
             order = reservations.reserve(attrs.evolve(event, capacity=event.capacity + wanted.quantity), wanted, now)
             assert isinstance(order, Order)
             self._ledger.orders[order.id] = order
+            self._ledger.revisions[order.id] = 1
             self._ledger.orders_of_event[event.id].append(order.id)
         return outcome
 
@@ -58,169 +59,209 @@ class FindsByBeginning(MemoryOrders):
         return next((self._ledger.orders[each] for whole, each in known if whole.startswith(digest)), None)
 
 
-# Paying
+# Deciding: each writes something else than what was decided.
 
 
-class PublishesWithoutOutbox(MemoryOrders):
-    """Leaves the message of a payment to be published after the commit."""
+class IgnoresTheRevision(MemoryOrders):
+    """Writes a decision over a change that overtook it."""
 
-    def start_payment(self, attempt: Attempt, now: datetime) -> Order | PayRefusal:
-        rows = dict(self._ledger.outbox)
-        outcome = super().start_payment(attempt, now)
-        self._ledger.outbox = rows
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        revision = self._ledger.revisions[record.order.id]
+        return super().write(attrs.evolve(record, revision=revision), decision)
+
+
+class KeepsTheRevision(MemoryOrders):
+    """Does not count the changes of an order."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        outcome = super().write(record, decision)
+        self._ledger.revisions[record.order.id] = record.revision
         return outcome
 
 
-class WritesTwice(MemoryOrders):
-    """Leaves a second message when a payment is repeated."""
+class ExpiresBesideTheRevision(MemoryOrders):
+    """Does not count an expiry as a change of the order."""
 
-    def start_payment(self, attempt: Attempt, now: datetime) -> Order | PayRefusal:
-        is_repeated = self.attempt(attempt.order_id) is not None
-        outcome = super().start_payment(attempt, now)
-        if isinstance(outcome, Order) and is_repeated:
-            self._ledger.put_in_outbox(outcome.id)
-        return outcome
-
-
-class AttemptPerRequest(MemoryOrders):
-    """Puts the attempt of the second request in the first one's place."""
-
-    def start_payment(self, attempt: Attempt, now: datetime) -> Order | PayRefusal:
-        outcome = super().start_payment(attempt, now)
-        if isinstance(outcome, Order):
-            self._ledger.attempts[attempt.id] = attempt
-            self._ledger.attempt_of_order[outcome.id] = attempt.id
-        return outcome
+    def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
+        revisions = dict(self._ledger.revisions)
+        expired = super().expire_due(event_id, now, limit)
+        self._ledger.revisions = revisions
+        return expired
 
 
-class PaysLate(MemoryOrders):
-    """Lets a reservation be paid a millisecond too long."""
+class RemindersAreRevisions(MemoryOrders):
+    """Counts a reminder as a change of the order."""
 
-    def start_payment(self, attempt: Attempt, now: datetime) -> Order | PayRefusal:
-        return super().start_payment(attempt, now - MILLISECOND)
+    def remind(self, before: datetime, now: datetime, limit: int) -> int:
+        rows = set(self._ledger.outbox)
+        reminded = super().remind(before, now, limit)
+        for number in set(self._ledger.outbox) - rows:
+            self._ledger.revisions[self._ledger.outbox[number].order_id] += 1
+        return reminded
 
 
-# Settling
+class IgnoresTheEvent(MemoryOrders):
+    """Writes a decision for an event that has changed its status meanwhile."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        status = self._ledger.events[record.order.event_id].status
+        return super().write(attrs.evolve(record, event_status=status), decision)
 
 
-class IssuesPerRun(MemoryOrders):
-    """Issues tickets whenever an approved charge is recorded."""
+class LoadsNoEvent(MemoryOrders):
+    """Takes every event for one that is on sale."""
 
-    def capture(
-        self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime
-    ) -> Change | TicketCodeTaken:
-        outcome = super().capture(attempt_id, tickets, code, now)
-        if isinstance(outcome, Change) and outcome.availability is None and outcome.order.status is OrderStatus.PAID:
-            self._issue(tickets, code)
+    def load(self, order_id: OrderId) -> OrderRecord | None:
+        record = super().load(order_id)
+        return record and attrs.evolve(record, event_status=EventStatus.ON_SALE)
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        status = self._ledger.events[record.order.event_id].status
+        return super().write(attrs.evolve(record, event_status=status), decision)
+
+
+class LoadsALaterDeadline(MemoryOrders):
+    """Gives every reservation a millisecond more."""
+
+    def load(self, order_id: OrderId) -> OrderRecord | None:
+        record = super().load(order_id)
+        return record and attrs.evolve(record, order=_later(record.order, MILLISECOND))
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        return super().write(record, attrs.evolve(decision, order=_later(decision.order, -MILLISECOND)))
+
+
+def _later(order: Order, by: timedelta) -> Order:
+    return attrs.evolve(order, expires_at=order.expires_at + by)
+
+
+class LoadsNoAttempt(MemoryOrders):
+    """Takes every order for one whose payment was never started."""
+
+    def load(self, order_id: OrderId) -> OrderRecord | None:
+        record = super().load(order_id)
+        return record and attrs.evolve(record, attempt=None)
+
+
+class WritesNoMessage(MemoryOrders):
+    """Leaves the message of a decision to be published after the commit."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        return super().write(record, attrs.evolve(decision, enqueues=False))
+
+
+class WritesEveryMessage(MemoryOrders):
+    """Puts the order into the outbox with every decision."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        return super().write(record, attrs.evolve(decision, enqueues=True))
+
+
+class WritesNoEntry(MemoryOrders):
+    """Writes a decision without its journal entry."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        return super().write(record, attrs.evolve(decision, entries=()))
+
+
+class IssuesNoTickets(MemoryOrders):
+    """Records a sale without its tickets."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        return super().write(record, attrs.evolve(decision, issued=()))
+
+
+class WritesHalfOfAConflict(MemoryOrders):
+    """Issues the tickets of a decision that it does not write."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        outcome = super().write(record, decision)
+        if isinstance(outcome, Conflict):
+            self._issue(decision.issued)
         return outcome
 
 
 class ForgetsTheCode(MemoryOrders):
     """Gives a ticket code twice."""
 
-    def capture(
-        self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime
-    ) -> Change | TicketCodeTaken:
-        self._ledger.ticket_codes.discard(code)
-        return super().capture(attempt_id, tickets, code, now)
+    def _is_code_taken(self, order: Order) -> bool:
+        return False
 
 
-class SellsTheCancelled(MemoryOrders):
-    """Makes tickets for an event that was cancelled meanwhile."""
+class KeepsTheAttempt(MemoryOrders):
+    """Leaves an attempt as it was when the payment started."""
 
-    def capture(
-        self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime
-    ) -> Change | TicketCodeTaken:
-        event_id = self._ledger.orders[self._ledger.attempts[attempt_id].order_id].event_id
-        event = self._ledger.events[event_id]
-        self._ledger.events[event_id] = attrs.evolve(event, status=EventStatus.ON_SALE)
-        outcome = super().capture(attempt_id, tickets, code, now)
-        self._ledger.events[event_id] = attrs.evolve(self._ledger.events[event_id], status=event.status)
-        return outcome
-
-
-class KeepsTheLateCharge(MemoryOrders):
-    """Forgets the money of an order that was declined before."""
-
-    def capture(
-        self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime
-    ) -> Change | TicketCodeTaken:
-        attempt = self._ledger.attempts[attempt_id]
-        if attempt.status is AttemptStatus.DECLINED:
-            return Change(self._ledger.orders[attempt.order_id])
-        return super().capture(attempt_id, tickets, code, now)
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        return super().write(record, attrs.evolve(decision, attempt=record.attempt or decision.attempt))
 
 
 class DeclineKeepsPlaces(MemoryOrders):
     """Ends a declined order without giving its places back."""
 
-    def decline(self, attempt_id: AttemptId, now: datetime) -> Change:
-        held = self._ledger.events[self._ledger.orders[self._ledger.attempts[attempt_id].order_id].event_id].held
-        change = super().decline(attempt_id, now)
-        event = self._ledger.events[change.order.event_id]
-        self._ledger.events[event.id] = attrs.evolve(event, held=held)
-        return change
-
-
-# Refunding
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        held = self._ledger.events[record.order.event_id].held
+        outcome = super().write(record, decision)
+        if decision.order.status is OrderStatus.DECLINED:
+            event = self._ledger.events[record.order.event_id]
+            self._ledger.events[event.id] = attrs.evolve(event, held=held)
+        return outcome
 
 
 class RefundWithoutRecord(MemoryOrders):
     """Refunds an order and forgets that the money is still to be returned."""
 
-    def start_refund(self, order_id: OrderId, now: datetime) -> Change | RefundRefusal:
-        outcome = super().start_refund(order_id, now)
-        attempt = self.attempt(order_id)
-        if isinstance(outcome, Change) and attempt is not None:
-            self.finish_refund(attempt.id, now)
-        return outcome
-
-
-class RefundWithoutMessage(MemoryOrders):
-    """Refunds an order and tells nobody to return the money."""
-
-    def start_refund(self, order_id: OrderId, now: datetime) -> Change | RefundRefusal:
-        rows = dict(self._ledger.outbox)
-        outcome = super().start_refund(order_id, now)
-        self._ledger.outbox = rows
-        return outcome
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        attempt = decision.attempt
+        if attempt is not None and attempt.status is AttemptStatus.REFUNDING:
+            decision = attrs.evolve(decision, attempt=attempt.to(AttemptStatus.REFUNDED))
+        return super().write(record, decision)
 
 
 class RefundKeepsTickets(MemoryOrders):
-    """Refunds an order whose tickets still let people in."""
+    """Refunds an order whose tickets are still valid."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        return super().write(record, attrs.evolve(decision, voids_tickets=False))
+
+
+class RefundVoidsUsedTickets(MemoryOrders):
+    """Makes used tickets void too."""
 
     def _void(self, order_id: OrderId) -> None:
-        """Leave them as they are."""
+        for ticket_id in self._ledger.tickets_of_order[order_id]:
+            ticket = self._ledger.tickets[ticket_id]
+            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, is_void=True)
 
 
 class RefundKeepsPlaces(MemoryOrders):
     """Refunds an order without giving its places back."""
 
-    def start_refund(self, order_id: OrderId, now: datetime) -> Change | RefundRefusal:
-        before = self.get(order_id)
-        outcome = super().start_refund(order_id, now)
-        if isinstance(outcome, Change) and before != outcome.order:
-            event = self._ledger.events[outcome.order.event_id]
-            self._ledger.events[event.id] = attrs.evolve(event, sold=event.sold + outcome.order.quantity)
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        outcome = super().write(record, decision)
+        if isinstance(outcome, Change) and record.order.status is OrderStatus.PAID and not decision.order.places:
+            event = self._ledger.events[record.order.event_id]
+            self._ledger.events[event.id] = attrs.evolve(event, sold=event.sold + record.order.quantity)
         return outcome
 
 
-class AnswersNoStock(MemoryOrders):
-    """Forgets to tell the places that came back with a refund."""
+class ReturnsNoAvailability(MemoryOrders):
+    """Does not return the availability that a decision has changed."""
 
-    def start_refund(self, order_id: OrderId, now: datetime) -> Change | RefundRefusal:
-        outcome = super().start_refund(order_id, now)
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        outcome = super().write(record, decision)
         return attrs.evolve(outcome, availability=None) if isinstance(outcome, Change) else outcome
 
 
+class SkipsTheMail(MemoryOrders):
+    """Records that the mail was sent when the images are stored."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        if decision.order.delivery is Delivery.STORED:
+            decision = attrs.evolve(decision, order=attrs.evolve(decision.order, delivery=Delivery.DELIVERED))
+        return super().write(record, decision)
+
+
 # Ending
-
-
-class CancelsLate(MemoryOrders):
-    """Lets a reservation be cancelled a millisecond too long."""
-
-    def cancel(self, order_id: OrderId, now: datetime) -> Change | CancelRefusal:
-        return super().cancel(order_id, now - MILLISECOND)
 
 
 class ExpiresLate(MemoryOrders):
@@ -242,8 +283,8 @@ class ExpiresProcessing(MemoryOrders):
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         for order in list(self._ledger.orders.values()):
-            if order.status is OrderStatus.PROCESSING and order.expires_at and order.expires_at <= now:
-                self._moved(order, attrs.evolve(order, status=OrderStatus.EXPIRED), now)
+            if order.status is OrderStatus.PROCESSING and order.expires_at <= now:
+                self._ledger.replace(attrs.evolve(order, status=OrderStatus.EXPIRED, places=0))
         return super().expire_due(event_id, now, limit)
 
 
@@ -260,7 +301,7 @@ class ExpiresOldOrdersFirst(MemoryOrders):
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         made = [order for order in self._ledger.orders.values() if event_id in (None, order.event_id)]
         due = [order for order in made if reservations.is_due(order, now)][:limit]
-        return [self._moved(order, reservations.as_of(order, now), now) for order in due]
+        return [self._expire(order, now) for order in due]
 
 
 class ExpiresInOneGo(MemoryOrders):
@@ -274,29 +315,6 @@ class ExpiresInOneGo(MemoryOrders):
 
 
 # Afterwards
-
-
-class SkippingCursor(MemoryOrders):
-    """Takes an order whose mail was sent for one whose images are stored."""
-
-    def advance(self, order_id: OrderId, done: Delivery, now: datetime) -> Order | None:
-        super().advance(order_id, Delivery.STORED, now)
-        return super().advance(order_id, done, now)
-
-
-class SkipsTheMail(MemoryOrders):
-    """Takes an order whose images are stored for one whose mail was sent."""
-
-    def advance(self, order_id: OrderId, done: Delivery, now: datetime) -> Order | None:
-        super().advance(order_id, done, now)
-        return super().advance(order_id, Delivery.DELIVERED, now)
-
-
-class MovesAnyCursor(MemoryOrders):
-    """Answers an order that was refunded meanwhile as if it were still paid."""
-
-    def advance(self, order_id: OrderId, done: Delivery, now: datetime) -> Order | None:
-        return super().advance(order_id, done, now) or self.get(order_id)
 
 
 class RemindsAgain(MemoryOrders):

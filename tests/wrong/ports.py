@@ -10,10 +10,10 @@ from itertools import count
 import attrs
 
 from ticketcore.domain import qr_text
+from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import AttemptId, EventId, OrderId
 from ticketcore.domain.mail import TicketMail
-from ticketcore.domain.payments import Attempt
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.domain.reservations import Reservation

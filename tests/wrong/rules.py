@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import attrs
 
 from ticketcore import BoxOffice
 from ticketcore.domain import mail
-from ticketcore.domain.ids import AttemptId, EventId, TicketCode
+from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.ids import EventId
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketAlreadyUsed
 from ticketcore.domain.tickets import Ticket
@@ -32,12 +31,14 @@ class Careless:
 class MailsFirst(Careless):
     """Orders whose tickets are mailed as soon as the charge is approved; then the sale is recorded."""
 
-    def capture(self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime) -> object:
-        order, event = self.port.get(tickets[0].order_id), self.ports.events.get(tickets[0].event_id)
-        assert event is not None
-        images = [(ticket, self.ports.qr_images.draw(ticket.qr_code)) for ticket in tickets]
-        self.ports.mailer.send(mail.compose(event, attrs.evolve(order, ticket_code=code), images, now))
-        return self.port.capture(attempt_id, tickets, code, now)
+    def write(self, record: OrderRecord, decision: Decision) -> object:
+        order, tickets = decision.order, decision.issued
+        if tickets:
+            event = self.ports.events.get(order.event_id)
+            assert event is not None
+            images = [(ticket, self.ports.qr_images.draw(ticket.qr_code)) for ticket in tickets]
+            self.ports.mailer.send(mail.compose(event, order, images, self.ports.clock.now()))
+        return self.port.write(record, decision)
 
 
 @attrs.define(eq=False)

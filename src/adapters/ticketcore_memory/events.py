@@ -12,7 +12,7 @@ from ticketcore.domain import events
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId
-from ticketcore.domain.orders import HOLDING, OrderStatus
+from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore.domain.reservations import is_due
 from ticketcore.ports import EventPage, Events
@@ -64,7 +64,7 @@ class MemoryEvents(Events):
     def _due(self, event_id: EventId, now: datetime) -> int:
         order_ids = self._ledger.orders_of_event.get(event_id, ())
         orders = (self._ledger.orders[order_id] for order_id in order_ids)
-        return sum(order.quantity for order in orders if is_due(order, now))
+        return sum(order.places for order in orders if is_due(order, now))
 
     def audit(self, event_id: EventId) -> Audit | None:
         with self._ledger.lock:
@@ -81,9 +81,9 @@ class MemoryEvents(Events):
                 available=event.available,
                 held=event.held,
                 sold=event.sold,
-                held_by_orders=sum(order.quantity for order in orders if order.status in HOLDING),
-                sold_by_orders=sum(order.quantity for order in paid),
-                tickets=sum(len(self._ledger.tickets_of_order[order.id]) for order in paid),
+                held_by_orders=sum(order.held for order in orders),
+                sold_by_orders=sum(order.sold for order in orders),
+                tickets=sum(len(self._ledger.tickets_of_order.get(order.id, ())) for order in paid),
             )
 
     def check(self) -> None:

@@ -6,12 +6,15 @@ import threading
 
 import attrs
 
+from ticketcore.domain import ids
 from ticketcore.domain.api_keys import ApiKey
+from ticketcore.domain.attempts import Attempt
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.decisions import place_shift
 from ticketcore.domain.events import Event
-from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry
-from ticketcore.domain.orders import HOLDING, Order, OrderStatus
-from ticketcore.domain.payments import Attempt
+from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import OutboxRow
 
@@ -23,13 +26,13 @@ class MemoryLedger:
     lock: threading.RLock = attrs.field(factory=threading.RLock, repr=False)
     events: dict[EventId, Event] = attrs.field(factory=dict)
     orders: dict[OrderId, Order] = attrs.field(factory=dict)
+    revisions: dict[OrderId, int] = attrs.field(factory=dict)
     order_ids: dict[str, OrderId] = attrs.field(factory=dict)
     orders_of_event: dict[EventId, list[OrderId]] = attrs.field(factory=dict)
-    attempts: dict[AttemptId, Attempt] = attrs.field(factory=dict)
-    attempt_of_order: dict[OrderId, AttemptId] = attrs.field(factory=dict)
+    attempts: dict[OrderId, Attempt] = attrs.field(factory=dict)
     tickets: dict[TicketId, Ticket] = attrs.field(factory=dict)
     tickets_of_order: dict[OrderId, list[TicketId]] = attrs.field(factory=dict)
-    ticket_codes: set[TicketCode] = attrs.field(factory=set)
+    ticket_codes: dict[TicketCode, OrderId] = attrs.field(factory=dict)
     journal: dict[OrderId, list[Entry]] = attrs.field(factory=dict)
     outbox: dict[int, OutboxRow] = attrs.field(factory=dict)
     outbox_last: int = 0
@@ -43,21 +46,23 @@ class MemoryLedger:
     def write(self, entry: Entry) -> None:
         self.journal.setdefault(entry.order_id, []).append(entry)
 
-    def replace(self, before: Order | None, after: Order) -> Event:
-        """Store an order and answer its event, with held and sold following the order's status."""
-        event = self.events[after.event_id]
-        held = _held(after) - _held(before)
-        sold = _sold(after) - _sold(before)
-        if held or sold:
-            event = attrs.evolve(event, held=event.held + held, sold=event.sold + sold, version=event.version + 1)
-            self.events[event.id] = event
-        self.orders[after.id] = after
-        return event
+    def place(self, order: Order) -> Change:
+        """Store a new order, whose places its event has."""
+        self.orders[order.id] = order
+        self.revisions[order.id] = 1
+        self.order_ids[ids.digest(order.id)] = order.id
+        self.orders_of_event.setdefault(order.event_id, []).append(order.id)
+        return Change(order, self._shift_places(None, order))
 
+    def replace(self, order: Order) -> Change:
+        """Store a change of an order, with its event's places."""
+        availability = self._shift_places(self.orders[order.id], order)
+        self.orders[order.id] = order
+        self.revisions[order.id] += 1
+        return Change(order, availability)
 
-def _held(order: Order | None) -> int:
-    return order.quantity if order and order.status in HOLDING else 0
-
-
-def _sold(order: Order | None) -> int:
-    return order.quantity if order and order.status is OrderStatus.PAID else 0
+    def _shift_places(self, before: Order | None, after: Order) -> Availability | None:
+        shift = place_shift(before, after)
+        event = self.events[after.event_id].shifted(shift.held, shift.sold)
+        self.events[event.id] = event
+        return event.availability if shift else None

@@ -1,4 +1,4 @@
-"""Orders in process: each decision is the core's rule, under the ledger's lock."""
+"""Orders in process: what the rules decide, under the ledger's lock."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore.domain import ids, journal, payments, reservations
-from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode
+from ticketcore.domain import journal, payments, reservations
+from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
-from ticketcore.domain.orders import NEXT_STEP, Change, Delivery, Order, OrderStatus
-from ticketcore.domain.payments import Attempt, AttemptStatus, PayRefusal, RefundRefusal, Settlement
-from ticketcore.domain.refusals import EventNotFound, OrderNotFound
-from ticketcore.domain.reservations import CancelRefusal, Reservation, ReserveRefusal
+from ticketcore.domain.orders import Change, Order
+from ticketcore.domain.refusals import EventNotFound
+from ticketcore.domain.reservations import Reservation, ReserveRefusal
 from ticketcore.domain.tickets import Ticket
-from ticketcore.ports import Orders, TicketCodeTaken
+from ticketcore.ports import Conflict, Orders
 from ticketcore_memory.ledger import MemoryLedger
 
 
 @attrs.define(eq=False)
 class MemoryOrders(Orders):
+    """Orders of a ``MemoryLedger``."""
+
     _ledger: MemoryLedger
 
     def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
@@ -34,17 +36,8 @@ class MemoryOrders(Orders):
             order = reservations.reserve(event, wanted, now)
             if not isinstance(order, Order):
                 return order
-            self._ledger.order_ids[ids.digest(order.id)] = order.id
-            self._ledger.orders_of_event.setdefault(event.id, []).append(order.id)
-            return self._moved(None, order, now)
-
-    def _moved(self, before: Order | None, after: Order, now: datetime) -> Change:
-        """Store an order's move; one that stays where it is changes nothing."""
-        if before == after:
-            return Change(after)
-        event = self._ledger.replace(before, after)
-        self._ledger.write(journal.moved(after, now))
-        return Change(after, event.availability)
+            self._ledger.write(journal.moved(order, now))
+            return self._ledger.place(order)
 
     def get(self, order_id: OrderId) -> Order | None:
         with self._ledger.lock:
@@ -55,106 +48,61 @@ class MemoryOrders(Orders):
             order_id = self._ledger.order_ids.get(digest)
             return self._ledger.orders[order_id] if order_id else None
 
-    def start_payment(self, attempt: Attempt, now: datetime) -> Order | PayRefusal:
+    def load(self, order_id: OrderId) -> OrderRecord | None:
         with self._ledger.lock:
-            order = self._ledger.orders.get(attempt.order_id)
-            if order is None:
-                return OrderNotFound()
-            outcome = payments.start(order, self._ledger.events[order.event_id].status, now)
-            if not isinstance(outcome, Order) or outcome == order:
-                return outcome
-            self._ledger.attempts[attempt.id] = attempt
-            self._ledger.attempt_of_order[order.id] = attempt.id
-            self._ledger.put_in_outbox(order.id)
-            return self._moved(order, outcome, now).order
+            order = self._ledger.orders.get(order_id)
+            return self._record(order) if order else None
 
-    def attempt(self, order_id: OrderId) -> Attempt | None:
+    def _record(self, order: Order) -> OrderRecord:
+        attempt = self._ledger.attempts.get(order.id)
+        return OrderRecord(order, attempt, self._ledger.events[order.event_id].status, self._ledger.revisions[order.id])
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         with self._ledger.lock:
-            attempt_id = self._ledger.attempt_of_order.get(order_id)
-            return self._ledger.attempts[attempt_id] if attempt_id else None
+            if self._is_overtaken(record) or self._is_code_taken(decision.order):
+                return Conflict()
+            order = decision.order
+            if decision.attempt is not None:
+                self._ledger.attempts[order.id] = decision.attempt
+            self._issue(decision.issued)
+            if decision.voids_tickets:
+                self._void(order.id)
+            if decision.enqueues:
+                self._ledger.put_in_outbox(order.id)
+            for entry in decision.entries:
+                self._ledger.write(entry)
+            return self._ledger.replace(order)
 
-    def capture(
-        self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime
-    ) -> Change | TicketCodeTaken:
-        with self._ledger.lock:
-            attempt = self._ledger.attempts[attempt_id]
-            order = self._ledger.orders[attempt.order_id]
-            settled = payments.capture(order, attempt, self._ledger.events[order.event_id].status, code)
-            if settled.attempt.status is AttemptStatus.CAPTURED and settled.attempt != attempt:
-                if code in self._ledger.ticket_codes:
-                    return TicketCodeTaken(code)
-                self._issue(tickets, code)
-            return self._settled(order, settled, now)
+    def _is_overtaken(self, record: OrderRecord) -> bool:
+        order = record.order
+        now = (self._ledger.revisions[order.id], self._ledger.events[order.event_id].status)
+        return now != (record.revision, record.event_status)
 
-    def _issue(self, tickets: Sequence[Ticket], code: TicketCode) -> None:
-        self._ledger.ticket_codes.add(code)
+    def _is_code_taken(self, order: Order) -> bool:
+        if order.ticket_code is None:
+            return False
+        return self._ledger.ticket_codes.setdefault(order.ticket_code, order.id) != order.id
+
+    def _issue(self, tickets: Sequence[Ticket]) -> None:
         for ticket in tickets:
             self._ledger.tickets[ticket.id] = ticket
             self._ledger.tickets_of_order.setdefault(ticket.order_id, []).append(ticket.id)
 
-    def _settled(self, before: Order, settled: Settlement, now: datetime) -> Change:
-        attempt = self._ledger.attempts[settled.attempt.id]
-        if settled.attempt != attempt and settled.order == before:
-            self._ledger.write(journal.late_charge(before, now))
-        self._ledger.attempts[attempt.id] = settled.attempt
-        return self._moved(before, settled.order, now)
-
-    def decline(self, attempt_id: AttemptId, now: datetime) -> Change:
-        with self._ledger.lock:
-            attempt = self._ledger.attempts[attempt_id]
-            order = self._ledger.orders[attempt.order_id]
-            return self._settled(order, payments.decline(order, attempt), now)
-
-    def start_refund(self, order_id: OrderId, now: datetime) -> Change | RefundRefusal:
-        with self._ledger.lock:
-            order = self._ledger.orders.get(order_id)
-            if order is None:
-                return OrderNotFound()
-            settled = payments.refund(order, self.attempt(order_id), now)
-            if not isinstance(settled, Settlement):
-                return settled
-            if settled.order != order:
-                self._void(order_id)
-                self._ledger.put_in_outbox(order_id)
-            return self._settled(order, settled, now)
-
     def _void(self, order_id: OrderId) -> None:
-        for ticket_id in self._ledger.tickets_of_order[order_id]:
+        for ticket_id in self._ledger.tickets_of_order.get(order_id, ()):
             self._ledger.tickets[ticket_id] = self._ledger.tickets[ticket_id].voided()
-
-    def finish_refund(self, attempt_id: AttemptId, now: datetime) -> None:
-        with self._ledger.lock:
-            attempt = self._ledger.attempts[attempt_id]
-            if attempt.status is AttemptStatus.REFUNDING:
-                self._ledger.attempts[attempt_id] = attempt.to(AttemptStatus.REFUNDED)
-                self._ledger.write(journal.money_returned(attempt.order_id, now))
-
-    def cancel(self, order_id: OrderId, now: datetime) -> Change | CancelRefusal:
-        with self._ledger.lock:
-            order = self._ledger.orders.get(order_id)
-            if order is None:
-                return OrderNotFound()
-            outcome = reservations.cancel(order, now)
-            return self._moved(order, outcome, now) if isinstance(outcome, Order) else outcome
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         with self._ledger.lock:
             order_ids = self._ledger.orders if event_id is None else self._ledger.orders_of_event.get(event_id, [])
             orders = [self._ledger.orders[order_id] for order_id in order_ids]
             due = sorted((order for order in orders if reservations.is_due(order, now)), key=_deadline)[:limit]
-            return [self._moved(order, reservations.as_of(order, now), now) for order in due]
+            return [self._expire(order, now) for order in due]
 
-    def advance(self, order_id: OrderId, done: Delivery, now: datetime) -> Order | None:
-        with self._ledger.lock:
-            order = self._ledger.orders[order_id]
-            if order.status is not OrderStatus.PAID:
-                return None
-            if NEXT_STEP.get(order.delivery) is not done:
-                return order
-            after = attrs.evolve(order, delivery=done)
-            self._ledger.orders[order_id] = after
-            self._ledger.write(journal.advanced(after, now))
-            return after
+    def _expire(self, order: Order, now: datetime) -> Change:
+        expired = reservations.as_of(order, now)
+        self._ledger.write(journal.moved(expired, now))
+        return self._ledger.replace(expired)
 
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         with self._ledger.lock:
@@ -173,8 +121,7 @@ class MemoryOrders(Orders):
         return max(entry.at for entry in self._ledger.journal[order_id])
 
     def _needs_work(self, order: Order) -> bool:
-        attempt = self.attempt(order.id)
-        return order.needs_work or (attempt is not None and attempt.status is AttemptStatus.REFUNDING)
+        return order.needs_work or payments.is_refunding(self._record(order))
 
     def note(self, entry: Entry) -> None:
         with self._ledger.lock:
@@ -186,4 +133,4 @@ class MemoryOrders(Orders):
 
 
 def _deadline(order: Order) -> tuple[datetime, OrderId]:
-    return order.expires_at or order.created_at, order.id
+    return order.expires_at, order.id

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
+from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.ids import AttemptId
 from ticketcore.domain.money import Money
-from ticketcore.domain.payments import Attempt
 from ticketcore.ports import Approved, Declined, PaymentGateway
 from ticketcore_simulated_payments.charges import Charge, Charges, MemoryCharges
 from ticketcore_simulated_payments.tokens import Outcome

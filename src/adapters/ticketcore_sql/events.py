@@ -26,9 +26,12 @@ _LOCKED = _ONE.with_for_update()
 _HAS_ORDERS = select(exists().where(orders.c.event_id == sa.bindparam("event_id")))
 
 
-def _sum_over_orders(statuses: Collection[OrderStatus]) -> sa.ScalarSelect[int]:
-    of_event = (orders.c.event_id == events.c.id) & orders.c.status.in_([status.value for status in statuses])
-    return select(func.coalesce(func.sum(orders.c.quantity), 0)).where(of_event).scalar_subquery()
+_IS_HOLDING = orders.c.status.in_([status.value for status in HOLDING])
+
+
+def _sum_over_orders(condition: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    of_event = (orders.c.event_id == events.c.id) & condition
+    return select(func.coalesce(func.sum(orders.c.places), 0)).where(of_event).scalar_subquery()
 
 
 _TICKETS_OF_PAID_ORDERS = (
@@ -44,8 +47,8 @@ _AUDIT = select(
     events.c.available,
     events.c.held,
     events.c.sold,
-    _sum_over_orders(HOLDING).label("held_by_orders"),
-    _sum_over_orders({OrderStatus.PAID}).label("sold_by_orders"),
+    _sum_over_orders(_IS_HOLDING).label("held_by_orders"),
+    _sum_over_orders(~_IS_HOLDING).label("sold_by_orders"),
     _TICKETS_OF_PAID_ORDERS.label("tickets"),
 ).where(events.c.id == sa.bindparam("event_id"))
 
@@ -94,7 +97,7 @@ class SqlEvents(Events):
         if not event_ids:
             return {}
         statement = (
-            select(orders.c.event_id, func.sum(orders.c.quantity))
+            select(orders.c.event_id, func.sum(orders.c.places))
             .where(
                 orders.c.event_id.in_(event_ids),
                 orders.c.status == OrderStatus.RESERVED.value,

@@ -11,14 +11,20 @@ from sqlalchemy import Connection, insert, select, update
 from ticketcore.domain import journal as story
 from ticketcore.domain import reservations
 from ticketcore.domain.availability import Availability
+from ticketcore.domain.decisions import PlaceShift
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change, Order, OrderStatus, Problem
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database
+from ticketcore_sql.places import shift_places
 from ticketcore_sql.tables import journal, orders
-from ticketcore_sql.transitions import shift
 
-_EXPIRED = {"status": OrderStatus.EXPIRED.value, "problem": Problem.RESERVATION_EXPIRED.value}
+_EXPIRED = {
+    "status": OrderStatus.EXPIRED.value,
+    "problem": Problem.RESERVATION_EXPIRED.value,
+    "places": 0,
+    "revision": orders.c.revision + 1,
+}
 
 
 def expire_due(database: Database, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
@@ -52,7 +58,7 @@ def _expire(connection: Connection, due: Sequence[Order], now: datetime) -> Sequ
 def _give_back(connection: Connection, event_id: EventId, expired: Sequence[Order]) -> list[Change]:
     """Give the places of one event's orders back; each change tells the availability as if it had come alone."""
     places = sum(order.quantity for order in expired)
-    last = shift(connection, event_id, -places, 0, len(expired))
+    last = shift_places(connection, event_id, PlaceShift(-places, 0), len(expired))
     version, available = last.version - len(expired), last.available - places
     changes: list[Change] = []
     for order in expired:

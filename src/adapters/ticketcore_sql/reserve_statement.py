@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Row, insert
 
 from ticketcore.domain import ids, journal
 from ticketcore.domain.availability import Availability
+from ticketcore.domain.journal import Entry
 from ticketcore.domain.money import Currency, Money
-from ticketcore.domain.orders import Change, Order, OrderStatus
+from ticketcore.domain.orders import Change
 from ticketcore.domain.reservations import Reservation
 from ticketcore_sql import rows
 from ticketcore_sql.tables import Id, UtcTime, orders, storable
@@ -33,10 +34,10 @@ _ON_POSTGRES = f"""
 WITH taken AS (
     {_HOLD.format(quantity="%(quantity)s", event_id="%(event_id)s", now="%(now)s")}
 ), placed AS (
-    INSERT INTO orders (id, digest, event_id, customer_email, quantity, total_amount, currency, status,
-                        created_at, expires_at, delivery)
-    SELECT %(order_id)s, %(digest)s, %(event_id)s, %(customer_email)s, %(quantity)s, price * %(quantity)s, currency,
-           'reserved', %(now)s, %(expires_at)s, 'none' FROM taken
+    INSERT INTO orders (id, digest, event_id, customer_email, quantity, places, total_amount, currency, status,
+                        created_at, expires_at, delivery, revision)
+    SELECT %(order_id)s, %(digest)s, %(event_id)s, %(customer_email)s, %(quantity)s, %(quantity)s, price * %(quantity)s,
+           currency, 'reserved', %(now)s, %(expires_at)s, 'none', 1 FROM taken
 ), noted AS (
     INSERT INTO journal (order_id, at, step, facts)
     SELECT %(order_id)s, %(now)s, %(step)s, %(facts)s::json FROM taken
@@ -54,7 +55,7 @@ def on_postgres(connection: Connection, wanted: Reservation, now: datetime) -> C
 
     Raises ``IntegrityError`` if the order exists already.
     """
-    entry = journal.reserved(wanted, now)
+    entry = _entry(wanted, now)
     values = {
         "event_id": storable(wanted.event_id),
         "order_id": wanted.order_id,
@@ -77,20 +78,15 @@ def on_sqlite(connection: Connection, wanted: Reservation, now: datetime) -> Cha
     if row is None:
         return None
     change = _change(wanted, row, now)
-    connection.execute(insert(orders), rows.order_values(change.order))
-    connection.execute(insert(journal_table), rows.entry_values(journal.reserved(wanted, now)))
+    connection.execute(insert(orders), rows.new_order_values(change.order))
+    connection.execute(insert(journal_table), rows.entry_values(_entry(wanted, now)))
     return change
 
 
+def _entry(wanted: Reservation, now: datetime) -> Entry:
+    return journal.reserved(wanted.order_id, wanted.quantity, wanted.expires_at, now)
+
+
 def _change(wanted: Reservation, row: Row[Any], now: datetime) -> Change:
-    order = Order(
-        id=wanted.order_id,
-        event_id=wanted.event_id,
-        customer_email=wanted.customer_email,
-        quantity=wanted.quantity,
-        total=Money(row.price, Currency(row.currency)).times(wanted.quantity),
-        status=OrderStatus.RESERVED,
-        created_at=now,
-        expires_at=wanted.expires_at,
-    )
+    order = wanted.placed(Money(row.price, Currency(row.currency)), now)
     return Change(order, Availability(wanted.event_id, row.version, row.available))

@@ -8,12 +8,13 @@ from sqlalchemy import Row
 
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import ApiKey, Role
+from ticketcore.domain.attempts import Attempt, AttemptStatus
+from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry, Step, facts_from_json, facts_to_json
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
-from ticketcore.domain.payments import Attempt, AttemptStatus
 from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
 
 
@@ -64,13 +65,15 @@ def order_of(row: Row[Any]) -> Order:
         status=OrderStatus(row.status),
         created_at=row.created_at,
         expires_at=row.expires_at,
+        places=row.places,
         ticket_code=TicketCode(row.ticket_code) if row.ticket_code else None,
         problem=Problem(row.problem) if row.problem else None,
         delivery=Delivery(row.delivery),
     )
 
 
-def order_values(order: Order) -> dict[str, Any]:
+def new_order_values(order: Order) -> dict[str, Any]:
+    """Return the row of an order that is being placed."""
     return {
         "id": order.id,
         "digest": ids.digest(order.id),
@@ -79,13 +82,28 @@ def order_values(order: Order) -> dict[str, Any]:
         "quantity": order.quantity,
         "total_amount": order.total.minor,
         "currency": order.total.currency,
-        "status": order.status.value,
         "created_at": order.created_at,
         "expires_at": order.expires_at,
+        "revision": 1,
+        **changing_values(order),
+    }
+
+
+def changing_values(order: Order) -> dict[str, Any]:
+    """Return the columns that a decision may change."""
+    return {
+        "status": order.status.value,
+        "places": order.places,
         "ticket_code": order.ticket_code,
         "problem": order.problem.value if order.problem else None,
         "delivery": order.delivery.value,
     }
+
+
+def record_of(row: Row[Any]) -> OrderRecord:
+    """Return the record of an order that was read together with its event's status and its attempt."""
+    attempt = _attempt_of(row) if row.attempt_id is not None else None
+    return OrderRecord(order_of(row), attempt, EventStatus(row.event_status), row.revision)
 
 
 def ticket_of(row: Row[Any]) -> Ticket:
@@ -120,14 +138,25 @@ def admission_values(admission: Admission | None) -> dict[str, Any]:
     }
 
 
-def attempt_of(row: Row[Any]) -> Attempt:
+def _attempt_of(row: Row[Any]) -> Attempt:
     return Attempt(
-        id=AttemptId(row.id),
-        order_id=OrderId(row.order_id),
+        id=AttemptId(row.attempt_id),
+        order_id=OrderId(row.id),
         token=row.token,
-        amount=Money(row.amount, Currency(row.currency)),
-        status=AttemptStatus(row.status),
+        amount=Money(row.amount, Currency(row.attempt_currency)),
+        status=AttemptStatus(row.attempt_status),
     )
+
+
+def attempt_values(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "id": attempt.id,
+        "order_id": attempt.order_id,
+        "token": attempt.token,
+        "amount": attempt.amount.minor,
+        "currency": attempt.amount.currency,
+        "status": attempt.status.value,
+    }
 
 
 def entry_of(row: Row[Any]) -> Entry:

@@ -104,10 +104,13 @@ orders = Table(
     Column("status", Text, nullable=False),
     Column("ticket_code", Text, unique=True),
     Column("created_at", UtcTime, nullable=False),
-    Column("expires_at", UtcTime),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("places", Integer, nullable=False),
     Column("problem", Text),
     Column("delivery", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
     CheckConstraint("quantity > 0", name="quantity"),
+    CheckConstraint("places BETWEEN 0 AND quantity", name="places"),
     Index("orders_digest_idx", "digest"),
     Index("orders_event_id_idx", "event_id"),
     Index(
@@ -143,7 +146,6 @@ payment_attempts = Table(
     Column("amount", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("status", Text, nullable=False),
-    Column("created_at", UtcTime, nullable=False),
     # An order is paid once: at most one attempt is live, and nothing is tried again after one was declined.
     sa.UniqueConstraint("order_id"),
     Index("payment_attempts_returning_idx", "order_id", postgresql_where=RETURNING, sqlite_where=RETURNING),

@@ -31,7 +31,7 @@ def _lines(order: Order) -> list[Text]:
             status=order.status.value,
         )
     ]
-    if order.status is OrderStatus.RESERVED and order.expires_at:
+    if order.status is OrderStatus.RESERVED:
         lines.append(Text("To be paid before %(deadline)s", deadline=order.expires_at))
     if order.ticket_code:
         lines.append(Text("Ticket code %(code)s", code=order.ticket_code))

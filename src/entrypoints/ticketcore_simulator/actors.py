@@ -110,7 +110,7 @@ class Cast:
     def _think(self, order: Order) -> None:
         """Wait a little, or until the very deadline."""
         dice, scheduler = self.world.scheduler.random, self.world.scheduler
-        if order.expires_at is not None and not dice.randrange(4):
+        if not dice.randrange(4):
             scheduler.sleep_until(
                 max(self.world.scheduler.clock.moment, order.expires_at + dice.randint(-1, 1) * _MILLISECOND)
             )
@@ -167,12 +167,19 @@ class Cast:
             self.world.scheduler.sleep(dice.uniform(5, 40))
             event_id = dice.choice(self.events)
             if not dice.randrange(12):
-                change = EventChange(status=EventStatus.CANCELLED)
+                self._cancel_event(event_id)
             else:
                 change = EventChange(capacity=dice.randint(1, 30))
-            self.organise("change", lambda organiser: organiser.change_event(event_id, change))  # noqa: B023  It is called at once.
+                self.organise("change", lambda organiser: organiser.change_event(event_id, change))  # noqa: B023  It is called at once.
             if self.told.paying and not dice.randrange(3):
                 self._refund(dice.choice(list(self.told.paying)))
+
+    def _cancel_event(self, event_id: EventId) -> None:
+        change = EventChange(status=EventStatus.CANCELLED)
+        self.organise("change", lambda organiser: organiser.change_event(event_id, change))
+        orders = filter(None, map(self.world.parts.ports.orders.get, self.told.quantities))
+        paid = {order.id for order in orders if order.event_id == event_id and order.status is OrderStatus.PAID}
+        self.told.paid_before_cancellation.setdefault(event_id, paid)
 
     def _refund(self, order_id: OrderId) -> None:
         self.told.refunding.add(order_id)

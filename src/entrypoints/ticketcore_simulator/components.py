@@ -11,8 +11,8 @@ import attrs
 
 from ticketcore import BoxOffice, Unavailable
 from ticketcore.domain import ids
+from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.ids import AttemptId, OrderId
-from ticketcore.domain.payments import Attempt
 from ticketcore.ports import Approved, Declined, Ids, Ports, ReceivedMessage
 from ticketcore_memory import MemoryInventory, MemoryPaymentQueue, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
@@ -20,6 +20,7 @@ from ticketcore_simulator.faults import Fault, Faults
 from ticketcore_simulator.scheduler import Scheduler
 
 _MOST_DELAY_SECONDS = 90
+_MOST_CHARGE_SECONDS = 10
 _NOBODYS = OrderId(ids.text_of(bytes(ids.SECRET_BYTES)))
 
 
@@ -70,13 +71,15 @@ class LossyQueue(MemoryPaymentQueue):
 
 
 @attrs.define(eq=False)
-class BookkeepingGateway(SimulatedPaymentGateway):
-    """A gateway that remembers whose attempts it was asked for."""
+class SlowGateway(SimulatedPaymentGateway):
+    """A payment gateway that takes seconds to respond, and records the order of each attempt."""
 
+    scheduler: Scheduler = attrs.field(kw_only=True)
     orders: dict[AttemptId, OrderId] = attrs.field(factory=dict)
 
     def charge(self, attempt: Attempt) -> Approved | Declined:
         self.orders[attempt.id] = attempt.order_id
+        self.scheduler.sleep(self.scheduler.random.uniform(0, _MOST_CHARGE_SECONDS))
         return super().charge(attempt)
 
 
@@ -96,6 +99,6 @@ def memory_parts(scheduler: Scheduler, faults: Faults, randomness: Ids) -> Parts
     ports = attrs.evolve(
         memory_ports(SimulatedPaymentGateway(), clock, randomness, inventory),
         payment_queue=LossyQueue(faults=faults),
-        payment_gateway=BookkeepingGateway(),
+        payment_gateway=SlowGateway(scheduler=scheduler),
     )
     return Parts(ports, inventory)

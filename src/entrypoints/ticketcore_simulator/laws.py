@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ticketcore import Delivery, Order, OrderStatus
-from ticketcore.domain import ids
+from ticketcore.domain import ids, payments
 from ticketcore.domain.ids import EventId
-from ticketcore.domain.payments import AttemptStatus
+from ticketcore.domain.journal import Step
+from ticketcore.domain.orders import TRANSITIONS
 from ticketcore.ports import Ports
 from ticketcore_memory import MemoryFiles, MemoryMailer
 from ticketcore_simulated_payments import tokens
-from ticketcore_simulator.components import BookkeepingGateway
+from ticketcore_simulator.components import SlowGateway
 from ticketcore_simulator.observed import Told
 
 _ENDED = {OrderStatus.PAID, OrderStatus.REFUNDED}
+_STATUS_AFTER = {
+    Step.RESERVED: OrderStatus.RESERVED,
+    Step.PAYMENT_STARTED: OrderStatus.PROCESSING,
+    Step.PAID: OrderStatus.PAID,
+    Step.DECLINED: OrderStatus.DECLINED,
+    Step.EXPIRED: OrderStatus.EXPIRED,
+    Step.CANCELLED: OrderStatus.CANCELLED,
+    Step.NOT_SOLD: OrderStatus.REFUNDED,
+    Step.REFUND_STARTED: OrderStatus.REFUNDED,
+}
 
 
 def always(ports: Ports, events: list[EventId]) -> Iterator[str]:
@@ -34,12 +46,12 @@ def unrest(ports: Ports, events: list[EventId], told: Told) -> Iterator[str]:
     if ports.outbox.pending(1):
         yield "a message was never published"
     for order in _orders(ports, told):
-        attempt = ports.orders.attempt(order.id)
+        record = ports.orders.load(order.id)
         if order.status in {OrderStatus.RESERVED, OrderStatus.PROCESSING}:
             yield f"order {ids.digest(order.id)} is still {order.status.value}"
         elif order.status is OrderStatus.PAID and order.delivery is not Delivery.DELIVERED:
             yield f"order {ids.digest(order.id)} is paid and only {order.delivery.value}"
-        elif attempt is not None and attempt.status is AttemptStatus.REFUNDING:
+        elif record is not None and payments.is_refunding(record):
             yield f"the money of order {ids.digest(order.id)} is still to be returned"
     yield from counters_agree(ports, events)
 
@@ -62,10 +74,12 @@ def at_rest(ports: Ports, told: Told) -> Iterator[str]:
         if times > 1:
             yield f"law 3: a ticket of order {ids.digest(order_id)} was admitted {times} times"
     yield from _codes(ports, told)
+    yield from _cancelled_events(ports, told)
     for order in _orders(ports, told):
         name = f"order {ids.digest(order.id)}"
         yield from (f"law 2: {name} {wrong}" for wrong in _money(ports, order))
         yield from (f"law 4: {name} {wrong}" for wrong in _promises(order, told))
+        yield from (f"law 5: {name} {wrong}" for wrong in _history(ports, order))
         yield from (f"law 4: {name} {wrong}" for wrong in _goods(ports, order))
 
 
@@ -75,7 +89,7 @@ def _orders(ports: Ports, told: Told) -> Iterator[Order]:
 
 def _money(ports: Ports, order: Order) -> Iterator[str]:
     gateway = ports.payment_gateway
-    assert isinstance(gateway, BookkeepingGateway)
+    assert isinstance(gateway, SlowGateway)
     taken = [gateway.orders[attempt_id] for attempt_id in gateway.charged].count(order.id)
     tickets = len(ports.tickets.of_order(order.id))
     if taken != (order.status is OrderStatus.PAID):
@@ -84,6 +98,17 @@ def _money(ports: Ports, order: Order) -> Iterator[str]:
         yield f"is paid and has {tickets} tickets for {order.quantity} places"
     if order.status not in _ENDED and tickets:
         yield f"is {order.status.value} and has {tickets} tickets"
+
+
+def _history(ports: Ports, order: Order) -> Iterator[str]:
+    """Yield each pair of statuses in the journal that is no transition."""
+    entries = ports.orders.journal(order.id)
+    statuses = [_STATUS_AFTER[entry.step] for entry in entries if entry.step in _STATUS_AFTER]
+    if not statuses or statuses[-1] is not order.status:
+        yield f"is {order.status.value}, and its journal says otherwise"
+    for before, after in pairwise(statuses):
+        if after not in TRANSITIONS[before]:
+            yield f"became {after.value} after it was {before.value}"
 
 
 def _promises(order: Order, told: Told) -> Iterator[str]:
@@ -122,6 +147,14 @@ def _goods(ports: Ports, order: Order) -> Iterator[str]:
         yield "is paid, and no mail was sent"
     if any([image.png for image in mail.images] != images for mail in mails):
         yield "is paid, and a mail brought other tickets than count"
+
+
+def _cancelled_events(ports: Ports, told: Told) -> Iterator[str]:
+    """Yield the sales of an event that were recorded after an admin was told that it is cancelled."""
+    for order in _orders(ports, told):
+        before = told.paid_before_cancellation.get(order.event_id, {order.id})
+        if order.status is OrderStatus.PAID and order.id not in before:
+            yield f"law 2: order {ids.digest(order.id)} was paid after its event was cancelled"
 
 
 def _codes(ports: Ports, told: Told) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import attrs
 
-from ticketcore.domain.ids import OrderId, TicketId
+from ticketcore.domain.ids import EventId, OrderId, TicketId
 
 
 @attrs.define(eq=False)
@@ -19,6 +19,7 @@ class Told:
     refunding: set[OrderId] = attrs.field(factory=set)
     refunded: set[OrderId] = attrs.field(factory=set)
     orders_of_key: dict[str, set[OrderId]] = attrs.field(factory=dict)
+    paid_before_cancellation: dict[EventId, set[OrderId]] = attrs.field(factory=dict)
     admitted: Counter[tuple[OrderId, TicketId]] = attrs.field(factory=Counter)
     qr_codes: list[str] = attrs.field(factory=list)
     answers: Counter[str] = attrs.field(factory=Counter)

@@ -8,14 +8,25 @@ from datetime import datetime
 
 import attrs
 
+from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit
+from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Change, Order, OrderStatus
-from ticketcore.domain.payments import Attempt
 from ticketcore.ports import Events, Keys, Orders, Outbox, Tickets
-from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, new_attempt, new_code, new_reservation, new_tickets
+from ticketcore_simulated_payments import tokens
+from ticketcore_testing import changes
+from ticketcore_testing.samples import (
+    DEADLINE,
+    MILLISECOND,
+    NOW,
+    new_attempt_id,
+    new_code,
+    new_reservation,
+    new_tickets,
+)
 
 
 @attrs.frozen
@@ -29,7 +40,7 @@ class Ledger:
     keys: Keys
 
 
-# Moves: each brings something about that must work for a test to begin.
+# Each brings about what a test begins with.
 
 
 def add_show(ledger: Ledger, event: Event) -> Event:
@@ -44,49 +55,48 @@ def reserve(ledger: Ledger, event: Event, quantity: int = 1, expires_at: datetim
 
 
 def start_payment(ledger: Ledger, order: Order) -> Attempt:
-    attempt = new_attempt(order)
-    assert isinstance(ledger.orders.start_payment(attempt, NOW), Order)
-    return attempt
+    outcome = changes.start_payment(ledger.orders, order.id, new_attempt_id(), tokens.APPROVED, NOW)
+    assert isinstance(outcome, Change)
+    return attempt_of(ledger, order.id)
 
 
-def capture(ledger: Ledger, order: Order, attempt: Attempt) -> Order:
-    change = ledger.orders.capture(attempt.id, new_tickets(order), new_code(), NOW)
-    assert isinstance(change, Change)
-    return change.order
+def capture(ledger: Ledger, order: Order) -> Order:
+    return changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), NOW).order
+
+
+def refund(ledger: Ledger, order: Order) -> Order:
+    outcome = changes.start_refund(ledger.orders, order.id, NOW)
+    assert isinstance(outcome, Change)
+    return outcome.order
 
 
 def expire(ledger: Ledger, order: Order) -> Order:
     """Expire this order and every other that is due no later."""
-    assert order.expires_at is not None
-    changes = ledger.orders.expire_due(order.event_id, order.expires_at, 1000)
-    return next(change.order for change in changes if change.order.id == order.id)
+    expired = ledger.orders.expire_due(order.event_id, order.expires_at, 1000)
+    return next(change.order for change in expired if change.order.id == order.id)
 
 
 def order_in(ledger: Ledger, event: Event, status: OrderStatus, quantity: int = 1) -> Order:
-    """Answer a new order that has come into this status."""
+    """Return a new order in this status."""
     if status is OrderStatus.EXPIRED:
         return expire(ledger, reserve(ledger, event, quantity, NOW + MILLISECOND))
     order = reserve(ledger, event, quantity)
-    match status:
-        case OrderStatus.RESERVED:
-            pass
-        case OrderStatus.CANCELLED:
-            ledger.orders.cancel(order.id, NOW)
-        case OrderStatus.PROCESSING:
-            start_payment(ledger, order)
-        case OrderStatus.DECLINED:
-            ledger.orders.decline(start_payment(ledger, order).id, NOW)
-        case OrderStatus.PAID:
-            capture(ledger, order, start_payment(ledger, order))
-        case OrderStatus.REFUNDED:
-            capture(ledger, order, start_payment(ledger, order))
-            ledger.orders.start_refund(order.id, NOW)
+    if status is OrderStatus.CANCELLED:
+        changes.cancel(ledger.orders, order.id, NOW)
+    elif status is not OrderStatus.RESERVED:
+        start_payment(ledger, order)
+    if status is OrderStatus.DECLINED:
+        changes.decline(ledger.orders, order.id, NOW)
+    if status in {OrderStatus.PAID, OrderStatus.REFUNDED}:
+        capture(ledger, order)
+    if status is OrderStatus.REFUNDED:
+        refund(ledger, order)
     current = order_of(ledger, order.id)
     assert current.status is status
     return current
 
 
-# Looks at what a ledger holds.
+# Each reads what a ledger holds.
 
 
 def event_of(ledger: Ledger, event_id: EventId) -> Event:
@@ -101,8 +111,14 @@ def order_of(ledger: Ledger, order_id: OrderId) -> Order:
     return order
 
 
+def record_of(ledger: Ledger, order_id: OrderId) -> OrderRecord:
+    record = ledger.orders.load(order_id)
+    assert record is not None
+    return record
+
+
 def attempt_of(ledger: Ledger, order_id: OrderId) -> Attempt:
-    attempt = ledger.orders.attempt(order_id)
+    attempt = record_of(ledger, order_id).attempt
     assert attempt is not None
     return attempt
 
@@ -125,7 +141,7 @@ def all_about(ledger: Ledger, event_id: EventId, *order_ids: OrderId) -> list[ob
     """Answer everything that a ledger tells of an event and of orders."""
     told: list[object] = [ledger.events.get(event_id), ledger.events.audit(event_id)]
     for order_id in order_ids:
-        told += [ledger.orders.get(order_id), ledger.orders.attempt(order_id), outbox_of(ledger, order_id)]
+        told += [ledger.orders.get(order_id), ledger.orders.load(order_id), outbox_of(ledger, order_id)]
         told += [list(ledger.tickets.of_order(order_id)), list(ledger.orders.journal(order_id))]
     return told
 

@@ -50,7 +50,11 @@ ORDER: Schema[Order] = object_schema(
     member("status", choice(OrderStatus), lambda order: order.status),
     member("ticket_code", annotated(nullable(TEXT), description="Null until paid."), lambda order: order.ticket_code),
     member("created_at", TIME, lambda order: order.created_at),
-    member("expires_at", annotated(nullable(TIME), description="Null once paid."), lambda order: order.expires_at),
+    member(
+        "expires_at",
+        annotated(nullable(TIME), description="Null once paid."),
+        lambda order: None if order.ticket_code else order.expires_at,
+    ),
     member(
         "problem",
         annotated(nullable(_PROBLEM), description="Why the order ended without tickets."),

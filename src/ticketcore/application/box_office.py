@@ -13,14 +13,16 @@ import attrs
 
 from ticketcore.application import inventory_sync, reserving, sweeper, worker
 from ticketcore.application.inventory_sync import LiveEvent, LivePage
+from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.application.worker import WorkReport
-from ticketcore.domain import emails, events, ids
+from ticketcore.domain import emails, events, ids, payments, reservations
+from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import EventFilter, EventStatus
 from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketId
 from ticketcore.domain.orders import Change, Order, OrderStatus
-from ticketcore.domain.payments import Attempt, PayRefusal
+from ticketcore.domain.payments import PayRefusal, StartRefusal
 from ticketcore.domain.refusals import (
     EventNotFound,
     Fault,
@@ -102,29 +104,32 @@ class BoxOffice:
 
     def pay(self, order_id: OrderId, payment_token: str) -> Order | PayRefusal:
         """Confirm the payment: the order is processing and a message is on its way.  Repeating it charges nothing more."""
-        order = self.ports.orders.get(order_id)
-        if order is None:
-            return OrderNotFound()
         attempt_id = AttemptId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
-        attempt = Attempt(attempt_id, order_id, payment_token, order.total)
-        outcome = self.ports.orders.start_payment(attempt, self.ports.clock.now())
-        self.ports.observe(Act.PAY, outcome if isinstance(outcome, Refusal) else outcome.status.value, order_id)
-        if isinstance(outcome, Order):
-            inventory_sync.sync(self.ports, Change(outcome))
-            sweeper.try_to_publish(self.ports, order_id)
-        else:
+        now = self.ports.clock.now()
+
+        def rule(record: OrderRecord) -> Decision | StartRefusal:
+            return payments.start(record, attempt_id, payment_token, now)
+
+        outcome: OrderRecord | PayRefusal
+        outcome = change_order(self.ports, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
+        if not isinstance(outcome, OrderRecord):
+            self.ports.observe(Act.PAY, outcome, order_id)
             sweeper.try_to_expire(self.ports, order_id)
-        return outcome
+            return outcome
+        self.ports.observe(Act.PAY, outcome.order.status.value, order_id)
+        sweeper.try_to_publish(self.ports, order_id)
+        return outcome.order
 
     def cancel(self, order_id: OrderId) -> Order | CancelRefusal:
         """Cancel a reservation and give its places back."""
-        outcome = self.ports.orders.cancel(order_id, self.ports.clock.now())
-        self.ports.observe(Act.CANCEL, outcome if isinstance(outcome, Refusal) else "cancelled", order_id)
-        if isinstance(outcome, Change):
-            inventory_sync.sync(self.ports, outcome)
-            return outcome.order
-        sweeper.try_to_expire(self.ports, order_id)
-        return outcome
+        now = self.ports.clock.now()
+        outcome = change_order(self.ports, order_id, lambda record: reservations.cancel(record, now))
+        if not isinstance(outcome, OrderRecord):
+            self.ports.observe(Act.CANCEL, outcome, order_id)
+            sweeper.try_to_expire(self.ports, order_id)
+            return outcome
+        self.ports.observe(Act.CANCEL, "cancelled", order_id)
+        return outcome.order
 
     # Tickets
 
@@ -167,7 +172,7 @@ class BoxOffice:
 
     # Work behind the counter
 
-    def process(self, order_id: OrderId, checkpoint: Callable[[], None] = worker.go_on) -> None:
+    def process(self, order_id: OrderId, checkpoint: Callable[[], None] = worker.never_stop) -> None:
         """Do the work that an order needs now (``processing.process``)."""
         worker.process(self.ports, order_id, checkpoint)
 

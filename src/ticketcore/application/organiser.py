@@ -9,14 +9,16 @@ import attrs
 
 from ticketcore.application import inventory_sync, sweeper, worker
 from ticketcore.application.inventory_sync import LiveEvent, LivePage
-from ticketcore.domain import api_keys, events, ids, printable_text
+from ticketcore.application.optimistic_locking import change_order
+from ticketcore.domain import api_keys, events, ids, payments, printable_text
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.availability import Audit
+from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
 from ticketcore.domain.ids import EventId, KeyId, OrderId
 from ticketcore.domain.journal import Entry
-from ticketcore.domain.orders import Change, Order
+from ticketcore.domain.orders import Order
 from ticketcore.domain.payments import RefundRefusal
 from ticketcore.domain.refusals import (
     CapacityInUse,
@@ -24,7 +26,6 @@ from ticketcore.domain.refusals import (
     Fault,
     InvalidRequest,
     OrderNotFound,
-    Refusal,
     StaleVersion,
 )
 from ticketcore.domain.reservations import as_of
@@ -125,14 +126,15 @@ class Organiser:
 
     def refund(self, order_id: OrderId) -> Order | RefundRefusal:
         """Refund a paid order: unused tickets become void, their places and the money go back."""
-        outcome = self.ports.orders.start_refund(order_id, self.ports.clock.now())
-        self.ports.observe(Act.REFUND, outcome if isinstance(outcome, Refusal) else "started", order_id)
-        if not isinstance(outcome, Change):
+        now = self.ports.clock.now()
+        outcome = change_order(self.ports, order_id, lambda record: payments.start_refund(record, now))
+        if not isinstance(outcome, OrderRecord):
+            self.ports.observe(Act.REFUND, outcome, order_id)
             sweeper.try_to_expire(self.ports, order_id)
             return outcome
-        inventory_sync.sync(self.ports, outcome)
+        self.ports.observe(Act.REFUND, "started", order_id)
         try:
-            worker.return_money(self.ports, outcome.order)
+            worker.return_money(self.ports, outcome)
         except Unavailable:
             sweeper.try_to_publish(self.ports, order_id)
         return outcome.order

@@ -59,13 +59,16 @@ def publish(ports: Ports, order_id: OrderId | None = None) -> int:
     Raises ``Unavailable`` if the ledger or the queue cannot be reached: the rows stay.
     """
     published = 0
-    while rows := ports.outbox.pending(_CHUNK, order_id):
-        ports.payment_queue.publish([row.order_id for row in rows], ports.clock.now())
-        ports.outbox.sent(rows)
-        published += len(rows)
+    while True:
+        rows = ports.outbox.pending(_CHUNK, order_id)
+        if rows:
+            ports.payment_queue.publish([row.order_id for row in rows], ports.clock.now())
+            ports.outbox.sent(rows)
         for row in rows:
             ports.observe(Act.PUBLISH, "published", row.order_id)
-    return published
+        published += len(rows)
+        if len(rows) < _CHUNK:
+            return published
 
 
 def try_to_publish(ports: Ports, order_id: OrderId) -> None:

@@ -1,6 +1,6 @@
-"""The worker's use case: charge an order that is processing, then bring its buyer the tickets.
+"""The worker's use case: charge orders that are processing, and deliver their tickets.
 
-Every step is recorded before the next begins, so a run that follows a crash goes on from where the ledger says.
+Every step is recorded before the next begins, so that a run after a crash resumes where the ledger says.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore.application import inventory_sync
-from ticketcore.domain import ids, journal, mail
+from ticketcore.application.optimistic_locking import change_record
+from ticketcore.domain import deliveries, ids, journal, mail, payments
+from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.errors import Rejected, Unavailable
-from ticketcore.domain.ids import OrderId, TicketId
-from ticketcore.domain.orders import Change, Delivery, Order, OrderStatus
-from ticketcore.domain.payments import Attempt, AttemptStatus
+from ticketcore.domain.ids import OrderId, TicketCode, TicketId
+from ticketcore.domain.orders import Delivery, Order, OrderStatus
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.tickets import Ticket
-from ticketcore.ports import Act, Approved, Declined, Ports, ReceivedMessage, TicketCodeTaken
+from ticketcore.ports import Act, Approved, Declined, Ports, ReceivedMessage
 from ticketcore.ports.payment_queue import VISIBILITY
 
 FIRST_RETRY = timedelta(seconds=0.5)
@@ -27,7 +27,7 @@ _PNG = "image/png"
 
 @attrs.frozen
 class Failure:
-    """One order that could not be worked on; its message went back to the queue."""
+    """An order that could not be processed; its message went back to the queue."""
 
     order_id: OrderId = attrs.field(repr=False)
     error: Exception
@@ -35,57 +35,62 @@ class Failure:
 
 @attrs.frozen
 class WorkReport:
-    """What one call of ``work`` did."""
+    """The result of one call of ``work``."""
 
     done: int
     failures: tuple[Failure, ...]
 
 
-def go_on() -> None:
-    """Leave nothing to the next run."""
+def never_stop() -> None:
+    """Do nothing: the default checkpoint."""
 
 
-def process(ports: Ports, order_id: OrderId, checkpoint: Callable[[], None] = go_on) -> None:
-    """Do the work that the order needs now; repeating it, at once or after a crash, changes nothing more.
+def process(ports: Ports, order_id: OrderId, checkpoint: Callable[[], None] = never_stop) -> None:
+    """Charge the order and deliver its tickets, as far as it needs either; idempotent, also after a crash.
 
     ``checkpoint`` is called between any two steps; it may raise ``Unavailable`` to leave the rest to the next run.
-    Raises ``Unavailable`` if a part cannot be reached: the message is to be delivered again.
+    Raises ``Unavailable`` if a component cannot be reached: the message must be delivered again.
     """
-    order = ports.orders.get(order_id)
-    if order is None:
+    record = ports.orders.load(order_id)
+    if record is None:
         return
     try:
         checkpoint()
-        if order.status is OrderStatus.PROCESSING:
-            order = _charge(ports, order)
-        if order.status is OrderStatus.PAID:
-            _fulfil(ports, order, checkpoint)
-        return_money(ports, order)
+        issued: Sequence[Ticket] = ()
+        if record.order.status is OrderStatus.PROCESSING:
+            record, issued = _charge(ports, record)
+        if record.order.status is OrderStatus.PAID:
+            record = _deliver(ports, record, issued, checkpoint)
+        return_money(ports, record)
     except Unavailable as failure:
-        ports.orders.note(journal.failed(order, ports.clock.now(), str(failure)))
+        ports.orders.note(journal.failed(record.order, ports.clock.now(), str(failure)))
         raise
 
 
-def _charge(ports: Ports, order: Order) -> Order:
-    attempt = ports.orders.attempt(order.id)
-    assert attempt is not None, "an order comes into processing together with its attempt"
-    match ports.payment_gateway.charge(attempt):
+def _charge(ports: Ports, record: OrderRecord) -> tuple[OrderRecord, Sequence[Ticket]]:
+    """Charge the order; return its record and the tickets, if this call issued them."""
+    assert record.attempt is not None, "an order comes into processing together with its attempt"
+    issued: Sequence[Ticket] = ()
+    match ports.payment_gateway.charge(record.attempt):
         case Approved():
-            change = _capture(ports, order, attempt)
+            record, issued = _capture(ports, record)
         case Declined():
-            change = ports.orders.decline(attempt.id, ports.clock.now())
-    ports.observe(Act.CHARGE, change.order.status.value, order.id)
-    inventory_sync.sync(ports, change)
-    return change.order
+            record = change_record(ports, record, lambda current: payments.decline(current, ports.clock.now()))
+    ports.observe(Act.CHARGE, record.order.status.value, record.order.id)
+    return record, issued
 
 
-def _capture(ports: Ports, order: Order, attempt: Attempt) -> Change:
-    tickets = [_new_ticket(ports, order, number) for number in range(1, order.quantity + 1)]
-    while True:
-        code = ids.ticket_code(ports.ids.new(ids.TICKET_CODE_BYTES))
-        outcome = ports.orders.capture(attempt.id, tickets, code, ports.clock.now())
-        if not isinstance(outcome, TicketCodeTaken):
-            return outcome
+def _capture(ports: Ports, record: OrderRecord) -> tuple[OrderRecord, Sequence[Ticket]]:
+    tickets = [_new_ticket(ports, record.order, number) for number in range(1, record.order.quantity + 1)]
+    drawn: list[TicketCode] = []
+
+    def rule(current: OrderRecord) -> Decision:
+        # A new code each time: the last one may be another order's.
+        drawn.append(ids.ticket_code(ports.ids.new(ids.TICKET_CODE_BYTES)))
+        return payments.capture(current, tickets, drawn[-1], ports.clock.now())
+
+    record = change_record(ports, record, rule)
+    return record, tickets if record.order.ticket_code == drawn[-1] else ()
 
 
 def _new_ticket(ports: Ports, order: Order, number: int) -> Ticket:
@@ -93,24 +98,32 @@ def _new_ticket(ports: Ports, order: Order, number: int) -> Ticket:
     return Ticket(ticket_id, order.id, order.event_id, number, ports.seal.seal(Claim(order.event_id, ticket_id)))
 
 
-def _fulfil(ports: Ports, order: Order, checkpoint: Callable[[], None]) -> None:
-    if order.delivery is Delivery.DELIVERED:
-        return
-    drawn = [(ticket, ports.qr_images.draw(ticket.qr_code)) for ticket in ports.tickets.of_order(order.id)]
-    if order.delivery is Delivery.ISSUED:
+def _deliver(
+    ports: Ports, record: OrderRecord, issued: Sequence[Ticket], checkpoint: Callable[[], None]
+) -> OrderRecord:
+    if record.order.delivery is Delivery.DELIVERED:
+        return record
+    tickets = issued or ports.tickets.of_order(record.order.id)
+    drawn = [(ticket, ports.qr_images.draw(ticket.qr_code)) for ticket in tickets]
+    if record.order.delivery is Delivery.ISSUED:
         for ticket, png in drawn:
             checkpoint()
             ports.files.put(ticket.image_name, png, _PNG)
-        order = ports.orders.advance(order.id, Delivery.STORED, ports.clock.now()) or order
-        ports.observe(Act.DELIVER, "stored", order.id)
-    if order.delivery is Delivery.STORED:
+        record = _advance(ports, record, Delivery.STORED)
+    if record.order.status is OrderStatus.PAID and record.order.delivery is Delivery.STORED:
         checkpoint()
-        _notify(ports, order, drawn)
-        ports.orders.advance(order.id, Delivery.DELIVERED, ports.clock.now())
-        ports.observe(Act.DELIVER, "delivered", order.id)
+        _send(ports, record.order, drawn)
+        record = _advance(ports, record, Delivery.DELIVERED)
+    return record
 
 
-def _notify(ports: Ports, order: Order, drawn: Sequence[tuple[Ticket, bytes]]) -> None:
+def _advance(ports: Ports, record: OrderRecord, done: Delivery) -> OrderRecord:
+    record = change_record(ports, record, lambda current: deliveries.advance(current, done, ports.clock.now()))
+    ports.observe(Act.DELIVER, done.value, record.order.id)
+    return record
+
+
+def _send(ports: Ports, order: Order, drawn: Sequence[tuple[Ticket, bytes]]) -> None:
     event = ports.events.get(order.event_id)
     assert event is not None, "an order's event is never removed"
     now = ports.clock.now()
@@ -121,72 +134,76 @@ def _notify(ports: Ports, order: Order, drawn: Sequence[tuple[Ticket, bytes]]) -
         ports.observe(Act.DELIVER, "mail_refused", order.id)
 
 
-def return_money(ports: Ports, order: Order) -> None:
-    """Finish a refund that has begun, if one has; raise ``Unavailable`` if the gateway gives no answer."""
-    attempt = ports.orders.attempt(order.id)
-    if attempt is not None and attempt.status is AttemptStatus.REFUNDING:
-        ports.payment_gateway.refund(attempt)
-        ports.orders.finish_refund(attempt.id, ports.clock.now())
-        ports.observe(Act.REFUND, "refunded", order.id)
+def return_money(ports: Ports, record: OrderRecord) -> OrderRecord:
+    """Finish a refund that has begun, if one has, and return the record as it then is.
+
+    Raises ``Unavailable`` if the gateway does not respond.
+    """
+    if record.attempt is None or not payments.is_refunding(record):
+        return record
+    ports.payment_gateway.refund(record.attempt)
+    record = change_record(ports, record, lambda current: payments.finish_refund(current, ports.clock.now()))
+    ports.observe(Act.REFUND, "refunded", record.order.id)
+    return record
 
 
 def work(ports: Ports, limit: int) -> WorkReport:
-    """Receive at most ``limit`` messages and work them off; one that fails harms no other.
+    """Receive at most ``limit`` messages and process them; one that fails does not affect the others.
 
-    Raises ``Unavailable`` if the ledger or the queue cannot be reached: nothing is received then, for a message that comes
-    back too often becomes a dead letter.
+    Raises ``Unavailable`` if the ledger or the queue cannot be reached.  The ledger is checked first, because a message
+    that is received too often becomes a dead letter.
     """
     ports.events.check()
-    hand = _Hand(ports, list(ports.payment_queue.receive(limit, ports.clock.now())), ports.clock.now())
+    batch = _Batch(ports, list(ports.payment_queue.receive(limit, ports.clock.now())), ports.clock.now())
     failures: list[Failure] = []
     done = 0
-    while hand.deliveries:
-        failure = _work_off(hand)
+    while batch.messages:
+        failure = _process_next(batch)
         failures += [failure] if failure else []
         done += failure is None
     return WorkReport(done, tuple(failures))
 
 
 @attrs.define(eq=False)
-class _Hand:
-    """The deliveries that a worker still has to work off, and when they were last hidden from other workers."""
+class _Batch:
+    """The messages that a worker still has to process, and when it last extended their visibility."""
 
     ports: Ports
-    deliveries: list[ReceivedMessage]
+    messages: list[ReceivedMessage]
     hidden_at: datetime
 
     def keep(self) -> None:
-        """Hide all of them anew before their visibility ends, however long the work takes."""
+        """Extend the visibility of all messages before it ends, however long the work takes."""
         now = self.ports.clock.now()
         if now - self.hidden_at < VISIBILITY / 3:
             return
         self.hidden_at = now
         try:
-            for delivery in self.deliveries:
-                self.ports.payment_queue.extend(delivery, now)
+            for message in self.messages:
+                self.ports.payment_queue.extend(message, now)
         except Unavailable:
-            return  # Somebody else may work on them too, which is harmless.
+            return  # Another worker may process them too, which is harmless.
 
 
-def _work_off(hand: _Hand) -> Failure | None:
-    """Work off the first delivery and let go of it."""
-    delivery = hand.deliveries[0]
+def _process_next(batch: _Batch) -> Failure | None:
+    """Process the first message and remove it from the batch."""
+    message = batch.messages[0]
     try:
-        process(hand.ports, delivery.order_id, hand.keep)
+        process(batch.ports, message.order_id, batch.keep)
     except Exception as error:
-        _give_back(hand.ports, delivery)
-        hand.ports.observe(Act.WORK, "given_back", delivery.order_id)
-        return Failure(delivery.order_id, error)
+        _give_back(batch.ports, message)
+        batch.ports.observe(Act.WORK, "given_back", message.order_id)
+        return Failure(message.order_id, error)
     else:
-        hand.ports.payment_queue.done(delivery)
-        hand.ports.observe(Act.WORK, "done", delivery.order_id)
+        batch.ports.payment_queue.done(message)
+        batch.ports.observe(Act.WORK, "done", message.order_id)
         return None
     finally:
-        del hand.deliveries[0]
+        del batch.messages[0]
 
 
-def _give_back(ports: Ports, delivery: ReceivedMessage) -> None:
+def _give_back(ports: Ports, message: ReceivedMessage) -> None:
     try:
-        ports.payment_queue.retry(delivery, FIRST_RETRY * 2 ** (delivery.receives - 1), ports.clock.now())
+        ports.payment_queue.retry(message, FIRST_RETRY * 2 ** (message.receives - 1), ports.clock.now())
     except Unavailable:
-        return  # The message comes back by itself when its visibility ends.
+        return  # The message is delivered again when its visibility ends.

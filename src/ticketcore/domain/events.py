@@ -57,7 +57,14 @@ class Event:
 
     @property
     def availability(self) -> Availability:
+        """Its free places as of its version."""
         return Availability(self.id, self.version, self.available)
+
+    def shifted(self, held: int, sold: int) -> Event:
+        """Return the event after a change of its places, with a new version if there is one."""
+        if not held and not sold:
+            return self
+        return attrs.evolve(self, held=self.held + held, sold=self.sold + sold, version=self.version + 1)
 
 
 @attrs.frozen

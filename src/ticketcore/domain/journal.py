@@ -12,7 +12,6 @@ from ticketcore.domain import timestamps
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.money import Money
 from ticketcore.domain.orders import Delivery, Order, OrderStatus
-from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.texts import Text, plural_text
 from ticketcore.domain.tickets import Admission, Ticket
 
@@ -155,7 +154,7 @@ def moved(order: Order, at: datetime) -> Entry:
     facts: dict[str, Fact] = {
         "quantity": order.quantity,
         "total": order.total,
-        "until": order.expires_at or "",
+        "until": order.expires_at,
         "code": order.ticket_code or "",
     }
     was_sold = order.status is not OrderStatus.REFUNDED or order.problem is None
@@ -165,9 +164,9 @@ def moved(order: Order, at: datetime) -> Entry:
     )
 
 
-def reserved(wanted: Reservation, at: datetime) -> Entry:
+def reserved(order_id: OrderId, quantity: int, expires_at: datetime, at: datetime) -> Entry:
     """Return the entry of an order that is being placed, equal to what ``moved`` returns for it."""
-    return Entry(wanted.order_id, at, Step.RESERVED, {"quantity": wanted.quantity, "until": wanted.expires_at})
+    return Entry(order_id, at, Step.RESERVED, {"quantity": quantity, "until": expires_at})
 
 
 def advanced(order: Order, at: datetime) -> Entry:
@@ -204,8 +203,7 @@ def outlook(order: Order) -> Text:
     """Return where the order stands and what happens next."""
     match order.status:
         case OrderStatus.RESERVED:
-            deadline = order.expires_at or order.created_at
-            return Text("It is reserved: to be paid before %(deadline)s.", deadline=deadline)
+            return Text("It is reserved: to be paid before %(deadline)s.", deadline=order.expires_at)
         case OrderStatus.PROCESSING:
             return Text(
                 "It is processing: the gateway's answer is awaited and its places stay held; "

@@ -1,4 +1,4 @@
-"""Orders: one buyer's purchase, and the only moves that it can make."""
+"""Orders: one buyer's purchase, and its transitions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _WORDS = {
 }
 
 
-#: Every move that an order can make.
+#: Every transition of an order.
 TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.RESERVED: frozenset({OrderStatus.PROCESSING, OrderStatus.EXPIRED, OrderStatus.CANCELLED}),
     OrderStatus.PROCESSING: frozenset({OrderStatus.PAID, OrderStatus.DECLINED, OrderStatus.REFUNDED}),
@@ -51,8 +51,10 @@ TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.REFUNDED: frozenset(),
 }
 
-#: An order in one of these holds its places; a paid one has them.
+#: An order in one of these holds its places; a paid one has bought them.
 HOLDING = frozenset({OrderStatus.RESERVED, OrderStatus.PROCESSING})
+#: In all others an order occupies no places.
+OCCUPYING = HOLDING | {OrderStatus.PAID}
 
 
 class Problem(enum.StrEnum):
@@ -76,7 +78,7 @@ _PROBLEM_DETAILS = {
 
 
 class Delivery(enum.StrEnum):
-    """How far a paid order's tickets have come: the cursor that a worker goes on from."""
+    """How far the delivery of a paid order's tickets has come; a worker resumes there."""
 
     NONE = "none"
     ISSUED = "issued"
@@ -84,13 +86,13 @@ class Delivery(enum.StrEnum):
     DELIVERED = "delivered"
 
 
-#: The cursor only moves forward, one step at a time.
-NEXT_STEP = {Delivery.ISSUED: Delivery.STORED, Delivery.STORED: Delivery.DELIVERED}
-
-
 @attrs.frozen
 class Order:
-    """One buyer's purchase.  ``expires_at`` is ``None`` once paid; ``ticket_code`` until paid."""
+    """One buyer's purchase.
+
+    ``places`` is what it occupies of its event's capacity.  ``expires_at`` is the deadline of its reservation, whatever
+    became of it.  ``ticket_code`` is ``None`` until it is paid.
+    """
 
     id: OrderId
     event_id: EventId
@@ -99,16 +101,27 @@ class Order:
     total: Money
     status: OrderStatus
     created_at: datetime
-    expires_at: datetime | None
+    expires_at: datetime
+    places: int
     ticket_code: TicketCode | None = None
     problem: Problem | None = None
     delivery: Delivery = Delivery.NONE
 
     @property
+    def held(self) -> int:
+        """The places held for it, until its payment is decided."""
+        return self.places if self.status in HOLDING else 0
+
+    @property
+    def sold(self) -> int:
+        """The places sold with it."""
+        return self.places if self.status not in HOLDING else 0
+
+    @property
     def needs_work(self) -> bool:
-        """Whether a worker has something left to do for it, but for money that may be on the way back."""
-        is_on_its_way = self.status is OrderStatus.PAID and self.delivery is not Delivery.DELIVERED
-        return self.status is OrderStatus.PROCESSING or is_on_its_way
+        """Whether a worker has to charge it or to deliver its tickets."""
+        is_undelivered = self.status is OrderStatus.PAID and self.delivery is not Delivery.DELIVERED
+        return self.status is OrderStatus.PROCESSING or is_undelivered
 
     def to(
         self,
@@ -117,23 +130,25 @@ class Order:
         problem: Problem | None = None,
         ticket_code: TicketCode | None = None,
     ) -> Order:
-        """Answer this order after a move; raise ``InvalidTransition`` for one that ``TRANSITIONS`` does not have."""
+        """Return this order after a transition.
+
+        Raises ``InvalidTransition`` if ``TRANSITIONS`` does not have it.
+        """
         if status not in TRANSITIONS[self.status]:
             raise InvalidTransition(self.status.value, status.value)
-        paid = status is OrderStatus.PAID
         return attrs.evolve(
             self,
             status=status,
+            places=self.places if status in OCCUPYING else 0,
             problem=problem,
             ticket_code=ticket_code or self.ticket_code,
-            expires_at=None if paid else self.expires_at,
-            delivery=Delivery.ISSUED if paid else self.delivery,
+            delivery=Delivery.ISSUED if status is OrderStatus.PAID else self.delivery,
         )
 
 
 @attrs.frozen
 class Change:
-    """An order as it now is, and its event's places if this call changed them."""
+    """An order as it now is, and its event's availability if this call changed its places."""
 
     order: Order
     availability: Availability | None = None

@@ -1,22 +1,21 @@
 """The rules of a payment: from ``processing`` to ``paid``, ``declined`` or ``refunded``.
 
-Only the gateway's answer ends ``processing``; time never does.  An order whose charge succeeded ends with exactly one of
-its tickets and its money.
+Only the gateway ends ``processing``; time never does.  An order whose charge succeeded ends with exactly one of its tickets
+and its money.
 """
 
 from __future__ import annotations
 
-import enum
+from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
-import attrs
-
-from ticketcore.domain.errors import InvalidTransition
+from ticketcore.domain import journal
+from ticketcore.domain.attempts import Attempt, AttemptStatus
+from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventStatus
-from ticketcore.domain.ids import AttemptId, OrderId, TicketCode
-from ticketcore.domain.money import Money
-from ticketcore.domain.orders import Order, OrderStatus, Problem
+from ticketcore.domain.ids import AttemptId, TicketCode
+from ticketcore.domain.orders import OrderStatus, Problem
 from ticketcore.domain.refusals import (
     OrderNotFound,
     OrderNotPaid,
@@ -26,105 +25,88 @@ from ticketcore.domain.refusals import (
     SalesClosed,
 )
 from ticketcore.domain.reservations import as_of
+from ticketcore.domain.tickets import Ticket
 
-PayRefusal = OrderNotFound | OrderNotPayable | PaymentDeclined | ReservationExpired | SalesClosed
+StartRefusal = OrderNotPayable | PaymentDeclined | ReservationExpired | SalesClosed
+PayRefusal = OrderNotFound | StartRefusal
 RefundRefusal = OrderNotFound | OrderNotPaid
 
 
-class AttemptStatus(enum.StrEnum):
-    """What is known of the charge and, after it, of the money's way back."""
+def start(record: OrderRecord, attempt_id: AttemptId, token: str, now: datetime) -> Decision | StartRefusal:
+    """Decide a buyer's confirmation: the order is processing, with an attempt over its total and a message.
 
-    PENDING = "pending"
-    CAPTURED = "captured"
-    DECLINED = "declined"
-    REFUNDING = "refunding"
-    REFUNDED = "refunded"
-
-
-_ATTEMPT_TRANSITIONS = {
-    AttemptStatus.PENDING: {AttemptStatus.CAPTURED, AttemptStatus.DECLINED, AttemptStatus.REFUNDING},
-    AttemptStatus.CAPTURED: {AttemptStatus.REFUNDING},
-    AttemptStatus.DECLINED: {AttemptStatus.REFUNDING},
-    AttemptStatus.REFUNDING: {AttemptStatus.REFUNDED},
-    AttemptStatus.REFUNDED: set[AttemptStatus](),
-}
-
-
-@attrs.frozen
-class Attempt:
-    """One attempt to charge an order; its id is the key under which the gateway charges at most once."""
-
-    id: AttemptId
-    order_id: OrderId
-    token: str = attrs.field(repr=False)
-    amount: Money
-    status: AttemptStatus = AttemptStatus.PENDING
-
-    def to(self, status: AttemptStatus) -> Attempt:
-        """Answer this attempt after a move; raise ``InvalidTransition`` for one that it cannot make."""
-        if status not in _ATTEMPT_TRANSITIONS[self.status]:
-            raise InvalidTransition(self.status.value, status.value)
-        return attrs.evolve(self, status=status)
-
-
-@attrs.frozen
-class Settlement:
-    """What an answer of the gateway makes of an order and its attempt."""
-
-    order: Order
-    attempt: Attempt
-
-
-def start(
-    order: Order, event_status: EventStatus, now: datetime
-) -> Order | OrderNotPayable | PaymentDeclined | ReservationExpired | SalesClosed:
-    """Answer the order in ``processing``; one that is processing or paid already is answered as it is."""
-    order = as_of(order, now)
+    Confirming again changes nothing: an order has one attempt.
+    """
+    order = as_of(record.order, now)
     match order.status:
         case OrderStatus.PROCESSING | OrderStatus.PAID:
-            return order
+            return record.unchanged()
         case OrderStatus.DECLINED:
             return PaymentDeclined()
         case OrderStatus.EXPIRED:
-            return ReservationExpired(order.expires_at or now)
+            return ReservationExpired(order.expires_at)
         case OrderStatus.CANCELLED | OrderStatus.REFUNDED:
             return OrderNotPayable(order.status.value)
+        case OrderStatus.RESERVED if record.event_status is EventStatus.CANCELLED:
+            return SalesClosed(record.event_status.value)
         case OrderStatus.RESERVED:
-            if event_status is EventStatus.CANCELLED:
-                return SalesClosed(event_status.value)
-            return order.to(OrderStatus.PROCESSING)
+            started = order.to(OrderStatus.PROCESSING)
+            attempt = Attempt(attempt_id, order.id, token, order.total)
+            return Decision(started, attempt, enqueues=True, entries=(journal.moved(started, now),))
         case _:
             assert_never(order.status)
 
 
-def capture(order: Order, attempt: Attempt, event_status: EventStatus, code: TicketCode) -> Settlement:
-    """Answer what an approved charge leads to: the tickets, or the money's way back.
+def capture(record: OrderRecord, tickets: Sequence[Ticket], code: TicketCode, now: datetime) -> Decision:
+    """Decide what an approved charge leads to: the tickets, or the money's way back.
 
-    Repeating a capture changes nothing.  A capture that arrives for an order that is no longer processing, or whose event
-    was cancelled meanwhile, sends the money back.
+    It is idempotent.  A charge that succeeds for an order that is no longer processing, or whose event was cancelled
+    meanwhile, is refunded.
     """
-    if attempt.status not in {AttemptStatus.PENDING, AttemptStatus.DECLINED}:
-        return Settlement(order, attempt)
+    order, attempt = record.order, record.attempt
+    if attempt is None or attempt.status not in {AttemptStatus.PENDING, AttemptStatus.DECLINED}:
+        return record.unchanged()
     if order.status is not OrderStatus.PROCESSING or attempt.status is AttemptStatus.DECLINED:
-        return Settlement(order, attempt.to(AttemptStatus.REFUNDING))
-    if event_status is EventStatus.CANCELLED:
+        refunding = attempt.to(AttemptStatus.REFUNDING)
+        return Decision(order, refunding, entries=(journal.late_charge(order, now),))
+    if record.event_status is EventStatus.CANCELLED:
         ended = order.to(OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED)
-        return Settlement(ended, attempt.to(AttemptStatus.REFUNDING))
-    return Settlement(order.to(OrderStatus.PAID, ticket_code=code), attempt.to(AttemptStatus.CAPTURED))
+        return Decision(ended, attempt.to(AttemptStatus.REFUNDING), entries=(journal.moved(ended, now),))
+    paid = order.to(OrderStatus.PAID, ticket_code=code)
+    captured = attempt.to(AttemptStatus.CAPTURED)
+    return Decision(paid, captured, issued=tuple(tickets), entries=(journal.moved(paid, now),))
 
 
-def decline(order: Order, attempt: Attempt) -> Settlement:
-    """Answer what a refused charge leads to; repeating it changes nothing."""
-    if attempt.status is not AttemptStatus.PENDING or order.status is not OrderStatus.PROCESSING:
-        return Settlement(order, attempt)
+def decline(record: OrderRecord, now: datetime) -> Decision:
+    """Decide what a refused charge leads to; it is idempotent."""
+    order, attempt = record.order, record.attempt
+    if attempt is None or attempt.status is not AttemptStatus.PENDING or order.status is not OrderStatus.PROCESSING:
+        return record.unchanged()
     ended = order.to(OrderStatus.DECLINED, problem=Problem.PAYMENT_DECLINED)
-    return Settlement(ended, attempt.to(AttemptStatus.DECLINED))
+    return Decision(ended, attempt.to(AttemptStatus.DECLINED), entries=(journal.moved(ended, now),))
 
 
-def refund(order: Order, attempt: Attempt | None, now: datetime) -> Settlement | OrderNotPaid:
-    """Answer what an admin's refund leads to; repeating it changes nothing."""
-    if order.status is OrderStatus.PAID and attempt is not None:
-        return Settlement(order.to(OrderStatus.REFUNDED), attempt.to(AttemptStatus.REFUNDING))
-    if order.status is OrderStatus.REFUNDED and attempt is not None:
-        return Settlement(order, attempt)
-    return OrderNotPaid(as_of(order, now).status.value)
+def start_refund(record: OrderRecord, now: datetime) -> Decision | OrderNotPaid:
+    """Decide an admin's refund: unused tickets are void, the places and the money go back.  It is idempotent."""
+    order, attempt = record.order, record.attempt
+    if order.status is OrderStatus.REFUNDED:
+        return record.unchanged()
+    if order.status is not OrderStatus.PAID or attempt is None:
+        return OrderNotPaid(as_of(order, now).status.value)
+    refunded = order.to(OrderStatus.REFUNDED)
+    entries = (journal.moved(refunded, now),)
+    return Decision(refunded, attempt.to(AttemptStatus.REFUNDING), voids_tickets=True, enqueues=True, entries=entries)
+
+
+def finish_refund(record: OrderRecord, now: datetime) -> Decision:
+    """Decide what follows once the money went back; it is idempotent."""
+    if not is_refunding(record):
+        return record.unchanged()
+    assert record.attempt is not None
+    refunded = record.attempt.to(AttemptStatus.REFUNDED)
+    return Decision(record.order, refunded, entries=(journal.money_returned(record.order.id, now),))
+
+
+def is_refunding(record: OrderRecord) -> bool:
+    """Return whether the order's money is on its way back."""
+    return record.attempt is not None and record.attempt.status is AttemptStatus.REFUNDING

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from ticketcore.domain import journal
+from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import Event, closed_to_buyers
 from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.money import Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.refusals import (
     EventNotFound,
@@ -36,9 +39,23 @@ class Reservation:
     quantity: int
     expires_at: datetime
 
+    def placed(self, price: Money, now: datetime) -> Order:
+        """Return the order that holds the places, each for ``price``."""
+        return Order(
+            id=self.order_id,
+            event_id=self.event_id,
+            customer_email=self.customer_email,
+            quantity=self.quantity,
+            total=price.times(self.quantity),
+            status=OrderStatus.RESERVED,
+            created_at=now,
+            expires_at=self.expires_at,
+            places=self.quantity,
+        )
+
 
 def reserve(event: Event, wanted: Reservation, now: datetime) -> Order | SalesClosed | InvalidRequest | SoldOut:
-    """Answer the order that holds the places, or why there is none."""
+    """Return the order that holds the places, or why there is none."""
     closed = closed_to_buyers(event, now)
     if closed:
         return closed
@@ -47,35 +64,27 @@ def reserve(event: Event, wanted: Reservation, now: datetime) -> Order | SalesCl
         return InvalidRequest((Fault("quantity", most),))
     if wanted.quantity > event.available:
         return SoldOut(event.available)
-    return Order(
-        id=wanted.order_id,
-        event_id=event.id,
-        customer_email=wanted.customer_email,
-        quantity=wanted.quantity,
-        total=event.price.times(wanted.quantity),
-        status=OrderStatus.RESERVED,
-        created_at=now,
-        expires_at=wanted.expires_at,
-    )
+    return wanted.placed(event.price, now)
 
 
 def is_due(order: Order, now: datetime) -> bool:
-    """Whether the reservation's time is over.  Time never ends an order in another state."""
-    return order.status is OrderStatus.RESERVED and order.expires_at is not None and order.expires_at <= now
+    """Return whether the reservation has passed its deadline.  Time never ends an order in another state."""
+    return order.status is OrderStatus.RESERVED and order.expires_at <= now
 
 
 def as_of(order: Order, now: datetime) -> Order:
-    """Answer the order as it is at ``now``: one past its deadline is expired, whether or not somebody has swept."""
+    """Return the order as it is at ``now``: one past its deadline is expired, whether or not a sweep has recorded it."""
     return order.to(OrderStatus.EXPIRED, problem=Problem.RESERVATION_EXPIRED) if is_due(order, now) else order
 
 
-def cancel(order: Order, now: datetime) -> Order | OrderNotCancellable:
-    """Answer the cancelled order; cancelling twice equals cancelling once."""
-    order = as_of(order, now)
+def cancel(record: OrderRecord, now: datetime) -> Decision | OrderNotCancellable:
+    """Decide a buyer's cancellation, which is idempotent."""
+    order = as_of(record.order, now)
     match order.status:
         case OrderStatus.RESERVED:
-            return order.to(OrderStatus.CANCELLED)
+            cancelled = order.to(OrderStatus.CANCELLED)
+            return Decision(cancelled, record.attempt, entries=(journal.moved(cancelled, now),))
         case OrderStatus.CANCELLED:
-            return order
+            return record.unchanged()
         case _:
             return OrderNotCancellable(order.status.value)

@@ -19,7 +19,7 @@ from ticketcore.ports.inventory import Due, Inventory, Repeated, Take, Taken, To
 from ticketcore.ports.keys import Keys
 from ticketcore.ports.mailer import Mailer
 from ticketcore.ports.observer import Act, Observer, Occurrence
-from ticketcore.ports.orders import Orders, TicketCodeTaken
+from ticketcore.ports.orders import Conflict, Orders
 from ticketcore.ports.outbox import Outbox, OutboxRow
 from ticketcore.ports.payment_gateway import Approved, Declined, PaymentGateway
 from ticketcore.ports.payment_queue import PaymentQueue, QueueDepth, ReceivedMessage
@@ -31,6 +31,7 @@ __all__ = [
     "Act",
     "Approved",
     "Clock",
+    "Conflict",
     "Declined",
     "Due",
     "EventPage",
@@ -55,7 +56,6 @@ __all__ = [
     "Seal",
     "Take",
     "Taken",
-    "TicketCodeTaken",
     "Tickets",
     "TooFew",
     "Uncounted",

@@ -1,4 +1,4 @@
-"""The port of orders: the ledger's decisions, each a check and a change in one call."""
+"""The port of orders: one reservation, one decision or many expiries at a time, each atomic."""
 
 from __future__ import annotations
 
@@ -9,110 +9,74 @@ from typing import Protocol
 
 import attrs
 
-from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode
+from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
-from ticketcore.domain.orders import Change, Delivery, Order
-from ticketcore.domain.payments import Attempt, PayRefusal, RefundRefusal
-from ticketcore.domain.reservations import CancelRefusal, Reservation, ReserveRefusal
-from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.orders import Change, Order
+from ticketcore.domain.reservations import Reservation, ReserveRefusal
 
 
 @attrs.frozen
-class TicketCodeTaken:
-    """Another order has this ticket code; nothing was changed."""
-
-    code: TicketCode
+class Conflict:
+    """Nothing was written: load the order and decide again."""
 
 
 class Orders(Protocol):
-    """Every method raises ``Unavailable`` if the ledger cannot be reached; repeating it is safe then.
+    """Every method raises ``Unavailable`` if the ledger cannot be reached; retrying is safe then.
 
-    A ``Change`` carries the event's availability only if this call changed the event's places.  Every change of an order writes
-    its journal entry in the same transaction.  An attempt that a verb is given by its id exists: another is the caller's bug.
+    A ``Change`` carries the event's availability only if this call changed the event's places.
     """
 
     __slots__ = ()
 
     @abstractmethod
     def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
-        """Hold places for a new order by the rule ``reservation.reserve``.
+        """Hold places for a new order by the rule ``reservations.reserve``, and write its journal entry, atomically.
 
-        An order that exists already is answered as it is, without availability, and changes nothing.
+        An order that exists already is returned as it is, without availability, and nothing changes.
         """
 
     @abstractmethod
     def get(self, order_id: OrderId) -> Order | None:
-        """Answer the order, or ``None``."""
+        """Return the order, or ``None`` if there is none."""
 
     @abstractmethod
     def find(self, digest: str) -> Order | None:
-        """Answer the order whose id has this digest (``ids.digest``), or ``None``."""
+        """Return the order whose id has this digest (``ids.digest``), or ``None`` if there is none."""
 
     @abstractmethod
-    def start_payment(self, attempt: Attempt, now: datetime) -> Order | PayRefusal:
-        """Move the attempt's order to processing by the rule ``payment.start``; record the attempt and an outbox row.
+    def load(self, order_id: OrderId) -> OrderRecord | None:
+        """Return all that a decision about the order needs, of one moment, or ``None`` if there is no such order."""
 
-        An order that is processing or paid already is answered as it is; the new attempt is not recorded then.
+    @abstractmethod
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        """Write all of a decision that a rule made of ``record``, atomically, and raise the order's revision by one.
+
+        The event's places follow ``decisions.place_shift``; its version rises by one if they change.  Return a
+        ``Conflict``, having written nothing, if the order no longer has the record's revision, its event no longer has
+        the record's status, or another order has the decision's ticket code.
         """
-
-    @abstractmethod
-    def attempt(self, order_id: OrderId) -> Attempt | None:
-        """Answer the order's payment attempt, or ``None``."""
-
-    @abstractmethod
-    def capture(
-        self, attempt_id: AttemptId, tickets: Sequence[Ticket], code: TicketCode, now: datetime
-    ) -> Change | TicketCodeTaken:
-        """Record an approved charge by the rule ``payment.capture``: the sale with its tickets, or the money's way back.
-
-        Repeating it answers the order as it is; the tickets of the first call stay.
-        """
-
-    @abstractmethod
-    def decline(self, attempt_id: AttemptId, now: datetime) -> Change:
-        """Record a refused charge by the rule ``payment.decline``.  Repeating it changes nothing."""
-
-    @abstractmethod
-    def start_refund(self, order_id: OrderId, now: datetime) -> Change | RefundRefusal:
-        """Begin a refund by the rule ``payment.refund``: void unused tickets, give places back, record an outbox row.
-
-        Repeating it changes nothing.
-        """
-
-    @abstractmethod
-    def finish_refund(self, attempt_id: AttemptId, now: datetime) -> None:
-        """Record that the money went back.  Repeating it changes nothing."""
-
-    @abstractmethod
-    def cancel(self, order_id: OrderId, now: datetime) -> Change | CancelRefusal:
-        """Cancel by the rule ``reservation.cancel``.  Repeating it answers the cancelled order."""
 
     @abstractmethod
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
-        """Expire at most ``limit`` reservations that are due, of one event or of all, and answer them.
+        """Expire at most ``limit`` reservations that are due, of one event or of all, and return their changes.
 
-        The soonest deadline goes first.  Each change has a version of its own, as if it had come alone.  Orders that another process is working on are passed over.
-        """
-
-    @abstractmethod
-    def advance(self, order_id: OrderId, done: Delivery, now: datetime) -> Order | None:
-        """Move a paid order's cursor to ``done``; answer the order, or ``None`` if it is no longer paid.
-
-        It moves one step at a time: a cursor that is there already, further, or more than a step away stays.
+        The soonest deadline goes first.  Each change raises the order's revision, has a journal entry, and has a version
+        of its own, as if it had been the only one.  Orders that another process is changing are skipped.
         """
 
     @abstractmethod
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
-        """Put outbox rows for at most ``limit`` orders that need work and have no entry after ``before``; answer how many.
+        """Put at most ``limit`` orders that need work and have no entry after ``before`` into the outbox; return how many.
 
         An order needs work if it is processing, paid and not delivered, or its money is on the way back.  One that has an
-        outbox row, or that another process is working on, is passed over.
+        outbox row, or that another process is changing, is skipped.  Each gets a journal entry.
         """
 
     @abstractmethod
     def note(self, entry: Entry) -> None:
-        """Write a journal entry that goes with no change of the order."""
+        """Write a journal entry without a change of the order."""
 
     @abstractmethod
     def journal(self, order_id: OrderId) -> Sequence[Entry]:
-        """Answer the order's entries, oldest first."""
+        """Return the order's entries, oldest first."""

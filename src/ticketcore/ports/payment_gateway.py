@@ -7,7 +7,7 @@ from typing import Protocol
 
 import attrs
 
-from ticketcore.domain.payments import Attempt
+from ticketcore.domain.attempts import Attempt
 
 
 @attrs.frozen

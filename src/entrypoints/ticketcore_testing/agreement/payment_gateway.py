@@ -9,10 +9,10 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
+from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.ids import AttemptId, text_of
 from ticketcore.domain.money import Money
-from ticketcore.domain.payments import Attempt
 from ticketcore.ports import Approved, Declined, PaymentGateway
 from ticketcore_simulated_payments import tokens
 from ticketcore_testing.samples import fresh, new_order_id

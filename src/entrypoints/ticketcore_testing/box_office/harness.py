@@ -11,10 +11,10 @@ from typing import Protocol
 import attrs
 
 from ticketcore import BoxOffice, Organiser
+from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.mail import TicketMail
-from ticketcore.domain.payments import Attempt
 from ticketcore.domain.refusals import OrderNotFound
 from ticketcore.ports import (
     Approved,

@@ -59,9 +59,8 @@ def _shown_order(order: Order) -> tuple[object, ...]:
 
 def _expected_order(order: books.Order) -> tuple[object, ...]:
     was_paid = bool(order.tickets)
-    deadline = None if was_paid else order.deadline
     problem = None if was_paid else _PROBLEMS.get(order.status)
-    return order.status, order.quantity, order.total, deadline, was_paid, problem
+    return order.status, order.quantity, order.total, order.deadline, was_paid, problem
 
 
 def money_is_kept_for_tickets(watched: Watched, model: Model) -> None:

@@ -10,9 +10,9 @@ import attrs
 import pytest
 
 from ticketcore.domain.mail import TicketMail, compose
-from ticketcore.domain.orders import Order, OrderStatus
+from ticketcore.domain.orders import OrderStatus
 from ticketcore.ports import Mailer
-from ticketcore_testing.samples import DEADLINE, NOW, new_code, new_order_id, new_show, new_tickets
+from ticketcore_testing.samples import NOW, new_code, new_reservation, new_show, new_tickets
 
 RECIPIENT = "ann@example.com"
 IMAGES = [b"\x89PNG\r\n\x1a\n first", b"\x89PNG\r\n\x1a\n.\r\n second"]
@@ -34,7 +34,7 @@ class Post:
 def a_mail() -> TicketMail:
     """Answer a message with two tickets, the same one each time."""
     event = new_show(name="Jazz Night")
-    reserved = Order(new_order_id(), event.id, RECIPIENT, 2, event.price.times(2), OrderStatus.RESERVED, NOW, DEADLINE)
+    reserved = attrs.evolve(new_reservation(event, 2), customer_email=RECIPIENT).placed(event.price, NOW)
     order = reserved.to(OrderStatus.PROCESSING).to(OrderStatus.PAID, ticket_code=new_code())
     return compose(event, order, list(zip(new_tickets(order), IMAGES, strict=True)), NOW)
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ticketcore.domain.ids import OrderId
 from ticketcore.ports import OutboxRow
 from ticketcore_testing.contracts.ledger import LedgerContract
-from ticketcore_testing.ledgers import Ledger, add_show, capture, outbox_of, reserve, start_payment
-from ticketcore_testing.samples import NOW, new_order_id, new_show
+from ticketcore_testing.ledgers import Ledger, add_show, capture, outbox_of, refund, reserve, start_payment
+from ticketcore_testing.samples import new_order_id, new_show
 
 
 def waiting_orders(ledger: Ledger, number: int) -> list[OrderId]:
@@ -58,8 +58,9 @@ class OutboxContract(LedgerContract):
     def test_an_order_may_have_several_rows(self, ledger: Ledger) -> None:
         """Payment and refund are a row each, and the limit counts rows."""
         order = reserve(ledger, add_show(ledger, new_show()))
-        capture(ledger, order, start_payment(ledger, order))
-        ledger.orders.start_refund(order.id, NOW)
+        start_payment(ledger, order)
+        capture(ledger, order)
+        refund(ledger, order)
         rows = ledger.outbox.pending(10, order.id)
         assert orders_of(rows) == [order.id, order.id]
         assert len({row.id for row in rows}) == 2

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 import attrs
 import pytest
 
+from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.ids import AttemptId, text_of
 from ticketcore.domain.money import MAX_MINOR_UNITS, Currency, Money
-from ticketcore.domain.payments import Attempt
 from ticketcore.ports import Approved, Declined, PaymentGateway
 from ticketcore_simulated_payments import tokens
 from ticketcore_testing.samples import PRICE, TEXTS, fresh, label, new_order_id

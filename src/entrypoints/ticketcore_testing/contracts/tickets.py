@@ -12,11 +12,11 @@ from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import TicketAlreadyUsed, TicketNotFound, TicketVoid, WrongEvent
 from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
 from ticketcore.domain.validation import Scan
+from ticketcore_testing import changes
 from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.ledgers import (
     Ledger,
     add_show,
-    capture,
     nothing_changes,
     order_in,
     order_of,
@@ -44,7 +44,7 @@ def admitted(ledger: Ledger, ticket: Ticket, scan: Scan = SCAN) -> Ticket:
 
 
 def refund(ledger: Ledger, order_id: OrderId) -> None:
-    ledger.orders.start_refund(order_id, NOW)
+    changes.start_refund(ledger.orders, order_id, NOW)
     assert order_of(ledger, order_id).status is OrderStatus.REFUNDED
 
 
@@ -56,16 +56,18 @@ class TicketsContract(LedgerContract):
     def test_captured_tickets_are_answered_as_they_were_given(self, ledger: Ledger) -> None:
         """Every field of a ticket comes back, alone and with its order."""
         order = reserve(ledger, add_show(ledger, new_show()), 3)
-        attempt, given = start_payment(ledger, order), new_tickets(order)
-        ledger.orders.capture(attempt.id, given, new_code(), NOW)
+        start_payment(ledger, order)
+        given = new_tickets(order)
+        changes.capture(ledger.orders, order.id, given, new_code(), NOW)
         assert list(ledger.tickets.of_order(order.id)) == given
         assert [ledger.tickets.get(ticket.id) for ticket in given] == given
 
     def test_tickets_are_answered_by_number(self, ledger: Ledger) -> None:
         """The order in which they were given to the ledger does not matter; 10 comes after 9."""
         order = reserve(ledger, add_show(ledger, new_show()), 10)
-        attempt, given = start_payment(ledger, order), new_tickets(order)
-        ledger.orders.capture(attempt.id, given[::-1], new_code(), NOW)
+        start_payment(ledger, order)
+        given = new_tickets(order)
+        changes.capture(ledger.orders, order.id, given[::-1], new_code(), NOW)
         assert [ticket.number for ticket in ledger.tickets.of_order(order.id)] == list(range(1, 11))
 
     @pytest.mark.parametrize("strange", STRANGE_IDS, ids=label)
@@ -178,8 +180,7 @@ class TicketsContract(LedgerContract):
 
     def test_admitting_moves_no_places(self, ledger: Ledger) -> None:
         """The order stays paid and the event's places stay sold."""
-        order = reserve(ledger, add_show(ledger, new_show()), 2)
-        paid = capture(ledger, order, start_payment(ledger, order))
+        paid = order_in(ledger, add_show(ledger, new_show()), OrderStatus.PAID, 2)
         before = ledger.events.get(paid.event_id)
         admitted(ledger, ledger.tickets.of_order(paid.id)[0])
         assert order_of(ledger, paid.id) == paid

@@ -11,13 +11,14 @@ from ticketcore.application.organiser import NewKey, QueueReport, Redriven, Stoc
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.application.worker import Failure, WorkReport
 from ticketcore.domain.api_keys import ApiKey
+from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit, Availability
+from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.mail import InlineImage, TicketMail
 from ticketcore.domain.money import Money
 from ticketcore.domain.orders import Change, Order
-from ticketcore.domain.payments import Attempt, Settlement
 from ticketcore.domain.qr_text import Claim, ReadCode
 from ticketcore.domain.refusals import Fault, Refusal
 from ticketcore.domain.reservations import Reservation
@@ -25,6 +26,7 @@ from ticketcore.domain.tickets import Admission, Ticket
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import (
     Approved,
+    Conflict,
     Declined,
     Due,
     EventPage,
@@ -34,7 +36,6 @@ from ticketcore.ports import (
     ReceivedMessage,
     Repeated,
     Taken,
-    TicketCodeTaken,
     TooFew,
     Uncounted,
     Unknown,
@@ -54,16 +55,19 @@ from ticketcore_testing.strategies.events import (
 from ticketcore_testing.strategies.orders import (
     admissions,
     attempts,
+    decisions,
     entries,
     order_changes,
     orders,
     orders_in,
+    place_shifts,
     quantities,
+    records,
     reservations,
-    settlements,
     tickets,
 )
 from ticketcore_testing.strategies.ports import (
+    conflicts,
     deliveries,
     event_pages,
     failures,
@@ -80,7 +84,6 @@ from ticketcore_testing.strategies.ports import (
     stock_reports,
     sweep_reports,
     takes,
-    ticket_code_takens,
     too_few,
     work_failures,
     work_reports,
@@ -118,7 +121,9 @@ __all__ = [
     "changes",
     "claims",
     "clock_times",
+    "conflicts",
     "currencies",
+    "decisions",
     "deliveries",
     "digests",
     "drafts",
@@ -146,6 +151,7 @@ __all__ = [
     "orders",
     "orders_in",
     "outbox_rows",
+    "place_shifts",
     "prices",
     "qr_texts",
     "quantities",
@@ -153,17 +159,16 @@ __all__ = [
     "queue_reports",
     "read_codes",
     "reasons",
+    "records",
     "redrivens",
     "refusals",
     "repairs",
     "reservations",
     "scans",
-    "settlements",
     "spans",
     "stock_reports",
     "sweep_reports",
     "takes",
-    "ticket_code_takens",
     "ticket_codes",
     "ticket_ids",
     "ticket_prices",
@@ -211,13 +216,15 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Repeated: st.just(Repeated()),
     Reservation: reservations,
     Scan: scans,
-    Settlement: settlements,
+    Decision: decisions,
+    OrderRecord: records,
+    PlaceShift: place_shifts,
     Availability: availabilities,
     StockReport: stock_reports,
     SweepReport: sweep_reports,
     Taken: st.just(Taken()),
     Ticket: tickets,
-    TicketCodeTaken: ticket_code_takens,
+    Conflict: conflicts,
     TicketMail: mails,
     TooFew: too_few,
     Uncounted: st.just(Uncounted()),

@@ -8,11 +8,12 @@ import attrs
 from hypothesis import strategies as st
 
 from ticketcore.domain import journal, payments
+from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.availability import Availability
+from ticketcore.domain.decisions import Decision, OrderRecord, place_shift
 from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Delivery, Order, OrderStatus, Problem
-from ticketcore.domain.payments import Attempt, AttemptStatus, Settlement
 from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.tickets import Admission, Ticket
 from ticketcore_testing.strategies.events import availabilities, ticket_prices
@@ -47,6 +48,7 @@ def _reserved(draw: st.DrawFn) -> Order:
         status=OrderStatus.RESERVED,
         created_at=created_at,
         expires_at=created_at + draw(spans),
+        places=quantity,
     )
 
 
@@ -102,19 +104,29 @@ _pending = st.builds(Attempt, attempt_ids, order_ids, tokens, orders.map(lambda 
 attempts = st.builds(_attempt, _pending, st.sampled_from(_FATES))
 
 
-def _with_attempt(order: Order, attempt: Attempt) -> Settlement:
-    return Settlement(order, attrs.evolve(attempt, order_id=order.id, amount=order.total))
-
-
-_asked = st.builds(_with_attempt, _processing, _pending)
-_captured = st.builds(
-    lambda asked, status, code: payments.capture(asked.order, asked.attempt, status, code),
-    _asked,
+#: Attempts to charge a processing order.
+_started = st.builds(
+    lambda order, attempt, status, revision: OrderRecord(
+        order, attrs.evolve(attempt, order_id=order.id, amount=order.total), status, revision
+    ),
+    _processing,
+    _pending,
     st.sampled_from(EventStatus),
-    ticket_codes,
+    st.integers(1, 9),
 )
-#: What an answer of the gateway makes of an order.
-settlements = _captured | _asked.map(lambda asked: payments.decline(asked.order, asked.attempt))
+_unpaid = st.builds(OrderRecord, _reserved(), st.none(), st.sampled_from(EventStatus), st.just(1))
+_gateway_decisions = st.builds(payments.capture, _started, st.just(()), ticket_codes, clock_times) | st.builds(
+    payments.decline, _started, clock_times
+)
+#: Orders as loaded: reserved, processing, or as the gateway's decision leaves them.
+records = _unpaid | _started | st.builds(OrderRecord.after, _started, _gateway_decisions)
+#: Decisions about the order of no record in particular.
+decisions: st.SearchStrategy[Decision] = (
+    _gateway_decisions
+    | records.map(lambda record: record.unchanged())
+    | st.builds(payments.finish_refund, records, clock_times)
+)
+place_shifts = st.builds(place_shift, orders, orders)
 
 
 def _change(order: Order, availability: Availability | None) -> Change:
@@ -137,7 +149,7 @@ tickets = (
 #: Journal entries of every step, as the rules write them.
 entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(journal.moved, orders, clock_times),
-    st.builds(journal.reserved, reservations, clock_times),
+    st.builds(journal.reserved, order_ids, quantities, clock_times, clock_times),
     st.builds(journal.advanced, _paid.filter(lambda order: order.delivery is not Delivery.ISSUED), clock_times),
     st.builds(journal.failed, orders, clock_times, reasons),
     st.builds(journal.mail_refused, orders, clock_times, reasons),

@@ -13,6 +13,7 @@ from ticketcore.domain.mail import InlineImage, TicketMail
 from ticketcore.ports import (
     Act,
     Approved,
+    Conflict,
     Declined,
     Due,
     EventPage,
@@ -23,7 +24,6 @@ from ticketcore.ports import (
     Repeated,
     Take,
     Taken,
-    TicketCodeTaken,
     TooFew,
     Uncounted,
     Unknown,
@@ -39,7 +39,6 @@ from ticketcore_testing.strategies.primitives import (
     order_ids,
     reasons,
     spans,
-    ticket_codes,
 )
 from ticketcore_testing.strategies.qr_text import api_keys
 from ticketcore_testing.strategies.refusals import refusals
@@ -59,7 +58,7 @@ queue_depths = st.builds(QueueDepth, st.integers(1, 10**6), _counts, _counts, st
     QueueDepth, st.just(0), _counts, _counts, st.none()
 )
 outbox_rows = st.builds(OutboxRow, st.integers(1, 2**31), order_ids)
-ticket_code_takens = st.builds(TicketCodeTaken, ticket_codes)
+conflicts = st.builds(Conflict)
 #: What observers are told: any act, with a word or a refusal's code.
 occurrences = st.builds(
     Occurrence,

@@ -73,13 +73,16 @@ def _create_orders() -> None:
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("ticket_code", sa.Text),
         sa.Column("created_at", _TIME, nullable=False),
-        sa.Column("expires_at", _TIME),
+        sa.Column("expires_at", _TIME, nullable=False),
+        sa.Column("places", sa.Integer, nullable=False),
         sa.Column("problem", sa.Text),
         sa.Column("delivery", sa.Text, nullable=False),
+        sa.Column("revision", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("orders_pkey")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("orders_event_id_fkey")),
         sa.UniqueConstraint("ticket_code", name=op.f("orders_ticket_code_key")),
         sa.CheckConstraint("quantity > 0", name=op.f("orders_quantity_check")),
+        sa.CheckConstraint("places BETWEEN 0 AND quantity", name=op.f("orders_places_check")),
     )
     op.create_index("orders_digest_idx", "orders", ["digest"])
     op.create_index("orders_event_id_idx", "orders", ["event_id"])
@@ -115,7 +118,6 @@ def _create_payment_attempts() -> None:
         sa.Column("amount", sa.BigInteger, nullable=False),
         sa.Column("currency", sa.Text, nullable=False),
         sa.Column("status", sa.Text, nullable=False),
-        sa.Column("created_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("payment_attempts_pkey")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("payment_attempts_order_id_fkey")),
         sa.UniqueConstraint("order_id", name=op.f("payment_attempts_order_id_key")),

@@ -12,7 +12,6 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.orders import Order
-from ticketcore.domain.payments import Attempt
 from ticketcore.domain.reservations import Reservation
 from ticketcore_testing.ledgers import Ledger
 from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id
@@ -73,10 +72,6 @@ class History(RuleBasedStateMachine):
     def known_order(self, which: int) -> Order | None:
         order_id = self.order_id(which)
         return self.all_say(lambda ledger: ledger.orders.get(order_id))
-
-    def attempt(self, which: int) -> Attempt | None:
-        order_id = self.order_id(which)
-        return self.all_say(lambda ledger: ledger.orders.attempt(order_id))
 
     def deadline(self, which: int) -> datetime:
         """Answer the deadline of an order, or this moment."""

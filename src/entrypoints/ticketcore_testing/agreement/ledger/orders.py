@@ -9,14 +9,14 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from ticketcore.domain import ids, journal
-from ticketcore.domain.ids import AttemptId, EventId
+from ticketcore.domain import deliveries, ids, journal, payments, reservations
+from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.events import EventChange, EventStatus
+from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change, Delivery
-from ticketcore.domain.payments import Attempt
 from ticketcore_simulated_payments import tokens
 from ticketcore_testing.agreement.ledger.history import History, chosen, holds, which_one
-from ticketcore_testing.ledgers import Ledger
-from ticketcore_testing.samples import MILLISECOND, PRICE, fresh, new_code, new_reservation, new_show, new_tickets
+from ticketcore_testing.samples import MILLISECOND, new_attempt_id, new_code, new_reservation, new_show, new_tickets
 
 _TOKENS = [tokens.APPROVED, tokens.DECLINED, "it's \N{TICKET}"]
 _times = st.integers(1, 2)
@@ -55,46 +55,60 @@ class OrdersHistory(History):
 
     @rule(which=which_one, token=st.sampled_from(_TOKENS), times=_times)
     def start_payment(self, which: int, token: str, times: int) -> None:
-        attempt = Attempt(AttemptId(ids.text_of(fresh())), self.order_id(which), token, PRICE)
-        for _ in range(times):
-            self.all_say(lambda ledger: ledger.orders.start_payment(attempt, self.now))
+        attempt_id = new_attempt_id()
+        self._change(which, times, lambda record: payments.start(record, attempt_id, token, self.now))
 
     @rule(which=which_one, other=st.none() | which_one, times=_times)
     def capture(self, which: int, other: int | None, times: int) -> None:
-        """Record an approved charge, each time with other tickets; another order may have the ticket code already."""
+        """Record an approved charge; another order may have the ticket code already."""
         taken = None if other is None else self.known_order(other)
-        order, attempt = self.known_order(which), self.attempt(which)
-        if order is None or attempt is None:
-            return
-        for _ in range(times):
-            code, tickets = (taken and taken.ticket_code) or new_code(), new_tickets(order)
-            self.all_say(lambda ledger: ledger.orders.capture(attempt.id, tickets, code, self.now))  # noqa: B023
+        code = (taken and taken.ticket_code) or new_code()
+        self._change(which, times, lambda record: payments.capture(record, new_tickets(record.order), code, self.now))
 
     @rule(which=which_one, times=_times)
     def decline(self, which: int, times: int) -> None:
-        self._with_attempt(which, times, lambda ledger, attempt_id: ledger.orders.decline(attempt_id, self.now))
-
-    @rule(which=which_one, times=_times)
-    def finish_refund(self, which: int, times: int) -> None:
-        self._with_attempt(which, times, lambda ledger, attempt_id: ledger.orders.finish_refund(attempt_id, self.now))
-
-    def _with_attempt(self, which: int, times: int, ask: Callable[[Ledger, AttemptId], object]) -> None:
-        attempt = self.attempt(which)
-        if attempt:
-            for _ in range(times):
-                self.all_say(lambda ledger: ask(ledger, attempt.id))
+        self._change(which, times, lambda record: payments.decline(record, self.now))
 
     @rule(which=which_one, times=_times)
     def start_refund(self, which: int, times: int) -> None:
-        order_id = self.order_id(which)
-        for _ in range(times):
-            self.all_say(lambda ledger: ledger.orders.start_refund(order_id, self.now))
+        self._change(which, times, lambda record: payments.start_refund(record, self.now))
+
+    @rule(which=which_one, times=_times)
+    def finish_refund(self, which: int, times: int) -> None:
+        self._change(which, times, lambda record: payments.finish_refund(record, self.now))
 
     @rule(which=which_one, times=_times)
     def cancel(self, which: int, times: int) -> None:
+        self._change(which, times, lambda record: reservations.cancel(record, self.now))
+
+    @rule(which=which_one, step=st.sampled_from([Delivery.ISSUED, Delivery.STORED, Delivery.DELIVERED]))
+    def advance(self, which: int, step: Delivery) -> None:
+        self._change(which, 1, lambda record: deliveries.advance(record, step, self.now))
+
+    def _change(self, which: int, times: int, decide: Callable[[OrderRecord], object]) -> None:
+        """Write one decision, as often as asked: all but the first time it is a conflict."""
         order_id = self.order_id(which)
+        record = self.all_say(lambda ledger: ledger.orders.load(order_id))
+        decision = decide(record) if record else None
+        if record is None or not isinstance(decision, Decision):
+            return
         for _ in range(times):
-            self.all_say(lambda ledger: ledger.orders.cancel(order_id, self.now))
+            self.all_say(lambda ledger: ledger.orders.write(record, decision))
+
+    @rule(which=which_one, event=which_one, status=st.sampled_from(EventStatus), overtaken=st.booleans())
+    def write_too_late(self, which: int, event: int, status: EventStatus, overtaken: bool) -> None:
+        """Write a cancellation of a record that another change has overtaken, or an event's new status."""
+        order_id, event_id = self.order_id(which), self.event_id(event)
+        record = self.all_say(lambda ledger: ledger.orders.load(order_id))
+        if record is None:
+            return
+        if overtaken:
+            self.start_payment(which, tokens.APPROVED, 1)
+        else:
+            self.all_say(lambda ledger: ledger.events.change(event_id, EventChange(status=status), None))
+        decision = reservations.cancel(record, self.now)
+        if isinstance(decision, Decision):
+            self.all_say(lambda ledger: ledger.orders.write(record, decision))
 
     @rule(which=st.none() | which_one, limit=st.sampled_from([1, 2, 1000]))
     def expire(self, which: int | None, limit: int) -> None:
@@ -102,12 +116,6 @@ class OrdersHistory(History):
 
     def expire_at(self, event_id: EventId | None, now: datetime, limit: int) -> None:
         self.all_say(lambda ledger: list(ledger.orders.expire_due(event_id, now, limit)))
-
-    @rule(which=which_one, step=st.sampled_from([Delivery.ISSUED, Delivery.STORED, Delivery.DELIVERED]))
-    def advance(self, which: int, step: Delivery) -> None:
-        order = self.known_order(which)
-        if order:
-            self.all_say(lambda ledger: ledger.orders.advance(order.id, step, self.now))
 
     @rule(which=which_one)
     def note(self, which: int) -> None:

@@ -6,19 +6,19 @@ import attrs
 import pytest
 
 from ticketcore.domain import journal
+from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.events import Event, EventChange, EventStatus
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Change, Delivery, OrderStatus, Problem
-from ticketcore.domain.payments import AttemptStatus
-from ticketcore.ports import TicketCodeTaken
+from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import (
     LATER,
     LONG_AFTER,
-    OrdersGround,
+    OrdersBase,
     cancel_event,
     moved_to,
-    paying,
     places_of,
+    processing,
 )
 from ticketcore_testing.ledgers import (
     Ledger,
@@ -34,19 +34,17 @@ from ticketcore_testing.ledgers import (
 from ticketcore_testing.samples import NOW, new_code, new_tickets
 
 
-class SettlingContract(OrdersGround):
-    """Hold ``Orders.capture`` and ``decline`` to their contract."""
+class CapturingContract(OrdersBase):
+    """Hold ``Orders.write`` to its contract where the gateway has decided."""
 
     # capture
 
     def test_a_capture_is_the_sale(self, ledger: Ledger, show: Event) -> None:
-        """The order is paid with its code and without a deadline, held places are sold ones, the tickets are there."""
-        order, attempt = paying(ledger, show, 3)
+        """The order is paid with its code, held places are sold ones, the tickets are there."""
+        order, attempt = processing(ledger, show, 3)
         tickets, code = new_tickets(order), new_code()
-        paid = moved_to(ledger.orders.capture(attempt.id, tickets, code, LATER), OrderStatus.PAID, ledger)
-        assert paid == attrs.evolve(
-            order, status=OrderStatus.PAID, ticket_code=code, expires_at=None, delivery=Delivery.ISSUED
-        )
+        paid = moved_to(changes.capture(ledger.orders, order.id, tickets, code, LATER), OrderStatus.PAID, ledger)
+        assert paid == attrs.evolve(order, status=OrderStatus.PAID, ticket_code=code, delivery=Delivery.ISSUED)
         assert list(ledger.tickets.of_order(order.id)) == tickets
         assert attempt_of(ledger, order.id) == attempt.to(AttemptStatus.CAPTURED)
         assert places_of(ledger, show) == (7, 0, 3, 2)
@@ -54,84 +52,70 @@ class SettlingContract(OrdersGround):
 
     def test_a_capture_puts_nothing_into_the_outbox(self, ledger: Ledger, show: Event) -> None:
         """The message of the payment goes on to bring the tickets."""
-        order, attempt = paying(ledger, show)
-        capture(ledger, order, attempt)
+        order, _ = processing(ledger, show)
+        capture(ledger, order)
         assert outbox_of(ledger, order.id) == [order.id]
 
     def test_repeating_a_capture_keeps_the_first_tickets(self, ledger: Ledger, show: Event) -> None:
         """Other tickets and another code, even one that is taken, change nothing; there is no availability to follow."""
         other = order_in(ledger, show, OrderStatus.PAID)
-        order, attempt = paying(ledger, show)
-        paid = capture(ledger, order, attempt)
+        order, _ = processing(ledger, show)
+        paid = capture(ledger, order)
         assert other.ticket_code is not None
         assert paid.ticket_code is not None
         with nothing_changes(ledger, paid):
             for code in (new_code(), other.ticket_code, paid.ticket_code):
-                assert ledger.orders.capture(attempt.id, new_tickets(order), code, LATER) == Change(paid)
+                assert changes.capture(ledger.orders, order.id, new_tickets(order), code, LATER) == Change(paid)
 
     def test_a_capture_may_come_after_the_deadline(self, ledger: Ledger, show: Event) -> None:
         """Time never ends processing, and neither does the end of sales."""
-        order, attempt = paying(ledger, show)
+        order, _ = processing(ledger, show)
         ledger.events.change(show.id, EventChange(status=EventStatus.CLOSED), None)
         assert list(ledger.orders.expire_due(None, LONG_AFTER, 10)) == []
-        outcome = ledger.orders.capture(attempt.id, new_tickets(order), new_code(), LONG_AFTER)
+        outcome = changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), LONG_AFTER)
         moved_to(outcome, OrderStatus.PAID, ledger)
-
-    def test_a_ticket_code_that_is_taken_changes_nothing(self, ledger: Ledger, show: Event) -> None:
-        """The capture can be made with another code and the same tickets; a refunded order keeps its code too."""
-        for status in (OrderStatus.PAID, OrderStatus.REFUNDED):
-            code = order_in(ledger, show, status).ticket_code
-            assert code is not None
-            order, attempt = paying(ledger, show)
-            tickets = new_tickets(order)
-            with nothing_changes(ledger, order):
-                assert ledger.orders.capture(attempt.id, tickets, code, NOW) == TicketCodeTaken(code)
-                assert ledger.tickets.get(tickets[0].id) is None
-            moved_to(ledger.orders.capture(attempt.id, tickets, new_code(), NOW), OrderStatus.PAID, ledger)
-            assert list(ledger.tickets.of_order(order.id)) == tickets
 
     def test_a_capture_for_a_cancelled_event_returns_the_money(self, ledger: Ledger, show: Event) -> None:
         """The order ends refunded, says why, gives its places back and has no tickets and no code."""
-        order, attempt = paying(ledger, show)
+        order, _ = processing(ledger, show)
         cancel_event(ledger, show)
-        outcome = ledger.orders.capture(attempt.id, new_tickets(order), new_code(), LATER)
+        outcome = changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), LATER)
         ended = moved_to(outcome, OrderStatus.REFUNDED, ledger)
-        assert ended == attrs.evolve(order, status=OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED)
+        assert ended == attrs.evolve(order, status=OrderStatus.REFUNDED, places=0, problem=Problem.SALES_CLOSED)
         assert attempt_of(ledger, order.id).status is AttemptStatus.REFUNDING
         assert list(ledger.tickets.of_order(order.id)) == []
         assert steps_of(ledger, order.id)[2:] == [Step.NOT_SOLD]
         assert places_of(ledger, show) == (10, 0, 0, 2)
         with nothing_changes(ledger, ended):
-            assert ledger.orders.capture(attempt.id, new_tickets(order), new_code(), LATER) == Change(ended)
+            assert changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), LATER) == Change(ended)
 
     def test_a_capture_for_a_declined_order_returns_the_money(self, ledger: Ledger, show: Event) -> None:
         """The order stays declined, without tickets; the journal tells once of the money on its way back."""
-        order, attempt = paying(ledger, show)
-        ledger.orders.decline(attempt.id, NOW)
+        order, _ = processing(ledger, show)
+        changes.decline(ledger.orders, order.id, NOW)
         declined, before = order_of(ledger, order.id), event_of(ledger, show.id)
         for _ in range(2):
-            assert ledger.orders.capture(attempt.id, new_tickets(order), new_code(), LATER) == Change(declined)
+            assert changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), LATER) == Change(declined)
             assert attempt_of(ledger, order.id).status is AttemptStatus.REFUNDING
         assert event_of(ledger, show.id) == before
         assert steps_of(ledger, order.id) == [Step.RESERVED, Step.PAYMENT_STARTED, Step.DECLINED, Step.LATE_CHARGE]
         assert list(ledger.tickets.of_order(order.id)) == []
-        ledger.orders.finish_refund(attempt.id, LATER)
+        changes.finish_refund(ledger.orders, order.id, LATER)
         assert attempt_of(ledger, order.id).status is AttemptStatus.REFUNDED
 
     def test_a_capture_after_a_refund_changes_nothing(self, ledger: Ledger, show: Event) -> None:
         """A late repetition does not bring the tickets back."""
         order = order_in(ledger, show, OrderStatus.REFUNDED)
-        attempt = attempt_of(ledger, order.id)
         with nothing_changes(ledger, order):
-            assert ledger.orders.capture(attempt.id, new_tickets(order), new_code(), LATER) == Change(order)
+            assert changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), LATER) == Change(order)
 
     # decline
 
     def test_a_declined_order_gives_its_places_back(self, ledger: Ledger, show: Event) -> None:
         """It says why it ended; the attempt is declined."""
-        order, attempt = paying(ledger, show, 3)
-        declined = moved_to(ledger.orders.decline(attempt.id, LATER), OrderStatus.DECLINED, ledger)
-        assert declined == attrs.evolve(order, status=OrderStatus.DECLINED, problem=Problem.PAYMENT_DECLINED)
+        order, attempt = processing(ledger, show, 3)
+        declined = moved_to(changes.decline(ledger.orders, order.id, LATER), OrderStatus.DECLINED, ledger)
+        assert declined == attrs.evolve(order, status=OrderStatus.DECLINED, places=0, problem=Problem.PAYMENT_DECLINED)
         assert attempt_of(ledger, order.id) == attempt.to(AttemptStatus.DECLINED)
         assert places_of(ledger, show) == (10, 0, 0, 2)
         assert list(ledger.orders.journal(order.id))[2:] == [journal.moved(declined, LATER)]
@@ -142,4 +126,4 @@ class SettlingContract(OrdersGround):
         """A repetition, or an answer that comes after another one, hears the order as it is."""
         order = order_in(ledger, show, status)
         with nothing_changes(ledger, order):
-            assert ledger.orders.decline(attempt_of(ledger, order.id).id, LATER) == Change(order)
+            assert changes.decline(ledger.orders, order.id, LATER) == Change(order)

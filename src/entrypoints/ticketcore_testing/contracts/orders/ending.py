@@ -9,11 +9,10 @@ from ticketcore.domain import journal
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.orders import Change, OrderStatus, Problem
-from ticketcore.domain.refusals import OrderNotCancellable, OrderNotFound
+from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import (
     LONG_AFTER,
-    NOBODY,
-    OrdersGround,
+    OrdersBase,
     cancel_event,
     moved_to,
     places_of,
@@ -22,8 +21,8 @@ from ticketcore_testing.ledgers import Ledger, add_show, audit_of, nothing_chang
 from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, new_show
 
 
-class EndingContract(OrdersGround):
-    """Hold ``Orders.cancel`` and ``expire_due`` to their contract."""
+class EndingContract(OrdersBase):
+    """Hold ``Orders.write``, where a buyer cancels, and ``expire_due`` to their contract."""
 
     # cancel
 
@@ -31,8 +30,10 @@ class EndingContract(OrdersGround):
         """Until a millisecond before its deadline, and even if its event has begun or was cancelled."""
         order = reserve(ledger, show, 3)
         cancel_event(ledger, show)
-        cancelled = moved_to(ledger.orders.cancel(order.id, DEADLINE - MILLISECOND), OrderStatus.CANCELLED, ledger)
-        assert cancelled == attrs.evolve(order, status=OrderStatus.CANCELLED)
+        cancelled = moved_to(
+            changes.cancel(ledger.orders, order.id, DEADLINE - MILLISECOND), OrderStatus.CANCELLED, ledger
+        )
+        assert cancelled == attrs.evolve(order, status=OrderStatus.CANCELLED, places=0)
         assert places_of(ledger, show) == (10, 0, 0, 2)
         assert list(ledger.orders.journal(order.id))[1:] == [journal.moved(cancelled, DEADLINE - MILLISECOND)]
 
@@ -40,25 +41,8 @@ class EndingContract(OrdersGround):
         """Without availability, also after the deadline."""
         order = order_in(ledger, show, OrderStatus.CANCELLED)
         with nothing_changes(ledger, order):
-            assert ledger.orders.cancel(order.id, NOW) == Change(order)
-            assert ledger.orders.cancel(order.id, LONG_AFTER) == Change(order)
-
-    @pytest.mark.parametrize("status", sorted(set(OrderStatus) - {OrderStatus.RESERVED, OrderStatus.CANCELLED}))
-    def test_only_a_reserved_order_can_be_cancelled(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
-        """The refusal tells its status."""
-        order = order_in(ledger, show, status)
-        with nothing_changes(ledger, order):
-            assert ledger.orders.cancel(order.id, NOW) == OrderNotCancellable(status.value)
-
-    def test_a_reservation_past_its_deadline_cannot_be_cancelled(self, ledger: Ledger, show: Event) -> None:
-        """At its deadline it has expired; the refusal expires it no further."""
-        order = reserve(ledger, show)
-        with nothing_changes(ledger, order):
-            assert ledger.orders.cancel(order.id, DEADLINE) == OrderNotCancellable("expired")
-
-    def test_an_unknown_order_cannot_be_cancelled(self, ledger: Ledger) -> None:
-        """There is no such order."""
-        assert ledger.orders.cancel(NOBODY, NOW) == OrderNotFound()
+            assert changes.cancel(ledger.orders, order.id, NOW) == Change(order)
+            assert changes.cancel(ledger.orders, order.id, LONG_AFTER) == Change(order)
 
     # expire_due
 
@@ -69,7 +53,7 @@ class EndingContract(OrdersGround):
             assert list(ledger.orders.expire_due(show.id, DEADLINE - MILLISECOND, 10)) == []
         (change,) = ledger.orders.expire_due(show.id, DEADLINE, 10)
         expired = moved_to(change, OrderStatus.EXPIRED, ledger)
-        assert expired == attrs.evolve(order, status=OrderStatus.EXPIRED, problem=Problem.RESERVATION_EXPIRED)
+        assert expired == attrs.evolve(order, status=OrderStatus.EXPIRED, places=0, problem=Problem.RESERVATION_EXPIRED)
         assert places_of(ledger, show) == (10, 0, 0, 2)
         assert list(ledger.orders.journal(order.id))[1:] == [journal.moved(expired, DEADLINE)]
 
@@ -92,8 +76,8 @@ class EndingContract(OrdersGround):
         due = {reserve(ledger, show, 2).id for _ in range(3)}
         alive = reserve(ledger, show, 1, DEADLINE + MILLISECOND)
         elsewhere = reserve(ledger, add_show(ledger, new_show()))
-        changes = ledger.orders.expire_due(show.id, DEADLINE, 10)
-        assert {change.order.id for change in changes} == due
+        expired = ledger.orders.expire_due(show.id, DEADLINE, 10)
+        assert {change.order.id for change in expired} == due
         assert places_of(ledger, show)[:3] == (9, 1, 0)
         assert order_of(ledger, alive.id) == alive
         assert order_of(ledger, elsewhere.id) == elsewhere
@@ -102,18 +86,18 @@ class EndingContract(OrdersGround):
         """Without an event every one that is due goes; each change tells its own event's availability."""
         shows = [add_show(ledger, new_show()) for _ in range(3)]
         due = {reserve(ledger, event, 2).id: event.id for event in shows for _ in range(2)}
-        changes = ledger.orders.expire_due(None, DEADLINE, 100)
-        assert {change.order.id: change.order.event_id for change in changes} == due
-        assert all(change.availability and change.availability.event_id == change.order.event_id for change in changes)
+        expired = ledger.orders.expire_due(None, DEADLINE, 100)
+        assert {change.order.id: change.order.event_id for change in expired} == due
+        assert all(change.availability and change.availability.event_id == change.order.event_id for change in expired)
         assert [places_of(ledger, event) for event in shows] == [(10, 0, 0, 4)] * 3
 
     def test_every_expired_order_is_a_change_of_its_own(self, ledger: Ledger, show: Event) -> None:
         """Each raises the version by one, and its availability is the row's at that moment."""
         for _ in range(4):
             reserve(ledger, show, 2)
-        changes = ledger.orders.expire_due(show.id, DEADLINE, 10)
+        expired = ledger.orders.expire_due(show.id, DEADLINE, 10)
         availabilities = [
-            (change.availability.version, change.availability.available) for change in changes if change.availability
+            (change.availability.version, change.availability.available) for change in expired if change.availability
         ]
         assert availabilities == [(5, 4), (6, 6), (7, 8), (8, 10)]
 
@@ -124,9 +108,9 @@ class EndingContract(OrdersGround):
             due = {reserve(ledger, event).id for _ in range(5)}
             wanted = event.id if event is show else None
             found: list[OrderId] = []
-            while changes := ledger.orders.expire_due(wanted, DEADLINE, limit):
-                assert len(changes) == min(limit, 5 - len(found))
-                found += [change.order.id for change in changes]
+            while expired := ledger.orders.expire_due(wanted, DEADLINE, limit):
+                assert len(expired) == min(limit, 5 - len(found))
+                found += [change.order.id for change in expired]
                 assert audit_of(ledger, event.id).is_conserved
             assert sorted(found) == sorted(due)
 
@@ -137,7 +121,7 @@ class EndingContract(OrdersGround):
         wanted = None if everywhere else show.id
         found = [ledger.orders.expire_due(wanted, LONG_AFTER, limit) for limit in (2, 1, 2)]
         soonest = [orders[index].id for index in (3, 1, 4, 0, 2)]
-        assert [change.order.id for changes in found for change in changes] == soonest
+        assert [change.order.id for expired in found for change in expired] == soonest
 
     def test_an_unknown_event_has_nothing_to_expire(self, ledger: Ledger, show: Event) -> None:
         """Nobody's reservations go."""

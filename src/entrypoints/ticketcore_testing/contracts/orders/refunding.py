@@ -6,27 +6,27 @@ import attrs
 import pytest
 
 from ticketcore.domain import journal
+from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.events import Event
 from ticketcore.domain.orders import Change, OrderStatus
-from ticketcore.domain.payments import AttemptStatus
-from ticketcore.domain.refusals import OrderNotFound, OrderNotPaid
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.domain.validation import Scan
-from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, NOBODY, OrdersGround, moved_to, places_of
+from ticketcore_testing import changes
+from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase, moved_to, places_of
 from ticketcore_testing.ledgers import Ledger, attempt_of, nothing_changes, order_in, order_of, outbox_of
 from ticketcore_testing.samples import NOW
 
 
-class RefundingContract(OrdersGround):
-    """Hold ``Orders.start_refund`` and ``finish_refund`` to their contract."""
+class RefundingContract(OrdersBase):
+    """Hold ``Orders.write`` to its contract where money goes back."""
 
     def test_a_refund_gives_places_and_money_back(self, ledger: Ledger, show: Event) -> None:
         """The order is refunded, unused tickets are void, and a message is on its way to return the money."""
         order = order_in(ledger, show, OrderStatus.PAID, 3)
         attempt, tickets = attempt_of(ledger, order.id), list(ledger.tickets.of_order(order.id))
         ledger.tickets.admit(tickets[1].id, Scan("North", "scan"), NOW)
-        refunded = moved_to(ledger.orders.start_refund(order.id, LATER), OrderStatus.REFUNDED, ledger)
-        assert refunded == attrs.evolve(order, status=OrderStatus.REFUNDED)
+        refunded = moved_to(changes.start_refund(ledger.orders, order.id, LATER), OrderStatus.REFUNDED, ledger)
+        assert refunded == attrs.evolve(order, status=OrderStatus.REFUNDED, places=0)
         assert [ticket.status for ticket in ledger.tickets.of_order(order.id)] == [
             TicketStatus.VOID,
             TicketStatus.USED,
@@ -41,35 +41,21 @@ class RefundingContract(OrdersGround):
         """Before and after the money went back: no second message, no places again."""
         order = order_in(ledger, show, OrderStatus.REFUNDED, 2)
         with nothing_changes(ledger, order):
-            assert ledger.orders.start_refund(order.id, LATER) == Change(order)
-        ledger.orders.finish_refund(attempt_of(ledger, order.id).id, LATER)
+            assert changes.start_refund(ledger.orders, order.id, LATER) == Change(order)
+        changes.finish_refund(ledger.orders, order.id, LATER)
         with nothing_changes(ledger, order):
-            assert ledger.orders.start_refund(order.id, LATER) == Change(order)
-
-    @pytest.mark.parametrize("status", sorted(set(OrderStatus) - {OrderStatus.PAID, OrderStatus.REFUNDED}))
-    def test_an_order_that_is_not_paid_cannot_be_refunded(
-        self, ledger: Ledger, show: Event, status: OrderStatus
-    ) -> None:
-        """The refusal tells its status."""
-        order = order_in(ledger, show, status)
-        with nothing_changes(ledger, order):
-            assert ledger.orders.start_refund(order.id, LATER) == OrderNotPaid(status.value)
-
-    def test_an_unknown_order_cannot_be_refunded(self, ledger: Ledger) -> None:
-        """Nothing is put on its way."""
-        assert ledger.orders.start_refund(NOBODY, NOW) == OrderNotFound()
-        assert list(ledger.outbox.pending(10)) == []
+            assert changes.start_refund(ledger.orders, order.id, LATER) == Change(order)
 
     def test_money_that_went_back_is_recorded_once(self, ledger: Ledger, show: Event) -> None:
         """The attempt is refunded, with one journal entry; a repetition changes nothing."""
         order = order_in(ledger, show, OrderStatus.REFUNDED)
         attempt = attempt_of(ledger, order.id)
-        ledger.orders.finish_refund(attempt.id, LATER)
+        changes.finish_refund(ledger.orders, order.id, LATER)
         assert attempt_of(ledger, order.id) == attempt.to(AttemptStatus.REFUNDED)
         assert ledger.orders.journal(order.id)[-1] == journal.money_returned(order.id, LATER)
         assert order_of(ledger, order.id) == order
         with nothing_changes(ledger, order):
-            ledger.orders.finish_refund(attempt.id, LONG_AFTER)
+            changes.finish_refund(ledger.orders, order.id, LONG_AFTER)
 
     @pytest.mark.parametrize("status", [OrderStatus.PROCESSING, OrderStatus.PAID, OrderStatus.DECLINED])
     def test_no_money_goes_back_before_a_refund_has_begun(
@@ -78,4 +64,4 @@ class RefundingContract(OrdersGround):
         """Finishing what was not started changes nothing."""
         order = order_in(ledger, show, status)
         with nothing_changes(ledger, order):
-            ledger.orders.finish_refund(attempt_of(ledger, order.id).id, LATER)
+            changes.finish_refund(ledger.orders, order.id, LATER)

@@ -11,7 +11,8 @@ from ticketcore.domain.events import Event
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Delivery, Order, OrderStatus
-from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersGround
+from ticketcore_testing import changes
+from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase
 from ticketcore_testing.ledgers import Ledger, nothing_changes, order_in, outbox_of, steps_of
 from ticketcore_testing.samples import MILLISECOND, NOW, new_show
 
@@ -27,7 +28,7 @@ def remind(ledger: Ledger) -> int:
     return ledger.orders.remind(NOW, LONG_AFTER, 100)
 
 
-class RemindingContract(OrdersGround):
+class RemindingContract(OrdersBase):
     """Hold ``Orders.remind`` to its contract."""
 
     @pytest.mark.parametrize("status", [OrderStatus.PROCESSING, OrderStatus.PAID, OrderStatus.REFUNDED])
@@ -44,18 +45,16 @@ class RemindingContract(OrdersGround):
     def test_an_order_whose_images_are_stored_still_needs_its_mail(self, ledger: Ledger, show: Event) -> None:
         """Until the cursor has come to its end."""
         order = sent(ledger, order_in(ledger, show, OrderStatus.PAID))
-        ledger.orders.advance(order.id, Delivery.STORED, NOW)
+        changes.advance(ledger.orders, order.id, Delivery.STORED, NOW)
         assert remind(ledger) == 1
         sent(ledger, order)
-        ledger.orders.advance(order.id, Delivery.DELIVERED, NOW)
+        changes.advance(ledger.orders, order.id, Delivery.DELIVERED, NOW)
         assert ledger.orders.remind(LONG_AFTER, LONG_AFTER, 100) == 0
 
     def test_money_that_went_back_needs_nothing_more(self, ledger: Ledger, show: Event) -> None:
         """A refund that is finished is silent for ever."""
         order = sent(ledger, order_in(ledger, show, OrderStatus.REFUNDED))
-        attempt = ledger.orders.attempt(order.id)
-        assert attempt
-        ledger.orders.finish_refund(attempt.id, NOW)
+        changes.finish_refund(ledger.orders, order.id, NOW)
         with nothing_changes(ledger, order):
             assert remind(ledger) == 0
 

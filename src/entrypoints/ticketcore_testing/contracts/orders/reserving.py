@@ -13,7 +13,8 @@ from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound, Fault, InvalidRequest, SalesClosed, SoldOut
 from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.texts import Text
-from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersGround, moved_to, places_of
+from ticketcore_testing import changes
+from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase, moved_to, places_of
 from ticketcore_testing.ledgers import (
     Ledger,
     add_show,
@@ -22,12 +23,13 @@ from ticketcore_testing.ledgers import (
     order_in,
     order_of,
     outbox_of,
+    record_of,
     reserve,
 )
 from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, SHOWTIME, TEXTS, label, new_reservation, new_show
 
 
-class ReservingContract(OrdersGround):
+class ReservingContract(OrdersBase):
     """Hold ``Orders.reserve`` to its contract."""
 
     def test_a_reservation_holds_its_places(self, ledger: Ledger, show: Event) -> None:
@@ -35,11 +37,11 @@ class ReservingContract(OrdersGround):
         wanted = new_reservation(show, 3)
         order = moved_to(ledger.orders.reserve(wanted, NOW), OrderStatus.RESERVED, ledger)
         assert order == Order(
-            wanted.order_id, show.id, "ann@example.com", 3, show.price.times(3), OrderStatus.RESERVED, NOW, DEADLINE
+            wanted.order_id, show.id, "ann@example.com", 3, show.price.times(3), OrderStatus.RESERVED, NOW, DEADLINE, 3
         )
         assert places_of(ledger, show) == (7, 3, 0, 1)
         assert list(ledger.orders.journal(order.id)) == [journal.moved(order, NOW)]
-        assert ledger.orders.attempt(order.id) is None
+        assert record_of(ledger, order.id).attempt is None
         assert outbox_of(ledger, order.id) == []
 
     def test_the_last_place_can_be_reserved_and_no_more(self, ledger: Ledger, show: Event) -> None:
@@ -59,7 +61,7 @@ class ReservingContract(OrdersGround):
         taken = reserve(ledger, show, 10)
         wanted = new_reservation(show, 1)
         assert ledger.orders.reserve(wanted, NOW) == SoldOut(0)
-        ledger.orders.cancel(taken.id, NOW)
+        changes.cancel(ledger.orders, taken.id, NOW)
         moved_to(ledger.orders.reserve(wanted, LATER), OrderStatus.RESERVED, ledger)
 
     def test_repeating_a_reservation_answers_the_order(self, ledger: Ledger, show: Event) -> None:

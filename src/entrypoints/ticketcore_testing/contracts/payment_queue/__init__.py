@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ticketcore_testing.contracts.payment_queue.dead_letters import DyingContract
-from ticketcore_testing.contracts.payment_queue.delivering import DeliveringContract
 from ticketcore_testing.contracts.payment_queue.exact import ExactContract
 from ticketcore_testing.contracts.payment_queue.holding import HoldingContract
 from ticketcore_testing.contracts.payment_queue.racing import RacingContract
+from ticketcore_testing.contracts.payment_queue.receiving import DeliveringContract
 
 __all__ = ["ExactPaymentQueueContract", "PaymentQueueContract"]
 

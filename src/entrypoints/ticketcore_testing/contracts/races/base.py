@@ -11,23 +11,24 @@ from typing import TypeVar
 
 import pytest
 
+from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import TicketCode
 from ticketcore.domain.orders import Change, Order
-from ticketcore.domain.payments import Attempt
 from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import Scan
+from ticketcore_testing import changes
 from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.ledgers import Ledger, audit_of
-from ticketcore_testing.samples import NOW
+from ticketcore_testing.samples import NOW, new_attempt_id
 
 T = TypeVar("T")
 Ledgers = Sequence[Ledger]
 Call = Callable[[Ledger], object]
 
 
-class RacesGround(LedgerContract):
+class RacesBase(LedgerContract):
     """A suite over one ledger that two processes have open."""
 
     @pytest.fixture
@@ -72,24 +73,29 @@ def reserving(wanted: Reservation) -> Call:
     return lambda ledger: ledger.orders.reserve(wanted, NOW)
 
 
-def paying(attempt: Attempt, now: datetime = NOW) -> Call:
-    return lambda ledger: ledger.orders.start_payment(attempt, now)
+def paying(order: Order, now: datetime = NOW) -> Call:
+    attempt_id = new_attempt_id()
+    return lambda ledger: changes.start_payment(ledger.orders, order.id, attempt_id, "tok_approved", now)
 
 
-def capturing(attempt: Attempt, tickets: Sequence[Ticket], code: TicketCode) -> Call:
-    return lambda ledger: ledger.orders.capture(attempt.id, tickets, code, NOW)
+def capturing(order: Order, tickets: Sequence[Ticket], code: TicketCode) -> Call:
+    return lambda ledger: changes.capture(ledger.orders, order.id, tickets, code, NOW)
 
 
-def declining(attempt: Attempt) -> Call:
-    return lambda ledger: ledger.orders.decline(attempt.id, NOW)
+def writing(record: OrderRecord, decision: Decision) -> Call:
+    return lambda ledger: ledger.orders.write(record, decision)
+
+
+def declining(order: Order) -> Call:
+    return lambda ledger: changes.decline(ledger.orders, order.id, NOW)
 
 
 def cancelling(order: Order) -> Call:
-    return lambda ledger: ledger.orders.cancel(order.id, NOW)
+    return lambda ledger: changes.cancel(ledger.orders, order.id, NOW)
 
 
 def refunding(order: Order) -> Call:
-    return lambda ledger: ledger.orders.start_refund(order.id, NOW)
+    return lambda ledger: changes.start_refund(ledger.orders, order.id, NOW)
 
 
 def admitting(ticket: Ticket, gate: str) -> Call:

@@ -8,7 +8,7 @@ from ticketcore.domain.refusals import TicketAlreadyUsed, TicketVoid
 from ticketcore.domain.tickets import Ticket, TicketStatus
 from ticketcore_testing.contracts.races.base import (
     Ledgers,
-    RacesGround,
+    RacesBase,
     admitting,
     all_at_once,
     assert_conserved,
@@ -19,7 +19,7 @@ from ticketcore_testing.ledgers import add_show, order_in, steps_of
 from ticketcore_testing.samples import NOW, new_show
 
 
-class DoorRaces(RacesGround):
+class DoorRaces(RacesBase):
     """Race through the door."""
 
     def test_a_ticket_lets_one_in(self, ledgers: Ledgers) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import cycle
 
 from ticketcore.domain.orders import OrderStatus
-from ticketcore_testing.contracts.races.base import Ledgers, RacesGround, all_at_once, assert_conserved
+from ticketcore_testing.contracts.races.base import Ledgers, RacesBase, all_at_once, assert_conserved
 from ticketcore_testing.ledgers import Ledger, add_show, audit_of, event_of, order_in
 from ticketcore_testing.samples import DEADLINE, MILLISECOND, fresh, new_show
 
 
-class EveningRaces(RacesGround):
+class MixedLoadRaces(RacesBase):
     """Whole lives of orders beside each other."""
 
     def test_all_processes_make_one_secret(self, ledgers: Ledgers) -> None:

@@ -11,7 +11,7 @@ from ticketcore.domain.orders import Change
 from ticketcore.domain.refusals import CapacityInUse, SoldOut, StaleVersion
 from ticketcore_testing.contracts.races.base import (
     Ledgers,
-    RacesGround,
+    RacesBase,
     all_at_once,
     assert_conserved,
     of_type,
@@ -22,7 +22,7 @@ from ticketcore_testing.ledgers import Ledger, add_show, event_of, order_of, ste
 from ticketcore_testing.samples import new_reservation, new_show
 
 
-class PlacesRaces(RacesGround):
+class PlacesRaces(RacesBase):
     """Race for the places of one event."""
 
     def test_the_last_ticket_is_sold_once(self, ledgers: Ledgers) -> None:

@@ -1,4 +1,4 @@
-"""The model's scripts do what the inventory does: both take the same walks and show the same places."""
+"""The counter model's scripts do what the memory adapter does: on the same random walks both show the same places."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from ticketcore.ports import Due, Repeated, Take, Taken, TooFew, Unknown
 from ticketcore_memory import MemoryInventory
 from ticketcore_testing.samples import NOW, new_reservation, new_show
 
-BEFALLS = frozenset({"die", "unanswered", "lose"})
-SHOP = CounterModel(((0, 1, 2), (0, 1, 1), (0, 2, 1)), capacities=(2,), budget=2, sweeps=1, changes=1, befalls=BEFALLS)
-ANSWERS = {"taken": Taken, "repeated": Repeated, "due": Due, "unknown": Unknown, "too few": TooFew}
+KINDS = frozenset({"die", "unanswered", "lose"})
+SHOP = CounterModel(((0, 1, 2), (0, 1, 1), (0, 2, 1)), capacities=(2,), faults=2, sweeps=1, changes=1, kinds=KINDS)
+OUTCOMES = {"taken": Taken, "repeated": Repeated, "due": Due, "unknown": Unknown, "too few": TooFew}
 LONG_AGO = NOW - timedelta(days=1)
 
 
 @attrs.define
 class Shadow:
-    """An inventory that is led along the moves of the model."""
+    """An inventory that follows the steps of the model."""
 
     inventory: MemoryInventory
     event: Event
@@ -40,11 +40,11 @@ class Shadow:
         return shadow
 
     def follow(self, name: str, before: State, after: State) -> None:
-        """Do with the inventory what a move did with the model's counter."""
+        """Do with the inventory what a step did with the model's counter."""
         for which, (was, now) in enumerate(zip(before.orders, after.orders, strict=True)):
             order_id = self.wanted[which].order_id
             if name.startswith(f"order {which}") and "inventory.take" in name and "cannot" not in name:
-                self.answered(name, self.inventory.take(self.wanted[which], NOW))
+                self.check(name, self.inventory.take(self.wanted[which], NOW))
             if now.late and now.remembered:
                 self.inventory._deadlines[self.event.id][order_id] = LONG_AGO
             if name.startswith(f"order {which}") and "lapses" in name:
@@ -52,12 +52,11 @@ class Shadow:
             for news in set(was.syncs) - set(now.syncs) if "arrives" in name else ():
                 availability = None if news.version == NOTHING else Availability(self.event.id, news.version, news.free)
                 self.inventory.sync(self.event.id, order_id, availability, keep=news.keep)
-        if "reconcile" in name or ("counter.repair" in name and before.events != after.events):
+        if "reconcile" in name or ("inventory_sync.repair" in name and before.events != after.events):
             self.inventory.reset(Availability(self.event.id, after.events[0].version, after.events[0].free), NOW)
 
-    def answered(self, name: str, answer: Take) -> None:
-        told = name.rpartition(": ")[2]
-        assert isinstance(answer, ANSWERS.get(told, object)), name
+    def check(self, name: str, outcome: Take) -> None:
+        assert isinstance(outcome, OUTCOMES.get(name.rpartition(": ")[2], object)), name
 
     @property
     def shown(self) -> int | None:
@@ -66,13 +65,13 @@ class Shadow:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_model_shows_what_the_inventory_shows(seed: int) -> None:
-    """After every move of fifty walks the places and the flights are the same."""
+    """After every step of fifty walks the places and the flights are the same."""
     chance = random.Random(seed)
     for _ in range(50):
         state = SHOP.start()
         shadow = Shadow.of(state)
-        while moves := [*SHOP.moves(state), *SHOP.others(state)]:
-            name, after = chance.choice(moves)
+        while steps := [*SHOP.steps(state), *SHOP.optional_steps(state)]:
+            name, after = chance.choice(steps)
             shadow.follow(name, state, after)
             state = after
             assert shadow.shown == shown(SHOP, state.events[0]), name

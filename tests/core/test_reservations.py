@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import attrs
 import pytest
@@ -20,9 +20,11 @@ from tests.core.examples import (
     ORDER,
     ORDER_ID,
     ORDERS,
+    RECORDS,
     statuses_but,
 )
-from ticketcore.domain import events, reservations
+from ticketcore.domain import events, journal, reservations
+from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.money import MAX_MINOR_UNITS, Currency, Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
@@ -111,21 +113,45 @@ def test_time_ends_nothing_but_a_reservation(status: OrderStatus) -> None:
     assert reservations.as_of(ORDERS[status], DEADLINE + timedelta(days=1)) == ORDERS[status]
 
 
-def test_cancelling_twice_is_cancelling_once() -> None:
+@pytest.mark.parametrize("status", OrderStatus)
+def test_an_order_that_expires_occupies_no_places(status: OrderStatus) -> None:
+    """As of its deadline a reservation has given its places back; every other order is as it was."""
+    late = reservations.as_of(ORDERS[status], DEADLINE)
+
+    assert late.places == (0 if status is OrderStatus.RESERVED else ORDERS[status].places)
+
+
+def reserved_for(event_status: EventStatus) -> OrderRecord:
+    return attrs.evolve(RECORDS[OrderStatus.RESERVED], event_status=event_status)
+
+
+@pytest.mark.parametrize("event_status", EventStatus)
+def test_a_reservation_can_be_cancelled_until_its_deadline(event_status: EventStatus) -> None:
+    """One millisecond before it is early enough, whatever became of the event."""
+    early = DEADLINE - MILLISECOND
+    cancelled = ORDERS[OrderStatus.CANCELLED]
+
+    assert reservations.cancel(reserved_for(event_status), early) == Decision(
+        cancelled, None, entries=(journal.moved(cancelled, early),)
+    )
+
+
+@pytest.mark.parametrize("late", [DEADLINE, DEADLINE + MILLISECOND])
+@pytest.mark.parametrize("event_status", EventStatus)
+def test_an_expired_reservation_cannot_be_cancelled(event_status: EventStatus, late: datetime) -> None:
+    """At its deadline a reservation has expired, whether or not a sweep has recorded it."""
+    assert reservations.cancel(reserved_for(event_status), late) == OrderNotCancellable("expired")
+
+
+@pytest.mark.parametrize("now", [NOW, DEADLINE + MILLISECOND])
+def test_a_cancellation_is_idempotent(now: datetime) -> None:
     """The second time, even after the deadline, changes nothing."""
-    once = reservations.cancel(ORDER, DEADLINE - MILLISECOND)
+    record = RECORDS[OrderStatus.CANCELLED]
 
-    assert isinstance(once, Order)
-    assert once == ORDERS[OrderStatus.CANCELLED]
-    assert reservations.cancel(once, DEADLINE + MILLISECOND) == once
-
-
-def test_an_expired_reservation_cannot_be_cancelled() -> None:
-    """At its deadline a reservation has expired, whether or not the sweeper has run."""
-    assert reservations.cancel(ORDER, DEADLINE) == OrderNotCancellable("expired")
+    assert reservations.cancel(record, now) == record.unchanged()
 
 
 @pytest.mark.parametrize("status", statuses_but(OrderStatus.RESERVED, OrderStatus.CANCELLED))
 def test_only_a_reserved_order_can_be_cancelled(status: OrderStatus) -> None:
     """Every other order refuses and says in which status it is."""
-    assert reservations.cancel(ORDERS[status], NOW) == OrderNotCancellable(status.value)
+    assert reservations.cancel(RECORDS[status], NOW) == OrderNotCancellable(status.value)

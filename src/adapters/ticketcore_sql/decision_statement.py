@@ -1,0 +1,169 @@
+"""A decision about an order: on Postgres one statement in one round trip, on SQLite one short transaction.
+
+The order's row comes first, guarded by its revision and its event's status; everything else depends on it, so that nothing
+is written if another writer was faster.  The event's row comes last.  READ COMMITTED suffices: an update that waited for
+the order's row checks the guard again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from ticketcore.domain.attempts import Attempt
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift, place_shift
+from ticketcore.domain.orders import Change
+from ticketcore.domain.tickets import TicketStatus
+from ticketcore.ports import Conflict
+from ticketcore_sql import rows
+from ticketcore_sql.places import shift_places
+from ticketcore_sql.tables import events, journal, orders, outbox, payment_attempts, tickets
+
+_CHANGED = """
+changed AS (
+    UPDATE orders SET status = %(status)s, places = %(places)s, ticket_code = %(ticket_code)s, problem = %(problem)s,
+                      delivery = %(delivery)s, revision = orders.revision + 1
+    FROM events
+    WHERE orders.id = %(order_id)s AND orders.revision = %(revision)s
+      AND events.id = orders.event_id AND events.status = %(event_status)s
+    RETURNING orders.id, orders.event_id
+)"""
+_ATTEMPTED = """
+attempted AS (
+    INSERT INTO payment_attempts (id, order_id, token, amount, currency, status)
+    SELECT %(attempt_id)s, id, %(token)s, %(amount)s, %(currency)s, %(attempt_status)s FROM changed
+)"""
+_ATTEMPT_CHANGED = """
+attempt_changed AS (
+    UPDATE payment_attempts SET status = %(attempt_status)s FROM changed WHERE payment_attempts.id = %(attempt_id)s
+)"""
+_ISSUED = """
+issued AS (
+    INSERT INTO tickets (id, order_id, event_id, number, qr_code, status)
+    SELECT each.id, changed.id, changed.event_id, each.number, each.qr_code, %(valid)s
+    FROM changed, unnest(%(ticket_ids)s::text[], %(numbers)s::int[], %(qr_codes)s::text[]) AS each (id, number, qr_code)
+)"""
+_VOIDED = """
+voided AS (
+    UPDATE tickets SET status = %(void)s FROM changed
+    WHERE tickets.order_id = changed.id AND tickets.status = %(valid)s
+)"""
+_ENQUEUED = """
+enqueued AS (
+    INSERT INTO outbox (order_id) SELECT id FROM changed
+)"""
+_NOTED = """
+noted AS (
+    INSERT INTO journal (order_id, at, step, facts)
+    SELECT changed.id, entry.at, entry.step, entry.facts::json
+    FROM changed, unnest(%(times)s::timestamptz[], %(steps)s::text[], %(facts)s::text[]) AS entry (at, step, facts)
+    RETURNING 1
+)"""
+# Counting the entries keeps the event's row unlocked until the rest is written.
+_SHIFTED = """
+UPDATE events SET held = held + %(held)s, sold = sold + %(sold)s, version = version + 1
+FROM changed WHERE events.id = changed.event_id AND (SELECT count(*) FROM noted) > 0
+RETURNING events.version, events.capacity - events.held - events.sold AS available
+"""
+_UNSHIFTED = "SELECT 0 AS version, 0 AS available FROM changed"
+
+
+def on_postgres(connection: Connection, record: OrderRecord, decision: Decision) -> Change | Conflict:
+    """Write a decision; raise ``IntegrityError`` if another order has its ticket code."""
+    shift = place_shift(record.order, decision.order)
+    parts = ",".join(_parts(record, decision))
+    statement = f"WITH {parts} {_SHIFTED if shift else _UNSHIFTED}"
+    row = connection.exec_driver_sql(statement, _values(record, decision, shift)).one_or_none()
+    if row is None:
+        return Conflict()
+    return Change(decision.order, Availability(decision.order.event_id, *row) if shift else None)
+
+
+def _parts(record: OrderRecord, decision: Decision) -> Iterator[str]:
+    yield _CHANGED
+    if decision.attempt != record.attempt:
+        yield _ATTEMPTED if record.attempt is None else _ATTEMPT_CHANGED
+    if decision.issued:
+        yield _ISSUED
+    if decision.voids_tickets:
+        yield _VOIDED
+    if decision.enqueues:
+        yield _ENQUEUED
+    if decision.entries:
+        yield _NOTED
+
+
+def _values(record: OrderRecord, decision: Decision, shift: PlaceShift) -> dict[str, Any]:
+    entries = [rows.entry_values(entry) for entry in decision.entries]
+    return {
+        **_attempt_parameters(decision.attempt),
+        **rows.changing_values(decision.order),
+        "order_id": decision.order.id,
+        "revision": record.revision,
+        "event_status": record.event_status.value,
+        "ticket_ids": [ticket.id for ticket in decision.issued],
+        "numbers": [ticket.number for ticket in decision.issued],
+        "qr_codes": [ticket.qr_code for ticket in decision.issued],
+        "valid": TicketStatus.VALID.value,
+        "void": TicketStatus.VOID.value,
+        "times": [entry["at"] for entry in entries],
+        "steps": [entry["step"] for entry in entries],
+        "facts": [json.dumps(entry["facts"]) for entry in entries],
+        "held": shift.held,
+        "sold": shift.sold,
+    }
+
+
+def _attempt_parameters(attempt: Attempt | None) -> dict[str, Any]:
+    if attempt is None:
+        return {}
+    values = rows.attempt_values(attempt)
+    return {**values, "attempt_id": values["id"], "attempt_status": values["status"]}
+
+
+def on_sqlite(connection: Connection, record: OrderRecord, decision: Decision) -> Change | Conflict:
+    """Write a decision inside the connection's transaction; raise ``IntegrityError`` as ``on_postgres`` does."""
+    order = decision.order
+    changed = (
+        update(orders)
+        .where(orders.c.id == order.id, orders.c.revision == record.revision)
+        .where(
+            select(events.c.status).where(events.c.id == order.event_id).scalar_subquery() == record.event_status.value
+        )
+        .values(**rows.changing_values(order), revision=record.revision + 1)
+    )
+    if not connection.execute(changed).rowcount:
+        return Conflict()
+    _write_the_rest(connection, record, decision)
+    shift = place_shift(record.order, order)
+    return Change(order, shift_places(connection, order.event_id, shift, 1) if shift else None)
+
+
+def _write_the_rest(connection: Connection, record: OrderRecord, decision: Decision) -> None:
+    order_id = decision.order.id
+    if decision.attempt is not None and decision.attempt != record.attempt:
+        _write_attempt(connection, record, decision)
+    if decision.issued:
+        connection.execute(insert(tickets), [rows.ticket_values(ticket) for ticket in decision.issued])
+    if decision.voids_tickets:
+        unused = (tickets.c.order_id == order_id) & (tickets.c.status == TicketStatus.VALID.value)
+        connection.execute(update(tickets).where(unused).values(status=TicketStatus.VOID.value))
+    if decision.enqueues:
+        connection.execute(insert(outbox), {"order_id": order_id})
+    if decision.entries:
+        connection.execute(insert(journal), [rows.entry_values(entry) for entry in decision.entries])
+
+
+def _write_attempt(connection: Connection, record: OrderRecord, decision: Decision) -> None:
+    assert decision.attempt is not None
+    values = rows.attempt_values(decision.attempt)
+    if record.attempt is None:
+        connection.execute(insert(payment_attempts), values)
+    else:
+        connection.execute(
+            update(payment_attempts).where(payment_attempts.c.id == decision.attempt.id).values(**values)
+        )

@@ -1,0 +1,78 @@
+"""Changes of an order, one function for each rule: load, decide, write; on a conflict, again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from ticketcore.domain import deliveries, payments, reservations
+from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.ids import AttemptId, OrderId, TicketCode
+from ticketcore.domain.orders import Change, Delivery
+from ticketcore.domain.refusals import OrderNotCancellable, OrderNotPaid, Refusal
+from ticketcore.domain.tickets import Ticket
+from ticketcore.ports import Orders
+
+R = TypeVar("R", bound=Refusal)
+
+_TRIES = 50
+
+
+def decide(orders: Orders, order_id: OrderId, rule: Callable[[OrderRecord], Decision | R]) -> Change | R:
+    """Change an order that exists by ``rule``; return the change, without availability if there is none."""
+    for _ in range(_TRIES):
+        record = orders.load(order_id)
+        assert record is not None, "there is no such order"
+        decision = rule(record)
+        if not isinstance(decision, Decision):
+            return decision
+        if decision == record.unchanged():
+            return Change(record.order)
+        outcome = orders.write(record, decision)
+        if isinstance(outcome, Change):
+            return outcome
+    raise AssertionError(f"{_TRIES} conflicts in a row")
+
+
+def start_payment(
+    orders: Orders, order_id: OrderId, attempt_id: AttemptId, token: str, now: datetime
+) -> Change | Refusal:
+    """Change an order by the rule ``payments.start``."""
+    rule: Callable[[OrderRecord], Decision | Refusal] = lambda record: payments.start(record, attempt_id, token, now)  # noqa: E731  It widens the rule's refusals.
+    return decide(orders, order_id, rule)
+
+
+def capture(orders: Orders, order_id: OrderId, tickets: Sequence[Ticket], code: TicketCode, now: datetime) -> Change:
+    """Change an order by the rule ``payments.capture``."""
+    return _accepted(decide(orders, order_id, lambda record: payments.capture(record, tickets, code, now)))
+
+
+def decline(orders: Orders, order_id: OrderId, now: datetime) -> Change:
+    """Change an order by the rule ``payments.decline``."""
+    return _accepted(decide(orders, order_id, lambda record: payments.decline(record, now)))
+
+
+def start_refund(orders: Orders, order_id: OrderId, now: datetime) -> Change | OrderNotPaid:
+    """Change an order by the rule ``payments.start_refund``."""
+    return decide(orders, order_id, lambda record: payments.start_refund(record, now))
+
+
+def finish_refund(orders: Orders, order_id: OrderId, now: datetime) -> Change:
+    """Change an order by the rule ``payments.finish_refund``."""
+    return _accepted(decide(orders, order_id, lambda record: payments.finish_refund(record, now)))
+
+
+def cancel(orders: Orders, order_id: OrderId, now: datetime) -> Change | OrderNotCancellable:
+    """Change an order by the rule ``reservations.cancel``."""
+    return decide(orders, order_id, lambda record: reservations.cancel(record, now))
+
+
+def advance(orders: Orders, order_id: OrderId, done: Delivery, now: datetime) -> Change:
+    """Change an order by the rule ``deliveries.advance``."""
+    return _accepted(decide(orders, order_id, lambda record: deliveries.advance(record, done, now)))
+
+
+def _accepted(outcome: Change | Refusal) -> Change:
+    assert isinstance(outcome, Change), outcome
+    return outcome

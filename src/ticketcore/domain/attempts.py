@@ -1,0 +1,47 @@
+"""Payment attempts: what is known of a charge and of the money's way back."""
+
+from __future__ import annotations
+
+import enum
+
+import attrs
+
+from ticketcore.domain.errors import InvalidTransition
+from ticketcore.domain.ids import AttemptId, OrderId
+from ticketcore.domain.money import Money
+
+
+class AttemptStatus(enum.StrEnum):
+    """The state of the charge and, after it, of the refund."""
+
+    PENDING = "pending"
+    CAPTURED = "captured"
+    DECLINED = "declined"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+
+
+_TRANSITIONS = {
+    AttemptStatus.PENDING: {AttemptStatus.CAPTURED, AttemptStatus.DECLINED, AttemptStatus.REFUNDING},
+    AttemptStatus.CAPTURED: {AttemptStatus.REFUNDING},
+    AttemptStatus.DECLINED: {AttemptStatus.REFUNDING},
+    AttemptStatus.REFUNDING: {AttemptStatus.REFUNDED},
+    AttemptStatus.REFUNDED: set[AttemptStatus](),
+}
+
+
+@attrs.frozen
+class Attempt:
+    """One attempt to charge an order; its id is the key under which the gateway charges at most once."""
+
+    id: AttemptId
+    order_id: OrderId
+    token: str = attrs.field(repr=False)
+    amount: Money
+    status: AttemptStatus = AttemptStatus.PENDING
+
+    def to(self, status: AttemptStatus) -> Attempt:
+        """Return this attempt after a transition; raise ``InvalidTransition`` if there is none to ``status``."""
+        if status not in _TRANSITIONS[self.status]:
+            raise InvalidTransition(self.status.value, status.value)
+        return attrs.evolve(self, status=status)

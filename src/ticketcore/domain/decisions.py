@@ -1,0 +1,70 @@
+"""Decisions: all that a rule wants written of an order, at once or not at all.
+
+A rule is a pure function of an ``OrderRecord``: it returns a ``Decision``, or a refusal, which writes nothing.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from ticketcore.domain.attempts import Attempt
+from ticketcore.domain.events import EventStatus
+from ticketcore.domain.journal import Entry
+from ticketcore.domain.orders import Order
+from ticketcore.domain.tickets import Ticket
+
+
+@attrs.frozen
+class Decision:
+    """The order and its payment attempt as they are to be, and what goes with that.
+
+    ``issued`` are new tickets; ``voids_tickets`` makes the unused ones void; ``enqueues`` puts the order into the outbox;
+    ``entries`` go into its journal.
+    """
+
+    order: Order
+    attempt: Attempt | None
+    issued: tuple[Ticket, ...] = ()
+    voids_tickets: bool = False
+    enqueues: bool = False
+    entries: tuple[Entry, ...] = ()
+
+
+@attrs.frozen
+class OrderRecord:
+    """All that rules need to know of an order, as the ledger had it at one ``revision``.
+
+    The revision is the number of changes of the order and of its attempt.  A decision is written only if the ledger still
+    has this revision and this status of the event: optimistic locking.
+    """
+
+    order: Order
+    attempt: Attempt | None
+    event_status: EventStatus
+    revision: int
+
+    def unchanged(self) -> Decision:
+        """Return the decision to write nothing."""
+        return Decision(self.order, self.attempt)
+
+    def after(self, decision: Decision) -> OrderRecord:
+        """Return the record as it is once ``decision`` is written."""
+        return attrs.evolve(self, order=decision.order, attempt=decision.attempt, revision=self.revision + 1)
+
+
+@attrs.frozen
+class PlaceShift:
+    """How many places an event's ``held`` and ``sold`` gain, negative for a loss."""
+
+    held: int
+    sold: int
+
+    def __bool__(self) -> bool:
+        return bool(self.held or self.sold)
+
+
+def place_shift(before: Order | None, after: Order) -> PlaceShift:
+    """Return what a change of an order does to its event's places; ``before`` is ``None`` for a new order."""
+    if before is None:
+        return PlaceShift(after.held, after.sold)
+    return PlaceShift(after.held - before.held, after.sold - before.sold)

@@ -1,0 +1,125 @@
+"""How many statements each use case costs on Postgres: each is a round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import attrs
+import pytest
+import sqlalchemy as sa
+
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Ticket
+from ticketcore.domain.events import Event
+from ticketcore_memory import NoInventory, memory_ports
+from ticketcore_simulated_payments import SimulatedPaymentGateway
+from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlTickets
+
+
+@attrs.define(eq=False)
+class Counted:
+    """A box office on Postgres whose statements are counted."""
+
+    box_office: BoxOffice
+    database: Database
+    event: Event
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """Yield the statements that are executed meanwhile."""
+        found: list[str] = []
+
+        def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            found.append(" ".join(statement.split()))
+
+        sa.event.listen(self.database.engine, "before_cursor_execute", count)
+        try:
+            yield found
+        finally:
+            sa.event.remove(self.database.engine, "before_cursor_execute", count)
+
+    def reserve(self) -> Order:
+        """Reserve two places."""
+        order = self.box_office.reserve(self.event.id, 2, "ann@example.com")
+        assert isinstance(order, Order)
+        return order
+
+    def processing(self, token: str = "tok_approved") -> Order:
+        """Return an order whose payment has started."""
+        order = self.box_office.pay(self.reserve().id, token)
+        assert isinstance(order, Order)
+        return order
+
+
+@pytest.fixture
+def counted(postgres_url: str) -> Iterator[Counted]:
+    """Yield a box office on Postgres with everything else in memory, and no counter."""
+    database = Database.connect(postgres_url)
+    ports = attrs.evolve(
+        memory_ports(SimulatedPaymentGateway(), inventory=NoInventory()),
+        events=SqlEvents(database),
+        orders=SqlOrders(database),
+        tickets=SqlTickets(database),
+        outbox=SqlOutbox(database),
+        keys=SqlKeys(database),
+    )
+    box_office = BoxOffice(ports)
+    draft = EventDraft("Show", ports.clock.now() + timedelta(days=30), "Hall", 10, "45.00")
+    live = Organiser(ports).create_event(draft)
+    assert isinstance(live, LiveEvent)
+    yield Counted(box_office, database, live.event)
+    database.close()
+
+
+def test_a_reservation_is_one_statement(counted: Counted) -> None:
+    """The event's row, the order and its journal entry together."""
+    with counted.statements() as statements:
+        counted.reserve()
+    assert len(statements) == 1, statements
+
+
+def test_a_payment_is_two_statements_and_its_outbox(counted: Counted) -> None:
+    """The order is loaded and the decision written; then its row of the outbox is read and removed."""
+    order = counted.reserve()
+    with counted.statements() as statements:
+        paid = counted.box_office.pay(order.id, "tok_approved")
+    assert isinstance(paid, Order)
+    assert [statement.partition(" ")[0] for statement in statements] == ["SELECT", "WITH", "SELECT", "DELETE"]
+
+
+def test_a_cancellation_is_two_statements(counted: Counted) -> None:
+    """The order is loaded and the decision written."""
+    order = counted.reserve()
+    with counted.statements() as statements:
+        assert isinstance(counted.box_office.cancel(order.id), Order)
+    assert [statement.partition(" ")[0] for statement in statements] == ["SELECT", "WITH"]
+
+
+def test_a_decline_is_two_statements(counted: Counted) -> None:
+    """A worker loads the order once and writes what the gateway decided."""
+    order = counted.processing("tok_declined")
+    with counted.statements() as statements:
+        counted.box_office.process(order.id)
+    assert [statement.partition(" ")[0] for statement in statements] == ["SELECT", "WITH"]
+
+
+def test_a_capture_is_two_statements_and_delivery_reads_nothing_twice(counted: Counted) -> None:
+    """After the capture only the event is read, for the mail; each step of the delivery is one statement."""
+    order = counted.processing()
+    with counted.statements() as statements:
+        counted.box_office.process(order.id)
+    assert [statement.partition(" ")[0] for statement in statements] == ["SELECT", "WITH", "WITH", "SELECT", "WITH"]
+    paid = counted.box_office.order(order.id)
+    assert isinstance(paid, Order)
+    assert paid.status is OrderStatus.PAID
+
+
+def test_an_admission_is_one_statement(counted: Counted) -> None:
+    """The ticket and its journal entry together."""
+    order = counted.processing()
+    counted.box_office.process(order.id)
+    ticket, _ = counted.box_office.ports.tickets.of_order(order.id)
+    with counted.statements() as statements:
+        assert isinstance(counted.box_office.validate(ticket.qr_code, "North"), Ticket)
+    assert len(statements) == 1, statements

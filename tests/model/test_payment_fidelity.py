@@ -1,0 +1,209 @@
+"""The payment model decides what the domain decides, and its ledger writes what the memory adapter writes."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import attrs
+import pytest
+
+from tests.model import payment_ledger as model_ledger
+from tests.model import payment_rules as rule
+from tests.model.payment import PaymentModel
+from tests.model.payment_rules import Decision
+from tests.model.payment_state import ATTEMPTS, Record, State, Worker
+from ticketcore.domain import decisions, deliveries, payments, reservations
+from ticketcore.domain.attempts import AttemptStatus
+from ticketcore.domain.decisions import OrderRecord
+from ticketcore.domain.events import EventChange, EventStatus
+from ticketcore.domain.ids import OrderId
+from ticketcore.domain.orders import OCCUPYING, Change, Delivery, Order, OrderStatus
+from ticketcore.domain.refusals import Refusal
+from ticketcore.ports import Conflict
+from ticketcore_memory import MemoryEvents, MemoryLedger, MemoryOrders
+from ticketcore_testing.samples import DEADLINE, NOW, new_attempt, new_code, new_reservation, new_show, new_tickets
+
+MODEL = PaymentModel()
+CURSORS = {"paid": ("issued", "stored", "delivered"), "refunded": ("", "issued", "stored", "delivered")}
+
+ModelRule = Callable[[Record, bool], Decision | None]
+DomainRule = Callable[[OrderRecord, datetime], "decisions.Decision | Refusal"]
+
+RULES: dict[str, tuple[ModelRule, DomainRule]] = {
+    "start": (
+        lambda record, is_late: rule.start(MODEL, record, is_late=is_late),
+        lambda record, now: payments.start(record, new_attempt(record.order).id, "token", now),
+    ),
+    "cancel": (lambda record, is_late: rule.cancel(record, is_late=is_late), reservations.cancel),
+    "capture": (
+        lambda record, _: rule.capture(MODEL, record),
+        lambda record, now: payments.capture(record, new_tickets(record.order), new_code(), now),
+    ),
+    "decline": (lambda record, _: rule.decline(MODEL, record), payments.decline),
+    "start refund": (lambda record, _: rule.start_refund(MODEL, record), payments.start_refund),
+    "finish refund": (lambda record, _: rule.finish_refund(MODEL, record), payments.finish_refund),
+    "store": (
+        lambda record, _: rule.store(MODEL, record),
+        lambda record, now: deliveries.advance(record, Delivery.STORED, now),
+    ),
+    "deliver": (
+        lambda record, _: rule.deliver(MODEL, record),
+        lambda record, now: deliveries.advance(record, Delivery.DELIVERED, now),
+    ),
+}
+
+
+def all_records() -> Iterator[Record]:
+    """Yield every record that an order can have."""
+    for status, attempts in ATTEMPTS.items():
+        for attempt in attempts:
+            for cursor in CURSORS.get(status, ("",)):
+                for event_is_cancelled in (False, True):
+                    yield Record(status, attempt, cursor, event_is_cancelled, is_current=True)
+
+
+def in_the_domain(record: Record) -> OrderRecord:
+    """Return the domain's record of one place for a record of the model."""
+    event = new_show(status=EventStatus.CANCELLED if record.event_is_cancelled else EventStatus.ON_SALE)
+    reserved = new_reservation(event).placed(event.price, NOW)
+    status = OrderStatus(record.status)
+    delivery = Delivery(record.cursor or Delivery.NONE)
+    order = attrs.evolve(reserved, status=status, places=int(status in OCCUPYING), delivery=delivery)
+    attempt = attrs.evolve(new_attempt(order), status=AttemptStatus(record.attempt)) if record.attempt else None
+    return OrderRecord(order, attempt, event.status, 1)
+
+
+def in_the_model(record: OrderRecord) -> Record:
+    """Return the model's record for a record of the domain."""
+    status, attempt, cursor = words(record.order, record.attempt.status if record.attempt else None)
+    return Record(status, attempt, cursor, record.event_status is EventStatus.CANCELLED, is_current=True)
+
+
+def words(order: Order, attempt: AttemptStatus | None) -> tuple[str, str, str]:
+    cursor = "" if order.delivery is Delivery.NONE else order.delivery.value
+    return order.status.value, attempt.value if attempt else "", cursor
+
+
+def decided(record: OrderRecord, outcome: decisions.Decision | Refusal) -> Decision | None:
+    """Return the model's decision for a decision of the domain; the model tells rows of the outbox apart."""
+    if isinstance(outcome, Refusal):
+        return None
+    return Decision(
+        *words(outcome.order, outcome.attempt.status if outcome.attempt else None),
+        issues_tickets=bool(outcome.issued),
+        voids_tickets=outcome.voids_tickets,
+        row="a row" if outcome.enqueues else "",
+        starts_attempt=record.attempt is None and outcome.attempt is not None,
+    )
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_of_the_model_decides_what_the_domain_decides(name: str) -> None:
+    """Both make the same decision about every record, before and after the deadline."""
+    in_model, in_domain = RULES[name]
+    for record in all_records():
+        for is_late, now in (False, NOW), (True, DEADLINE):
+            original = in_the_domain(record)
+            expected = decided(original, in_domain(original, now))
+            decision = in_model(record, is_late)
+            assert (decision and decision._replace(row="a row" if decision.row else "")) == expected, record
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_places_shift_in_the_model_as_in_the_domain(name: str) -> None:
+    """A decision shifts the same places from held to sold, and back to the free ones."""
+    for record in all_records():
+        original = in_the_domain(record)
+        outcome = RULES[name][1](original, NOW)
+        if isinstance(outcome, decisions.Decision):
+            shift = decisions.place_shift(original.order, outcome.order)
+            assert model_ledger.place_shift(record.status, outcome.order.status.value) == (shift.held, shift.sold), (
+                record
+            )
+
+
+@attrs.define
+class Shadow:
+    """A ledger in memory that follows the model's; each worker of the model has a record of both."""
+
+    ledger: MemoryLedger
+    order_id: OrderId
+    state: State
+    records: list[OrderRecord]
+
+    @classmethod
+    def with_workers(cls, count: int) -> Shadow:
+        memory = MemoryLedger()
+        event = new_show()
+        MemoryEvents(memory).add(event)
+        wanted = new_reservation(event)
+        MemoryOrders(memory).reserve(wanted, NOW)
+        record = MemoryOrders(memory).load(wanted.order_id)
+        assert record is not None
+        state = State(workers=(Worker("", model_ledger.load(State())),) * count)
+        return cls(memory, wanted.order_id, state, [record] * count)
+
+    @property
+    def row(self) -> OrderRecord:
+        found = MemoryOrders(self.ledger).load(self.order_id)
+        assert found is not None
+        return found
+
+    def load(self, which: int) -> None:
+        self.records[which] = self.row
+        self.state = self.state.with_worker(which, Worker("", model_ledger.load(self.state)))
+
+    def write(self, which: int, name: str) -> type | None:
+        """Write what a rule decides of a worker's record; return the type of the answer, if anything was to be written."""
+        record, found = self.state.workers[which].record, self.records[which]
+        outcome = RULES[name][1](found, NOW)
+        if isinstance(outcome, Refusal) or outcome == found.unchanged():
+            return None
+        answer = type(MemoryOrders(self.ledger).write(found, outcome))
+        assert (answer is Change) == model_ledger.can_write(MODEL, self.state, record), name
+        if answer is Change:
+            decision = RULES[name][0](record, False)
+            assert decision is not None
+            after = model_ledger.record_after(record, decision)
+            self.state = model_ledger.write(MODEL, self.state, record, decision).with_worker(which, Worker("", after))
+            self.records[which] = found.after(outcome)
+        return answer
+
+    def cancel_event(self) -> None:
+        MemoryEvents(self.ledger).change(self.row.order.event_id, EventChange(status=EventStatus.CANCELLED), None)
+        self.state = model_ledger.cancel_event(MODEL, self.state)
+
+    def expire_due(self) -> None:
+        MemoryOrders(self.ledger).expire_due(None, DEADLINE, 1)
+        self.state = model_ledger.expire_due(MODEL, self.state._replace(is_late=True))
+
+    def compare(self) -> None:
+        event = self.ledger.events[self.row.order.event_id]
+        assert in_the_model(self.row) == model_ledger.load(self.state)
+        assert (event.held, event.sold) == (self.state.held, self.state.sold)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_model_writes_what_the_ledger_writes(seed: int) -> None:
+    """Three processes load and write in any order: both ledgers report the same conflicts and have the same order."""
+    chance = random.Random(seed)
+    answers: Counter[type | None] = Counter()
+    for _ in range(100):
+        shadow = Shadow.with_workers(3)
+        for _ in range(40):
+            which = chance.randrange(3)
+            match chance.random():
+                case luck if luck < 0.02:
+                    shadow.cancel_event()
+                case luck if luck < 0.04:
+                    shadow.expire_due()
+                case luck if luck < 0.4:
+                    shadow.load(which)
+                case _:
+                    answers[shadow.write(which, chance.choice([*RULES]))] += 1
+            shadow.compare()
+    assert answers[Change] > 100
+    assert answers[Conflict] > 100
