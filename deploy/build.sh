@@ -16,5 +16,5 @@ python3 -m pip install --quiet --no-compile --target "$target" \
     ".[lambda]"
 # Commands, which no function runs.
 rm -rf "$target/bin"
-# pip gives modes by the umask of whoever builds; Lambda reads as somebody else.
+# pip sets modes by the umask of the user that builds; Lambda reads as another user.
 chmod -R a+rX "$target"

@@ -1,4 +1,4 @@
-"""What CONTRIBUTING names exists: files, packages, classes, and the sessions of nox."""
+"""Lists in the docs are true: what CONTRIBUTING names exists, and the glossary has each word once."""
 
 from __future__ import annotations
 
@@ -65,3 +65,11 @@ def test_the_sessions_are_those_of_nox() -> None:
     assert described == set(
         re.findall(r'"([a-z-]+?)(?:-\{python\}|-\{OLDEST\}|-\{NEWEST\}|\(\{name\}\))?"', default)
     ) - {"all"}
+
+
+def test_the_glossary_has_each_word_once() -> None:
+    """Its words stand in alphabetical order, and each has one meaning."""
+    [table] = [section.text for section in sections((ROOT / "docs/glossary.md").read_text())]
+    words = [word for word, _ in rows(table)]
+
+    assert words == sorted(set(words), key=str.lower)
