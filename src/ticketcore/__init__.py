@@ -1,7 +1,7 @@
 """ticketcore: sell tickets to an event without ever selling one twice; let each through the door once.
 
 The rules are pure functions of values and ``now``; ``BoxOffice`` is the use cases; ``ticketcore.ports`` is what they ask of
-the world.  The adapters beside this package answer the ports.
+the world.  The adapters beside this package implement the ports.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class BoxOffice:
     # Events
 
     def event(self, event_id: EventId) -> LiveEvent | EventNotFound:
-        """Answer an event with its live availability."""
+        """Return an event with its live availability."""
         event = self.ports.events.get(event_id)
         return EventNotFound() if event is None else inventory_sync.live(self.ports, [event])[0]
 
@@ -98,7 +98,7 @@ class BoxOffice:
         return as_of(order, self.ports.clock.now())
 
     def order(self, order_id: OrderId) -> Order | OrderNotFound:
-        """Answer an order as it is at this moment."""
+        """Return an order as it is at this moment."""
         order = self.ports.orders.get(order_id)
         return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
 
@@ -134,17 +134,17 @@ class BoxOffice:
     # Tickets
 
     def tickets_of(self, order: Order) -> Sequence[Ticket] | OrderNotPaid:
-        """Answer a paid order's tickets by number."""
+        """Return a paid order's tickets by number."""
         if order.status is not OrderStatus.PAID:
             return OrderNotPaid(order.status.value)
         return self.ports.tickets.of_order(order.id)
 
     def ticket(self, ticket_id: TicketId) -> Ticket | TicketNotFound:
-        """Answer a ticket."""
+        """Return a ticket."""
         return self.ports.tickets.get(ticket_id) or TicketNotFound()
 
     def image_of(self, ticket: Ticket) -> str | bytes:
-        """Answer the address of a ticket's QR image if it has one of its own, else the image itself."""
+        """Return the URL of a ticket's stored QR image, or the image itself if it has no URL."""
         return self._stored_image(ticket) or self.ports.qr_images.draw(ticket.qr_code)
 
     def _stored_image(self, ticket: Ticket) -> str | bytes | None:
@@ -161,7 +161,7 @@ class BoxOffice:
         if isinstance(claim, TicketNotAuthentic):
             self.ports.observe(Act.ADMIT, claim)
             return claim
-        # A scan without an id gets one, so that the ledger can be asked again after an answer was lost.
+        # A scan without an id gets one, so that the ledger can retry it after a lost response.
         scan = Scan(gate, scan_id or ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)), event_id)
         outcome = self.ports.tickets.admit(claim.ticket_id, scan, self.ports.clock.now())
         if isinstance(outcome, Refusal):

@@ -1,6 +1,6 @@
-"""The live counter beside the ledger: followed, repaired and read.
+"""The live counter beside the ledger: kept in sync, repaired and read.
 
-It is never needed: a counter that is out of reach costs speed, so nothing here fails for want of it.
+A counter that cannot be reached costs speed only, so nothing here fails because of it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def give_back(ports: Ports, wanted: Reservation, *, keep: bool) -> None:
 
 
 def reconcile(ports: Ports, event_id: EventId) -> Repair | None:
-    """Set the event's counter to the ledger's truth, under the lock of the event's row; answer what was wrong.
+    """Set the event's counter to the ledger's availability, under the lock of the event's row; return what was wrong.
 
     Raises ``Unavailable`` if either cannot be reached.
     """
@@ -85,7 +85,7 @@ def repair(ports: Ports, found: Sequence[Event]) -> list[Repair]:
 
 
 def try_to_reconcile(ports: Ports, event_id: EventId) -> Repair | None:
-    """Do so if the counter can be reached; raise ``Unavailable`` only for the ledger."""
+    """Reconcile if the counter can be reached; raise ``Unavailable`` only if the ledger cannot."""
     try:
         return reconcile(ports, event_id)
     except Unavailable:
@@ -94,9 +94,9 @@ def try_to_reconcile(ports: Ports, event_id: EventId) -> Repair | None:
 
 
 def live(ports: Ports, found: Sequence[Event]) -> tuple[LiveEvent, ...]:
-    """Answer events with their free places: the counter's, else the ledger's.
+    """Return events with their free places: the counter's, or the ledger's if there is no counter.
 
-    Reservations that are due count as free, whether or not somebody has expired them.
+    Reservations that are due count as free, whether or not a sweep has expired them.
     """
     event_ids = [event.id for event in found]
     counted = _counted(ports, event_ids)

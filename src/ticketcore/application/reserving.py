@@ -1,4 +1,4 @@
-"""The use case that every buyer begins with: turn the crowd away at the counter, let the ledger decide."""
+"""Reserve places: refuse at the live counter what cannot be sold, and let the ledger decide the rest."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _MORE_TAKES = 2
 
 
 def reserve(ports: Ports, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
-    """Hold places for an order, expiring what is due if there are too few.
+    """Hold places for an order, after expiring reservations that are due if there are too few.
 
-    An order that exists already is answered as it is.
+    An order that exists already is returned as it is.
     """
     if wanted.quantity > events.DEFAULT_MAX_PER_ORDER and (refusal := _too_many(ports, wanted, now)):
         return refusal
@@ -34,9 +34,9 @@ def reserve(ports: Ports, wanted: Reservation, now: datetime) -> Change | Reserv
 
 
 def _too_many(ports: Ports, wanted: Reservation, now: datetime) -> ReserveRefusal | None:
-    """Answer why nobody may have so many places.
+    """Return why an order may not have so many places, or ``None`` if it may.
 
-    A take that the ledger is bound to refuse would turn others away while it lasts, and a large one all of them.
+    A take that the ledger will refuse blocks other buyers while in flight; a large one blocks all of them.
     """
     event = ports.events.get(wanted.event_id)
     outcome = reservations.reserve(event, wanted, now) if event else EventNotFound()
@@ -44,7 +44,7 @@ def _too_many(ports: Ports, wanted: Reservation, now: datetime) -> ReserveRefusa
 
 
 def _take(ports: Ports, wanted: Reservation) -> Take:
-    """Take from the counter, after putting right what is due or unknown; others may become due meanwhile."""
+    """Take from the counter, after expiring what is due or creating a counter that is unknown."""
     try:
         taken = ports.inventory.take(wanted, ports.clock.now())
         for _ in range(_MORE_TAKES):
@@ -70,6 +70,6 @@ def _sync(ports: Ports, wanted: Reservation, taken: Take, outcome: Change | Rese
         case Change(order=order):
             inventory_sync.give_back(ports, wanted, keep=order.status is OrderStatus.RESERVED)
         case _:
-            # A call with the same key may have had better luck meanwhile.
+            # A concurrent call with the same idempotency key may have succeeded.
             same = ports.orders.get(wanted.order_id)
             inventory_sync.give_back(ports, wanted, keep=same is not None and same.status is OrderStatus.RESERVED)

@@ -1,4 +1,4 @@
-"""The sweeper's use case: expire what is due, remind of what was lost, publish what was not sent, repair the counters."""
+"""The sweeper's use case: expire reservations, re-enqueue lost orders, publish the outbox, repair the counters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ticketcore.domain.reservations import is_due
 from ticketcore.ports import Act, Ports
 
 _CHUNK = 100
-#: After this time without news an order that needs work gets a new message: longer than any retries last.
+#: An order that needs work gets a new message after this time without a journal entry: longer than any retries last.
 _SILENCE = timedelta(days=1)
 #: How long after its beginning an event's places may still change, by refunds.
 _AFTERWARDS = timedelta(days=7)
@@ -23,7 +23,7 @@ _AFTERWARDS = timedelta(days=7)
 
 @attrs.frozen
 class SweepReport:
-    """What one sweep did."""
+    """The result of one sweep."""
 
     expired: int
     published: int
@@ -31,7 +31,7 @@ class SweepReport:
 
 
 def expire(ports: Ports, event_id: EventId | None = None) -> int:
-    """Expire every reservation that is due, of one event or of all; answer the places given back."""
+    """Expire every reservation that is due, of one event or of all, and return the number of places given back."""
     places = 0
     while True:
         changes = ports.orders.expire_due(event_id, ports.clock.now(), _CHUNK)
@@ -54,7 +54,7 @@ def try_to_expire(ports: Ports, order_id: OrderId) -> None:
 
 
 def publish(ports: Ports, order_id: OrderId | None = None) -> int:
-    """Publish what waits in the outbox, of one order or of all; answer how many messages were published.
+    """Publish the outbox, of one order or of all, and return the number of messages published.
 
     Raises ``Unavailable`` if the ledger or the queue cannot be reached: the rows stay.
     """
@@ -82,7 +82,7 @@ def try_to_publish(ports: Ports, order_id: OrderId) -> None:
 def remind(ports: Ports) -> None:
     """Give a new message to every order whose own the queue seems to have lost.
 
-    A dead letter that nobody has put back counts as lost: it is tried once more each day.
+    A dead letter that was not redriven counts as lost: it is tried again once a day.
     """
     now = ports.clock.now()
     while ports.orders.remind(now - _SILENCE, now, _CHUNK) == _CHUNK:

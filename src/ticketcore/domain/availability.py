@@ -18,7 +18,7 @@ class Availability:
 
 @attrs.frozen
 class Audit:
-    """An event's places as its row has them, beside the same sums taken anew over its orders and tickets."""
+    """An event's places as its row has them, beside the sums over its orders and tickets."""
 
     event_id: EventId
     version: int

@@ -4,8 +4,8 @@
 
     TicketcoreError
     ├── Unavailable        a store, queue or service cannot be reached
-    │   └── GatewayUnavailable   the payment gateway gave no answer: it may have charged or not
-    ├── Rejected           a service answered for good: asking again is useless
+    │   └── GatewayUnavailable   the payment gateway did not respond: the outcome is unknown
+    ├── Rejected           a service refused permanently: retrying is useless
     ├── ForeignTable       a database has another program's table where one of ours belongs
     └── InvalidTransition     a rule was asked for a move that an order cannot make: a bug
 """
@@ -34,7 +34,7 @@ class Unavailable(TicketcoreError):
 
 
 class GatewayUnavailable(Unavailable):
-    """The payment gateway gave no answer; ask again with the same attempt."""
+    """The payment gateway did not respond; retry with the same attempt."""
 
     def __init__(self, reason: str) -> None:
         super().__init__("payment gateway", reason)

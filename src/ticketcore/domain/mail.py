@@ -72,7 +72,7 @@ def compose(event: Event, order: Order, tickets: Sequence[tuple[Ticket, bytes]],
 
 
 def to_mime(mail: TicketMail, sender: str) -> EmailMessage:
-    """Answer the message as MIME (RFC 2387): plain text beside HTML with the images inline.
+    """Return the message as MIME (RFC 2387): plain text beside HTML with the images inline.
 
     Its ``Message-ID`` is the same for every repetition, so that mail programs show one message.
     """

@@ -11,12 +11,12 @@ _MAX_LENGTH = 200
 
 
 def write(order_id: OrderId) -> str:
-    """Answer the message for an order."""
+    """Return the message for an order."""
     return json.dumps({"version": VERSION, "order_id": order_id})
 
 
 def read(text: str) -> OrderId:
-    """Answer the order that a message names; members that this version does not know are ignored.
+    """Return the order that a message names; members that this version does not know are ignored.
 
     Raises ``ValueError``, which never quotes the message, if it is none of this version.
     """

@@ -42,7 +42,7 @@ class ReadCode:
 
 
 def signed_part(claim: Claim, key_id: bytes) -> bytes:
-    """Answer the bytes that the key ``key_id`` has to sign; raise ``ValueError`` for what does not fit the layout."""
+    """Return the bytes that the key ``key_id`` has to sign; raise ``ValueError`` for what does not fit the layout."""
     if len(key_id) != KEY_ID_BYTES:
         raise ValueError(f"a key id has {KEY_ID_BYTES} bytes")
     event = ids.bytes_of(claim.event_id, ids.EVENT_BYTES)
@@ -51,7 +51,7 @@ def signed_part(claim: Claim, key_id: bytes) -> bytes:
 
 
 def write(signed: bytes, signature: bytes) -> str:
-    """Answer the QR text."""
+    """Return the QR text."""
     return base64.b32encode(signed + signature).decode().rstrip("=")
 
 

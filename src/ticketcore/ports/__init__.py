@@ -1,6 +1,6 @@
-"""The ports: what the rules ask of the world.  Each method's docstring is the contract that every adapter keeps.
+"""The ports: the interfaces between the use cases and the outside world.
 
-Adapters are shared: several threads call one at the same time.
+Each method's docstring is the contract of every adapter.  Adapters are shared: they must be thread-safe.
 """
 
 from __future__ import annotations

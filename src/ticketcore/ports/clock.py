@@ -1,4 +1,4 @@
-"""The port of time: the only place where a clock is read."""
+"""The port of time: nothing else reads a clock."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
+    """The current time."""
+
     __slots__ = ()
 
     @abstractmethod
     def now(self) -> datetime:
-        """Answer the time: aware, in UTC, of whole milliseconds."""
+        """Return the current time: aware, in UTC, of whole milliseconds."""

@@ -1,4 +1,4 @@
-"""The port of events: the ledger's rows that know how many places are left."""
+"""The port of events: the ledger's rows of events and of their places."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequ
 
 @attrs.frozen
 class EventPage:
-    """One page of a listing; ``after`` is the last event's place in the order of the next page, or ``None``."""
+    """One page of a listing; ``after`` is the cursor of the next page, or ``None`` on the last one."""
 
     items: tuple[Event, ...]
     after: tuple[datetime, EventId] | None
@@ -31,36 +31,36 @@ class Events(Protocol):
 
     @abstractmethod
     def add(self, event: Event) -> None:
-        """Record a new event.  Adding the same id again changes nothing."""
+        """Record a new event.  Idempotent: an id that exists already changes nothing."""
 
     @abstractmethod
     def get(self, event_id: EventId) -> Event | None:
-        """Answer the event, or ``None``."""
+        """Return the event, or ``None`` if there is none."""
 
     @abstractmethod
     def list(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> EventPage:
-        """Answer at most ``limit`` events by date, then id, those behind ``after`` only."""
+        """Return at most ``limit`` events that come after the cursor ``after``, by date, then id."""
 
     @abstractmethod
     def change(
         self, event_id: EventId, wanted: EventChange, revision: int | None
     ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
-        """Change the event by the rule ``events.change``, at once with its check.
+        """Check and change the event by the rule ``events.change``, atomically.
 
-        Repeating a change with the same ``revision`` is refused as stale; without one it changes nothing more.
+        Repeating a change with the same ``revision`` is refused as stale; without a revision it is idempotent.
         """
 
     @abstractmethod
     def locked(self, event_id: EventId) -> AbstractContextManager[Event | None]:
-        """Answer the event and keep its places from changing until the context ends."""
+        """Return a context manager that locks the event, so that its places do not change, and yields it."""
 
     @abstractmethod
     def due(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        """Answer the places still held by reservations whose deadline has passed, for events that have any."""
+        """Return the places held by reservations whose deadline has passed, for events that have any."""
 
     @abstractmethod
     def audit(self, event_id: EventId) -> Audit | None:
-        """Answer the event's places beside the sums over its orders and tickets, all of one moment."""
+        """Return the event's places beside the sums over its orders and tickets, in one snapshot."""
 
     @abstractmethod
     def check(self) -> None:

@@ -16,15 +16,15 @@ class Files(Protocol):
 
     @abstractmethod
     def put(self, name: str, content: bytes, content_type: str) -> None:
-        """Store a file, whole or not at all.  Storing it again replaces it."""
+        """Store a file atomically.  A file of this name is replaced."""
 
     @abstractmethod
     def get(self, name: str) -> bytes | None:
-        """Answer the content, or ``None`` if there is no such file."""
+        """Return the content, or ``None`` if there is no such file."""
 
     @abstractmethod
     def url(self, name: str) -> str | None:
-        """Answer an address where a browser finds the file for a limited time, or ``None`` if there is no such file or place."""
+        """Return a URL where a browser finds the file for a limited time, or ``None`` if there is no such file or URL."""
 
     @abstractmethod
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""The port of randomness."""
+"""The port of randomness, from which ids and secrets are made."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Protocol
 
 
 class Ids(Protocol):
+    """A cryptographically secure random generator."""
+
     __slots__ = ()
 
     @abstractmethod
     def new(self, size: int) -> bytes:
-        """Answer ``size`` fresh bytes that nobody can guess."""
+        """Return ``size`` fresh bytes that cannot be guessed."""

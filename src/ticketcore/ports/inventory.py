@@ -1,6 +1,6 @@
-"""The port of the inventory: the live counter that stands in front of the ledger.
+"""The port of the inventory: the live counter of free places in front of the ledger.
 
-It may be lost, emptied or set back at any moment: that costs speed, never correctness.  Only a take in flight is relative;
+It may be lost, emptied or rolled back at any moment: that costs speed, never correctness.  Only a take in flight is relative;
 everything else is absolute and ordered by the version of the event's row.
 """
 
@@ -71,33 +71,33 @@ class Inventory(Protocol):
         """Take places out of the counter for a reservation in flight, and remember the reservation until it ends.
 
         A reservation ends by ``sync``; until then it is known, also after its take has lapsed, and taking it again takes
-        nothing.  ``Due`` is answered once for the reservations that it stands for: they are forgotten here.  Their takes go
-        on: one that is in flight is still known and lapses in its time.
+        nothing.  ``Due`` is returned once for each reservation that it stands for, which is then forgotten.  Its take is
+        not: while in flight it is still known, and it lapses in its time.
         """
 
     @abstractmethod
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
-        """Follow a change of the ledger.
+        """Bring the counter to the ledger's version after a change.
 
         End this order's take if it is in flight and give its places back; then, if ``stock`` is not older than the counter,
-        set the counter to its ``available`` minus what is still in flight.  ``keep`` tells whether the reservation is still
-        one.  Late, repeated, reordered and lost calls are harmless.  Without a counter there stays none.
+        set the counter to its ``available`` minus what is still in flight.  ``keep`` says whether the reservation is still
+        one.  Late, repeated, reordered and lost calls are harmless.  No counter is created.
         """
 
     @abstractmethod
     def reset(self, availability: Availability, now: datetime) -> int | None:
-        """Set the counter to ``stock`` minus what is in flight, and answer its drift: what it had too much.
+        """Set the counter to ``availability`` minus what is in flight, and return its drift: what it had too much.
 
         ``None`` if there was no counter.  To be called while the event is locked.
         """
 
     @abstractmethod
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        """Answer the free places, never below 0, of those events that have a counter."""
+        """Return the free places, never below 0, of those events that have a counter."""
 
     @abstractmethod
     def drop(self, event_id: EventId) -> None:
-        """Forget the event.  Repeating it changes nothing."""
+        """Forget the event.  Idempotent."""
 
     @abstractmethod
     def check(self) -> None:

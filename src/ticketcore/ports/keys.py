@@ -22,16 +22,16 @@ class Keys(Protocol):
 
     @abstractmethod
     def get(self, key_id: KeyId) -> ApiKey | None:
-        """Answer the key, revoked or not, or ``None``."""
+        """Return the key, revoked or not, or ``None`` if there is none."""
 
     @abstractmethod
     def list(self) -> Sequence[ApiKey]:
-        """Answer all keys, oldest first."""
+        """Return all keys, oldest first."""
 
     @abstractmethod
     def revoke(self, key_id: KeyId, now: datetime) -> ApiKey | None:
-        """Revoke a key and answer it, or ``None`` if there is none.  Repeating it keeps the first time."""
+        """Revoke a key and return it, or ``None`` if there is none.  Repeating it keeps the time of the first call."""
 
     @abstractmethod
     def secret(self, name: str, fresh: bytes) -> bytes:
-        """Answer the secret of this name; the first call makes it of ``fresh``, for all processes on this ledger."""
+        """Return the secret of this name; the first call stores ``fresh`` as the secret, for all processes on this ledger."""

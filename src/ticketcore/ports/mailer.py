@@ -9,6 +9,8 @@ from ticketcore.domain.mail import TicketMail
 
 
 class Mailer(Protocol):
+    """A way to send mail."""
+
     __slots__ = ()
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""The port of the observer: it is told what happens, for logs and metrics, and has no say in it."""
+"""The port of the observer, which receives what happens, for logs and metrics, and influences nothing."""
 
 from __future__ import annotations
 
@@ -42,8 +42,10 @@ class Occurrence:
 
 
 class Observer(Protocol):
+    """A receiver of occurrences."""
+
     __slots__ = ()
 
     @abstractmethod
     def observe(self, occurrence: Occurrence) -> None:
-        """Take note.  It never raises, and nothing depends on it: an occurrence may be told twice, or not at all."""
+        """Record an occurrence; never raise.  Delivered at least once or not at all: handlers must be idempotent."""

@@ -1,4 +1,4 @@
-"""The port of the outbox: messages that were decided with a change and are still to be published."""
+"""The port of the outbox: messages that were written together with a change and are still to be published."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Outbox(Protocol):
 
     @abstractmethod
     def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
-        """Answer at most ``limit`` rows, of one order or of all, oldest first.
+        """Return at most ``limit`` rows, of one order or of all, oldest first.
 
-        Two callers may see the same rows: publishing twice is harmless.
+        Two callers may get the same rows: publishing twice is harmless.
         """
 
     @abstractmethod
     def sent(self, rows: Sequence[OutboxRow]) -> None:
-        """Forget rows, once they were published and never before.  Repeating it changes nothing."""
+        """Remove rows that have been published, and never before.  Idempotent."""

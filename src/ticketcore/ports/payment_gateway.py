@@ -1,4 +1,4 @@
-"""The port of the payment gateway."""
+"""The port of the payment gateway, which takes money and returns it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class PaymentGateway(Protocol):
 
     @abstractmethod
     def charge(self, attempt: Attempt) -> Approved | Declined:
-        """Charge the attempt's amount.  Charging the same attempt again charges nothing and gives the first answer.
+        """Charge the attempt's amount.  Idempotent: charging the attempt again charges nothing and returns the first outcome.
 
-        Raises ``GatewayUnavailable`` if there is no answer: it may have been charged, so ask again.
+        Raises ``GatewayUnavailable`` if the gateway does not respond: the outcome is unknown, so charge again.
         """
 
     @abstractmethod
     def refund(self, attempt: Attempt) -> None:
         """Return what the attempt was charged.  Refunding twice returns it once; refunding nothing returns nothing.
 
-        Raises ``GatewayUnavailable`` if there is no answer: ask again.
+        Raises ``GatewayUnavailable`` if the gateway does not respond: refund again.
         """

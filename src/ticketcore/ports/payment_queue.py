@@ -19,7 +19,7 @@ VISIBILITY = timedelta(seconds=15)
 
 @attrs.frozen
 class ReceivedMessage:
-    """One message in hand; ``receipt`` stands for this delivery, ``receives`` counts them from 1."""
+    """One delivery of a message; ``receipt`` identifies the delivery, ``receives`` counts the deliveries from 1."""
 
     receipt: str = attrs.field(repr=False)
     order_id: OrderId = attrs.field(repr=False)
@@ -28,10 +28,10 @@ class ReceivedMessage:
 
 @attrs.frozen
 class QueueDepth:
-    """``waiting`` are ready or delayed, ``in_flight`` in a worker's hands, ``dead`` given up.
+    """The number of messages by state: ready or delayed, received by a worker, and dead letters.
 
-    A queue that cannot tell a message that was given back from one in hand counts it as in flight until it is ready.
-    ``oldest`` is when the oldest of the waiting was published, as far as the queue knows, or ``None``.
+    A queue that cannot tell a returned message from a received one counts it as in flight until it is ready.
+    ``oldest`` is when the oldest waiting message was published, as far as the queue knows, or ``None``.
     """
 
     waiting: int
@@ -51,40 +51,40 @@ class PaymentQueue(Protocol):
 
     @abstractmethod
     def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
-        """Put a message for each order.  Publishing twice delivers twice, which is harmless."""
+        """Add a message for each order.  Publishing twice delivers twice, which is harmless."""
 
     @abstractmethod
     def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
-        """Answer at most ``limit`` messages, perhaps fewer than are ready, and hide them for ``VISIBILITY``.
+        """Return at most ``limit`` messages, possibly fewer than are ready, and hide them for ``VISIBILITY``.
 
-        While a message of an order is in hand, the queue may hold back others of the same order.
+        While a message of an order is in flight, the queue may hold back others of the same order.
         A message that was delivered ``MAX_RECEIVES`` times and comes back becomes a dead letter.
         """
 
     @abstractmethod
     def done(self, delivery: ReceivedMessage) -> None:
-        """Forget a message that was worked off.  With an old receipt, or twice, nothing happens."""
+        """Delete a message that was processed.  Idempotent; an old receipt is ignored."""
 
     @abstractmethod
     def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
-        """Hide the message in hand for ``VISIBILITY`` from now on.  With an old receipt nothing happens."""
+        """Extend the visibility timeout of a message to ``VISIBILITY`` from now on.  An old receipt is ignored."""
 
     @abstractmethod
     def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
-        """Give a message back, to be delivered again after a while.  With an old receipt nothing happens.
+        """Return a message to the queue, to be delivered again after ``after``.  An old receipt is ignored.
 
-        It ends the delivery: whoever gave a message back must not use its receipt again.
+        It ends the delivery: the receipt must not be used again.
         """
 
     @abstractmethod
     def depth(self, now: datetime) -> QueueDepth:
-        """Answer about how many messages there are; a remote queue's counts may lag behind."""
+        """Return the approximate number of messages; the counts of a remote queue may lag."""
 
     @abstractmethod
     def redrive(self, now: datetime) -> int:
-        """Put all dead letters back, with their count of deliveries begun anew; answer how many.
+        """Put all dead letters back, with their count of deliveries reset, and return how many.
 
-        If it raises, some may be back; repeating it is harmless.
+        If it raises, some may be back; retrying is safe.
         """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""The port of the seal: what makes a QR text ours."""
+"""The port of the seal, which signs QR texts and verifies them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from ticketcore.domain.refusals import TicketNotAuthentic
 
 
 class Seal(Protocol):
+    """A signer and verifier of QR texts."""
+
     __slots__ = ()
 
     @abstractmethod
     def seal(self, claim: Claim) -> str:
-        """Answer the QR text that vouches for the claim; the same claim under the same key has the same text."""
+        """Return the QR text that vouches for the claim; the same claim under the same key has the same text."""
 
     @abstractmethod
     def open(self, text: str) -> Claim | TicketNotAuthentic:
-        """Answer the claim of a QR text that a trusted key has sealed; refuse any other text whatever."""
+        """Return the claim of a QR text that a trusted key has sealed; refuse every other text."""

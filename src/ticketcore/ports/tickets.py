@@ -16,22 +16,22 @@ from ticketcore.domain.validation import DecisionRefusal, Scan
 class Tickets(Protocol):
     """Every method raises ``Unavailable`` if the ledger cannot be reached; repeating it is safe then.
 
-    Tickets are made by ``Orders.capture`` and made void by ``Orders.start_refund``, with their order.
+    Tickets are issued and made void by ``Orders.write``, together with their order.
     """
 
     __slots__ = ()
 
     @abstractmethod
     def get(self, ticket_id: TicketId) -> Ticket | None:
-        """Answer the ticket, or ``None``."""
+        """Return the ticket, or ``None`` if there is none."""
 
     @abstractmethod
     def of_order(self, order_id: OrderId) -> Sequence[Ticket]:
-        """Answer the order's tickets by number."""
+        """Return the order's tickets by number."""
 
     @abstractmethod
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
         """Use the ticket up by the rule ``validation.admit``, at once with its check.
 
-        Of any number of scans one is let in; repeating that scan is answered as the first time.
+        Of any number of scans one is admitted; repeating that scan returns the same ticket.
         """
