@@ -7,7 +7,7 @@
     │   └── GatewayUnavailable   the payment gateway did not respond: the outcome is unknown
     ├── Rejected           a service refused permanently: retrying is useless
     ├── ForeignTable       a database has another program's table where one of ours belongs
-    └── InvalidTransition     a rule was asked for a move that an order cannot make: a bug
+    └── InvalidTransition     a rule was asked for a transition that does not exist: a bug
 """
 
 from __future__ import annotations

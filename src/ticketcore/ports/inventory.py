@@ -79,7 +79,7 @@ class Inventory(Protocol):
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         """Bring the counter to the ledger's version after a change.
 
-        End this order's take if it is in flight and give its places back; then, if ``stock`` is not older than the counter,
+        End this order's take if it is in flight and give its places back; then, if ``availability`` is not older than the counter,
         set the counter to its ``available`` minus what is still in flight.  ``keep`` says whether the reservation is still
         one.  Late, repeated, reordered and lost calls are harmless.  No counter is created.
         """
