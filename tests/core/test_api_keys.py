@@ -58,7 +58,7 @@ def test_a_revoked_key_admits_nothing() -> None:
 
 
 def test_a_key_keeps_no_secret_and_shows_no_hash() -> None:
-    """What is stored does not hold the secret, and what is printed does not hold the hash either."""
+    """The stored form does not contain the secret, and the printed form does not contain the hash."""
     assert all(secret_of(TEXT) not in str(value) for value in attrs.astuple(KEY))
     assert len(KEY.secret_hash) == 32
     assert "hash" not in repr(KEY)
@@ -97,7 +97,7 @@ def test_other_texts_are_no_keys(text: str) -> None:
 
 @given(anything | anything.map("tck_{}".format) | anything.map(f"tck_{KEY.id}_{{}}".format))
 def test_any_text_is_split_or_not(text: str) -> None:
-    """Splitting never raises, and puts together again what it took apart."""
+    """Splitting never raises, and joining its results gives the text back."""
     parts = api_keys.split(text)
 
     assert parts is None or text.rstrip("_") == f"tck_{parts[0]}_{parts[1]}".rstrip("_")

@@ -77,7 +77,7 @@ def test_no_other_code_is_a_currency(code: str) -> None:
 
 
 def test_the_refusal_of_a_long_code_is_short() -> None:
-    """A message repeats no more than the beginning of what was sent."""
+    """A message repeats only the beginning of the input."""
     with pytest.raises(ValueError, match="must be") as refused:
         currency("E" * 100_000)
     assert len(str(refused.value)) < 100

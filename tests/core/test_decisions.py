@@ -57,7 +57,7 @@ def test_the_places_count_and_not_the_status_alone(places: int, shift: PlaceShif
 
 @given(orders, orders, orders)
 def test_shifts_add_up(first: Order, second: Order, third: Order) -> None:
-    """Whatever an order went through, the sum of its shifts is what it occupies now."""
+    """After any transitions, the sum of an order's shifts is what it occupies now."""
     steps = [place_shift(None, first), place_shift(first, second), place_shift(second, third)]
 
     assert sum(step.held for step in steps) == third.held

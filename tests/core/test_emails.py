@@ -57,7 +57,7 @@ def test_only_the_domain_loses_its_capitals(address: str) -> None:
 
 @given(addresses)
 def test_reading_twice_is_reading_once(address: str) -> None:
-    """What was read is an address again, and the same."""
+    """A parsed address parses again, to the same."""
     assert emails.parse(emails.parse(address)) == emails.parse(address)
 
 

@@ -31,7 +31,7 @@ EXAMPLES: list[tuple[TicketcoreError, str, bool]] = [
 
 @pytest.mark.parametrize(("failure", "sentence", "safe"), EXAMPLES)
 def test_a_failure_says_what_happened_and_whether_to_retry(failure: TicketcoreError, sentence: str, safe: bool) -> None:
-    """Its text names the part and the reason, and asking again is safe only where nothing was answered."""
+    """Its text names the component and the reason, and a retry is safe only if there was no response."""
     assert (str(failure), failure.retry_is_safe) == (sentence, safe)
 
 

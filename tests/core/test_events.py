@@ -18,7 +18,7 @@ from ticketcore.domain.refusals import CapacityInUse, Fault, InvalidRequest, Sal
 from ticketcore.domain.texts import Text
 from ticketcore_testing.strategies import names
 
-#: Values that each field refuses, and the beginning of what is said of them.
+#: Values that each field refuses, and the beginning of the message.
 BAD_VALUES: list[tuple[str, Any, str]] = [
     ("name", "", "must be a text"),
     ("name", " \t\u3000", "must be a text"),
@@ -224,7 +224,7 @@ def test_a_stale_revision_is_refused_before_all_else() -> None:
 
 
 def test_faults_are_told_before_capacity_in_use() -> None:
-    """What is wrong in itself is told first."""
+    """A field that is wrong by itself is reported first."""
     assert isinstance(changed(attrs.evolve(EVENT, sold=50), name="", capacity=1), InvalidRequest)
 
 

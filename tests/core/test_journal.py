@@ -1,4 +1,4 @@
-"""The journal tells an order's life in plain words."""
+"""The journal describes an order's life in plain words."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def made() -> list[Entry]:
 
 @pytest.mark.parametrize("step", Step)
 def test_every_step_has_a_sentence(step: Step) -> None:
-    """Whatever a store holds can be told: a time, and one sentence or more."""
+    """Every stored entry can be rendered: a time, and one sentence or more."""
     entry = Entry(ORDER_ID, NOW, step, EVERY_FACT)
 
     assert str(entry) == f"2027-05-01T12:00:00.000Z  {entry.sentence}"
@@ -63,7 +63,7 @@ def test_every_step_is_made_by_a_rule() -> None:
 
 
 def test_an_entry_carries_no_more_facts_than_it_tells() -> None:
-    """What is kept beside a step is what its sentence says."""
+    """The data stored with a step are those in its sentence."""
     for entry in made():
         assert all(in_english(fact) in str(entry) for fact in entry.facts.values())
 
@@ -83,7 +83,7 @@ def test_a_sale_that_could_not_be_is_not_told_as_a_refund() -> None:
 
 @pytest.mark.parametrize("quantity", [1, 2])
 def test_a_reservation_is_told_before_there_is_an_order(quantity: int) -> None:
-    """What is wanted is told in the same words as the order that comes of it."""
+    """A request is described in the same words as the order that results."""
     order = attrs.evolve(ORDER, quantity=quantity)
 
     assert journal.reserved(ORDER_ID, quantity, DEADLINE, NOW) == journal.moved(order, NOW)
@@ -91,7 +91,7 @@ def test_a_reservation_is_told_before_there_is_an_order(quantity: int) -> None:
 
 @pytest.mark.parametrize("status", OrderStatus)
 def test_one_is_not_written_as_many(status: OrderStatus) -> None:
-    """A single place or ticket is told in the singular."""
+    """A single place or ticket is in the singular."""
     line = str(journal.moved(attrs.evolve(ORDERS[status], quantity=1), NOW))
 
     assert "1 places" not in line
@@ -99,7 +99,7 @@ def test_one_is_not_written_as_many(status: OrderStatus) -> None:
 
 
 def test_the_other_steps_are_narrated() -> None:
-    """Work behind the counter and at the door is told with its reason, ticket and gate."""
+    """Late charges, deliveries, failures and admissions are described with their reason, ticket and gate."""
     assert [entry.sentence for entry in made()[8:]] == [
         "A charge succeeded after the order had ended; the money goes back.",
         "The QR images were stored.",

@@ -93,7 +93,7 @@ def test_the_message_tells_all_that_a_buyer_needs() -> None:
 
 
 def test_the_date_is_told_in_utc() -> None:
-    """An event that was written with an offset is not told an hour off."""
+    """An event that was written with an offset is shown at the right hour."""
     in_cest = attrs.evolve(EVENT, date=EVENT.date.astimezone(timezone(timedelta(hours=2))))
 
     assert "20:30 UTC" in mail.compose(in_cest, PAID, DRAWN, NOW).text
@@ -106,7 +106,7 @@ def test_every_ticket_can_be_shown_without_its_image() -> None:
 
 
 def test_the_text_stands_beside_the_html() -> None:
-    """A mail program shows the HTML with its images if it can, else the same facts as text."""
+    """A mail client shows the HTML with its images if it can, and otherwise the same facts as text."""
     message = received(composed())
 
     assert [inner.get_content_type() for inner in message.walk()] == [
@@ -159,10 +159,10 @@ def test_the_buyer_is_the_only_recipient(address: str) -> None:
 
 @pytest.mark.parametrize("name", STRANGE_NAMES)
 def test_no_name_adds_a_header(name: str) -> None:
-    """A name that an event may have changes nothing of a message but what is shown of it."""
+    """An event's name, whatever it contains, changes only the text of a message."""
     event = events.create(EVENT_ID, attrs.evolve(DRAFT, name=name), NOW)
     if not isinstance(event, Event):
-        return  # An event of this name is never told of.
+        return  # No message mentions an event of this name.
     message = received(mail.compose(event, PAID, DRAWN, NOW))
 
     assert set(message.keys()) == HEADERS

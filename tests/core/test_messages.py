@@ -56,7 +56,7 @@ def test_a_message_has_its_documented_form() -> None:
 
 @given(st.text(st.characters(codec="ascii", exclude_categories=["C"]), min_size=1, max_size=200).map(OrderId))
 def test_what_was_written_is_read(order_id: OrderId) -> None:
-    """Reading answers the order that was written."""
+    """Reading returns the order that was written."""
     assert messages.read(messages.write(order_id)) == order_id
 
 

@@ -133,5 +133,5 @@ def test_a_transition_has_its_own_problem() -> None:
 
 @pytest.mark.parametrize("problem", Problem)
 def test_every_problem_has_a_sentence(problem: Problem) -> None:
-    """A buyer is told what became of the places or the money."""
+    """A buyer is informed about the places or the money."""
     assert problem.detail.endswith("given back.") or problem.detail.endswith("returned.")

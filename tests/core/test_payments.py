@@ -356,7 +356,7 @@ def test_a_charge_may_be_refused_whatever_became_of_the_event(event_status: Even
 @pytest.mark.parametrize("known", [status for status in AttemptStatus if status is not AttemptStatus.PENDING])
 @pytest.mark.parametrize("status", OrderStatus)
 def test_a_decline_ends_nothing_but_a_pending_attempt(status: OrderStatus, known: AttemptStatus) -> None:
-    """What is known of a charge stays known, whatever the order's status."""
+    """The outcome of a charge is kept, whatever the order's status."""
     record = with_attempt(RECORDS[status], known)
 
     assert payments.decline(record, NOW) == record.unchanged()

@@ -26,7 +26,7 @@ def test_the_length_itself_is_allowed(most: int) -> None:
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\n", "\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}", None, 7, b"bytes"])
 def test_blank_is_no_text(blank: object) -> None:
-    """Nothing, spaces of any kind and what is not a text are refused."""
+    """Empty texts, spaces of any kind and values that are not texts are refused."""
     assert CHECK(blank) == "must be a text that is not blank"
 
 

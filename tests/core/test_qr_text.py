@@ -74,7 +74,7 @@ def test_every_changed_character_is_noticed() -> None:
 
 
 def test_every_changed_bit_is_noticed() -> None:
-    """None of the 768 bits can be turned over."""
+    """No one of the 768 bits can be flipped."""
     raw = int.from_bytes(qr_text.signed_part(CLAIM, KEY_ID) + signature_of(qr_text.signed_part(CLAIM, KEY_ID)))
     texts = {qr_text.write((raw ^ 1 << bit).to_bytes(96), b"") for bit in range(RAW_BITS)}
 
@@ -133,7 +133,7 @@ def test_white_space_around_a_code_is_ignored(around: str) -> None:
     ],
 )
 def test_garbage_is_refused(garbage: str) -> None:
-    """What is not a code is not authentic, and nothing is raised."""
+    """A text that is no code is not authentic, and nothing is raised."""
     assert qr_text.read(garbage) == TicketNotAuthentic()
 
 
@@ -148,7 +148,7 @@ def test_another_version_is_refused(version: int) -> None:
 @given(anything | st.text(BASE32 + "=", min_size=154, max_size=154) | st.text(min_size=154, max_size=154))
 @example("AE" + "A" * 152)
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """Reading never raises, and what was read is spelt as it would be written."""
+    """Reading never raises, and a code that was read is written the same way."""
     match qr_text.read(text):
         case ReadCode(signed=signed, signature=signature):
             assert qr_text.write(signed, signature) == text.strip()
@@ -161,7 +161,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     [Claim(EventId("no event"), TICKET_ID), Claim(EVENT_ID, TicketId("")), Claim(EventId(TICKET_ID), TICKET_ID)],
 )
 def test_a_claim_needs_ids(claim: Claim) -> None:
-    """What is not an id cannot be signed."""
+    """Only ids can be signed."""
     with pytest.raises(ValueError, match="not an id of"):
         qr_text.signed_part(claim, KEY_ID)
 

@@ -15,7 +15,7 @@ from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.texts import Text
 
-#: The contract's codes that rules answer, with the further members that it promises.
+#: The contract's codes that rules return, with the further members that it promises.
 CONTRACT = {
     "invalid_request": {"errors"},
     "event_not_found": set[str](),
@@ -84,7 +84,7 @@ def test_a_refusal_carries_what_the_contract_promises(kind: type[Refusal]) -> No
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_refusal_is_described_in_one_place(kind: type[Refusal]) -> None:
-    """Its own class says what it is, what its code means and what to do."""
+    """Its own class states its title, its meaning and its remedy."""
     described = vars(kind)
     assert all(isinstance(described[name], Text) for name in ("title", "meaning", "remedy"))
     assert described["meaning"].endswith(".")
@@ -114,7 +114,7 @@ def test_a_refusal_is_a_value(refusal: Refusal) -> None:
 
 
 def test_every_status_that_closes_sales_has_its_sentence() -> None:
-    """Whatever keeps an event from being sold, the buyer is told which it is."""
+    """The refusal names the reason why an event is not on sale."""
     reasons = [status.value for status in EventStatus if status is not EventStatus.ON_SALE] + ["begun"]
 
     assert len({refusals.SalesClosed(because).detail for because in reasons}) == len(reasons)
@@ -139,5 +139,5 @@ def test_details_tell_the_particulars() -> None:
 
 @pytest.mark.parametrize("refusal", [refusals.SoldOut(1), refusals.CapacityInUse(1)], ids=repr)
 def test_one_is_not_written_as_many(refusal: Refusal) -> None:
-    """A single place is told in the singular."""
+    """A single place is in the singular."""
     assert "1 places" not in refusal.detail

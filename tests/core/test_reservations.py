@@ -80,7 +80,7 @@ def test_an_event_that_can_be_created_can_be_bought(price: Money, quantity: int)
 
 
 def test_refusals_come_in_one_order() -> None:
-    """A closed event is told before a wrong quantity, and that before too few places."""
+    """A closed event is reported before a wrong quantity, and that before too few places."""
     full = attrs.evolve(EVENT, capacity=1)
     closed = attrs.evolve(full, status=EventStatus.CLOSED)
     too_many = attrs.evolve(WANTED, quantity=5)

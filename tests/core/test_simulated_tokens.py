@@ -25,7 +25,7 @@ def test_each_token_has_its_story(token: str, outcomes: list[str | None]) -> Non
 
 @given(st.text().filter(lambda token: not token.startswith("tok_")), st.integers(1, 100))
 def test_any_other_token_is_declined(token: str, tries: int) -> None:
-    """What is not known charges nothing."""
+    """An unknown token charges nothing."""
     assert outcome(token, tries) is Outcome.DECLINED
 
 

@@ -1,4 +1,4 @@
-"""There is a strategy for every public value, and what it draws is valid by the rules."""
+"""There is a strategy for every public value, and it draws values that are valid by the rules."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ticketcore.ports import Ports
 from ticketcore_testing import strategies
 from ticketcore_testing.strategies import VALUES
 
-#: Frozen, but no value: it holds what has an identity.
+#: Frozen, but no value: it holds objects with an identity.
 NO_VALUES = {Ports}
 
 
@@ -97,7 +97,7 @@ def test_changes_have_no_fault(event: Event, wanted: EventChange) -> None:
 
 @given(order=strategies.orders)
 def test_orders_are_as_their_moves_leave_them(order: Order) -> None:
-    """Each status has what goes with it, and nothing else."""
+    """Each status has exactly the fields that belong to it."""
     sold = order.status is OrderStatus.PAID or (order.status is OrderStatus.REFUNDED and order.problem is None)
     assert (order.ticket_code is not None) == sold
     assert order.places == (order.quantity if order.status in {*HOLDING, OrderStatus.PAID} else 0)
@@ -116,7 +116,7 @@ def test_orders_can_be_drawn_in_each_status(status: OrderStatus, data: st.DataOb
 
 @given(ticket=strategies.tickets)
 def test_tickets_tell_of_the_scan_that_used_them_up(ticket: Ticket) -> None:
-    """A used one tells when and where, any other nothing."""
+    """A used one has the time and the gate, any other has neither."""
     assert (ticket.admission is not None) == (ticket.status is TicketStatus.USED)
 
 

@@ -100,7 +100,7 @@ def test_other_spellings_of_rfc_3339_are_read(text: str) -> None:
 
 @pytest.mark.parametrize("text", NOT_TIMES)
 def test_what_is_not_rfc_3339_is_refused(text: str) -> None:
-    """A time without offset, a day that is not, another standard: one sentence says what is expected."""
+    """A time without offset, a day that does not exist, another standard: one sentence names the expected format."""
     with pytest.raises(ValueError, match="must be an RFC 3339 time with an offset"):
         timestamps.parse(text)
 

@@ -28,7 +28,7 @@ histories = st.lists(scans | st.none(), max_size=30)
 
 @given(histories)
 def test_one_scan_at_most_is_let_in(history: list[Scan | None]) -> None:
-    """However scans of several gates and a refund fall together, one scan is admitted and its answer stays the same."""
+    """In every interleaving of scans at several gates and a refund, one scan is admitted and its result stays the same."""
     ticket = TICKET
     admitted: set[Ticket] = set()
     for passed, scan in enumerate(history):
@@ -43,7 +43,7 @@ def test_one_scan_at_most_is_let_in(history: list[Scan | None]) -> None:
 
 @given(histories)
 def test_the_same_scan_has_the_same_answer(history: list[Scan | None]) -> None:
-    """Whatever came between, a repeated scan is answered as the first time."""
+    """A repeated scan returns the first result, whatever came between."""
     ticket = TICKET
     answers: dict[Scan, Ticket | DecisionRefusal] = {}
     for passed, scan in enumerate(history):
@@ -83,7 +83,7 @@ def test_a_void_ticket_lets_nobody_in() -> None:
 
 @pytest.mark.parametrize("ticket", [TICKET, USED, VOID])
 def test_another_event_is_told_first(ticket: Ticket) -> None:
-    """At the wrong door nothing else about a ticket matters, nor is told."""
+    """At the wrong door nothing else about a ticket matters or is revealed."""
     assert admit(ticket, Scan("north", "scan-1", OTHER_EVENT_ID), NOW) == WrongEvent()
 
 

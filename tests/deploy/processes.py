@@ -76,7 +76,7 @@ class Compose:
         return {**held, **data, "TICKETCORE_DATABASE_URL": self.places.database_url}
 
     def run(self, name: str) -> str:
-        """Run a container that ends; answer what it printed."""
+        """Run a container that ends; return its output."""
         ended = subprocess.run(
             self._command(name),
             env=self._environment(name),
@@ -90,7 +90,7 @@ class Compose:
         return ended.stdout
 
     def start(self, name: str) -> None:
-        """Start a container that goes on."""
+        """Start a container that keeps running."""
         with (self.home / f"{name}.log").open("w") as log:
             self.running[name] = subprocess.Popen(
                 self._command(name),
@@ -113,7 +113,7 @@ class Compose:
         return subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0
 
     def stop(self, name: str) -> int:
-        """Ask it to end, as an engine does; answer its exit status."""
+        """Ask it to end, as an engine does; return its exit status."""
         self.running[name].send_signal(signal.SIGTERM)
         return self.running[name].wait(STOP_SECONDS)
 

@@ -40,7 +40,7 @@ START = "import importlib, sys; module, _, name = sys.argv[1].rpartition('.'); g
 
 @attrs.frozen
 class Stack:
-    """A deployed stack: its outputs, what its resources are called, and its functions by their handlers."""
+    """A deployed stack: its outputs, the ids of its resources, and its functions by their handlers."""
 
     outputs: dict[str, str]
     names: dict[str, str]
@@ -59,7 +59,7 @@ def without_what_moto_lacks() -> Json:
 
 
 def code() -> bytes:
-    """Return a zip that is none of ours: moto runs no function."""
+    """Return any zip: moto runs no function."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("nothing.py", "")

@@ -107,7 +107,7 @@ def test_no_policy_allows_everything(template: Json) -> None:
 
 
 def test_no_role_has_a_policy_from_elsewhere_but_for_a_vpc(template: Json) -> None:
-    """In a VPC a function needs network interfaces; else all that it may is in the template."""
+    """In a VPC a function needs network interfaces; all its other rights are in the template."""
     for role in of_type(template, "AWS::IAM::Role").values():
         condition, in_vpc, otherwise = role["ManagedPolicyArns"]["Fn::If"]
         assert (condition, in_vpc, otherwise) == ("InVpc", [{"Fn::Sub": IN_A_VPC}], {"Ref": "AWS::NoValue"})
@@ -184,7 +184,7 @@ def test_the_queues_are_encrypted(template: Json) -> None:
 
 
 def test_times_fit_together(template: Json) -> None:
-    """A message stays hidden long enough, a run has time beyond its margin, an answer comes before the gateway gives up."""
+    """A message stays hidden long enough, a run has time beyond its margin, a response comes before the gateway's time-out."""
     timeouts = {handler: found["Timeout"] for handler, found in functions(template).items()}
 
     assert queue(template, "Payments")["VisibilityTimeout"] >= 6 * timeouts[PAYMENTS]

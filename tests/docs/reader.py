@@ -84,7 +84,7 @@ class Reader:
     _printed: str = ""
 
     def follow(self, page: str) -> int:
-        """Do what the page says; fail where something else comes back.  Answer the number of steps."""
+        """Follow the page; fail where the output differs.  Return the number of steps."""
         found = list(steps(page))
         for step in found:
             self._do(step)

@@ -120,7 +120,7 @@ def test_the_guide_for_embedding_prints_what_it_shows(tmp_path: Path, monkeypatc
 
 
 def test_the_guide_for_adapters_names_every_port_with_its_suite() -> None:
-    """Each port has a suite with the fixture to override, and a machine where there are answers to compare."""
+    """Each port has a suite with the fixture to override, and a machine where there are results to compare."""
     [table] = [
         section for section in sections(text_of("write-an-adapter")) if section.heading.startswith("Which suite")
     ]

@@ -48,7 +48,7 @@ def test_what_a_list_names_exists(heading: str) -> None:
 
 
 def test_what_does_not_exist_is_noticed() -> None:
-    """A path, a placeholder and a class that are not there are told from those that are."""
+    """Missing paths and classes are distinguished from those that exist."""
     assert exists("tests/contracts/test_<port>.py")
     assert exists("settings.py")
     assert not exists("tests/absent/test_<port>.py")

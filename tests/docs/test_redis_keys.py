@@ -36,7 +36,7 @@ def server() -> Iterator[Running]:
 
 
 def live(inventory: RedisInventory) -> None:
-    """Let the adapter do everything that it can."""
+    """Use every operation of the adapter."""
     inventory.check()
     inventory.reset(Availability(SHOW, 1, 2), NOW)
     inventory.reset(Availability(EventId("ANOTHER"), 1, 2), NOW)

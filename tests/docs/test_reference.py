@@ -128,7 +128,7 @@ def operations(app: Flask) -> Iterator[tuple[str, Operation]]:
 
 
 def test_every_route_is_in_the_reference(app: Flask) -> None:
-    """The routes that the application has are those of the table, with who may call them and what they answer."""
+    """The routes that the application has are those of the table, with who may call them and their statuses."""
     routes = rows(sections_of("http.md")["Routes"].text)
     described = {codes(route)[0]: (who, re.findall(r"\b[235]\d\d\b", answer)) for route, who, answer in routes}
 
@@ -145,7 +145,7 @@ def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
 
 
 def test_every_code_is_in_the_reference() -> None:
-    """The codes of the table have the statuses that the service answers, and members that their problems have."""
+    """The codes of the table have the statuses of the service's responses, and members that their problems have."""
     described = {codes(cells[0])[0]: cells for cells in rows(sections_of("http.md")["Refusals"].text)}
     members = {kind.code: {field.name for field in attrs.fields(kind)} for kind in refusals()}
 
@@ -189,5 +189,5 @@ def test_every_column_is_in_the_reference(table: str) -> None:
     ids=lambda module: module.__name__,
 )
 def test_every_public_name_is_in_the_reference(module: ModuleType) -> None:
-    """What a package says is public stands on the page, and nothing else does."""
+    """The public names of a package are on the page, and no others."""
     assert sorted(first_cells(sections_of("python.md")[module.__name__])) == sorted(module.__all__)
