@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from copy import copy
 from datetime import datetime
+from typing import NewType
 
 import attrs
 import pytest
@@ -28,7 +29,7 @@ from ticketcore.domain.tickets import Ticket, TicketStatus
 from ticketcore.domain.timestamps import whole_milliseconds
 from ticketcore.ports import Ports
 from ticketcore_testing import strategies
-from ticketcore_testing.strategies import VALUES
+from ticketcore_testing.strategies import IDS, VALUES
 
 #: Frozen, but no value: it holds objects with an identity.
 NO_VALUES = {Ports}
@@ -70,6 +71,22 @@ def test_values_are_frozen_and_can_be_compared_and_hashed(kind: type, data: st.D
         value.anything = 1  # type: ignore[attr-defined]  # It must not be there.
 
 
+@pytest.mark.parametrize("kind", [*VALUES, *IDS], ids=lambda kind: kind.__name__)
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_strategies_are_registered(kind: type, data: st.DataObject) -> None:
+    """Hypothesis finds the strategy of a type by itself, as for an argument with this annotation."""
+    value = data.draw(st.from_type(kind))
+    assert isinstance(value, kind if isinstance(kind, type) else str)
+
+
+def test_every_type_of_id_has_a_strategy() -> None:
+    """A new ``NewType`` without one is found here."""
+    found = [kind for name in core_modules() for kind in vars(importlib.import_module(name)).values()]
+    types: set[object] = {kind for kind in found if isinstance(kind, NewType)}
+    assert types == set(IDS)
+
+
 @given(event=strategies.events)
 def test_events_keep_their_limits(event: Event) -> None:
     """Their places are conserved, and an admin could have written them."""
@@ -80,13 +97,13 @@ def test_events_keep_their_limits(event: Event) -> None:
     assert whole_milliseconds(event.date) == event.date
 
 
-@given(draft=strategies.drafts, now=strategies.clock_times, event_id=strategies.event_ids)
+@given(draft=strategies.event_drafts, now=strategies.clock_times, event_id=strategies.event_ids)
 def test_drafts_have_no_fault(draft: EventDraft, now: datetime, event_id: EventId) -> None:
     """An event comes of each."""
     assert isinstance(events.create(event_id, draft, now), Event)
 
 
-@given(event=strategies.events, wanted=strategies.changes)
+@given(event=strategies.events, wanted=strategies.event_changes)
 def test_changes_have_no_fault(event: Event, wanted: EventChange) -> None:
     """Of an event without orders, all but a price in another currency's decimals can be changed."""
     free = attrs.evolve(event, held=0, sold=0)

@@ -1,8 +1,13 @@
-"""Hypothesis strategies for the public values, each valid by the rules; ``VALUES`` finds the one of a class."""
+"""Hypothesis strategies for the public values, each valid by the rules.
+
+Importing this module registers them, so that ``st.from_type`` and ``st.builds`` find the strategy of each class of values and
+of each type of id.  ``VALUES`` and ``IDS`` hold what is registered.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -15,9 +20,10 @@ from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit, Availability
 from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
+from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.mail import InlineImage, TicketMail
-from ticketcore.domain.money import Money
+from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.qr_text import Claim, ReadCode
 from ticketcore.domain.refusals import Fault, Refusal
@@ -43,8 +49,8 @@ from ticketcore.ports import (
 from ticketcore_testing.strategies.events import (
     audits,
     availabilities,
-    changes,
-    drafts,
+    event_changes,
+    event_drafts,
     event_filters,
     event_statuses,
     events,
@@ -68,7 +74,6 @@ from ticketcore_testing.strategies.orders import (
 )
 from ticketcore_testing.strategies.ports import (
     conflicts,
-    deliveries,
     event_pages,
     failures,
     gateway_answers,
@@ -80,6 +85,7 @@ from ticketcore_testing.strategies.ports import (
     outbox_rows,
     queue_depths,
     queue_reports,
+    received_messages,
     redrivens,
     stock_reports,
     sweep_reports,
@@ -110,6 +116,7 @@ from ticketcore_testing.strategies.qr_text import api_keys, claims, key_ids, qr_
 from ticketcore_testing.strategies.refusals import REFUSALS, faults, refusals
 
 __all__ = [
+    "IDS",
     "REFUSALS",
     "VALUES",
     "admissions",
@@ -118,17 +125,17 @@ __all__ = [
     "attempt_ids",
     "attempts",
     "audits",
-    "changes",
+    "availabilities",
     "claims",
     "clock_times",
     "conflicts",
     "currencies",
     "decisions",
-    "deliveries",
     "digests",
-    "drafts",
     "emails",
     "entries",
+    "event_changes",
+    "event_drafts",
     "event_filters",
     "event_ids",
     "event_pages",
@@ -159,6 +166,7 @@ __all__ = [
     "queue_reports",
     "read_codes",
     "reasons",
+    "received_messages",
     "records",
     "redrivens",
     "refusals",
@@ -189,12 +197,12 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Change: order_changes,
     Claim: claims,
     Declined: st.just(Declined()),
-    ReceivedMessage: deliveries,
+    ReceivedMessage: received_messages,
     Due: st.just(Due()),
     Entry: entries,
     Event: events,
-    EventChange: changes,
-    EventDraft: drafts,
+    EventChange: event_changes,
+    EventDraft: event_drafts,
     EventFilter: event_filters,
     EventPage: event_pages,
     Failure: work_failures,
@@ -232,3 +240,17 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     WorkReport: work_reports,
     **REFUSALS,
 }
+
+#: The strategy of each ``NewType`` of the domain.
+IDS: Mapping[Any, st.SearchStrategy[object]] = {
+    AttemptId: attempt_ids,
+    Currency: currencies,
+    EventId: event_ids,
+    KeyId: key_ids,
+    OrderId: order_ids,
+    TicketCode: ticket_codes,
+    TicketId: ticket_ids,
+}
+
+for _kind, _strategy in [*VALUES.items(), *IDS.items()]:
+    st.register_type_strategy(_kind, _strategy)

@@ -59,7 +59,7 @@ def _draft(price: Money, **fields: object) -> EventDraft:
 
 
 #: Drafts without a fault.
-drafts = st.builds(
+event_drafts = st.builds(
     _draft,
     price=ticket_prices,
     name=names,
@@ -78,8 +78,8 @@ def _change(draft: EventDraft, fields: frozenset[str]) -> EventChange:
 
 
 #: Changes of any fields, each without a fault by itself; a new currency comes with a price in it.
-changes = st.builds(
-    _change, drafts, st.frozensets(st.sampled_from([field.name for field in attrs.fields(EventChange)]))
+event_changes = st.builds(
+    _change, event_drafts, st.frozensets(st.sampled_from([field.name for field in attrs.fields(EventChange)]))
 )
 event_filters = st.builds(EventFilter, st.none() | event_statuses, st.none() | clock_times)
 

@@ -53,7 +53,7 @@ too_few = st.builds(TooFew, _counts)
 _words: list[Take] = [Taken(), Repeated(), Due(), Unknown(), Uncounted()]
 takes = st.sampled_from(_words) | too_few
 gateway_answers = st.sampled_from([Approved(), Declined()])
-deliveries = st.builds(ReceivedMessage, names, order_ids, st.integers(1, MAX_RECEIVES))
+received_messages = st.builds(ReceivedMessage, names, order_ids, st.integers(1, MAX_RECEIVES))
 queue_depths = st.builds(QueueDepth, st.integers(1, 10**6), _counts, _counts, st.none() | clock_times) | st.builds(
     QueueDepth, st.just(0), _counts, _counts, st.none()
 )
