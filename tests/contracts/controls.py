@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import attrs
 import pytest
 
+from tests.wrong import lockless
 from tests.wrong import ports as wrong
 from ticketcore.domain.ids import AttemptId
 from ticketcore.domain.mail import to_mime
@@ -54,11 +55,16 @@ class Port:
 
     def suites(self) -> dict[str, type]:
         """Answer a suite for each adapter, by its name; the right one's is ``Right``."""
-        makes = {"Right": self.right, **{name: make for name, (_, make) in self.wrong.items()}}
-        return {name: self._over(make) for name, make in makes.items()}
+        wrong = {name: self._over(make, self._other_races(fault)) for name, (fault, make) in self.wrong.items()}
+        return {"Right": self._over(self.right), **wrong}
 
-    def _over(self, make: Make) -> type:
-        return type(self.suite.__name__, (self.suite,), {self.fixture: pytest.fixture(lambda _: make()), "examples": 5})
+    def _over(self, make: Make, left_out: Collection[str] = ()) -> type:
+        members = {self.fixture: pytest.fixture(lambda _: make()), "examples": 5, **dict.fromkeys(left_out)}
+        return type(self.suite.__name__, (self.suite,), members)
+
+    def _other_races(self, fault: str) -> list[str]:
+        """Return the races that are not about a fault: they take their time and show nothing of it."""
+        return [name for name in dir(self.suite) if name.endswith("_atomic") and name != f"test_{fault}"]
 
 
 class ReadableGatewayContract(SimulatedPaymentGatewayContract):
@@ -120,7 +126,7 @@ PORTS: Mapping[str, Port] = {
             "LapseKeepsThePlaces": ("a_take_lapses_after_its_flight", wrong.LapseKeepsThePlaces),
             "LapsesEarly": ("a_take_lapses_after_its_flight", wrong.LapsesEarly),
             "ResetForgetsFlights": ("a_reset_leaves_takes_in_flight", wrong.ResetForgetsFlights),
-            "TakesByHalves": ("the_last_places_are_taken_once", wrong.TakesByHalves),
+            "TakesByHalves": ("two_takes_of_the_last_place_are_atomic", wrong.TakesByHalves),
             "ForgetsTheFlight": ("a_reservation_may_be_due_while_its_take_is_in_flight", wrong.ForgetsTheFlight),
             "LapseForgetsTheReservation": (
                 "a_take_that_lapses_leaves_its_reservation_known",
@@ -130,6 +136,7 @@ PORTS: Mapping[str, Port] = {
             "DueForEver": ("due_is_answered_once_for_what_it_stands_for", wrong.DueForEver),
             "ShownBelow0": ("the_counter_is_never_shown_below_0", wrong.ShownBelow0),
             "NoInventory": ("it_says_that_it_counts", NoInventory),
+            "Lockless": ("two_takes_of_the_last_place_are_atomic", lockless.lockless_inventory),
         },
     ),
     "no_inventory": Port(
@@ -154,6 +161,7 @@ PORTS: Mapping[str, Port] = {
             "RedriveKeepsCounts": ("redriven_messages_begin_anew", opening(wrong.RedriveKeepsCounts)),
             "ReturnsEarly": ("a_received_message_is_hidden_for_its_visibility", opening(wrong.ReturnsEarly)),
             "IsNotShared": ("processes_share_their_messages", lambda: MemoryPaymentQueue),
+            "Lockless": ("two_receives_of_one_message_are_atomic", opening(lockless.lockless_queue)),
         },
     ),
     "payment_gateway": Port(
@@ -163,12 +171,13 @@ PORTS: Mapping[str, Port] = {
         {
             "ChargesAgain": ("money_is_taken_once_and_returned_once", opening(wrong.ChargesAgain)),
             "AnswersForTheOrder": (
-                "attempts_of_one_order_are_charged_each_for_itself",
+                "attempts_of_one_order_are_charged_separately",
                 opening(wrong.AnswersForTheOrder),
             ),
             "ForgetsWhatItRefunds": ("money_is_taken_once_and_returned_once", opening(wrong.ForgetsWhatItRefunds)),
             "RefundsNothing": ("money_is_taken_once_and_returned_once", opening(wrong.RefundsNothing)),
             "ForgetsOverRestart": ("a_gateway_remembers_over_a_restart", lambda: SimulatedPaymentGateway),
+            "Lockless": ("two_charges_of_one_attempt_are_atomic", opening(lockless.lockless_gateway)),
         },
     ),
     "files": Port(
@@ -177,9 +186,12 @@ PORTS: Mapping[str, Port] = {
         MemoryFiles,
         {
             "Appends": ("putting_again_replaces", wrong.Appends),
-            "Torn": ("a_file_is_whole_while_it_is_replaced", wrong.Torn),
+            "Torn": ("a_put_and_a_get_are_atomic", wrong.Torn),
             "NeverReplaces": ("putting_again_replaces", wrong.NeverReplaces),
-            "AddressesNothing": ("a_file_that_is_not_there_has_no_url", wrong.AddressesNothing),
+            "AddressesNothing": ("a_missing_file_has_no_url", wrong.AddressesNothing),
+            "AcceptsClimbingNames": ("an_illegal_name_is_refused", wrong.AcceptsClimbingNames),
+            "ReplacesInSteps": ("a_put_and_a_get_are_atomic", lockless.ReplacesInSteps),
+            "CopiesItsFiles": ("two_puts_are_atomic", lockless.CopiesItsFiles),
         },
     ),
     "mailer": Port(
@@ -187,11 +199,12 @@ PORTS: Mapping[str, Port] = {
         "post",
         lambda: post(MemoryMailer()),
         {
-            "NewIdPerTry": ("repetitions_are_the_same_message", lambda: post(wrong.NewIdPerTry())),
+            "NewIdPerTry": ("a_repeated_message_keeps_its_message_id", lambda: post(wrong.NewIdPerTry())),
             "LeavesImagesOut": (
-                "plain_text_stands_beside_html_with_its_images",
+                "a_message_has_plain_text_and_html_with_images",
                 lambda: post(wrong.LeavesImagesOut()),
             ),
+            "CopiesItsMail": ("two_sends_are_atomic", lambda: post(lockless.CopiesItsMail())),
         },
     ),
     "seal": Port(
@@ -199,14 +212,15 @@ PORTS: Mapping[str, Port] = {
         "new_seal",
         new_seal(HmacSeal),
         {
-            "VerifiesNothing": ("somebody_elses_text_is_refused", new_seal(wrong.VerifiesNothing)),
+            "VerifiesNothing": ("a_text_under_another_key_is_refused", new_seal(wrong.VerifiesNothing)),
             "CutsItsSignature": (
                 "every_flipped_bit_of_the_content_is_refused",
                 new_seal(wrong.CutsItsSignature),
             ),
-            "ReadsSmallLetters": ("a_text_is_ours_in_one_spelling_only", new_seal(wrong.ReadsSmallLetters)),
+            "ReadsSmallLetters": ("a_text_has_one_spelling", new_seal(wrong.ReadsSmallLetters)),
             "SealsAtRandom": ("the_same_claim_has_the_same_text", new_seal(wrong.SealsAtRandom)),
-            "HasOneKey": ("somebody_elses_text_is_refused", lambda: lambda: ONE_KEY),
+            "HasOneKey": ("a_text_under_another_key_is_refused", lambda: lambda: ONE_KEY),
+            "SharesItsBuffer": ("two_calls_are_atomic", new_seal(lockless.SharesItsBuffer)),
         },
     ),
     "qr_images": Port(
@@ -215,7 +229,8 @@ PORTS: Mapping[str, Port] = {
         lambda: drawing(TextImages()),
         {
             "StampsImages": ("the_same_text_has_the_same_bytes", lambda: drawing(wrong.StampsImages())),
-            "DrawsAnything": ("what_a_qr_code_cannot_say_is_refused", lambda: drawing(wrong.DrawsAnything())),
+            "DrawsAnything": ("a_text_that_does_not_fit_is_refused", lambda: drawing(wrong.DrawsAnything())),
+            "SharesItsCanvas": ("two_calls_are_atomic", lambda: drawing(lockless.SharesItsCanvas())),
         },
     ),
     "clock": Port(
@@ -234,8 +249,9 @@ PORTS: Mapping[str, Port] = {
         SystemIds,
         {
             "RepeatingIds": ("no_two_are_the_same", wrong.RepeatingIds),
-            "ShorterIds": ("there_are_as_many_bytes_as_were_asked_for", wrong.ShorterIds),
+            "ShorterIds": ("the_number_of_bytes_is_the_size", wrong.ShorterIds),
             "PaddedIds": ("every_bit_is_used", wrong.PaddedIds),
+            "CountsUp": ("two_calls_are_atomic", lockless.CountsUp),
         },
     ),
     "observer": Port(
@@ -243,8 +259,9 @@ PORTS: Mapping[str, Port] = {
         "observer",
         MemoryObserver,
         {
-            "RaisingObserver": ("it_may_be_told_twice", wrong.RaisingObserver),
-            "ObservesOrders": ("it_takes_whatever_it_is_told", wrong.ObservesOrders),
+            "RaisingObserver": ("a_repeated_occurrence_is_accepted", wrong.RaisingObserver),
+            "ObservesOrders": ("every_occurrence_is_accepted", wrong.ObservesOrders),
+            "ObservesOneAtATime": ("two_calls_are_atomic", lockless.ObservesOneAtATime),
         },
     ),
 }

@@ -180,6 +180,7 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
         "appends": wrong.Appends,
         "never replaces": wrong.NeverReplaces,
         "addresses nothing": wrong.AddressesNothing,
+        "accepts climbing names": wrong.AcceptsClimbingNames,
     },
     "mailers": {
         "a new id per try": lambda: post(wrong.NewIdPerTry()),

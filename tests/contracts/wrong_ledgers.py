@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from tests.contracts.ledgers import ledger_over
-from tests.wrong import late_ledgers, orders
+from tests.wrong import late_ledgers, lockless, orders
 from tests.wrong import ledger_ports as ports
 from ticketcore_memory import MemoryEvents, MemoryKeys, MemoryLedger, MemoryOrders, MemoryOutbox, MemoryTickets
 from ticketcore_testing.contracts.events import EventsContract
@@ -116,4 +116,8 @@ WRONG: list[tuple[Adapter, Test]] = [
     (ports.ListsTheLiving, KeysContract.test_a_revoked_key_is_answered_with_its_time),
     (ports.SecretPerProcess, KeysContract.test_all_processes_on_a_ledger_have_the_same_secret),
     (ports.SecretPerCall, KeysContract.test_the_first_call_makes_a_secret),
+    (lockless.lockless_events, EventsContract.test_two_changes_of_one_event_are_atomic),
+    (lockless.lockless_tickets, TicketsContract.test_two_scans_of_one_ticket_are_atomic),
+    (lockless.lockless_outbox, OutboxContract.test_pending_and_sent_are_atomic),
+    (lockless.lockless_keys, KeysContract.test_two_revocations_of_one_key_are_atomic),
 ]

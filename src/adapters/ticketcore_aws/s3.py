@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 from botocore.exceptions import ClientError
 
-from ticketcore.ports.files import Files
+from ticketcore.ports.files import Files, check_name
 from ticketcore_aws.clients import code, unavailable
 
 if TYPE_CHECKING:
@@ -20,16 +19,12 @@ if TYPE_CHECKING:
 #: How long an address of a file can be used.
 URL_LIFE = timedelta(minutes=5)
 
-# No part begins with a dot: none climbs.
-_NAME = re.compile(r"[A-Za-z0-9-][A-Za-z0-9.-]*(/[A-Za-z0-9-][A-Za-z0-9.-]*)*")
-
 
 @attrs.frozen(eq=False)
 class S3Files(Files):
     """Keeps files under ``prefix``, encrypted as the bucket does it unless ``encryption`` says otherwise.
 
     A bucket that may not be listed denies a file that is missing: ``get`` then raises ``Unavailable``.
-    Raises ``ValueError`` for a name that is not one.
     """
 
     client: S3Client = attrs.field(repr=False)
@@ -87,6 +82,5 @@ class S3Files(Files):
             self.client.head_bucket(Bucket=self.bucket)
 
     def _key(self, name: str) -> str:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"not the name of a file: {name!r}")
+        check_name(name)
         return f"{self.prefix.strip('/')}/{name}".lstrip("/")

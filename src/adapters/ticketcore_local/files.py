@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import attrs
 
-from ticketcore.ports.files import Files
+from ticketcore.ports.files import Files, check_name
 from ticketcore_local import atomic
-
-# No part begins with a dot: none climbs, and none is a temporary file.
-_NAME = re.compile(r"[A-Za-z0-9-][A-Za-z0-9.-]*(/[A-Za-z0-9-][A-Za-z0-9.-]*)*")
 
 
 @attrs.frozen(eq=False)
 class DirectoryFiles(Files):
-    """Keeps files under ``directory``, which is made when the first one is put.
-
-    Raises ``ValueError`` for a name that is not one.
-    """
+    """Keeps files under ``directory``, which is created with the first file."""
 
     directory: Path
 
@@ -37,6 +30,7 @@ class DirectoryFiles(Files):
                 return None
 
     def url(self, name: str) -> str | None:
+        check_name(name)
         return None
 
     def check(self) -> None:
@@ -44,6 +38,5 @@ class DirectoryFiles(Files):
             atomic.check_writable(self.directory)
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"not the name of a file: {name!r}")
+        check_name(name)
         return self.directory / name

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from typing import Protocol
+
+MAX_NAME = 200
+
+# No segment begins with a dot: none climbs, and adapters may use hidden files of their own.
+_SEGMENT = "[A-Za-z0-9-][A-Za-z0-9.-]*"
+_NAME = re.compile(f"{_SEGMENT}(?:/{_SEGMENT})*")
 
 
 class Files(Protocol):
     """Every method raises ``Unavailable`` if the files cannot be reached.
 
-    A name is a relative path of letters, digits, ``/``, ``-`` and ``.`` that never climbs.
+    A name is one or more segments joined by ``/``, of ASCII letters, digits, ``-`` and ``.``, none of which begins with a dot;
+    it has at most 200 characters.  ``put``, ``get`` and ``url`` raise ``ValueError`` for any other name, as ``check_name`` does.
     """
 
     __slots__ = ()
@@ -29,3 +37,9 @@ class Files(Protocol):
     @abstractmethod
     def check(self) -> None:
         """Raise ``Unavailable`` if the files cannot be reached."""
+
+
+def check_name(name: str) -> None:
+    """Raise ``ValueError`` if a text is not the name of a file."""
+    if len(name) > MAX_NAME or not _NAME.fullmatch(name):
+        raise ValueError(f"not the name of a file: {name!r}")

@@ -1,4 +1,4 @@
-"""What the port of time promises."""
+"""Contract suite of the clock."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ class ClockContract:
 
     @pytest.fixture
     def clock(self) -> Clock:
-        """Answer a clock: the one fixture to override."""
+        """Return a clock: the one fixture to override."""
         raise NotImplementedError("override clock")
 
-    def looks(self, clock: Clock) -> list[datetime]:
-        """Answer what the clock says when it is looked at often."""
+    def readings(self, clock: Clock) -> list[datetime]:
         return [clock.now() for _ in range(1000)]
 
     def test_times_are_in_utc(self, clock: Clock) -> None:
-        """Aware, and without an offset."""
-        assert {now.utcoffset() for now in self.looks(clock)} == {timedelta(0)}
+        """Times are aware, with an offset of zero."""
+        assert {now.utcoffset() for now in self.readings(clock)} == {timedelta(0)}
 
     def test_times_are_of_whole_milliseconds(self, clock: Clock) -> None:
-        """The grain that every store keeps."""
-        assert {now.microsecond % 1000 for now in self.looks(clock)} == {0}
+        """Every store keeps milliseconds and nothing finer."""
+        assert {now.microsecond % 1000 for now in self.readings(clock)} == {0}

@@ -12,6 +12,7 @@ from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import MAX_NAME, ApiKey, Role
 from ticketcore.domain.ids import KeyId
 from ticketcore_testing.contracts.ledger import LedgerContract
+from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.ledgers import Ledger
 from ticketcore_testing.samples import MILLISECOND, NOW, STRANGE_IDS, TEXTS, fresh, label
 
@@ -113,3 +114,48 @@ class KeysContract(LedgerContract):
         secret = first.keys.secret("order-ids", fresh(32))
         assert second.keys.secret("order-ids", fresh(32)) == secret
         assert open_ledger().keys.secret("order-ids", fresh(32)) == secret
+
+    def test_two_additions_of_one_id_are_atomic(self, ledger: Ledger) -> None:
+        """One of the two keys stays, whole."""
+
+        def race() -> Race:
+            key = new_key()
+            return Race(
+                lambda: ledger.keys.add(attrs.evolve(key, name="one", role=Role.ADMIN)),
+                lambda: ledger.keys.add(attrs.evolve(key, name="two", role=Role.GATE)),
+                lambda: [(each.name, each.role) for each in ledger.keys.list() if each.id == key.id],
+            )
+
+        assert_atomic(ledger.keys, race)
+
+    def test_two_revocations_of_one_key_are_atomic(self, ledger: Ledger) -> None:
+        """Both return the time of the first one, and it is kept."""
+
+        def race() -> Race:
+            key = new_key()
+            ledger.keys.add(key)
+            return Race(
+                lambda: _revoked_at(ledger.keys.revoke(key.id, NOW)),
+                lambda: _revoked_at(ledger.keys.revoke(key.id, LATER)),
+                lambda: _revoked_at(ledger.keys.get(key.id)),
+            )
+
+        assert_atomic(ledger.keys, race)
+
+    def test_two_calls_for_one_secret_are_atomic(self, ledger: Ledger) -> None:
+        """Both return the secret of the first one, and it is kept."""
+
+        def race() -> Race:
+            name = fresh().hex()
+            return Race(
+                lambda: ledger.keys.secret(name, b"one"),
+                lambda: ledger.keys.secret(name, b"two"),
+                lambda: ledger.keys.secret(name, b"late"),
+            )
+
+        assert_atomic(ledger.keys, race)
+
+
+def _revoked_at(key: ApiKey | None) -> datetime | None:
+    assert key is not None
+    return key.revoked_at

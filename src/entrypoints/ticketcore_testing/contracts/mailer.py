@@ -1,4 +1,4 @@
-"""What the port of the mailer promises."""
+"""Contract suite of the mailer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 from ticketcore.domain.mail import TicketMail, compose
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.ports import Mailer
-from ticketcore_testing.samples import NOW, new_code, new_reservation, new_show, new_tickets
+from ticketcore_testing.interleaving import Race, assert_atomic
+from ticketcore_testing.samples import NOW, fresh, new_code, new_reservation, new_show, new_tickets
 
 RECIPIENT = "ann@example.com"
 IMAGES = [b"\x89PNG\r\n\x1a\n first", b"\x89PNG\r\n\x1a\n.\r\n second"]
@@ -20,9 +21,9 @@ IMAGES = [b"\x89PNG\r\n\x1a\n first", b"\x89PNG\r\n\x1a\n.\r\n second"]
 
 @attrs.frozen
 class Post:
-    """A mailer that sends as ``sender``, and what it has delivered so far, parsed as a mail program does it.
+    """A mailer that sends as ``sender``, and a function that returns what it has delivered so far, parsed.
 
-    Where mail is under way for a while, ``delivered`` waits for it.
+    ``delivered`` waits for messages in transit.
     """
 
     mailer: Mailer
@@ -32,7 +33,7 @@ class Post:
 
 @cache
 def a_mail() -> TicketMail:
-    """Answer a message with two tickets, the same one each time."""
+    """Return a message with two tickets, the same one each time."""
     event = new_show(name="Jazz Night")
     reserved = attrs.evolve(new_reservation(event, 2), customer_email=RECIPIENT).placed(event.price, NOW)
     order = reserved.to(OrderStatus.PROCESSING).to(OrderStatus.PAID, ticket_code=new_code())
@@ -42,12 +43,12 @@ def a_mail() -> TicketMail:
 class MailerContract:
     """Hold ``Mailer`` to its contract; override ``post``.
 
-    A mailer may deliver a repeated message once or as often as it is sent.
+    A mailer may deliver a repeated message once, or each time that it is sent.
     """
 
     @pytest.fixture
     def post(self) -> Post:
-        """Answer a mailer that has delivered nothing: the one fixture to override."""
+        """Return a mailer that has delivered nothing: the one fixture to override."""
         raise NotImplementedError("override post")
 
     def test_a_message_arrives(self, post: Post) -> None:
@@ -58,8 +59,8 @@ class MailerContract:
         assert message["Subject"] == "Your tickets for Jazz Night"
         assert message["Date"].datetime == NOW.replace(microsecond=0)
 
-    def test_plain_text_stands_beside_html_with_its_images(self, post: Post) -> None:
-        """The message is plain text or else HTML, whose images come with it under the content ids that it names."""
+    def test_a_message_has_plain_text_and_html_with_images(self, post: Post) -> None:
+        """Plain text and HTML are alternatives; the images come with the HTML, under the content ids that it names."""
         post.mailer.send(a_mail())
         [message] = post.delivered()
         assert message.get_content_type() == "multipart/alternative"
@@ -79,7 +80,7 @@ class MailerContract:
         ids=["letters", "dots", "a long line"],
     )
     def test_text_arrives_as_it_was_written(self, post: Post, text: str) -> None:
-        """Letters of any language, lone dots and long lines survive the way."""
+        """Letters of any language, single dots and long lines are delivered unchanged."""
         post.mailer.send(attrs.evolve(a_mail(), text=text, subject="Canções à meia-noite"))
         [message] = post.delivered()
         plain = message.get_body(["plain"])
@@ -87,21 +88,34 @@ class MailerContract:
         assert plain.get_content().replace("\r\n", "\n") == text
         assert message["Subject"] == "Canções à meia-noite"
 
-    def test_repetitions_are_the_same_message(self, post: Post) -> None:
-        """A message that is sent twice keeps its Message-ID, so that mail programs show one."""
+    def test_a_repeated_message_keeps_its_message_id(self, post: Post) -> None:
+        """A message that is sent twice has one Message-ID, so that mail programs show it once."""
         mail = a_mail()
         post.mailer.send(mail)
         post.mailer.send(mail)
         assert len({message["Message-ID"] for message in post.delivered()}) == 1
 
-    def test_other_orders_have_other_messages(self, post: Post) -> None:
-        """Messages of two orders are two messages."""
+    def test_another_key_is_another_message(self, post: Post) -> None:
+        """Messages with different keys have different Message-IDs."""
         mail = a_mail()
         post.mailer.send(mail)
         post.mailer.send(attrs.evolve(mail, key="another-key"))
         assert len({message["Message-ID"] for message in post.delivered()}) == 2
 
     def test_a_mailer_that_can_send_passes_the_check(self, post: Post) -> None:
-        """The check is silent and sends nothing."""
+        """``check`` returns nothing and sends nothing."""
         post.mailer.check()
         assert not post.delivered()
+
+    def test_two_sends_are_atomic(self, post: Post) -> None:
+        """Messages that are sent at the same time are all delivered."""
+        mail = attrs.evolve(a_mail(), images=(), html="")
+        keys: list[str] = []
+
+        def send() -> None:
+            keys.append(fresh().hex())
+            post.mailer.send(attrs.evolve(mail, key=keys[-1]))
+
+        # Reading all messages after each race would take longer than the races.
+        assert_atomic(post.mailer, lambda: Race.of_one(send, lambda: None))
+        assert len({message["Message-ID"] for message in post.delivered()}) == len(keys)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ticketcore.domain.ids import OrderId
 from ticketcore.ports import OutboxRow
 from ticketcore_testing.contracts.ledger import LedgerContract
+from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.ledgers import Ledger, add_show, capture, outbox_of, refund, reserve, start_payment
 from ticketcore_testing.samples import new_order_id, new_show
 
@@ -101,3 +102,38 @@ class OutboxContract(LedgerContract):
         later = waiting_orders(ledger, 2)
         ledger.outbox.sent(rows)
         assert orders_of(ledger.outbox.pending(10)) == later
+
+    def test_pending_and_sent_are_atomic(self, ledger: Ledger) -> None:
+        """Rows that are forgotten while others are read are returned or not, and no other row is lost."""
+
+        def race() -> Race:
+            waiting_orders(ledger, 3)
+            rows = ledger.outbox.pending(10)
+            return Race(
+                lambda: len(ledger.outbox.pending(10)),
+                lambda: ledger.outbox.sent(rows[:2]),
+                lambda: _sent_rest(ledger),
+            )
+
+        assert_atomic(ledger.outbox, race)
+
+    def test_two_sent_are_atomic(self, ledger: Ledger) -> None:
+        """Each forgets its own rows."""
+
+        def race() -> Race:
+            waiting_orders(ledger, 3)
+            rows = ledger.outbox.pending(10)
+            return Race(
+                lambda: ledger.outbox.sent(rows[:2]),
+                lambda: ledger.outbox.sent(rows[1:2]),
+                lambda: _sent_rest(ledger),
+            )
+
+        assert_atomic(ledger.outbox, race)
+
+
+def _sent_rest(ledger: Ledger) -> int:
+    """Forget all rows and return how many there were."""
+    rows = ledger.outbox.pending(10)
+    ledger.outbox.sent(rows)
+    return len(rows)

@@ -1,8 +1,9 @@
-"""What the port of the payment gateway promises."""
+"""Contract suite of the payment gateway."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import attrs
 import pytest
@@ -13,6 +14,7 @@ from ticketcore.domain.ids import AttemptId, text_of
 from ticketcore.domain.money import MAX_MINOR_UNITS, Currency, Money
 from ticketcore.ports import Approved, Declined, PaymentGateway
 from ticketcore_simulated_payments import tokens
+from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.samples import PRICE, TEXTS, fresh, label, new_order_id
 
 OpenGateway = Callable[[], PaymentGateway]
@@ -20,6 +22,14 @@ OpenGateway = Callable[[], PaymentGateway]
 
 def attempt_with(token: str, amount: Money = PRICE) -> Attempt:
     return Attempt(AttemptId(text_of(fresh())), new_order_id(), token, amount)
+
+
+def answer_of(gateway: PaymentGateway, attempt: Attempt) -> Approved | Declined:
+    """Charge until there is an answer: a gateway may give none while it works on the same attempt."""
+    for _ in range(20):
+        with suppress(GatewayUnavailable):
+            return gateway.charge(attempt)
+    return gateway.charge(attempt)
 
 
 def no_answer(gateway: PaymentGateway, attempt: Attempt) -> None:
@@ -31,32 +41,33 @@ def no_answer(gateway: PaymentGateway, attempt: Attempt) -> None:
 class PaymentGatewayContract:
     """Hold ``PaymentGateway`` to its contract; override ``open_gateway``.
 
-    ``approved`` and ``declined`` are tokens that the gateway answers so; the amounts are in ``currency``.
+    ``approved`` and ``declined`` are tokens that the gateway approves and declines.  ``amounts`` are what it is asked to
+    charge, a usual amount first: override them for a gateway that takes other currencies or has other limits.
     """
 
     approved = tokens.APPROVED
     declined = tokens.DECLINED
-    currency = PRICE.currency
+    amounts: Sequence[Money] = (PRICE, Money(100, PRICE.currency), Money(1_000_000, PRICE.currency))
 
     @pytest.fixture
     def open_gateway(self) -> OpenGateway:
-        """Answer what opens one gateway, each time as another process would: the one fixture to override."""
+        """Return a function that opens one gateway, each time as another process would: the one fixture to override."""
         raise NotImplementedError("override open_gateway")
 
     @pytest.fixture
     def gateway(self, open_gateway: OpenGateway) -> PaymentGateway:
-        """Answer a gateway that knows none of the attempts to come."""
+        """Return a gateway without charges for the attempts of the test."""
         return open_gateway()
 
     def books(self, gateway: PaymentGateway) -> Mapping[AttemptId, Money] | None:
-        """Answer the money that was taken and not returned, by attempt; ``None`` unless an adapter's suite can read it."""
+        """Return the money taken and not returned, by attempt; ``None`` unless a suite overrides this with a way to read it."""
         return None
 
     def an_attempt(self, token: str) -> Attempt:
-        return attempt_with(token, attrs.evolve(PRICE, currency=self.currency))
+        return attempt_with(token, self.amounts[0])
 
-    def test_a_token_is_answered_the_same_every_time(self, gateway: PaymentGateway) -> None:
-        """Charging an attempt again gives the first answer."""
+    def test_a_repeated_charge_returns_the_first_answer(self, gateway: PaymentGateway) -> None:
+        """Charging is idempotent by the attempt's id."""
         for token, answer in ((self.approved, Approved()), (self.declined, Declined())):
             attempt = self.an_attempt(token)
             assert [gateway.charge(attempt) for _ in range(3)] == [answer] * 3
@@ -69,23 +80,23 @@ class PaymentGatewayContract:
         assert gateway.charge(attrs.evolve(approved, token=self.declined)) == Approved()
         assert gateway.charge(attrs.evolve(declined, token=self.approved)) == Declined()
 
-    def test_attempts_of_one_order_are_charged_each_for_itself(self, gateway: PaymentGateway) -> None:
-        """An answer is no other attempt's, not even of the same order and amount."""
+    def test_attempts_of_one_order_are_charged_separately(self, gateway: PaymentGateway) -> None:
+        """An attempt does not get the answer of another one, even of the same order and amount."""
         declined = self.an_attempt(self.declined)
         approved = attrs.evolve(self.an_attempt(self.approved), order_id=declined.order_id)
         for _ in range(2):
             assert gateway.charge(declined) == Declined()
             assert gateway.charge(approved) == Approved()
 
-    @pytest.mark.parametrize("minor", [0, 1, MAX_MINOR_UNITS])
-    def test_any_amount_can_be_charged(self, gateway: PaymentGateway, minor: int) -> None:
-        """Nothing, the least and the most that money can be."""
-        attempt = attempt_with(self.approved, Money(minor, self.currency))
-        assert gateway.charge(attempt) == Approved()
-        gateway.refund(attempt)
+    def test_each_amount_can_be_charged_and_refunded(self, gateway: PaymentGateway) -> None:
+        """Every amount of ``amounts`` is approved and returned."""
+        for amount in self.amounts:
+            attempt = attempt_with(self.approved, amount)
+            assert gateway.charge(attempt) == Approved()
+            gateway.refund(attempt)
 
     def test_a_gateway_remembers_over_a_restart(self, open_gateway: OpenGateway) -> None:
-        """Answers are known to whoever opens the gateway anew."""
+        """A gateway that is opened again returns the first answers."""
         approved, declined = self.an_attempt(self.approved), self.an_attempt(self.declined)
         first = open_gateway()
         for attempt in (approved, declined):
@@ -95,7 +106,7 @@ class PaymentGatewayContract:
         assert second.charge(attrs.evolve(declined, token=self.approved)) == Declined()
 
     def test_a_refund_can_be_repeated(self, open_gateway: OpenGateway) -> None:
-        """Refunding twice, now or after a restart, is no failure."""
+        """Refunding twice, at once or after a restart, does not fail."""
         attempt = self.an_attempt(self.approved)
         gateway = open_gateway()
         gateway.charge(attempt)
@@ -103,14 +114,14 @@ class PaymentGatewayContract:
         gateway.refund(attempt)
         open_gateway().refund(attempt)
 
-    def test_refunding_what_was_never_charged_returns_nothing(self, gateway: PaymentGateway) -> None:
-        """It is no failure, and does not change what a charge is answered later."""
+    def test_a_refund_before_the_charge_changes_nothing(self, gateway: PaymentGateway) -> None:
+        """It does not fail, and a later charge has its usual answer."""
         for token, answer in ((self.approved, Approved()), (self.declined, Declined())):
             attempt = self.an_attempt(token)
             gateway.refund(attempt)
             assert gateway.charge(attempt) == answer
 
-    def test_a_refunded_attempt_still_has_its_first_answer(self, gateway: PaymentGateway) -> None:
+    def test_a_refunded_attempt_keeps_its_first_answer(self, gateway: PaymentGateway) -> None:
         """Charging it again charges nothing: a late repetition of the charge does not undo the refund."""
         attempt = self.an_attempt(self.approved)
         gateway.charge(attempt)
@@ -118,10 +129,10 @@ class PaymentGatewayContract:
         assert gateway.charge(attempt) == Approved()
 
     def test_money_is_taken_once_and_returned_once(self, gateway: PaymentGateway) -> None:
-        """The books have each approved amount until it is refunded, and not again."""
+        """The books contain an approved amount from its charge to its refund, and never again."""
         before = self.books(gateway)
         if before is None:
-            pytest.skip("nobody can read this gateway's books")
+            pytest.skip("the suite does not override books")
         approved, declined = self.an_attempt(self.approved), self.an_attempt(self.declined)
         for attempt in (approved, declined, approved):
             gateway.charge(attempt)
@@ -133,17 +144,53 @@ class PaymentGatewayContract:
         gateway.charge(approved)
         assert self.books(gateway) == before
 
+    def test_two_charges_of_one_attempt_are_atomic(self, gateway: PaymentGateway) -> None:
+        """Both have one answer, and the money is taken at most once."""
+
+        def race() -> Race:
+            approved = self.an_attempt(self.approved)
+            declined = attrs.evolve(approved, token=self.declined)
+            return Race(
+                lambda: answer_of(gateway, approved),
+                lambda: answer_of(gateway, declined),
+                lambda: (self.books(gateway) or {}).get(approved.id),
+            )
+
+        assert_atomic(gateway, race)
+
+    def test_two_refunds_of_one_attempt_are_atomic(self, gateway: PaymentGateway) -> None:
+        """Neither fails, and the money is returned."""
+
+        def race() -> Race:
+            attempt = self.an_attempt(self.approved)
+            gateway.charge(attempt)
+            return Race.of_one(lambda: gateway.refund(attempt), lambda: (self.books(gateway) or {}).get(attempt.id))
+
+        assert_atomic(gateway, race)
+
 
 class SimulatedPaymentGatewayContract(PaymentGatewayContract):
-    """Hold a gateway that answers the simulated tokens to more than its contract; override ``open_gateway``."""
+    """Hold a gateway that knows the simulated tokens to more than its contract; override ``open_gateway``."""
 
     @pytest.mark.parametrize("token", ["", "tok_", "TOK_APPROVED", "tok_approved ", *TEXTS], ids=label)
     def test_any_other_token_is_declined(self, gateway: PaymentGateway, token: str) -> None:
-        """A token must be one of the known ones to the letter."""
+        """A token is compared exactly."""
         assert gateway.charge(attempt_with(token)) == Declined()
 
+    @pytest.mark.parametrize("minor", [0, 1, MAX_MINOR_UNITS])
+    def test_any_amount_can_be_charged(self, gateway: PaymentGateway, minor: int) -> None:
+        """Zero, the smallest and the largest amount that ``Money`` can hold are approved."""
+        attempt = attempt_with(self.approved, Money(minor, PRICE.currency))
+        assert gateway.charge(attempt) == Approved()
+        gateway.refund(attempt)
+
+    def test_any_currency_can_be_charged(self, gateway: PaymentGateway) -> None:
+        """Currencies without decimals and with three are approved."""
+        for code in ("JPY", "KWD"):
+            assert gateway.charge(attempt_with(self.approved, Money(1, Currency(code)))) == Approved()
+
     def test_the_flaky_token_is_approved_at_the_third_try(self, gateway: PaymentGateway) -> None:
-        """Two tries go without an answer; from the third on it is approved."""
+        """Two tries have no answer; every later one is approved."""
         attempt = attempt_with(tokens.FLAKY)
         for _ in range(2):
             no_answer(gateway, attempt)
@@ -151,7 +198,7 @@ class SimulatedPaymentGatewayContract(PaymentGatewayContract):
         assert gateway.charge(attempt) == Approved()
 
     def test_tries_are_counted_for_each_attempt(self, gateway: PaymentGateway) -> None:
-        """Another attempt's tries do not count."""
+        """Tries of another attempt do not count."""
         first, second = attempt_with(tokens.FLAKY), attempt_with(tokens.FLAKY)
         for attempt in (first, second, first):
             no_answer(gateway, attempt)
@@ -160,7 +207,7 @@ class SimulatedPaymentGatewayContract(PaymentGatewayContract):
         assert gateway.charge(second) == Approved()
 
     def test_tries_are_remembered_over_a_restart(self, open_gateway: OpenGateway) -> None:
-        """Whoever opens the gateway anew goes on counting."""
+        """A gateway that is opened again continues to count."""
         flaky = attempt_with(tokens.FLAKY)
         first = open_gateway()
         no_answer(first, flaky)
@@ -169,7 +216,7 @@ class SimulatedPaymentGatewayContract(PaymentGatewayContract):
         assert first.charge(flaky) == Approved()
 
     def test_a_refund_is_no_try(self, gateway: PaymentGateway) -> None:
-        """Refunding what was never charged brings no answer nearer."""
+        """A refund before the charge does not count as a try."""
         attempt = attempt_with(tokens.FLAKY)
         gateway.refund(attempt)
         for _ in range(2):
@@ -177,12 +224,16 @@ class SimulatedPaymentGatewayContract(PaymentGatewayContract):
         assert gateway.charge(attempt) == Approved()
 
     def test_the_down_token_never_has_an_answer(self, gateway: PaymentGateway) -> None:
-        """However often it is asked."""
+        """Every try raises ``GatewayUnavailable``."""
         attempt = attempt_with(tokens.DOWN)
         for _ in range(6):
             no_answer(gateway, attempt)
 
-    def test_other_currencies_can_be_charged(self, gateway: PaymentGateway) -> None:
-        """With or without decimals."""
-        for code in ("JPY", "KWD"):
-            assert gateway.charge(attempt_with(self.approved, Money(1, Currency(code)))) == Approved()
+    def test_two_tries_of_one_attempt_are_atomic(self, gateway: PaymentGateway) -> None:
+        """Both are counted, so the next try is approved."""
+
+        def race() -> Race:
+            flaky = attempt_with(tokens.FLAKY)
+            return Race.of_one(lambda: no_answer(gateway, flaky), lambda: gateway.charge(flaky))
+
+        assert_atomic(gateway, race)

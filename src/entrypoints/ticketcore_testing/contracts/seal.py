@@ -1,4 +1,4 @@
-"""What the port of the seal promises."""
+"""Contract suite of the seal."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ticketcore.domain.ids import EventId, TicketId
 from ticketcore.domain.qr_text import SIGNATURE_BYTES, TEXT_LENGTH, Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.ports import Seal
+from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.strategies import anything, claims
 
 CLAIM = Claim(
@@ -26,16 +27,16 @@ class SealContract:
 
     @pytest.fixture
     def new_seal(self) -> Callable[[], Seal]:
-        """Answer what makes a seal with a key of its own: the one fixture to override."""
+        """Return a function that makes a seal with a new key: the one fixture to override."""
         raise NotImplementedError("override new_seal")
 
     @pytest.fixture
     def seal(self, new_seal: Callable[[], Seal]) -> Seal:
-        """Answer a seal."""
+        """Return a seal."""
         return new_seal()
 
-    def test_what_was_sealed_opens(self, new_seal: Callable[[], Seal]) -> None:
-        """Any claim comes back from its text, under any key."""
+    def test_a_sealed_claim_can_be_opened(self, new_seal: Callable[[], Seal]) -> None:
+        """Opening the text of any claim returns the claim, under any key."""
 
         @given(claim=claims)
         def opens(claim: Claim) -> None:
@@ -45,34 +46,34 @@ class SealContract:
         opens()
 
     def test_the_same_claim_has_the_same_text(self, seal: Seal) -> None:
-        """Sealing again gives the text that is printed already; another claim has another one."""
+        """Sealing again returns the text that is already printed; another claim has another text."""
         assert seal.seal(CLAIM) == seal.seal(CLAIM)
         assert seal.seal(CLAIM) != seal.seal(OTHER_CLAIM)
 
     def test_the_text_fits_a_small_qr_code(self, seal: Seal) -> None:
-        """A text is as long as version 6 holds, all of it base32."""
+        """A text is as long as a QR code of version 6 holds, and all of it is base32."""
         text = seal.seal(CLAIM)
         assert len(text) == TEXT_LENGTH
         assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 
-    def test_a_scanner_may_add_white_space(self, seal: Seal) -> None:
-        """A line end after the text, which many scanners add, does no harm."""
+    def test_white_space_around_a_text_is_ignored(self, seal: Seal) -> None:
+        """Many scanners add a line end."""
         assert seal.open(f" {seal.seal(CLAIM)}\r\n") == CLAIM
 
-    def test_somebody_elses_text_is_refused(self, new_seal: Callable[[], Seal]) -> None:
-        """A text under a key that is not trusted is not ours."""
-        ours, theirs = new_seal(), new_seal()
-        assert ours.open(theirs.seal(CLAIM)) == TicketNotAuthentic()
+    def test_a_text_under_another_key_is_refused(self, new_seal: Callable[[], Seal]) -> None:
+        """A text is authentic only under a key that the seal trusts."""
+        trusted, other = new_seal(), new_seal()
+        assert trusted.open(other.seal(CLAIM)) == TicketNotAuthentic()
 
     def test_every_flipped_bit_of_a_character_is_refused(self, seal: Seal) -> None:
-        """A text that is wrong by one bit of one character is not ours; lower case is one of them."""
+        """A text that differs in one bit of one character, as by its case, is not authentic."""
         text = seal.seal(CLAIM)
         flips = [(place, 1 << bit) for place in range(len(text)) for bit in range(8)]
         flipped = [text[:place] + chr(ord(text[place]) ^ bit) + text[place + 1 :] for place, bit in flips]
         assert {seal.open(wrong) for wrong in flipped} == {TicketNotAuthentic()}
 
     def test_every_flipped_bit_of_the_content_is_refused(self, seal: Seal) -> None:
-        """A text that is well spelled and wrong by one bit of what it says, key id and signature included, is not ours."""
+        """A text with one wrong bit in its claim, key id or signature is not authentic."""
         raw = int.from_bytes(base64.b32decode(seal.seal(CLAIM) + "======"), "big")
         size = TEXT_LENGTH * 5 // 8
         flipped = [(raw ^ (1 << bit)).to_bytes(size, "big") for bit in range(size * 8)]
@@ -80,22 +81,31 @@ class SealContract:
         assert {seal.open(wrong) for wrong in texts} == {TicketNotAuthentic()}
 
     def test_a_text_without_its_signature_is_refused(self, seal: Seal) -> None:
-        """Neither no signature nor an empty one will do."""
+        """A missing signature and one of zeros are not authentic."""
         signed = base64.b32decode(seal.seal(CLAIM) + "======")[:-SIGNATURE_BYTES]
         for signature in (b"", bytes(SIGNATURE_BYTES)):
             assert seal.open(base64.b32encode(signed + signature).decode().rstrip("=")) == TicketNotAuthentic()
 
-    def test_a_text_is_ours_in_one_spelling_only(self, seal: Seal) -> None:
-        """Lower case, padding and the bits that its last character does not use make another text of it."""
+    def test_a_text_has_one_spelling(self, seal: Seal) -> None:
+        """Lower case, padding and changed unused bits of the last character are not authentic."""
         text = seal.seal(CLAIM)
         spellings = [text.lower(), text + "======", *(text[:-1] + other for other in "ABCDEFGH" if other != text[-1])]
         assert {seal.open(wrong) for wrong in spellings} == {TicketNotAuthentic()}
 
     def test_any_other_text_is_refused(self, seal: Seal) -> None:
-        """Reading garbage never raises."""
+        """Opening arbitrary text returns ``TicketNotAuthentic`` and never raises."""
 
         @given(text=anything)
         def refused(text: str) -> None:
             assert seal.open(text) == TicketNotAuthentic()
 
         refused()
+
+    def test_two_calls_are_atomic(self, seal: Seal) -> None:
+        """A call that interrupts another one does not change its text or its claim."""
+        text = seal.seal(CLAIM)
+
+        def race() -> Race:
+            return Race(lambda: seal.seal(OTHER_CLAIM), lambda: (seal.seal(CLAIM), seal.open(text)), lambda: None)
+
+        assert_atomic(seal, race)

@@ -11,9 +11,10 @@ from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import TicketAlreadyUsed, TicketNotFound, TicketVoid, WrongEvent
 from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
-from ticketcore.domain.validation import Scan
+from ticketcore.domain.validation import DecisionRefusal, Scan
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.ledger import LedgerContract
+from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.ledgers import (
     Ledger,
     add_show,
@@ -186,3 +187,41 @@ class TicketsContract(LedgerContract):
         assert order_of(ledger, paid.id) == paid
         assert ledger.events.get(paid.event_id) == before
         assert steps_of(ledger, paid.id)[-1] is Step.ADMITTED
+
+    # races
+
+    def test_two_scans_of_one_ticket_are_atomic(self, ledger: Ledger) -> None:
+        """One gate admits it, the other one is told which, and the journal has one entry."""
+
+        def race() -> Race:
+            (ticket,) = sold(ledger)
+            return Race(
+                lambda: _told(ledger.tickets.admit(ticket.id, SCAN, NOW)),
+                lambda: _told(ledger.tickets.admit(ticket.id, OTHER_SCAN, NOW)),
+                lambda: _admissions(ledger, ticket),
+            )
+
+        assert_atomic(ledger.tickets, race)
+
+    def test_one_scan_sent_twice_is_atomic(self, ledger: Ledger) -> None:
+        """Both requests are answered alike, and the journal has one entry."""
+
+        def race() -> Race:
+            (ticket,) = sold(ledger)
+            return Race.of_one(
+                lambda: _told(ledger.tickets.admit(ticket.id, SCAN, NOW)),
+                lambda: _admissions(ledger, ticket),
+            )
+
+        assert_atomic(ledger.tickets, race)
+
+
+def _told(outcome: Ticket | DecisionRefusal | TicketNotFound) -> object:
+    """Return the admission of a ticket, whose id differs from race to race, or the refusal."""
+    return outcome.admission if isinstance(outcome, Ticket) else outcome
+
+
+def _admissions(ledger: Ledger, ticket: Ticket) -> object:
+    used = ledger.tickets.get(ticket.id)
+    assert used is not None
+    return used.admission, steps_of(ledger, ticket.order_id).count(Step.ADMITTED)

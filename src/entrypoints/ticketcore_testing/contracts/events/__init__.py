@@ -5,9 +5,10 @@ from __future__ import annotations
 from ticketcore_testing.contracts.events.changing import DescribingContract
 from ticketcore_testing.contracts.events.counting import CountingContract
 from ticketcore_testing.contracts.events.listing import ListingContract
+from ticketcore_testing.contracts.events.racing import RacingContract
 
 __all__ = ["EventsContract"]
 
 
-class EventsContract(DescribingContract, ListingContract, CountingContract):
+class EventsContract(DescribingContract, ListingContract, CountingContract, RacingContract):
     """Hold ``Events`` to its contract; override ``open_ledger``."""

@@ -12,14 +12,14 @@ from ticketcore_testing.contracts.inventory.base import Counted
 from ticketcore_testing.contracts.inventory.protocol import ProtocolContract
 from ticketcore_testing.contracts.inventory.racing import RacingContract
 from ticketcore_testing.contracts.inventory.resetting import ResettingContract
-from ticketcore_testing.contracts.inventory.syncing import SettlingContract
+from ticketcore_testing.contracts.inventory.syncing import SyncingContract
 from ticketcore_testing.contracts.inventory.taking import TakingContract
 from ticketcore_testing.samples import NOW, new_order_id, new_reservation, new_show
 
 __all__ = ["InventoryContract", "UncountedContract"]
 
 
-class InventoryContract(TakingContract, SettlingContract, ResettingContract, RacingContract, ProtocolContract):
+class InventoryContract(TakingContract, SyncingContract, ResettingContract, RacingContract, ProtocolContract):
     """Hold ``Inventory`` to its contract; override ``inventory``.
 
     An adapter that does not count keeps ``UncountedContract`` instead.  ``examples`` is how many histories of the counter

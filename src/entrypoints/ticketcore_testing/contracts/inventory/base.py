@@ -40,12 +40,19 @@ class Counted:
         self.inventory.sync(self.event.id, order_id, availability, keep=keep)
 
 
+def count(inventory: Inventory, places: int = 10) -> Counted:
+    """Return the inventory with a counter of version 5 for a new event."""
+    event = new_show(10)
+    inventory.reset(Availability(event.id, 5, places), NOW)
+    return Counted(inventory, event)
+
+
 class CountedContract:
-    """A suite over an inventory that counts."""
+    """Base of the suites for an inventory that counts."""
 
     @pytest.fixture
     def inventory(self) -> Inventory:
-        """Answer an inventory that counts: the one fixture to override.
+        """Return an inventory that counts: the one fixture to override.
 
         It need not be empty: every test has events of its own.
         """
@@ -53,7 +60,5 @@ class CountedContract:
 
     @pytest.fixture
     def counted(self, inventory: Inventory) -> Counted:
-        """Answer an inventory that counts ten free places of version 5."""
-        event = new_show(10)
-        inventory.reset(Availability(event.id, 5, 10), NOW)
-        return Counted(inventory, event)
+        """Return the inventory with a counter of ten free places at version 5."""
+        return count(inventory)

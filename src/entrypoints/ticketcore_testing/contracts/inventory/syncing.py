@@ -10,7 +10,7 @@ from ticketcore_testing.contracts.inventory.base import Counted, CountedContract
 from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id
 
 
-class SettlingContract(CountedContract):
+class SyncingContract(CountedContract):
     """Sync, and lapse."""
 
     def test_a_sync_ends_the_take_and_follows_the_ledger(self, counted: Counted) -> None:

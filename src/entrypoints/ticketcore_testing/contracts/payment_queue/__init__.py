@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ticketcore_testing.contracts.payment_queue.dead_letters import DyingContract
+from ticketcore_testing.contracts.payment_queue.dead_letters import DeadLettersContract
 from ticketcore_testing.contracts.payment_queue.exact import ExactContract
 from ticketcore_testing.contracts.payment_queue.holding import HoldingContract
 from ticketcore_testing.contracts.payment_queue.racing import RacingContract
-from ticketcore_testing.contracts.payment_queue.receiving import DeliveringContract
+from ticketcore_testing.contracts.payment_queue.receiving import ReceivingContract
 
 __all__ = ["ExactPaymentQueueContract", "PaymentQueueContract"]
 
 
-class PaymentQueueContract(DeliveringContract, HoldingContract, DyingContract, RacingContract):
+class PaymentQueueContract(ReceivingContract, HoldingContract, DeadLettersContract, RacingContract):
     """Hold ``PaymentQueue`` to its contract; override ``open_queue``.
 
     A queue may deliver in any order and fewer messages than are asked for, and hold back messages of an order that is in

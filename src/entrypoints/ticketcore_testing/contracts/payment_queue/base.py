@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 EMPTY = QueueDepth(0, 0, 0, None)
 
 
-class QueueGround:
+class QueueContract:
     """A suite over one queue; ``grain`` is the time to which it rounds up, zero if it is exact."""
 
     grain = timedelta(0)
@@ -51,12 +51,20 @@ def only(deliveries: Sequence[ReceivedMessage]) -> ReceivedMessage:
     return delivery
 
 
-def everything_ready(queue: PaymentQueue, now: datetime) -> list[ReceivedMessage]:
-    """Receive until there is nothing left: a queue may answer fewer messages than are asked for."""
+def receive_all(queue: PaymentQueue, now: datetime) -> list[ReceivedMessage]:
+    """Receive until nothing is left: a queue may deliver fewer messages than the limit."""
     deliveries: list[ReceivedMessage] = []
     while some := queue.receive(100, now):
         deliveries += some
     return deliveries
+
+
+def drain(queue: PaymentQueue, now: datetime, received: Sequence[ReceivedMessage] = ()) -> list[int]:
+    """Finish these messages and all that are ready, and return how often each was received."""
+    deliveries = [*received, *receive_all(queue, now)]
+    for delivery in deliveries:
+        queue.done(delivery)
+    return sorted(delivery.receives for delivery in deliveries)
 
 
 def counts(queue: PaymentQueue, now: datetime) -> tuple[int, int, int]:

@@ -9,7 +9,7 @@ from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 from ticketcore_testing.contracts.payment_queue.base import (
     EMPTY,
     SECOND,
-    QueueGround,
+    QueueContract,
     counts,
     only,
     orders_of,
@@ -19,7 +19,7 @@ from ticketcore_testing.contracts.payment_queue.base import (
 from ticketcore_testing.samples import MILLISECOND, NOW
 
 
-class DyingContract(QueueGround):
+class DeadLettersContract(QueueContract):
     """Give up, and redrive."""
 
     def test_a_message_is_delivered_so_many_times_and_no_more(self, queue: PaymentQueue) -> None:

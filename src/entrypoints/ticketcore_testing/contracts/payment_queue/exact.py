@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ticketcore.ports import PaymentQueue, QueueDepth
+from ticketcore.ports import PaymentQueue, QueueDepth, ReceivedMessage
 from ticketcore.ports.payment_queue import VISIBILITY
-from ticketcore_testing.contracts.payment_queue.base import SECOND, QueueGround, only, orders_of, published, wear_out
+from ticketcore_testing.contracts.payment_queue.base import (
+    SECOND,
+    QueueContract,
+    drain,
+    only,
+    orders_of,
+    published,
+    wear_out,
+)
+from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id
 
 
-class ExactContract(QueueGround):
+class ExactContract(QueueContract):
     """Be exact."""
 
     def test_a_receipt_that_was_given_back_is_old(self, queue: PaymentQueue) -> None:
@@ -61,3 +70,27 @@ class ExactContract(QueueGround):
         now = wear_out(queue)
         queue.redrive(now)
         assert queue.depth(now) == QueueDepth(1, 0, 0, NOW)
+
+    def test_a_receive_and_a_depth_are_atomic(self, queue: PaymentQueue) -> None:
+        """Every message is counted once, as waiting or as in flight."""
+
+        def race() -> Race:
+            published(queue, 2)
+            found: list[ReceivedMessage] = []
+            return Race(
+                lambda: found.extend(queue.receive(2, NOW)),
+                lambda: queue.depth(NOW),
+                lambda: drain(queue, NOW, found),
+            )
+
+        assert_atomic(queue, race)
+
+    def test_two_redrives_are_atomic(self, queue: PaymentQueue) -> None:
+        """A dead letter is put back once."""
+
+        def race() -> Race:
+            published(queue)
+            end = wear_out(queue)
+            return Race.of_one(lambda: queue.redrive(end), lambda: drain(queue, end))
+
+        assert_atomic(queue, race)

@@ -8,11 +8,11 @@ import pytest
 
 from ticketcore.ports import PaymentQueue, QueueDepth
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
-from ticketcore_testing.contracts.payment_queue.base import EMPTY, SECOND, QueueGround, counts, only, published
+from ticketcore_testing.contracts.payment_queue.base import EMPTY, SECOND, QueueContract, counts, only, published
 from ticketcore_testing.samples import MILLISECOND, NOW
 
 
-class HoldingContract(QueueGround):
+class HoldingContract(QueueContract):
     """Be done with a message, extend it, give it back."""
 
     def test_a_received_message_is_hidden_for_its_visibility(self, queue: PaymentQueue) -> None:

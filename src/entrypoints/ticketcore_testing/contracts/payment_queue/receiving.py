@@ -7,17 +7,17 @@ from ticketcore.ports.payment_queue import VISIBILITY
 from ticketcore_testing.contracts.payment_queue.base import (
     EMPTY,
     SECOND,
-    QueueGround,
+    QueueContract,
     counts,
-    everything_ready,
     only,
     orders_of,
     published,
+    receive_all,
 )
 from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id
 
 
-class DeliveringContract(QueueGround):
+class ReceivingContract(QueueContract):
     """Publish, receive, count."""
 
     def test_an_empty_queue_delivers_nothing(self, queue: PaymentQueue) -> None:
@@ -40,7 +40,7 @@ class DeliveringContract(QueueGround):
     def test_messages_are_delivered_once_each(self, queue: PaymentQueue) -> None:
         """Every message comes, each with a receipt of its own."""
         orders = published(queue, 25)
-        deliveries = everything_ready(queue, NOW)
+        deliveries = receive_all(queue, NOW)
         assert orders_of(deliveries) == sorted(orders)
         assert len({delivery.receipt for delivery in deliveries}) == 25
 
