@@ -28,12 +28,13 @@ from tests.entrypoints.http import (
     serve,
     tickets_of,
 )
+from tests.entrypoints.routes import ROUTES
 from ticketcore import Order, Unavailable
 from ticketcore.domain.ids import OrderId
 from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryOrders
 
 HOLD = timedelta(minutes=15)
-TOO_LARGE = b" " * (64 * 1024 + 1)
+TOO_LARGE = 64 * 1024 + 1
 
 
 @attrs.frozen
@@ -67,13 +68,13 @@ def walk() -> list[Step]:
     """Answer every step of the tour."""
     steps: list[Step] = []
     service = record(serve(), steps)
+    for route in ROUTES:
+        route.send(service, route.subject(service), ADMIN)
     _events(service)
     _orders(service)
     _payments(service)
     _gate(service)
     _bodies(service)
-    for path in ("/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs", "/problems/sold_out"):
-        service.client.get(path)
     service.client.get("/problems/nothing")
     _failures(steps)
     return steps
@@ -166,16 +167,11 @@ def _gate(service: Service) -> None:
 
 
 def _bodies(service: Service) -> None:
-    for method, path in (
-        ("POST", "/events"),
-        ("PATCH", "/events/x"),
-        ("POST", "/orders"),
-        ("POST", "/orders/x/payment"),
-        ("POST", "/orders/x/refund"),
-        ("POST", "/tickets/validate"),
-    ):
-        for body in (b"{", TOO_LARGE, b"[]"):
-            service.client.open(path, method=method, data=body, headers=ADMIN, content_type="application/json")
+    for route in ROUTES:
+        if route.body:
+            subject = route.subject(service)
+            for body in ("{", " " * TOO_LARGE, "[]"):
+                route.send(service, subject, ADMIN, body)
 
 
 @attrs.define(eq=False)

@@ -3,169 +3,63 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-import attrs
 import pytest
 from werkzeug.test import TestResponse
 
 from tests.entrypoints.http import (
     BUYER,
-    CONCERT,
     Json,
     Service,
-    buy,
     buy_ticket,
     create_event,
     get_order,
     json_of,
     problem,
-    reserve,
     serve,
-    tickets_of,
 )
-from tests.security.credentials import AS_ADMIN, AT_GATE, HOLDERS, STRANGER, Headers, credentials
+from tests.entrypoints.routes import ROUTES, Route
+from tests.security.credentials import AS_ADMIN, AT_GATE, HOLDERS, STRANGER, credentials
 from ticketcore.domain import ids
 from ticketcore.domain.ids import EventId, OrderId
 
-#: What each call answers to a stranger, a gate and an admin: a status, or the code of a refusal.
-TABLE = """
-    POST   /events                     unauthorized  forbidden     201
-    PATCH  /events/<event_id>          unauthorized  forbidden     200
-    GET    /events?status=draft        unauthorized  forbidden     200
-    GET    /events?status=closed       unauthorized  forbidden     200
-    GET    /events?status=cancelled    unauthorized  forbidden     200
-    GET    /events?status=on_sale      200           200           200
-    GET    /events                     200           200           200
-    GET    /events/<event_id>          200           200           200
-    POST   /orders                     201           201           201
-    GET    /orders/<order_id>          200           200           200
-    DELETE /orders/<order_id>          200           200           200
-    POST   /orders/<order_id>/payment  202           202           202
-    GET    /orders/<order_id>/ticket   200           200           200
-    POST   /orders/<order_id>/refund   unauthorized  forbidden     200
-    POST   /tickets/validate           unauthorized  200           200
-    GET    /tickets/<ticket_id>/qr.png 200           200           200
-    GET    /health/live                200           200           200
-    GET    /health/ready               200           200           200
-    GET    /metrics                    200           200           200
-    GET    /openapi.json               200           200           200
-    GET    /docs                       200           200           200
-    GET    /problems/<code>            200           200           200
-"""
-
-#: The headers that an answer may have: no server, no version, no cookie.
+#: The headers of every response: no server, no version, no cookie.
 HEADERS = {"Content-Type", "Content-Length", "X-Content-Type-Options", "Cache-Control", "Referrer-Policy"}
-MORE_HEADERS = {
-    ("POST", "/events"): {"ETag", "Location"},
-    ("PATCH", "/events/<event_id>"): {"ETag"},
-    ("GET", "/events/<event_id>"): {"ETag"},
-    ("POST", "/orders"): {"Location"},
-    ("GET", "/docs"): {"Content-Security-Policy"},
-    ("GET", "/problems/<code>"): {"Content-Security-Policy"},
-}
+GUARDED = [route for route in ROUTES if route.stranger == "unauthorized"]
 
 
-@attrs.frozen
-class Row:
-    """A call of the table, with what it answers to each kind of holder."""
-
-    method: str
-    address: str
-    expected: dict[str, str]
-
-    @classmethod
-    def read(cls, line: str) -> Row:
-        method, address, *expected = line.split()
-        return cls(method, address, dict(zip((STRANGER, AT_GATE, AS_ADMIN), expected, strict=True)))
-
-    @property
-    def call(self) -> str:
-        return f"{self.method} {self.address}"
-
-    @property
-    def route(self) -> tuple[str, str]:
-        return self.method, self.address.partition("?")[0]
+def expected(route: Route, holder: str) -> int | str:
+    """Return the status or the code that a holder gets."""
+    return {STRANGER: route.stranger, AT_GATE: route.gate, AS_ADMIN: route.admin}[holder]
 
 
-ROWS = [Row.read(line) for line in TABLE.strip().splitlines()]
-GUARDED = [row for row in ROWS if row.expected[STRANGER] == "unauthorized"]
+def may(route: Route, holder: str) -> bool:
+    """Return whether a holder may make a call."""
+    return isinstance(expected(route, holder), int)
 
 
-def _paid(service: Service) -> dict[str, str]:
-    order = buy(service, create_event(service))
-    [ticket] = tickets_of(service, order)
-    return {"order_id": order["id"], "ticket_id": ticket["id"], "qr_code": ticket["qr_code"]}
-
-
-def _reserved(service: Service) -> dict[str, str]:
-    return {"order_id": reserve(service, create_event(service))["id"]}
-
-
-def _event(service: Service) -> dict[str, str]:
-    return {"event_id": create_event(service)["id"]}
-
-
-def _nothing(_service: Service) -> dict[str, str]:
-    return {}
-
-
-#: What has to be there before a call, and the body that is sent with it.
-SUBJECTS: dict[str, Callable[[Service], dict[str, str]]] = {
-    "PATCH /events/<event_id>": _event,
-    "GET /events/<event_id>": _event,
-    "POST /orders": _event,
-    "GET /orders/<order_id>": _reserved,
-    "DELETE /orders/<order_id>": _reserved,
-    "POST /orders/<order_id>/payment": _reserved,
-    "GET /orders/<order_id>/ticket": _paid,
-    "POST /orders/<order_id>/refund": _paid,
-    "POST /tickets/validate": _paid,
-    "GET /tickets/<ticket_id>/qr.png": _paid,
-    "GET /problems/<code>": lambda _service: {"code": "sold_out"},
-}
-BODIES: dict[str, Callable[[dict[str, str]], Json]] = {
-    "POST /events": lambda _subject: CONCERT,
-    "PATCH /events/<event_id>": lambda _subject: {"name": "Another"},
-    "POST /orders": lambda subject: {"event_id": subject["event_id"], "quantity": 1, "customer_email": BUYER},
-    "POST /orders/<order_id>/payment": lambda _subject: {"payment_token": "tok_approved"},
-    "POST /orders/<order_id>/refund": lambda _subject: {},
-    "POST /tickets/validate": lambda subject: {"qr_code": subject["qr_code"]},
-}
-
-
-def send(service: Service, row: Row, subject: dict[str, str], headers: Headers, body: Any = None) -> TestResponse:
-    """Answer what a call answers; ``body`` stands in for the right one."""
-    address = row.address
-    for name, value in subject.items():
-        address = address.replace(f"<{name}>", value)
-    if body is None and row.call in BODIES:
-        body = json.dumps(BODIES[row.call](subject))
-    more = {} if body is None else {"data": body, "content_type": "application/json"}
-    return service.client.open(address, method=row.method, headers=headers, **more)
-
-
-def look(response: TestResponse, row: Row, holder: str) -> None:
-    """Check the status or code and that no header says more than it has to."""
-    expected = row.expected[holder]
-    if not expected.isdigit():
-        problem(response, expected)
-        allowed = {"WWW-Authenticate"} if expected == "unauthorized" else set()
+def look(response: TestResponse, route: Route, holder: str) -> None:
+    """Check the status or code, and that there are no more headers than needed."""
+    outcome = expected(route, holder)
+    if isinstance(outcome, str):
+        problem(response, outcome)
+        allowed: tuple[str, ...] = ("WWW-Authenticate",) if outcome == "unauthorized" else ()
     else:
-        assert response.status_code == int(expected), response.text
-        allowed = MORE_HEADERS.get(row.route, set())
-    assert set(response.headers.keys()) <= HEADERS | allowed
+        assert response.status_code == outcome, response.text
+        allowed = route.headers
+    assert set(response.headers.keys()) <= {*HEADERS, *allowed}
 
 
-def test_the_table_has_every_route() -> None:
-    """A route that is added to the service has to say here who may call it."""
+def test_every_route_says_who_may_call_it() -> None:
+    """A new route has to be added to ``ROUTES``, and no other stands there."""
     routes = {
         (method, rule.rule)
         for rule in serve().app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    assert {row.route for row in ROWS} == routes
+    assert {(route.method, route.rule) for route in ROUTES} == routes
 
 
 def test_every_credential_has_a_holder() -> None:
@@ -173,13 +67,12 @@ def test_every_credential_has_a_holder() -> None:
     assert credentials(serve()).keys() == HOLDERS.keys()
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.call)
-def test_every_credential_is_answered_as_the_table_says(row: Row) -> None:
-    """Whoever may call a route is answered, whoever may not is refused."""
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.call)
+def test_every_credential_has_the_rights_of_its_holder(route: Route) -> None:
+    """A call with the right to it succeeds, and one without is refused."""
     service = serve()
     for name, headers in credentials(service).items():
-        subject = SUBJECTS.get(row.call, _nothing)(service)
-        look(send(service, row, subject, headers), row, HOLDERS[name])
+        look(route.send(service, route.subject(service), headers), route, HOLDERS[name])
 
 
 def told(response: TestResponse) -> tuple[int, str, bytes]:
@@ -191,14 +84,14 @@ def whatever_is_asked(service: Service, holder: str, names: Iterable[str]) -> se
     """Answer all that holders of these credentials hear from routes that refuse them, whatever they send."""
     known = credentials(service)
     heard = set()
-    for row in GUARDED:
-        if row.expected[holder].isdigit():
+    for route in GUARDED:
+        if may(route, holder):
             continue
-        real = SUBJECTS.get(row.call, _nothing)(service)
+        real = route.subject(service)
         missing = dict.fromkeys(real, "aaaaaaaaaaaaaaaaaaaa")
         for name in names:
             for subject, body in ((real, None), (missing, None), (real, "{"), (real, "[1]"), (real, " " * 65_537)):
-                heard.add(told(send(service, row, subject, known[name], body)))
+                heard.add(told(route.send(service, subject, known[name], body)))
     return heard
 
 
@@ -226,9 +119,9 @@ def test_who_may_not_changes_nothing() -> None:
     subject = {"event_id": event["id"], "order_id": ticket["order_id"], "qr_code": ticket["qr_code"]}
     before = _state(service, event, ticket)
     for name, headers in credentials(service).items():
-        for row in GUARDED:
-            if not row.expected[HOLDERS[name]].isdigit():
-                send(service, row, subject, headers)
+        for route in GUARDED:
+            if not may(route, HOLDERS[name]):
+                route.send(service, subject, headers)
     assert _state(service, event, ticket) == before
 
 

@@ -1,0 +1,123 @@
+"""Every route with a right call: what it needs, what it sends, who may make it, and the headers that it brings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+from werkzeug.test import TestResponse
+
+from tests.entrypoints.http import BUYER, CONCERT, Json, Service, buy, create_event, reserve, tickets_of
+
+Subject = dict[str, str]
+
+
+def _nothing(_service: Service) -> Subject:
+    return {}
+
+
+def _an_event(service: Service) -> Subject:
+    return {"event_id": create_event(service)["id"]}
+
+
+def _a_reserved_order(service: Service) -> Subject:
+    return {"order_id": reserve(service, create_event(service))["id"]}
+
+
+def _a_paid_order(service: Service) -> Subject:
+    order = buy(service, create_event(service))
+    [ticket] = tickets_of(service, order)
+    return {"order_id": order["id"], "ticket_id": ticket["id"], "qr_code": ticket["qr_code"]}
+
+
+def _a_code(_service: Service) -> Subject:
+    return {"code": "sold_out"}
+
+
+@attrs.frozen
+class Route:
+    """A right call of a route.
+
+    ``stranger``, ``gate`` and ``admin`` are what each of them gets: a status, or the code of a refusal.  ``subject`` makes
+    what has to exist before, by the names of the path's variables; ``body`` is made of that.
+    """
+
+    call: str
+    stranger: int | str
+    gate: int | str
+    admin: int | str
+    subject: Callable[[Service], Subject] = _nothing
+    body: Callable[[Subject], Json] | None = None
+    headers: tuple[str, ...] = ()
+
+    @property
+    def method(self) -> str:
+        """The method of the call."""
+        return self.call.partition(" ")[0]
+
+    @property
+    def rule(self) -> str:
+        """The path with its variables in angle brackets."""
+        return self.call.partition(" ")[2].partition("?")[0]
+
+    def send(self, service: Service, subject: Subject, headers: Any = (), body: str | None = None) -> TestResponse:
+        """Return the response to the call; a ``body`` replaces the right one."""
+        address = self.call.partition(" ")[2]
+        for name, value in subject.items():
+            address = address.replace(f"<{name}>", value)
+        if body is None and self.body is not None:
+            body = json.dumps(self.body(subject))
+        more: Json = {} if body is None else {"data": body, "content_type": "application/json"}
+        return service.client.open(address, method=self.method, headers=headers, **more)
+
+
+_ADMINS = ("unauthorized", "forbidden")
+
+ROUTES = (
+    Route("POST /events", *_ADMINS, 201, body=lambda _: CONCERT, headers=("ETag", "Location")),
+    Route("PATCH /events/<event_id>", *_ADMINS, 200, _an_event, body=lambda _: {"name": "Another"}, headers=("ETag",)),
+    Route("GET /events?status=draft", *_ADMINS, 200),
+    Route("GET /events?status=closed", *_ADMINS, 200),
+    Route("GET /events?status=cancelled", *_ADMINS, 200),
+    Route("GET /events?status=on_sale", 200, 200, 200),
+    Route("GET /events", 200, 200, 200),
+    Route("GET /events/<event_id>", 200, 200, 200, _an_event, headers=("ETag",)),
+    Route(
+        "POST /orders",
+        201,
+        201,
+        201,
+        _an_event,
+        lambda subject: {"event_id": subject["event_id"], "quantity": 1, "customer_email": BUYER},
+        headers=("Location",),
+    ),
+    Route("GET /orders/<order_id>", 200, 200, 200, _a_reserved_order),
+    Route("DELETE /orders/<order_id>", 200, 200, 200, _a_reserved_order),
+    Route(
+        "POST /orders/<order_id>/payment",
+        202,
+        202,
+        202,
+        _a_reserved_order,
+        lambda _: {"payment_token": "tok_approved"},
+    ),
+    Route("GET /orders/<order_id>/ticket", 200, 200, 200, _a_paid_order),
+    Route("POST /orders/<order_id>/refund", *_ADMINS, 200, _a_paid_order, lambda _: {}),
+    Route(
+        "POST /tickets/validate",
+        "unauthorized",
+        200,
+        200,
+        _a_paid_order,
+        lambda subject: {"qr_code": subject["qr_code"]},
+    ),
+    Route("GET /tickets/<ticket_id>/qr.png", 200, 200, 200, _a_paid_order),
+    Route("GET /health/live", 200, 200, 200),
+    Route("GET /health/ready", 200, 200, 200),
+    Route("GET /metrics", 200, 200, 200),
+    Route("GET /openapi.json", 200, 200, 200),
+    Route("GET /docs", 200, 200, 200, headers=("Content-Security-Policy",)),
+    Route("GET /problems/<code>", 200, 200, 200, _a_code, headers=("Content-Security-Policy",)),
+)
