@@ -46,6 +46,7 @@ issued AS (
     INSERT INTO tickets (id, order_id, event_id, number, qr_code, status)
     SELECT each.id, changed.id, changed.event_id, each.number, each.qr_code, %(valid)s
     FROM changed, unnest(%(ticket_ids)s::text[], %(numbers)s::int[], %(qr_codes)s::text[]) AS each (id, number, qr_code)
+    RETURNING 1
 )"""
 _VOIDED = """
 voided AS (
@@ -63,10 +64,10 @@ noted AS (
     FROM changed, unnest(%(times)s::timestamptz[], %(steps)s::text[], %(facts)s::text[]) AS entry (at, step, facts)
     RETURNING 1
 )"""
-# Counting the entries keeps the event's row unlocked until the rest is written.
+# Counting what was inserted keeps the event's row unlocked until then.
 _SHIFTED = """
 UPDATE events SET held = held + %(held)s, sold = sold + %(sold)s, version = version + 1
-FROM changed WHERE events.id = changed.event_id AND (SELECT count(*) FROM noted) > 0
+FROM changed WHERE events.id = changed.event_id {after}
 RETURNING events.version, events.capacity - events.held - events.sold AS available
 """
 _UNSHIFTED = "SELECT 0 AS version, 0 AS available FROM changed"
@@ -75,8 +76,8 @@ _UNSHIFTED = "SELECT 0 AS version, 0 AS available FROM changed"
 def on_postgres(connection: Connection, record: OrderRecord, decision: Decision) -> Change | Conflict:
     """Write a decision; raise ``IntegrityError`` if another order has its ticket code."""
     shift = place_shift(record.order, decision.order)
-    parts = ",".join(_parts(record, decision))
-    statement = f"WITH {parts} {_SHIFTED if shift else _UNSHIFTED}"
+    last = _SHIFTED.format(after=_after(decision)) if shift else _UNSHIFTED
+    statement = f"WITH {','.join(_parts(record, decision))} {last}"
     row = connection.exec_driver_sql(statement, _values(record, decision, shift)).one_or_none()
     if row is None:
         return Conflict()
@@ -95,6 +96,11 @@ def _parts(record: OrderRecord, decision: Decision) -> Iterator[str]:
         yield _ENQUEUED
     if decision.entries:
         yield _NOTED
+
+
+def _after(decision: Decision) -> str:
+    inserted = {"issued": decision.issued, "noted": decision.entries}
+    return " ".join(f"AND (SELECT count(*) FROM {name}) > 0" for name, written in inserted.items() if written)
 
 
 def _values(record: OrderRecord, decision: Decision, shift: PlaceShift) -> dict[str, Any]:
