@@ -98,8 +98,7 @@ class Deadly:
 
 
 def _deadly(ports: Ports, point: Point) -> Ports:
-    replaced: dict[str, Any] = {point.port: Deadly(getattr(ports, point.port), point)}
-    return attrs.evolve(ports, **replaced)
+    return ports.replacing(**{point.port: Deadly(getattr(ports, point.port), point)})
 
 
 @attrs.frozen
@@ -123,8 +122,7 @@ class MailsFirst:
 
 
 def _careless(ports: Ports) -> Ports:
-    replaced: dict[str, Any] = {"orders": MailsFirst(ports)}
-    return attrs.evolve(ports, **replaced)
+    return ports.replacing(orders=MailsFirst(ports))
 
 
 def work_until_death(settings: Mapping[str, str], name: str, order_id: str) -> None:

@@ -10,6 +10,7 @@ import attrs
 from sqlalchemy import Executable, Row, func, select, update
 
 from tests.acceptance.installation import Installation
+from tests.databases import database_of
 from ticketcore_bootstrap import Assembly
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_sql.tables import messages, orders, outbox, payment_attempts
@@ -54,9 +55,9 @@ def is_idle(installation: Installation) -> bool:
 def end_visibility(assembly: Assembly) -> None:
     """Make time pass for the messages in a dead worker's hands: they can be received again."""
     statement = update(messages).values(visible_at=assembly.ports.clock.now())
-    assembly.database.write_one(lambda connection: connection.execute(statement))
+    database_of(assembly).write_one(lambda connection: connection.execute(statement))
 
 
 def _read(installation: Installation, statement: Executable) -> Sequence[Row[Any]]:
     with installation.opened() as assembly:
-        return assembly.database.read(lambda connection: connection.execute(statement).all())
+        return database_of(assembly).read(lambda connection: connection.execute(statement).all())

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from tests.acceptance.crowd import audited
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import eventually
+from tests.databases import database_of
 from ticketcore import BoxOffice, Order
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId
@@ -108,7 +109,7 @@ class Sale:
         """Nothing was taken back, sold twice or left over, and one sweep makes the counter equal to the ledger."""
         statement = select(orders.c.id, orders.c.status, orders.c.quantity).where(orders.c.event_id == self.event_id)
         with self.installation.opened() as assembly:
-            found = assembly.database.read(lambda connection: connection.execute(statement).all())
+            found = database_of(assembly).read(lambda connection: connection.execute(statement).all())
         assert {row.id: row.status for row in found} == self.told, "an order is not as its buyer left it"
         taken = sum(row.quantity for row in found if row.status != "cancelled")
         assert taken == CAPACITY, f"{taken} of {CAPACITY} places are taken"

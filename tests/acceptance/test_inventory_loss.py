@@ -14,6 +14,7 @@ from sqlalchemy import insert
 
 from tests.acceptance.installation import Installation
 from tests.acceptance.sale import Sale, selling, two_processes
+from tests.databases import database_of
 from tests.servers.redis import RedisServer, running_replica, serve
 from tests.servers.redis_programs import any_program
 from tests.servers.relay import Relay, relaying
@@ -211,6 +212,6 @@ def test_a_ledger_that_trusts_the_counter_is_caught(installation: Installation) 
     """A ledger that does not decide itself does not pass these checks."""
     with installation.opened() as assembly:
         office = assembly.box_office
-        ports = attrs.evolve(office.ports, orders=Trusting(assembly.database))
+        ports = office.ports.replacing(orders=Trusting(database_of(assembly)))
         with pytest.raises(AssertionError, match="not conserved"):
             _sell_out(installation, attrs.evolve(office, ports=ports))

@@ -14,6 +14,7 @@ from tests.acceptance import ledger_state
 from tests.acceptance.crowd import at_once, audited, repeating
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import Answer, Client
+from tests.databases import database_of
 from ticketcore import Order
 from ticketcore.domain import ids, reservations
 from ticketcore.domain.ids import EventId, OrderId
@@ -150,5 +151,5 @@ def _look_then_sell(assembly: Assembly, event_id: EventId, looked: threading.Bar
         return SOLD_OUT
     hold = update(events).where(events.c.id == event_id).values(held=event.held + 1)
     place = insert(orders).values(**rows.new_order_values(order))
-    assembly.database.write(lambda connection: (connection.execute(hold), connection.execute(place)))
+    database_of(assembly).write(lambda connection: (connection.execute(hold), connection.execute(place)))
     return WON

@@ -7,15 +7,19 @@ from itertools import combinations
 import pytest
 
 from tests.adapters.counters import HOLD, counting, now, raw
-from tests.contracts.ledgers import memory_ledger
 from ticketcore.domain.events import Event
 from ticketcore.domain.orders import Change
 from ticketcore.domain.reservations import Reservation
-from ticketcore.ports import Repeated, Taken, TooFew, Unknown
+from ticketcore.ports import Ledger, Repeated, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
+from ticketcore_memory import memory_ledger
 from ticketcore_redis import RedisInventory
 from ticketcore_redis.key_names import Keys
-from ticketcore_testing.ledgers import Ledger, add_show, audit_of, event_of
+from ticketcore_testing.ledgers import (
+    add_show,
+    audit_of,
+    event_of,
+)
 from ticketcore_testing.samples import new_reservation, new_show
 
 

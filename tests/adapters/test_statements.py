@@ -14,7 +14,7 @@ from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Org
 from ticketcore.domain.events import Event
 from ticketcore_memory import NoInventory, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
-from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlTickets
+from ticketcore_sql import Database, sql_ledger
 
 
 @attrs.define(eq=False)
@@ -58,11 +58,7 @@ def counted(postgres_url: str) -> Iterator[Counted]:
     database = Database.connect(postgres_url)
     ports = attrs.evolve(
         memory_ports(SimulatedPaymentGateway(), inventory=NoInventory()),
-        events=SqlEvents(database),
-        orders=SqlOrders(database),
-        tickets=SqlTickets(database),
-        outbox=SqlOutbox(database),
-        keys=SqlKeys(database),
+        ledger=sql_ledger(database),
     )
     box_office = BoxOffice(ports)
     draft = EventDraft("Show", ports.clock.now() + timedelta(days=30), "Hall", 10, "45.00")

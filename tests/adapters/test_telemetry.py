@@ -344,7 +344,7 @@ def test_a_part_out_of_reach_is_down_and_no_more(
     desk: Office, part: str, broken: dict[str, Any], missing: set[str]
 ) -> None:
     """It has no sample of its own, and the others have theirs."""
-    found = look(collector_of(attrs.evolve(desk.box_office.ports, **broken)))
+    found = look(collector_of(desk.box_office.ports.replacing(**broken)))
     assert [name for name, up in found["ticketcore_part_up"].items() if not up] == [part]
     assert found.keys() == (OF_EVENTS | OF_COUNTERS | OF_QUEUE | {"ticketcore_part_up"}) - missing
 

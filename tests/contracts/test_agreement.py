@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import partial
 
 import pytest
 
 from tests.contracts.agreeing import CONTROL
-from tests.contracts.ledgers import memory_ledger, sql_ledgers
+from tests.contracts.ledgers import LEDGERS
 from tests.contracts.wrong_ledgers import Adapter, opener
 from tests.wrong import ledger_ports as ports
 from tests.wrong import orders
+from ticketcore.ports import Ledger
+from ticketcore_memory import memory_ledger
 from ticketcore_testing.agreement import assert_agreement
 from ticketcore_testing.agreement.ledger import LedgersAgree
-from ticketcore_testing.ledgers import Ledger
 
 
-def test_all_ledgers_agree(sqlite_url: str, postgres_url: str) -> None:
+def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
     """Whatever happens, to the exact boundaries of time, repeated and with unknown ids."""
-    with sql_ledgers(sqlite_url) as sqlite, sql_ledgers(postgres_url) as postgres:
-        ledgers = {"memory": memory_ledger(), "sqlite": sqlite(), "postgres": postgres()}
+    with ExitStack() as opened:
+        ledgers = {name: opened.enter_context(opening(request))() for name, opening in LEDGERS.items()}
         assert_agreement(partial(LedgersAgree, lambda: ledgers))
 
 

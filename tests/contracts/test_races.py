@@ -19,9 +19,9 @@ from tests.wrong.late_ledgers import (
     with_orders,
     with_tickets,
 )
+from ticketcore.ports import Ledger
 from ticketcore_testing.contracts.races import LedgerRacesContract
 from ticketcore_testing.contracts.races.base import Ledgers
-from ticketcore_testing.ledgers import Ledger
 
 Race = Callable[[LedgerRacesContract, Ledgers], None]
 

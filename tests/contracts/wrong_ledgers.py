@@ -7,10 +7,18 @@ from typing import Any
 
 import attrs
 
-from tests.contracts.ledgers import ledger_over
 from tests.wrong import late_ledgers, lockless, orders
 from tests.wrong import ledger_ports as ports
-from ticketcore_memory import MemoryEvents, MemoryKeys, MemoryLedger, MemoryOrders, MemoryOutbox, MemoryTickets
+from ticketcore.ports import Ledger
+from ticketcore_memory import (
+    MemoryEvents,
+    MemoryKeys,
+    MemoryLedger,
+    MemoryOrders,
+    MemoryOutbox,
+    MemoryTickets,
+    memory_ledger,
+)
 from ticketcore_testing.contracts.events import EventsContract
 from ticketcore_testing.contracts.keys import KeysContract
 from ticketcore_testing.contracts.ledger import LedgerContract
@@ -18,7 +26,6 @@ from ticketcore_testing.contracts.orders import OrdersContract
 from ticketcore_testing.contracts.outbox import OutboxContract
 from ticketcore_testing.contracts.races import LedgerRacesContract
 from ticketcore_testing.contracts.tickets import TicketsContract
-from ticketcore_testing.ledgers import Ledger
 
 Adapter = Callable[[MemoryLedger], MemoryEvents | MemoryOrders | MemoryTickets | MemoryOutbox | MemoryKeys]
 Test = Callable[..., None]
@@ -27,14 +34,14 @@ Test = Callable[..., None]
 def opener(adapter: Adapter | None = None) -> Callable[[], Ledger]:
     """Answer what opens one ledger in process, each time with adapters of its own, one of them this one."""
     rows = MemoryLedger()
-    return lambda: ledger_with(adapter, rows) if adapter else ledger_over(rows)
+    return lambda: ledger_with(adapter, rows) if adapter else memory_ledger(rows)
 
 
 def ledger_with(adapter: Adapter, rows: MemoryLedger) -> Ledger:
     """Answer the memory adapters over these rows, with this one in its port's place."""
     made = adapter(rows)
     changed: dict[str, Any] = {name: made for name, kind in _PORTS.items() if isinstance(made, kind)}
-    return attrs.evolve(ledger_over(rows), **changed)
+    return attrs.evolve(memory_ledger(rows), **changed)
 
 
 _PORTS = {

@@ -41,16 +41,14 @@ class Broken:
 
 def part(name: str, make: Callable[[MemoryLedger], object]) -> memory.Change:
     def change(ports: Ports) -> Ports:
-        wrong: dict[str, Any] = {name: make(ledger_of(ports))}
-        return attrs.evolve(ports, **wrong)
+        return ports.replacing(**{name: make(ledger_of(ports))})
 
     return change
 
 
 def _rule(name: str, make: Callable[[Ports, Any], object]) -> memory.Change:
     def change(ports: Ports) -> Ports:
-        wrong: dict[str, Any] = {name: make(ports, getattr(ports, name))}
-        return attrs.evolve(ports, **wrong)
+        return ports.replacing(**{name: make(ports, getattr(ports, name))})
 
     return change
 

@@ -117,5 +117,4 @@ class _Door:
 
 def deadly(ports: Ports, fate: Fate) -> Ports:
     """Answer the ports of a process that has this fate."""
-    doors: dict[str, Any] = {part: _Door(fate, part, getattr(ports, part)) for part in OUTSIDE}
-    return attrs.evolve(ports, **doors)
+    return ports.replacing(**{part: _Door(fate, part, getattr(ports, part)) for part in OUTSIDE})

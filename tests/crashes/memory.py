@@ -12,6 +12,7 @@ from tests.crashes.killing import Death, Fate, Strike, deadly
 from tests.crashes.laws import Books, Letter
 from tests.crashes.process import Desk, Facts
 from tests.crashes.stories import STORIES
+from tests.entrypoints.toy_ledger import ToyBackend
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.ports import Ports
 from ticketcore_bootstrap import Assembly, read_settings
@@ -24,11 +25,9 @@ from ticketcore_memory import (
     memory_ports,
 )
 from ticketcore_simulated_payments import SimulatedPaymentGateway
-from ticketcore_sql import Database
 
 Change = Callable[[Ports], Ports]
 _SETTINGS = read_settings({})
-_NO_DATABASE = Database.connect(_SETTINGS.database_url)  # It opens nothing until it is asked.
 
 
 def same(ports: Ports) -> Ports:
@@ -78,7 +77,7 @@ class MemoryStage(Stage):
         return self._process(Fate())
 
     def _process(self, fate: Fate) -> Desk:
-        assembly = Assembly(_SETTINGS, self._rule(deadly(self._ports, fate)), _NO_DATABASE, ExitStack())
+        assembly = Assembly(_SETTINGS, self._rule(deadly(self._ports, fate)), ToyBackend("toy:memory"), ExitStack())
         return Desk(assembly, self._ports, self._clock, self._facts)
 
     def perform(self, name: str, strike: Strike | None) -> Ended:

@@ -17,6 +17,7 @@ from tests.crashes.killing import Fate, Strike
 from tests.crashes.laws import Books, Letter
 from tests.crashes.process import Desk, Facts
 from tests.crashes.processes import Forks, Job, desk_of, running_forks
+from tests.databases import database_of
 from tests.servers.postgres import drop_database, empty, fresh_database, set_up
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore_bootstrap import Assembly, assemble, read_settings
@@ -38,7 +39,7 @@ class ServerBooks(Books):
         statement = select(orders.c.id)
         return [
             OrderId(row.id)
-            for row in self._assembly.database.read(lambda connection: connection.execute(statement).all())
+            for row in database_of(self._assembly).read(lambda connection: connection.execute(statement).all())
         ]
 
     def kept(self) -> set[AttemptId]:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis.stateful import RuleBasedStateMachine
 from sqlalchemy import update
 
+from tests.databases import database_of
 from tests.docs.markdown import DOCS, blocks, codes, rows, sections
 from tests.docs.reader import reading
 from ticketcore import EventDraft, LiveEvent, Order, ports
@@ -66,7 +67,7 @@ def dead_letter(home: Path) -> dict[str, str]:
     """Return the variables of a guide that takes a dead letter for granted, given up after one delivery out of five."""
     with open_box_office(home) as assembly:
         order = order_with(assembly, "tok_down")
-        assembly.database.write(lambda connection: connection.execute(update(messages).values(dead=True)))
+        database_of(assembly).write(lambda connection: connection.execute(update(messages).values(dead=True)))
     return {"DIGEST": digest(order.id)}
 
 
@@ -81,6 +82,7 @@ def text_of(guide: str) -> str:
         ("run-behind-a-proxy", nothing),
         ("recover-dead-letters", dead_letter),
         ("write-an-adapter", nothing),
+        ("connect-a-payment-gateway", nothing),
     ],
 )
 def test_a_guide_leads_where_it_says(guide: str, granted: Callable[[Path], dict[str, str]], tmp_path: Path) -> None:

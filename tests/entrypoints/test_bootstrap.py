@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import attrs
 import pytest
 from sqlalchemy import text
 
+from tests.databases import database_of
 from tests.servers.postgres import drop_database, fresh_database
 from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Ticket, Unavailable
 from ticketcore.domain.ids import EventId, OrderId, TicketId, text_of
@@ -29,22 +29,13 @@ from ticketcore_sql.tables import REVISION
 CLAIM = Claim(EventId(text_of(b"event" + bytes(7))), TicketId(text_of(b"ticket" + bytes(10))))
 
 
-@contextmanager
-def opened(settings: Settings) -> Iterator[Assembly]:
-    assembly = assemble(settings)
-    try:
-        yield assembly
-    finally:
-        assembly.close()
-
-
 def embedded(data: Path, **variables: str) -> Settings:
     return read_settings({f"TICKETCORE_{name}": value for name, value in variables.items()}, data)
 
 
 def set_revision(assembly: Assembly, revision: str) -> None:
     """Mark a database as having this revision of the schema."""
-    with assembly.database.transaction() as connection:
+    with database_of(assembly).transaction() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
 
 
@@ -64,14 +55,14 @@ def sell(box_office: BoxOffice) -> Order:
 
 def test_nothing_is_opened_before_it_is_needed(tmp_path: Path) -> None:
     """Assembling does not touch the database."""
-    with opened(embedded(tmp_path)):
+    with assemble(embedded(tmp_path)):
         assert not (tmp_path / "ticketcore.db").exists()
 
 
 def test_an_empty_place_is_made_fit_for_use(tmp_path: Path) -> None:
     """The first start makes directories, tables and a key; a sale then works to its end."""
     data = tmp_path / "deep" / "data"
-    with opened(embedded(data)) as assembly:
+    with assemble(embedded(data)) as assembly:
         assembly.prepare()
         assembly.prepare()
         order = sell(assembly.box_office)
@@ -83,11 +74,11 @@ def test_an_empty_place_is_made_fit_for_use(tmp_path: Path) -> None:
 
 def test_the_next_start_finds_everything(tmp_path: Path) -> None:
     """Tickets that were sold before a restart are admitted after it."""
-    with opened(embedded(tmp_path)) as assembly:
+    with assemble(embedded(tmp_path)) as assembly:
         assembly.prepare()
         order = sell(assembly.box_office)
         codes = [ticket.qr_code for ticket in assembly.ports.tickets.of_order(order.id)]
-    with opened(embedded(tmp_path)) as assembly:
+    with assemble(embedded(tmp_path)) as assembly:
         assembly.prepare()
         assert isinstance(assembly.box_office.validate(codes[0], "gate"), Ticket)
 
@@ -102,15 +93,15 @@ def server_settings(postgres_server: str, tmp_path: Path) -> Iterator[Settings]:
 
 def test_an_empty_database_of_a_server_is_set_up(server_settings: Settings) -> None:
     """There is nothing in it to be harmed, and a sale works to its end."""
-    with opened(server_settings) as assembly:
+    with assemble(server_settings) as assembly:
         assembly.prepare()
-        assert assembly.database.is_current()
+        assert database_of(assembly).is_current()
         assert sell(assembly.box_office).status is OrderStatus.PAID
 
 
 def test_an_older_database_of_a_server_is_left_alone(server_settings: Settings) -> None:
     """Its data are changed by ``ticketcore db upgrade`` alone, at a moment that its operator chooses."""
-    with opened(server_settings) as assembly:
+    with assemble(server_settings) as assembly:
         assembly.prepare()
         set_revision(assembly, "0000")
         with pytest.raises(SchemaOutdated, match="ticketcore db upgrade"):
@@ -146,12 +137,12 @@ def test_processes_that_start_together_agree_on_a_key(tmp_path: Path) -> None:
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     sealed = [process.communicate(timeout=60)[0].strip() for process in started]
     assert [process.returncode for process in started] == [0] * 4
-    with opened(embedded(tmp_path)) as assembly:
+    with assemble(embedded(tmp_path)) as assembly:
         assert [assembly.ports.seal.open(code) for code in sealed] == [CLAIM] * 4
     assert [path.name for path in tmp_path.glob("signing-key*")] == ["signing-key"]
 
 
-# Loops
+# Background
 
 
 @attrs.define(eq=False)
@@ -192,16 +183,6 @@ def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
         time.sleep(0.02)
 
 
-@contextmanager
-def running(box_office: BoxOffice) -> Iterator[Background]:
-    background = Background(box_office)
-    background.start()
-    try:
-        yield background
-    finally:
-        background.stop()
-
-
 def ordered(box_office: BoxOffice) -> Order:
     """Answer an order that waits for a worker."""
     draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
@@ -226,7 +207,7 @@ def test_the_loops_survive_failures(caplog: pytest.LogCaptureFixture) -> None:
     queue = FlakyQueue(failures=[RuntimeError("a bug"), Unavailable("payment queue", "no answer")])
     box_office = BoxOffice(attrs.evolve(memory_ports(SimulatedPaymentGateway()), payment_queue=queue))
     order = ordered(box_office)
-    with running(box_office):
+    with Background(box_office):
         wait_until(lambda: status_of(box_office, order) is OrderStatus.PAID)
     assert "payment queue is unavailable: no answer" in caplog.text
     assert "a bug" in caplog.text
@@ -238,7 +219,7 @@ def test_stopping_finishes_what_is_in_hand() -> None:
     queue = SlowQueue()
     box_office = BoxOffice(attrs.evolve(memory_ports(SimulatedPaymentGateway()), payment_queue=queue))
     before = threading.active_count()
-    with running(box_office):
+    with Background(box_office):
         order = ordered(box_office)
         assert queue.received.wait(10)
     assert queue.finished == [order.id]
@@ -247,13 +228,41 @@ def test_stopping_finishes_what_is_in_hand() -> None:
 
 
 def test_stopping_an_idle_box_office_is_quick() -> None:
-    """Nobody waits for the next sweep."""
-    background = Background(BoxOffice(memory_ports(SimulatedPaymentGateway())))
-    background.start()
-    time.sleep(0.2)
-    began = time.monotonic()
-    background.stop()
+    """It does not wait for the next sweep."""
+    with Background(BoxOffice(memory_ports(SimulatedPaymentGateway()))):
+        time.sleep(0.2)
+        began = time.monotonic()
     assert time.monotonic() - began < 1
+
+
+_ENDS_WITHOUT_STOPPING = """
+import sys, threading, time
+from ticketcore import BoxOffice
+from ticketcore_bootstrap import Background
+from ticketcore_memory import memory_ports
+from ticketcore_simulated_payments import SimulatedPaymentGateway
+
+class Worker(BoxOffice):
+    def work(self, limit=10):
+        received.set()
+        time.sleep(float(sys.argv[1]))
+        print("finished", flush=True)
+        return super().work(limit)
+
+received = threading.Event()
+Background(Worker(memory_ports(SimulatedPaymentGateway()))).start()
+received.wait()
+"""
+
+
+@pytest.mark.parametrize(("seconds", "output"), [(0.5, "finished\n"), (600, "")], ids=["brief work", "endless work"])
+def test_a_program_ends_although_the_loops_run(seconds: float, output: str) -> None:
+    """An interpreter that is not told to stop them ends within seconds: it waits for brief work and leaves endless work."""
+    command = [sys.executable, "-c", _ENDS_WITHOUT_STOPPING, str(seconds)]
+    began = time.monotonic()
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert time.monotonic() - began < 30
+    assert (ended.stdout, ended.stderr) == (output, "")
 
 
 def test_the_sweeper_expires_what_is_due() -> None:
@@ -263,7 +272,7 @@ def test_the_sweeper_expires_what_is_due() -> None:
     live = Organiser(box_office.ports).create_event(draft)
     assert isinstance(live, LiveEvent)
     box_office.reserve(live.event.id, 4, "ann@example.com")
-    with running(box_office):
+    with Background(box_office):
         wait_until(lambda: (audit := box_office.ports.events.audit(live.event.id)) is not None and audit.held == 0)
 
 
@@ -276,7 +285,7 @@ def test_a_failing_order_is_logged_by_its_digest(caplog: pytest.LogCaptureFixtur
     order = box_office.reserve(live.event.id, 1, "ann@example.com")
     assert isinstance(order, Order)
     box_office.pay(order.id, "tok_down")
-    with running(box_office):
+    with Background(box_office):
         wait_until(lambda: "payment gateway" in caplog.text)
     [digest] = {word for word in caplog.text.replace(":", " ").split() if len(word) == 12 and word.isalnum()}
     assert Organiser(box_office.ports).find_order(digest) == box_office.order(order.id)

@@ -14,6 +14,7 @@ import attrs
 import pytest
 from redis import Redis
 
+from tests.databases import database_of
 from tests.entrypoints.cli import answer, buy, create_event, pay, refused, reserve, run
 from tests.servers.ports import free_port
 from tests.servers.postgres import drop_database, fresh_database
@@ -364,7 +365,7 @@ def test_an_older_schema_of_a_server_stops_every_command(postgres: str, data: Pa
     """The one line says what to run."""
     answer("db", "upgrade")
     assembly = assemble(read_settings({"TICKETCORE_DATABASE_URL": postgres}, data))
-    with assembly.database.transaction() as connection:
+    with database_of(assembly).transaction() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
     assembly.close()
     assert "ticketcore db upgrade" in one_line("events", "list")
@@ -375,7 +376,7 @@ def test_a_schema_of_a_newer_program_is_left_alone(data: Path, arguments: list[s
     """After going back to an older program the one line says so."""
     answer("db", "upgrade")
     assembly = assemble(read_settings({}, data))
-    with assembly.database.transaction() as connection:
+    with database_of(assembly).transaction() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     assembly.close()
     assert "of a newer ticketcore" in one_line(*arguments)

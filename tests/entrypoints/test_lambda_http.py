@@ -199,7 +199,7 @@ def test_a_bug_answers_without_internals(assembly: Assembly, caplog: pytest.LogC
     """The gate learns nothing of the inside; the log has its place, but not its words."""
     logging_to_host()
     ticket = ticket_of(assembly)
-    ports = attrs.evolve(assembly.ports, tickets=BrokenTickets(MemoryLedger()))
+    ports = assembly.ports.replacing(tickets=BrokenTickets(MemoryLedger()))
     response = scan(attrs.evolve(assembly, ports=ports), {"qr_code": ticket.qr_code})
     problem(response, "internal_error")
     assert SECRET not in response["body"]

@@ -44,7 +44,7 @@ def test_nothing_needs_to_be_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         mail=EmlDirectory(data / "mail", "tickets@localhost"),
         hold=timedelta(seconds=900),
     )
-    assert settings.is_embedded
+    assert settings.has_default_ledger
     assert not data.exists()
 
 
@@ -75,19 +75,18 @@ def test_a_relative_data_directory_stays_where_it_is(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    ("value", "url", "embedded"),
+    ("value", "url"),
     [
-        ("sqlite:////var/lib/t.db", "sqlite:////var/lib/t.db", True),
-        ("sqlite:///t.db", "sqlite:///t.db", True),
-        ("postgresql+psycopg://u:p@h:5433/db", "postgresql+psycopg://u:p@h:5433/db", False),
-        ("postgresql+psycopg://u@/db?host=/tmp", "postgresql+psycopg://u@/db?host=/tmp", False),
-        ("postgresql://u:p@h/db", "postgresql+psycopg://u:p@h/db", False),
+        ("sqlite:////var/lib/t.db", "sqlite:////var/lib/t.db"),
+        ("sqlite:///t.db", "sqlite:///t.db"),
+        ("postgresql+psycopg://u:p@h:5433/db", "postgresql+psycopg://u:p@h:5433/db"),
+        ("postgresql+psycopg://u@/db?host=/tmp", "postgresql+psycopg://u@/db?host=/tmp"),
+        ("postgresql://u:p@h/db", "postgresql+psycopg://u:p@h/db"),
     ],
 )
-def test_a_database_is_a_file_or_postgres(value: str, url: str, embedded: bool) -> None:
+def test_a_database_is_a_file_or_postgres(value: str, url: str) -> None:
     """Postgres' own form of the address is understood as well."""
-    settings = read(DATABASE_URL=value)
-    assert (settings.database_url, settings.is_embedded) == (url, embedded)
+    assert read(DATABASE_URL=value).database_url == url
 
 
 @pytest.mark.parametrize(

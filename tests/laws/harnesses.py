@@ -14,15 +14,7 @@ from ticketcore.ports import Inventory, Ports
 from ticketcore_memory import MemoryInventory, NoInventory, SeededIds, VirtualClock, memory_ports
 from ticketcore_redis import RedisInventory, RedisServer
 from ticketcore_simulated_payments import SimulatedPaymentGateway
-from ticketcore_sql import (
-    Database,
-    SqlEvents,
-    SqlKeys,
-    SqlOrders,
-    SqlOutbox,
-    SqlPaymentQueue,
-    SqlTickets,
-)
+from ticketcore_sql import Database, SqlPaymentQueue, sql_ledger
 from ticketcore_sql.tables import metadata
 from ticketcore_testing.box_office import BoxOfficeMachine, Trial
 
@@ -65,15 +57,7 @@ def _sql_trial(database: Database, inventory: Inventory, wipe: Callable[[], obje
 
 
 def _over(database: Database, ports: Ports) -> Ports:
-    return attrs.evolve(
-        ports,
-        events=SqlEvents(database),
-        orders=SqlOrders(database),
-        tickets=SqlTickets(database),
-        outbox=SqlOutbox(database),
-        keys=SqlKeys(database),
-        payment_queue=SqlPaymentQueue(database),
-    )
+    return attrs.evolve(ports, ledger=sql_ledger(database), payment_queue=SqlPaymentQueue(database))
 
 
 @contextmanager

@@ -103,7 +103,7 @@ def _trial(
         clock, counters = VirtualClock(), inventory()
         ports = memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1), counters)
         made = {name: make(ledger_of(ports)) for name, make in changed.items()}
-        ports = attrs.evolve(ports, **made)  # type: ignore[arg-type]  # Each is a port, by its name.
+        ports = ports.replacing(**made)
         return Trial(kind(ports), clock, counters.wipe)
 
     return answer

@@ -19,7 +19,7 @@ from ticketcore.ports import Act, Inventory, Observer, Occurrence, Orders, Ticke
 from ticketcore_memory import HmacSeal, VirtualClock, memory_ports
 from ticketcore_redis import RedisInventory, RedisServer
 from ticketcore_simulated_payments import SimulatedPaymentGateway
-from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlTickets
+from ticketcore_sql import Database, SqlOrders, SqlTickets, sql_ledger
 
 CLIENTS = 8
 HOLD = timedelta(seconds=2)
@@ -74,11 +74,9 @@ def clients(postgres_url: str, redis_url: str, kinds: Kinds = Kinds()) -> Iterat
             opened.callback(server.close)
             ports = attrs.evolve(
                 memory_ports(SimulatedPaymentGateway(), clock, inventory=kinds.inventory(server)),
-                events=SqlEvents(database),
-                orders=kinds.orders(database),
-                tickets=kinds.tickets(database),
-                outbox=SqlOutbox(database),
-                keys=SqlKeys(database),
+                ledger=attrs.evolve(
+                    sql_ledger(database), orders=kinds.orders(database), tickets=kinds.tickets(database)
+                ),
                 seal=seal,
                 observer=expiries,
             )

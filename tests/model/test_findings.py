@@ -69,7 +69,7 @@ def opened(capacity: int, inventory: Inventory) -> tuple[Office, Between]:
     orders = there.box_office.ports.orders
     assert isinstance(orders, MemoryOrders)
     between = Between(orders._ledger)
-    there.box_office.ports = attrs.evolve(there.box_office.ports, orders=between)
+    there.box_office.ports = there.box_office.ports.replacing(orders=between)
     return there, between
 
 

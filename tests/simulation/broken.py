@@ -50,7 +50,7 @@ def with_ports(**changed: Callable[[Scheduler, Faults, MemoryLedger], object]) -
         made = {name: make(scheduler, faults, ledger_of(parts)) for name, make in changed.items()}
         inventory = made.get("inventory", parts.inventory)
         assert isinstance(inventory, LossyInventory)
-        ports: Ports = attrs.evolve(parts.ports, **made)  # type: ignore[arg-type]  # Each is a port, by its name.
+        ports = parts.ports.replacing(**made)
         return attrs.evolve(parts, ports=ports, inventory=inventory)
 
     return build
@@ -61,7 +61,7 @@ def with_process(wrong: Callable[[Ports, Any], object], ledger: Broken = memory_
 
     def box_office(ports: Ports, hold: timedelta) -> BoxOffice:
         orders: Any = wrong(ports, ports.orders)
-        return BoxOffice(attrs.evolve(ports, orders=orders), hold)
+        return BoxOffice(ports.replacing(orders=orders), hold)
 
     return lambda scheduler, faults, ids: attrs.evolve(ledger(scheduler, faults, ids), box_office=box_office)
 

@@ -264,7 +264,7 @@ def test_a_ledger_out_of_reach_uses_up_no_deliveries() -> None:
     order = place.reserve()
     place.box_office.pay(order.id, "tok_approved")
     ports = place.box_office.ports
-    away = BoxOffice(attrs.evolve(ports, events=EventsOutOfReach(MemoryLedger())))
+    away = BoxOffice(ports.replacing(events=EventsOutOfReach(MemoryLedger())))
 
     for _ in range(2 * MAX_RECEIVES):
         with pytest.raises(Unavailable):

@@ -8,7 +8,6 @@ from datetime import datetime
 
 import attrs
 
-from tests.contracts.ledgers import ledger_over
 from ticketcore.domain import events, reservations, validation
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import Event, EventChange
@@ -18,9 +17,8 @@ from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequ
 from ticketcore.domain.reservations import Reservation, ReserveRefusal
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import DecisionRefusal, Scan
-from ticketcore.ports import Conflict
-from ticketcore_memory import MemoryEvents, MemoryLedger, MemoryOrders, MemoryTickets
-from ticketcore_testing.ledgers import Ledger
+from ticketcore.ports import Conflict, Ledger
+from ticketcore_memory import MemoryEvents, MemoryLedger, MemoryOrders, MemoryTickets, memory_ledger
 
 
 def hesitate() -> None:
@@ -91,14 +89,14 @@ class AdmitsLate(MemoryTickets):
 
 def with_orders(kind: Callable[[MemoryLedger], MemoryOrders]) -> Ledger:
     rows = MemoryLedger()
-    return attrs.evolve(ledger_over(rows), orders=kind(rows))
+    return attrs.evolve(memory_ledger(rows), orders=kind(rows))
 
 
 def with_events(kind: Callable[[MemoryLedger], MemoryEvents]) -> Ledger:
     rows = MemoryLedger()
-    return attrs.evolve(ledger_over(rows), events=kind(rows))
+    return attrs.evolve(memory_ledger(rows), events=kind(rows))
 
 
 def with_tickets(kind: Callable[[MemoryLedger], MemoryTickets]) -> Ledger:
     rows = MemoryLedger()
-    return attrs.evolve(ledger_over(rows), tickets=kind(rows))
+    return attrs.evolve(memory_ledger(rows), tickets=kind(rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ticketcore.ports import Clock, Ids, Inventory, PaymentGateway, Ports
+from ticketcore.ports import Clock, Ids, Inventory, Ledger, PaymentGateway, Ports
 from ticketcore_memory.events import MemoryEvents
 from ticketcore_memory.files import MemoryFiles
 from ticketcore_memory.inventory import MemoryInventory, NoInventory
@@ -37,8 +37,15 @@ __all__ = [
     "SystemIds",
     "TextImages",
     "VirtualClock",
+    "memory_ledger",
     "memory_ports",
 ]
+
+
+def memory_ledger(rows: MemoryLedger | None = None) -> Ledger:
+    """Return the ledger over these rows, by default an empty one."""
+    rows = rows or MemoryLedger()
+    return Ledger(MemoryEvents(rows), MemoryOrders(rows), MemoryTickets(rows), MemoryOutbox(rows), MemoryKeys(rows))
 
 
 def memory_ports(
@@ -48,14 +55,9 @@ def memory_ports(
     inventory: Inventory | None = None,
 ) -> Ports:
     """Return a complete set of ports over one empty ledger; by default with the system's clock and randomness."""
-    ledger = MemoryLedger()
     ids = ids or SystemIds()
     return Ports(
-        events=MemoryEvents(ledger),
-        orders=MemoryOrders(ledger),
-        tickets=MemoryTickets(ledger),
-        outbox=MemoryOutbox(ledger),
-        keys=MemoryKeys(ledger),
+        ledger=memory_ledger(),
         inventory=inventory or MemoryInventory(),
         payment_queue=MemoryPaymentQueue(),
         payment_gateway=payment_gateway,

@@ -9,7 +9,10 @@ __all__ = ["Charge", "Charges", "MemoryCharges", "SimulatedPaymentGateway", "ope
 
 
 def open_gateway(url: str) -> SimulatedPaymentGateway:
-    """Return a gateway whose charges are in process for ``simulated``, in a database for ``simulated:DATABASE_URL``."""
+    """Return a gateway whose charges are in process for ``simulated``, in a database for ``simulated:DATABASE_URL``.
+
+    Raises ``ValueError`` if that is no URL of a database.
+    """
     _, _, address = url.partition(":")
     if not address:
         return SimulatedPaymentGateway()

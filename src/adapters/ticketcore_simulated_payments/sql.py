@@ -14,7 +14,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Column, Connection, Engine, Integer, Row, Table, Text, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ticketcore.domain.errors import ForeignTable, GatewayUnavailable
@@ -51,8 +51,14 @@ class SqlCharges(Charges):
 
     @classmethod
     def connect(cls, address: str) -> SqlCharges:
-        """Return a store that connects at its first use to a database; ``?schema=`` in its URL names the table's schema."""
-        url = sa.make_url(address)
+        """Return a store that connects to a database at its first use; ``?schema=`` in its URL names the table's schema.
+
+        Raises ``ValueError`` if it is no URL of a database.
+        """
+        try:
+            url = sa.make_url(address)
+        except ArgumentError as error:
+            raise ValueError(address) from error
         schema = url.query.get("schema")
         assert not isinstance(schema, tuple)
         is_sqlite = url.get_backend_name() == "sqlite"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ticketcore_sql.backend import SqlBackend, sql_ledger
 from ticketcore_sql.database import Database
 from ticketcore_sql.events import SqlEvents
 from ticketcore_sql.keys import SqlKeys
@@ -12,10 +13,12 @@ from ticketcore_sql.tickets import SqlTickets
 
 __all__ = [
     "Database",
+    "SqlBackend",
     "SqlEvents",
     "SqlKeys",
     "SqlOrders",
     "SqlOutbox",
     "SqlPaymentQueue",
     "SqlTickets",
+    "sql_ledger",
 ]

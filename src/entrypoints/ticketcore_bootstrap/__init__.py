@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from ticketcore_bootstrap.assembly import Assembly, SchemaOutdated, assemble, upgrade
+from ticketcore_bootstrap.assembly import Assembly, assemble
 from ticketcore_bootstrap.background import Background, run_sweeper, run_worker, work_batch
+from ticketcore_bootstrap.extras import MissingExtra
+from ticketcore_bootstrap.ledgers import LEDGERS, LedgerBackend, LedgerKind
+from ticketcore_bootstrap.schema import SchemaOutdated, upgrade
 from ticketcore_bootstrap.settings import SettingError, Settings, read_settings
 from ticketcore_codes import terminal as qr_code_for_terminal
 from ticketcore_telemetry.health import HealthChecker
 
 __all__ = [
+    "LEDGERS",
     "Assembly",
     "Background",
     "HealthChecker",
+    "LedgerBackend",
+    "LedgerKind",
+    "MissingExtra",
     "SchemaOutdated",
     "SettingError",
     "Settings",

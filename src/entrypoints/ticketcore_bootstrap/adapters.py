@@ -1,80 +1,98 @@
 """The adapters that the settings choose.  Each is imported only where it is chosen: a cold start is imports."""
 
-# ruff: noqa: PLC0415  Imports stand where the choice falls, see above.
+# ruff: noqa: PLC0415  Each adapter is imported where it is chosen, see above.
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 
 from ticketcore.ports import Files, Inventory, Mailer, PaymentGateway, PaymentQueue, QrImages
-from ticketcore_bootstrap import backends
-from ticketcore_bootstrap.settings import SettingError, Settings
-from ticketcore_bootstrap.signing import make_directory
-from ticketcore_sql import Database
+from ticketcore_bootstrap import backends, gateways
+from ticketcore_bootstrap.extras import requires
+from ticketcore_bootstrap.files import make_directory
+from ticketcore_bootstrap.ledgers import LedgerBackend
+from ticketcore_bootstrap.settings import SettingError, Settings, shown
 
 
-def inventory(place: backends.Database | backends.Redis, connections: ExitStack) -> Inventory:
-    """Answer the live counter, if there is one beside the ledger; its connections are closed with the others."""
-    match place:
+def inventory(backend: backends.Database | backends.Redis, connections: ExitStack) -> Inventory:
+    """Return the live counter, or one that leaves counting to the ledger; its connections are closed with the others."""
+    match backend:
         case backends.Database():
             from ticketcore_memory import NoInventory
 
             return NoInventory()
         case backends.Redis(url):
-            from ticketcore_redis import RedisInventory, RedisServer
+            with requires("redis", "TICKETCORE_INVENTORY_URL"):
+                from ticketcore_redis import RedisInventory, RedisServer
 
             server = RedisServer(url)
             connections.callback(server.close)
             return RedisInventory(server)
 
 
-def payment_queue(place: backends.Database | backends.Sqs, database: Database) -> PaymentQueue:
-    """Answer the queue of payments."""
-    match place:
+def payment_queue(backend: backends.Database | backends.Sqs, ledger: LedgerBackend) -> PaymentQueue:
+    """Return the payment queue, which may be in the ledger's own store."""
+    match backend:
         case backends.Database():
-            from ticketcore_sql import SqlPaymentQueue
-
-            return SqlPaymentQueue(database)
+            if ledger.payment_queue is None:
+                raise SettingError("TICKETCORE_QUEUE_URL", '"database"', "the URL of a queue: this ledger has none")
+            return ledger.payment_queue
         case backends.Sqs(url):
-            from ticketcore_aws import SqsPaymentQueue, connect
+            with _aws("TICKETCORE_QUEUE_URL"):
+                from ticketcore_aws import SqsPaymentQueue, connect
 
-            with _aws_settings():
                 hurried, patient = connect("sqs", hurried=True), connect("sqs")
                 return SqsPaymentQueue(hurried, url, connect("cloudwatch", hurried=True), poller=patient)
 
 
-def payment_gateway(settings: Settings, connections: ExitStack) -> PaymentGateway:
-    """Return the simulated gateway; it keeps its charges on the ledger's server, or in a file of its own."""
-    from ticketcore_simulated_payments import open_gateway
-
-    if settings.is_embedded:
-        make_directory(settings.data, "TICKETCORE_DATA")
-        database_url = f"sqlite:///{settings.data / 'simulated-payments.db'}"
-    else:
-        database_url = settings.database_url
-    gateway = open_gateway(f"simulated:{database_url}")
-    connections.callback(gateway.close)
+def payment_gateway(settings: Settings, ledger: LedgerBackend, connections: ExitStack) -> PaymentGateway:
+    """Return the payment gateway; if it has a method ``close``, it is closed with the connections."""
+    url = settings.payments_url
+    gateway = _open_gateway(_with_charges(settings, ledger) if url == gateways.SIMULATED else url)
+    close = getattr(gateway, "close", None)
+    if close is not None:
+        connections.callback(close)
     return gateway
 
 
-def files(place: backends.Directory | backends.S3) -> Files:
-    """Answer where QR images are kept."""
-    match place:
+def _open_gateway(url: str) -> PaymentGateway:
+    variable, held = "TICKETCORE_PAYMENTS_URL", f'"{shown(url)}"'
+    scheme = gateways.scheme_of(url)
+    try:
+        with requires("sql", variable) if scheme == gateways.SIMULATED else nullcontext():
+            return gateways.load(url)(url)
+    except ImportError as error:
+        raise SettingError(variable, held, f"a gateway that can be imported ({error})") from error
+    except ValueError as error:
+        raise SettingError(variable, held, f"a URL that the gateway {scheme} accepts") from error
+
+
+def _with_charges(settings: Settings, ledger: LedgerBackend) -> str:
+    """Return the simulated gateway's URL with the database of its charges: the ledger's server, or a file."""
+    if ledger.shared_database_url is not None:
+        return f"{gateways.SIMULATED}:{ledger.shared_database_url}"
+    make_directory(settings.data, "TICKETCORE_DATA")
+    return f"{gateways.SIMULATED}:sqlite:///{settings.data / 'simulated-payments.db'}"
+
+
+def files(backend: backends.Directory | backends.S3) -> Files:
+    """Return the store of QR images."""
+    match backend:
         case backends.Directory(path):
             from ticketcore_local import DirectoryFiles
 
             return DirectoryFiles(path)
         case backends.S3(bucket, prefix, encryption, kms_key_id):
-            from ticketcore_aws import S3Files, connect
+            with _aws("TICKETCORE_FILES_URL"):
+                from ticketcore_aws import S3Files, connect
 
-            with _aws_settings():
                 return S3Files(connect("s3"), bucket, prefix, encryption, kms_key_id)
 
 
-def mailer(place: backends.Smtp | backends.Ses | backends.EmlDirectory) -> Mailer:
-    """Answer what sends mail."""
-    match place:
+def mailer(backend: backends.Smtp | backends.Ses | backends.EmlDirectory) -> Mailer:
+    """Return the mailer."""
+    match backend:
         case backends.EmlDirectory(path, sender):
             from ticketcore_local import EmlMailer
 
@@ -84,24 +102,25 @@ def mailer(place: backends.Smtp | backends.Ses | backends.EmlDirectory) -> Maile
 
             return SmtpMailer(smtp.sender, smtp.host, smtp.port, smtp.user, smtp.password, smtp.implicit_tls)
         case backends.Ses(sender, configuration_set):
-            from ticketcore_aws import SesMailer, connect
+            with _aws("TICKETCORE_MAIL_URL"):
+                from ticketcore_aws import SesMailer, connect
 
-            with _aws_settings():
                 return SesMailer(connect("sesv2"), sender, configuration_set)
 
 
 def qr_images() -> QrImages:
-    """Answer what draws QR images."""
+    """Return the adapter that draws QR images."""
     from ticketcore_codes import QrcodeQrImages
 
     return QrcodeQrImages()
 
 
 @contextmanager
-def _aws_settings() -> Iterator[None]:
-    """Turn what the AWS library finds wrong with its own variables into a ``SettingError``."""
+def _aws(variable: str) -> Iterator[None]:
+    """Translate a missing extra, and an error of the AWS library about its own variables, into one line."""
     try:
-        yield
+        with requires("aws", variable):
+            yield
     except ValueError as error:
         expected = "the standard AWS settings, AWS_DEFAULT_REGION among them"
         raise SettingError("the environment", f"settings that AWS refuses ({error})", expected) from error

@@ -1,4 +1,4 @@
-"""Where the parts of a system are, as the settings name them."""
+"""The backends of the components, as the settings name them."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ Encryption = Literal["AES256", "aws:kms"]
 
 @attrs.frozen
 class Database:
-    """The ledger's own database."""
+    """The ledger's own store."""
 
 
 @attrs.frozen
 class Redis:
-    """A server or cluster, which the URL's scheme tells."""
+    """A Redis server, or a cluster if the URL's scheme says so."""
 
     url: str = attrs.field(repr=False)
 
 
 @attrs.frozen
 class Sqs:
-    """A queue."""
+    """A queue of Amazon SQS."""
 
     url: str
 
 
 @attrs.frozen
 class Directory:
-    """A place in the file system."""
+    """A directory in the file system."""
 
     path: Path
 
 
 @attrs.frozen
 class S3:
-    """A bucket and a prefix in it; ``encryption`` is ``AES256`` or ``aws:kms``, by default what the bucket does."""
+    """A prefix in a bucket of Amazon S3; without ``encryption`` the bucket's own applies."""
 
     bucket: str
     prefix: str = ""
@@ -49,7 +49,7 @@ class S3:
 
 @attrs.frozen
 class Smtp:
-    """A mail server; ``implicit_tls`` for ``smtps://``."""
+    """An SMTP server; ``implicit_tls`` stands for ``smtps://``."""
 
     host: str
     port: int
@@ -61,7 +61,7 @@ class Smtp:
 
 @attrs.frozen
 class Ses:
-    """Amazon SES, with a configuration set or without."""
+    """Amazon SES, with a configuration set if one is named."""
 
     sender: str
     configuration_set: str | None = None

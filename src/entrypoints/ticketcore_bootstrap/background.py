@@ -1,10 +1,14 @@
-"""The worker and the sweeper as loops: until told to stop, finishing what is in hand."""
+"""The worker and the sweeper as loops that run until they are stopped, and finish what is in hand."""
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
+import time
 from collections.abc import Callable
+from types import TracebackType
+from typing import Self
 
 import attrs
 
@@ -20,11 +24,12 @@ _LOG = logging.getLogger("ticketcore")
 IDLE_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
 _AFTER_FAILURE_SECONDS = 1.0
+_AT_EXIT_SECONDS = 2.0
 _BATCH = 10
 
 
 def work_batch(box_office: BoxOffice) -> WorkReport:
-    """Work off one batch of messages and log what failed, by the order's digest."""
+    """Process one batch of messages and log each failure by the order's digest."""
     report = box_office.work(_BATCH)
     for failure in report.failures:
         _log(failure)
@@ -33,14 +38,14 @@ def work_batch(box_office: BoxOffice) -> WorkReport:
 
 def _log(failure: Failure) -> None:
     digest = ids.digest(failure.order_id)
-    # What others say in an exception may quote the order's id.
+    # The text of another library's exception may quote the order's id.
     reason = str(failure.error) if isinstance(failure.error, TicketcoreError) else type(failure.error).__name__
     unexpected = None if isinstance(failure.error, Unavailable) else failure.error
     _LOG.warning("order %s: %s", digest, reason, exc_info=unexpected, extra={"order": digest})
 
 
 def run_worker(box_office: BoxOffice, stop: threading.Event) -> None:
-    """Work messages off until ``stop`` is set."""
+    """Process messages until ``stop`` is set."""
 
     def once() -> float:
         report = work_batch(box_office)
@@ -68,15 +73,19 @@ def _run(once: Callable[[], float], stop: threading.Event) -> None:
         except Unavailable as failure:
             _LOG.warning("%s", failure)
             pause = _AFTER_FAILURE_SECONDS
-        except Exception:  # A loop that dies unseen would leave paid orders without tickets.
-            _LOG.exception("a loop failed and goes on")
+        except Exception:  # A loop that died of a bug would leave paid orders without tickets.
+            _LOG.exception("a background loop failed and continues")
             pause = _AFTER_FAILURE_SECONDS
         stop.wait(pause)
 
 
 @attrs.define(eq=False)
 class Background:
-    """The worker and the sweeper in threads beside a service."""
+    """The worker and the sweeper in threads; a context manager that starts and stops them.
+
+    The threads do not keep a program from ending: one that ends without ``stop`` waits two seconds at most for the work in
+    hand.  What is interrupted is repeated by the next worker.
+    """
 
     _box_office: BoxOffice
     _loops: tuple[Callable[[BoxOffice, threading.Event], None], ...] = (run_worker, run_sweeper)
@@ -85,19 +94,37 @@ class Background:
 
     @classmethod
     def beside(cls, assembly: Assembly) -> Background:
-        """Answer what a service needs beside it: a queue of its own is for workers of their own."""
+        """Return the loops to run inside a service: the sweeper, and the worker if the queue is in the database."""
         has_own_queue = assembly.settings.queue != backends.Database()
         return cls(assembly.box_office, (run_sweeper,) if has_own_queue else (run_worker, run_sweeper))
 
     def start(self) -> None:
-        """Start them."""
+        """Start the threads."""
+        atexit.register(self._stop_at_exit)
         for loop in self._loops:
-            thread = threading.Thread(target=loop, args=(self._box_office, self._stop), name=loop.__name__)
+            arguments = (self._box_office, self._stop)
+            thread = threading.Thread(target=loop, args=arguments, name=loop.__name__, daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def stop(self) -> None:
-        """Stop them and wait for what they have in hand."""
+        """Stop the threads and wait for the work in hand."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
+        atexit.unregister(self._stop_at_exit)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _stop_at_exit(self) -> None:
+        self._stop.set()
+        deadline = time.monotonic() + _AT_EXIT_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))

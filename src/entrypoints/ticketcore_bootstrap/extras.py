@@ -7,19 +7,23 @@ from contextlib import contextmanager
 
 
 class MissingExtra(Exception):
-    """A package is not installed that one of the distribution's extras brings."""
+    """A package is not installed that one of the distribution's extras brings; ``setting`` is the one that needs it."""
 
-    def __init__(self, extra: str, package: str) -> None:
-        super().__init__(extra, package)
+    def __init__(self, extra: str, package: str, setting: str | None = None) -> None:
+        super().__init__(extra, package, setting)
         self.extra = extra
         self.package = package
+        self.setting = setting
 
     def __str__(self) -> str:
-        return f"the package {self.package} is not installed: pip install 'ticketcore[{self.extra}]'"
+        needs = (
+            f"{self.setting} needs the package {self.package}, which" if self.setting else f"the package {self.package}"
+        )
+        return f"{needs} is not installed: pip install 'ticketcore[{self.extra}]'"
 
 
 @contextmanager
-def requires(extra: str) -> Iterator[None]:
+def requires(extra: str, setting: str | None = None) -> Iterator[None]:
     """Raise ``MissingExtra`` if an import within the block fails because a package of ``extra`` is not installed."""
     try:
         yield
@@ -27,4 +31,4 @@ def requires(extra: str) -> Iterator[None]:
         package = (error.name or "").partition(".")[0]
         if not package or package.startswith("ticketcore"):
             raise
-        raise MissingExtra(extra, package) from error
+        raise MissingExtra(extra, package, setting) from error

@@ -1,4 +1,4 @@
-"""How the values of variables are read: each function answers a typed value or raises ``ValueError``."""
+"""Parsers of the variables' values: each returns a typed value or raises ``ValueError``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
-
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from ticketcore.domain import emails
 from ticketcore_bootstrap.backends import (
@@ -24,11 +21,11 @@ from ticketcore_bootstrap.backends import (
     Smtp,
     Sqs,
 )
+from ticketcore_bootstrap.extras import requires
 
 MAX_HOLD = 7 * 24 * 3600
 MIN_KEY = 16
 _DATABASE = "database"
-_POSTGRES = "postgresql+psycopg"
 _MAX_PORT = 65535
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 _PATH = re.compile(r"[A-Za-z0-9._~%/-]*")
@@ -41,26 +38,14 @@ _ENCRYPTIONS: dict[str | None, Encryption | None] = {None: None, "AES256": "AES2
 _CONFIGURATION_SET = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def database_url(value: str) -> str:
-    """Read a SQLAlchemy URL of SQLite or Postgres."""
-    try:
-        url = make_url(value)
-    except ArgumentError:
-        raise ValueError(value) from None
-    is_file = url.drivername == "sqlite" and not url.host and url.database not in {None, "", ":memory:"}
-    is_server = url.drivername in {"postgresql", _POSTGRES} and (url.port or 1) <= _MAX_PORT
-    if not is_file and not is_server:
-        raise ValueError(value)
-    return value.replace("postgresql:", f"{_POSTGRES}:", 1)
-
-
 def inventory(value: str) -> Database | Redis:
-    """Read where live availability is counted."""
+    """Return the backend of the inventory."""
     if value == _DATABASE:
         return Database()
-    from redis.connection import parse_url  # noqa: PLC0415  Only whoever sets it pays for the import.
+    with requires("redis", "TICKETCORE_INVENTORY_URL"):
+        from redis.connection import parse_url  # noqa: PLC0415  Imported only if it is set.
 
-    from ticketcore_redis import SCHEMES  # noqa: PLC0415  Likewise.
+        from ticketcore_redis import SCHEMES  # noqa: PLC0415  Likewise.
 
     parts = urlsplit(value)
     if parts.scheme not in SCHEMES or not parts.hostname or (parts.port or 1) > _MAX_PORT:
@@ -72,7 +57,7 @@ def inventory(value: str) -> Database | Redis:
 
 
 def queue(value: str) -> Database | Sqs:
-    """Read where payments wait for a worker."""
+    """Return the backend of the payment queue."""
     if value == _DATABASE:
         return Database()
     parts = urlsplit(value)
@@ -84,7 +69,7 @@ def queue(value: str) -> Database | Sqs:
 
 
 def files(value: str) -> Directory | S3:
-    """Read where QR images are kept."""
+    """Return the backend of the files."""
     parts = urlsplit(value)
     if parts.scheme == "file":
         return Directory(_path(parts))
@@ -99,7 +84,7 @@ def files(value: str) -> Directory | S3:
 
 
 def mail(value: str) -> Smtp | Ses | EmlDirectory:
-    """Read how mail is sent."""
+    """Return the backend of the mailer."""
     parts = urlsplit(value)
     if parts.scheme == "ses":
         return _ses(parts)
@@ -139,37 +124,37 @@ def _path(parts: SplitResult) -> Path:
 
 
 def hold(value: str) -> timedelta:
-    """Read how long a reservation lasts."""
+    """Return how long a reservation lasts."""
     if not (value.isascii() and value.isdigit() and len(value) < 8 and 1 <= int(value) <= MAX_HOLD):
         raise ValueError(value)
     return timedelta(seconds=int(value))
 
 
 def key(value: str) -> str:
-    """Read an API key given from outside."""
+    """Return an API key given from outside."""
     if len(value) < MIN_KEY or not value.isprintable() or not value.isascii():
         raise ValueError
     return value
 
 
 def private_key(value: str) -> str:
-    """Read the key that seals QR codes."""
-    from ticketcore_codes import read_private_key  # noqa: PLC0415  Only whoever sets a key pays for the import.
+    """Return the private key that seals QR codes."""
+    from ticketcore_codes import read_private_key  # noqa: PLC0415  Imported only if it is set.
 
     read_private_key(value)
     return value
 
 
 def public_keys(value: str) -> str:
-    """Read the further keys whose seals are believed."""
-    from ticketcore_codes import read_public_keys  # noqa: PLC0415  Only whoever sets keys pays for the import.
+    """Return the further public keys to trust."""
+    from ticketcore_codes import read_public_keys  # noqa: PLC0415  Imported only if it is set.
 
     read_public_keys(value)
     return value
 
 
 def public_url(value: str) -> str:
-    """Read the address put into links."""
+    """Return the address of links, without a slash at its end."""
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.netloc) or parts.query or parts.fragment:
         raise ValueError(value)
@@ -179,8 +164,9 @@ def public_url(value: str) -> str:
 
 
 def rate_limit(value: str) -> str:
-    """Read the most requests that one client may send."""
-    from limits import parse  # noqa: PLC0415  Only whoever sets a limit pays for the import.
+    """Return the rate limit of one client."""
+    with requires("http", "TICKETCORE_RATE_LIMIT"):
+        from limits import parse  # noqa: PLC0415  Imported only if it is set.
 
     if parse(value).amount < 1:
         raise ValueError(value)

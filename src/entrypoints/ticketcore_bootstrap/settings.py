@@ -1,4 +1,4 @@
-"""Settings: read once from the environment, typed, refused in one line that names the variable."""
+"""Settings: read once from the environment, typed, and refused in one line that names the variable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import attrs
 
 from ticketcore.domain.reservations import DEFAULT_HOLD
-from ticketcore_bootstrap import parsers
+from ticketcore_bootstrap import gateways, ledgers, parsers
 from ticketcore_bootstrap.backends import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ DEFAULT_DATA = Path("ticketcore-data")
 
 
 class SettingError(ValueError):
-    """A variable of the environment holds what it should not."""
+    """A variable of the environment has a wrong value."""
 
     def __init__(self, variable: str, held: str, expected: str) -> None:
         super().__init__(variable, held, expected)
@@ -35,7 +35,7 @@ class SettingError(ValueError):
 
 @attrs.frozen
 class Settings:
-    """All that can be set; secrets are kept out of its ``repr``."""
+    """All settings; secrets are kept out of its ``repr``."""
 
     data: Path
     database_url: str = attrs.field(repr=False)
@@ -43,6 +43,7 @@ class Settings:
     queue: Database | Sqs
     files: Directory | S3
     mail: Smtp | Ses | EmlDirectory
+    payments_url: str = attrs.field(default=gateways.SIMULATED, repr=False)
     hold: timedelta = DEFAULT_HOLD
     admin_key: str | None = attrs.field(default=None, repr=False)
     gate_key: str | None = attrs.field(default=None, repr=False)
@@ -52,14 +53,18 @@ class Settings:
     rate_limit: str | None = None
 
     @property
-    def is_embedded(self) -> bool:
-        """Whether the ledger is a file of this machine, which this program may bring up to date by itself."""
-        return self.database_url.startswith("sqlite")
+    def has_default_ledger(self) -> bool:
+        """Whether the ledger is the file in the data directory."""
+        return self.database_url == _default_ledger(self.data)
 
     def with_parts(self, *parts: str) -> Settings:
-        """Answer the same with only these of ``inventory``, ``queue``, ``files`` and ``mail``, for a process that uses no other."""
+        """Return the settings of a process that uses only these of ``inventory``, ``queue``, ``files`` and ``mail``."""
         unused = _embedded_parts(self.data).items()
         return attrs.evolve(self, **{part: place for part, place in unused if part not in parts})
+
+
+def _default_ledger(data: Path) -> str:
+    return f"sqlite:///{data / 'ticketcore.db'}"
 
 
 def _embedded_parts(data: Path) -> dict[str, Any]:
@@ -72,7 +77,7 @@ def _embedded_parts(data: Path) -> dict[str, Any]:
 
 
 def read_settings(environment: Mapping[str, str], data: Path | None = None) -> Settings:
-    """Read the settings; ``data`` from a command line goes before the environment's.
+    """Return the settings; ``data`` from a command line takes precedence over the environment's.
 
     Raises ``SettingError`` for the first variable that is wrong.
     """
@@ -90,12 +95,7 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         raise SettingError("TICKETCORE_GATE_KEY", "the same as TICKETCORE_ADMIN_KEY", "another key")
     return Settings(
         data=home,
-        database_url=reader.read(
-            "TICKETCORE_DATABASE_URL",
-            parsers.database_url,
-            f"sqlite:///{home / 'ticketcore.db'}",
-            "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
-        ),
+        database_url=reader.read("TICKETCORE_DATABASE_URL", ledgers.parse, _default_ledger(home), ledgers.forms()),
         inventory=reader.read(
             "TICKETCORE_INVENTORY_URL",
             parsers.inventory,
@@ -117,6 +117,7 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
             embedded["mail"],
             "ses://ADDRESS, smtp://HOST:PORT?from=ADDRESS, smtps://… or file:///DIRECTORY",
         ),
+        payments_url=reader.read("TICKETCORE_PAYMENTS_URL", gateways.parse, gateways.SIMULATED, gateways.expected),
         hold=reader.read(
             "TICKETCORE_HOLD_SECONDS",
             parsers.hold,
@@ -142,23 +143,23 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
 class _Reader:
     environment: Mapping[str, str] = attrs.field(repr=False)
 
-    def read(self, variable: str, parse: Callable[[str], T], default: D, expected: str) -> T | D:
+    def read(self, variable: str, parse: Callable[[str], T], default: D, expected: str | Callable[[], str]) -> T | D:
         held = self.environment.get(variable, "")
-        return self._parse(variable, parse, f'"{_shown(held)}"', expected) if held else default
+        return self._parse(variable, parse, f'"{shown(held)}"', expected) if held else default
 
     def read_secret(self, variable: str, parse: Callable[[str], str], expected: str) -> str | None:
         held = self.environment.get(variable, "")
         return self._parse(variable, parse, "a secret that is not shown", expected) if held else None
 
-    def _parse(self, variable: str, parse: Callable[[str], T], shown: str, expected: str) -> T:
+    def _parse(self, variable: str, parse: Callable[[str], T], held: str, expected: str | Callable[[], str]) -> T:
         try:
             return parse(self.environment[variable])
         except ValueError:
-            raise SettingError(variable, shown, expected) from None
+            raise SettingError(variable, held, expected if isinstance(expected, str) else expected()) from None
 
 
-def _shown(held: str) -> str:
-    """Answer what may be shown of a value, on one line: no user and no password of a URL."""
+def shown(held: str) -> str:
+    """Return a value on one line without what may not be shown: the user and the password of a URL."""
     before, _, after = held.rpartition("@")
     scheme = f"{before.partition('://')[0]}://" if "://" in before else ""
     visible = f"{scheme}…@{after}" if before else held

@@ -1,4 +1,4 @@
-"""The key that seals QR codes: given, or made at the first start and kept."""
+"""The key that seals QR codes: given, or created at the first start and kept."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ticketcore_bootstrap.files import WRITABLE, make_directory, write_privately
 from ticketcore_bootstrap.settings import SettingError, Settings
 from ticketcore_codes import new_private_key, read_private_key
 
-WRITABLE = "a place that can be written"
 _FILE = "signing-key"
 
 
 def signing_key(settings: Settings, agree: Callable[[str, str], str]) -> Ed25519PrivateKey:
-    """Answer the key that was given, else the one in the data directory, which is made if it is missing.
+    """Return the key that was given, or the one in the data directory, which is created if it is missing.
 
-    ``agree(name, fresh)`` answers what all processes of this ledger take for a new key.
+    ``agree(name, fresh)`` returns the key that all processes of this ledger use in place of a new one.
     """
     if settings.signing_key is not None:
         return read_private_key(settings.signing_key)
@@ -39,26 +39,10 @@ def signing_key(settings: Settings, agree: Callable[[str, str], str]) -> Ed25519
 def _keep(path: Path, key: str) -> None:
     """Write the key to its file; processes that start together end with the same one."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    _write_privately(fresh, key)
+    write_privately(fresh, key)
     try:
         os.link(fresh, path)
     except FileExistsError:
         pass
     finally:
         fresh.unlink()
-
-
-def _write_privately(path: Path, text: str) -> None:
-    with open(path, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)
-        file.flush()
-        # A key that a power cut empties would make every ticket sold so far worthless.
-        os.fsync(file.fileno())
-
-
-def make_directory(path: Path, variable: str) -> None:
-    """Make a directory for its owner alone; raise ``SettingError`` for the variable that names it."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingError(variable, f'"{path}"', WRITABLE) from error

@@ -14,7 +14,7 @@ import click
 
 from ticketcore import Refusal, Refused, TicketcoreError, Unavailable
 from ticketcore.domain.texts import Text
-from ticketcore_bootstrap import Assembly, SettingError, Settings, assemble, read_settings
+from ticketcore_bootstrap import Assembly, SettingError, Settings, assemble, ledgers, read_settings
 from ticketcore_bootstrap.extras import MissingExtra
 from ticketcore_texts import ENGLISH, render, rendered
 from ticketcore_wire.problems import RefusedRequest, members
@@ -86,7 +86,7 @@ def failing_in_one_line() -> Iterator[None]:
 def _told(failure: TicketcoreError) -> tuple[str, str]:
     if not isinstance(failure, Unavailable):
         return "failed", str(failure)
-    return "unavailable", f"{failure} (TICKETCORE_DATABASE_URL)" if failure.part == "ledger" else str(failure)
+    return "unavailable", f"{failure} ({ledgers.VARIABLE})" if failure.part == "ledger" else str(failure)
 
 
 def settings_of_environment(data: Path | None = None) -> Settings:
@@ -96,13 +96,10 @@ def settings_of_environment(data: Path | None = None) -> Settings:
 
 @contextmanager
 def opened(settings: Settings | None = None) -> Iterator[Assembly]:
-    """Answer a box office that is ready for use, closed afterwards."""
-    assembly = assemble(settings or settings_of_environment())
-    try:
+    """Yield an assembly that is ready for use, and close it afterwards."""
+    with assemble(settings or settings_of_environment()) as assembly:
         assembly.prepare()
         yield assembly
-    finally:
-        assembly.close()
 
 
 def with_box_office(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -75,7 +75,7 @@ class World:
         doors = {part: _Door(self, process, part, getattr(self.parts.ports, part)) for part in _OUTSIDE}
         skew = self.scheduler.random.randint(-_MOST_SKEW_SECONDS, _MOST_SKEW_SECONDS)
         ahead = timedelta(seconds=skew if self.faults.maybe(Fault.SKEW, 2) else 0)
-        ports: Any = attrs.evolve(self.parts.ports, **doors, clock=SkewedClock(self.scheduler.clock, ahead))
+        ports = self.parts.ports.replacing(**doors, clock=SkewedClock(self.scheduler.clock, ahead))
         process.box_office = self.parts.box_office(ports, hold)
         process.organiser = Organiser(ports)
         return process

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-import attrs
-
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.decisions import OrderRecord
@@ -15,7 +13,7 @@ from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Change, Order, OrderStatus
-from ticketcore.ports import Events, Keys, Orders, Outbox, Tickets
+from ticketcore.ports import Ledger
 from ticketcore_simulated_payments import tokens
 from ticketcore_testing import changes
 from ticketcore_testing.samples import (
@@ -27,18 +25,6 @@ from ticketcore_testing.samples import (
     new_reservation,
     new_tickets,
 )
-
-
-@attrs.frozen
-class Ledger:
-    """One adapter's ports on one durable record."""
-
-    events: Events
-    orders: Orders
-    tickets: Tickets
-    outbox: Outbox
-    keys: Keys
-
 
 # Each brings about what a test begins with.
 

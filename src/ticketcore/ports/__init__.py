@@ -6,6 +6,7 @@ Each method's docstring is the contract of every adapter.  Adapters are shared: 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import attrs
 
@@ -17,6 +18,7 @@ from ticketcore.ports.files import Files
 from ticketcore.ports.ids import Ids
 from ticketcore.ports.inventory import Due, Inventory, Repeated, Take, Taken, TooFew, Uncounted, Unknown
 from ticketcore.ports.keys import Keys
+from ticketcore.ports.ledger import Ledger
 from ticketcore.ports.mailer import Mailer
 from ticketcore.ports.observer import Act, Observer, Occurrence
 from ticketcore.ports.orders import Conflict, Orders
@@ -40,6 +42,7 @@ __all__ = [
     "Ids",
     "Inventory",
     "Keys",
+    "Ledger",
     "Mailer",
     "Observer",
     "Occurrence",
@@ -67,11 +70,7 @@ __all__ = [
 class Ports:
     """One adapter for each port: all that a box office needs."""
 
-    events: Events
-    orders: Orders
-    tickets: Tickets
-    outbox: Outbox
-    keys: Keys
+    ledger: Ledger
     inventory: Inventory
     payment_queue: PaymentQueue
     payment_gateway: PaymentGateway
@@ -93,6 +92,31 @@ class Ports:
             "files": self.files.check,
             "mail": self.mailer.check,
         }
+
+    @property
+    def events(self) -> Events:
+        return self.ledger.events
+
+    @property
+    def orders(self) -> Orders:
+        return self.ledger.orders
+
+    @property
+    def tickets(self) -> Tickets:
+        return self.ledger.tickets
+
+    @property
+    def outbox(self) -> Outbox:
+        return self.ledger.outbox
+
+    @property
+    def keys(self) -> Keys:
+        return self.ledger.keys
+
+    def replacing(self, **ports: Any) -> Ports:
+        """Return these ports with others in their place, by name, those of the ledger included."""
+        of_ledger = {name: ports.pop(name) for name in attrs.fields_dict(Ledger) if name in ports}
+        return attrs.evolve(self, **{"ledger": attrs.evolve(self.ledger, **of_ledger), **ports})
 
     def observe(self, act: Act, outcome: Refusal | str, order_id: OrderId | None = None) -> None:
         """Tell the observer of an act; a refusal's outcome is its code."""

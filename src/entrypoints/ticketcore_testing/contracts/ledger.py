@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ticketcore_testing.ledgers import Ledger
+from ticketcore.ports import Ledger
 
 
 class LedgerContract:

@@ -12,11 +12,11 @@ from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import TicketAlreadyUsed, TicketNotFound, TicketVoid, WrongEvent
 from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
 from ticketcore.domain.validation import DecisionRefusal, Scan
+from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.ledgers import (
-    Ledger,
     add_show,
     nothing_changes,
     order_in,

@@ -12,8 +12,8 @@ from hypothesis.stateful import rule
 from ticketcore.domain import ids
 from ticketcore.domain.events import Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId
+from ticketcore.ports import Ledger
 from ticketcore_testing.agreement.ledger.history import BEGIN, UNKNOWN_EVENT, History, around, chosen, which_one
-from ticketcore_testing.ledgers import Ledger
 from ticketcore_testing.samples import MILLISECOND, fresh, new_show
 
 _status = st.sampled_from([EventStatus.ON_SALE, EventStatus.ON_SALE, *EventStatus])

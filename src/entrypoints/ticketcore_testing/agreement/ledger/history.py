@@ -13,7 +13,7 @@ from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.orders import Order
 from ticketcore.domain.reservations import Reservation
-from ticketcore_testing.ledgers import Ledger
+from ticketcore.ports import Ledger
 from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id
 
 T = TypeVar("T")

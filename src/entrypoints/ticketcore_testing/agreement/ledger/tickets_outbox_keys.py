@@ -13,9 +13,8 @@ from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.ids import KeyId, TicketId
 from ticketcore.domain.validation import Scan
-from ticketcore.ports import OutboxRow
+from ticketcore.ports import Ledger, OutboxRow
 from ticketcore_testing.agreement.ledger.history import HOLD, History, around, chosen, which_one
-from ticketcore_testing.ledgers import Ledger
 from ticketcore_testing.samples import MILLISECOND, fresh
 
 _ALL = 1_000_000

@@ -13,9 +13,9 @@ from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, Fault, InvalidRequest, StaleVersion
 from ticketcore.domain.texts import Text
+from ticketcore.ports import Ledger
 from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.ledgers import (
-    Ledger,
     add_show,
     all_about,
     audit_of,

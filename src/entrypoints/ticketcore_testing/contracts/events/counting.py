@@ -11,9 +11,9 @@ import pytest
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.ids import EventId, text_of
 from ticketcore.domain.orders import OrderStatus
+from ticketcore.ports import Ledger
 from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.ledgers import (
-    Ledger,
     add_show,
     audit_of,
     event_of,

@@ -8,8 +8,14 @@ import pytest
 
 from ticketcore.domain.events import Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.orders import OrderStatus
+from ticketcore.ports import Ledger
 from ticketcore_testing.contracts.ledger import LedgerContract
-from ticketcore_testing.ledgers import Ledger, add_show, event_of, order_in, reserve
+from ticketcore_testing.ledgers import (
+    add_show,
+    event_of,
+    order_in,
+    reserve,
+)
 from ticketcore_testing.samples import MILLISECOND, SHOWTIME, new_show
 
 ALL = EventFilter()

@@ -5,9 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from ticketcore.domain.events import Event, EventChange
+from ticketcore.ports import Ledger
 from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.interleaving import Race, assert_atomic
-from ticketcore_testing.ledgers import Ledger, add_show, event_of
+from ticketcore_testing.ledgers import (
+    add_show,
+    event_of,
+)
 from ticketcore_testing.samples import NOW, new_reservation, new_show
 
 

@@ -10,8 +10,16 @@ from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.events import Event, EventChange, EventStatus
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import Change, Order, OrderStatus
+from ticketcore.ports import Ledger
 from ticketcore_testing.contracts.ledger import LedgerContract
-from ticketcore_testing.ledgers import Ledger, add_show, attempt_of, audit_of, event_of, order_in, order_of
+from ticketcore_testing.ledgers import (
+    add_show,
+    attempt_of,
+    audit_of,
+    event_of,
+    order_in,
+    order_of,
+)
 from ticketcore_testing.samples import DEADLINE, NOW, new_show
 
 UNKNOWN = OrderId("a" * 26)

@@ -10,6 +10,7 @@ from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.events import Event, EventChange, EventStatus
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Change, Delivery, OrderStatus, Problem
+from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import (
     LATER,
@@ -21,7 +22,6 @@ from ticketcore_testing.contracts.orders.base import (
     processing,
 )
 from ticketcore_testing.ledgers import (
-    Ledger,
     attempt_of,
     capture,
     event_of,

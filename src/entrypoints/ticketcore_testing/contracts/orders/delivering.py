@@ -8,9 +8,16 @@ from ticketcore.domain import journal
 from ticketcore.domain.events import Event
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Change, Delivery, OrderStatus
+from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase
-from ticketcore_testing.ledgers import Ledger, event_of, nothing_changes, order_in, order_of, steps_of
+from ticketcore_testing.ledgers import (
+    event_of,
+    nothing_changes,
+    order_in,
+    order_of,
+    steps_of,
+)
 
 
 class DeliveringContract(OrdersBase):

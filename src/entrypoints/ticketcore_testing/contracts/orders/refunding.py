@@ -11,9 +11,16 @@ from ticketcore.domain.events import Event
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.domain.validation import Scan
+from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase, moved_to, places_of
-from ticketcore_testing.ledgers import Ledger, attempt_of, nothing_changes, order_in, order_of, outbox_of
+from ticketcore_testing.ledgers import (
+    attempt_of,
+    nothing_changes,
+    order_in,
+    order_of,
+    outbox_of,
+)
 from ticketcore_testing.samples import NOW
 
 

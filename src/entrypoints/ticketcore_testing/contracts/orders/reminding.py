@@ -11,9 +11,15 @@ from ticketcore.domain.events import Event
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Delivery, Order, OrderStatus
+from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase
-from ticketcore_testing.ledgers import Ledger, nothing_changes, order_in, outbox_of, steps_of
+from ticketcore_testing.ledgers import (
+    nothing_changes,
+    order_in,
+    outbox_of,
+    steps_of,
+)
 from ticketcore_testing.samples import MILLISECOND, NOW, new_show
 
 

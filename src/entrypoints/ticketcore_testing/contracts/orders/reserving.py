@@ -13,10 +13,10 @@ from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound, Fault, InvalidRequest, SalesClosed, SoldOut
 from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.texts import Text
+from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase, moved_to, places_of
 from ticketcore_testing.ledgers import (
-    Ledger,
     add_show,
     event_of,
     nothing_changes,

@@ -18,9 +18,12 @@ from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import Scan
+from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.ledger import LedgerContract
-from ticketcore_testing.ledgers import Ledger, audit_of
+from ticketcore_testing.ledgers import (
+    audit_of,
+)
 from ticketcore_testing.samples import NOW, new_attempt_id
 
 T = TypeVar("T")

@@ -8,6 +8,7 @@ from itertools import cycle, islice
 
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.domain.refusals import ReservationExpired
+from ticketcore.ports import Ledger
 from ticketcore_testing.contracts.races.base import (
     Ledgers,
     RacesBase,
@@ -17,7 +18,13 @@ from ticketcore_testing.contracts.races.base import (
     paying,
     with_availability,
 )
-from ticketcore_testing.ledgers import Ledger, add_show, event_of, order_of, outbox_of, reserve
+from ticketcore_testing.ledgers import (
+    add_show,
+    event_of,
+    order_of,
+    outbox_of,
+    reserve,
+)
 from ticketcore_testing.samples import DEADLINE, MILLISECOND, new_show
 
 

@@ -9,6 +9,7 @@ from ticketcore.domain.events import Event, EventChange
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Change
 from ticketcore.domain.refusals import CapacityInUse, SoldOut, StaleVersion
+from ticketcore.ports import Ledger
 from ticketcore_testing.contracts.races.base import (
     Ledgers,
     RacesBase,
@@ -18,7 +19,12 @@ from ticketcore_testing.contracts.races.base import (
     reserving,
     with_availability,
 )
-from ticketcore_testing.ledgers import Ledger, add_show, event_of, order_of, steps_of
+from ticketcore_testing.ledgers import (
+    add_show,
+    event_of,
+    order_of,
+    steps_of,
+)
 from ticketcore_testing.samples import new_reservation, new_show
 
 

@@ -1,0 +1,46 @@
+"""The payment gateways that ``TICKETCORE_PAYMENTS_URL`` can choose: the simulated one, and those of installed packages.
+
+A package registers ``factory(url: str) -> PaymentGateway`` under the scheme of its URLs in the entry point group
+``ticketcore.payment_gateways``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import cast
+
+from ticketcore.ports import PaymentGateway
+
+GROUP = "ticketcore.payment_gateways"
+SIMULATED = "simulated"
+
+Factory = Callable[[str], PaymentGateway]
+
+
+def scheme_of(url: str) -> str:
+    """Return the name under which the gateway of this URL is registered."""
+    return url.partition(":")[0]
+
+
+def parse(url: str) -> str:
+    """Return the URL; raise ``ValueError`` if no installed gateway has its scheme."""
+    if scheme_of(url) != SIMULATED and not entry_points(group=GROUP, name=scheme_of(url)):
+        raise ValueError(url)
+    return url
+
+
+def expected() -> str:
+    """Return what the setting should hold, with the installed gateways, for people."""
+    names = ", ".join(sorted({SIMULATED, *entry_points(group=GROUP).names}))
+    return f'"{SIMULATED}", or NAME://… for an installed gateway; installed are: {names}'
+
+
+def load(url: str) -> Factory:
+    """Import the factory of the gateway at a URL that ``parse`` has returned; raise ``ImportError`` if that fails."""
+    if scheme_of(url) == SIMULATED:
+        from ticketcore_simulated_payments import open_gateway  # noqa: PLC0415  A cold start is imports.
+
+        return open_gateway
+    entry = next(iter(entry_points(group=GROUP, name=scheme_of(url))))
+    return cast("Factory", entry.load())

@@ -1,0 +1,115 @@
+"""The ledgers that ``TICKETCORE_DATABASE_URL`` can choose: one line each."""
+
+from __future__ import annotations
+
+import pkgutil
+from abc import abstractmethod
+from typing import Protocol, cast
+
+import attrs
+
+from ticketcore.ports import Ledger, PaymentQueue
+from ticketcore_bootstrap.extras import requires
+
+VARIABLE = "TICKETCORE_DATABASE_URL"
+
+
+class LedgerBackend(Protocol):
+    """A store that holds a ledger, and what else can be kept there.  Opening one connects to nothing."""
+
+    __slots__ = ()
+
+    @classmethod
+    @abstractmethod
+    def parse(cls, url: str) -> str:
+        """Return the URL in its full form; raise ``ValueError`` if it is no URL of such a store."""
+
+    @classmethod
+    @abstractmethod
+    def open(cls, url: str) -> LedgerBackend:
+        """Return the backend at a URL that ``parse`` has returned."""
+
+    @property
+    @abstractmethod
+    def ledger(self) -> Ledger:
+        """The ledger in this store."""
+
+    @property
+    @abstractmethod
+    def payment_queue(self) -> PaymentQueue | None:
+        """The payment queue in this store, or ``None`` if the store has none."""
+
+    @property
+    @abstractmethod
+    def is_embedded(self) -> bool:
+        """Whether the store is this program's own: then it is upgraded without asking, and no other machine uses it."""
+
+    @property
+    @abstractmethod
+    def shared_database_url(self) -> str | None:
+        """The SQLAlchemy URL of a server where other components may keep tables of their own, or ``None``."""
+
+    @abstractmethod
+    def create_files(self) -> None:
+        """Create the files of an embedded store if they are missing; raise ``OSError`` if that fails."""
+
+    @abstractmethod
+    def revision(self) -> str | None:
+        """Return the revision of the schema, or ``None`` for an empty store."""
+
+    @abstractmethod
+    def is_current(self) -> bool:
+        """Return whether the schema is the one that this code was written for."""
+
+    @abstractmethod
+    def upgrade(self) -> None:
+        """Bring the schema up to date."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close all connections."""
+
+
+@attrs.frozen
+class LedgerKind:
+    """One kind of ledger: the form of its URL, its backend as ``module:class``, and the extra that brings its packages."""
+
+    form: str
+    backend: str
+    extra: str
+
+    def load(self) -> type[LedgerBackend]:
+        """Import the backend; raise ``MissingExtra`` if a package is not installed."""
+        with requires(self.extra, VARIABLE):
+            return cast("type[LedgerBackend]", pkgutil.resolve_name(self.backend))
+
+
+#: By the scheme of the URL, without its driver.
+LEDGERS: dict[str, LedgerKind] = {
+    "sqlite": LedgerKind("sqlite:///FILE", "ticketcore_sql:SqlBackend", "sql"),
+    "postgresql": LedgerKind("postgresql+psycopg://USER:PASSWORD@HOST/NAME", "ticketcore_sql:SqlBackend", "postgres"),
+}
+
+
+def forms() -> str:
+    """Return the forms of all URLs, for people."""
+    return " or ".join(kind.form for kind in LEDGERS.values())
+
+
+def parse(url: str) -> str:
+    """Return the URL in its full form; raise ``ValueError`` if it names no ledger."""
+    return _kind_of(url).load().parse(url)
+
+
+def open_ledger(url: str) -> LedgerBackend:
+    """Return the ledger's backend at a URL, connected to nothing yet."""
+    kind = _kind_of(url)
+    with requires(kind.extra, VARIABLE):
+        return kind.load().open(url)
+
+
+def _kind_of(url: str) -> LedgerKind:
+    scheme = url.partition(":")[0].partition("+")[0]
+    if scheme not in LEDGERS:
+        raise ValueError(url)
+    return LEDGERS[scheme]
