@@ -138,6 +138,22 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session
+def texts(session: nox.Session) -> None:
+    """Bring every catalogue up to date with the messages in the code; `-- fr` begins one for French."""
+    session.install("babel>=2.19")
+    template, locales = f"{session.create_tmp()}/messages.pot", "src/entrypoints/ticketcore_texts/locales"
+    english_only = "ticketcore_testing ticketcore_simulator"
+    keywords = ("--no-default-keywords", "-k", "Text", "-k", "plural_text:1,2")
+    layout = ("--no-wrap", "--no-location", "--sort-output")
+    session.run("pybabel", "extract", *keywords, *layout, "--ignore-dirs", english_only, "-o", template, "src")
+    catalogues = ("-i", template, "-d", locales, "-D", "ticketcore")
+    for language in session.posargs:
+        session.run("pybabel", "init", *catalogues, "--no-wrap", "-l", language)
+    dates = ("--ignore-pot-creation-date", "--no-fuzzy-matching", "--ignore-obsolete")
+    session.run("pybabel", "update", *catalogues, "--no-wrap", *dates)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Run the examples of the README and the docs as a reader would run them."""
     session.install(".[all]", *_group("test"))

@@ -53,6 +53,14 @@ def test_the_wheel_holds_every_module(shipped: set[PurePosixPath]) -> None:
     assert {path for path in shipped if path.suffix == ".py"} == modules
 
 
+def test_the_wheel_holds_every_catalogue(shipped: set[PurePosixPath]) -> None:
+    """A language that the source speaks is spoken after installation."""
+    catalogues = {path.parts[-3] for path in (ROOT / "src").rglob("*.po")}
+
+    assert catalogues
+    assert {path.parts[-3] for path in shipped if path.suffix == ".po"} == catalogues
+
+
 def test_the_wheel_holds_no_leavings_of_tools(shipped: set[PurePosixPath]) -> None:
     """Caches and hidden files stay behind."""
     assert [path for path in shipped if any(part.startswith((".", "__pycache__")) for part in path.parts)] == []

@@ -14,8 +14,8 @@ from typing import Any, Literal
 import attrs
 
 from ticketcore import BoxOffice, Organiser
-from ticketcore.domain import mail
 from ticketcore.domain.ids import AttemptId, OrderId
+from ticketcore.domain.mail import DrawnTicket, TicketMail
 from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import Ports
 from ticketcore_bootstrap import assemble, read_settings
@@ -116,8 +116,9 @@ class MailsFirst:
         event = self._ports.events.get(tickets[0].event_id)
         assert order is not None
         assert event is not None
-        drawn = [(ticket, self._ports.qr_images.draw(ticket.qr_code)) for ticket in tickets]
-        self._ports.mailer.send(mail.compose(event, order, drawn, self._ports.clock.now()))
+        drawn = tuple(DrawnTicket(ticket, self._ports.qr_images.draw(ticket.qr_code)) for ticket in tickets)
+        early = TicketMail(event, order, drawn, self._ports.clock.now())
+        self._ports.mailer.send(early.message(self._ports.mail_composer.compose(early)))
         die()
 
 

@@ -24,6 +24,7 @@ from ticketcore_memory import (
     MemoryObserver,
     MemoryPaymentQueue,
     NoInventory,
+    PlainMailComposer,
     SystemClock,
     SystemIds,
     TextImages,
@@ -33,6 +34,7 @@ from ticketcore_testing.contracts.clock import ClockContract
 from ticketcore_testing.contracts.files import FilesContract
 from ticketcore_testing.contracts.ids import IdsContract
 from ticketcore_testing.contracts.inventory import InventoryContract, UncountedContract
+from ticketcore_testing.contracts.mail_composer import MailComposerContract
 from ticketcore_testing.contracts.mailer import MailerContract, Post
 from ticketcore_testing.contracts.observer import ObserverContract
 from ticketcore_testing.contracts.payment_gateway import SimulatedPaymentGatewayContract
@@ -205,6 +207,16 @@ PORTS: Mapping[str, Port] = {
                 lambda: post(wrong.LeavesImagesOut()),
             ),
             "CopiesItsMail": ("two_sends_are_atomic", lambda: post(lockless.CopiesItsMail())),
+        },
+    ),
+    "mail_composer": Port(
+        MailComposerContract,
+        "composer",
+        PlainMailComposer,
+        {
+            "EscapesNothing": ("names_are_escaped_in_html", wrong.EscapesNothing),
+            "LeavesATicketOut": ("every_ticket_is_in_the_text", wrong.LeavesATicketOut),
+            "ComposesAnew": ("a_repeated_mail_says_the_same", wrong.ComposesAnew),
         },
     ),
     "seal": Port(

@@ -22,7 +22,7 @@ from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.events import CHECKS, Event, EventChange, EventDraft
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.journal import Step
-from ticketcore.domain.mail import TicketMail, to_mime
+from ticketcore.domain.mail import Mail, to_mime
 from ticketcore.domain.orders import HOLDING, Delivery, Order, OrderStatus
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.tickets import Ticket, TicketStatus
@@ -170,7 +170,7 @@ def test_ticket_codes_can_be_read_aloud(code: str) -> None:
 
 @settings(deadline=None)
 @given(mail=strategies.mails)
-def test_mails_can_be_sent(mail: TicketMail) -> None:
+def test_mails_can_be_sent(mail: Mail) -> None:
     """Every one has a form as MIME."""
     assert to_mime(mail, "tickets@example.org").as_bytes()
 

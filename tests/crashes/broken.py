@@ -22,7 +22,7 @@ from ticketcore.domain import ids
 from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import AttemptId, OrderId, TicketId
-from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.mail import Mail
 from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import Ports, Take
@@ -72,7 +72,7 @@ class NeverLapses(MemoryInventory):
 class NotedBeforeMailed(Careless):
     """Records that the tickets were mailed before they are."""
 
-    def send(self, message: TicketMail) -> None:
+    def send(self, message: Mail) -> None:
         order = self.ports.orders.find(message.key)
         assert order is not None
         changes.advance(self.ports.orders, order.id, Delivery.DELIVERED, self.ports.clock.now())

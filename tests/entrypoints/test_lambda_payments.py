@@ -31,7 +31,7 @@ from ticketcore import Delivery, LiveEvent, Order, OrderStatus
 from ticketcore.domain import ids, messages
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Step
-from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.mail import Mail
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_bootstrap.telemetry import logging_to_host
 from ticketcore_lambda import payments
@@ -57,7 +57,7 @@ class HangingMailer(MemoryMailer):
 
     hangs: bool = True
 
-    def send(self, mail: TicketMail) -> None:
+    def send(self, mail: Mail) -> None:
         if self.hangs:
             self.hangs = False
             Event().wait()
@@ -168,7 +168,7 @@ def test_a_payment_out_of_reach_comes_again(assembly: Assembly, caplog: pytest.L
 class BrokenMailer(MemoryMailer):
     """A mailer with a bug."""
 
-    def send(self, mail: TicketMail) -> NoReturn:
+    def send(self, mail: Mail) -> NoReturn:
         raise RuntimeError(f"{SECRET} {mail}")
 
 

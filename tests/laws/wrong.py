@@ -11,8 +11,8 @@ from tests.laws.harnesses import ForgetfulInventory
 from tests.wrong import ledger_ports, orders, ports
 from tests.wrong.rules import JudgesByText
 from ticketcore import BoxOffice, Order, OrderStatus, Ticket
-from ticketcore.domain import mail
 from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.mail import TicketMail
 from ticketcore.domain.payments import PayRefusal
 from ticketcore.domain.refusals import IdempotencyConflict
 from ticketcore.domain.reservations import Reservation
@@ -41,7 +41,8 @@ class MailsBeforeTheSale(BoxOffice):
         if isinstance(outcome, Order) and outcome.status is OrderStatus.PROCESSING:
             event = self.ports.events.get(outcome.event_id)
             assert event is not None
-            self.ports.mailer.send(mail.compose(event, outcome, [], self.ports.clock.now()))
+            early = TicketMail(event, outcome, (), self.ports.clock.now())
+            self.ports.mailer.send(early.message(self.ports.mail_composer.compose(early)))
         return outcome
 
 

@@ -13,7 +13,7 @@ from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.errors import GatewayUnavailable, Rejected, Unavailable
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Step
-from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.mail import Mail
 from ticketcore.domain.refusals import OrderNotPaid
 from ticketcore.ports import Approved, Declined
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
@@ -41,7 +41,7 @@ class FailingMailer(MemoryMailer):
     error: Exception = attrs.field(factory=lambda: Unavailable("mail", "down"))
     failures: int = 1
 
-    def send(self, mail: TicketMail) -> None:
+    def send(self, mail: Mail) -> None:
         if self.failures:
             self.failures -= 1
             raise self.error
@@ -97,7 +97,7 @@ class ForgetfulGateway(SimulatedPaymentGateway):
         return answer
 
 
-def _mails(place: Office) -> list[TicketMail]:
+def _mails(place: Office) -> list[Mail]:
     mailer = place.box_office.ports.mailer
     assert isinstance(mailer, MemoryMailer)
     return mailer.sent

@@ -11,7 +11,7 @@ from typing import cast
 import attrs
 
 from ticketcore.domain import qr_text
-from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.mail import Mail
 from ticketcore.domain.qr_text import Claim
 from ticketcore.ports import Ids, Observer, Occurrence
 from ticketcore_memory import (
@@ -113,8 +113,8 @@ class CopiesItsFiles(MemoryFiles):
 class CopiesItsMail(MemoryMailer):
     """Stores a longer copy of the list of sent messages."""
 
-    def send(self, mail: TicketMail) -> None:
-        before: Sequence[TicketMail] = self.sent
+    def send(self, mail: Mail) -> None:
+        before: Sequence[Mail] = self.sent
         self.sent = [*before, mail]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from html import unescape
 from itertools import count
 
 import attrs
@@ -12,7 +13,7 @@ from ticketcore.domain import qr_text
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import AttemptId, EventId, OrderId
-from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.mail import Mail, MailContent, TicketMail
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.domain.reservations import Reservation
@@ -36,6 +37,7 @@ from ticketcore_memory import (
     MemoryInventory,
     MemoryMailer,
     MemoryPaymentQueue,
+    PlainMailComposer,
     SystemIds,
     TextImages,
 )
@@ -341,15 +343,44 @@ class NewIdPerTry(MemoryMailer):
 
     _tries: count[int] = attrs.field(factory=count, repr=False)
 
-    def send(self, mail: TicketMail) -> None:
+    def send(self, mail: Mail) -> None:
         super().send(attrs.evolve(mail, key=f"{mail.key}-{next(self._tries)}"))
 
 
 class LeavesImagesOut(MemoryMailer):
     """A message arrives without what it shows."""
 
-    def send(self, mail: TicketMail) -> None:
+    def send(self, mail: Mail) -> None:
         super().send(attrs.evolve(mail, images=()))
+
+
+# Mail composers
+
+
+class EscapesNothing(PlainMailComposer):
+    """A name is markup in HTML."""
+
+    def compose(self, mail: TicketMail) -> MailContent:
+        content = super().compose(mail)
+        return attrs.evolve(content, html=unescape(content.html))
+
+
+class LeavesATicketOut(PlainMailComposer):
+    """The first ticket is mailed, the others are not."""
+
+    def compose(self, mail: TicketMail) -> MailContent:
+        return super().compose(attrs.evolve(mail, tickets=mail.tickets[:1]))
+
+
+@attrs.frozen(eq=False)
+class ComposesAnew(PlainMailComposer):
+    """A repeated mail says something else."""
+
+    _tries: count[int] = attrs.field(factory=count, repr=False)
+
+    def compose(self, mail: TicketMail) -> MailContent:
+        content = super().compose(mail)
+        return attrs.evolve(content, text=f"{content.text}{next(self._tries)}\n")
 
 
 # Seals and images

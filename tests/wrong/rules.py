@@ -7,9 +7,9 @@ from typing import Any
 import attrs
 
 from ticketcore import BoxOffice
-from ticketcore.domain import mail
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import EventId
+from ticketcore.domain.mail import DrawnTicket, TicketMail
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketAlreadyUsed
 from ticketcore.domain.tickets import Ticket
@@ -36,8 +36,9 @@ class MailsFirst(Careless):
         if tickets:
             event = self.ports.events.get(order.event_id)
             assert event is not None
-            images = [(ticket, self.ports.qr_images.draw(ticket.qr_code)) for ticket in tickets]
-            self.ports.mailer.send(mail.compose(event, order, images, self.ports.clock.now()))
+            drawn = tuple(DrawnTicket(ticket, self.ports.qr_images.draw(ticket.qr_code)) for ticket in tickets)
+            early = TicketMail(event, order, drawn, self.ports.clock.now())
+            self.ports.mailer.send(early.message(self.ports.mail_composer.compose(early)))
         return self.port.write(record, decision)
 
 

@@ -12,7 +12,7 @@ import attrs
 from botocore.exceptions import ClientError
 
 from ticketcore.domain.errors import Rejected, Unavailable
-from ticketcore.domain.mail import TicketMail, to_mime
+from ticketcore.domain.mail import Mail, to_mime
 from ticketcore.ports.mailer import Mailer
 from ticketcore_aws.clients import INCOMPLETE, code, unavailable
 
@@ -37,7 +37,7 @@ class SesMailer(Mailer):
     sender: str
     configuration_set: str | None = None
 
-    def send(self, mail: TicketMail) -> None:
+    def send(self, mail: Mail) -> None:
         request: SendEmailRequestTypeDef = {
             "FromEmailAddress": self.sender,
             "Destination": {"ToAddresses": [mail.recipient]},

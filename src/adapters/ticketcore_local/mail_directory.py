@@ -6,7 +6,7 @@ from pathlib import Path
 
 import attrs
 
-from ticketcore.domain.mail import TicketMail, to_mime
+from ticketcore.domain.mail import Mail, to_mime
 from ticketcore.ports.mailer import Mailer
 from ticketcore_local import atomic
 
@@ -18,7 +18,7 @@ class EmlMailer(Mailer):
     directory: Path
     sender: str
 
-    def send(self, mail: TicketMail) -> None:
+    def send(self, mail: Mail) -> None:
         message = to_mime(mail, self.sender).as_bytes()
         with atomic.unavailable("mail"):
             atomic.write(self.directory / f"{mail.key}.eml", message)

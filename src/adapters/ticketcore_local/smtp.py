@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import attrs
 
 from ticketcore.domain.errors import Rejected, Unavailable
-from ticketcore.domain.mail import TicketMail, to_mime
+from ticketcore.domain.mail import Mail, to_mime
 from ticketcore.ports.mailer import Mailer
 
 TIMEOUT_SECONDS = 10.0
@@ -32,7 +32,7 @@ class SmtpMailer(Mailer):
     implicit_tls: bool = False
     timeout_seconds: float = TIMEOUT_SECONDS
 
-    def send(self, mail: TicketMail) -> None:
+    def send(self, mail: Mail) -> None:
         message = to_mime(mail, self.sender)
         with _translated(), self._session() as server:
             server.send_message(message, to_addrs=[mail.recipient])

@@ -8,6 +8,7 @@ from ticketcore_memory.files import MemoryFiles
 from ticketcore_memory.inventory import MemoryInventory, NoInventory
 from ticketcore_memory.keys import MemoryKeys
 from ticketcore_memory.ledger import MemoryLedger
+from ticketcore_memory.mail_composer import PlainMailComposer
 from ticketcore_memory.mailer import MemoryMailer
 from ticketcore_memory.observer import MemoryObserver, NoObserver
 from ticketcore_memory.orders import MemoryOrders
@@ -32,6 +33,7 @@ __all__ = [
     "MemoryTickets",
     "NoInventory",
     "NoObserver",
+    "PlainMailComposer",
     "SeededIds",
     "SystemClock",
     "SystemIds",
@@ -62,6 +64,7 @@ def memory_ports(
         payment_queue=MemoryPaymentQueue(),
         payment_gateway=payment_gateway,
         files=MemoryFiles(),
+        mail_composer=PlainMailComposer(),
         mailer=MemoryMailer(),
         seal=HmacSeal(ids.new(32)),
         qr_images=TextImages(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.mail import Mail
 from ticketcore.ports import Mailer
 
 
@@ -12,9 +12,9 @@ from ticketcore.ports import Mailer
 class MemoryMailer(Mailer):
     """``sent`` is every message, oldest first."""
 
-    sent: list[TicketMail] = attrs.field(factory=list)
+    sent: list[Mail] = attrs.field(factory=list)
 
-    def send(self, mail: TicketMail) -> None:
+    def send(self, mail: Mail) -> None:
         self.sent.append(mail)
 
     def check(self) -> None:

@@ -17,6 +17,7 @@ from ticketcore_bootstrap.signing import signing_key
 from ticketcore_codes import Ed25519Seal, read_public_keys
 from ticketcore_memory import NoObserver, SystemClock, SystemIds
 from ticketcore_telemetry.health import HealthChecker
+from ticketcore_texts.mail import TranslatedMailComposer
 
 
 def _box_office(assembly: Assembly) -> BoxOffice:
@@ -86,6 +87,7 @@ def assemble(settings: Settings) -> Assembly:
             payment_queue=adapters.payment_queue(settings.queue, ledger),
             payment_gateway=adapters.payment_gateway(settings, ledger, opened),
             files=adapters.files(settings.files),
+            mail_composer=TranslatedMailComposer(),
             mailer=adapters.mailer(settings.mail),
             seal=Ed25519Seal(signing_key(settings, agree), read_public_keys(settings.trusted_keys)),
             qr_images=adapters.qr_images(),

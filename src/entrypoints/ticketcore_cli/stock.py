@@ -59,7 +59,8 @@ def sums_of(audit: Audit) -> Text:
 
 def _counter(report: StockReport) -> Text:
     if report.counter is not None:
-        return Text("%(counter)s, drift %(drift)s", counter=report.counter, drift=f"{report.drift:+d}")
+        drift = f"{report.drift:+d}"
+        return Text("%(counter)s, drift %(drift)s", counter=report.counter, drift=drift)
     if report.failure:
         return Text("%(failure)s; the ledger answers", failure=str(report.failure))
     return Text("none, the ledger answers")

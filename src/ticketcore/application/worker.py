@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 import attrs
 
 from ticketcore.application.optimistic_locking import change_record
-from ticketcore.domain import deliveries, ids, journal, mail, payments
+from ticketcore.domain import deliveries, ids, journal, payments
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.errors import Rejected, Unavailable
 from ticketcore.domain.ids import OrderId, TicketCode, TicketId
+from ticketcore.domain.mail import DrawnTicket, TicketMail
 from ticketcore.domain.orders import Delivery, Order, OrderStatus
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.tickets import Ticket
@@ -127,8 +128,9 @@ def _send(ports: Ports, order: Order, drawn: Sequence[tuple[Ticket, bytes]]) -> 
     event = ports.events.get(order.event_id)
     assert event is not None, "an order's event is never removed"
     now = ports.clock.now()
+    tickets = TicketMail(event, order, tuple(DrawnTicket(*each) for each in drawn), now)
     try:
-        ports.mailer.send(mail.compose(event, order, drawn, now))
+        ports.mailer.send(tickets.message(ports.mail_composer.compose(tickets)))
     except Rejected as refused:
         ports.orders.note(journal.mail_refused(order, now, refused.reason))
         ports.observe(Act.DELIVER, "mail_refused", order.id)

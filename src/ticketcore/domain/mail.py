@@ -1,10 +1,8 @@
-"""The message that brings a buyer the tickets."""
+"""Mail to buyers: what a mail is about, its content, and the whole message as MIME."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 
@@ -18,14 +16,23 @@ from ticketcore.domain.tickets import Ticket
 
 @attrs.frozen
 class InlineImage:
-    """A PNG shown inside the message; ``name`` is its file name and, with the order, its content id."""
+    """A PNG shown inside a message; ``name`` is its file name and, with the message's key, its content id."""
 
     name: str
     png: bytes = attrs.field(repr=False)
 
 
 @attrs.frozen
-class TicketMail:
+class MailContent:
+    """What a mail says to its recipient."""
+
+    subject: str
+    text: str = attrs.field(repr=False)
+    html: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Mail:
     """One message to one buyer.  ``key`` is the same for every repetition of it."""
 
     key: str
@@ -37,41 +44,47 @@ class TicketMail:
     images: tuple[InlineImage, ...] = attrs.field(repr=False)
 
 
-def _facts(event: Event, order: Order) -> list[tuple[str, str]]:
-    return [
-        ("Event", event.name),
-        ("Date", f"{event.date.astimezone(UTC):%A, %d %B %Y, %H:%M} UTC"),
-        ("Place", event.location),
-        ("Tickets", str(order.quantity)),
-        ("Paid", str(order.total)),
-        ("Ticket code", order.ticket_code or ""),
-    ]
+@attrs.frozen
+class DrawnTicket:
+    """A ticket with the image of its QR code, a PNG."""
+
+    ticket: Ticket = attrs.field(repr=False)
+    png: bytes = attrs.field(repr=False)
+
+    @property
+    def image(self) -> InlineImage:
+        return InlineImage(f"ticket-{self.ticket.number}.png", self.png)
 
 
-def compose(event: Event, order: Order, tickets: Sequence[tuple[Ticket, bytes]], now: datetime) -> TicketMail:
-    """Answer the message for a paid order; ``tickets`` go with the PNGs of their QR codes."""
-    key = ids.digest(order.id)
-    facts = _facts(event, order)
-    images = tuple(InlineImage(f"ticket-{ticket.number}.png", png) for ticket, png in tickets)
-    text = "\n".join(
-        [
-            "Here are your tickets. Show each QR code once at the gate.",
-            "",
-            *(f"{name}: {value}" for name, value in facts),
-            *(f"\nTicket {ticket.number} of {order.quantity}, QR code:\n{ticket.qr_code}" for ticket, _ in tickets),
-            "",
-        ]
-    )
-    rows = "".join(f"<tr><th align=left>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in facts)
-    codes = "".join(
-        f'<p>Ticket {ticket.number} of {order.quantity}<br><img src="cid:{image.name}@{key}" alt="QR code"></p>'
-        for (ticket, _), image in zip(tickets, images, strict=True)
-    )
-    page = f"<p>Here are your tickets. Show each QR code once at the gate.</p><table>{rows}</table>{codes}"
-    return TicketMail(key, now, order.customer_email, f"Your tickets for {event.name}", text, page, images)
+@attrs.frozen
+class TicketMail:
+    """The mail that brings a buyer the tickets of a paid order, before it is composed."""
+
+    event: Event
+    order: Order = attrs.field(repr=False)
+    tickets: tuple[DrawnTicket, ...]
+    date: datetime
+
+    @property
+    def key(self) -> str:
+        return ids.digest(self.order.id)
+
+    def content_id(self, image: InlineImage) -> str:
+        """Return the id under which the message carries an image: HTML shows it as ``cid:…`` (RFC 2392)."""
+        return _content_id(image, self.key)
+
+    def message(self, content: MailContent) -> Mail:
+        """Return the message with this content, to the order's buyer and with the images of its tickets."""
+        images = tuple(each.image for each in self.tickets)
+        recipient = self.order.customer_email
+        return Mail(self.key, self.date, recipient, content.subject, content.text, content.html, images)
 
 
-def to_mime(mail: TicketMail, sender: str) -> EmailMessage:
+def _content_id(image: InlineImage, key: str) -> str:
+    return f"{image.name}@{key}"
+
+
+def to_mime(mail: Mail, sender: str) -> EmailMessage:
     """Return the message as MIME (RFC 2387): plain text beside HTML with the images inline.
 
     Its ``Message-ID`` is the same for every repetition, so that mail programs show one message.
@@ -89,6 +102,11 @@ def to_mime(mail: TicketMail, sender: str) -> EmailMessage:
     assert isinstance(page, EmailMessage)
     for image in mail.images:
         page.add_related(
-            image.png, "image", "png", cid=f"<{image.name}@{mail.key}>", disposition="inline", filename=image.name
+            image.png,
+            "image",
+            "png",
+            cid=f"<{_content_id(image, mail.key)}>",
+            disposition="inline",
+            filename=image.name,
         )
     return message

@@ -41,9 +41,8 @@ class CurrencyMismatch(ValueError):
 def currency(code: str) -> Currency:
     """Return ``code`` as a currency; raise ``InvalidValue`` if ISO 4217 has no such active currency."""
     if code not in DECIMALS:
-        raise InvalidValue(
-            Text("must be an ISO 4217 currency code, such as EUR; there is no %(code)s", code=f"{code!r:.12}")
-        )
+        unknown = f"{code!r:.12}"
+        raise InvalidValue(Text("must be an ISO 4217 currency code, such as EUR; there is no %(code)s", code=unknown))
     return Currency(code)
 
 

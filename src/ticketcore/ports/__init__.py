@@ -19,6 +19,7 @@ from ticketcore.ports.ids import Ids
 from ticketcore.ports.inventory import Due, Inventory, Repeated, Take, Taken, TooFew, Uncounted, Unknown
 from ticketcore.ports.keys import Keys
 from ticketcore.ports.ledger import Ledger
+from ticketcore.ports.mail_composer import MailComposer
 from ticketcore.ports.mailer import Mailer
 from ticketcore.ports.observer import Act, Observer, Occurrence
 from ticketcore.ports.orders import Conflict, Orders
@@ -43,6 +44,7 @@ __all__ = [
     "Inventory",
     "Keys",
     "Ledger",
+    "MailComposer",
     "Mailer",
     "Observer",
     "Occurrence",
@@ -75,6 +77,7 @@ class Ports:
     payment_queue: PaymentQueue
     payment_gateway: PaymentGateway
     files: Files
+    mail_composer: MailComposer
     mailer: Mailer
     seal: Seal
     qr_images: QrImages

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Protocol
 
-from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.mail import Mail
 
 
 class Mailer(Protocol):
@@ -14,7 +14,7 @@ class Mailer(Protocol):
     __slots__ = ()
 
     @abstractmethod
-    def send(self, mail: TicketMail) -> None:
+    def send(self, mail: Mail) -> None:
         """Send a message, at least once: repeating it sends it again under the same ``Message-ID``.
 
         Raises ``Unavailable`` if it could not be sent now, ``Rejected`` if this recipient can never be reached.

@@ -10,7 +10,7 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from ticketcore.domain.mail import InlineImage, TicketMail
+from ticketcore.domain.mail import InlineImage, Mail
 from ticketcore_testing.contracts.mailer import Post, a_mail
 from ticketcore_testing.strategies import inline_images, names
 
@@ -43,9 +43,9 @@ class MailersAgree(RuleBasedStateMachine):
         super().__init__()
         self.posts = open_posts()
         self.history = next(_histories)
-        self.sent: list[TicketMail] = []
+        self.sent: list[Mail] = []
 
-    def _send(self, mail: TicketMail) -> None:
+    def _send(self, mail: Mail) -> None:
         for post in self.posts.values():
             post.mailer.send(mail)
 

@@ -14,7 +14,7 @@ from ticketcore import BoxOffice, Organiser
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import AttemptId, OrderId
-from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.mail import Mail
 from ticketcore.domain.refusals import OrderNotFound
 from ticketcore.ports import (
     Approved,
@@ -77,9 +77,9 @@ class WatchedMailer(Mailer):
 
     _mailer: Mailer
     _organiser: Organiser
-    sent: list[tuple[TicketMail, str]] = attrs.field(factory=list)
+    sent: list[tuple[Mail, str]] = attrs.field(factory=list)
 
-    def send(self, mail: TicketMail) -> None:
+    def send(self, mail: Mail) -> None:
         order = self._organiser.find_order(mail.key)
         self.sent.append((mail, "of nobody" if isinstance(order, OrderNotFound) else order.status.value))
         self._mailer.send(mail)

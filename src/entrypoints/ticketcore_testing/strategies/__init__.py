@@ -22,7 +22,7 @@ from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
 from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry
-from ticketcore.domain.mail import InlineImage, TicketMail
+from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.qr_text import Claim, ReadCode
@@ -74,11 +74,13 @@ from ticketcore_testing.strategies.orders import (
 )
 from ticketcore_testing.strategies.ports import (
     conflicts,
+    drawn_tickets,
     event_pages,
     failures,
     gateway_answers,
     inline_images,
     live_pages,
+    mail_contents,
     mails,
     new_keys,
     occurrences,
@@ -90,6 +92,7 @@ from ticketcore_testing.strategies.ports import (
     stock_reports,
     sweep_reports,
     takes,
+    ticket_mails,
     too_few,
     work_failures,
     work_reports,
@@ -132,6 +135,7 @@ __all__ = [
     "currencies",
     "decisions",
     "digests",
+    "drawn_tickets",
     "emails",
     "entries",
     "event_changes",
@@ -148,6 +152,7 @@ __all__ = [
     "key_ids",
     "live_events",
     "live_pages",
+    "mail_contents",
     "mails",
     "moments",
     "names",
@@ -179,6 +184,7 @@ __all__ = [
     "takes",
     "ticket_codes",
     "ticket_ids",
+    "ticket_mails",
     "ticket_prices",
     "tickets",
     "tokens",
@@ -197,6 +203,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Change: order_changes,
     Claim: claims,
     Declined: st.just(Declined()),
+    DrawnTicket: drawn_tickets,
     ReceivedMessage: received_messages,
     Due: st.just(Due()),
     Entry: entries,
@@ -233,7 +240,9 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Taken: st.just(Taken()),
     Ticket: tickets,
     Conflict: conflicts,
-    TicketMail: mails,
+    Mail: mails,
+    MailContent: mail_contents,
+    TicketMail: ticket_mails,
     TooFew: too_few,
     Uncounted: st.just(Uncounted()),
     Unknown: st.just(Unknown()),

@@ -9,7 +9,8 @@ from ticketcore.application.organiser import NewKey, QueueReport, Redriven, Stoc
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.application.worker import Failure, WorkReport
 from ticketcore.domain.errors import GatewayUnavailable, Rejected, TicketcoreError, Unavailable
-from ticketcore.domain.mail import InlineImage, TicketMail
+from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
+from ticketcore.domain.orders import OrderStatus
 from ticketcore.ports import (
     Act,
     Approved,
@@ -30,6 +31,7 @@ from ticketcore.ports import (
 )
 from ticketcore.ports.payment_queue import MAX_RECEIVES
 from ticketcore_testing.strategies.events import audits, events, live_events, repairs
+from ticketcore_testing.strategies.orders import orders_in, tickets
 from ticketcore_testing.strategies.primitives import (
     clock_times,
     digests,
@@ -77,7 +79,7 @@ inline_images = st.builds(
 _lines = st.lists(names | st.just(""), max_size=10).map("\n".join)
 #: Messages to a buyer, of any text and with any images; no two images of one have the same name.
 mails = st.builds(
-    TicketMail,
+    Mail,
     key=digests,
     date=clock_times,
     recipient=emails,
@@ -85,6 +87,16 @@ mails = st.builds(
     text=_lines.map("{}\n".format),
     html=_lines.map("<p>{}</p>\n".format),
     images=st.lists(inline_images, max_size=4, unique_by=lambda image: image.name).map(tuple),
+)
+
+mail_contents = st.builds(MailContent, names, _lines.map("{}\n".format), _lines.map("<p>{}</p>\n".format))
+drawn_tickets = st.builds(DrawnTicket, tickets, inline_images.map(lambda image: image.png))
+ticket_mails = st.builds(
+    TicketMail,
+    events,
+    orders_in(OrderStatus.PAID),
+    st.lists(drawn_tickets, max_size=4, unique_by=lambda drawn: drawn.ticket.number).map(tuple),
+    clock_times,
 )
 
 # Reports

@@ -1,0 +1,21 @@
+"""The port of the mail composer."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Protocol
+
+from ticketcore.domain.mail import MailContent, TicketMail
+
+
+class MailComposer(Protocol):
+    """Composes what mails say; pure, so that a repeated mail says the same."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def compose(self, mail: TicketMail) -> MailContent:
+        """Return the content of a mail: every ticket's QR text in plain text, its image under its content id in HTML.
+
+        HTML shows names as they are: whatever an event is called is escaped.
+        """
