@@ -46,6 +46,7 @@ class Probe(Generic[T]):
     _name: str
     _function: Callable[[], T]
     _period_seconds: float = CHECK_SECONDS
+    _idle_seconds: float = _IDLE_SECONDS
     _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
     _latest: Call[T] | None = attrs.field(init=False, default=None)
     _waiting: SimpleQueue[Call[T]] = attrs.field(init=False, factory=SimpleQueue)
@@ -69,7 +70,7 @@ class Probe(Generic[T]):
     def _run(self) -> None:
         while True:
             try:
-                call = self._waiting.get(timeout=_IDLE_SECONDS)
+                call = self._waiting.get(timeout=self._idle_seconds)
             except Empty:
                 with self._lock:
                     if self._waiting.empty():

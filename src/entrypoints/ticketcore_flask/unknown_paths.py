@@ -1,17 +1,22 @@
-"""Addresses and methods that no route has, under the prefix of an API that is mounted in another application."""
+"""Addresses and methods without a route, under the prefix of an API that is mounted in another application.
+
+Flask raises routing errors outside of all blueprints, so that the application's error pages would answer them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from typing import NoReturn
 
-from flask import Blueprint, request
-from flask.blueprints import BlueprintSetupState
+from flask import Blueprint, Response, current_app, request
+from flask.sansio.app import App
+from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map
 
 _UNKNOWN = "unknown"
+_EXTENSION = "ticketcore"
 
 
 def has_route() -> bool:
@@ -20,12 +25,9 @@ def has_route() -> bool:
 
 
 def refuse_unknown_paths(blueprint: Blueprint) -> None:
-    """Answer for all addresses under the blueprint's prefix, if it is mounted under one.
-
-    Flask raises routing errors in no blueprint, so that the application's handlers would answer them.  Without a prefix
-    all addresses that are left are the application's own.
-    """
+    """Claim all addresses under the blueprint's prefix; without a prefix the application keeps those without a route."""
     blueprint.record(_claim_prefix)
+    blueprint.before_request(_answer_options)
 
 
 def _claim_prefix(state: BlueprintSetupState) -> None:
@@ -33,32 +35,40 @@ def _claim_prefix(state: BlueprintSetupState) -> None:
     if not prefix:
         return
     name = f"{state.name_prefix}.{state.name}".lstrip(".")
+    # Built at the first use, when all routes are there.
+    state.app.extensions.setdefault(_EXTENSION, {})[name] = cache(partial(_routes_of, state.app, name))
     endpoint = f"{name}.{_UNKNOWN}"
-    state.app.view_functions[endpoint] = _refusing(lambda: _routes_of(state, name))
+    state.app.view_functions[endpoint] = _refuse
     for path in (prefix, f"{prefix}/", f"{prefix}/<path:_>"):
-        # Not by ``add_url_rule``, for which a rule has a list of methods.
-        rule = state.app.url_rule_class(path, endpoint=endpoint, strict_slashes=False)
-        state.app.url_map.add(rule)
+        # ``add_url_rule`` would restrict the rule to a list of methods.
+        state.app.url_map.add(state.app.url_rule_class(path, endpoint=endpoint, strict_slashes=False))
 
 
-def _routes_of(state: BlueprintSetupState, name: str) -> Map:
-    rules = state.app.url_map.iter_rules()
-    return Map(
-        [
-            rule.empty()
-            for rule in rules
-            if rule.endpoint.startswith(f"{name}.") and rule.endpoint != f"{name}.{_UNKNOWN}"
-        ]
-    )
+def _refuse(**_: str) -> NoReturn:
+    if methods := _allowed_methods():
+        raise MethodNotAllowed(valid_methods=methods)
+    raise NotFound
 
 
-def _refusing(routes: Callable[[], Map]) -> Callable[..., NoReturn]:
-    cached_routes = cache(routes)
+def _answer_options() -> Response | None:
+    """Return the methods of an address: Flask would find the rule of unknown paths, which has no list of methods."""
+    if request.method != "OPTIONS" or request.blueprint not in _routes() or not has_route():
+        return None
+    response = current_app.make_default_options_response()
+    response.allow.update(_allowed_methods())
+    return response
 
-    def refuse(**_: str) -> NoReturn:
-        methods = cached_routes().bind("").allowed_methods(request.path)
-        if methods:
-            raise MethodNotAllowed(valid_methods=methods)
-        raise NotFound
 
-    return refuse
+def _allowed_methods() -> Iterable[str]:
+    return _routes()[request.blueprint or ""]().bind("").allowed_methods(request.path)
+
+
+def _routes() -> dict[str, Callable[[], Map]]:
+    """Return the routes of each API that is mounted under a prefix, by the name of its blueprint."""
+    routes: dict[str, Callable[[], Map]] = current_app.extensions.get(_EXTENSION, {})
+    return routes
+
+
+def _routes_of(app: App, blueprint: str) -> Map:
+    own = (rule for rule in app.url_map.iter_rules() if rule.endpoint.rpartition(".")[0] == blueprint)
+    return Map([rule.empty() for rule in own if not rule.endpoint.endswith(f".{_UNKNOWN}")])
