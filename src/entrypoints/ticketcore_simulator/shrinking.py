@@ -39,6 +39,7 @@ def shrink(outcome: Outcome, parts_of: MakeParts = memory_parts) -> Outcome:
     journals say.  What somebody does again and again is told twice.
     """
     shrinker = _Shrinker(outcome, parts_of)
+    _spare_kinds(shrinker)
     _halve(shrinker, 1, outcome.life.orders, lambda life, orders: attrs.evolve(life, orders=orders))
     _halve(shrinker, 0, shrinker.smallest.faults, lambda life, most: attrs.evolve(life, most_faults=most))
     _spare(shrinker)
@@ -58,11 +59,16 @@ def _halve(shrinker: _Shrinker, low: int, high: int, smaller: Callable[[Life, in
             low = middle + 1
 
 
-def _spare(shrinker: _Shrinker) -> None:
-    """Leave out whole kinds of faults, then single ones, as long as that helps."""
+def _spare_kinds(shrinker: _Shrinker) -> None:
+    """Leave out each kind of faults that a broken law does not need."""
     for kind in sorted(shrinker.smallest.life.kinds):
         life = shrinker.smallest.life
         shrinker.accepts(attrs.evolve(life, kinds=life.kinds - {kind}))
+
+
+def _spare(shrinker: _Shrinker) -> None:
+    """Leave out whole kinds of faults, then single ones, as long as that helps."""
+    _spare_kinds(shrinker)
     helped = True
     while helped:
         helped = False

@@ -13,6 +13,7 @@ from greenlet import greenlet
 
 from ticketcore import BoxOffice, Organiser
 from ticketcore.domain import ids
+from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.errors import GatewayUnavailable, Unavailable
 from ticketcore.domain.ids import EventId
 from ticketcore.ports import Clock
@@ -182,9 +183,9 @@ class _Door:
 
 
 def _about(arguments: tuple[object, ...]) -> str:
-    """Answer the digest of the order that a call is about, if it is about one."""
+    """Return the digest of the order that a call is about, in parentheses, or nothing if it is about none."""
     for argument in arguments:
-        order_id = getattr(argument, "order_id", argument)
+        order_id = argument.order.id if isinstance(argument, OrderRecord) else getattr(argument, "order_id", argument)
         if isinstance(order_id, str) and len(order_id) == _SECRET_LENGTH:
             return f"({ids.digest(order_id)})"
     return ""
