@@ -1,4 +1,4 @@
-"""What is broken by whose part, which the simulator must find out."""
+"""Components and processes with one rule broken each, which the simulator must find."""
 
 from __future__ import annotations
 
@@ -9,14 +9,7 @@ from typing import Any
 
 import attrs
 
-from tests.simulation.broken_orders import (
-    CheckThenAct,
-    LoadsInTwoReads,
-    RespondsBeforeWriting,
-    RetriesWithoutDeciding,
-    TakesConflictsForWritten,
-)
-from tests.simulation.broken_parts import (
+from tests.simulation.broken_components import (
     AcknowledgesFirst,
     ChargesAgain,
     EndGivesNothingBack,
@@ -24,40 +17,47 @@ from tests.simulation.broken_parts import (
     RetryLoses,
     VersionsAreIgnored,
 )
+from tests.simulation.broken_orders import (
+    CheckThenAct,
+    LoadsInTwoReads,
+    RespondsBeforeWriting,
+    RetriesWithoutDeciding,
+    TakesConflictsForWritten,
+)
 from tests.wrong import ledger_ports, orders
 from tests.wrong.partial_writes import CancelsByHalves, IssuesFirst, PartialOrders, WritesInTwoParts
 from tests.wrong.rules import JudgesByText, MailsFirst
 from ticketcore import BoxOffice
 from ticketcore.ports import Ids, Ports
 from ticketcore_memory import MemoryLedger, MemoryOrders
-from ticketcore_simulator import Faults, Parts, Scheduler, memory_parts
+from ticketcore_simulator import Components, Faults, Scheduler, memory_components
 from ticketcore_simulator.components import LossyInventory
 
-Broken = Callable[[Scheduler, Faults, Ids], Parts]
+Broken = Callable[[Scheduler, Faults, Ids], Components]
 
 
-def ledger_of(parts: Parts) -> MemoryLedger:
-    orders = parts.ports.orders
+def ledger_of(components: Components) -> MemoryLedger:
+    orders = components.ports.orders
     assert isinstance(orders, MemoryOrders)
     return orders._ledger
 
 
 def with_ports(**changed: Callable[[Scheduler, Faults, MemoryLedger], object]) -> Broken:
-    """Answer the memory parts with some ports in their place."""
+    """Return a factory of memory components with some ports replaced."""
 
-    def build(scheduler: Scheduler, faults: Faults, ids: Ids) -> Parts:
-        parts = memory_parts(scheduler, faults, ids)
-        made = {name: make(scheduler, faults, ledger_of(parts)) for name, make in changed.items()}
-        inventory = made.get("inventory", parts.inventory)
+    def build(scheduler: Scheduler, faults: Faults, ids: Ids) -> Components:
+        components = memory_components(scheduler, faults, ids)
+        made = {name: make(scheduler, faults, ledger_of(components)) for name, make in changed.items()}
+        inventory = made.get("inventory", components.inventory)
         assert isinstance(inventory, LossyInventory)
-        ports = parts.ports.replacing(**made)
-        return attrs.evolve(parts, ports=ports, inventory=inventory)
+        ports = components.ports.replacing(**made)
+        return attrs.evolve(components, ports=ports, inventory=inventory)
 
     return build
 
 
-def with_process(wrong: Callable[[Ports, Any], object], ledger: Broken = memory_parts) -> Broken:
-    """Return the parts of a ledger, whose orders every process uses wrongly."""
+def with_process(wrong: Callable[[Ports, Any], object], ledger: Broken = memory_components) -> Broken:
+    """Return a factory of components whose processes use the port of orders wrongly."""
 
     def box_office(ports: Ports, hold: timedelta) -> BoxOffice:
         orders: Any = wrong(ports, ports.orders)
@@ -66,15 +66,15 @@ def with_process(wrong: Callable[[Ports, Any], object], ledger: Broken = memory_
     return lambda scheduler, faults, ids: attrs.evolve(ledger(scheduler, faults, ids), box_office=box_office)
 
 
-def judges_by_text(scheduler: Scheduler, faults: Faults, ids: Ids) -> Parts:
-    return attrs.evolve(memory_parts(scheduler, faults, ids), box_office=partial(JudgesByText, seen=set()))
+def judges_by_text(scheduler: Scheduler, faults: Faults, ids: Ids) -> Components:
+    return attrs.evolve(memory_components(scheduler, faults, ids), box_office=partial(JudgesByText, seen=set()))
 
 
 def with_ledger(name: str, make: Callable[[MemoryLedger], object]) -> Broken:
     return with_ports(**{name: lambda _, __, rows: make(rows)})
 
 
-def with_part(name: str, make: Callable[[], object]) -> Broken:
+def with_port(name: str, make: Callable[[], object]) -> Broken:
     return with_ports(**{name: lambda _, __, ___: make()})
 
 
@@ -120,8 +120,8 @@ BROKEN: dict[str, Broken] = {
     "a gateway that keeps refunds": with_gateway(RefundsNothing),
 }
 
-#: To be found without any fault.
+#: These must be found without any fault.
 BROKEN_COUNTERS: dict[str, Broken] = {
-    "a counter that ignores versions": with_part("inventory", VersionsAreIgnored),
-    "an ended take that gives nothing back": with_part("inventory", EndGivesNothingBack),
+    "a counter that ignores versions": with_port("inventory", VersionsAreIgnored),
+    "an ended take that gives nothing back": with_port("inventory", EndGivesNothingBack),
 }

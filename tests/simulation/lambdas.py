@@ -1,4 +1,4 @@
-"""Workers and sweepers that are functions on AWS Lambda: the real handlers, called as SQS and a schedule call them."""
+"""Workers and sweepers on AWS Lambda: the real handlers, called as SQS and a schedule call them."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from ticketcore.application.worker import WorkReport
 from ticketcore.domain import messages
 from ticketcore.ports import Ids
 from ticketcore_lambda import expiry, payments
-from ticketcore_simulator import Faults, Parts, Scheduler, memory_parts
+from ticketcore_simulator import Components, Faults, Scheduler, memory_components
 
 
 @attrs.frozen
 class _Assembled:
-    """All that these handlers ask of an assembly."""
+    """The part of an assembly that these handlers use."""
 
     box_office: BoxOffice
 
 
 @attrs.define(eq=False)
 class LambdaOffice(BoxOffice):
-    """Works and sweeps through the handlers."""
+    """Processes messages and sweeps through the handlers."""
 
     def work(self, limit: int = 10) -> WorkReport:
-        deliveries = list(self.ports.payment_queue.receive(limit, self.ports.clock.now()))
-        if not deliveries:
+        received = list(self.ports.payment_queue.receive(limit, self.ports.clock.now()))
+        if not received:
             return WorkReport(0, ())
-        records = [sqs_record(messages.write(delivery.order_id)) for delivery in deliveries]
-        answer = payments.handler(self._assembled)(sqs_event(*records), Invocation())
-        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-        done = [each for each, record in zip(deliveries, records, strict=True) if record["messageId"] not in failed]
-        for delivery in done:
-            self.ports.payment_queue.done(delivery)
+        records = [sqs_record(messages.write(message.order_id)) for message in received]
+        response = payments.handler(self._assembled)(sqs_event(*records), Invocation())
+        failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+        done = [each for each, record in zip(received, records, strict=True) if record["messageId"] not in failed]
+        for message in done:
+            self.ports.payment_queue.done(message)
         return WorkReport(len(done), ())
 
     def sweep(self) -> SweepReport:
@@ -48,6 +48,6 @@ class LambdaOffice(BoxOffice):
         return _Assembled(BoxOffice(self.ports, self.hold))
 
 
-def lambda_parts(scheduler: Scheduler, faults: Faults, ids: Ids) -> Parts:
-    """Answer the memory parts, to be served by functions."""
-    return attrs.evolve(memory_parts(scheduler, faults, ids), box_office=LambdaOffice)
+def lambda_components(scheduler: Scheduler, faults: Faults, ids: Ids) -> Components:
+    """Return the memory components, served by the handlers."""
+    return attrs.evolve(memory_components(scheduler, faults, ids), box_office=LambdaOffice)

@@ -1,4 +1,4 @@
-"""``ticketcore simulate`` as it is typed."""
+"""The command ``ticketcore simulate``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from tests.simulation.broken import BROKEN
 from ticketcore_cli import simulation
 from ticketcore_cli.main import main
-from ticketcore_simulator import Fault, shrink, simulate
+from ticketcore_simulator import FaultKind, shrink, simulate
 
 
 def typed(*arguments: str) -> Result:
@@ -20,7 +20,7 @@ def typed(*arguments: str) -> Result:
 
 @pytest.mark.parametrize("arguments", [("--seeds", "3"), ("--seeds", "3", "--json"), ("--faults", "none")])
 def test_the_same_seeds_print_the_same(arguments: tuple[str, ...]) -> None:
-    """The speed, which is the machine's, goes to standard error."""
+    """The speed, which depends on the machine, goes to standard error."""
     first, second = typed(*arguments), typed(*arguments)
     assert first.exit_code == 0
     assert first.stdout == second.stdout
@@ -28,26 +28,26 @@ def test_the_same_seeds_print_the_same(arguments: tuple[str, ...]) -> None:
     assert "orders a second" not in first.stdout
 
 
-def test_it_says_what_went_wrong_and_how_often() -> None:
-    """Only the kinds that were asked for happen."""
-    told = json.loads(typed("--seeds", "20", "--orders", "7", "--faults", "crash,delay", "--json").stdout)
-    assert told.keys() == {"seeds", "orders", "virtual_seconds", "faults", "violations"}
-    assert (told["seeds"], told["orders"], told["violations"]) == (20, 140, [])
-    assert told["faults"].keys() == {Fault.CRASH, Fault.DELAY}
-    assert told["virtual_seconds"] > 20 * 60
+def test_it_counts_the_injected_faults() -> None:
+    """Only the requested kinds happen."""
+    report = json.loads(typed("--seeds", "20", "--orders", "7", "--faults", "crash,delay", "--json").stdout)
+    assert report.keys() == {"seeds", "orders", "virtual_seconds", "faults", "violations"}
+    assert (report["seeds"], report["orders"], report["violations"]) == (20, 140, [])
+    assert report["faults"].keys() == {FaultKind.CRASH, FaultKind.DELAY}
+    assert report["virtual_seconds"] > 20 * 60
 
 
 @pytest.fixture
 def broken_law(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the command simulate a queue that acknowledges first: with the rules as they are, it finds nothing."""
+    """Make the command simulate a queue that acknowledges first, as the real rules break no law."""
     broken = BROKEN["a queue that acknowledges first"]
-    monkeypatch.setattr(simulation, "simulate", partial(simulate, parts_of=broken))
-    monkeypatch.setattr(simulation, "shrink", partial(shrink, parts_of=broken))
+    monkeypatch.setattr(simulation, "simulate", partial(simulate, make_components=broken))
+    monkeypatch.setattr(simulation, "shrink", partial(shrink, make_components=broken))
 
 
 @pytest.mark.usefixtures("broken_law")
-def test_a_broken_law_is_told_by_its_story() -> None:
-    """With its seed, its faults, its calls, what the journal says, and exit status 1."""
+def test_a_broken_law_is_shown_with_its_history() -> None:
+    """With its seed, its faults, its calls, the order's journal, and exit status 1."""
     result = typed("--seed", "0", "--seeds", "300")
     assert result.exit_code == 1
     assert result.stdout.startswith("seed ")
@@ -57,16 +57,16 @@ def test_a_broken_law_is_told_by_its_story() -> None:
 
 
 @pytest.mark.usefixtures("broken_law")
-def test_a_broken_law_is_told_to_programs() -> None:
-    """The seed repeats it."""
-    told = json.loads(typed("--seeds", "300", "--json").stdout)
-    assert told.keys() == {"seed", "orders", "faults", "violations", "trace"}
-    again = json.loads(typed("--seed", str(told["seed"]), "--json").stdout)
-    assert again == told
+def test_a_broken_law_is_shown_as_json() -> None:
+    """Its seed reproduces it."""
+    report = json.loads(typed("--seeds", "300", "--json").stdout)
+    assert report.keys() == {"seed", "orders", "faults", "violations", "trace"}
+    again = json.loads(typed("--seed", str(report["seed"]), "--json").stdout)
+    assert again == report
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("--faults", "rain"), "'rain' is none of refuse, lose"),
         (("--faults", "all,none"), "all or none stands alone"),
@@ -74,8 +74,8 @@ def test_a_broken_law_is_told_to_programs() -> None:
         (("--seed", "-1"), "--seed"),
     ],
 )
-def test_wrong_usage_is_told(arguments: tuple[str, ...], said: str) -> None:
+def test_wrong_usage_is_an_error(arguments: tuple[str, ...], message: str) -> None:
     """With exit status 2, and nothing is simulated."""
     result = typed(*arguments)
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert message in result.stderr

@@ -1,4 +1,4 @@
-"""Whatever fails, and in whatever order all goes on, the laws hold; and a law that is broken is found."""
+"""The laws hold under every fault and interleaving, and every broken law is found."""
 
 from __future__ import annotations
 
@@ -9,85 +9,85 @@ import sys
 import pytest
 
 from tests.simulation.broken import BROKEN, BROKEN_COUNTERS, Broken
-from tests.simulation.lambdas import lambda_parts
-from ticketcore_simulator import Fault, Life, shrink, simulate
+from tests.simulation.lambdas import lambda_components
+from ticketcore_simulator import FaultKind, Scenario, shrink, simulate
 
-#: A bug that one seed in a thousand shows is found in so many of them 95 times in 100.
+#: Enough to find a bug that one seed in a thousand shows with a probability of 95 %.
 _SEEDS = 3000
 _PARTS = 30
 _BUDGET = 300
-_NO_FAULTS: frozenset[Fault] = frozenset()
+_NO_FAULTS: frozenset[FaultKind] = frozenset()
 
 
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_no_seed_breaks_a_law(part: int) -> None:
     """Faults of every kind, between and inside any two calls of a port."""
     for seed in range(part, _SEEDS, _PARTS):
-        outcome = simulate(Life(seed))
+        outcome = simulate(Scenario(seed))
         assert not outcome.violations, "\n".join([*shrink(outcome).trace, f"seed {seed}", *outcome.violations])
 
 
 def test_no_seed_breaks_a_law_on_lambda() -> None:
-    """Messages and sweeps that come to the real handlers end as well as those that workers fetch."""
+    """The real handlers for AWS Lambda keep the laws as workers and sweepers do."""
     for seed in range(_BUDGET):
-        outcome = simulate(Life(seed), lambda_parts)
+        outcome = simulate(Scenario(seed), lambda_components)
         assert not outcome.violations, (seed, outcome.violations)
 
 
 def test_no_counter_needs_repair_where_nothing_was_lost() -> None:
-    """Without faults the counters follow the ledger by themselves, whatever overtakes what."""
+    """Without faults the counters follow the ledger without repair, in every interleaving."""
     for seed in range(100):
-        outcome = simulate(Life(seed, kinds=_NO_FAULTS))
+        outcome = simulate(Scenario(seed, kinds=_NO_FAULTS))
         assert not outcome.violations, (seed, outcome.violations)
 
 
 def test_every_kind_of_fault_happens() -> None:
-    """No kind is only a name."""
-    injected = {kind for seed in range(200) for kind in simulate(Life(seed)).injected}
-    assert injected == set(Fault)
+    """Each kind is injected in at least one of 200 scenarios."""
+    injected = {kind for seed in range(200) for kind in simulate(Scenario(seed)).injected}
+    assert injected == set(FaultKind)
 
 
 def test_a_kind_that_is_not_wanted_does_not_happen() -> None:
     """Only the chosen kinds are drawn."""
-    kinds = frozenset({Fault.CRASH, Fault.DELAY})
-    assert {kind for seed in range(20) for kind in simulate(Life(seed, kinds=kinds)).injected} == kinds
+    kinds = frozenset({FaultKind.CRASH, FaultKind.DELAY})
+    assert {kind for seed in range(20) for kind in simulate(Scenario(seed, kinds=kinds)).injected} == kinds
 
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 def test_a_broken_rule_is_found(broken: Broken) -> None:
-    """Each within the seeds that are run at every change."""
-    assert any(simulate(Life(seed), broken).violations for seed in range(_BUDGET))
+    """Each is found within the seeds that run at every change."""
+    assert any(simulate(Scenario(seed), broken).violations for seed in range(_BUDGET))
 
 
 @pytest.mark.parametrize("broken", BROKEN_COUNTERS.values(), ids=BROKEN_COUNTERS)
 def test_a_broken_counter_is_found(broken: Broken) -> None:
-    """It differs from the ledger in the end, although nothing was lost."""
-    assert any(simulate(Life(seed, kinds=_NO_FAULTS), broken).violations for seed in range(_BUDGET))
+    """It differs from the ledger at the end, although nothing was lost."""
+    assert any(simulate(Scenario(seed, kinds=_NO_FAULTS), broken).violations for seed in range(_BUDGET))
 
 
-def test_a_failing_seed_is_told_by_its_smallest_trace() -> None:
-    """Fewer orders and faults, each step in the words of the glossary, and the law that was broken."""
+def test_a_failing_seed_is_shrunk_to_its_smallest_trace() -> None:
+    """It has fewer orders and faults, and names the calls about the order and the law that was broken."""
     broken = BROKEN["a queue that acknowledges first"]
-    failing = next(outcome for seed in range(_BUDGET) if (outcome := simulate(Life(seed, 20), broken)).violations)
+    failing = next(outcome for seed in range(_BUDGET) if (outcome := simulate(Scenario(seed, 20), broken)).violations)
 
     smallest = shrink(failing, broken)
 
     assert smallest.violations
-    assert smallest.life.orders < 20
+    assert smallest.scenario.orders < 20
     assert sum(smallest.injected.values()) <= 2 < sum(failing.injected.values())
     assert 5 < len(smallest.trace) < 100
     assert any("orders.write" in line for line in smallest.trace)
 
 
 _PRINT_A_TRACE = """
-from ticketcore_simulator import Life, simulate
-outcome = simulate(Life(7), traced=True)
-print(*outcome.trace, outcome.answers, outcome.injected, sep="\\n")
+from ticketcore_simulator import Scenario, simulate
+outcome = simulate(Scenario(7), traced=True)
+print(*outcome.trace, outcome.outcomes, outcome.injected, sep="\\n")
 """
 
 
 def test_a_seed_is_the_same_history_everywhere() -> None:
-    """Byte for byte, whatever the hash seed, the time zone and the machine's own clock."""
+    """Byte for byte, for every hash seed, time zone and system clock."""
     traces = {
         subprocess.run(
             [sys.executable, "-c", _PRINT_A_TRACE],

@@ -10,32 +10,32 @@ from typing import NoReturn
 import click
 
 from ticketcore_cli.context import show
-from ticketcore_simulator import MEANINGS, Fault, Life, Outcome, shrink, simulate
+from ticketcore_simulator import MEANINGS, FaultKind, Outcome, Scenario, shrink, simulate
 
 _EVERY = "all"
 _NONE = "none"
 
 
-def kinds(text: str) -> frozenset[Fault]:
+def kinds(text: str) -> frozenset[FaultKind]:
     """Return the kinds of faults that an option names; raise ``click.BadParameter`` for an unknown one."""
     words = text.split(",")
     if words in ([_EVERY], [_NONE]):
-        return frozenset(Fault) if words == [_EVERY] else frozenset()
-    unknown = [word for word in words if word not in {*Fault}]
+        return frozenset(FaultKind) if words == [_EVERY] else frozenset()
+    unknown = [word for word in words if word not in {*FaultKind}]
     if unknown:
         reason = f"{unknown[0]!r} is none of {', '.join(MEANINGS)}; {_EVERY} or {_NONE} stands alone"
         raise click.BadParameter(reason, click.get_current_context(), param_hint="--faults")
-    return frozenset(map(Fault, words))
+    return frozenset(map(FaultKind, words))
 
 
-def run(seeds: range, orders: int, faults: frozenset[Fault]) -> None:
+def run(seeds: range, orders: int, faults: frozenset[FaultKind]) -> None:
     """Simulate one history per seed and print the totals; print the smallest violation and exit with 1 if there is one."""
-    injected: Counter[Fault] = Counter()
+    injected: Counter[FaultKind] = Counter()
     virtual, began = 0.0, time.perf_counter()
     hidden = not sys.stderr.isatty()
     with click.progressbar(seeds, label="simulating", file=sys.stderr, hidden=hidden) as every:
         for number in every:
-            outcome = simulate(Life(number, orders, faults))
+            outcome = simulate(Scenario(number, orders, faults))
             injected += outcome.injected
             virtual += outcome.seconds
             if outcome.violations:
@@ -46,23 +46,23 @@ def run(seeds: range, orders: int, faults: frozenset[Fault]) -> None:
 
 
 def _show_violation(smallest: Outcome) -> NoReturn:
-    life = smallest.life
+    scenario = smallest.scenario
     show(
         {
-            "seed": life.seed,
-            "orders": life.orders,
+            "seed": scenario.seed,
+            "orders": scenario.orders,
             "faults": dict(sorted(smallest.injected.items())),
             "violations": list(smallest.violations),
             "trace": list(smallest.trace),
         },
-        f"seed {life.seed}, {life.orders} orders, {sum(smallest.injected.values())} faults:",
+        f"seed {scenario.seed}, {scenario.orders} orders, {sum(smallest.injected.values())} faults:",
         *smallest.trace,
         *(click.style(sentence, fg="red", bold=True) for sentence in smallest.violations),
     )
     raise click.exceptions.Exit(1)
 
 
-def _show_totals(seeds: int, orders: int, virtual: float, injected: Counter[Fault]) -> None:
+def _show_totals(seeds: int, orders: int, virtual: float, injected: Counter[FaultKind]) -> None:
     faults = dict(sorted(injected.items()))
     show(
         {
@@ -73,6 +73,6 @@ def _show_totals(seeds: int, orders: int, virtual: float, injected: Counter[Faul
             "violations": [],
         },
         f"{seeds} histories of {orders} orders and {virtual / 3600:.1f} virtual hours",
-        *(f"{times:9}  {kind}: {MEANINGS[Fault(kind)]}" for kind, times in faults.items()),
+        *(f"{times:9}  {kind}: {MEANINGS[FaultKind(kind)]}" for kind, times in faults.items()),
         click.style("every law held", fg="green"),
     )

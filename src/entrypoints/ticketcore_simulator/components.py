@@ -1,4 +1,4 @@
-"""The parts of the world outside: the memory adapters, some of them with ways to fail of their own."""
+"""The components outside the simulated processes: memory adapters, some with failures of their own."""
 
 from __future__ import annotations
 
@@ -16,58 +16,58 @@ from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.ports import Approved, Declined, Ids, Ports, ReceivedMessage
 from ticketcore_memory import MemoryInventory, MemoryPaymentQueue, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
-from ticketcore_simulator.faults import Fault, Faults
+from ticketcore_simulator.faults import FaultKind, Faults
 from ticketcore_simulator.scheduler import Scheduler
 
 _MOST_DELAY_SECONDS = 90
 _MOST_CHARGE_SECONDS = 10
-_NOBODYS = OrderId(ids.text_of(bytes(ids.SECRET_BYTES)))
+_UNKNOWN_ORDER = OrderId(ids.text_of(bytes(ids.SECRET_BYTES)))
 
 
 @attrs.define(eq=False)
 class LossyInventory(MemoryInventory):
-    """An inventory that can forget, and go back to what it once was."""
+    """An inventory that can be wiped and rolled back."""
 
-    _kept: tuple[Any, Any] | None = None
+    _snapshot: tuple[Any, Any] | None = None
 
     def wipe(self) -> None:
-        """Forget everything."""
+        """Delete all counters."""
         self._counters.clear()
         self._deadlines.clear()
 
-    def keep(self) -> None:
-        """Remember this state."""
-        self._kept = copy.deepcopy((self._counters, self._deadlines))
+    def snapshot(self) -> None:
+        """Take a snapshot."""
+        self._snapshot = copy.deepcopy((self._counters, self._deadlines))
 
-    def set_back(self) -> None:
-        """Go back to the remembered state."""
-        if self._kept is not None:
-            self._counters, self._deadlines = copy.deepcopy(self._kept)
+    def roll_back(self) -> None:
+        """Restore the snapshot, if there is one."""
+        if self._snapshot is not None:
+            self._counters, self._deadlines = copy.deepcopy(self._snapshot)
 
 
 @attrs.define(eq=False)
 class LossyQueue(MemoryPaymentQueue):
-    """A queue that takes a part of a batch, loses a message, and delivers late, twice, in any order, and what nobody sent."""
+    """A queue that accepts part of a batch, loses, delays, duplicates and reorders messages, and delivers unknown orders."""
 
     faults: Faults = attrs.field(kw_only=True)
 
     def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
         for order_id in order_ids:
-            if self.faults.maybe(Fault.LOSS, 60):
+            if self.faults.maybe(FaultKind.LOSS, 60):
                 continue
-            late = self.faults.maybe(Fault.DELAY, 10)
+            late = self.faults.maybe(FaultKind.DELAY, 10)
             delay = timedelta(seconds=self.faults.random.randrange(_MOST_DELAY_SECONDS) if late else 0)
-            super().publish([order_id] * (1 + self.faults.maybe(Fault.DUPLICATE, 10)), now + delay)
-            if order_id is not order_ids[-1] and self.faults.maybe(Fault.PART, 2):
-                raise Unavailable("payment_queue", "no answer after a part of the messages")
-        if self.faults.maybe(Fault.POISON, 30):
-            super().publish([_NOBODYS], now)
+            super().publish([order_id] * (1 + self.faults.maybe(FaultKind.DUPLICATE, 10)), now + delay)
+            if order_id is not order_ids[-1] and self.faults.maybe(FaultKind.PART, 2):
+                raise Unavailable("payment_queue", "no response after a part of the messages")
+        if self.faults.maybe(FaultKind.POISON, 30):
+            super().publish([_UNKNOWN_ORDER], now)
 
     def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
-        deliveries = list(super().receive(limit, now))
-        if len(deliveries) > 1 and self.faults.maybe(Fault.REORDER, 2):
-            self.faults.random.shuffle(deliveries)
-        return deliveries
+        received = list(super().receive(limit, now))
+        if len(received) > 1 and self.faults.maybe(FaultKind.REORDER, 2):
+            self.faults.random.shuffle(received)
+        return received
 
 
 @attrs.define(eq=False)
@@ -84,16 +84,16 @@ class SlowGateway(SimulatedPaymentGateway):
 
 
 @attrs.frozen
-class Parts:
-    """What all processes share, and what each of them makes of it."""
+class Components:
+    """The ports that all processes share, and how a process builds its box office over them."""
 
     ports: Ports
     inventory: LossyInventory
     box_office: Callable[[Ports, timedelta], BoxOffice] = BoxOffice
 
 
-def memory_parts(scheduler: Scheduler, faults: Faults, randomness: Ids) -> Parts:
-    """Answer fresh parts over the memory adapters."""
+def memory_components(scheduler: Scheduler, faults: Faults, randomness: Ids) -> Components:
+    """Return fresh components over the memory adapters."""
     clock = scheduler.clock
     inventory = LossyInventory()
     ports = attrs.evolve(
@@ -101,4 +101,4 @@ def memory_parts(scheduler: Scheduler, faults: Faults, randomness: Ids) -> Parts
         payment_queue=LossyQueue(faults=faults),
         payment_gateway=SlowGateway(scheduler=scheduler),
     )
-    return Parts(ports, inventory)
+    return Components(ports, inventory)

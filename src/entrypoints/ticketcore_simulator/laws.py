@@ -1,4 +1,4 @@
-"""The laws, held against what the clients were told and what the parts hold."""
+"""The laws, checked against the responses that clients received and the components' state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ticketcore.ports import Ports
 from ticketcore_memory import MemoryFiles, MemoryMailer
 from ticketcore_simulated_payments import tokens
 from ticketcore_simulator.components import SlowGateway
-from ticketcore_simulator.observed import Told
+from ticketcore_simulator.observed import Observed
 
 _ENDED = {OrderStatus.PAID, OrderStatus.REFUNDED}
 _STATUS_AFTER = {
@@ -30,22 +30,22 @@ _STATUS_AFTER = {
 
 
 def always(ports: Ports, events: list[EventId]) -> Iterator[str]:
-    """Law 1, which holds at every moment."""
+    """Yield violations of law 1, which holds at every moment."""
     for event_id in events:
         audit = ports.events.audit(event_id)
         if audit is None or not audit.is_conserved:
             yield f"law 1: places are not conserved: {audit}"
 
 
-def unrest(ports: Ports, events: list[EventId], told: Told) -> Iterator[str]:
-    """What is still to be done; nothing, once faults have stopped and the system was left to run."""
+def unrest(ports: Ports, events: list[EventId], observed: Observed) -> Iterator[str]:
+    """Yield what is still to be done: nothing once faults have stopped and the system has run on."""
     now = ports.clock.now()
     depth = ports.payment_queue.depth(now)
     if depth.waiting or depth.in_flight or depth.dead:
         yield f"messages are left: {depth.waiting} waiting, {depth.in_flight} in flight, {depth.dead} dead"
     if ports.outbox.pending(1):
         yield "a message was never published"
-    for order in _orders(ports, told):
+    for order in _orders(ports, observed):
         record = ports.orders.load(order.id)
         if order.status in {OrderStatus.RESERVED, OrderStatus.PROCESSING}:
             yield f"order {ids.digest(order.id)} is still {order.status.value}"
@@ -57,7 +57,7 @@ def unrest(ports: Ports, events: list[EventId], told: Told) -> Iterator[str]:
 
 
 def counters_agree(ports: Ports, events: list[EventId]) -> Iterator[str]:
-    """Law 1 for the inventory: it agrees whenever nothing is in flight and nothing was lost since the last sweep."""
+    """Yield violations of law 1 for the inventory, which agrees if nothing is in flight and nothing was lost since a sweep."""
     counted = ports.inventory.available(events, ports.clock.now())
     for event_id, count in counted.items():
         event = ports.events.get(event_id)
@@ -65,26 +65,26 @@ def counters_agree(ports: Ports, events: list[EventId]) -> Iterator[str]:
             yield f"law 1: the counter says {count}, the ledger {event.available}"
 
 
-def at_rest(ports: Ports, told: Told) -> Iterator[str]:
-    """Laws 2 to 5, once all is quiet."""
-    gone = [order_id for order_id in told.quantities if ports.orders.get(order_id) is None]
-    yield from (f"law 4: order {ids.digest(order_id)} was answered and is gone" for order_id in gone)
-    yield from ("law 5: one key made several orders" for found in told.orders_of_key.values() if len(found) != 1)
-    for (order_id, _), times in told.admitted.items():
+def at_rest(ports: Ports, observed: Observed) -> Iterator[str]:
+    """Yield violations of laws 2 to 5, once nothing is left to be done."""
+    gone = [order_id for order_id in observed.quantities if ports.orders.get(order_id) is None]
+    yield from (f"law 4: order {ids.digest(order_id)} was returned and is gone" for order_id in gone)
+    yield from ("law 5: one key made several orders" for found in observed.orders_of_key.values() if len(found) != 1)
+    for (order_id, _), times in observed.admitted.items():
         if times > 1:
             yield f"law 3: a ticket of order {ids.digest(order_id)} was admitted {times} times"
-    yield from _codes(ports, told)
-    yield from _cancelled_events(ports, told)
-    for order in _orders(ports, told):
+    yield from _codes(ports, observed)
+    yield from _cancelled_events(ports, observed)
+    for order in _orders(ports, observed):
         name = f"order {ids.digest(order.id)}"
         yield from (f"law 2: {name} {wrong}" for wrong in _money(ports, order))
-        yield from (f"law 4: {name} {wrong}" for wrong in _promises(order, told))
+        yield from (f"law 4: {name} {wrong}" for wrong in _promises(order, observed))
         yield from (f"law 5: {name} {wrong}" for wrong in _history(ports, order))
         yield from (f"law 4: {name} {wrong}" for wrong in _goods(ports, order))
 
 
-def _orders(ports: Ports, told: Told) -> Iterator[Order]:
-    yield from filter(None, (ports.orders.get(order_id) for order_id in told.quantities))
+def _orders(ports: Ports, observed: Observed) -> Iterator[Order]:
+    yield from filter(None, (ports.orders.get(order_id) for order_id in observed.quantities))
 
 
 def _money(ports: Ports, order: Order) -> Iterator[str]:
@@ -111,25 +111,25 @@ def _history(ports: Ports, order: Order) -> Iterator[str]:
             yield f"became {after.value} after it was {before.value}"
 
 
-def _promises(order: Order, told: Told) -> Iterator[str]:
-    token = told.paying.get(order.id)
-    if order.quantity != told.quantities[order.id]:
-        yield f"has {order.quantity} places, and its buyer was told {told.quantities[order.id]}"
+def _promises(order: Order, observed: Observed) -> Iterator[str]:
+    token = observed.paying.get(order.id)
+    if order.quantity != observed.quantities[order.id]:
+        yield f"has {order.quantity} places, and its buyer was told {observed.quantities[order.id]}"
     expected: set[OrderStatus]
-    if order.id in told.refunded:
+    if order.id in observed.refunded:
         expected = {OrderStatus.REFUNDED}
     elif token == tokens.DECLINED:
         expected = {OrderStatus.DECLINED}
     elif token is not None:
         expected = {OrderStatus.PAID, OrderStatus.REFUNDED}
-    elif order.id in told.cancelled:
+    elif order.id in observed.cancelled:
         expected = {OrderStatus.CANCELLED}
     else:
         expected = {OrderStatus.EXPIRED}
     if order.status not in expected:
         yield f"is {order.status.value}, and its buyer was told what makes it {' or '.join(sorted(expected))}"
-    if order.status is OrderStatus.REFUNDED and order.problem is None and order.id not in told.refunding:
-        yield "was refunded, and nobody asked for it"
+    if order.status is OrderStatus.REFUNDED and order.problem is None and order.id not in observed.refunding:
+        yield "was refunded, without a request"
 
 
 def _goods(ports: Ports, order: Order) -> Iterator[str]:
@@ -149,18 +149,18 @@ def _goods(ports: Ports, order: Order) -> Iterator[str]:
         yield "is paid, and a mail brought other tickets than count"
 
 
-def _cancelled_events(ports: Ports, told: Told) -> Iterator[str]:
+def _cancelled_events(ports: Ports, observed: Observed) -> Iterator[str]:
     """Yield the sales of an event that were recorded after an admin was told that it is cancelled."""
-    for order in _orders(ports, told):
-        before = told.paid_before_cancellation.get(order.event_id, {order.id})
+    for order in _orders(ports, observed):
+        before = observed.paid_before_cancellation.get(order.event_id, {order.id})
         if order.status is OrderStatus.PAID and order.id not in before:
             yield f"law 2: order {ids.digest(order.id)} was paid after its event was cancelled"
 
 
-def _codes(ports: Ports, told: Told) -> Iterator[str]:
-    tickets = [ticket for order in _orders(ports, told) for ticket in ports.tickets.of_order(order.id)]
+def _codes(ports: Ports, observed: Observed) -> Iterator[str]:
+    tickets = [ticket for order in _orders(ports, observed) for ticket in ports.tickets.of_order(order.id)]
     if len({ticket.qr_code for ticket in tickets}) != len(tickets):
         yield "law 3: one QR code stands on two tickets"
-    codes = [order.ticket_code for order in _orders(ports, told) if order.ticket_code]
+    codes = [order.ticket_code for order in _orders(ports, observed) if order.ticket_code]
     if len({*codes}) != len(codes):
         yield "law 4: one ticket code stands on two orders"

@@ -1,4 +1,4 @@
-"""What the service has answered, as the clients remember it: the promises that the laws are about."""
+"""The responses that clients received: the promises that the laws check."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from ticketcore.domain.ids import EventId, OrderId, TicketId
 
 
 @attrs.define(eq=False)
-class Told:
-    """Every answer that promised something; ``refunding`` are refunds that were asked for, answered or not."""
+class Observed:
+    """What clients observed.
+
+    ``refunding`` are refunds that were requested, with or without a response.  ``paid_before_cancellation`` are the orders
+    that were paid when an admin's cancellation of their event returned.
+    """
 
     quantities: dict[OrderId, int] = attrs.field(factory=dict)
     paying: dict[OrderId, str] = attrs.field(factory=dict)
@@ -22,4 +26,4 @@ class Told:
     paid_before_cancellation: dict[EventId, set[OrderId]] = attrs.field(factory=dict)
     admitted: Counter[tuple[OrderId, TicketId]] = attrs.field(factory=Counter)
     qr_codes: list[str] = attrs.field(factory=list)
-    answers: Counter[str] = attrs.field(factory=Counter)
+    outcomes: Counter[str] = attrs.field(factory=Counter)

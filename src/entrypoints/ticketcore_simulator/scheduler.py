@@ -1,4 +1,4 @@
-"""One thread, virtual time, and a seeded choice of who goes on: the same seed is the same history."""
+"""A deterministic scheduler: one thread, virtual time, and a seeded choice of the next task."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from greenlet import getcurrent, greenlet
 from ticketcore_memory import VirtualClock
 
 _MILLISECOND = timedelta(milliseconds=1)
-#: Time goes on by itself, a little, at one hand-over in so many.
+#: One context switch in this many also advances virtual time by a millisecond.
 _TICK = 8
 
 
 @attrs.define(eq=False)
 class Scheduler:
-    """Runs tasks that hand over to each other; none runs while another does."""
+    """Runs cooperative tasks, one at a time."""
 
     random: random.Random
     clock: VirtualClock
@@ -29,28 +29,28 @@ class Scheduler:
     _asleep: list[tuple[datetime, int, greenlet]] = attrs.field(factory=list, init=False)
 
     def spawn(self, task: Callable[[], None]) -> None:
-        """Let a task run beside the others."""
+        """Add a task."""
         self._ready.append(greenlet(task, self._hub))
 
     def run(self) -> None:
-        """Go on until every task has ended; whatever one of them raises ends the run."""
+        """Run until every task has ended.  An exception from a task ends the run and is raised."""
         while self._ready or self._asleep:
             self._draw().switch()
 
     def _draw(self) -> greenlet:
-        """Answer who goes on; time goes on too, if nobody could."""
-        ready, dice = self._ready, self.random.random
+        """Return the next task to run; advance virtual time to the next wake-up if none is ready."""
+        ready, rng = self._ready, self.random.random
         if not ready:
             self._wake(self._asleep[0][0])
-        elif self._asleep and dice() * _TICK < 1:
+        elif self._asleep and rng() * _TICK < 1:
             self._wake(self.clock.moment + _MILLISECOND)
-        place = int(dice() * len(ready))
-        ready[place], ready[-1] = ready[-1], ready[place]
+        index = int(rng() * len(ready))
+        ready[index], ready[-1] = ready[-1], ready[index]
         self.steps += 1
         return ready.pop()
 
-    def _pass_on(self) -> None:
-        """Let whoever is drawn go on, which may be the calling task."""
+    def _switch(self) -> None:
+        """Switch to the next task, which may be the calling one."""
         chosen = self._draw()
         if chosen is not getcurrent():
             chosen.switch()
@@ -61,25 +61,25 @@ class Scheduler:
             self._ready.append(heapq.heappop(self._asleep)[2])
 
     def hand_over(self) -> None:
-        """Let others go on; to be called by a task."""
+        """Let other tasks run.  Called by a task."""
         self._ready.append(getcurrent())
-        self._pass_on()
+        self._switch()
 
-    def wait_in(self, line: list[greenlet]) -> None:
-        """Let the calling task wait in a line until somebody lets it go on (``let_go``)."""
-        line.append(getcurrent())
-        self._pass_on()
+    def wait_in(self, waiting: list[greenlet]) -> None:
+        """Suspend the calling task in ``waiting`` until ``wake_all``."""
+        waiting.append(getcurrent())
+        self._switch()
 
-    def let_go(self, line: list[greenlet]) -> None:
-        """Let all who wait in a line go on."""
-        self._ready += line
-        line.clear()
+    def wake_all(self, waiting: list[greenlet]) -> None:
+        """Make all tasks in ``waiting`` ready."""
+        self._ready += waiting
+        waiting.clear()
 
     def sleep_until(self, moment: datetime) -> None:
-        """Let the calling task go on when it is that time, or later."""
+        """Suspend the calling task until that virtual time."""
         heapq.heappush(self._asleep, (moment, self.steps, getcurrent()))
-        self._pass_on()
+        self._switch()
 
     def sleep(self, seconds: float) -> None:
-        """Let the calling task go on after so many seconds of virtual time."""
+        """Suspend the calling task for so many seconds of virtual time."""
         self.sleep_until(self.clock.moment + round(seconds * 1000) * _MILLISECOND)

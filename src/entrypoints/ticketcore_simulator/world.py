@@ -1,4 +1,4 @@
-"""Processes over shared parts: every call of a port is a place where others may go on and where something may fail."""
+"""Simulated processes over shared components: every call of a port may switch tasks and may fail."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from ticketcore.domain.errors import GatewayUnavailable, Unavailable
 from ticketcore.domain.ids import EventId
 from ticketcore.ports import Clock
 from ticketcore_memory import VirtualClock
-from ticketcore_simulator.components import Parts
-from ticketcore_simulator.faults import Fault, Faults
+from ticketcore_simulator.components import Components
+from ticketcore_simulator.faults import FaultKind, Faults
 from ticketcore_simulator.scheduler import Scheduler
 
 T = TypeVar("T")
 
-#: The ports that lie outside a process; the others compute.
+#: The ports that call another process or a store; the others only compute.
 _OUTSIDE = ("events", "orders", "tickets", "outbox", "inventory", "payment_queue", "payment_gateway", "files", "mailer")
 _LEDGER = frozenset({"events", "orders", "tickets", "outbox"})
-#: Of an order's or attempt's id, longer than an event's.
+#: The length of the id of an order or attempt; an event's id is shorter.
 _SECRET_LENGTH = len(ids.text_of(bytes(ids.SECRET_BYTES)))
 _MOST_STALL_SECONDS = 40
 _MOST_SKEW_SECONDS = 3
 
 
 class Crash(BaseException):
-    """The process that was running has died: nothing of it goes on."""
+    """The process has crashed: none of its tasks continues."""
 
 
 @attrs.define(eq=False)
 class SkewedClock(Clock):
-    """The clock of one process."""
+    """The clock of one process, ahead of true time or behind it."""
 
     _true: VirtualClock
     _ahead: timedelta
@@ -50,90 +50,93 @@ class SkewedClock(Clock):
 
 @attrs.define(eq=False)
 class Process:
-    """One process with a box office of its own; ``life`` counts how often it was started."""
+    """One process with a box office of its own; ``generation`` counts its starts."""
 
     name: str
-    life: int = 1
+    generation: int = 1
     box_office: BoxOffice = attrs.field(init=False)
     organiser: Organiser = attrs.field(init=False)
 
 
 @attrs.define(eq=False)
 class World:
-    """Everything that there is."""
+    """The processes' environment: scheduler, faults, shared components, outages and row locks."""
 
     scheduler: Scheduler
     faults: Faults
-    parts: Parts
+    components: Components
     trace: list[str] | None = None
     _outages: dict[str, datetime] = attrs.field(factory=dict, init=False)
     _row_locks: set[EventId] = attrs.field(factory=set, init=False)
     _waiting: list[greenlet] = attrs.field(factory=list, init=False)
 
     def start_process(self, name: str, hold: timedelta) -> Process:
-        """Answer a new process over the shared parts."""
+        """Return a new process over the shared components."""
         process = Process(name)
-        doors = {part: _Door(self, process, part, getattr(self.parts.ports, part)) for part in _OUTSIDE}
+        ports = self.components.ports
+        proxies = {component: _PortProxy(self, process, component, getattr(ports, component)) for component in _OUTSIDE}
         skew = self.scheduler.random.randint(-_MOST_SKEW_SECONDS, _MOST_SKEW_SECONDS)
-        ahead = timedelta(seconds=skew if self.faults.maybe(Fault.SKEW, 2) else 0)
-        ports = self.parts.ports.replacing(**doors, clock=SkewedClock(self.scheduler.clock, ahead))
-        process.box_office = self.parts.box_office(ports, hold)
-        process.organiser = Organiser(ports)
+        ahead = timedelta(seconds=skew if self.faults.maybe(FaultKind.SKEW, 2) else 0)
+        faulty = ports.replacing(**proxies, clock=SkewedClock(self.scheduler.clock, ahead))
+        process.box_office = self.components.box_office(faulty, hold)
+        process.organiser = Organiser(faulty)
         return process
 
-    def outage(self, part: str, seconds: float) -> None:
-        """Let a part refuse every call for a while."""
-        self.note("-", f"{part} refuses every call for {seconds:.0f} s")
-        self._outages[part] = self.scheduler.clock.moment + timedelta(seconds=seconds)
+    def outage(self, component: str, seconds: float) -> None:
+        """Make a component refuse every call for some seconds."""
+        self.note("-", f"{component} refuses every call for {seconds:.0f} s")
+        self._outages[component] = self.scheduler.clock.moment + timedelta(seconds=seconds)
 
     def note(self, who: str, what: str) -> None:
-        """Write a line of the trace, if there is to be one."""
+        """Append a line to the trace, if there is one."""
         if self.trace is not None:
             since = self.scheduler.clock.moment - VirtualClock().moment
             self.trace.append(f"{since.total_seconds():10.3f}  {who:9}  {what}")
 
     def call(
-        self, process: Process, part: str, verb: str, method: Callable[..., T], *arguments: Any, **options: Any
+        self, process: Process, component: str, verb: str, method: Callable[..., T], *arguments: Any, **options: Any
     ) -> T:
-        """Make one call of a process to a part.  Others may go on before it; what comes after is before the next call."""
-        life = process.life
+        """Make one call of a process to a component.  Other tasks run before it, and again only before the next call."""
+        generation = process.generation
         self.scheduler.hand_over()
-        self._go_on(process, life)
-        while self._row_locks and part in _LEDGER:
+        self._check_generation(process, generation)
+        while self._row_locks and component in _LEDGER:
             self.scheduler.wait_in(self._waiting)
-            self._go_on(process, life)
+            self._check_generation(process, generation)
         fault = self.faults.of_call()
-        if fault is None and self.trace is None and not (self._outages and self._is_out(part)):
+        if fault is None and self.trace is None and not (self._outages and self._is_out(component)):
             return method(*arguments, **options)
-        what = f"{part}.{verb}{_about(arguments)}"
-        return self._told_call(process, part, what, partial(method, *arguments, **options), fault)
+        what = f"{component}.{verb}{_about(arguments)}"
+        return self._traced_call(process, component, what, partial(method, *arguments, **options), fault)
 
-    def _told_call(self, process: Process, part: str, what: str, method: Callable[[], T], fault: Fault | None) -> T:
-        if fault is Fault.STALL:
+    def _traced_call(
+        self, process: Process, component: str, what: str, method: Callable[[], T], fault: FaultKind | None
+    ) -> T:
+        if fault is FaultKind.STALL:
             self.note(process.name, f"{what}: stalls")
-            life = process.life
+            generation = process.generation
             self.scheduler.sleep(self.faults.random.uniform(1, _MOST_STALL_SECONDS))
-            self._go_on(process, life)
-        if fault is Fault.REFUSE or self._is_out(part):
+            self._check_generation(process, generation)
+        if fault is FaultKind.REFUSE or self._is_out(component):
             self.note(process.name, f"{what}: refused")
-            raise _failure(part, "refused")
-        dies_after = fault is Fault.CRASH and self.faults.random.randrange(2)
-        if fault is Fault.CRASH and not dies_after:
+            raise _failure(component, "refused")
+        dies_after = fault is FaultKind.CRASH and self.faults.random.randrange(2)
+        if fault is FaultKind.CRASH and not dies_after:
             self._crash(process, f"dies before {what}")
-        answer = method()
+        result = method()
         self.note(process.name, what)
         if dies_after:
             self._crash(process, f"dies after {what}")
-        if fault is Fault.LOSE:
-            self.note(process.name, f"{what}: the answer is lost")
-            raise _failure(part, "no answer")
-        return answer
+        if fault is FaultKind.LOSE:
+            self.note(process.name, f"{what}: the response is lost")
+            raise _failure(component, "no response")
+        return result
 
     @contextmanager
     def locked(
         self, process: Process, event_id: EventId, method: Callable[..., AbstractContextManager[T]]
     ) -> Iterator[T]:
-        """Lock an event's row; whoever would change the ledger meanwhile waits."""
+        """Lock an event's row; calls of the ledger wait until it is unlocked."""
         context = self.call(process, "events", "locked", method, event_id)
         self._row_locks.add(event_id)
         try:
@@ -141,31 +144,31 @@ class World:
                 yield found
         finally:
             self._row_locks.discard(event_id)
-            self.scheduler.let_go(self._waiting)
+            self.scheduler.wake_all(self._waiting)
 
-    def _is_out(self, part: str) -> bool:
-        until = self._outages.get("ledger" if part in _LEDGER else part)
+    def _is_out(self, component: str) -> bool:
+        until = self._outages.get("ledger" if component in _LEDGER else component)
         return until is not None and self.scheduler.clock.moment < until and not self.faults.over
 
-    def _go_on(self, process: Process, life: int) -> None:
-        if process.life != life:
+    def _check_generation(self, process: Process, generation: int) -> None:
+        if process.generation != generation:
             raise Crash
 
     def _crash(self, process: Process, how: str) -> NoReturn:
         self.note(process.name, how)
-        process.life += 1
+        process.generation += 1
         raise Crash
 
 
-def _failure(part: str, reason: str) -> Unavailable:
-    return GatewayUnavailable(reason) if part == "payment_gateway" else Unavailable(part, reason)
+def _failure(component: str, reason: str) -> Unavailable:
+    return GatewayUnavailable(reason) if component == "payment_gateway" else Unavailable(component, reason)
 
 
-class _Door:
-    """A port as a process sees it."""
+class _PortProxy:
+    """A port whose calls may switch tasks and fail."""
 
-    def __init__(self, world: World, process: Process, part: str, port: object) -> None:
-        self._world, self._process, self._part, self._port = world, process, part, port
+    def __init__(self, world: World, process: Process, component: str, port: object) -> None:
+        self._world, self._process, self._component, self._port = world, process, component, port
 
     def __getattr__(self, verb: str) -> Any:
         method: Any = getattr(self._port, verb)
@@ -174,7 +177,7 @@ class _Door:
         if verb == "locked":
             call = partial(self._lock, method)
         else:
-            call = partial(self._world.call, self._process, self._part, verb, method)
+            call = partial(self._world.call, self._process, self._component, verb, method)
         setattr(self, verb, call)
         return call
 

@@ -1,4 +1,4 @@
-"""Wrong parts that can also be lost, set back and looked into, as the simulator needs it."""
+"""Wrong queues, gateways and inventories over those of the simulator."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from ticketcore_simulator.components import LossyInventory, LossyQueue, SlowGate
 
 
 class AcknowledgesFirst(ports.AcknowledgesFirst, LossyQueue):
-    """Forgets a message when it is delivered."""
+    """Deletes a message when it is delivered."""
 
 
 class RetryLoses(ports.RetryLoses, LossyQueue):
-    """Forgets a message that is given back."""
+    """Deletes a message that is given back."""
 
 
 class ChargesAgain(ports.ChargesAgain, SlowGateway):
-    """Charges anew whenever it is asked."""
+    """Charges again at every call."""
 
 
 class RefundsNothing(ports.RefundsNothing, SlowGateway):
-    """Says that the money was returned, and keeps it."""
+    """Reports a refund and keeps the money."""
 
 
-# A sweep would put these right: only where nothing is lost is a difference a proof.
+# A sweep repairs the counters of these, so they are looked for where nothing is lost and nothing is repaired.
 
 
 class VersionsAreIgnored(ports.VersionsAreIgnored, LossyInventory):
-    """Follows any news, however old."""
+    """Follows a sync of any version."""
 
 
 class EndGivesNothingBack(ports.EndGivesNothingBack, LossyInventory):
