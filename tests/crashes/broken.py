@@ -1,7 +1,6 @@
-"""Rules and adapters with one thing wrong each: nothing shows it while everybody lives, and a crash must.
+"""Components and processes with one rule broken each, which no run shows without a fault and some run must with one.
 
-A ``part`` is wrong in what outlives a process; a ``rule`` is what a process wrongly does with its ports, and may need a part
-that lets it.
+A ``component`` outlives its processes.  A ``rule`` wraps the ports of a process, and may need a component that permits it.
 """
 
 from __future__ import annotations
@@ -32,32 +31,32 @@ from ticketcore_testing import changes
 
 @attrs.frozen
 class Broken:
-    """What is wrong, and the story that brings it to light."""
+    """A broken component or rule, and the scenario that must show it."""
 
-    story: str
-    part: memory.Change = same
-    rule: memory.Change = same
+    scenario: str
+    component: memory.PortsChange = same
+    rule: memory.PortsChange = same
 
 
-def part(name: str, make: Callable[[MemoryLedger], object]) -> memory.Change:
+def component(name: str, make: Callable[[MemoryLedger], object]) -> memory.PortsChange:
     def change(ports: Ports) -> Ports:
         return ports.replacing(**{name: make(ledger_of(ports))})
 
     return change
 
 
-def _rule(name: str, make: Callable[[Ports, Any], object]) -> memory.Change:
+def _rule(name: str, make: Callable[[Ports, Any], object]) -> memory.PortsChange:
     def change(ports: Ports) -> Ports:
         return ports.replacing(**{name: make(ports, getattr(ports, name))})
 
     return change
 
 
-# A take that nobody ends
+# A take that does not end
 
 
 class NeverLapses(MemoryInventory):
-    """Waits for ever for a take that is in flight."""
+    """Keeps a take in flight for ever."""
 
     def take(self, wanted: Reservation, now: datetime) -> Take:
         taken = super().take(wanted, now)
@@ -88,11 +87,11 @@ class ReturnsMoneyFirst(Careless):
         return self.port.write(record, decision)
 
 
-# Two steps that have to be one
+# Two writes that have to be one
 
 
 class AttemptPerRun(Careless):
-    """Charges under a new id whenever it works on an order."""
+    """Charges under a new attempt id at every run."""
 
     def load(self, order_id: OrderId) -> OrderRecord | None:
         record: OrderRecord | None = self.port.load(order_id)
@@ -102,10 +101,10 @@ class AttemptPerRun(Careless):
         return attrs.evolve(record, attempt=self.port.replace_attempt(order_id, attempt_id))
 
 
-class LooseTickets(MemoryTickets):
-    """Tickets whose scan can be recorded later."""
+class PartialTickets(MemoryTickets):
+    """Tickets whose scan id can be written later."""
 
-    def remember(self, ticket: Ticket, scan_id: str) -> Ticket:
+    def write_scan_id(self, ticket: Ticket, scan_id: str) -> Ticket:
         assert ticket.admission is not None
         admission = attrs.evolve(ticket.admission, scan_id=scan_id)
         after = self._ledger.tickets[ticket.id] = attrs.evolve(ticket, admission=admission)
@@ -113,35 +112,35 @@ class LooseTickets(MemoryTickets):
 
 
 class AdmitsByHalves(Careless):
-    """Uses a ticket up in one transaction and records in another which scan it was."""
+    """Uses a ticket, and then writes which scan it was."""
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> object:
         found = self.port.get(ticket_id)
         used = found.admission
         if used and (used.gate, used.scan_id) == (scan.gate, scan.scan_id):
             return found
-        nameless = attrs.evolve(scan, scan_id=ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
-        outcome = self.port.admit(ticket_id, nameless, now)
-        return self.port.remember(outcome, scan.scan_id) if isinstance(outcome, Ticket) else outcome
+        anonymous = attrs.evolve(scan, scan_id=ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
+        outcome = self.port.admit(ticket_id, anonymous, now)
+        return self.port.write_scan_id(outcome, scan.scan_id) if isinstance(outcome, Ticket) else outcome
 
 
-_PARTIAL_ORDERS = part("orders", PartialOrders)
+_PARTIAL_ORDERS = component("orders", PartialOrders)
 
 BROKEN = {
-    "a queue that acknowledges first": Broken("work", part("payment_queue", lambda _: ports.AcknowledgesFirst())),
-    "a queue that loses what is given back": Broken("work", part("payment_queue", lambda _: ports.RetryLoses())),
-    "a message without an outbox": Broken("pay", part("outbox", ledger_ports.NoOutbox)),
-    "a row forgotten before it is published": Broken("pay", part("outbox", ledger_ports.MarksBeforeSending)),
-    "a take that never lapses": Broken("reserve", part("inventory", lambda _: NeverLapses())),
+    "a queue that acknowledges first": Broken("work", component("payment_queue", lambda _: ports.AcknowledgesFirst())),
+    "a queue that loses what is given back": Broken("work", component("payment_queue", lambda _: ports.RetryLoses())),
+    "a message without an outbox": Broken("pay", component("outbox", ledger_ports.NoOutbox)),
+    "an outbox row deleted before it is published": Broken("pay", component("outbox", ledger_ports.MarksBeforeSending)),
+    "a take that never lapses": Broken("reserve", component("inventory", lambda _: NeverLapses())),
     "a mail before the sale is recorded": Broken("work", rule=_rule("orders", MailsFirst)),
     "a cursor that moves before the mail is sent": Broken("work", rule=_rule("mailer", NotedBeforeMailed)),
     "money returned before the refund is recorded": Broken("refund", rule=_rule("orders", ReturnsMoneyFirst)),
-    "tickets issued per run": Broken("work", _PARTIAL_ORDERS, _rule("orders", IssuesFirst)),
-    "an attempt per run": Broken("work", _PARTIAL_ORDERS, _rule("orders", AttemptPerRun)),
+    "tickets issued before the sale": Broken("work", _PARTIAL_ORDERS, _rule("orders", IssuesFirst)),
+    "an attempt id per run": Broken("work", _PARTIAL_ORDERS, _rule("orders", AttemptPerRun)),
     "a cancel in two transactions": Broken("cancel", _PARTIAL_ORDERS, _rule("orders", CancelsByHalves)),
     "a payment written in two parts": Broken("pay", _PARTIAL_ORDERS, _rule("orders", WritesInTwoParts)),
     "a sale written in two parts": Broken("work", _PARTIAL_ORDERS, _rule("orders", WritesInTwoParts)),
     "an admission in two transactions": Broken(
-        "validate", part("tickets", LooseTickets), _rule("tickets", AdmitsByHalves)
+        "validate", component("tickets", PartialTickets), _rule("tickets", AdmitsByHalves)
     ),
 }

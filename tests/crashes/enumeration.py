@@ -1,4 +1,4 @@
-"""Play a story with a death at every call of a port, recover, and hold the laws against what is left."""
+"""Run a scenario with a fault at every call of a port, recover, and check the laws."""
 
 from __future__ import annotations
 
@@ -10,143 +10,149 @@ from typing import Protocol
 
 import attrs
 
-from tests.crashes.killing import DEADLY, Fate, Strike, Way
-from tests.crashes.laws import Books, always, in_the_end, orders
-from tests.crashes.process import Desk
-from tests.crashes.stories import STORIES, Story
+from tests.crashes.driver import Driver
+from tests.crashes.fault_injection import CRASHES, FaultInjector, FaultKind, Injection
+from tests.crashes.laws import Inspector, always, in_the_end, orders
+from tests.crashes.scenarios import SCENARIOS, Scenario
 from ticketcore import Unavailable
 from ticketcore.application.worker import WorkReport
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 
-#: More than a message needs to be worked off or given up.
+#: More than a message needs to be processed or to become a dead letter.
 _ROUNDS = 2 * MAX_RECEIVES
 
 
 class Client(enum.StrEnum):
-    """What a client does that got no answer."""
+    """What a client without a response does."""
 
     LEAVES = "its client never comes back"
     REPEATS = "its client repeats the request"
 
 
 @attrs.frozen
-class Ended:
-    """What a process did: the calls that it made, as far as anybody knows, and its answer if it gave one."""
+class Result:
+    """The calls that a process made, if known, and its response, if it returned one."""
 
     calls: tuple[str, ...] = ()
-    answered: bool = False
-    answer: object = None
-    died: bool = False
+    returned: bool = False
+    response: object = None
+    crashed: bool = False
 
 
-class Stage(Protocol):
-    """Where one story is played, once: parts that outlive any process."""
+class Environment(Protocol):
+    """The components of one run of a scenario, which outlive its processes."""
 
     __slots__ = ()
 
     @property
     @abstractmethod
-    def books(self) -> Books:
-        """Answer what is looked at in the end."""
+    def inspector(self) -> Inspector:
+        """Return the inspector of what ports do not show."""
 
     @abstractmethod
-    def desk(self) -> Desk:
-        """Answer a new process that lives as long as it is needed."""
+    def driver(self) -> Driver:
+        """Return a new process without injected faults."""
 
     @abstractmethod
-    def perform(self, name: str, strike: Strike | None) -> Ended:
-        """Let a process of its own do the act of a story, and die or fail by this strike."""
+    def request(self, name: str, injection: Injection | None) -> Result:
+        """Run the request of a scenario in a process of its own, with this fault."""
 
 
-Staging = Callable[[], AbstractContextManager[Stage]]
+Environments = Callable[[], AbstractContextManager[Environment]]
 
 
 @attrs.frozen
 class Run:
-    """One story with one strike, or none: the calls that were made and the laws that were broken."""
+    """One run of a scenario: the calls that were made and the laws that were broken."""
 
     calls: tuple[str, ...]
-    answered: bool
+    returned: bool
     violations: tuple[str, ...]
 
 
-def act(desk: Desk, story: Story, fate: Fate) -> Ended:
-    """Do the act of a story and answer what came of it; a process that dies does not come back."""
+def run_request(driver: Driver, scenario: Scenario, injector: FaultInjector) -> Result:
+    """Run the request of a scenario and return its result; a crash is raised."""
     try:
-        answer = story.act(desk)
+        response = scenario.request(driver)
     except Unavailable:
-        return Ended(tuple(fate.calls))
-    return Ended(tuple(fate.calls), True, answer)
+        return Result(tuple(injector.calls))
+    return Result(tuple(injector.calls), True, response)
 
 
-def play(staging: Staging, name: str, strike: Strike | None, client: Client = Client.LEAVES) -> Run:
-    """Play a story from its beginning to the verdict."""
-    story = STORIES[name]
-    with staging() as stage:
-        desk = stage.desk()
-        story.begin(desk)
-        ended = stage.perform(name, strike)
-        assert ended.died == (strike is not None and strike.way in DEADLY), "it did not come to its death"
-        violations = [*_heard(desk, story, ended), *always(desk.ports, desk.facts)]
-        for order in orders(desk.ports, stage.books):
-            if order.id in desk.facts.orders:
-                desk.look_at(order)
-        desk = stage.desk()
-        if client is Client.REPEATS and not ended.answered:
-            violations += _heard(desk, story, Ended(answered=True, answer=story.act(desk)))
-        violations += _recover(desk)
-        violations += in_the_end(stage.desk(), stage.books, story)
-    return Run(ended.calls, ended.answered, tuple(violations))
+def run_scenario(
+    environments: Environments, name: str, injection: Injection | None, client: Client = Client.LEAVES
+) -> Run:
+    """Run a scenario from its setup to the check of the laws."""
+    scenario = SCENARIOS[name]
+    with environments() as environment:
+        driver = environment.driver()
+        scenario.set_up(driver)
+        result = environment.request(name, injection)
+        assert result.crashed == (injection is not None and injection.kind in CRASHES), (
+            "the process did not reach its crash point"
+        )
+        violations = [*_responded(driver, scenario, result), *always(driver.ports, driver.facts)]
+        for order in orders(driver.ports, environment.inspector):
+            if order.id in driver.facts.orders:
+                driver.look_at(order)
+        driver = environment.driver()
+        if client is Client.REPEATS and not result.returned:
+            violations += _responded(driver, scenario, Result(returned=True, response=scenario.request(driver)))
+        violations += _recover(driver)
+        violations += in_the_end(environment.driver(), environment.inspector, scenario)
+    return Run(result.calls, result.returned, tuple(violations))
 
 
-def _heard(desk: Desk, story: Story, ended: Ended) -> Iterator[str]:
-    """Keep what the client was told, which must be what it is owed."""
-    if not ended.answered:
+def _responded(driver: Driver, scenario: Scenario, result: Result) -> Iterator[str]:
+    """Record the response, which must be of the scenario's type."""
+    if not result.returned:
         return
-    desk.facts.hear(ended.answer)
-    if not isinstance(ended.answer, story.answer):
-        yield f"law 5: the client was told {ended.answer}"
-    yield from _bugs(ended.answer)
+    driver.facts.record(result.response)
+    if not isinstance(result.response, scenario.returns):
+        yield f"law 5: the response was {result.response}"
+    yield from _bugs(result.response)
 
 
-def _bugs(answer: object) -> Iterator[str]:
-    failures = answer.failures if isinstance(answer, WorkReport) else ()
+def _bugs(response: object) -> Iterator[str]:
+    failures = response.failures if isinstance(response, WorkReport) else ()
     yield from (f"a bug: {failure.error!r}" for failure in failures if not isinstance(failure.error, Unavailable))
 
 
-def _recover(desk: Desk) -> Iterator[str]:
-    """Do what workers and sweepers do by themselves, until nothing is left to do and every deadline is over."""
+def _recover(driver: Driver) -> Iterator[str]:
+    """Run workers and sweepers until nothing is left to do and every deadline has passed."""
     for _ in range(_ROUNDS):
-        desk.clock.move(VISIBILITY)
-        yield from _serve(desk)
-        if _is_quiet(desk):
+        driver.clock.move(VISIBILITY)
+        yield from _serve(driver)
+        if _is_quiet(driver):
             break
-    desk.clock.move(desk.box_office.hold)
-    yield from _serve(desk)
+    driver.clock.move(driver.box_office.hold)
+    yield from _serve(driver)
 
 
-def _is_quiet(desk: Desk) -> bool:
-    depth = desk.ports.payment_queue.depth(desk.clock.now())
-    return not (depth.waiting or depth.in_flight or desk.ports.outbox.pending(1))
+def _is_quiet(driver: Driver) -> bool:
+    depth = driver.ports.payment_queue.depth(driver.clock.now())
+    return not (depth.waiting or depth.in_flight or driver.ports.outbox.pending(1))
 
 
-def _serve(desk: Desk) -> Iterator[str]:
-    desk.box_office.sweep()
-    report = desk.box_office.work()
+def _serve(driver: Driver) -> Iterator[str]:
+    driver.box_office.sweep()
+    report = driver.box_office.work()
     yield from _bugs(report)
 
 
-def enumerate_crashes(staging: Staging, name: str, ways: Sequence[Way] = tuple(Way)) -> Iterator[tuple[str, Run]]:
-    """Play a story without any strike, and then with every way to strike at every call that it made."""
-    told = play(staging, name, None)
-    assert told.answered, f"{name}: nobody is answered although nothing happens"
-    assert len(told.calls) >= STORIES[name].calls, f"{name}: there is less to it than there was: {told.calls}"
-    yield f"{name}: nothing happens", told
-    for number, call in enumerate(told.calls, start=1):
-        for way in ways:
-            strike = Strike(number, way)
+def enumerate_crashes(
+    environments: Environments, name: str, kinds: Sequence[FaultKind] = tuple(FaultKind)
+) -> Iterator[tuple[str, Run]]:
+    """Run a scenario without a fault, and then with each kind of fault at each call that it made."""
+    faultless = run_scenario(environments, name, None)
+    assert faultless.returned, f"{name}: there is no response although there is no fault"
+    assert len(faultless.calls) >= SCENARIOS[name].min_calls, f"{name}: fewer calls than before: {faultless.calls}"
+    yield f"{name}: no fault", faultless
+    for number, call in enumerate(faultless.calls, start=1):
+        for kind in kinds:
+            injection = Injection(number, kind)
             for client in Client:
-                run = play(staging, name, strike, client)
-                yield f"{name}: it {way.value} {call}, call {number}; {client.value}", run
-                if run.answered:
+                run = run_scenario(environments, name, injection, client)
+                yield f"{name}: it {kind.value} {call}, call {number}; {client.value}", run
+                if run.returned:
                     break

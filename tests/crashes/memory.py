@@ -1,4 +1,4 @@
-"""A stage in this process: the parts are the memory adapters, and a death is an exception that nothing catches."""
+"""An environment in this process: the memory adapters, and a crash that is an exception."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import attrs
 
-from tests.crashes.enumeration import Ended, Stage, act
-from tests.crashes.killing import Death, Fate, Strike, deadly
-from tests.crashes.laws import Books, Letter
-from tests.crashes.process import Desk, Facts
-from tests.crashes.stories import STORIES
+from tests.crashes.driver import Driver, Facts
+from tests.crashes.enumeration import Environment, Result, run_request
+from tests.crashes.fault_injection import Crash, FaultInjector, Injection, with_faults
+from tests.crashes.laws import Inspector, SentMail
+from tests.crashes.scenarios import SCENARIOS
 from tests.entrypoints.toy_ledger import ToyBackend
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.ports import Ports
@@ -26,24 +26,24 @@ from ticketcore_memory import (
 )
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 
-Change = Callable[[Ports], Ports]
+PortsChange = Callable[[Ports], Ports]
 _SETTINGS = read_settings({})
 
 
 def same(ports: Ports) -> Ports:
-    """Break nothing."""
+    """Return the ports unchanged."""
     return ports
 
 
 def ledger_of(ports: Ports) -> MemoryLedger:
-    """Answer the rows behind the memory adapters."""
+    """Return the rows behind the memory adapters."""
     assert isinstance(ports.orders, MemoryOrders)
     return ports.orders._ledger
 
 
 @attrs.frozen
-class MemoryBooks(Books):
-    """Looks into the memory adapters."""
+class MemoryInspector(Inspector):
+    """Reads from the memory adapters."""
 
     _ports: Ports
 
@@ -54,41 +54,41 @@ class MemoryBooks(Books):
         assert isinstance(self._ports.payment_gateway, SimulatedPaymentGateway)
         return set(self._ports.payment_gateway.charged)
 
-    def letters(self) -> Sequence[Letter]:
+    def sent_mails(self) -> Sequence[SentMail]:
         assert isinstance(self._ports.mailer, MemoryMailer)
         sent = self._ports.mailer.sent
-        return [Letter(mail.key, tuple(image.png for image in mail.images)) for mail in sent]
+        return [SentMail(mail.key, tuple(image.png for image in mail.images)) for mail in sent]
 
 
 @attrs.frozen(eq=False)
-class MemoryStage(Stage):
-    """``rule`` is put between every process and its ports, to break what the process does."""
+class MemoryEnvironment(Environment):
+    """``rule`` wraps the ports of every process, to break what the process does with them."""
 
     _ports: Ports
     _clock: VirtualClock
-    _rule: Change
+    _rule: PortsChange
     _facts: Facts = attrs.field(factory=Facts)
 
     @property
-    def books(self) -> Books:
-        return MemoryBooks(self._ports)
+    def inspector(self) -> Inspector:
+        return MemoryInspector(self._ports)
 
-    def desk(self) -> Desk:
-        return self._process(Fate())
+    def driver(self) -> Driver:
+        return self._process(FaultInjector())
 
-    def _process(self, fate: Fate) -> Desk:
-        assembly = Assembly(_SETTINGS, self._rule(deadly(self._ports, fate)), ToyBackend("toy:memory"), ExitStack())
-        return Desk(assembly, self._ports, self._clock, self._facts)
+    def _process(self, injector: FaultInjector) -> Driver:
+        assembly = Assembly(_SETTINGS, self._rule(with_faults(self._ports, injector)), ToyBackend("toy:memory"), ExitStack())
+        return Driver(assembly, self._ports, self._clock, self._facts)
 
-    def perform(self, name: str, strike: Strike | None) -> Ended:
-        fate = Fate(strike)
-        with suppress(Death):
-            return act(self._process(fate), STORIES[name], fate)
-        return Ended(tuple(fate.calls), died=True)
+    def request(self, name: str, injection: Injection | None) -> Result:
+        injector = FaultInjector(injection)
+        with suppress(Crash):
+            return run_request(self._process(injector), SCENARIOS[name], injector)
+        return Result(tuple(injector.calls), crashed=True)
 
 
 @contextmanager
-def on_memory(part: Change = same, rule: Change = same) -> Iterator[Stage]:
-    """Yield a fresh stage; ``part`` breaks what outlives a process, ``rule`` what a process does."""
+def memory_environment(component: PortsChange = same, rule: PortsChange = same) -> Iterator[Environment]:
+    """Yield a new environment; ``component`` breaks what outlives a process, ``rule`` what a process does."""
     clock = VirtualClock()
-    yield MemoryStage(part(memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1))), clock, rule)
+    yield MemoryEnvironment(component(memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1))), clock, rule)

@@ -1,6 +1,6 @@
-"""Every crash point of every story with real processes: killed with SIGKILL, over a real Postgres and a real Redis.
+"""Every crash point of every scenario with real processes, killed with SIGKILL, over Postgres and Redis.
 
-No default run collects this file: it takes minutes.  ``test_crash_points_real.py`` is the sample of it that always runs.
+It takes minutes and is not collected by default; ``test_crash_points_real.py`` is a sample that is.
 """
 
 from __future__ import annotations
@@ -11,38 +11,38 @@ from typing import Any
 
 import pytest
 
-from tests.crashes.enumeration import Staging, enumerate_crashes, play
-from tests.crashes.killing import Way
-from tests.crashes.memory import on_memory
-from tests.crashes.servers import on_servers
-from tests.crashes.stories import STORIES
+from tests.crashes.enumeration import Environments, enumerate_crashes, run_scenario
+from tests.crashes.fault_injection import FaultKind
+from tests.crashes.memory import memory_environment
+from tests.crashes.scenarios import SCENARIOS
+from tests.crashes.servers import server_environments
 
 
 @pytest.fixture(scope="module")
-def staging(postgres_server: str, redis_url: str) -> Iterator[Staging]:
-    """Yield stages on real servers."""
-    with on_servers(postgres_server, redis_url) as stages:
-        yield stages
+def environments(postgres_server: str, redis_url: str) -> Iterator[Environments]:
+    """Yield environments on real servers."""
+    with server_environments(postgres_server, redis_url) as environments:
+        yield environments
 
 
 @pytest.fixture(scope="module")
 def tally(pytestconfig: pytest.Config) -> Iterator[Counter[str]]:
-    """Yield what is counted, and tell it in the end."""
+    """Yield the totals, and print them at the end."""
     counted: Counter[str] = Counter()
     yield counted
-    told = ", ".join(f"{what}: {counted[what]}" for what in ("stories", "points", "runs", "violations"))
+    line = ", ".join(f"{what}: {counted[what]}" for what in ("scenarios", "points", "runs", "violations"))
     reporter: Any = pytestconfig.pluginmanager.getplugin("terminalreporter")
     if reporter is not None:  # A worker of xdist has none.
-        reporter.write_line(f"\n{told}; at each point a process {', '.join(Way)} the call")
+        reporter.write_line(f"\n{line}; at each point a process {', '.join(FaultKind)} the call")
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("name", STORIES)
-def test_no_kill_breaks_a_law(staging: Staging, tally: Counter[str], name: str) -> None:
-    """As on memory, and the calls are the same."""
-    runs = dict(enumerate_crashes(staging, name))
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_no_kill_breaks_a_law(environments: Environments, tally: Counter[str], name: str) -> None:
+    """In memory the calls are the same."""
+    runs = dict(enumerate_crashes(environments, name))
     calls = next(iter(runs.values())).calls
     broken = [f"{at}: {violation}" for at, run in runs.items() for violation in run.violations]
-    tally.update(stories=1, points=len(calls), runs=len(runs), violations=len(broken))
+    tally.update(scenarios=1, points=len(calls), runs=len(runs), violations=len(broken))
     assert not broken, "\n".join(broken)
-    assert calls == play(on_memory, name, None).calls
+    assert calls == run_scenario(memory_environment, name, None).calls

@@ -1,4 +1,4 @@
-"""A stage on Postgres, Redis and a directory: the parts are real, and a death is a process killed with SIGKILL."""
+"""An environment over Postgres, Redis and a directory, where a crash is a process killed with SIGKILL."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 import attrs
 from sqlalchemy import select
 
-from tests.crashes.enumeration import Ended, Stage, Staging
-from tests.crashes.killing import Fate, Strike
-from tests.crashes.laws import Books, Letter
-from tests.crashes.process import Desk, Facts
-from tests.crashes.processes import Forks, Job, desk_of, running_forks
+from tests.crashes.driver import Driver, Facts
+from tests.crashes.enumeration import Environment, Environments, Result
+from tests.crashes.fault_injection import FaultInjector, Injection
+from tests.crashes.laws import Inspector, SentMail
+from tests.crashes.processes import Job, ProcessServer, driver_of, running_process_server
 from tests.databases import database_of
 from tests.servers.postgres import drop_database, empty, fresh_database, set_up
 from ticketcore.domain.ids import AttemptId, OrderId
@@ -30,8 +30,8 @@ _SIGNING_KEY = new_private_key()
 
 
 @attrs.frozen
-class ServerBooks(Books):
-    """Looks into the database and the mail directories."""
+class ServerInspector(Inspector):
+    """Reads from the database and the mail directories."""
 
     _assembly: Assembly
 
@@ -47,43 +47,43 @@ class ServerBooks(Books):
         assert isinstance(gateway, SimulatedPaymentGateway)
         return set(gateway.charged)
 
-    def letters(self) -> Sequence[Letter]:
+    def sent_mails(self) -> Sequence[SentMail]:
         return [_read(path) for path in sorted((self._assembly.settings.data / "mail").glob("*/[!.]*.eml"))]
 
 
-def _read(path: Path) -> Letter:
+def _read(path: Path) -> SentMail:
     message = message_from_bytes(path.read_bytes(), policy=policy.SMTP)
-    return Letter(
+    return SentMail(
         path.stem, tuple(part.get_content() for part in message.walk() if part.get_content_type() == "image/png")
     )
 
 
 @attrs.frozen(eq=False)
-class ServerStage(Stage):
-    """The processes that live are in this one; what dies is forked elsewhere."""
+class ServerEnvironment(Environment):
+    """Drivers run in this process, requests in processes of their own."""
 
-    _forks: Forks
+    _server: ProcessServer
     _settings: Mapping[str, str]
     _assembly: Assembly
     _clock: VirtualClock
     _facts: Facts = attrs.field(factory=Facts)
 
     @property
-    def books(self) -> Books:
-        return ServerBooks(self._assembly)
+    def inspector(self) -> Inspector:
+        return ServerInspector(self._assembly)
 
-    def desk(self) -> Desk:
-        return desk_of(self._assembly, self._clock, self._facts, Fate())
+    def driver(self) -> Driver:
+        return driver_of(self._assembly, self._clock, self._facts, FaultInjector())
 
-    def perform(self, name: str, strike: Strike | None) -> Ended:
-        # Its mail goes to a box of its own, where nobody's mail replaces it.
+    def request(self, name: str, injection: Injection | None) -> Result:
+        # Mails of one key replace each other within a directory, so this process has a directory of its own.
         settings = {**self._settings, "TICKETCORE_MAIL_URL": f"file://{self._assembly.settings.data}/mail/its-own"}
-        return self._forks.run(Job(name, strike, settings, self._clock.now(), self._facts))
+        return self._server.run(Job(name, injection, settings, self._clock.now(), self._facts))
 
 
 @contextmanager
-def _stage(forks: Forks, database_url: str, redis_url: str) -> Iterator[Stage]:
-    """Yield a fresh stage: an empty database, events that Redis has never heard of, an empty directory."""
+def _environment(server: ProcessServer, database_url: str, redis_url: str) -> Iterator[Environment]:
+    """Yield a new environment: an empty database, and an empty directory; Redis has no counter of its events."""
     empty(database_url)
     with tempfile.TemporaryDirectory() as directory:
         settings = {
@@ -95,19 +95,19 @@ def _stage(forks: Forks, database_url: str, redis_url: str) -> Iterator[Stage]:
         }
         assembly = assemble(read_settings(settings))
         try:
-            # Redis forgets reservations by its own clock, so time has to begin now.
-            yield ServerStage(forks, settings, assembly, VirtualClock(SystemClock().now()))
+            # Redis expires reservations by its own clock, so virtual time starts at the present.
+            yield ServerEnvironment(server, settings, assembly, VirtualClock(SystemClock().now()))
         finally:
             assembly.close()
 
 
 @contextmanager
-def on_servers(postgres_server: str, redis_url: str) -> Iterator[Staging]:
-    """Yield stages, one after the other, on a database of their own."""
+def server_environments(postgres_server: str, redis_url: str) -> Iterator[Environments]:
+    """Yield a factory of environments, one at a time, on a database of their own."""
     database_url = fresh_database(postgres_server)
     try:
         set_up(database_url)
-        with running_forks() as forks:
-            yield partial(_stage, forks, database_url, redis_url)
+        with running_process_server() as server:
+            yield partial(_environment, server, database_url, redis_url)
     finally:
         drop_database(database_url)

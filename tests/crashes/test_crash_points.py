@@ -1,7 +1,7 @@
-"""Wherever a process dies or is left without an answer, the next ones bring everything to its end, by all the laws.
+"""After a crash or a lost response at any call of a port, recovery restores all laws.
 
-The function handlers are played as they are deployed.  The HTTP service and the command line are thin over the box office:
-each of their requests is one call of a use case that is played here.
+The Lambda handlers run as they are deployed.  The HTTP service and the command line are thin: each of their requests is
+one call of a use case that runs here.
 """
 
 from __future__ import annotations
@@ -12,56 +12,56 @@ from functools import partial
 
 import pytest
 
-from tests.crashes import acts, killing
+from tests.crashes import fault_injection, use_cases
 from tests.crashes.broken import BROKEN
-from tests.crashes.enumeration import enumerate_crashes, play
-from tests.crashes.killing import Strike, Way
-from tests.crashes.memory import on_memory
-from tests.crashes.stories import STORIES
+from tests.crashes.enumeration import enumerate_crashes, run_scenario
+from tests.crashes.fault_injection import FaultKind, Injection
+from tests.crashes.memory import memory_environment
+from tests.crashes.scenarios import SCENARIOS
 from ticketcore import BoxOffice, Organiser, Ports
 
-#: Use cases that change nothing: whoever dies in one leaves nothing behind.
+#: Use cases that change nothing.
 _READING = {
     BoxOffice: {"event", "list_events", "order", "tickets_of", "ticket", "image_of"},
     Organiser: {"list_events", "find_order", "explain", "list_keys", "authenticate", "queue", "stock"},
 }
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_no_crash_breaks_a_law(name: str) -> None:
-    """Before and after each call of a port, with and without its effect, whether or not the client comes back."""
-    for at, run in enumerate_crashes(on_memory, name):
+    """Before and after each call of a port, with and without its effect, whether or not the client repeats the request."""
+    for at, run in enumerate_crashes(memory_environment, name):
         assert not run.violations, "\n".join([at, *run.calls, *run.violations])
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_broken_is_found(name: str) -> None:
-    """Each wrong rule or adapter keeps the laws while nobody dies, and breaks one at some point where somebody does."""
+    """Each broken rule or component keeps the laws without a fault and breaks one with some fault."""
     broken = BROKEN[name]
-    runs = enumerate_crashes(partial(on_memory, broken.part, broken.rule), broken.story)
-    _, alive = next(runs)
-    assert not alive.violations
+    runs = enumerate_crashes(partial(memory_environment, broken.component, broken.rule), broken.scenario)
+    _, faultless = next(runs)
+    assert not faultless.violations
     assert any(run.violations for _, run in runs)
 
 
-@pytest.mark.parametrize("way", Way)
-def test_a_strike_is_where_it_is_said_to_be(way: Way) -> None:
-    """A dead process makes no call after its death; one that lives goes on, and tells why it has no answer."""
-    told = play(on_memory, "work", None)
-    charge = told.calls.index("payment_gateway.charge") + 1
-    struck = play(on_memory, "work", Strike(charge, way))
-    assert struck.calls[:charge] == told.calls[:charge]
-    assert struck.calls[charge:] == (() if way in killing.DEADLY else ("orders.note", "payment_queue.retry"))
+@pytest.mark.parametrize("kind", FaultKind)
+def test_a_fault_is_injected_at_its_call(kind: FaultKind) -> None:
+    """A crashed process makes no further call; another one continues and handles the failure."""
+    faultless = run_scenario(memory_environment, "work", None)
+    charge = faultless.calls.index("payment_gateway.charge") + 1
+    faulty = run_scenario(memory_environment, "work", Injection(charge, kind))
+    assert faulty.calls[:charge] == faultless.calls[:charge]
+    assert faulty.calls[charge:] == (() if kind in fault_injection.CRASHES else ("orders.note", "payment_queue.retry"))
 
 
 @pytest.mark.parametrize(("kind", "name"), [(BoxOffice, "box_office"), (Organiser, "organiser")])
-def test_every_use_case_has_a_story(kind: type, name: str) -> None:
-    """A use case that is added and changes anything needs a story here."""
-    use_cases = {name for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
-    assert {*re.findall(rf"{name}\.(\w+)\(", inspect.getsource(acts))} == use_cases - _READING[kind]
+def test_every_use_case_has_a_scenario(kind: type, name: str) -> None:
+    """A new use case that changes anything needs a scenario."""
+    methods = {name for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
+    assert {*re.findall(rf"{name}\.(\w+)\(", inspect.getsource(use_cases))} == methods - _READING[kind]
 
 
-def test_every_port_outside_may_fail() -> None:
-    """A port that is added lies either in the process or behind a door."""
+def test_every_port_can_fail_or_only_computes() -> None:
+    """A new port is listed as one or the other."""
     inside = {"seal", "qr_images", "clock", "ids", "observer"}
-    assert {*killing.OUTSIDE, *inside} == set(inspect.get_annotations(Ports))
+    assert {*fault_injection.OUTSIDE, *inside} == set(inspect.get_annotations(Ports))

@@ -1,4 +1,4 @@
-"""Each law can be broken, and says so: without that, nothing that keeps them all would prove anything."""
+"""Each check of a law reports its violation; otherwise a run without violations would prove nothing."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from functools import partial
 import attrs
 import pytest
 
-from tests.crashes import beginnings
-from tests.crashes.broken import part
-from tests.crashes.enumeration import play
+from tests.crashes import setups
+from tests.crashes.broken import component
+from tests.crashes.driver import Driver
+from tests.crashes.enumeration import run_scenario
 from tests.crashes.laws import in_the_end
-from tests.crashes.memory import ledger_of, on_memory
-from tests.crashes.process import Desk
-from tests.crashes.stories import STORIES
+from tests.crashes.memory import ledger_of, memory_environment
+from tests.crashes.scenarios import SCENARIOS
 from tests.wrong.ledger_ports import AdmitsEverybody
 from ticketcore import Order, OrderStatus
 from ticketcore.domain.attempts import AttemptStatus
@@ -24,7 +24,7 @@ from ticketcore_simulated_payments import MemoryCharges, SimulatedPaymentGateway
 
 def _event(ledger: MemoryLedger, **changed: int) -> None:
     [event] = ledger.events.values()
-    ledger.events[event.id] = attrs.evolve(event, **changed)  # type: ignore[arg-type]  # Each is a whole number's name.
+    ledger.events[event.id] = attrs.evolve(event, **changed)  # type: ignore[arg-type]  # Each is the name of an int.
 
 
 def _order(ledger: MemoryLedger) -> Order:
@@ -32,7 +32,7 @@ def _order(ledger: MemoryLedger) -> Order:
     return order
 
 
-def _order_set_back(ledger: MemoryLedger) -> None:
+def _order_rolled_back(ledger: MemoryLedger) -> None:
     ledger.replace(attrs.evolve(_order(ledger), status=OrderStatus.RESERVED))
 
 
@@ -58,14 +58,14 @@ def _key_gone(ledger: MemoryLedger) -> None:
     ledger.keys.clear()
 
 
-#: What is done to the ledger of an order that was fulfilled and of whose tickets one was let in, and what is said of it.
+#: Violations, and the change that causes each in the ledger of a delivered order with one admitted ticket.
 _IN_THE_LEDGER: dict[str, Callable[[MemoryLedger], None]] = {
     "places are not conserved": lambda ledger: _event(ledger, held=1),
     "an event is": lambda ledger: _event(ledger, revision=0),
     "an event's change was undone": lambda ledger: _event(ledger, capacity=11),
-    "an order was answered as paid and is reserved": _order_set_back,
-    "nobody did what leads there": _order_set_back,
-    "a ticket that somebody has seen is gone": _ticket_gone,
+    "an order was returned as paid and is reserved": _order_rolled_back,
+    "no request leads to this status": _order_rolled_back,
+    "a ticket that its buyer has is gone": _ticket_gone,
     "it has 1 tickets for 2 places": _ticket_gone,
     "no longer used by that scan": _ticket_valid_again,
     "its attempt is": _attempt_pending,
@@ -75,60 +75,60 @@ _IN_THE_LEDGER: dict[str, Callable[[MemoryLedger], None]] = {
 }
 
 
-def _no_money(desk: Desk) -> None:
-    assert isinstance(desk.outside.payment_gateway, SimulatedPaymentGateway)
-    assert isinstance(desk.outside.payment_gateway.charges, MemoryCharges)
-    desk.outside.payment_gateway.charges.charges.clear()
+def _no_money(driver: Driver) -> None:
+    assert isinstance(driver.outside.payment_gateway, SimulatedPaymentGateway)
+    assert isinstance(driver.outside.payment_gateway.charges, MemoryCharges)
+    driver.outside.payment_gateway.charges.charges.clear()
 
 
-def _mailer(desk: Desk) -> MemoryMailer:
-    assert isinstance(desk.outside.mailer, MemoryMailer)
-    return desk.outside.mailer
+def _mailer(driver: Driver) -> MemoryMailer:
+    assert isinstance(driver.outside.mailer, MemoryMailer)
+    return driver.outside.mailer
 
 
-def _no_files(desk: Desk) -> None:
-    assert isinstance(desk.outside.files, MemoryFiles)
-    desk.outside.files.contents.clear()
+def _no_files(driver: Driver) -> None:
+    assert isinstance(driver.outside.files, MemoryFiles)
+    driver.outside.files.contents.clear()
 
 
-#: What is done to the other parts.
-_ELSEWHERE: dict[str, Callable[[Desk], None]] = {
+#: The same for the other components.
+_ELSEWHERE: dict[str, Callable[[Driver], None]] = {
     "money was kept 0 times for 1 paid orders": _no_money,
-    "1 waiting": lambda desk: desk.ports.payment_queue.publish([desk.facts.order.id], desk.clock.now()),
-    "the counter says None": lambda desk: desk.ports.inventory.drop(desk.facts.event_id),
-    "a mail brought tickets that do not count": lambda desk: _mailer(desk).sent.append(
-        attrs.evolve(_mailer(desk).sent[0], images=())
+    "1 waiting": lambda driver: driver.ports.payment_queue.publish([driver.facts.order.id], driver.clock.now()),
+    "the counter says None": lambda driver: driver.ports.inventory.drop(driver.facts.event_id),
+    "a mail has other tickets than the order": lambda driver: _mailer(driver).sent.append(
+        attrs.evolve(_mailer(driver).sent[0], images=())
     ),
-    "in 0 mails": lambda desk: _mailer(desk).sent.clear(),
+    "in 0 mails": lambda driver: _mailer(driver).sent.clear(),
     "its images are not those of its tickets": _no_files,
 }
 
 
-@pytest.mark.parametrize("said", [*_IN_THE_LEDGER, *_ELSEWHERE])
-def test_each_law_can_be_broken(said: str) -> None:
-    """What one hand does to the parts of an order in good order is noticed."""
-    with on_memory() as stage:
-        desk = stage.desk()
-        beginnings.admitted(desk)
-        beginnings.with_key(desk)
-        assert not [*in_the_end(desk, stage.books, STORIES["validate again"])]
-        if said in _ELSEWHERE:
-            _ELSEWHERE[said](desk)
+@pytest.mark.parametrize("violation", [*_IN_THE_LEDGER, *_ELSEWHERE])
+def test_each_violation_is_reported(violation: str) -> None:
+    """A single change of a consistent state is noticed."""
+    with memory_environment() as environment:
+        driver = environment.driver()
+        setups.admitted(driver)
+        setups.with_key(driver)
+        assert not [*in_the_end(driver, environment.inspector, SCENARIOS["validate again"])]
+        if violation in _ELSEWHERE:
+            _ELSEWHERE[violation](driver)
         else:
-            _IN_THE_LEDGER[said](ledger_of(desk.outside))
-        assert said in "\n".join(in_the_end(desk, stage.books, STORIES["validate again"]))
+            _IN_THE_LEDGER[violation](ledger_of(driver.outside))
+        assert violation in "\n".join(in_the_end(driver, environment.inspector, SCENARIOS["validate again"]))
 
 
 def test_one_order_too_many_is_noticed() -> None:
-    """A key that makes a second order breaks a law even if everything else is right."""
-    with on_memory() as stage:
-        desk = stage.desk()
-        beginnings.fulfilled(desk)
-        desk.sell()
-        assert "there are 2 orders" in "\n".join(in_the_end(desk, stage.books, STORIES["validate"]))
+    """An idempotency key that makes a second order breaks a law even if all else is right."""
+    with memory_environment() as environment:
+        driver = environment.driver()
+        setups.fulfilled(driver)
+        driver.sell()
+        assert "there are 2 orders" in "\n".join(in_the_end(driver, environment.inspector, SCENARIOS["validate"]))
 
 
 def test_a_second_admission_is_noticed() -> None:
-    """The gates of the last law find a ticket that is let in at both."""
-    run = play(partial(on_memory, part("tickets", AdmitsEverybody)), "validate", None)
-    assert "was let in 2 times" in "\n".join(run.violations)
+    """The last check finds a ticket that both gates admit."""
+    run = run_scenario(partial(memory_environment, component("tickets", AdmitsEverybody)), "validate", None)
+    assert "was admitted 2 times" in "\n".join(run.violations)

@@ -1,4 +1,4 @@
-"""A process's box office, and what the people around it know."""
+"""Drive a process's use cases, and record what its clients observe."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ CAPACITY = 10
 
 @attrs.define(eq=False)
 class Facts:
-    """What people were told, the newest answer for each thing, and what they hold in their hands."""
+    """What clients observed: the latest response about each object, and the tickets that buyers have.
+
+    ``received`` are messages that SQS has delivered to a Lambda function.
+    """
 
     event_id: EventId = _NO_EVENT
     events: dict[EventId, Event] = attrs.field(factory=dict)
@@ -31,28 +34,28 @@ class Facts:
     admitted: dict[TicketId, Ticket] = attrs.field(factory=dict)
     seen: dict[TicketId, Ticket] = attrs.field(factory=dict)
     keys: dict[KeyId, ApiKey] = attrs.field(factory=dict)
-    deliveries: tuple[ReceivedMessage, ...] = ()
+    received: tuple[ReceivedMessage, ...] = ()
     api_key: str = ""
 
     @property
     def order(self) -> Order:
-        """The first order that anybody was told of."""
+        """The first order that was returned."""
         return next(iter(self.orders.values()))
 
     @property
     def qr_code(self) -> str:
-        """The first ticket that anybody has seen."""
+        """The QR text of the first ticket that a buyer has."""
         return next(iter(self.seen.values())).qr_code
 
-    def hear(self, answer: object) -> None:
-        """Keep what an answer promises; a refusal promises nothing."""
-        match answer:
+    def record(self, response: object) -> None:
+        """Record a response; a refusal is no promise."""
+        match response:
             case LiveEvent(event=event):
                 self.events[event.id] = event
             case Order():
-                self.orders[answer.id] = answer
+                self.orders[response.id] = response
             case Ticket(status=TicketStatus.USED):
-                self.admitted[answer.id] = answer
+                self.admitted[response.id] = response
             case NewKey(key=key) | (ApiKey() as key):
                 self.keys[key.id] = key
             case _:
@@ -60,8 +63,8 @@ class Facts:
 
 
 @attrs.frozen(eq=False)
-class Desk:
-    """One process; ``outside`` are the same parts as others reach them, on whom this process's fate has no hold."""
+class Driver:
+    """One process; ``outside`` are its ports without injected faults."""
 
     assembly: Assembly
     outside: Ports
@@ -81,42 +84,42 @@ class Desk:
         return self.assembly.ports
 
     def draft(self, capacity: int = CAPACITY) -> EventDraft:
-        """Answer what an admin writes to create an event."""
+        """Return an admin's draft of an event."""
         date = self.clock.now() + timedelta(days=30)
         return EventDraft("Show", date, "Hall", capacity, "45.00", max_per_order=capacity)
 
     def create(self, capacity: int = CAPACITY) -> None:
-        """Create an event; the last one is what the story is about."""
+        """Create an event; the last one is the scenario's."""
         live = self.organiser.create_event(self.draft(capacity))
         assert isinstance(live, LiveEvent)
         self.facts.event_id = live.event.id
-        self.facts.hear(live)
+        self.facts.record(live)
 
     def reserve(self, quantity: int = QUANTITY, key: str | None = None) -> Order:
-        """Reserve places that are there."""
+        """Reserve places, which must be free."""
         order = self.box_office.reserve(self.facts.event_id, quantity, BUYER, key)
         assert isinstance(order, Order)
-        self.facts.hear(order)
+        self.facts.record(order)
         return order
 
     def pay(self, order: Order, token: str = "tok_approved") -> None:
-        """Confirm the payment of an order that waits for it."""
+        """Confirm the payment of a reserved order."""
         paying = self.box_office.pay(order.id, token)
         assert isinstance(paying, Order)
-        self.facts.hear(paying)
+        self.facts.record(paying)
 
     def sell(self) -> Order:
-        """Answer a paid order whose buyer has looked at it and at its tickets."""
+        """Sell tickets, and return the order as its buyer sees it."""
         order = self.reserve()
         self.pay(order)
         self.box_office.work()
         return self.look_at(order)
 
     def look_at(self, order: Order) -> Order:
-        """Answer an order as its buyer sees it now, with its tickets."""
+        """Return an order as its buyer sees it now, and record it with its tickets."""
         now = self.box_office.order(order.id)
         assert isinstance(now, Order)
-        self.facts.hear(now)
+        self.facts.record(now)
         if now.status is OrderStatus.PAID:
             self.facts.seen |= {ticket.id: ticket for ticket in self.ports.tickets.of_order(order.id)}
         return now

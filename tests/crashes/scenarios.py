@@ -1,0 +1,132 @@
+"""Every use case as a scenario: its setup, the request during which a process crashes, and the possible results.
+
+A use case with several paths has a scenario for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import UnionType
+
+import attrs
+
+from tests.crashes import setups, use_cases
+from tests.crashes.driver import Driver
+from ticketcore import LiveEvent, Order, OrderStatus, Ticket
+from ticketcore.application.organiser import NewKey, Redriven, StockReport
+from ticketcore.application.sweeper import SweepReport
+from ticketcore.application.worker import WorkReport
+from ticketcore.domain.api_keys import ApiKey
+from ticketcore.domain.refusals import (
+    EventNotFound,
+    OrderNotCancellable,
+    ReservationExpired,
+    SalesClosed,
+    SoldOut,
+    TicketAlreadyUsed,
+)
+
+NO_ORDER: frozenset[OrderStatus] = frozenset()
+EXPIRED = frozenset({OrderStatus.EXPIRED})
+CANCELLED = frozenset({OrderStatus.CANCELLED})
+PROCESSING = frozenset({OrderStatus.PROCESSING})
+PAID = frozenset({OrderStatus.PAID})
+DECLINED = frozenset({OrderStatus.DECLINED})
+REFUNDED = frozenset({OrderStatus.REFUNDED})
+
+
+@attrs.frozen
+class Scenario:
+    """One path of a use case.
+
+    ``min_calls`` is how many calls of ports the request makes at least.  ``returns`` is the type of its response, also when
+    it is repeated.  ``ends`` are the final statuses that orders may have.  With ``dead_letter`` the gateway never responds:
+    a dead letter is left, and an order that still holds its places.
+    """
+
+    set_up: Callable[[Driver], object]
+    request: Callable[[Driver], object]
+    min_calls: int
+    returns: type | UnionType
+    ends: frozenset[OrderStatus] = NO_ORDER
+    max_orders: int = 1
+    dead_letter: bool = False
+
+
+_EVENTS = {
+    "create an event": Scenario(setups.nothing, use_cases.create_event, 4, LiveEvent),
+    "raise the capacity": Scenario(setups.on_sale, use_cases.raise_capacity, 6, LiveEvent),
+    "lower the capacity": Scenario(setups.reserved, use_cases.lower_capacity, 6, LiveEvent, EXPIRED),
+    "lower the capacity to what is due": Scenario(setups.all_due, use_cases.lower_capacity, 10, LiveEvent, EXPIRED, 2),
+    "cancel an event": Scenario(setups.reserved, use_cases.cancel_event, 6, LiveEvent, EXPIRED),
+}
+
+_RESERVE = {
+    "reserve": Scenario(setups.on_sale, use_cases.reserve, 3, Order, EXPIRED, 2),
+    "reserve with a key": Scenario(setups.on_sale, use_cases.reserve_with_key, 5, Order, EXPIRED),
+    "reserve again with the same key": Scenario(
+        setups.reserved_with_key, use_cases.reserve_with_key, 2, Order, EXPIRED
+    ),
+    "reserve many places": Scenario(setups.on_large_sale, use_cases.reserve_many, 5, Order, EXPIRED),
+    # If the response ``Due`` is lost, the counter says "sold out" until the next sweep.
+    "reserve what is due": Scenario(setups.all_due, use_cases.reserve_with_key, 9, Order | SoldOut, EXPIRED, 3),
+    "reserve where nothing is left": Scenario(setups.sold_out, use_cases.reserve_with_key, 2, SoldOut, EXPIRED, 2),
+    "reserve for a closed event": Scenario(setups.closed, use_cases.reserve_with_key, 6, SalesClosed, max_orders=0),
+    "reserve for no event": Scenario(setups.nothing, use_cases.reserve_with_key, 8, EventNotFound, max_orders=0),
+    "reserve without a counter": Scenario(setups.counter_lost, use_cases.reserve_with_key, 9, Order, EXPIRED, 2),
+    "reserve past a wrong counter": Scenario(
+        setups.counter_too_high, use_cases.reserve_with_key, 5, SoldOut, EXPIRED, 2
+    ),
+}
+
+_PAY = {
+    "pay": Scenario(setups.reserved, use_cases.pay, 6, Order, EXPIRED | PAID),
+    "pay with a card that is declined": Scenario(setups.reserved, use_cases.pay_declined, 6, Order, EXPIRED | DECLINED),
+    "pay again": Scenario(setups.processing, use_cases.pay, 2, Order, PAID),
+    "pay too late": Scenario(setups.due, use_cases.pay, 4, ReservationExpired, EXPIRED),
+    "cancel": Scenario(setups.reserved, use_cases.cancel, 3, Order, CANCELLED | EXPIRED),
+    "cancel too late": Scenario(setups.due, use_cases.cancel, 4, OrderNotCancellable, EXPIRED),
+    "refund": Scenario(setups.fulfilled, use_cases.refund, 5, Order, PAID | REFUNDED),
+    "refund with a used ticket": Scenario(setups.admitted, use_cases.refund, 5, Order, PAID | REFUNDED),
+    "refund again": Scenario(setups.refunding, use_cases.refund, 3, Order, REFUNDED),
+}
+
+_GATE = {
+    "validate": Scenario(setups.fulfilled, use_cases.validate, 1, Ticket, PAID),
+    "validate again": Scenario(setups.admitted, use_cases.validate, 1, Ticket, PAID),
+    "validate a used ticket": Scenario(setups.admitted, use_cases.validate_elsewhere, 1, TicketAlreadyUsed, PAID),
+    "validate by a function": Scenario(setups.at_the_gate, use_cases.validate_by_function, 2, Ticket, PAID),
+}
+
+_WORK = {
+    "work": Scenario(setups.processing, use_cases.work, 13, WorkReport, PAID),
+    "work on what is declined": Scenario(setups.declining, use_cases.work, 7, WorkReport, DECLINED),
+    "work at the third try": Scenario(setups.flaky, use_cases.work, 13, WorkReport, PAID),
+    "work without a gateway": Scenario(
+        setups.gateway_down, use_cases.work, 6, WorkReport, PROCESSING, dead_letter=True
+    ),
+    "work on a cancelled event": Scenario(setups.processing_cancelled, use_cases.work, 9, WorkReport, REFUNDED),
+    "work on a refund": Scenario(setups.refunding, use_cases.work, 6, WorkReport, REFUNDED),
+    "work on a message that comes twice": Scenario(setups.delivered_twice, use_cases.work, 15, WorkReport, PAID),
+    "work on several": Scenario(setups.several, use_cases.work, 18, WorkReport, PAID | DECLINED, 2),
+    "process": Scenario(setups.processing, use_cases.process, 10, type(None), PAID),
+    "work by a function": Scenario(setups.delivered, use_cases.work_by_function, 14, dict, PAID | DECLINED, 2),
+}
+
+_SWEEP = {
+    "sweep": Scenario(setups.on_sale, use_cases.sweep, 4, SweepReport),
+    "sweep what is due": Scenario(setups.all_due, use_cases.sweep, 6, SweepReport, EXPIRED, 2),
+    "sweep what was not published": Scenario(setups.unpublished, use_cases.sweep, 7, SweepReport, PAID),
+    "sweep what the queue has lost": Scenario(setups.message_lost, use_cases.sweep, 7, SweepReport, PAID),
+    "sweep over wrong counters": Scenario(setups.counters_wrong, use_cases.sweep, 10, SweepReport, EXPIRED, 2),
+    "sweep by a function": Scenario(setups.everything_wrong, use_cases.sweep_by_function, 10, dict, EXPIRED | PAID, 2),
+}
+
+_OPERATION = {
+    "create a key": Scenario(setups.nothing, use_cases.create_key, 1, NewKey),
+    "revoke a key": Scenario(setups.with_key, use_cases.revoke_key, 1, ApiKey),
+    "redrive": Scenario(setups.given_up, use_cases.redrive, 2, Redriven, PROCESSING, dead_letter=True),
+    "rebuild a counter": Scenario(setups.counter_lost, use_cases.rebuild_stock, 5, StockReport, EXPIRED),
+}
+
+SCENARIOS: Mapping[str, Scenario] = {**_EVENTS, **_RESERVE, **_PAY, **_GATE, **_WORK, **_SWEEP, **_OPERATION}

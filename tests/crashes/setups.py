@@ -1,0 +1,209 @@
+"""The setups of the scenarios: without faults, and with every response recorded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.crashes import use_cases
+from tests.crashes.driver import CAPACITY, QUANTITY, Driver
+from ticketcore import EventChange, EventStatus, Order
+from ticketcore.application.organiser import NewKey
+from ticketcore.domain import ids
+from ticketcore.domain.api_keys import Role
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.ids import AttemptId
+from ticketcore.domain.orders import Change
+from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
+from ticketcore_testing import changes
+
+
+def nothing(_driver: Driver) -> None:
+    """Leave the ledger empty."""
+
+
+def on_sale(driver: Driver) -> None:
+    driver.create()
+
+
+def on_large_sale(driver: Driver) -> None:
+    driver.create(use_cases.MANY)
+
+
+def reserved(driver: Driver) -> None:
+    on_sale(driver)
+    driver.reserve()
+
+
+def reserved_with_key(driver: Driver) -> None:
+    on_sale(driver)
+    driver.reserve(key=use_cases.KEY)
+
+
+def due(driver: Driver) -> None:
+    """One reservation has passed its deadline and was not expired."""
+    reserved(driver)
+    driver.clock.move(driver.box_office.hold)
+
+
+def all_due(driver: Driver) -> None:
+    """Every place is held by reservations that are due."""
+    driver.create(2 * QUANTITY)
+    driver.reserve()
+    driver.reserve()
+    driver.clock.move(driver.box_office.hold)
+
+
+def sold_out(driver: Driver) -> None:
+    """Every place is held, and nothing is due."""
+    driver.create(2 * QUANTITY)
+    driver.reserve()
+    driver.reserve()
+
+
+def closed(driver: Driver) -> None:
+    on_sale(driver)
+    driver.facts.record(driver.organiser.change_event(driver.facts.event_id, EventChange(status=EventStatus.CLOSED)))
+
+
+def counter_lost(driver: Driver) -> None:
+    reserved(driver)
+    driver.ports.inventory.drop(driver.facts.event_id)
+
+
+def counter_too_high(driver: Driver) -> None:
+    sold_out(driver)
+    _count(driver, CAPACITY)
+
+
+def _count(driver: Driver, available: int) -> None:
+    """Set the counter of the scenario's event to another number than the ledger's."""
+    event = driver.ports.events.get(driver.facts.event_id)
+    assert event is not None
+    driver.ports.inventory.reset(Availability(event.id, event.version, available), driver.clock.now())
+
+
+def counters_wrong(driver: Driver) -> None:
+    """One event has no counter, another one that is too high, and a third one that is too low."""
+    counter_lost(driver)
+    on_sale(driver)
+    _count(driver, CAPACITY + 1)
+    reserved(driver)
+    _count(driver, 0)
+
+
+def processing(driver: Driver) -> None:
+    reserved(driver)
+    driver.pay(driver.facts.order)
+
+
+def declining(driver: Driver) -> None:
+    """The order's message waits; the charge will be declined."""
+    reserved(driver)
+    driver.pay(driver.facts.order, "tok_declined")
+
+
+def flaky(driver: Driver) -> None:
+    """The gateway has failed to respond twice and responds the third time."""
+    reserved(driver)
+    driver.pay(driver.facts.order, "tok_flaky")
+    for _ in range(2):
+        driver.box_office.work()
+        driver.clock.move(VISIBILITY)
+
+
+def gateway_down(driver: Driver) -> None:
+    reserved(driver)
+    driver.pay(driver.facts.order, "tok_down")
+
+
+def given_up(driver: Driver) -> None:
+    """The order's message is a dead letter."""
+    gateway_down(driver)
+    for _ in range(MAX_RECEIVES):
+        driver.box_office.work()
+        driver.clock.move(VISIBILITY)
+
+
+def processing_cancelled(driver: Driver) -> None:
+    """The event was cancelled while the order's message was waiting."""
+    processing(driver)
+    driver.facts.record(use_cases.cancel_event(driver))
+
+
+def unpublished(driver: Driver) -> None:
+    """The process that confirmed the payment crashed before publishing its message."""
+    reserved(driver)
+    _confirm(driver, driver.facts.order)
+
+
+def _confirm(driver: Driver, order: Order) -> None:
+    attempt_id = AttemptId(ids.text_of(driver.ports.ids.new(ids.SECRET_BYTES)))
+    change = changes.start_payment(driver.ports.orders, order.id, attempt_id, "tok_approved", driver.clock.now())
+    assert isinstance(change, Change)
+    driver.facts.record(change.order)
+
+
+def message_lost(driver: Driver) -> None:
+    """The queue lost the order's message a day ago."""
+    processing(driver)
+    [message] = driver.ports.payment_queue.receive(1, driver.clock.now())
+    driver.ports.payment_queue.done(message)
+    driver.clock.move(timedelta(days=1))
+
+
+def everything_wrong(driver: Driver) -> None:
+    """One reservation is due, one payment was not published, and the counter is lost."""
+    due(driver)
+    _confirm(driver, driver.reserve())
+    driver.ports.inventory.drop(driver.facts.event_id)
+
+
+def fulfilled(driver: Driver) -> None:
+    on_sale(driver)
+    driver.sell()
+
+
+def admitted(driver: Driver) -> None:
+    """A ticket was admitted at the north gate."""
+    fulfilled(driver)
+    driver.facts.record(use_cases.validate(driver))
+
+
+def at_the_gate(driver: Driver) -> None:
+    """A gate has an API key, and a buyer a ticket."""
+    fulfilled(driver)
+    driver.facts.api_key = with_key(driver)
+
+
+def with_key(driver: Driver) -> str:
+    """Create an API key and return its text."""
+    created = driver.organiser.create_key("north", Role.GATE)
+    assert isinstance(created, NewKey)
+    driver.facts.record(created)
+    return created.text
+
+
+def refunding(driver: Driver) -> None:
+    """The process that started a refund crashed before the money was returned; its message waits."""
+    fulfilled(driver)
+    changes.start_refund(driver.ports.orders, driver.facts.order.id, driver.clock.now())
+    driver.box_office.sweep()
+    driver.look_at(driver.facts.order)
+
+
+def delivered_twice(driver: Driver) -> None:
+    processing(driver)
+    driver.ports.payment_queue.publish([driver.facts.order.id], driver.clock.now())
+
+
+def several(driver: Driver) -> None:
+    """Messages of two orders wait: one will be declined, the other approved."""
+    on_sale(driver)
+    for token in ("tok_declined", "tok_approved"):
+        driver.pay(driver.reserve(), token)
+
+
+def delivered(driver: Driver) -> None:
+    """SQS has received the messages to deliver them to a function."""
+    several(driver)
+    driver.facts.received = tuple(driver.ports.payment_queue.receive(10, driver.clock.now()))

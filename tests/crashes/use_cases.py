@@ -1,0 +1,135 @@
+"""The requests during which a process crashes; each returns the client's response."""
+
+from __future__ import annotations
+
+from tests.crashes.driver import BUYER, CAPACITY, QUANTITY, Driver
+from tests.entrypoints.lambdas import SCHEDULE, Invocation, http_event, sqs_event, sqs_record
+from ticketcore import EventChange, EventStatus, Unavailable
+from ticketcore.domain import messages
+from ticketcore.domain.api_keys import Role
+from ticketcore.ports import ReceivedMessage
+from ticketcore_lambda import admission, expiry, payments
+from ticketcore_lambda.invocation import Json
+
+KEY = "the-buyer's-own"
+#: More places than are reserved without first loading the event.
+MANY = 15
+
+
+def create_event(driver: Driver) -> object:
+    return driver.organiser.create_event(driver.draft())
+
+
+def _change(driver: Driver, change: EventChange) -> object:
+    return driver.organiser.change_event(driver.facts.event_id, change)
+
+
+def raise_capacity(driver: Driver) -> object:
+    return _change(driver, EventChange(capacity=CAPACITY + 5))
+
+
+def lower_capacity(driver: Driver) -> object:
+    return _change(driver, EventChange(capacity=QUANTITY))
+
+
+def cancel_event(driver: Driver) -> object:
+    return _change(driver, EventChange(status=EventStatus.CANCELLED))
+
+
+def _reserve(driver: Driver, quantity: int, key: str | None = None) -> object:
+    return driver.box_office.reserve(driver.facts.event_id, quantity, BUYER, key)
+
+
+def reserve(driver: Driver) -> object:
+    return _reserve(driver, QUANTITY)
+
+
+def reserve_with_key(driver: Driver) -> object:
+    return _reserve(driver, QUANTITY, KEY)
+
+
+def reserve_many(driver: Driver) -> object:
+    return _reserve(driver, MANY, KEY)
+
+
+def pay(driver: Driver) -> object:
+    return driver.box_office.pay(driver.facts.order.id, "tok_approved")
+
+
+def pay_declined(driver: Driver) -> object:
+    return driver.box_office.pay(driver.facts.order.id, "tok_declined")
+
+
+def cancel(driver: Driver) -> object:
+    return driver.box_office.cancel(driver.facts.order.id)
+
+
+def refund(driver: Driver) -> object:
+    return driver.organiser.refund(driver.facts.order.id)
+
+
+def validate(driver: Driver) -> object:
+    return driver.box_office.validate(driver.facts.qr_code, "north", scan_id="first")
+
+
+def validate_elsewhere(driver: Driver) -> object:
+    return driver.box_office.validate(driver.facts.qr_code, "south", scan_id="second")
+
+
+def validate_by_function(driver: Driver) -> object:
+    """Call the function; its status 503 is ``Unavailable``."""
+    scan = {"qr_code": driver.facts.qr_code, "gate": "north", "scan_id": "first"}
+    request = http_event("POST", "/tickets/validate", scan, authorization=f"Bearer {driver.facts.api_key}")
+    response = admission.handler(driver.assembly)(request, Invocation())
+    if response["statusCode"] == 503:
+        raise Unavailable("function", "503")
+    [ticket] = [each for each in driver.facts.seen.values() if each.qr_code == driver.facts.qr_code]
+    return driver.outside.tickets.get(ticket.id) if response["statusCode"] == 200 else response
+
+
+def work(driver: Driver) -> object:
+    return driver.box_office.work()
+
+
+def process(driver: Driver) -> object:
+    driver.box_office.process(driver.facts.order.id)
+    return None
+
+
+def work_by_function(driver: Driver) -> object:
+    """Call the function with the received messages; those without a reported failure leave the queue."""
+    records = {message.receipt: _record(message) for message in driver.facts.received}
+    response = payments.handler(driver.assembly)(sqs_event(*records.values()), Invocation())
+    failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+    for message in driver.facts.received:
+        if records[message.receipt]["messageId"] not in failed:
+            driver.outside.payment_queue.done(message)
+    return response
+
+
+def _record(message: ReceivedMessage) -> Json:
+    return sqs_record(messages.write(message.order_id), receives=message.receives)
+
+
+def sweep(driver: Driver) -> object:
+    return driver.box_office.sweep()
+
+
+def sweep_by_function(driver: Driver) -> object:
+    return expiry.handler(driver.assembly)(SCHEDULE, Invocation())
+
+
+def redrive(driver: Driver) -> object:
+    return driver.organiser.redrive()
+
+
+def rebuild_stock(driver: Driver) -> object:
+    return driver.organiser.rebuild_stock(driver.facts.event_id)
+
+
+def create_key(driver: Driver) -> object:
+    return driver.organiser.create_key("north", Role.GATE)
+
+
+def revoke_key(driver: Driver) -> object:
+    return driver.organiser.revoke_key(next(iter(driver.facts.keys)))
