@@ -77,7 +77,9 @@ class MemoryEnvironment(Environment):
         return self._process(FaultInjector())
 
     def _process(self, injector: FaultInjector) -> Driver:
-        assembly = Assembly(_SETTINGS, self._rule(with_faults(self._ports, injector)), ToyBackend("toy:memory"), ExitStack())
+        assembly = Assembly(
+            _SETTINGS, self._rule(with_faults(self._ports, injector)), ToyBackend("toy:memory"), ExitStack()
+        )
         return Driver(assembly, self._ports, self._clock, self._facts)
 
     def request(self, name: str, injection: Injection | None) -> Result:

@@ -90,9 +90,9 @@ def cli() -> None:
 
 def simulation() -> None:
     """Simulate a box office under every fault."""
-    from ticketcore_simulator import Life, simulate
+    from ticketcore_simulator import Scenario, simulate
 
-    assert simulate(Life(1)).violations == ()
+    assert simulate(Scenario(1)).violations == ()
 
 
 def testing() -> None:

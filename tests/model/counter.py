@@ -101,7 +101,8 @@ class CounterModel(Model[State]):
 
     def _give_back(self, state: State, which: int, step: str) -> State:
         event = state.events[state.orders[which].event]
-        news = Sync(event.version, event.free, step == "give back, keep")
+        keep = step == "give back, keep" or state.orders[which].status == "reserved"
+        news = Sync(event.version, event.free, keep)
         return _go_on(state.with_order(which, add_sync(state.orders[which], news)), which, step, "")
 
     def _arrive(self, state: State, which: int, news: Sync) -> State:

@@ -47,7 +47,8 @@ def expire_due(rules: Rules, state: State, which: int | None) -> tuple[int, Stat
 def lives(state: State, which: int) -> Iterator[tuple[str, State]]:
     """Yield the decisions of buyers, workers and admins about an order, and its deadline.
 
-    A deadline is minutes away: all syncs that were under way for the order have arrived or are lost.
+    A deadline is minutes away: all syncs that were under way for the order have arrived or are lost.  A buyer's call that has
+    read its clock before the deadline may write after it.
     """
     order = state.orders[which]
     quantity = order.quantity
@@ -55,7 +56,7 @@ def lives(state: State, which: int) -> Iterator[tuple[str, State]]:
     if (order.status == "reserved" or order.remembered) and not order.late and waits:
         yield "the deadline passes", state.with_order(which, order._replace(late=True))
     match order.status:
-        case "reserved" if not order.late:
+        case "reserved":
             yield "orders.write: cancelled, sync sent", _write(state, which, "ended", quantity)
             paying = add_sync(order._replace(status="processing"), Sync(NOTHING, NOTHING, False))
             yield "orders.write: processing, sync without availability sent", state.with_order(which, paying)

@@ -108,7 +108,7 @@ def published(state: State, call: Call, onward: str) -> State:
 
 
 def unanswered(rules: Rules, state: State, which: int) -> Steps:
-    """The ledger or another component gives no answer: the request had its effect or not.
+    """Yield what follows if a component does not respond; the request had its effect or not.
 
     The call ends with an error, but one whose refund has begun still publishes.  The ledger's adapter may also send a write
     again, and finds a conflict with its own first one.

@@ -27,7 +27,7 @@ WRITES: dict[str, Rule] = {
 
 
 def receive(rules: Rules, state: State, which: int, limit: int) -> Steps:
-    """An idle worker receives a message; one that was received too often becomes a dead letter."""
+    """Yield the receive of an idle worker; a message that was received too often becomes a dead letter."""
     for number in state.held_by(READY)[:1]:
         receives = state.queue[number].receives
         if receives >= limit:
@@ -127,7 +127,7 @@ def _without_message(state: State, which: int) -> State:
 
 
 def unanswered(rules: Rules, state: State, which: int, limit: int) -> Steps:
-    """The ledger or another component gives no answer: the request had its effect or not, and the worker gives up.
+    """Yield what follows if a component does not respond; the request had its effect or not, and the worker gives up.
 
     The ledger's adapter may also send a write again, and finds a conflict with its own first one.
     """
