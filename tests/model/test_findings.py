@@ -1,7 +1,4 @@
-"""What the models found in the protocols as they are built, done again with the real adapters, step for step.
-
-Each test says what should be so, and was not once.
-"""
+"""Regression tests of what the models found: each replays a counterexample with the real adapters, step by step."""
 
 from __future__ import annotations
 
@@ -27,12 +24,12 @@ from ticketcore_redis.key_names import Keys
 
 @pytest.fixture(params=["memory", "redis"])
 def inventory(request: pytest.FixtureRequest) -> Inventory:
-    """Answer an empty inventory."""
+    """Return an empty inventory."""
     return MemoryInventory() if request.param == "memory" else empty(request.getfixturevalue("redis_url"))
 
 
 def empty(redis_url: str) -> Inventory:
-    """Answer an inventory on an empty server: every office here begins with the same ids."""
+    """Return an inventory on an empty server, because every office here begins with the same ids."""
     with raw(redis_url) as client:
         client.flushall()
     return counting(redis_url)
@@ -40,7 +37,7 @@ def empty(redis_url: str) -> Inventory:
 
 @attrs.define(eq=False)
 class Between(MemoryOrders):
-    """Orders that let others do something once, just before or just after a decision."""
+    """Orders that run actions of other processes, each once, just before or after a statement."""
 
     before_reserve: list[Callable[[], object]] = attrs.field(factory=list)
     after_reserve: list[Callable[[], object]] = attrs.field(factory=list)
@@ -64,7 +61,7 @@ def _run(actions: list[Callable[[], object]]) -> None:
 
 
 def opened(capacity: int, inventory: Inventory) -> tuple[Office, Between]:
-    """Answer an office, and where to come between its steps."""
+    """Return an office, and its orders, which let other processes act between its steps."""
     there = office(capacity, inventory=inventory)
     orders = there.box_office.ports.orders
     assert isinstance(orders, MemoryOrders)
@@ -73,7 +70,7 @@ def opened(capacity: int, inventory: Inventory) -> tuple[Office, Between]:
     return there, between
 
 
-def test_whoever_asks_for_more_than_is_allowed_turns_nobody_away(inventory: Inventory) -> None:
+def test_a_request_for_more_than_is_allowed_turns_no_buyer_away(inventory: Inventory) -> None:
     """A request that will be refused takes no places, so another buyer at the same moment gets one of a thousand."""
     there, between = opened(1000, inventory)
     asked: list[int] = []
@@ -111,7 +108,7 @@ def test_a_refused_call_does_not_make_the_counter_forget_the_order(inventory: In
 
 
 def test_a_reservation_made_after_due_twice_is_known_to_the_counter(inventory: Inventory) -> None:
-    """Reservations become due one after the other; who got their places is known, so the next buyer has them in time."""
+    """Reservations become due one after the other; the counter knows of the one that got their places, and of its deadline."""
     there, between = opened(2, inventory)
     there.reserve()
     there.clock.move(MILLISECOND)
@@ -127,7 +124,7 @@ def test_a_reservation_made_after_due_twice_is_known_to_the_counter(inventory: I
 
 
 def test_a_sweep_repairs_the_counter_of_an_event_that_has_begun(inventory: Inventory) -> None:
-    """After the doors have opened a refund may still change the places, and its sync may be lost."""
+    """A refund after the beginning may still change the places, and its sync may be lost."""
     there, _ = opened(10, inventory)
     there.clock.move(timedelta(days=31))
     inventory.reset(Availability(there.event_id, 0, 3), there.clock.now())
@@ -138,7 +135,7 @@ def test_a_sweep_repairs_the_counter_of_an_event_that_has_begun(inventory: Inven
 
 
 def test_an_order_whose_message_was_lost_is_not_processing_for_ever() -> None:
-    """A queue may be emptied, and dead letters are kept for days only: the ledger knows what needs work."""
+    """A queue may be emptied, and dead letters expire; the ledger still has the orders that need work."""
     there, _ = opened(1, MemoryInventory())
     order = there.reserve()
     there.box_office.pay(order.id, "tok_approved")
@@ -154,7 +151,7 @@ def test_an_order_whose_message_was_lost_is_not_processing_for_ever() -> None:
 
 
 def test_a_counter_whose_flights_were_evicted_is_unknown(redis_url: str) -> None:
-    """Whichever key of a counter is lost, nobody is shown too few places for it, not even until the next sweep."""
+    """A counter that lost any of its keys never shows too few places, not even until the next sweep."""
     there, between = opened(10, empty(redis_url))
     flights = Keys(clustered=False).counter(there.event_id)[2]
 
