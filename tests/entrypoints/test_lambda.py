@@ -19,7 +19,7 @@ from ticketcore import OrderStatus, Unavailable
 from ticketcore.domain.availability import Availability
 from ticketcore.ports import Ports
 from ticketcore_bootstrap import Assembly, assemble, read_settings
-from ticketcore_lambda import expiry, runtime
+from ticketcore_lambda import assembly_of_environment, expiry
 from ticketcore_memory import MemoryInventory
 
 HANDLERS = ["api", "expire_reservations", "process_payments", "validate_ticket"]
@@ -77,12 +77,12 @@ def test_no_module_stands_in_a_handlers_place(data: Path, name: str) -> None:
 
 def test_a_container_has_one_box_office(data: Path) -> None:
     """It is assembled once, and its connections stay open from one invocation to the next."""
-    runtime.assembly.cache_clear()
-    found = runtime.assembly()
-    assert runtime.assembly() is found
+    assembly_of_environment.cache_clear()
+    found = assembly_of_environment()
+    assert assembly_of_environment() is found
     assert found.settings.data == data
     found.close()
-    runtime.assembly.cache_clear()
+    assembly_of_environment.cache_clear()
 
 
 def test_there_are_no_other_handlers() -> None:

@@ -1,4 +1,4 @@
-"""What the routes of one API share: its options, who is asking, and how requests are read and answered."""
+"""The parts of an API that its routes share: options, authentication, reading requests, sending responses."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ID_CONSTRUCTORS: Mapping[str, Callable[[str], str]] = {
 
 @attrs.frozen
 class Options:
-    """What an API can be told beside its use cases.
+    """The options of an API.
 
     Links begin with ``public_url``, the address of the application, or with that of the request if there is none.
     ``admin_key`` and ``gate_key`` are valid beside the stored keys.  ``rate_limit`` is a limit for each client, such as

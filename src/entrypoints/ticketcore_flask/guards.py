@@ -1,4 +1,4 @@
-"""What holds for every request of an API: its limits, protection headers, metrics, and errors as problems."""
+"""Limits, protection headers, metrics and error responses for every request of an API."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _EXTENSION = "ticketcore"
 
 
 def has_route() -> bool:
-    """Whether the request's address and method are those of a route."""
+    """Return whether the request's address and method are those of a route."""
     return request.endpoint is not None and not request.endpoint.endswith(f".{_UNKNOWN}")
 
 

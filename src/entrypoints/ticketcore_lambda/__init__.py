@@ -1,15 +1,20 @@
-"""Handlers for AWS Lambda: name ``ticketcore_lambda.process_payments`` or one of the others in the function's settings.
+"""Handlers for AWS Lambda: set ``ticketcore_lambda.process_payments`` or one of the others as the function's handler.
 
-Each handler imports only what it uses, when it is first asked for: a function starts in a fraction of the time of the
-whole service.  Its box office is assembled from the environment in that moment, so that a wrong setting stops the
-function's start and not its first invocation.
+A handler and its imports are loaded at its first use, so that a cold start loads no other handler.  The assembly is built
+from the environment at that moment, so that a wrong setting fails the start of the function and not its first invocation.
 """
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from ticketcore_lambda.invocation import Handler
+
+if TYPE_CHECKING:
+    from ticketcore_bootstrap import Assembly
 
 __all__ = ["api", "expire_reservations", "process_payments", "validate_ticket"]
 
@@ -18,8 +23,8 @@ expire_reservations: Handler
 process_payments: Handler
 validate_ticket: Handler
 
-#: The module of each handler, and the parts beside the ledger that it uses.  No module is called like a handler, for
-#: importing it would put it in the handler's place.
+#: The module of each handler, and the components that it uses beside the ledger.  No module may have the name of a handler:
+#: importing it would replace the handler.
 _MODULES = {
     "api": ("http_api", ("inventory", "queue", "files", "mail")),
     "expire_reservations": ("expiry", ("inventory", "queue")),
@@ -31,9 +36,20 @@ _MODULES = {
 def __getattr__(name: str) -> Handler:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module_name, parts = _MODULES[name]
-    module = import_module(f"{__name__}.{module_name}")
-    container = import_module(f"{__name__}.runtime")
-    handler: Handler = module.handler(container.assembly(*parts))
+    module_name, components = _MODULES[name]
+    handler: Handler = import_module(f"{__name__}.{module_name}").handler(assembly_of_environment(*components))
     globals()[name] = handler
     return handler
+
+
+@cache
+def assembly_of_environment(*components: str) -> Assembly:
+    """Return the assembly that a container keeps between its invocations; raise ``SettingError`` for a wrong variable.
+
+    It has the ledger and the components named: clients that no handler uses would delay every cold start.
+    """
+    from ticketcore_bootstrap import assemble, read_settings  # noqa: PLC0415  The package alone imports nothing.
+    from ticketcore_bootstrap.telemetry import logged, logging_to_host  # noqa: PLC0415  The same.
+
+    logging_to_host()
+    return logged(assemble(read_settings(os.environ).with_parts(*components)))

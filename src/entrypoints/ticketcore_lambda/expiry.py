@@ -14,10 +14,10 @@ _LOG = logging.getLogger("ticketcore")
 
 
 def handler(assembly: Assembly) -> Handler:
-    """Answer the handler over a box office."""
+    """Return the handler over an assembly."""
 
     def expire_reservations(_event: Any, _context: Context) -> Json:
-        """Answer what the sweep did; raise ``Unavailable``, for Lambda to see, if the ledger cannot be reached."""
+        """Return the report of the sweep; raise ``Unavailable`` if the ledger cannot be reached, so that Lambda retries."""
         report = _sweep(assembly)
         for repair in report.repaired:
             _LOG.warning("event %s: %s", repair.event_id, repair)
@@ -33,6 +33,6 @@ def _sweep(assembly: Assembly) -> SweepReport:
     except TicketcoreError:
         raise
     except Exception as bug:
-        # Lambda prints what is raised here, and others' words may quote an id.
+        # Lambda prints what is raised here, and the message of a foreign exception may quote an id.
         _LOG.exception("the sweep ended with a bug")
         raise RuntimeError(f"the sweep ended with a bug: {type(bug).__name__}") from None

@@ -1,4 +1,4 @@
-"""Events that are HTTP requests: of an API Gateway HTTP API or of a function URL, in payload format 2.0."""
+"""HTTP requests as events of an API Gateway HTTP API or a function URL, in payload format 2.0."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ticketcore_lambda.invocation import Json
 
 
 def http_event(event: Any) -> Json:
-    """Answer the event with its headers and cookies, which may be none; raise ``ValueError`` for an event of any other kind."""
+    """Return the event with its headers and cookies, empty if missing; raise ``ValueError`` for any other event."""
     match event:
         case {
             "version": "2.0",
             "rawPath": str(),
             "rawQueryString": str(),
             "requestContext": {"http": {"method": str(), "protocol": str(), "sourceIp": str()}},
-        } if _is_whole(event):
+        } if _is_valid(event):
             return {**event, "headers": event.get("headers") or {}, "cookies": event.get("cookies") or []}
         case _:
             raise ValueError(
@@ -25,8 +25,8 @@ def http_event(event: Any) -> Json:
             )
 
 
-def _is_whole(event: Json) -> bool:
-    """Whether what may be missing is of the right kind where it is there."""
+def _is_valid(event: Json) -> bool:
+    """Return whether the optional members have the right types."""
     headers, cookies, body = event.get("headers") or {}, event.get("cookies") or [], event.get("body") or ""
     if not isinstance(headers, dict) or not isinstance(cookies, list):
         return False
@@ -46,6 +46,6 @@ def _is_base64(body: str) -> bool:
 
 
 def stage_path(event: Json) -> str:
-    """Answer the path under which API Gateway serves the event's stage, such as ``/prod``; empty for the default stage."""
+    """Return the path of the event's stage in API Gateway, such as ``/prod``, empty for the default stage."""
     path = "/" + event["requestContext"].get("stage", "$default")
     return path if event["rawPath"].startswith(f"{path}/") else ""

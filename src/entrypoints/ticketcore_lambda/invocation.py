@@ -1,4 +1,4 @@
-"""What Lambda and a handler know of each other."""
+"""The types of a handler."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ Json = dict[str, Any]
 
 
 class Context(Protocol):
-    """What Lambda tells of an invocation, as far as it is used here."""
+    """The context of an invocation, as far as handlers use it."""
 
     __slots__ = ()
 
     @abstractmethod
     def get_remaining_time_in_millis(self) -> int:
-        """Answer the milliseconds until Lambda ends the invocation, 0 if they are over."""
+        """Return the milliseconds until Lambda ends the invocation, 0 if that is past."""
 
 
 Handler = Callable[[Any, Context], Json]

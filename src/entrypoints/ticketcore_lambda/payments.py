@@ -1,4 +1,4 @@
-"""``process_payments``: works off the orders whose messages SQS delivers."""
+"""``process_payments``: processes the orders whose messages SQS delivers."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from ticketcore_lambda.invocation import Context, Handler, Json
 
 _LOG = logging.getLogger("ticketcore")
 
-#: Longer than any one step of the work: with less time left no step is begun, so that none is cut off in its middle.
+#: More than any step of the work takes: with less time left no step begins, so that none is interrupted.
 MARGIN_MILLISECONDS = 10_000
-#: How long before the end of an invocation a step is interrupted, to answer what was done.
+#: How long before the end of an invocation a step is interrupted, so that partial results are reported.
 _ALARM_SECONDS = 1.0
 _FIRST_ALARM = 0.1
 
 
 def handler(assembly: Assembly) -> Handler:
-    """Answer the handler over a box office."""
+    """Return the handler over an assembly."""
 
     def process_payments(event: Any, context: Context) -> Json:
-        """Answer the messages that SQS is to deliver again, or to lay aside after too many deliveries."""
+        """Return the messages that failed: SQS delivers them again, or moves them to the dead letters after too many tries."""
         records = _records(event)
         checkpoint = _checkpoint(context)
 
-        def work_off(record: SQSRecord) -> None:  # The library hands it over by this name.
-            _work_off(assembly.box_office, record, checkpoint)
+        def process(record: SQSRecord) -> None:  # The library passes it by this name.
+            _process(assembly.box_office, record, checkpoint)
 
         processor = _processor(records)
-        with _alarm(context), processor(records, work_off):
+        with _alarm(context), processor(records, process):
             processor.process()
         return dict(processor.response())
 
@@ -64,7 +64,7 @@ def _is_record(record: object) -> bool:
 def _processor(records: list[Json]) -> BatchProcessor:
     if not records[0]["eventSourceARN"].endswith(".fifo"):
         return BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-    # A FIFO queue keeps the order within each message group: what follows a failure there has to come again after it.
+    # A FIFO queue keeps the order within a message group: what follows a failure in its group must be retried after it.
     processor = SqsFifoPartialProcessor(skip_group_on_error=True)
     processor.raise_on_entire_batch_failure = False
     return processor
@@ -80,7 +80,7 @@ def _checkpoint(context: Context) -> Callable[[], None]:
 
 @contextmanager
 def _alarm(context: Context) -> Iterator[None]:
-    """Interrupt a step that takes longer than anybody thought, just before Lambda would end the whole batch."""
+    """Raise ``Unavailable`` shortly before the time-out of the invocation, so that partial results are reported."""
 
     def ring(*_: object) -> None:
         raise Unavailable("time", "none is left of this invocation")
@@ -96,7 +96,7 @@ def _alarm(context: Context) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _work_off(box_office: BoxOffice, record: SQSRecord, checkpoint: Callable[[], None]) -> None:
+def _process(box_office: BoxOffice, record: SQSRecord, checkpoint: Callable[[], None]) -> None:
     order_id = _order_id(record)
     try:
         checkpoint()

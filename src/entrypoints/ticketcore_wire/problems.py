@@ -19,7 +19,7 @@ _SCHEMA_OF: dict[type, Any] = {
     str: {"type": "string"},
     datetime: {"type": "string", "format": "date-time"},
 }
-_TOLD_IN_DETAIL = {"member": False}
+_ONLY_IN_DETAIL = {"member": False}
 
 
 @attrs.frozen
@@ -28,7 +28,7 @@ class MalformedRequest(Refusal):
     title = Text("The request is not JSON")
     meaning = Text("The body is not JSON in UTF-8, or its media type is not application/json.")
     remedy = Text("Send a JSON object as application/json.")
-    reason: Text = attrs.field(metadata=_TOLD_IN_DETAIL)
+    reason: Text = attrs.field(metadata=_ONLY_IN_DETAIL)
 
     @property
     def detail(self) -> Text:
@@ -191,15 +191,15 @@ def problem_json(refusal: Refusal, public_url: str) -> dict[str, Any]:
 
 
 def members(refusal: Refusal) -> dict[str, Any]:
-    """Answer the further members that a refusal's code brings."""
+    """Return the further members of a refusal's problem."""
     return attrs.asdict(refusal, filter=_is_member, value_serializer=_plain)
 
 
 def member_schemas(kind: type[Refusal]) -> dict[str, Any]:
-    """Answer the schemas of the further members that a refusal's code brings."""
+    """Return the schemas of the further members of a refusal's problem."""
     types = get_type_hints(kind)
-    told = [field.name for field in attrs.fields(kind) if field.name != "errors" and _is_member(field, None)]
-    return {name: _SCHEMA_OF[types[name]] for name in told}
+    names = [field.name for field in attrs.fields(kind) if field.name != "errors" and _is_member(field, None)]
+    return {name: _SCHEMA_OF[types[name]] for name in names}
 
 
 def _is_member(attribute: attrs.Attribute[Any], _value: object) -> bool:

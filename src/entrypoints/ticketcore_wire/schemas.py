@@ -253,7 +253,7 @@ class RequestSchema(Generic[T]):
         return {self.name: whole}
 
     def is_required(self, wanted: Field[T]) -> bool:
-        """Whether a request must have a field."""
+        """Return whether a request must have a field."""
         return wanted.attribute not in self._defaults
 
     def describe(self, wanted: Field[T]) -> Json:
