@@ -46,7 +46,7 @@ ORDER = OrderId(ids.text_of(b"an order's bytes"))
 
 
 def scrape(registry: CollectorRegistry) -> dict[str, dict[str, float]]:
-    """Answer the value of each label's value, "" without a label, by the metric's name."""
+    """Return the samples by the metric's name and the label's value, "" without a label."""
     found: dict[str, dict[str, float]] = {}
     for family in text_string_to_metric_families(generate_latest(registry).decode()):
         for sample in family.samples:
@@ -61,7 +61,7 @@ def look(collector: Collector) -> dict[str, dict[str, float]]:
 
 
 def watched(desk: Office, observer: Observer) -> Office:
-    """Answer the same office, which tells the observer what happens."""
+    """Return the same office with this observer."""
     ports = attrs.evolve(desk.box_office.ports, observer=observer)
     return attrs.evolve(desk, box_office=BoxOffice(ports, HOLD))
 
@@ -227,7 +227,7 @@ def collector_of(ports: Ports, timeout_seconds: float = 2.0) -> HealthCollector:
 
 @pytest.fixture
 def desk() -> Office:
-    """Answer an office of ten places whose counters are kept."""
+    """Return an office of ten places with live counters."""
     return office(inventory=MemoryInventory())
 
 
@@ -275,7 +275,7 @@ def test_drift_is_the_sum_of_all_differences(desk: Office) -> None:
 
 
 def test_events_that_have_begun_are_not_looked_at(desk: Office) -> None:
-    """Their counters are nobody's concern any more."""
+    """Their counters do not matter any more."""
     more_events(desk, 5, 10)
     desk.clock.move(timedelta(days=20))
     assert look(collector_of(desk.box_office.ports))["ticketcore_event_places"]["available"] == 10

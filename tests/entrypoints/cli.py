@@ -27,13 +27,13 @@ def run(*arguments: str, code: int = 0) -> Result:
 
 
 def answer(*arguments: str) -> Json:
-    """Answer what a command prints for programs, the same wherever ``--json`` stands."""
+    """Return what a command prints for programs, the same wherever ``--json`` stands."""
     value: Json = json.loads(run(*arguments, "--json").stdout)
     return value
 
 
 def refused(*arguments: str) -> str:
-    """Answer the code of a refusal, which people and programs find on standard error alone."""
+    """Return the code of a refusal, which is on standard error alone."""
     people = run(*arguments, code=1)
     assert people.stdout == ""
     code = people.stderr.partition(":")[0]
@@ -66,7 +66,7 @@ def pay(order: Json, token: str = "tok_approved") -> Json:
 
 
 def buy(event: Json, quantity: int = 1) -> Json:
-    """Answer an order that was paid and worked off."""
+    """Return an order that was paid and processed."""
     order = reserve(event, quantity)
     pay(order)
     answer("worker", "--once")

@@ -15,7 +15,7 @@ from tests.entrypoints.http import Json, Service, create_event, serve
 
 @pytest.fixture(autouse=True)
 def _own_logging() -> Iterator[None]:
-    """Undo what a test makes of our logger, as the end of a process would."""
+    """Restore the logger after each test, as the end of a process would."""
     log = logging.getLogger("ticketcore")
     level, filters = log.level, list(log.filters)
     yield
@@ -25,19 +25,19 @@ def _own_logging() -> Iterator[None]:
 
 @pytest.fixture
 def service() -> Service:
-    """Answer a fresh service in memory."""
+    """Return a fresh service in memory."""
     return serve()
 
 
 @pytest.fixture
 def event(service: Service) -> Json:
-    """Answer an event of ten places on sale."""
+    """Return an event of ten places on sale."""
     return create_event(service)
 
 
 @pytest.fixture
 def data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, _sqlite_template: Path) -> Path:
-    """Answer the data directory that the environment names, with an empty database in it."""
+    """Return the data directory that the environment names, with an empty database in it."""
     for variable in [name for name in os.environ if name.startswith("TICKETCORE_")]:
         monkeypatch.delenv(variable)
     directory = tmp_path / "data"

@@ -1,4 +1,4 @@
-"""The HTTP service over memory ports and a clock that stands, with short ways to say what a test asks of it."""
+"""The HTTP service over memory ports and a virtual clock, with helpers for its requests."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def serve(settings: Mapping[str, Any] | None = None, **ports: Any) -> Service:
 
 
 def json_of(response: TestResponse, status: int = 200) -> Json:
-    """Answer a success's JSON."""
+    """Return a success's JSON."""
     assert response.status_code == status, response.get_data(as_text=True)
     assert response.mimetype == "application/json"
     value: Json = json.loads(response.data)
@@ -120,7 +120,7 @@ def json_of(response: TestResponse, status: int = 200) -> Json:
 
 
 def problem(response: TestResponse, code: str) -> Json:
-    """Answer a refusal's problem after looking at all that every problem has."""
+    """Return a refusal's problem, after checking the members of every problem."""
     status = STATUSES[code]
     assert response.status_code == status, response.get_data(as_text=True)
     assert response.mimetype == MEDIA_TYPE
@@ -133,7 +133,7 @@ def problem(response: TestResponse, code: str) -> Json:
 
 
 def faults(response: TestResponse) -> dict[str, str]:
-    """Answer the message for each field of an invalid request."""
+    """Return the message for each field of an invalid request."""
     errors = problem(response, "invalid_request")["errors"]
     assert all(set(error) == {"field", "message"} for error in errors)
     found = {error["field"]: error["message"] for error in errors}
@@ -150,7 +150,7 @@ def create_event(service: Service, **fields: Any) -> Json:
 
 
 def patch_event(service: Service, event: Json, change: Json, **headers: str) -> TestResponse:
-    """Ask for a change; header names are written with ``_`` for ``-``."""
+    """Send a change; header names are written with ``_`` for ``-``."""
     more = {name.replace("_", "-"): value for name, value in headers.items()}
     return service.client.patch(f"/events/{event['id']}", json=change, headers=ADMIN | more)
 
@@ -181,12 +181,12 @@ def post_payment(service: Service, order: Json, token: Any = "tok_approved") -> 
 
 
 def work(service: Service) -> None:
-    """Let a worker take what is waiting."""
+    """Process the waiting messages."""
     service.box_office.work()
 
 
 def buy(service: Service, event: Json, quantity: int = 1, token: str = "tok_approved") -> Json:
-    """Answer an order that was paid with a token and worked off."""
+    """Return an order that was paid with a token and processed."""
     order = reserve(service, event, quantity)
     json_of(post_payment(service, order, token), 202)
     work(service)
@@ -212,6 +212,6 @@ def scan(service: Service, qr_code: Any, headers: dict[str, str] = GATE, **more:
 
 
 def order_count(service: Service) -> int:
-    """Answer how many orders the ledger has: the sum over all its events."""
+    """Return the number of orders in the ledger, over all its events."""
     ledger = getattr(service.box_office.ports.orders, "_ledger")  # noqa: B009  No port counts orders.
     return len(ledger.orders)

@@ -1,4 +1,4 @@
-"""Events as AWS sends them, with all their members, and a box office that has something to sell."""
+"""Events as AWS sends them, with all their members, and a box office with an event on sale."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MINUTES_LEFT = 5 * 60 * 1000
 
 @attrs.frozen
 class Invocation:
-    """A context of Lambda that says what a test wants it to say of the time that is left."""
+    """A context of Lambda whose remaining time a test chooses."""
 
     left: Callable[[], int] = lambda: MINUTES_LEFT
 
@@ -37,7 +37,7 @@ class Invocation:
 
 
 def sqs_record(body: str, group: str | None = None, receives: int = 1) -> Json:
-    """Answer one record; in a FIFO queue it belongs to a message group."""
+    """Return one record; in a FIFO queue it belongs to a message group."""
     attributes = {
         "ApproximateReceiveCount": str(receives),
         "SentTimestamp": "1573251510774",
@@ -63,12 +63,12 @@ def sqs_event(*records: Json) -> Json:
 
 
 def message_of(order: Order, group: str | None = None) -> Json:
-    """Answer the record of a message that names an order."""
+    """Return the record of a message that names an order."""
     return sqs_record(messages.write(order.id), group)
 
 
 def failures(*records: Json) -> Json:
-    """Answer what a handler answers when exactly these records are to come again."""
+    """Return the result of a handler when exactly these records are to be retried."""
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in records]}
 
 
@@ -88,7 +88,7 @@ SCHEDULE: Json = {
 def http_event(
     method: str, path: str, body: Any = None, *, query: str = "", stage: str = "$default", **headers: str
 ) -> Json:
-    """Answer a request as API Gateway hands it over in payload format 2.0; header names are written with ``_`` for ``-``.
+    """Return a request as API Gateway passes it in payload format 2.0; header names are written with ``_`` for ``-``.
 
     ``body`` is text, bytes, which always go in base64, or anything else, which goes as JSON.
     """
@@ -144,28 +144,28 @@ def event_on_sale(organiser: Organiser, capacity: int = 10) -> EventId:
 
 
 def reserved(assembly: Assembly, quantity: int = 1) -> Order:
-    """Answer a reservation of an event of its own."""
+    """Return a reservation of an event of its own."""
     order = assembly.box_office.reserve(event_on_sale(assembly.organiser), quantity, BUYER)
     assert isinstance(order, Order)
     return order
 
 
 def paying(assembly: Assembly, quantity: int = 1, token: str = "tok_approved") -> Order:
-    """Answer an order whose payment is confirmed and not yet worked off."""
+    """Return an order whose payment is confirmed and not yet processed."""
     order = assembly.box_office.pay(reserved(assembly, quantity).id, token)
     assert isinstance(order, Order)
     return order
 
 
 def order_of(assembly: Assembly, order: Order) -> Order:
-    """Answer an order as it now is."""
+    """Return an order as it now is."""
     found = assembly.box_office.order(order.id)
     assert isinstance(found, Order)
     return found
 
 
 def ticket_of(assembly: Assembly) -> Ticket:
-    """Answer the ticket of an order that was paid and worked off."""
+    """Return the ticket of an order that was paid and processed."""
     order = paying(assembly)
     assembly.box_office.process(order.id)
     tickets = assembly.box_office.tickets_of(order_of(assembly, order))

@@ -43,7 +43,7 @@ class Process(Server):
         return {record["order"] for record in self.records if record.get("act") in acts}
 
     def scrape(self) -> Samples:
-        """Answer what ``/metrics`` shows."""
+        """Return what ``/metrics`` shows."""
         status, content = self.request("GET", "/metrics")
         assert status == 200, content
         families = text_string_to_metric_families(content.decode())

@@ -41,7 +41,7 @@ class Server:
         return found[0] if found else None
 
     def request(self, method: str, path: str, body: Json | None = None, key: str | None = None) -> tuple[int, bytes]:
-        """Answer the status and the body; raises ``OSError`` or ``HTTPException`` if there is no answer."""
+        """Return the status and the body; raise ``OSError`` or ``HTTPException`` if there is no response."""
         headers = {} if key is None else {"Authorization": f"Bearer {key}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -51,14 +51,14 @@ class Server:
             return response.status, response.read()
 
     def ask(self, method: str, path: str, body: Json | None = None, key: str | None = None) -> Json:
-        """Answer a success's JSON."""
+        """Return a success's JSON."""
         status, content = self.request(method, path, body, key)
         assert status < 300, content
         value: Json = json.loads(content)
         return value
 
     def get(self, url: str) -> bytes:
-        """Answer what is found at one of the service's own links."""
+        """Return the body at one of the service's own links."""
         status, content = self.request("GET", urlsplit(url).path)
         assert status == 200, content
         return content
@@ -75,7 +75,7 @@ class Server:
 
 
 def start(data: Path, port: int, **variables: str) -> Server:
-    """Answer a service once it answers."""
+    """Return a service once it responds."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TICKETCORE_")}
     environment |= {f"TICKETCORE_{name}": value for name, value in variables.items()}
     command = [sys.executable, "-m", "ticketcore_cli", "serve", "--port", str(port), "--data", str(data)]

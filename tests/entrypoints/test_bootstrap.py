@@ -40,7 +40,7 @@ def set_revision(assembly: Assembly, revision: str) -> None:
 
 
 def sell(box_office: BoxOffice) -> Order:
-    """Answer a paid order of two places."""
+    """Return a paid order of two places."""
     draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
     live = Organiser(box_office.ports).create_event(draft)
     assert isinstance(live, LiveEvent)
@@ -184,7 +184,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
 
 
 def ordered(box_office: BoxOffice) -> Order:
-    """Answer an order that waits for a worker."""
+    """Return an order that waits for a worker."""
     draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
     live = Organiser(box_office.ports).create_event(draft)
     assert isinstance(live, LiveEvent)
@@ -266,7 +266,7 @@ def test_a_program_ends_although_the_loops_run(seconds: float, output: str) -> N
 
 
 def test_the_sweeper_expires_what_is_due() -> None:
-    """A reservation that nobody pays ends without anybody asking."""
+    """An unpaid reservation expires by itself."""
     box_office = BoxOffice(memory_ports(SimulatedPaymentGateway()), timedelta(milliseconds=200))
     draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
     live = Organiser(box_office.ports).create_event(draft)

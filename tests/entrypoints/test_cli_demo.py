@@ -16,7 +16,7 @@ from PIL import Image
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Answer what the demo prints, away from any data and without a terminal."""
+    """Return what the demo prints, without data and without a terminal."""
     place = tmp_path_factory.mktemp("demo")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TICKETCORE_")}
     began = time.monotonic()

@@ -150,7 +150,7 @@ def test_a_database_out_of_reach_is_told_in_one_line(monkeypatch: pytest.MonkeyP
 
 
 def test_a_file_that_is_no_database_is_told_in_one_line(data: Path) -> None:
-    """Somebody put something else in its place."""
+    """Another file is in its place."""
     (data / "ticketcore.db").write_text("something else entirely, of some length" * 100)
     one_line("events", "list")
 
@@ -298,7 +298,7 @@ def test_stock_shows_the_ledger_when_the_counter_is_out_of_reach(monkeypatch: py
 
 
 def test_stock_tells_when_places_are_lost(data: Path) -> None:
-    """A row that somebody has changed by hand is not taken for granted."""
+    """A row that was changed by hand is noticed."""
     event = create_event()
     reserve(event, 3)
     with closing(sqlite3.connect(data / "ticketcore.db")) as connection, connection:

@@ -1,4 +1,4 @@
-"""Lists of events over HTTP: who sees which, in what order, page by page."""
+"""Lists of events over HTTP: visibility, order and pages."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ def test_fifty_events_are_a_page(service: Service) -> None:
     assert len(listed(service, "?limit=100")) == 100
 
 
-def test_an_event_created_between_pages_harms_nobody(service: Service) -> None:
-    """What is new before the cursor is not seen, and nothing else is lost."""
+def test_an_event_created_between_pages_does_not_disturb(service: Service) -> None:
+    """Events created before the cursor are not seen, and no other is lost."""
     made = [create_event(service, date=f"2027-05-0{day}T20:00:00Z") for day in range(1, 5)]
     walk = pages(service, "limit=2")
     first = next(walk)

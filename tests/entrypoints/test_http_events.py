@@ -57,14 +57,14 @@ def test_the_location_of_a_new_event_shows_it(service: Service) -> None:
 
 @pytest.mark.parametrize("status", ["draft", "closed", "cancelled"])
 def test_an_event_is_shown_to_anyone_by_its_id(service: Service, status: str) -> None:
-    """Whoever knows an event's id sees it in every status."""
+    """An event is shown by its id in every status."""
     event = create_event(service, status=status)
     assert json_of(service.client.get(f"/events/{event['id']}"))["status"] == status
 
 
 @pytest.mark.parametrize("event_id", ["nothing", "%00", "%ff", "..", "x" * 5000, "aaaaaaaaaaaaaaaaaaaa"])
 def test_an_unknown_event_is_not_found(service: Service, event_id: str) -> None:
-    """Any other id is no event, whatever it is made of."""
+    """Any other id is not found."""
     problem(service.client.get(f"/events/{event_id}"), "event_not_found")
     problem(service.client.patch(f"/events/{event_id}", json={}, headers=ADMIN), "event_not_found")
 
@@ -103,7 +103,7 @@ def test_times_may_carry_any_offset(service: Service, given: str, kept: str) -> 
     ],
 )
 def test_a_time_that_is_not_rfc_3339_with_an_offset_is_refused(service: Service, date: Any) -> None:
-    """Nobody's time zone is guessed."""
+    """A time without an offset is refused."""
     assert set(faults(post_event(service, date=date))) == {"date"}
 
 
@@ -112,7 +112,7 @@ def test_a_time_that_is_not_rfc_3339_with_an_offset_is_refused(service: Service,
     [("0.00", "BRL"), ("45.00", "USD"), ("1500", "JPY"), ("0", "JPY"), ("1.250", "KWD"), ("0.0001", "CLF")],
 )
 def test_money_has_the_decimals_of_its_currency(service: Service, price: str, currency: str) -> None:
-    """A price goes in and comes out with exactly its currency's number of decimals."""
+    """A price is read and written with exactly its currency's number of decimals."""
     event = create_event(service, price=price, currency=currency)
     assert (event["price"], event["currency"]) == (price, currency)
 
@@ -122,7 +122,7 @@ def test_money_has_the_decimals_of_its_currency(service: Service, price: str, cu
     [("45", "BRL"), ("45.0", "BRL"), ("45.000", "BRL"), ("1.00", "JPY"), ("1.0", "JPY"), ("1.25", "KWD")],
 )
 def test_a_price_with_other_decimals_is_refused(service: Service, price: str, currency: str) -> None:
-    """Nothing is rounded and nothing is filled up."""
+    """Nothing is rounded or padded."""
     assert set(faults(post_event(service, price=price, currency=currency))) == {"price"}
 
 
@@ -189,21 +189,21 @@ def test_the_limits_themselves_are_allowed(service: Service, field: str, value: 
 
 @pytest.mark.parametrize("field", ["name", "date", "location", "capacity", "price"])
 def test_a_missing_field_is_named(service: Service, field: str) -> None:
-    """What has no default is required."""
+    """A field without a default is required."""
     body = {name: value for name, value in CONCERT.items() if name != field}
     response = service.client.post("/events", json=body, headers=ADMIN)
     assert faults(response) == {field: "is required"}
 
 
 def test_every_fault_of_a_new_event_comes_at_once(service: Service) -> None:
-    """Whoever corrects a request need not ask once for each fault."""
+    """A request is corrected in one step."""
     body = {"name": "", "location": 7, "capacity": 0, "price": "1", "status": "x", "color": "red"}
     found = faults(service.client.post("/events", json=body, headers=ADMIN))
     assert set(found) == {"name", "date", "location", "capacity", "price", "status", "color"}
 
 
 def test_every_fault_of_a_change_comes_at_once(service: Service, event: Json) -> None:
-    """A wrong price is told beside the other faults."""
+    """A wrong price is reported beside the other faults."""
     assert set(faults(patch_event(service, event, {"name": "", "price": "abc"}))) == {"name", "price"}
 
 
@@ -230,7 +230,7 @@ def test_a_wrong_currency_does_not_put_the_price_in_the_wrong(service: Service) 
     ],
 )
 def test_any_subset_of_the_fields_can_be_changed(service: Service, event: Json, change: Json) -> None:
-    """The answer and the next look show the change and nothing else changed."""
+    """The response and the next request show the change and no other."""
     assert json_of(patch_event(service, event, change)) == event | change
     assert json_of(service.client.get(f"/events/{event['id']}")) == event | change
 
@@ -337,7 +337,7 @@ def test_only_admins_write_events(service: Service, event: Json) -> None:
 
 
 def test_nothing_is_sold_once_an_event_has_begun(service: Service, event: Json) -> None:
-    """An event begins at its date, not a moment later."""
+    """An event begins exactly at its date."""
     service.clock.moment = service.clock.moment.replace(month=5, day=1, hour=20) - timedelta(milliseconds=1)
     reserve(service, event)
     service.clock.move(timedelta(milliseconds=1))

@@ -52,7 +52,7 @@ def host() -> Flask:
 
 def mount(app: Flask, prefix: str, name: str, options: Options | None = None, **ports: Any) -> None:
     """Mount an API with a box office of its own."""
-    all_ports = attrs.evolve(memory_ports(SimulatedPaymentGateway()), **ports)
+    all_ports = memory_ports(SimulatedPaymentGateway()).replacing(**ports)
     blueprint = api_blueprint(
         BoxOffice(all_ports), Organiser(all_ports), options or Options(admin_key=ADMIN_KEY), name=name
     )
@@ -122,7 +122,7 @@ def test_another_method_under_the_prefix_is_a_problem(
     assert set(response.headers["Allow"].split(", ")) == allowed
 
 
-def test_head_and_options_are_answered_under_the_prefix(client: FlaskClient) -> None:
+def test_head_and_options_work_under_the_prefix(client: FlaskClient) -> None:
     """As at the root."""
     assert client.head("/north/events").status_code == 200
     response = client.options("/north/events")
@@ -205,8 +205,8 @@ def test_metrics_count_the_apis_requests(client: FlaskClient) -> None:
     assert counted == {("/north/events", 1), ("none", 1)}
 
 
-def test_a_hook_of_the_host_may_answer_first() -> None:
-    """A request that never came to the API is protected and counted all the same."""
+def test_a_hook_of_the_host_may_respond_first() -> None:
+    """Its response is sent, although the API did not see the beginning of the request."""
     app = host()
     mount(app, "/api", "api")
     app.before_request(lambda: Response("closed", 503))

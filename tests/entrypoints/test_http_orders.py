@@ -125,7 +125,7 @@ def test_a_whole_number_may_be_written_with_a_point(service: Service, event: Jso
 
 
 def test_every_fault_comes_at_once(service: Service) -> None:
-    """Fields that are missing, wrong and unknown are told together."""
+    """Missing, wrong and unknown fields are reported together."""
     response = service.client.post("/orders", json={"quantity": 0, "customer_email": "ann", "color": "red"})
     assert set(faults(response)) == {"event_id", "quantity", "customer_email", "color"}
 
@@ -160,7 +160,7 @@ def test_only_what_is_on_sale_is_sold(service: Service, status: str) -> None:
 
 @pytest.mark.parametrize("inventory", [MemoryInventory, NoInventory])
 def test_a_sold_out_event_says_how_many_are_left(inventory: Callable[[], Inventory]) -> None:
-    """The refusal tells the places that are free, with a live counter and without."""
+    """The refusal has the number of free places, with a live counter and without."""
     service = serve(inventory=inventory())
     event = create_event(service, capacity=3)
     reserve(service, event, 2)
@@ -183,7 +183,7 @@ def test_an_unknown_order_is_not_found(service: Service, order_id: str) -> None:
 
 
 def test_the_same_key_is_the_same_order(service: Service, event: Json) -> None:
-    """A repeated request is answered with the order that it made the first time."""
+    """A repeated request returns the order that the first one made."""
     first = post_order(service, event, 2, key="once")
     again = post_order(service, event, 2, key="once")
     assert json_of(again, 201) == json_of(first, 201)
@@ -191,8 +191,8 @@ def test_the_same_key_is_the_same_order(service: Service, event: Json) -> None:
     assert available(service, event) == 8
 
 
-def test_the_same_key_answers_the_order_as_it_now_is(service: Service, event: Json) -> None:
-    """A retry that comes late hears what became of the order."""
+def test_the_same_key_returns_the_order_as_it_now_is(service: Service, event: Json) -> None:
+    """A late retry returns the order as it now is."""
     order = json_of(post_order(service, event, key="once"), 201)
     post_payment(service, order)
     service.box_office.work()
@@ -200,7 +200,7 @@ def test_the_same_key_answers_the_order_as_it_now_is(service: Service, event: Js
 
 
 def test_the_same_key_works_although_all_is_sold(service: Service) -> None:
-    """Whoever won the last places hears so again."""
+    """The buyer of the last places gets the same order again."""
     event = create_event(service, capacity=2)
     first = json_of(post_order(service, event, 2, key="once"), 201)
     problem(post_order(service, event, 2, key="another"), "sold_out")
@@ -208,7 +208,7 @@ def test_the_same_key_works_although_all_is_sold(service: Service) -> None:
 
 
 def test_the_same_key_works_although_sales_have_closed(service: Service, event: Json) -> None:
-    """A retry is answered, not judged anew."""
+    """A retry returns the order, whatever has become of the event."""
     first = json_of(post_order(service, event, key="once"), 201)
     patch_event(service, event, {"status": "closed"})
     assert json_of(post_order(service, event, key="once"), 201) == first
@@ -225,7 +225,7 @@ def test_the_same_key_for_something_else_is_a_conflict(service: Service, event: 
 
 
 def test_a_key_belongs_to_its_buyer(service: Service, event: Json) -> None:
-    """Another e-mail under the same key is another order: nobody gets at an order by guessing a key."""
+    """Another e-mail under the same key is another order, so a guessed key gives no access to an order."""
     one = json_of(post_order(service, event, key="once"), 201)
     other = json_of(post_order(service, event, email="bob@example.com", key="once"), 201)
     assert one["id"] != other["id"]
@@ -233,7 +233,7 @@ def test_a_key_belongs_to_its_buyer(service: Service, event: Json) -> None:
 
 
 def test_without_a_key_every_request_is_an_order(service: Service, event: Json) -> None:
-    """Nothing is taken for a repetition by itself."""
+    """Without a key every request is an order of its own."""
     assert reserve(service, event)["id"] != reserve(service, event)["id"]
 
 
@@ -267,7 +267,7 @@ def test_a_reserved_order_can_be_cancelled(service: Service, event: Json) -> Non
 def test_only_a_reserved_order_can_be_cancelled(
     service: Service, event: Json, token: str, worked: bool, status: str
 ) -> None:
-    """The refusal says where the order stands, and nothing changes."""
+    """The refusal has the order's status, and nothing changes."""
     order = reserve(service, event)
     post_payment(service, order, token)
     if worked:
@@ -279,7 +279,7 @@ def test_only_a_reserved_order_can_be_cancelled(
 
 
 def test_expired_and_refunded_orders_cannot_be_cancelled(service: Service, event: Json) -> None:
-    """What has ended stays as it ended."""
+    """An ended order keeps its status."""
     bought = buy(service, event)
     refund(service, bought)
     found = problem(service.client.delete(f"/orders/{bought['id']}"), "order_not_cancellable")
@@ -292,7 +292,7 @@ def test_expired_and_refunded_orders_cannot_be_cancelled(service: Service, event
 
 @pytest.mark.parametrize("inventory", [MemoryInventory, NoInventory])
 def test_a_reservation_ends_by_itself(inventory: Callable[[], Inventory]) -> None:
-    """At its deadline an order is expired and its places are free, though nobody has swept."""
+    """At its deadline an order is expired and its places are free, even before a sweep."""
     service = serve(inventory=inventory())
     event = create_event(service, capacity=2)
     order = reserve(service, event, 2)

@@ -33,14 +33,14 @@ HOLD = timedelta(minutes=15)
 
 
 def charges(service: Service) -> list[str]:
-    """Answer the amounts that were taken and not returned."""
+    """Return the amounts that were charged and not refunded."""
     gateway = service.box_office.ports.payment_gateway
     assert isinstance(gateway, SimulatedPaymentGateway)
     return [money.amount for money in gateway.charged.values()]
 
 
 def test_a_confirmed_payment_is_accepted(service: Service, event: Json) -> None:
-    """The order is processing; nothing is charged before a worker comes."""
+    """The order is processing; nothing is charged before a worker runs."""
     order = reserve(service, event, 2)
     assert json_of(post_payment(service, order), 202) == order | {"status": "processing"}
     assert get_order(service, order)["status"] == "processing"
@@ -48,7 +48,7 @@ def test_a_confirmed_payment_is_accepted(service: Service, event: Json) -> None:
 
 
 def test_a_charged_order_is_paid(service: Service, event: Json) -> None:
-    """It has a code, no deadline and no problem; its places stay gone."""
+    """It has a code, no deadline and no problem; its places stay sold."""
     order = reserve(service, event, 2)
     post_payment(service, order)
     work(service)
@@ -81,7 +81,7 @@ def test_a_paid_order_shows_its_tickets(service: Service, event: Json) -> None:
 
 
 def test_a_confirmed_payment_may_be_repeated(service: Service, event: Json) -> None:
-    """Repeating answers the order as it then is and charges nothing more, whatever the token."""
+    """Repeating returns the order as it then is and charges nothing more, with any token."""
     order = reserve(service, event)
     first = json_of(post_payment(service, order), 202)
     assert json_of(post_payment(service, order, "tok_declined"), 202) == first
@@ -150,7 +150,7 @@ def test_a_payment_in_the_last_moment_counts(service: Service, event: Json) -> N
 
 
 def test_cancelled_and_refunded_orders_cannot_be_paid(service: Service, event: Json) -> None:
-    """The refusal says where the order stands."""
+    """The refusal has the order's status."""
     cancelled = reserve(service, event)
     service.client.delete(f"/orders/{cancelled['id']}")
     assert problem(post_payment(service, cancelled), "order_not_payable")["order_status"] == "cancelled"
@@ -160,7 +160,7 @@ def test_cancelled_and_refunded_orders_cannot_be_paid(service: Service, event: J
 
 
 def test_a_cancelled_event_takes_no_money(service: Service, event: Json) -> None:
-    """What is not confirmed is refused; what is in hand is returned."""
+    """Unconfirmed orders are refused; money that is being charged is refunded."""
     early, late = reserve(service, event), reserve(service, event)
     post_payment(service, early)
     patch_event(service, event, {"status": "cancelled"})
@@ -188,14 +188,14 @@ def test_a_strange_token_is_refused(service: Service, event: Json, token: Any) -
 
 
 def test_a_payment_needs_a_token(service: Service, event: Json) -> None:
-    """Missing and unknown fields are told at once."""
+    """Missing and unknown fields are reported at once."""
     order = reserve(service, event)
     response = service.client.post(f"/orders/{order['id']}/payment", json={"token": "tok_approved"})
     assert set(faults(response)) == {"payment_token", "token"}
 
 
 def test_tickets_exist_only_once_paid(service: Service, event: Json) -> None:
-    """Before and without payment the refusal says where the order stands."""
+    """Before and without a payment the refusal has the order's status."""
 
     def refused(order: Json) -> str:
         response = service.client.get(f"/orders/{order['id']}/ticket")
@@ -212,7 +212,7 @@ def test_tickets_exist_only_once_paid(service: Service, event: Json) -> None:
 
 
 def test_a_refund_gives_everything_back(service: Service, event: Json) -> None:
-    """The money and the places return; repeating it changes nothing."""
+    """The money and the places are given back; repeating it changes nothing."""
     order = buy(service, event, 2)
     refunded = json_of(refund(service, order))
     assert set(refunded) == set(order)
@@ -225,7 +225,7 @@ def test_a_refund_gives_everything_back(service: Service, event: Json) -> None:
 
 
 def test_refunded_tickets_are_void(service: Service, event: Json) -> None:
-    """Nobody gets in on a refunded ticket; one that was used stays used."""
+    """A refunded ticket admits no one; a used one stays used."""
     order = buy(service, event, 2)
     used, unused = tickets_of(service, order)
     json_of(scan(service, used["qr_code"]))
@@ -236,7 +236,7 @@ def test_refunded_tickets_are_void(service: Service, event: Json) -> None:
 
 @pytest.mark.parametrize("token", [None, "tok_declined", "tok_down"])
 def test_only_a_paid_order_is_refunded(service: Service, event: Json, token: str | None) -> None:
-    """The refusal says where the order stands, and nothing changes."""
+    """The refusal has the order's status, and nothing changes."""
     order = reserve(service, event) if token is None else buy(service, event, 1, token)
     assert problem(refund(service, order), "order_not_paid")["order_status"] == order["status"]
     assert get_order(service, order) == order

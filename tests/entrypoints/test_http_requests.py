@@ -1,4 +1,4 @@
-"""What holds for every request: bodies that are not JSON, too large, addresses and methods that are not, and faults of ours."""
+"""Rules of every request: malformed and large bodies, unknown addresses and methods, and failures of the service."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ Send = Callable[..., TestResponse]
 
 @pytest.fixture(params=list(WITH_BODY.values()), ids=list(WITH_BODY))
 def send(request: pytest.FixtureRequest, service: Service, event: Json) -> Send:
-    """Answer what sends a body to one of the routes that read one."""
+    """Return a function that sends a body to one of the routes that read one."""
     method, path, headers = request.param
     address = path.format(event=event["id"], order=reserve(service, event)["id"])
 
@@ -97,7 +97,7 @@ def send(request: pytest.FixtureRequest, service: Service, event: Json) -> Send:
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED.keys())
 def test_what_is_not_json_is_malformed(service: Service, body: bytes) -> None:
-    """RFC 8259 in UTF-8, each name once, and nothing that Python would add to it."""
+    """Bodies are RFC 8259 in UTF-8, each name once, without Python's extensions."""
     problem(service.client.post("/orders", data=body, content_type="application/json"), "malformed_request")
 
 
@@ -109,7 +109,7 @@ def test_every_route_refuses_what_is_not_json(send: Send) -> None:
 
 @pytest.mark.parametrize("body", OBJECTS_ONLY.values(), ids=OBJECTS_ONLY.keys())
 def test_json_that_is_no_object_is_invalid(send: Send, body: bytes) -> None:
-    """It can be read, but has no fields."""
+    """It is JSON without fields."""
     assert set(faults(send(body))) == {""}
 
 
@@ -118,7 +118,7 @@ def test_json_that_is_no_object_is_invalid(send: Send, body: bytes) -> None:
     [None, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "json", "*/*"],
 )
 def test_another_media_type_is_malformed(send: Send, content_type: str | None) -> None:
-    """A body has to say that it is JSON."""
+    """The media type of a body must be JSON."""
     problem(send(b"{}", content_type), "malformed_request")
 
 
@@ -128,7 +128,7 @@ def test_another_media_type_is_malformed(send: Send, content_type: str | None) -
     ids=["charset", "encoding"],
 )
 def test_a_body_in_another_coding_is_malformed(service: Service, headers: dict[str, str]) -> None:
-    """Nothing is read as what it does not say it is."""
+    """A body with another charset or encoding is not read."""
     response = service.client.post("/orders", data=b"{}", headers={"Content-Type": "application/json", **headers})
     problem(response, "malformed_request")
 
@@ -142,7 +142,7 @@ def test_a_media_type_may_have_parameters_and_capitals(service: Service, event: 
 
 @pytest.mark.parametrize("name", ["\ud800", "é🎭", "\0", "x" * 10_000, "", "__class__"])
 def test_an_unknown_field_of_any_name_is_invalid(send: Send, caplog: pytest.LogCaptureFixture, name: str) -> None:
-    """A name that JSON can write but UTF-8 cannot is a fault like any other, and nothing to log."""
+    """A name that JSON can write but UTF-8 cannot is a fault like any other, and is not logged."""
     problem(send(json.dumps({name: 1})), "invalid_request")
     assert not caplog.records
 
@@ -171,7 +171,7 @@ def test_a_body_without_a_length_is_limited_too(send: Send, size: int, code: str
     "path", ["/", "/nothing", "/events/", "/events/a/b", "/orders", "/tickets/x", "/problems/", "//"]
 )
 def test_an_unknown_address_is_not_found(service: Service, path: str) -> None:
-    """There is nothing anywhere else; where only other methods are known, the answer says so."""
+    """Other addresses are not found; a known address with another method is refused as such."""
     response = service.client.get(path)
     problem(response, "method_not_allowed" if path == "/orders" else "not_found")
 
@@ -192,13 +192,13 @@ def test_an_unknown_address_is_not_found(service: Service, path: str) -> None:
     ],
 )
 def test_another_method_is_not_allowed(service: Service, method: str, path: str, allowed: set[str]) -> None:
-    """``Allow`` names the methods that the address knows."""
+    """``Allow`` names the methods of the address."""
     response = service.client.open(path, method=method)
     problem(response, "method_not_allowed")
     assert set(response.headers["Allow"].split(", ")) == allowed
 
 
-def test_head_and_options_are_answered(service: Service, event: Json) -> None:
+def test_head_and_options_work(service: Service, event: Json) -> None:
     """HEAD is GET without a body, OPTIONS names the methods."""
     head = service.client.head(f"/events/{event['id']}")
     assert (head.status_code, head.data) == (200, b"")
@@ -206,7 +206,7 @@ def test_head_and_options_are_answered(service: Service, event: Json) -> None:
     assert "PATCH" in service.client.options(f"/events/{event['id']}").headers["Allow"]
 
 
-def test_answers_stay_out_of_caches_and_referers(service: Service, event: Json) -> None:
+def test_responses_stay_out_of_caches_and_referers(service: Service, event: Json) -> None:
     """Ids are credentials, so what holds them is not kept and not passed on."""
     order = reserve(service, event)
     for path in (f"/orders/{order['id']}", "/orders/nothing"):
@@ -218,14 +218,14 @@ def test_answers_stay_out_of_caches_and_referers(service: Service, event: Json) 
 
 @pytest.mark.parametrize("host", ["a b", "é", "a<b>", "a/b", "h:abc", "\x01", ":"])
 def test_links_are_addresses_whatever_the_host(service: Service, host: str) -> None:
-    """A request whose host is none is refused, or answered with links that lead somewhere."""
+    """A request with an invalid host is refused, or its links lead somewhere."""
     response = service.client.get("/events/nothing", headers={"Host": host})
     assert response.status_code in {400, 404}
     link = str(json.loads(response.data)["type"])
     assert link.startswith(("http://localhost/", "/problems/")) or response.status_code == 400, link
 
 
-# Faults of ours
+# Failures of the service
 
 
 @attrs.define(eq=False)
@@ -244,8 +244,8 @@ class LostOrders(MemoryOrders):
         raise Unavailable("ledger", SECRET)
 
 
-def test_a_bug_answers_without_internals(caplog: pytest.LogCaptureFixture) -> None:
-    """The client learns nothing of the inside; the log has it all, but not the order's id."""
+def test_a_bug_shows_no_internals(caplog: pytest.LogCaptureFixture) -> None:
+    """The response shows no internals; the log has the exception, but not the order's id."""
     service = serve(orders=BrokenOrders(MemoryLedger()))
     response = service.client.get("/orders/abcdefghijklmnop")
     found = problem(response, "internal_error")
@@ -258,7 +258,7 @@ def test_a_bug_answers_without_internals(caplog: pytest.LogCaptureFixture) -> No
 
 
 def test_a_ledger_out_of_reach_says_when_to_try_again(caplog: pytest.LogCaptureFixture) -> None:
-    """The client may repeat the request later; what is wrong stands in the log."""
+    """The client may repeat the request later; the reason is in the log."""
     service = serve(orders=LostOrders(MemoryLedger()))
     response = service.client.get("/orders/abcdefghijklmnop")
     problem(response, "unavailable")
@@ -288,7 +288,7 @@ def test_refusals_leave_no_ids_in_the_log(service: Service, caplog: pytest.LogCa
 
 
 def test_refusals_change_nothing(service: Service, event: Json) -> None:
-    """After any number of refused requests everything is as it was."""
+    """After any number of refused requests nothing has changed."""
     order = reserve(service, event)
     for method, path, headers in WITH_BODY.values():
         address = path.format(event=event["id"], order=order["id"])

@@ -1,4 +1,4 @@
-"""The service itself over HTTP: health, metrics, documentation, explanations, and who may ask how often."""
+"""The service itself over HTTP: health, metrics, documentation, explanations of problems, keys and rate limits."""
 
 from __future__ import annotations
 
@@ -77,13 +77,13 @@ class LostMailer(MemoryMailer):
 
 
 def test_a_live_process_says_so() -> None:
-    """Whether the process answers does not depend on any part."""
+    """Liveness does not depend on any component."""
     service = serve(events=LostEvents(MemoryLedger()))
     assert json_of(service.client.get("/health/live"))["status"] == "ok"
 
 
 def test_a_service_with_all_its_parts_is_ready(service: Service) -> None:
-    """Every configured part is named."""
+    """Every component is named."""
     found = json_of(service.client.get("/health/ready"))
     assert found == {"status": "ready", "parts": dict.fromkeys(PARTS, "ok")}
 
@@ -98,7 +98,7 @@ def test_a_service_with_all_its_parts_is_ready(service: Service) -> None:
     ],
 )
 def test_a_service_without_a_part_is_degraded(part: str, make: Callable[[], Service]) -> None:
-    """It still serves, and names the part that fails."""
+    """It still serves, and names the component that fails."""
     found = json_of(make().client.get("/health/ready"))
     assert found["status"] == "degraded"
     assert {name for name, state in found["parts"].items() if state != "ok"} == {part}
@@ -125,7 +125,7 @@ def test_metrics_count_by_route(service: Service, event: Json) -> None:
 
 
 def test_metrics_hold_no_ids(service: Service, event: Json) -> None:
-    """Neither ids nor e-mails nor what strangers send becomes a label."""
+    """Neither ids nor e-mails nor arbitrary input becomes a label."""
     ticket = buy_ticket(service, event)
     order = reserve(service, event)
     service.client.get(f"/orders/{order['id']}")
@@ -184,7 +184,7 @@ def test_the_docs_name_every_route_and_lead_somewhere(service: Service) -> None:
 
 @pytest.mark.parametrize("code", STATUSES)
 def test_every_code_is_explained_where_its_type_leads(service: Service, code: str) -> None:
-    """The link in a problem's ``type`` is answered with a page for people."""
+    """The link in a problem's ``type`` leads to a page for people."""
     response = service.client.get(f"/problems/{code}")
     assert (response.status_code, response.mimetype) == (200, "text/html")
     assert code in response.text
@@ -199,17 +199,17 @@ def test_an_unknown_code_is_not_explained(service: Service, code: str) -> None:
 
 
 def test_the_type_of_a_problem_can_be_followed(service: Service, event: Json) -> None:
-    """The link stands in the answer itself."""
+    """The link of a refusal leads to its page."""
     post_order(service, event, 10)
     link = problem(post_order(service, event, 1), "sold_out")["type"]
     assert service.client.get(link).status_code == 200
 
 
-# Who may ask
+# Keys and limits
 
 
 def stored_key(service: Service, role: Role) -> tuple[str, api_keys.ApiKey]:
-    """Answer the text of a new stored key, and the key."""
+    """Return the text of a new stored key, and the key."""
     ports = service.box_office.ports
     key, text = api_keys.make(f"{role.value} one", role, ports.ids.new(api_keys.RANDOM_BYTES), ports.clock.now())
     ports.keys.add(key)
@@ -229,7 +229,7 @@ def test_stored_keys_open_what_their_role_may(service: Service) -> None:
 
 
 def test_a_revoked_key_opens_nothing(service: Service) -> None:
-    """From the moment of its revocation a key is as good as none."""
+    """A revoked key is refused from that moment on."""
     text, key = stored_key(service, Role.ADMIN)
     json_of(service.client.post("/events", json=CONCERT, headers=bearer(text)), 201)
     service.box_office.ports.keys.revoke(key.id, service.clock.now())
@@ -237,7 +237,7 @@ def test_a_revoked_key_opens_nothing(service: Service) -> None:
 
 
 def test_a_stored_keys_name_is_that_of_its_gate(service: Service, event: Json) -> None:
-    """A scan that names no gate is remembered under the key's name."""
+    """A scan without a gate is recorded under the key's name."""
     text, _ = stored_key(service, Role.GATE)
     ticket = buy_ticket(service, event)
     json_of(scan(service, ticket["qr_code"], headers=bearer(text)))
@@ -269,7 +269,7 @@ def strange_authorizations(service: Service) -> list[str]:
 
 
 def test_anything_else_is_no_key(service: Service) -> None:
-    """Whatever else stands in ``Authorization`` is refused, and says how to ask."""
+    """Any other value of ``Authorization`` is refused, with the scheme to use."""
     for authorization in strange_authorizations(service):
         response = service.client.post("/events", json=CONCERT, headers={"Authorization": authorization})
         problem(response, "unauthorized")
@@ -282,8 +282,8 @@ def test_the_scheme_is_written_in_any_case(service: Service) -> None:
     json_of(service.client.post("/events", json=CONCERT, headers=headers), 201)
 
 
-def test_without_keys_from_outside_nobody_is_an_admin() -> None:
-    """A key that was not given cannot be guessed as empty."""
+def test_without_keys_there_is_no_admin() -> None:
+    """A key that is not set is not the empty key."""
     service = serve({"admin_key": None, "gate_key": None})
     for authorization in ("Bearer ", "Bearer None", ADMIN["Authorization"], GATE["Authorization"]):
         response = service.client.post("/events", json=CONCERT, headers={"Authorization": authorization})
@@ -291,7 +291,7 @@ def test_without_keys_from_outside_nobody_is_an_admin() -> None:
 
 
 def test_too_many_requests_are_refused() -> None:
-    """Beyond the limit a client hears when to come back; health stays free, other clients are not concerned."""
+    """Beyond the limit a client gets ``Retry-After``; health and other clients are not limited."""
     service = serve({"rate_limit": "3/minute"})
     for _ in range(3):
         json_of(service.client.get("/events"))
@@ -304,7 +304,7 @@ def test_too_many_requests_are_refused() -> None:
 
 
 def test_without_a_limit_nothing_is_counted(service: Service) -> None:
-    """By default nobody is turned away for asking often."""
+    """By default there is no limit."""
     create_event(service)
     for _ in range(200):
         json_of(service.client.get("/events"))

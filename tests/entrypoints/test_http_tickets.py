@@ -38,7 +38,7 @@ class FilesElsewhere(MemoryFiles):
 
 @attrs.define(eq=False)
 class LostFiles(MemoryFiles):
-    """Files that take what is put and cannot be reached afterwards."""
+    """Files that cannot be reached after a file was put."""
 
     def get(self, name: str) -> bytes | None:
         raise Unavailable("files", "gone")
@@ -48,7 +48,7 @@ class LostFiles(MemoryFiles):
 
 
 def test_a_ticket_is_admitted(service: Service, event: Json) -> None:
-    """The gate hears so, with the ticket as it now is."""
+    """The response has the ticket as it now is."""
     ticket = buy_ticket(service, event)
     admission = json_of(scan(service, ticket["qr_code"]))
     assert set(admission) == {"result", "ticket"}
@@ -66,7 +66,7 @@ def test_an_admitted_ticket_shows_with_its_order(service: Service, event: Json) 
 
 
 def test_a_ticket_is_admitted_once(service: Service, event: Json) -> None:
-    """Every later scan, at any gate, is told when and where it was used."""
+    """Every later scan, at any gate, is refused with the time and gate of the first."""
     ticket = buy_ticket(service, event)
     json_of(scan(service, ticket["qr_code"], gate="north"))
     service.clock.move(timedelta(minutes=1))
@@ -76,14 +76,14 @@ def test_a_ticket_is_admitted_once(service: Service, event: Json) -> None:
 
 
 def test_a_gate_without_a_name_has_that_of_its_key(service: Service, event: Json) -> None:
-    """The gate is known by its key unless the scan says otherwise."""
+    """The gate is the key's name unless the scan names another."""
     ticket = buy_ticket(service, event)
     json_of(scan(service, ticket["qr_code"]))
     assert problem(scan(service, ticket["qr_code"]), "ticket_already_used")["gate"] == "gate"
 
 
-def test_a_repeated_scan_hears_the_same(service: Service, event: Json) -> None:
-    """A gate whose answer was lost may ask again with the scan's id, also later; another gate asks for itself."""
+def test_a_repeated_scan_gets_the_same_response(service: Service, event: Json) -> None:
+    """A gate can repeat a scan with its id when the response was lost, also later; at another gate it is another scan."""
     ticket = buy_ticket(service, event)
     first = json_of(scan(service, ticket["qr_code"], scan_id="one", gate="north"))
     service.clock.move(timedelta(minutes=1))
@@ -111,7 +111,7 @@ def test_a_gate_may_refuse_other_events(service: Service, event: Json, other: st
 
 @pytest.mark.parametrize("qr_code", ["", " ", "hello", "A" * 154, "é" * 154, "\0", "\ud800", "🎭" * 2000, "A" * 4096])
 def test_garbage_is_not_authentic(service: Service, qr_code: str) -> None:
-    """Whatever a scanner reads from another code is refused as not ours."""
+    """Any other text is refused as not authentic."""
     problem(scan(service, qr_code), "ticket_not_authentic")
 
 
@@ -127,14 +127,14 @@ def test_an_altered_code_is_not_authentic(service: Service, event: Json) -> None
 
 
 def test_a_code_of_another_box_office_is_not_authentic(service: Service, event: Json) -> None:
-    """A code that somebody else sealed is nobody's ticket here."""
+    """A code that another service sealed is refused as not authentic."""
     elsewhere = serve()
     foreign = buy_ticket(elsewhere, create_event(elsewhere))
     problem(scan(service, foreign["qr_code"]), "ticket_not_authentic")
 
 
 def test_an_authentic_code_of_a_lost_ticket_is_not_found(service: Service) -> None:
-    """A code that we sealed for a ticket that the ledger does not have lets nobody in."""
+    """A code that is sealed here for a ticket that the ledger does not have is refused as not found."""
     elsewhere = serve(seal=service.box_office.ports.seal)
     ticket = buy_ticket(elsewhere, create_event(elsewhere))
     problem(scan(service, ticket["qr_code"]), "ticket_not_found")
@@ -158,7 +158,7 @@ def test_an_authentic_code_of_a_lost_ticket_is_not_found(service: Service) -> No
     ],
 )
 def test_a_wrong_field_is_named(service: Service, event: Json, field: str, value: Any) -> None:
-    """Each fault names its field, and nobody is let in."""
+    """Each fault names its field, and the ticket stays valid."""
     ticket = buy_ticket(service, event)
     body = {"qr_code": ticket["qr_code"]} | {field: value}
     assert set(faults(service.client.post("/tickets/validate", json=body, headers=GATE))) == {field}
@@ -166,14 +166,14 @@ def test_a_wrong_field_is_named(service: Service, event: Json, field: str, value
 
 
 def test_every_fault_comes_at_once(service: Service) -> None:
-    """A scan's faults are told together."""
+    """The faults of a scan are reported together."""
     body = {"gate": "", "event_id": 1, "scan_id": None, "color": "red"}
     response = service.client.post("/tickets/validate", json=body, headers=GATE)
     assert set(faults(response)) == {"qr_code", "gate", "event_id", "scan_id", "color"}
 
 
 def test_gates_and_admins_validate(service: Service, event: Json) -> None:
-    """Anyone else is refused, whatever the code."""
+    """Without a gate's or admin's key any code is refused."""
     one, two = tickets_of(service, buy(service, event, 2))
     problem(scan(service, one["qr_code"], headers={}), "unauthorized")
     json_of(scan(service, one["qr_code"], headers=GATE))
@@ -181,7 +181,7 @@ def test_gates_and_admins_validate(service: Service, event: Json) -> None:
 
 
 def test_the_image_of_a_ticket_is_a_png(service: Service, event: Json) -> None:
-    """Whoever has the ticket's id sees its image, which holds its text."""
+    """The ticket's id gives its image, which holds its text."""
     ticket = buy_ticket(service, event)
     image = service.client.get(f"/tickets/{ticket['id']}/qr.png")
     assert (image.status_code, image.mimetype) == (200, "image/png")
@@ -190,7 +190,7 @@ def test_the_image_of_a_ticket_is_a_png(service: Service, event: Json) -> None:
 
 
 def test_the_image_may_be_elsewhere() -> None:
-    """Where files have an address of their own, the browser is sent there."""
+    """Files with an address of their own are redirected to."""
     service = serve(files=FilesElsewhere())
     ticket = buy_ticket(service, create_event(service))
     moved = service.client.get(f"/tickets/{ticket['id']}/qr.png")
@@ -202,7 +202,7 @@ def test_the_image_may_be_elsewhere() -> None:
 
 @pytest.mark.parametrize("files", [MemoryFiles(), LostFiles()], ids=["emptied", "lost"])
 def test_an_image_can_be_made_again(files: MemoryFiles) -> None:
-    """Files that are gone or cannot be reached cost nobody a ticket."""
+    """The image is drawn if its file is missing or cannot be reached."""
     service = serve(files=files)
     ticket = buy_ticket(service, create_event(service))
     files.contents.clear()
@@ -219,7 +219,7 @@ def test_an_unknown_ticket_has_no_image(service: Service, ticket_id: str) -> Non
 
 @pytest.mark.parametrize("public_url", ["https://tickets.example", "https://example.org/box/office"])
 def test_links_carry_the_public_address(public_url: str) -> None:
-    """A configured address goes into links and problems, with its path; without one, the request's own does."""
+    """Links and problems begin with the configured address and its path, or with the request's."""
     service = serve({"public_url": public_url})
     ticket = buy_ticket(service, create_event(service))
     assert ticket["qr_code_url"] == f"{public_url}/tickets/{ticket['id']}/qr.png"
@@ -232,7 +232,7 @@ def test_links_carry_the_public_address(public_url: str) -> None:
 
 
 def test_links_without_a_public_address_are_the_requests_own(service: Service, event: Json) -> None:
-    """The host and scheme that the client asked for go into links."""
+    """Links have the host and scheme of the request."""
     order = buy(service, event)
     shown = service.client.get(f"/orders/{order['id']}/ticket", base_url="https://tickets.example:8443")
     [ticket] = json_of(shown)["tickets"]

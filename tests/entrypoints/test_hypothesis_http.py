@@ -1,4 +1,4 @@
-"""Whatever is sent, to whatever route, is answered or refused as the contract says, and a refusal changes nothing."""
+"""Any request to any route is served or refused as the contract says, and a refusal changes nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ texts = st.text(st.characters(exclude_categories=()), max_size=30)
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4))
 
-#: Values that are nearly right, so that what is drawn gets beyond the first check.
+#: Values that are nearly valid, so that generated requests pass the first checks.
 likely = st.sampled_from(
     [
         "2027-05-01T20:00:00Z",
@@ -117,7 +117,7 @@ class World:
         ]
 
     def state(self) -> tuple[Any, ...]:
-        """Answer all that a refusal must not change."""
+        """Return all that a refusal must not change."""
         ports = self.service.box_office.ports
         audit = ports.events.audit(EventId(self.event["id"]))
         event = ports.events.get(EventId(self.event["id"]))
@@ -133,7 +133,7 @@ WORLD = World()
 
 
 def look(response: TestResponse, before: tuple[Any, ...]) -> None:
-    """Check what holds for every answer."""
+    """Check the rules of every response."""
     assert response.status_code < 500, response.text
     if response.status_code >= 400:
         assert WORLD.state() == before
@@ -145,7 +145,7 @@ def look(response: TestResponse, before: tuple[Any, ...]) -> None:
 
 @pytest.fixture(autouse=True)
 def no_errors(caplog: pytest.LogCaptureFixture) -> None:
-    """Keep quiet below errors, which are looked at."""
+    """Capture errors only, which are checked."""
     caplog.set_level(logging.ERROR)
 
 
@@ -157,10 +157,10 @@ anything_goes = settings(
 @anything_goes
 @given(st.integers(0, len(WORLD.paths) - 1), methods, bodies, keys, headers_of_any_kind)
 @example(4, "POST", {"\ud800": 1}, {}, {})
-def test_any_json_is_answered_or_refused(
+def test_any_json_is_served_or_refused(
     caplog: pytest.LogCaptureFixture, number: int, method: str, body: Any, key: dict[str, str], more: dict[str, str]
 ) -> None:
-    """No JSON, key or header brings the service down or leaves a refused change behind."""
+    """No JSON, key or header causes a failure, and a refused request changes nothing."""
     caplog.clear()
     before = WORLD.state()
     data = json.dumps(body)
@@ -173,10 +173,10 @@ def test_any_json_is_answered_or_refused(
 
 @anything_goes
 @given(st.integers(0, len(WORLD.paths) - 1), methods, st.binary(max_size=200), keys, st.none() | header_texts)
-def test_any_bytes_are_answered_or_refused(
+def test_any_bytes_are_served_or_refused(
     number: int, method: str, body: bytes, key: dict[str, str], content_type: str | None
 ) -> None:
-    """What is no JSON, of whatever media type, is refused."""
+    """A body that is not JSON, of any media type, is refused."""
     before = WORLD.state()
     more = {} if content_type is None else {"Content-Type": content_type}
     response = WORLD.service.client.open(
@@ -187,8 +187,8 @@ def test_any_bytes_are_answered_or_refused(
 
 @anything_goes
 @given(queries, keys)
-def test_any_query_is_answered_or_refused(query: dict[str, str], key: dict[str, str]) -> None:
-    """No query string brings the list of events down."""
+def test_any_query_is_served_or_refused(query: dict[str, str], key: dict[str, str]) -> None:
+    """No query string causes a failure."""
     encodable = {name.encode("utf-8", "replace"): value.encode("utf-8", "replace") for name, value in query.items()}
     before = WORLD.state()
     look(WORLD.service.client.get("/events", query_string=encodable, headers=key), before)
@@ -196,8 +196,8 @@ def test_any_query_is_answered_or_refused(query: dict[str, str], key: dict[str, 
 
 @anything_goes
 @given(st.lists(texts, max_size=4), methods, keys)
-def test_any_address_is_answered_or_refused(parts: list[str], method: str, key: dict[str, str]) -> None:
-    """No address brings the service down."""
+def test_any_address_is_served_or_refused(parts: list[str], method: str, key: dict[str, str]) -> None:
+    """No address causes a failure."""
     path = "/" + "/".join(part.encode("utf-8", "replace").decode("latin-1") for part in parts)
     before = WORLD.state()
     response = WORLD.service.client.open(method=method, headers=key, environ_overrides={"PATH_INFO": path})
@@ -206,7 +206,7 @@ def test_any_address_is_answered_or_refused(parts: list[str], method: str, key: 
 
 @anything_goes
 @given(header_texts)
-def test_any_idempotency_key_is_answered_or_refused(key: str) -> None:
+def test_any_idempotency_key_is_served_or_refused(key: str) -> None:
     """A key is read as it is sent, and the same key is the same order."""
     before = WORLD.state()
     body = {"event_id": WORLD.event["id"], "quantity": 1, "customer_email": "bob@example.com"}

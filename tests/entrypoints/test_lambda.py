@@ -1,4 +1,4 @@
-"""``ticketcore_lambda``: the names that AWS is given, what each brings along, and the sweep on a schedule."""
+"""``ticketcore_lambda``: the handlers' names, the imports of each, and the sweep on a schedule."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BATCHES = {"aws_lambda_powertools"}
 UNCHOSEN = {"PIL", "boto3", "psycopg", "qrcode", "redis"}
 NEVER = {"alembic", "gunicorn"} | UNCHOSEN
 
-#: What a handler does without: a container that starts cold imports all that it has before it answers.
+#: Packages that a handler does not import: a cold start waits for all imports.
 WITHOUT = {
     "api": NEVER | BATCHES,
     "expire_reservations": NEVER | BATCHES | SERVICE,
@@ -47,7 +47,7 @@ LOOK = "import json, sys, ticketcore_lambda; {use}; print(json.dumps(sorted(sys.
 
 
 def imported(data: Path, use: str) -> set[str]:
-    """Answer the top-level names that a fresh interpreter has imported after using the package."""
+    """Return the top-level names that a fresh interpreter has imported after using the package."""
     environment = os.environ | {"TICKETCORE_DATA": str(data)}
     command = [sys.executable, "-c", LOOK.format(use=use)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
@@ -61,7 +61,7 @@ def test_the_package_alone_imports_nothing(data: Path) -> None:
 
 @pytest.mark.parametrize("name", HANDLERS)
 def test_a_handler_imports_only_what_it_uses(data: Path, name: str) -> None:
-    """Each function pays for its own work alone."""
+    """Each function imports only what it needs."""
     found = imported(data, f"ticketcore_lambda.{name}")
     assert found & WITHOUT[name] == set()
     assert found >= NEEDED[name]
@@ -69,7 +69,7 @@ def test_a_handler_imports_only_what_it_uses(data: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", HANDLERS)
 def test_no_module_stands_in_a_handlers_place(data: Path, name: str) -> None:
-    """Once its module is imported, a handler is still what its name stands for, made once."""
+    """After its module is imported, the name still stands for the handler, made once."""
     use = f"from ticketcore_lambda import {name} as first; assert callable(first); "
     use += f"assert ticketcore_lambda.{name} is first; assert first.__name__ == '{name}'"
     assert imported(data, use) >= NEEDED[name]
@@ -86,7 +86,7 @@ def test_a_container_has_one_box_office(data: Path) -> None:
 
 
 def test_there_are_no_other_handlers() -> None:
-    """A name that is wrong is told as one, and those that are right can be listed."""
+    """A wrong name raises ``AttributeError``, and the right ones can be listed."""
     assert sorted(ticketcore_lambda.__all__) == HANDLERS
     with pytest.raises(AttributeError, match="process_payment"):
         getattr(ticketcore_lambda, "process_payment")  # noqa: B009  No type checker lets the name pass.
@@ -106,7 +106,7 @@ def sweep(assembly: Assembly, ports: Ports | None = None) -> Json:
 
 
 def test_the_schedule_sweeps(assembly: Assembly) -> None:
-    """What is due expires and what was not sent is published, once; the answer says how much."""
+    """Due reservations expire and unsent messages are published, once; the result has the numbers."""
     queue = BrokenQueue()
     place = office(payment_queue=queue)
     due, unsent = place.reserve(3), place.reserve()
@@ -119,8 +119,8 @@ def test_the_schedule_sweeps(assembly: Assembly) -> None:
     assert sweep(assembly, place.box_office.ports) == {"expired": 0, "published": 0, "repaired": []}
 
 
-def test_a_repaired_counter_is_told_and_logged(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever reads the log learns which event's counter was wrong, and by how much."""
+def test_a_repaired_counter_is_reported_and_logged(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:
+    """The log names the event whose counter was wrong, and the drift."""
     inventory = MemoryInventory()
     place = office(10, inventory=inventory)
     place.reserve(4)
@@ -130,7 +130,7 @@ def test_a_repaired_counter_is_told_and_logged(assembly: Assembly, caplog: pytes
 
 
 def test_a_ledger_out_of_reach_fails_the_schedule(assembly: Assembly, tmp_path: Path) -> None:
-    """Lambda sees the failure, so that it tries again and its alarm rings."""
+    """Lambda sees the failure, so that it retries and raises its alarm."""
     url = f"sqlite:///{tmp_path / 'nowhere' / 'ledger.db'}"
     lost = assemble(attrs.evolve(assembly.settings, database_url=url))
     with pytest.raises(Unavailable, match="ledger"):

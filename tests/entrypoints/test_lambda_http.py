@@ -1,4 +1,4 @@
-"""``ticketcore_lambda.validate_ticket`` and ``api``: what API Gateway hands over is answered as the service answers it."""
+"""``ticketcore_lambda.validate_ticket`` and ``api``: requests of API Gateway get the responses of the service."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def assembly(data: Path) -> Iterator[Assembly]:
 
 
 def client_of(assembly: Assembly) -> FlaskClient:
-    """Answer a client of the Flask service over the same box office."""
+    """Return a client of the Flask service over the same box office."""
     return create_app(assembly).test_client()
 
 
@@ -72,7 +72,7 @@ def serve(assembly: Assembly, event: Json) -> Json:
 
 
 def ask(assembly: Assembly, method: str, path: str, body: Any = None, **more: Any) -> Json:
-    """Answer what the service tells through API Gateway."""
+    """Return the service's response through API Gateway."""
     return serve(assembly, http_event(method, path, body, **more))
 
 
@@ -94,7 +94,7 @@ def problem(response: Json, code: str) -> Json:
 
 
 def test_a_ticket_is_admitted_once(assembly: Assembly) -> None:
-    """The gate hears what the service would tell it, the first time and every other."""
+    """The first scan and every other get the responses of the service."""
     ticket = ticket_of(assembly)
     admission = json_of(scan(assembly, {"qr_code": ticket.qr_code}))
     assert admission["result"] == "admitted"
@@ -105,8 +105,8 @@ def test_a_ticket_is_admitted_once(assembly: Assembly) -> None:
     assert found["type"] == f"https://{DOMAIN}/problems/ticket_already_used"
 
 
-def test_a_repeated_scan_hears_the_same(assembly: Assembly) -> None:
-    """A gate whose answer was lost asks again with the scan's id."""
+def test_a_repeated_scan_gets_the_same_response(assembly: Assembly) -> None:
+    """A scan can be repeated with its id when the response was lost."""
     body = {"qr_code": ticket_of(assembly).qr_code, "gate": "north", "scan_id": "one"}
     assert scan(assembly, body) == scan(assembly, body)
 
@@ -139,8 +139,8 @@ REQUESTS: dict[str, Json] = {
 
 
 @pytest.mark.parametrize("request_of", REQUESTS.values(), ids=REQUESTS.keys())
-def test_both_functions_answer_as_the_service_does(assembly: Assembly, request_of: Json) -> None:
-    """The function for the gate, the whole service behind API Gateway and the service itself cannot be told apart."""
+def test_both_functions_respond_as_the_service_does(assembly: Assembly, request_of: Json) -> None:
+    """The function for gates, the whole service behind API Gateway and the service itself respond alike."""
     event = http_event("POST", "/tickets/validate", **({"authorization": GATE} | request_of))
     body = event.get("body") or ""
     answered = client_of(assembly).post(
@@ -156,7 +156,7 @@ def test_both_functions_answer_as_the_service_does(assembly: Assembly, request_o
 
 
 def test_a_stored_key_opens_the_gate(assembly: Assembly) -> None:
-    """Keys made with the command line are known here as well, and a gate without a name has that of its key."""
+    """Stored keys are valid here as well, and the gate is the key's name by default."""
     key, text = api_keys.make("north door", Role.GATE, bytes(range(api_keys.RANDOM_BYTES)), SystemClock().now())
     assembly.ports.keys.add(key)
     body = {"qr_code": ticket_of(assembly).qr_code}
@@ -165,7 +165,7 @@ def test_a_stored_key_opens_the_gate(assembly: Assembly) -> None:
 
 
 def test_headers_may_be_missing(assembly: Assembly) -> None:
-    """A request without any header is one without a key."""
+    """A request without headers has no key."""
     event = http_event("POST", "/tickets/validate", {"qr_code": "x"})
     for without in ({**event, "headers": None}, {name: event[name] for name in event.keys() - {"headers"}}):
         problem(validate(assembly, without), "unauthorized")
@@ -174,14 +174,14 @@ def test_headers_may_be_missing(assembly: Assembly) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/validate", "/prod/tickets/validate"])
 def test_the_gate_is_wherever_it_is_routed_to(assembly: Assembly, path: str) -> None:
-    """The path is the router's: a function URL has none at all."""
+    """The path does not matter: a function URL has none."""
     event = http_event("POST", path, {"qr_code": "garbage"}, authorization=GATE)
     problem(validate(assembly, event), "ticket_not_authentic")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
 def test_the_gate_takes_posts_only(assembly: Assembly, method: str) -> None:
-    """Where everything is routed to it, it says which method it knows."""
+    """Another method is refused with the one that is allowed."""
     response = validate(assembly, http_event(method, "/", authorization=GATE))
     problem(response, "method_not_allowed")
     assert response["headers"]["allow"] == "POST"
@@ -195,8 +195,8 @@ class BrokenTickets(MemoryTickets):
         raise RuntimeError(SECRET)
 
 
-def test_a_bug_answers_without_internals(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:
-    """The gate learns nothing of the inside; the log has its place, but not its words."""
+def test_a_bug_shows_no_internals(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:
+    """The response shows no internals; the log has the place of the bug, but not its message."""
     logging_to_host()
     ticket = ticket_of(assembly)
     ports = assembly.ports.replacing(tickets=BrokenTickets(MemoryLedger()))
@@ -209,7 +209,7 @@ def test_a_bug_answers_without_internals(assembly: Assembly, caplog: pytest.LogC
 
 
 def test_a_ledger_out_of_reach_says_when_to_try_again(assembly: Assembly, tmp_path: Path) -> None:
-    """The gate may ask again later, and the ticket is still good then."""
+    """The gate may repeat the scan later, and the ticket is still valid then."""
     ticket = ticket_of(assembly)
     url = f"sqlite:///{tmp_path / 'nowhere' / 'ledger.db'}"
     lost = assemble(attrs.evolve(assembly.settings, database_url=url))
@@ -235,7 +235,7 @@ def test_a_ledger_out_of_reach_says_when_to_try_again(assembly: Assembly, tmp_pa
     ],
 )
 def test_another_event_is_a_mistake(assembly: Assembly, event: Any) -> None:
-    """Whoever connects the function to something else reads what it expects."""
+    """An event of another kind is refused with the kind that is expected."""
     for handler in (admission.handler(assembly), http_api.handler(assembly)):
         with pytest.raises(ValueError, match="expected an event of an API Gateway HTTP API or a function URL"):
             handler(event, Invocation())
@@ -245,7 +245,7 @@ def test_another_event_is_a_mistake(assembly: Assembly, event: Any) -> None:
 
 
 def test_a_sale_runs_through_the_gateway(assembly: Assembly) -> None:
-    """From the event to the door, each call as API Gateway hands it over."""
+    """From the event to the admission, each call as API Gateway passes it."""
     event = json_of(ask(assembly, "POST", "/events", CONCERT | {"date": EVENT_DATE}, authorization=ADMIN), 201)
     wanted = {"event_id": event["id"], "quantity": 1, "customer_email": "ann@example.com"}
     created = ask(assembly, "POST", "/orders", json.dumps(wanted).encode(), idempotency_key="once")
@@ -272,7 +272,7 @@ class FilesElsewhere(MemoryFiles):
 
 
 def test_a_redirect_is_handed_back(assembly: Assembly) -> None:
-    """Where images have an address of their own, the browser is sent there."""
+    """Images with an address of their own are redirected to."""
     ticket = ticket_of(assembly)
     ports = attrs.evolve(assembly.ports, files=FilesElsewhere())
     moved = ask(attrs.evolve(assembly, ports=ports), "GET", f"/tickets/{ticket.id}/qr.png")
@@ -281,7 +281,7 @@ def test_a_redirect_is_handed_back(assembly: Assembly) -> None:
 
 
 def test_queries_arrive_whole(assembly: Assembly) -> None:
-    """Names and values are decoded once, and a name that comes twice is a fault and not the last of both."""
+    """Names and values are decoded once, and a repeated name is a fault."""
     for _ in range(3):
         event_on_sale(assembly.organiser)
     page = json_of(ask(assembly, "GET", "/events", query="limit=2&starts_after=2020-01-01T00%3A00%3A00%2B00%3A00"))
@@ -293,7 +293,7 @@ def test_queries_arrive_whole(assembly: Assembly) -> None:
     problem(ask(assembly, "GET", "/events", query="limit=é🎭"), "invalid_request")
 
 
-def test_head_and_options_are_answered(assembly: Assembly) -> None:
+def test_head_and_options_work(assembly: Assembly) -> None:
     """HEAD is GET without a body, OPTIONS names the methods."""
     path = f"/events/{event_on_sale(assembly.organiser)}"
     head = ask(assembly, "HEAD", path)
@@ -309,7 +309,7 @@ def test_head_and_options_are_answered(assembly: Assembly) -> None:
     [("/docs", "text/html"), ("/openapi.json", "application/json"), ("/metrics", "text/plain")],
 )
 def test_text_is_handed_back_as_text(assembly: Assembly, path: str, media_type: str) -> None:
-    """Only what is not text goes in base64, and nobody is given a cookie."""
+    """Only bodies that are not text are in base64, and no cookie is set."""
     response = ask(assembly, "GET", path)
     assert (response["statusCode"], response["isBase64Encoded"], response["cookies"]) == (200, False, [])
     assert response["headers"]["content-type"].startswith(media_type)
@@ -318,13 +318,13 @@ def test_text_is_handed_back_as_text(assembly: Assembly, path: str, media_type: 
 
 @pytest.mark.parametrize("path", ["/nothing", "/events/é🎭", "/events/%C3%A9", "/events/%00", "/events/\ud7ff", "//"])
 def test_an_unknown_address_is_not_found(assembly: Assembly, path: str) -> None:
-    """Whatever stands in it, decoded by API Gateway or not."""
+    """Any path is served or refused, decoded by API Gateway or not."""
     response = ask(assembly, "GET", path)
     problem(response, "event_not_found" if path.startswith("/events/") else "not_found")
 
 
 def test_a_stage_of_its_own_stands_before_every_address(assembly: Assembly) -> None:
-    """API Gateway hands the stage's name over with the path; it is no part of the route, but of every link."""
+    """API Gateway passes the stage's name with the path; it is part of every link, but not of the route."""
     event_id = event_on_sale(assembly.organiser)
     json_of(ask(assembly, "GET", f"/prod/events/{event_id}", stage="prod"))
     wanted = {"event_id": event_id, "quantity": 1, "customer_email": "ann@example.com"}
@@ -337,7 +337,7 @@ def test_a_stage_of_its_own_stands_before_every_address(assembly: Assembly) -> N
 
 
 def test_links_carry_the_public_address(data: Path) -> None:
-    """A configured address goes into links and problems of both functions."""
+    """Links and problems of both functions begin with the configured address."""
     assembly = open_assembly(data, PUBLIC_URL="https://example.org/box/office")
     event = http_event("POST", "/tickets/validate", "{}", authorization=GATE)
     for response in (validate(assembly, event), serve(assembly, event)):

@@ -1,4 +1,4 @@
-"""``ticketcore_lambda.process_payments`` over a SQLite ledger: whatever SQS delivers, each order is worked off once."""
+"""``ticketcore_lambda.process_payments`` over a SQLite ledger: each order is processed once, whatever SQS delivers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ POISON = [
 
 @attrs.define(eq=False)
 class HangingMailer(MemoryMailer):
-    """A mailer that never comes back from the first message."""
+    """A mailer that hangs at the first message."""
 
     hangs: bool = True
 
@@ -73,7 +73,7 @@ def assembly(data: Path) -> Iterator[Assembly]:
 
 
 def handle(assembly: Assembly, *records: Json, left: Callable[[], int] = lambda: MINUTES_LEFT) -> Json:
-    """Answer what the handler answers; ``left`` tells the milliseconds that are left at each look."""
+    """Return the handler's result; ``left`` returns the remaining milliseconds at each call."""
     return payments.handler(assembly)(sqs_event(*records), Invocation(left))
 
 
@@ -86,7 +86,7 @@ def steps(assembly: Assembly, order: Order) -> list[Step]:
 
 
 def is_worked_off(assembly: Assembly, order: Order) -> bool:
-    """Whether an order has been charged once, has its tickets and has been told so."""
+    """Return whether an order has been charged once, has its tickets, and its mail was sent."""
     now = order_of(assembly, order)
     found = steps(assembly, order)
     assert found.count(Step.PAID) <= 1
@@ -94,7 +94,7 @@ def is_worked_off(assembly: Assembly, order: Order) -> bool:
 
 
 def test_a_message_brings_the_tickets(assembly: Assembly) -> None:
-    """The order is paid, its places are sold, its images are stored and its mail is sent; nothing is to come again."""
+    """The order is paid, its places are sold, its images are stored and its mail is sent; nothing is retried."""
     order = paying(assembly, 2)
     assert handle(assembly, message_of(order)) == {"batchItemFailures": []}
     assert is_worked_off(assembly, order)
@@ -106,7 +106,7 @@ def test_a_message_brings_the_tickets(assembly: Assembly) -> None:
 
 
 def test_a_declined_payment_is_worked_off_too(assembly: Assembly) -> None:
-    """The order is declined for good, so its message is not to come again."""
+    """The order is declined for good, so its message is not retried."""
     order = paying(assembly, token="tok_declined")
     assert handle(assembly, message_of(order)) == failures()
     assert order_of(assembly, order).status is OrderStatus.DECLINED
@@ -135,7 +135,7 @@ def test_an_order_that_needs_nothing_is_left_as_it_is(assembly: Assembly) -> Non
 def test_a_message_that_cannot_be_read_harms_no_neighbour(
     assembly: Assembly, body: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It comes again until SQS lays it aside; those before and after it are worked off."""
+    """It is retried until SQS moves it to the dead letters; those before and after it are processed."""
     before, after = paying(assembly), paying(assembly)
     poison = sqs_record(body)
     assert handle(assembly, message_of(before), poison, message_of(after)) == failures(poison)
@@ -144,14 +144,14 @@ def test_a_message_that_cannot_be_read_harms_no_neighbour(
     assert [record.getMessage() for record in caplog.records] == [f"message {poison['messageId']} names no order"]
 
 
-def test_a_batch_of_failures_is_an_answer_as_well(assembly: Assembly) -> None:
-    """An exception would count as a fault of the function; SQS is told each message instead."""
+def test_a_batch_of_failures_is_reported(assembly: Assembly) -> None:
+    """An exception would count as a failure of the function; each message is reported to SQS instead."""
     batch = [sqs_record(body) for body in POISON]
     assert handle(assembly, *batch) == failures(*batch)
 
 
 def test_a_payment_out_of_reach_comes_again(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:
-    """What fails for now fails alone, and is logged by the order's digest and by nothing that is secret."""
+    """A transient failure concerns its own message, and is logged by the order's digest without secrets."""
     flaky, good = paying(assembly, token="tok_flaky"), paying(assembly)
     message = message_of(flaky)
     assert handle(assembly, message, message_of(good)) == failures(message)
@@ -173,7 +173,7 @@ class BrokenMailer(MemoryMailer):
 
 
 def test_a_bug_is_logged_with_where_it_is(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:
-    """The message comes again, and the log has the place of the bug, but not its words, which may quote the order."""
+    """The message is retried, and the log has the place of the bug, but not its message, which may quote the order."""
     logging_to_host()
     ports = attrs.evolve(assembly.ports, mailer=BrokenMailer())
     broken = attrs.evolve(assembly, ports=ports)
@@ -203,12 +203,12 @@ def test_without_time_nothing_is_begun(assembly: Assembly, left: int) -> None:
     assert all(is_worked_off(assembly, order) for order in orders)
 
 
-#: How often two orders, of two tickets and of one, look at the time until both are worked off.
+#: How often the remaining time is read while two orders, of two tickets and of one, are processed.
 MOST_LOOKS = 10
 
 
 def test_a_step_that_never_ends_is_interrupted(assembly: Assembly) -> None:
-    """A hanging mail server does not make Lambda end the batch: what was done before is answered, the rest comes again."""
+    """A hanging mail server does not end the whole batch: finished messages are reported, the rest is retried."""
     first, second = paying(assembly), paying(assembly)
     mailer = HangingMailer()
     broken = attrs.evolve(assembly, ports=attrs.evolve(assembly.ports, mailer=mailer))
@@ -225,7 +225,7 @@ def test_a_step_that_never_ends_is_interrupted(assembly: Assembly) -> None:
 
 @pytest.mark.parametrize("looks", range(MOST_LOOKS + 1))
 def test_time_that_runs_out_leaves_the_rest(assembly: Assembly, looks: int) -> None:
-    """Wherever in the work it runs out, the next run goes on from there, and nothing is charged or told twice."""
+    """Wherever the time runs out, the next run continues from there, and nothing is charged or mailed twice."""
     first, second = paying(assembly, 2), paying(assembly)
     batch = [message_of(first), message_of(second)]
     looked = count()
@@ -240,7 +240,7 @@ def test_time_that_runs_out_leaves_the_rest(assembly: Assembly, looks: int) -> N
 
 
 def test_a_fifo_queue_keeps_the_order_of_each_group(assembly: Assembly) -> None:
-    """What follows a failure in its group comes again after it; other groups go on."""
+    """Messages that follow a failure in its group are retried after it; other groups are processed."""
     flaky, later, other = paying(assembly, token="tok_flaky"), paying(assembly), paying(assembly)
     batch = [message_of(flaky, "one"), message_of(later, "one"), message_of(other, "two")]
     assert handle(assembly, *batch) == failures(*batch[:2])
@@ -252,21 +252,21 @@ def test_a_fifo_queue_keeps_the_order_of_each_group(assembly: Assembly) -> None:
     assert is_worked_off(assembly, later)
 
 
-def test_a_batch_of_failures_of_a_fifo_queue_is_an_answer_as_well(assembly: Assembly) -> None:
-    """All of them come again, in their order."""
+def test_a_batch_of_failures_of_a_fifo_queue_is_reported(assembly: Assembly) -> None:
+    """All of them are retried, in their order."""
     batch = [sqs_record(body, "one") for body in POISON]
     assert handle(assembly, *batch) == failures(*batch)
 
 
 @pytest.mark.parametrize("event", [{}, None, [], {"Records": []}, {"Records": [{}]}, SCHEDULE, http_event("GET", "/")])
 def test_another_event_is_a_mistake(assembly: Assembly, event: Any) -> None:
-    """Whoever connects the function to something else reads what it expects."""
+    """An event of another kind is refused with the kind that is expected."""
     with pytest.raises(ValueError, match="expected an event of SQS"):
         payments.handler(assembly)(event, Invocation())
 
 
 def test_a_ledger_out_of_reach_fails_each_message(assembly: Assembly, tmp_path: Path) -> None:
-    """Nothing is lost: the messages come again until the ledger is back."""
+    """Nothing is lost: the messages are retried until the ledger is back."""
     order = paying(assembly)
     batch = [message_of(order), message_of(order)]
     url = f"sqlite:///{tmp_path / 'nowhere' / 'ledger.db'}"

@@ -44,7 +44,7 @@ def assembly(data: Path) -> Iterator[Assembly]:
 
 @pytest.fixture
 def variables(data: Path) -> dict[str, str]:
-    """Answer the functions' environment."""
+    """Return the functions' environment."""
     return {"TICKETCORE_DATA": str(data), "TICKETCORE_ADMIN_KEY": ADMIN_KEY, "TICKETCORE_GATE_KEY": GATE_KEY}
 
 
@@ -55,7 +55,7 @@ def json_of(response: Json, status: int = 200) -> Json:
 
 
 def test_orders_are_worked_off(assembly: Assembly, variables: dict[str, str]) -> None:
-    """Paid once, whatever is delivered twice; a message that cannot be read comes again alone; no secret is logged."""
+    """Each order is paid once, even if delivered twice; only an unreadable message is retried; no secret is logged."""
     orders = [paying(assembly, 2), paying(assembly), paying(assembly, token="tok_down")]
     first, second, down = map(message_of, orders)
     poison = sqs_record(f"{BUYER} ordered {orders[0].id}")
@@ -91,7 +91,7 @@ def test_a_deadline_that_is_near_leaves_all_messages(
 
 
 def test_what_is_due_expires_on_schedule(data: Path, variables: dict[str, str]) -> None:
-    """The places of a reservation that nobody paid come back."""
+    """The places of an unpaid reservation are given back."""
     assembly = assemble(read_settings({"TICKETCORE_DATA": str(data), "TICKETCORE_HOLD_SECONDS": "1"}))
     order = reserved(assembly, 4)
     with running("ticketcore_lambda.expire_reservations", **variables) as function:
@@ -102,7 +102,7 @@ def test_what_is_due_expires_on_schedule(data: Path, variables: dict[str, str]) 
 
 
 def test_a_gate_validates(assembly: Assembly, variables: dict[str, str]) -> None:
-    """A ticket is let in once, by whoever has the key."""
+    """A ticket is admitted once, and only with the key."""
     body = {"qr_code": ticket_of(assembly).qr_code, "gate": "north"}
     gate = f"Bearer {GATE_KEY}"
     with running("ticketcore_lambda.validate_ticket", **variables) as function:
@@ -119,7 +119,7 @@ def test_a_gate_validates(assembly: Assembly, variables: dict[str, str]) -> None
 
 
 def test_the_service_sells(assembly: Assembly, variables: dict[str, str]) -> None:
-    """An event is made, an order is paid, and its QR image arrives as it is."""
+    """An event is created, an order is paid, and its QR image arrives unchanged."""
     admin = f"Bearer {ADMIN_KEY}"
     with running("ticketcore_lambda.api", **variables) as function:
 
@@ -148,6 +148,6 @@ def test_a_wrong_setting_stops_the_start(variables: dict[str, str], name: str) -
 
 
 def test_a_handler_that_is_none_stops_the_start(variables: dict[str, str]) -> None:
-    """A misspelt name is told by AWS's own client."""
+    """AWS's own client reports a misspelt name."""
     with running("ticketcore_lambda.process_payment", **variables) as function:
         assert function.init_error()["errorType"] == "Runtime.HandlerNotFound"

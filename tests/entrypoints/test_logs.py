@@ -207,7 +207,7 @@ class Story:
 
 
 def explained(variables: dict[str, str], digest: str) -> str:
-    """Answer the order that an operator finds by a digest of the logs."""
+    """Return the order that an operator finds by a digest of the logs."""
     with running(variables, "orders", "explain", digest, "--json") as command:
         assert command.process.wait(30) == 0, command.errors
     return str(json.loads(command.lines[0])["order"]["id"])

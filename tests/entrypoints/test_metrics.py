@@ -1,4 +1,4 @@
-"""What ``/metrics`` shows of a box office, and that the dashboard asks for nothing else."""
+"""The metrics of ``/metrics``, and the dashboard that queries them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def observed() -> Service:
 
 
 def scrape(service: Service) -> dict[tuple[str, str], float]:
-    """Answer what is shown, by the metric's name and its first label's value."""
+    """Return the samples by the metric's name and its first label's value."""
     families = list(text_string_to_metric_families(service.client.get("/metrics").text))
     assert len({family.name for family in families}) == len(families)
     return {
@@ -53,7 +53,7 @@ def scrape(service: Service) -> dict[tuple[str, str], float]:
 
 
 def test_a_scrape_shows_requests_acts_and_parts(observed: Service) -> None:
-    """All three kinds stand in one answer, each name once."""
+    """All three kinds are in one response, each name once."""
     event = create_event(observed)
     ticket = buy_ticket(observed, event)
     for _ in range(2):
@@ -98,7 +98,7 @@ def dashboard() -> Json:
 
 
 def expressions(value: Any) -> list[str]:
-    """Answer every PromQL expression that is in the dashboard, wherever it is."""
+    """Return every PromQL expression in the dashboard."""
     match value:
         case {"expr": str(expression)}:
             return [expression]
@@ -113,7 +113,7 @@ def expressions(value: Any) -> list[str]:
 
 
 def exposed(service: Service) -> dict[str, set[str]]:
-    """Answer the label names of every sample that a scrape has, by the sample's name."""
+    """Return the label names of every sample of a scrape, by the sample's name."""
     found: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(service.client.get("/metrics").text):
         for sample in family.samples:
@@ -139,7 +139,7 @@ def test_the_dashboard_asks_for_what_there_is(observed: Service) -> None:
 
 
 def test_the_dashboard_shows_every_metric(observed: Service) -> None:
-    """What is exposed and not shown is shown nowhere else."""
+    """Every metric that is exposed is on the dashboard."""
     asked = " ".join(expressions(dashboard()))
     families = text_string_to_metric_families(observed.client.get("/metrics").text)
     own = {family.name for family in families if not family.name.endswith("_created")}
@@ -147,7 +147,7 @@ def test_the_dashboard_shows_every_metric(observed: Service) -> None:
 
 
 def test_the_dashboard_can_be_imported_anywhere() -> None:
-    """It chooses its data source by a variable, and its panels do not lie upon one another."""
+    """It chooses its data source by a variable, and its panels do not overlap."""
     found = dashboard()
     assert found["schemaVersion"] == 42
     assert "id" not in found
@@ -172,8 +172,8 @@ def test_the_dashboard_can_be_imported_anywhere() -> None:
 
 
 @pytest.mark.parametrize("module", ["ticketcore_bootstrap", "ticketcore_lambda.payments", "ticketcore_cli.main"])
-def test_whoever_does_not_measure_does_not_pay_for_it(module: str) -> None:
-    """Neither Prometheus' client nor structlog is imported before somebody asks for metrics or log lines."""
+def test_metrics_and_logs_are_imported_when_they_are_used(module: str) -> None:
+    """Neither Prometheus' client nor structlog is imported before metrics or log lines are used."""
     code = f"import sys, {module}; print(sorted({{'prometheus_client', 'structlog'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

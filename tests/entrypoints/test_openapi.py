@@ -1,4 +1,4 @@
-"""The service's description of itself: valid, complete, and true of every answer."""
+"""The service's description of itself: valid, complete, and true of every response."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from ticketcore_wire.problems import MEDIA_TYPE, STATUSES
 
 @pytest.fixture(scope="module")
 def service() -> Service:
-    """Answer one service for all tests, which only read."""
+    """Return one service for all tests, which only read."""
     return serve()
 
 
 @pytest.fixture(scope="module")
 def api(service: Service) -> Json:
-    """Answer the description."""
+    """Return the description."""
     return json_of(service.client.get("/openapi.json"))
 
 
 @pytest.fixture(scope="module")
 def steps() -> list[Step]:
-    """Answer the recorded tour."""
+    """Return the recorded tour."""
     return walk()
 
 
@@ -40,12 +40,12 @@ def path_of(route: str) -> str:
 
 def operations(api: Json) -> Iterator[tuple[str, str, Json]]:
     for path, methods in api["paths"].items():
-        for method, told in methods.items():
-            yield method.upper(), path, told
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
 
 
 def documented_codes(content: Json) -> set[str]:
-    """Answer the codes that a response's schema admits."""
+    """Return the codes that a response's schema allows."""
     found: set[str] = set()
     for part in content[MEDIA_TYPE]["schema"].get("allOf", []):
         found |= set(part.get("properties", {}).get("code", {}).get("enum", []))
@@ -53,7 +53,7 @@ def documented_codes(content: Json) -> set[str]:
 
 
 def errors_of(api: Json, schema: Json, value: Any) -> list[str]:
-    """Answer how a value breaks a schema of the description."""
+    """Return how a value violates a schema of the description."""
     whole = {**schema, "components": api["components"]}
     return [error.message for error in OAS31Validator(whole, format_checker=oas31_format_checker).iter_errors(value)]
 
@@ -65,7 +65,7 @@ def test_the_description_is_valid(api: Json) -> None:
 
 
 def test_every_route_is_described_and_nothing_else(service: Service, api: Json) -> None:
-    """Method by method, the description and the routes agree."""
+    """The description and the routes have the same methods and paths."""
     routes = {
         (method, path_of(rule.rule))
         for rule in service.app.url_map.iter_rules()
@@ -76,37 +76,37 @@ def test_every_route_is_described_and_nothing_else(service: Service, api: Json) 
 
 def test_operations_have_names_of_their_own(api: Json) -> None:
     """A generated client has one function for each operation."""
-    names = [told["operationId"] for _, _, told in operations(api)]
+    names = [operation["operationId"] for _, _, operation in operations(api)]
     assert len(set(names)) == len(names)
-    assert all(told["summary"] for _, _, told in operations(api))
+    assert all(operation["summary"] for _, _, operation in operations(api))
 
 
 def test_every_reference_leads_somewhere(api: Json) -> None:
-    """No schema is missing, and none is left over."""
+    """No schema is missing, and none is unused."""
     named = set(re.findall(r'"#/components/schemas/([A-Za-z]+)"', json.dumps(api)))
     assert named == set(api["components"]["schemas"])
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/events"), ("PATCH", "/events/{event_id}")])
 def test_routes_for_keys_say_so(api: Json, method: str, path: str) -> None:
-    """What needs a key names the security scheme."""
-    found = {(named, address): told for named, address, told in operations(api)}
+    """Operations that need a key name the security scheme."""
+    found = {(named, address): operation for named, address, operation in operations(api)}
     assert found[method, path]["security"] == [{"key": []}]
     assert found["POST", "/orders"]["security"] == []
 
 
 def test_every_code_has_a_name(api: Json) -> None:
-    """The description of a problem lists all codes, that of a method which no operation has among them."""
+    """The schema of a problem lists all codes, that of an unknown method included."""
     assert set(api["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]) == set(STATUSES)
 
 
 @pytest.mark.parametrize("code", sorted(STATUSES.keys() - {"method_not_allowed"}))
 def test_every_code_is_described(api: Json, code: str) -> None:
-    """Each code of the contract stands with its status at a route at least."""
+    """Each code of the contract is described with its status at one route at least."""
     found = {
         (int(status), named)
-        for _, _, told in operations(api)
-        for status, response in told["responses"].items()
+        for _, _, operation in operations(api)
+        for status, response in operation["responses"].items()
         if MEDIA_TYPE in response.get("content", {})
         for named in documented_codes(response["content"])
     }
@@ -114,7 +114,7 @@ def test_every_code_is_described(api: Json, code: str) -> None:
 
 
 def test_the_tour_sees_every_code_and_route(service: Service, steps: list[Step]) -> None:
-    """The tour below leaves nothing out but what has no route."""
+    """The tour has every code and route, except for unknown methods."""
     codes = {json.loads(step.body)["code"] for step in steps if step.media_type == MEDIA_TYPE}
     assert codes >= set(STATUSES) - {"method_not_allowed"}
     routes = {rule.rule for rule in service.app.url_map.iter_rules()}
@@ -122,9 +122,9 @@ def test_the_tour_sees_every_code_and_route(service: Service, steps: list[Step])
 
 
 def undescribed(api: Json, step: Step) -> str | None:
-    """Answer what an answer has that its route does not describe, or ``None``."""
-    told = api["paths"][path_of(step.route)][step.method.lower()]
-    response = told["responses"].get(str(step.status))
+    """Return how a response differs from its description, ``None`` if it does not."""
+    operation = api["paths"][path_of(step.route)][step.method.lower()]
+    response = operation["responses"].get(str(step.status))
     if response is None:
         return f"status {step.status}"
     missing = [name for name in response.get("headers", {}) if name.lower() not in step.headers]
@@ -141,8 +141,8 @@ def undescribed(api: Json, step: Step) -> str | None:
     return "; ".join(errors_of(api, content["schema"], value)) or None
 
 
-def test_every_answer_is_as_described(api: Json, steps: list[Step]) -> None:
-    """Status, media type, headers, shape and code of each answer of the tour are in the description."""
+def test_every_response_is_as_described(api: Json, steps: list[Step]) -> None:
+    """Status, media type, headers, body and code of each response of the tour are described."""
     wrong = {
         f"{step.method} {step.route} {step.status}: {found}"
         for step in steps
@@ -152,13 +152,13 @@ def test_every_answer_is_as_described(api: Json, steps: list[Step]) -> None:
 
 
 def test_refusals_describe_their_members(api: Json, steps: list[Step]) -> None:
-    """A generated client reaches whatever a problem brings beside its code."""
+    """A generated client reaches the further members of every problem."""
     common = api["components"]["schemas"]["Problem"]["properties"].keys()
     brought: set[str] = set()
     for step in steps:
         if step.media_type == MEDIA_TYPE and step.route != "none":
-            told = api["paths"][path_of(step.route)][step.method.lower()]["responses"][str(step.status)]
-            _, own = told["content"][MEDIA_TYPE]["schema"]["allOf"]
+            response = api["paths"][path_of(step.route)][step.method.lower()]["responses"][str(step.status)]
+            _, own = response["content"][MEDIA_TYPE]["schema"]["allOf"]
             members = json.loads(step.body).keys() - common
             assert members <= own["properties"].keys(), (step.route, step.status)
             brought |= members
@@ -167,35 +167,35 @@ def test_refusals_describe_their_members(api: Json, steps: list[Step]) -> None:
 
 def test_a_redirection_describes_where_it_leads(api: Json) -> None:
     """Only the redirection has an address."""
-    told = api["paths"]["/tickets/{ticket_id}/qr.png"]["get"]["responses"]
-    assert "Location" in told["302"]["headers"]
-    assert "headers" not in told["200"]
+    responses = api["paths"]["/tickets/{ticket_id}/qr.png"]["get"]["responses"]
+    assert "Location" in responses["302"]["headers"]
+    assert "headers" not in responses["200"]
 
 
 def test_health_is_never_rate_limited(api: Json) -> None:
-    """As the limit leaves it free."""
+    """Health has no rate limit, so no such refusal is described."""
     assert "429" not in api["paths"]["/health/live"]["get"]["responses"]
     assert "429" in api["paths"]["/events"]["get"]["responses"]
 
 
 def test_only_a_new_event_has_defaults(api: Json) -> None:
-    """A client that fills them in changes nothing that it was not asked to change."""
+    """A client that fills in defaults changes no field that was not given."""
     schemas = api["components"]["schemas"]
 
-    def defaults(name: str) -> Json:
-        return {field: told["default"] for field, told in schemas[name]["properties"].items() if "default" in told}
+    def defaults(schema: str) -> Json:
+        return {name: field["default"] for name, field in schemas[schema]["properties"].items() if "default" in field}
 
     assert defaults("NewEvent") == {"currency": "BRL", "status": "on_sale", "max_per_order": 10}
     assert defaults("EventChange") == {}
 
 
 def test_refusals_describe_their_headers(api: Json) -> None:
-    """A client finds ``WWW-Authenticate`` and ``Retry-After`` in the description of what carries them."""
+    """``WWW-Authenticate`` and ``Retry-After`` are described where they are sent."""
     wanted = {"401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-After"}
     missing = {
         f"{method} {path} {status}"
-        for method, path, told in operations(api)
-        for status, response in told["responses"].items()
+        for method, path, operation in operations(api)
+        for status, response in operation["responses"].items()
         if status in wanted
         and MEDIA_TYPE in response.get("content", {})
         and wanted[status] not in response.get("headers", {})
@@ -210,7 +210,7 @@ def test_if_match_is_described(api: Json) -> None:
 
 
 def test_bodies_are_described_as_they_are_read(api: Json) -> None:
-    """The schemas admit a right body and refuse one with an unknown field."""
+    """The schemas accept a valid body and refuse one with an unknown field."""
     body: Json = {"event_id": "x", "quantity": 1, "customer_email": "ann@example.com"}
     reference = {"$ref": "#/components/schemas/NewOrder"}
     assert errors_of(api, reference, body) == []

@@ -35,7 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def availability(data: Path, event: Json) -> Json:
-    """Answer ``ticketcore stock show`` of another process."""
+    """Return ``ticketcore stock show`` of another process."""
     command = [sys.executable, "-m", "ticketcore_cli", "stock", "show", event["id"], "--json"]
     environment = os.environ | {"TICKETCORE_DATA": str(data)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
@@ -58,7 +58,7 @@ def test_the_admin_key_is_shown_at_the_first_start_only(tmp_path: Path) -> None:
 
 
 def test_a_key_from_outside_is_not_shown(server: Server) -> None:
-    """Whoever gave the key has it already, and no other is made."""
+    """No other key is made or shown."""
     assert server.admin_key is None
     assert KEY not in "".join(server.lines)
     create_event(server, KEY, 1)

@@ -20,7 +20,7 @@ def read(**variables: str) -> Settings:
 
 
 def refusal(variable: str, value: str) -> str:
-    """Answer the one line that refuses a variable's value."""
+    """Return the one line that refuses a variable's value."""
     with pytest.raises(SettingError) as refused:
         read(**{variable: value})
     line = str(refused.value)
@@ -407,7 +407,7 @@ def test_a_rate_limit_is_a_count_per_time(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["600", "minute", "-1/minute", "0/minute", "600/fortnight"])
 def test_another_rate_limit_is_refused(value: str) -> None:
-    """A limit of nothing would refuse everybody."""
+    """A limit of nothing would refuse every request."""
     assert "600/minute" in refusal("RATE_LIMIT", value)
 
 

@@ -29,7 +29,7 @@ def variables(postgres_server: str, tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 def counted(samples: Samples) -> tuple[float, ...]:
-    """Answer what was asked, what came of it, and how many answers were timed."""
+    """Return the reservations, their outcomes, and the number of timed responses."""
     return (
         sample(samples, "ticketcore_http_requests_total", method="POST", route="/orders", status="201"),
         sample(samples, "ticketcore_http_requests_total", method="POST", route="/orders", status="409"),
@@ -187,7 +187,7 @@ def sell(variables: dict[str, str]) -> None:
 
 
 def told(variables: dict[str, str], *arguments: str) -> Json:
-    """Answer what a command prints."""
+    """Return what a command prints."""
     with running(variables, *arguments, "--json") as command:
         assert command.process.wait(30) == 0, command.errors
     told: Json = json.loads(command.lines[0])

@@ -1,4 +1,4 @@
-"""A tour of the whole API: every route, in success and refusal, recorded for whoever checks what was answered."""
+"""A tour of the whole API: every route, in success and refusal, with all responses recorded."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TOO_LARGE = 64 * 1024 + 1
 
 @attrs.frozen
 class Step:
-    """One answer: the route that gave it (``none`` if there is none), its status, media type, headers and body."""
+    """One response: its route (``none`` without one), status, media type, headers and body."""
 
     method: str
     route: str
@@ -50,7 +50,7 @@ class Step:
 
 
 def record(service: Service, steps: list[Step]) -> Service:
-    """Answer the service, which from now on records its answers."""
+    """Return the service, which records its responses from now on."""
 
     def remember(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
@@ -65,7 +65,7 @@ def record(service: Service, steps: list[Step]) -> Service:
 
 
 def walk() -> list[Step]:
-    """Answer every step of the tour."""
+    """Return every step of the tour."""
     steps: list[Step] = []
     service = record(serve(), steps)
     for route in ROUTES:

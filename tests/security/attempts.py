@@ -1,4 +1,4 @@
-"""Trying what may be refused."""
+"""Calls that may be refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def attempt(read: Callable[..., T], *given: object) -> tuple[T, None] | tuple[None, ValueError]:
-    """Answer what a reader answers, or the ``ValueError`` that it refuses with; whatever else it raises is a bug."""
+    """Return what a reader returns, or the ``ValueError`` that it raises; any other exception is a bug."""
     try:
         return read(*given), None
     except ValueError as refusal:

@@ -1,4 +1,4 @@
-"""Every way to say who one is, right and wrong, and who one is then."""
+"""Valid and invalid credentials, and who the holder of each is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Headers = list[tuple[str, str]]
 
 STRANGER, AT_GATE, AS_ADMIN = "stranger", "gate", "admin"
 
-#: Who the holder of each credential is.  All that is not a valid key in one ``Authorization`` is a stranger's.
+#: The holder of each credential: a stranger unless exactly one ``Authorization`` header has a valid key.
 HOLDERS: Mapping[str, str] = {
     "none": STRANGER,
     "empty": STRANGER,
@@ -40,7 +40,7 @@ HOLDERS: Mapping[str, str] = {
 
 
 def _stored(service: Service, role: Role, number: int) -> tuple[ApiKey, str]:
-    """Answer a stored key that is the same in every service."""
+    """Return a stored key that is the same in every service."""
     key, text = api_keys.make(
         f"{role.value} {number}", role, bytes([number]) * api_keys.RANDOM_BYTES, service.clock.now()
     )
@@ -49,7 +49,7 @@ def _stored(service: Service, role: Role, number: int) -> tuple[ApiKey, str]:
 
 
 def credentials(service: Service) -> dict[str, Headers]:
-    """Answer the headers of each credential, whose keys the service knows from now on."""
+    """Return the headers of each credential, after storing the keys in the service."""
     stored_admin, admin = _stored(service, Role.ADMIN, 1)
     _, gate = _stored(service, Role.GATE, 2)
     revoked_admin, former_admin = _stored(service, Role.ADMIN, 3)

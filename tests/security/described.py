@@ -1,4 +1,4 @@
-"""A service whose description is tried out by schemathesis: what it may answer beyond the description, and who asks."""
+"""A service whose description schemathesis runs, with the responses that are allowed beyond the description."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.entrypoints.http import ADMIN_KEY, CONCERT, Json, Service, serve
 from ticketcore_memory import SeededIds
 from ticketcore_testing.strategies import emails
 
-#: How many examples of each operation; more are asked for by hand.
+#: Examples of each operation; the environment can set more.
 EXAMPLES = int(os.environ.get("TICKETCORE_TEST_EXAMPLES", "15"))
 
-#: What may become of a request that is right: beside a success, a want of a key, of a thing or of places, a decline, an
-#: end, and what no schema can say, which ``refused_for_a_reason`` looks at.
+#: Statuses of a valid request: a success, a missing key, thing or place, a decline, an
+#: ended order, and what no schema can express, which ``refused_for_a_reason`` checks.
 ADMITTED = ["2xx", "3xx", "401", "402", "403", "404", "409", "410", "412", "422"]
 
-#: Faults that a schema cannot say: what they begin with.
+#: Beginnings of the faults that no schema can express.
 BEYOND_SCHEMAS = (
     "must not hold control characters",
     "must be a text that is not blank",
@@ -35,7 +35,7 @@ BEYOND_SCHEMAS = (
     "must be a next_cursor of this service",
     "is too large",
 )
-#: Refusals of what has the right shape but names nothing of ours.
+#: Refusals of a valid request whose values do not exist here.
 NOT_OURS = {"ticket_not_authentic", "idempotency_conflict"}
 
 
@@ -43,17 +43,17 @@ AnyCase = Case[Any]
 
 
 class RefusedWithoutReason(AssertionError):
-    """What the description admits was refused, and not for a rule that a schema cannot say."""
+    """A valid request was refused, and not for a rule that no schema can express."""
 
 
 def is_admitted(case: AnyCase) -> bool:
-    """Whether a request is one that the description admits."""
+    """Return whether a request is valid by the description."""
     return case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE
 
 
 @schemathesis.check
 def refused_for_a_reason(_context: CheckContext, response: Response, case: AnyCase) -> None:
-    """Check that what the description admits is refused by the box office only, or for a rule beyond schemas."""
+    """Check that a valid request is refused only by a use case, or for a rule that no schema can express."""
     if response.status_code not in {400, 422} or not is_admitted(case):
         return
     problem = json.loads(response.content)
@@ -65,7 +65,7 @@ def refused_for_a_reason(_context: CheckContext, response: Response, case: AnyCa
 
 @schemathesis.hook("before_call")
 def make_plausible(_context: HookContext, case: AnyCase, _more: Json) -> None:
-    """Give a right request that may be followed what random texts seldom are, so that it succeeds and something follows."""
+    """Set plausible values in a valid request of the stateful phase, so that it succeeds and its links can be followed."""
     name = operation_of(case)
     if isinstance(case.body, dict) and is_admitted(case) and case.meta and case.meta.phase.name == "stateful":
         case.body.update(_PLAUSIBLE.get(name, {}))
@@ -88,7 +88,7 @@ _ELSEWHERE = {"validate_ticket": ("event_id",)}
 
 
 def busy_service() -> Service:
-    """Answer a service that is the same in each run, and works off each payment before it answers the next request."""
+    """Return a service that is the same in each run and charges each payment at once."""
     service = serve(ids=SeededIds(1))
 
     def work(response: FlaskResponse) -> FlaskResponse:
@@ -102,7 +102,7 @@ def busy_service() -> Service:
 
 @attrs.define
 class Run:
-    """What was asked and found wrong: how many requests, which operations succeeded, and each failure in words."""
+    """A run: the number of requests, the operations that succeeded, and each failure in words."""
 
     requests: int = 0
     succeeded: set[str] = attrs.field(factory=set)
@@ -126,7 +126,7 @@ class Run:
 
 
 def try_out(app: Flask, operation: str | None = None, *, key: str = ADMIN_KEY, examples: int = EXAMPLES) -> Run:
-    """Send what the description of an operation admits and excludes, or follow the links from any to any without one."""
+    """Send valid and invalid requests of an operation; without one, follow the links between all of them."""
     schema = _schema(app, key, examples, ["stateful"] if operation is None else ["examples", "coverage", "fuzzing"])
     if operation is not None:
         schema = schema.include(operation_id=operation)
@@ -142,14 +142,14 @@ def _schema(app: Flask, key: str, examples: int, phases: Iterable[str]) -> BaseS
             "seed": 1,
             "auth": {"openapi": {"key": {"bearer": key}}},
             "generation": {"max-examples": examples, "deterministic": True, "database": "none"},
-            # Looking through the source for constants to send takes a minute, and finds those of the frameworks.
+            # Searching the source for constants takes a minute and finds those of the frameworks.
             "analysis": {"constants": {"enabled": False}},
             "phases": {name: {"enabled": name in phases} for name in ("examples", "coverage", "fuzzing", "stateful")},
             "checks": {
                 "positive_data_acceptance": {"expected-statuses": ADMITTED},
-                # DELETE cancels an order, which its buyer may still look at.
+                # DELETE cancels an order, which can still be read.
                 "use_after_free": {"enabled": False},
-                # ``test_authorization`` looks at that; the library's own way to cannot be used without a server.
+                # ``test_authorization`` checks that; the library's check needs a server.
                 "ignored_auth": {"enabled": False},
             },
         }
@@ -162,7 +162,7 @@ def _schema(app: Flask, key: str, examples: int, phases: Iterable[str]) -> BaseS
 
 
 def _generate_addresses_quickly(api: Json) -> None:
-    # The pattern looks ahead, and whoever draws texts from it throws nearly all of them away.
+    # The pattern has lookaheads: nearly all texts that are generated from it would be discarded.
     for schema in api.get("components", {}).get("schemas", {}).values():
         field = schema.get("properties", {}).get("customer_email", {})
         if field.pop("pattern", None):

@@ -1,4 +1,4 @@
-"""Who may do what: every route with every credential, and what those hear who may not."""
+"""Authorization: every route with every credential, and the refusals."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def look(response: TestResponse, route: Route, holder: str) -> None:
 
 
 def test_every_route_says_who_may_call_it() -> None:
-    """A new route has to be added to ``ROUTES``, and no other stands there."""
+    """A new route has to be added to ``ROUTES``, which has no other."""
     routes = {
         (method, rule.rule)
         for rule in serve().app.url_map.iter_rules()
@@ -63,7 +63,7 @@ def test_every_route_says_who_may_call_it() -> None:
 
 
 def test_every_credential_has_a_holder() -> None:
-    """No credential is left out of the matrix."""
+    """Each credential has a holder."""
     assert credentials(serve()).keys() == HOLDERS.keys()
 
 
@@ -75,15 +75,15 @@ def test_every_credential_has_the_rights_of_its_holder(route: Route) -> None:
         look(route.send(service, route.subject(service), headers), route, HOLDERS[name])
 
 
-def told(response: TestResponse) -> tuple[int, str, bytes]:
-    """Answer all that an answer tells."""
+def seen(response: TestResponse) -> tuple[int, str, bytes]:
+    """Return all that a response shows."""
     return response.status_code, str(sorted(response.headers.items())), response.data
 
 
-def whatever_is_asked(service: Service, holder: str, names: Iterable[str]) -> set[tuple[int, str, bytes]]:
-    """Answer all that holders of these credentials hear from routes that refuse them, whatever they send."""
+def all_responses(service: Service, holder: str, names: Iterable[str]) -> set[tuple[int, str, bytes]]:
+    """Return all responses to these credentials of routes that refuse them, for any subject and body."""
     known = credentials(service)
-    heard = set()
+    responses = set()
     for route in GUARDED:
         if may(route, holder):
             continue
@@ -91,22 +91,22 @@ def whatever_is_asked(service: Service, holder: str, names: Iterable[str]) -> se
         missing = dict.fromkeys(real, "aaaaaaaaaaaaaaaaaaaa")
         for name in names:
             for subject, body in ((real, None), (missing, None), (real, "{"), (real, "[1]"), (real, " " * 65_537)):
-                heard.add(told(route.send(service, subject, known[name], body)))
-    return heard
+                responses.add(seen(route.send(service, subject, known[name], body)))
+    return responses
 
 
-def test_all_strangers_hear_the_same() -> None:
-    """Whatever the credential, route, subject and body: one answer, that tells a key is needed and nothing else."""
+def test_all_strangers_get_the_same_response() -> None:
+    """There is one response to any credential, route, subject and body, which says only that a key is needed."""
     strangers = [name for name, holder in HOLDERS.items() if holder == STRANGER]
-    [(status, _, body)] = whatever_is_asked(serve(), STRANGER, strangers)
+    [(status, _, body)] = all_responses(serve(), STRANGER, strangers)
     assert status == 401
     assert set(json.loads(body)) == {"type", "title", "status", "detail", "code"}
 
 
-def test_all_gates_hear_the_same() -> None:
-    """A gate that asks for what is an admin's learns neither what there is nor what is wrong with its request."""
+def test_all_gates_get_the_same_response() -> None:
+    """A gate that calls an admin's route learns neither what exists nor what is wrong with its request."""
     gates = [name for name, holder in HOLDERS.items() if holder == AT_GATE]
-    [(status, _, body)] = whatever_is_asked(serve(), AT_GATE, gates)
+    [(status, _, body)] = all_responses(serve(), AT_GATE, gates)
     assert status == 403
     assert set(json.loads(body)) == {"type", "title", "status", "detail", "code"}
 
@@ -133,7 +133,7 @@ def _state(service: Service, event: Json, ticket: Json) -> tuple[Any, ...]:
     return events, audit, get_order(service, {"id": order_id}), ports.tickets.of_order(order_id)
 
 
-def test_a_listing_does_not_tell_of_hidden_events() -> None:
+def test_a_list_does_not_reveal_hidden_events() -> None:
     """Strangers and gates see the same page whether there are drafts, closed and cancelled events or not."""
     pages = set()
     for hidden in ((), ("draft", "closed", "cancelled")):
@@ -148,7 +148,7 @@ def test_a_listing_does_not_tell_of_hidden_events() -> None:
 
 
 def near_misses(service: Service) -> list[str]:
-    """Answer what is nearly an id of an order or ticket: parts, other spellings, what logs and other answers show."""
+    """Return texts close to an id of an order or ticket: parts, other spellings, and what logs and responses show."""
     event = create_event(service)
     ticket = buy_ticket(service, event)
     order = get_order(service, {"id": ticket["order_id"]})
@@ -173,16 +173,16 @@ def near_misses(service: Service) -> list[str]:
     ],
 )
 def test_an_id_that_is_nearly_right_is_as_good_as_none(method: str, address: str, code: str) -> None:
-    """Parts of an id, its digest from a log, the ticket code and other people's ids all hear the same: there is no such thing."""
+    """Parts of an id, its digest from a log, the ticket code and the ids of others get the same response: not found."""
     service = serve()
     admin = credentials(service)["admin key"]
     body = {"payment_token": "tok_approved"} if "payment" in address else {}
-    heard = set()
+    responses = set()
     for wrong in near_misses(service):
         response = service.client.open(address.format(wrong), method=method, headers=admin, json=body)
         problem(response, code)
-        heard.add(told(response))
-    assert len(heard) == 1
+        responses.add(seen(response))
+    assert len(responses) == 1
 
 
 def test_an_order_is_no_ticket_and_a_ticket_no_order() -> None:

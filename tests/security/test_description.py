@@ -1,4 +1,4 @@
-"""The service's own description, tried out: whatever it admits or excludes, the answers are as it says."""
+"""The service's description, run by schemathesis: responses to valid and invalid requests are as described."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def test_an_operation_is_as_described(operation: str) -> None:
     assert run.requests > 0
 
 
-def test_a_gate_is_answered_as_described() -> None:
-    """The door, for the key that is made for it."""
+def test_responses_to_a_gate_are_as_described() -> None:
+    """Validating tickets with a gate's key."""
     assert try_out(busy_service().app, "validate_ticket", key=GATE_KEY).failures == []
 
 
-def test_whoever_follows_the_links_is_answered_as_described() -> None:
+def test_responses_along_the_links_are_as_described() -> None:
     """From an event to an order, its payment, its tickets and the door, in any order and with other calls between."""
     run = try_out(busy_service().app, examples=25)
     assert run.failures == []
@@ -39,33 +39,35 @@ def test_whoever_follows_the_links_is_answered_as_described() -> None:
 
 @attrs.frozen
 class Client:
-    """Knows the description and nothing else."""
+    """A client that knows the description and nothing else."""
 
     service: Service
     api: Json
 
     def call(self, name: str, parameters: dict[str, str], body: Json | None) -> tuple[Json, Json]:
-        """Answer what an operation answers, and the links of that answer by the names of their operations."""
-        [(path, method, told)] = [
-            (path, method, told)
+        """Return the response of an operation, and its links by the names of their operations."""
+        [(path, method, operation)] = [
+            (path, method, operation)
             for path, methods in self.api["paths"].items()
-            for method, told in methods.items()
-            if told["operationId"] == name
+            for method, operation in methods.items()
+            if operation["operationId"] == name
         ]
         response = self.service.client.open(path.format(**parameters), method=method.upper(), json=body, headers=ADMIN)
         assert response.status_code < 300, response.text
-        found: Json = told["responses"][str(response.status_code)]
+        found: Json = operation["responses"][str(response.status_code)]
         return json_of(response, response.status_code), found.get("links", {})
 
     def follow(self, answer: Json, link: Json, more: Json | None = None) -> tuple[Json, Json]:
-        """Answer what a link leads to; ``more`` goes into its body beside what the link says."""
-        parameters = {name: taken(told, answer) for name, told in link.get("parameters", {}).items()}
-        body = {name: taken(told, answer) for name, told in link.get("requestBody", {}).items()} | (more or {})
+        """Return the response to a link; ``more`` is added to the body."""
+        parameters = {name: taken(operation, answer) for name, operation in link.get("parameters", {}).items()}
+        body = {name: taken(operation, answer) for name, operation in link.get("requestBody", {}).items()} | (
+            more or {}
+        )
         return self.call(link["operationId"], parameters, body or None)
 
 
 def taken(expression: str, answer: Json) -> str:
-    """Answer what a link's expression takes out of an answer."""
+    """Return the value that a link's expression finds in a response."""
     value: Any = answer
     for part in expression.removeprefix("$response.body#/").split("/"):
         value = value[int(part)] if isinstance(value, list) else value[part]
@@ -74,7 +76,7 @@ def taken(expression: str, answer: Json) -> str:
 
 
 def test_links_lead_from_an_event_to_the_door() -> None:
-    """A client that knows nothing but the links finds the parameters and bodies of what comes next."""
+    """A client that knows nothing but the links finds the parameters and bodies of the next calls."""
     service = busy_service()
     client = Client(service, json_of(service.client.get("/openapi.json")))
     event, after_event = client.call("create_event", {}, CONCERT)
@@ -96,16 +98,16 @@ def test_links_lead_from_an_event_to_the_door() -> None:
     assert refunded["status"] == "refunded"
 
 
-# What is not as described is found.
+# Responses that are not as described are found.
 
 
 def strange_app(answer: Response) -> Flask:
-    """Answer an application that describes one thing and answers another."""
+    """Return an application whose response is not as it describes."""
     app = Flask("strange")
     thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
     content = {"application/json": {"schema": thing}}
-    told = {"operationId": "show", "responses": {"200": {"description": "", "content": content}}}
-    api = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/thing": {"get": told}}}
+    operation = {"operationId": "show", "responses": {"200": {"description": "", "content": content}}}
+    api = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/thing": {"get": operation}}}
     app.add_url_rule("/openapi.json", view_func=lambda: api, endpoint="api")
     app.add_url_rule("/thing", view_func=lambda: answer, endpoint="thing")
     return app
@@ -122,6 +124,6 @@ def strange_app(answer: Response) -> Flask:
     ],
     ids=["status", "type of a member", "member missing", "media type", "failure"],
 )
-def test_an_answer_that_is_not_described_is_found(answer: Response, said: str) -> None:
-    """What tries the service out notices a wrong answer of an application that was made for that."""
+def test_a_response_that_is_not_described_is_found(answer: Response, said: str) -> None:
+    """The checks find each kind of wrong response in an application made for that."""
     assert said in str(try_out(strange_app(answer), "show").failures)

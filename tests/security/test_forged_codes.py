@@ -1,4 +1,4 @@
-"""Forged QR codes at the door: whatever is changed, cut, added or borrowed, it is refused and the ticket stays good."""
+"""Forged QR codes: a text that is changed, cut, extended or combined is refused, and the ticket stays valid."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ LOOKALIKES = {
 
 @attrs.frozen
 class Sealer:
-    """A seal, and its key in the hands of whoever made it."""
+    """A seal and its key."""
 
     seal: Seal
     sign: Callable[[bytes], bytes] = attrs.field(repr=False)
@@ -75,7 +75,7 @@ class Door:
         return raw_of(self.text)
 
     def state(self) -> tuple[Any, ...]:
-        """Answer all that a scan could change."""
+        """Return all that a scan could change."""
         ports = self.service.box_office.ports
         tickets = [ports.tickets.of_order(OrderId(ticket["order_id"])) for ticket in (self.ticket, self.other)]
         journals = [ports.orders.journal(OrderId(ticket["order_id"])) for ticket in (self.ticket, self.other)]
@@ -92,7 +92,7 @@ def text_of(raw: bytes) -> str:
 
 @pytest.fixture(params=SEALERS)
 def door(request: pytest.FixtureRequest) -> Door:
-    """Answer a door for each way to seal."""
+    """Return a gate for each kind of seal."""
     sealer = SEALERS[request.param]
     service = serve(seal=sealer.seal)
     event = create_event(service)
@@ -111,7 +111,7 @@ def all_refused(door: Door, texts: Iterable[str]) -> None:
 
 
 def test_each_bit_of_each_character(door: Door) -> None:
-    """One bit of one character, as a bad reader or printer turns it over."""
+    """One bit of one character, as a bad reader or printer flips it."""
     flips = [(place, 1 << bit) for place in range(len(door.text)) for bit in range(8)]
     all_refused(door, (_replaced(door.text, place, chr(ord(door.text[place]) ^ bit)) for place, bit in flips))
 
@@ -160,7 +160,7 @@ def test_other_encodings_of_the_same_bytes(door: Door) -> None:
     all_refused(door, texts)
 
 
-def test_somebody_elses_seal(door: Door) -> None:
+def test_the_seal_of_another_service(door: Door) -> None:
     """Another key of either kind, under its own key id or under ours, with our claim."""
     claim = _claim(door.ticket)
     others: list[Seal] = [HmacSeal(bytes(32)), Ed25519Seal(Ed25519PrivateKey.from_private_bytes(bytes(32)))]
@@ -171,7 +171,7 @@ def test_somebody_elses_seal(door: Door) -> None:
 
 
 def test_another_version(door: Door) -> None:
-    """A layout before or after ours is not guessed at, even sealed with our key."""
+    """A layout of another version is refused, even sealed with our key."""
     texts = []
     for version in (0, 2, 3, 127, 255):
         signed = bytes([version]) + door.raw[1:SIGNED_BYTES]
@@ -210,7 +210,7 @@ def test_the_same_signature_written_otherwise() -> None:
 
 
 def test_another_events_ticket(door: Door) -> None:
-    """It is genuine, so the gate hears that it is for another event, and it stays good where it belongs."""
+    """It is genuine, so it is refused as for another event, and stays valid at its own."""
     before = door.state()
     elsewhere = create_event(door.service)
     problem(scan(door.service, door.text, event_id=elsewhere["id"]), "wrong_event")

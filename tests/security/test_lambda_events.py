@@ -1,4 +1,4 @@
-"""The Lambda handlers under malice: what a client may put into a request or message, and events of any other kind."""
+"""Hostile events for the Lambda handlers: what a client can put into a request or message, and events of other kinds."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ values: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
-#: Bytes of headers as Lambda hands them over, and paths and queries raw or decoded.
+#: Headers as Lambda passes them, and paths and queries raw or decoded.
 header_texts = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60)
 header_names = st.sampled_from(
     [
@@ -85,7 +85,7 @@ def handler(name: str, assembly: Assembly) -> Handler:
 
 @st.composite
 def requests(draw: st.DrawFn) -> Json:
-    """Answer a request with all that a client chooses of it, in the frame that AWS puts around it."""
+    """Return a request with everything that a client chooses, in the event that AWS makes of it."""
     method = draw(st.sampled_from(["GET", "POST", "PATCH", "DELETE", "HEAD", "STRANGE", "post"]))
     raw = draw(st.none() | st.binary(max_size=100) | texts | bodies.map(json.dumps))
     event = http_event(method, draw(paths | texts.map("/{}".format)), None)
@@ -102,8 +102,8 @@ def requests(draw: st.DrawFn) -> Json:
 @example(
     event=http_event("POST", "/tickets/validate", "x", authorization=f"Bearer {GATE_KEY}") | {"body": '{"\ud800": 1}'}
 )
-def test_any_request_is_answered(assembly: Assembly, name: str, event: Json) -> None:
-    """Whatever a client sends is answered or refused; nothing fails and nothing is raised."""
+def test_any_request_gets_a_response(assembly: Assembly, name: str, event: Json) -> None:
+    """Any request of a client is served or refused; nothing fails and nothing is raised."""
     answer = handler(name, assembly)(event, Invocation())
     assert 200 <= answer["statusCode"] < 500, answer
     json.dumps(answer)
@@ -111,7 +111,7 @@ def test_any_request_is_answered(assembly: Assembly, name: str, event: Json) -> 
 
 @st.composite
 def damaged(draw: st.DrawFn, event: Json) -> Json:
-    """Answer an event with one of its members left out or of another kind, however deep it stands."""
+    """Return an event in which one member, at any depth, is missing or has another type."""
     copy: Json = json.loads(json.dumps(event))
     place: Any = copy
     while True:
@@ -134,7 +134,7 @@ def damaged(draw: st.DrawFn, event: Json) -> Json:
     | damaged(http_event("POST", "/tickets/validate", {"qr_code": "x"}, authorization=f"Bearer {GATE_KEY}"))
 )
 def test_what_is_no_request_is_refused_in_words(assembly: Assembly, name: str, event: Any) -> None:
-    """An event that AWS would not send is answered, or refused with what was expected."""
+    """An event that AWS would not send is served, or refused with the kind that is expected."""
     answer, refusal = attempt(handler(name, assembly), event, Invocation())
     if refusal or not answer:
         assert str(refusal).startswith("expected an event of an API Gateway HTTP API")
@@ -145,7 +145,7 @@ def test_what_is_no_request_is_refused_in_words(assembly: Assembly, name: str, e
 @many
 @given(bodies=st.lists(texts | values.map(json.dumps), min_size=1, max_size=4))
 def test_any_message_comes_again(assembly: Assembly, bodies: list[str]) -> None:
-    """A message that names no order of ours is answered as failed, so that it ends as a dead letter; the batch goes on."""
+    """A message that names no order is reported as failed and becomes a dead letter; the others are processed."""
     records = [sqs_record(body) for body in bodies]
     answer = handler("process_payments", assembly)(sqs_event(*records), Invocation())
     failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
@@ -156,7 +156,7 @@ def test_any_message_comes_again(assembly: Assembly, bodies: list[str]) -> None:
 @many
 @given(event=values | damaged(sqs_event(sqs_record("{}"))))
 def test_what_is_no_batch_is_refused_in_words(assembly: Assembly, event: Any) -> None:
-    """An event that SQS would not send is worked off, or refused with what was expected."""
+    """An event that SQS would not send is processed, or refused with the kind that is expected."""
     answer, refusal = attempt(handler("process_payments", assembly), event, Invocation())
     if refusal or not answer:
         assert str(refusal).startswith("expected an event of SQS")
@@ -167,7 +167,7 @@ def test_what_is_no_batch_is_refused_in_words(assembly: Assembly, event: Any) ->
 @many
 @given(event=values)
 def test_a_schedule_may_say_anything(assembly: Assembly, event: Any) -> None:
-    """The sweep does not look at what woke it."""
+    """The sweep ignores the event that started it."""
     assert handler("expire_reservations", assembly)(event, Invocation()) == {
         "expired": 0,
         "published": 0,
@@ -176,7 +176,7 @@ def test_a_schedule_may_say_anything(assembly: Assembly, event: Any) -> None:
 
 
 def test_forged_requests_change_nothing(assembly: Assembly) -> None:
-    """A ticket is still good after all that was sent with its text but without a gate's key."""
+    """A ticket is still valid after its text was sent in any request without a gate's key."""
     ticket = ticket_of(assembly)
     before = _state(assembly, ticket.order_id, ticket.event_id)
     for name in WITH_HTTP:

@@ -1,4 +1,4 @@
-"""``ticketcore serve`` under raw bytes: what is no HTTP, too much of it, or never ends."""
+"""``ticketcore serve`` under raw bytes: requests that are not HTTP, too large, or never end."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def connect(server: Server, patience: float = SECONDS) -> socket.socket:
 
 
 def exchange(server: Server, raw: bytes, patience: float = SECONDS) -> bytes:
-    """Answer all that is answered to some bytes, after which the client says no more."""
+    """Return the whole response to some bytes, after which the client sends no more."""
     with connect(server, patience) as connection:
         try:
             connection.sendall(raw)
             connection.shutdown(socket.SHUT_WR)
             return b"".join(iter(lambda: connection.recv(65_536), b""))
-        except OSError:  # The service has hung up.
+        except OSError:  # The service has closed the connection.
             return b""
 
 
 def statuses(answer: bytes) -> list[int]:
-    """Answer the status of each response in what was answered."""
+    """Return the status of each response in the bytes received."""
     return [int(line[9:12]) for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
 
 
@@ -53,7 +53,7 @@ def still_serves(server: Server) -> None:
 
 
 def post(body: bytes, *headers: bytes) -> bytes:
-    """Answer the bytes of an order, with further headers."""
+    """Return the bytes of an order, with further headers."""
     head = [b"POST /orders HTTP/1.1", b"Host: x", b"Connection: close", b"Content-Type: application/json", *headers]
     return b"\r\n".join([*head, b"", body])
 
@@ -94,7 +94,7 @@ def named(values: dict[str, tuple[int, bytes]]) -> pytest.MarkDecorator:
     }
 )
 def test_there_is_a_limit_to_everything(server: Server, status: int, raw: bytes) -> None:
-    """What is larger, deeper, longer or more than anybody needs is refused with the status that says so."""
+    """A request that exceeds a limit is refused with the status of that limit."""
     assert statuses(exchange(server, raw)) == [status]
     still_serves(server)
 
@@ -118,7 +118,7 @@ def test_there_is_a_limit_to_everything(server: Server, status: int, raw: bytes)
     }
 )
 def test_what_can_be_read_in_two_ways_is_not_read(server: Server, status: int, raw: bytes) -> None:
-    """A request that a proxy before the service could take for another one is refused, and its end is the end."""
+    """A request that a proxy could read differently is refused, and the connection ends with it."""
     assert statuses(exchange(server, raw + get(b"/health/live"))) == [status]
     still_serves(server)
 
@@ -139,14 +139,14 @@ any_bytes = st.binary(max_size=300) | st.lists(lines, max_size=12).map(b"\r\n".j
 @example(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(100))
 @example(b"\r\n" * 1000)
 @example(b"\0" * 100_000)
-def test_any_bytes_are_answered_or_hung_up_on(server: Server, raw: bytes) -> None:
-    """No bytes bring forth a failure, and the process lives."""
+def test_any_bytes_get_a_response_or_close_the_connection(server: Server, raw: bytes) -> None:
+    """No bytes cause a failure, and the process lives."""
     assert [status for status in statuses(exchange(server, raw)) if status >= 500 and status != 501] == []
     assert server.process.poll() is None
 
 
 def test_refusals_of_the_server_itself_give_nothing_away(server: Server) -> None:
-    """Neither the program's version nor its inside; what was sent is shown to nobody else, and runs in no browser."""
+    """They show no version and no internals; what was sent is not shown to others and runs in no browser."""
     secret = b"zzzz-a-secret-zzzz<script>"
     for raw in (b"GET /" + secret, b"X: " + secret, get(b"/events", b"Authorization : Bearer " + secret), secret):
         answer = exchange(server, raw + b"\r\n\r\n")
@@ -158,7 +158,7 @@ def test_refusals_of_the_server_itself_give_nothing_away(server: Server) -> None
 
 
 def has_hung_up(client: socket.socket) -> bool:
-    """Whether the service has given a client up, which is sent one more byte to find out."""
+    """Return whether the service has closed a client's connection, by sending one more byte."""
     try:
         client.send(b"a")
     except BlockingIOError:
@@ -169,7 +169,7 @@ def has_hung_up(client: socket.socket) -> bool:
 
 
 def drips(server: Server) -> socket.socket:
-    """Answer a client whose request comes byte by byte."""
+    """Return a client that sends its request byte by byte."""
     client = connect(server)
     client.sendall(b"POST /orders HTTP/1.1\r\nHost: x\r\nX: ")
     client.setblocking(False)
@@ -177,7 +177,7 @@ def drips(server: Server) -> socket.socket:
 
 
 def never_reads(server: Server) -> socket.socket:
-    """Answer a client that asks for more than fits on the way to it."""
+    """Return a client that requests more than its buffers hold and never reads."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.connect(("127.0.0.1", server.port))
@@ -187,7 +187,7 @@ def never_reads(server: Server) -> socket.socket:
 
 
 def test_clients_that_hold_on_for_good_are_given_up(server: Server) -> None:
-    """As many clients as threads send byte by byte, or ask and never read: the service gives them up and answers others."""
+    """As many clients as threads send byte by byte or never read: the service drops them and serves others."""
     clients = [hold_on(server) for hold_on in (drips, never_reads) for _ in range(8)]
     left = list(clients)
 
@@ -203,14 +203,14 @@ def test_clients_that_hold_on_for_good_are_given_up(server: Server) -> None:
             client.close()
 
 
-def test_clients_that_do_not_hang_up_keep_nobody_waiting(server: Server) -> None:
-    """Connections that were answered and are to be closed are left to themselves: they are not waited for in turn."""
+def test_clients_that_do_not_close_delay_no_others(server: Server) -> None:
+    """The service does not wait for clients to close connections that have been answered."""
     raw = get(b"/health/live")
     with ExitStack() as connections:
         clients = [connections.enter_context(closing(connect(server))) for _ in range(16)]
         for client in clients:
             client.sendall(raw)
         assert {tuple(statuses(client.recv(4096))) for client in clients} == {(200,)}
-        # One after the other they would keep this one for half a minute.
+        # Waiting for each in turn would take half a minute.
         assert statuses(exchange(server, raw, patience=10)) == [200]
     still_serves(server)

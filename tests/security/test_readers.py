@@ -1,4 +1,4 @@
-"""Whatever a reader is given, right by half or not at all, it answers or refuses in its own one way."""
+"""Any input of a reader, half right or not at all, is read or refused in one way."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 
 @st.composite
 def damaged(draw: st.DrawFn, text: str) -> str:
-    """Answer a text after a few places of it were changed, cut out or doubled."""
+    """Return a text in which a few characters were changed, cut out or doubled."""
     characters = list(text)
     for place in draw(st.lists(st.integers(0, len(text) - 1), max_size=4)):
         characters[place] = draw(st.sampled_from(["", characters[place] * 2]) | st.characters(exclude_categories=()))
@@ -69,7 +69,7 @@ def test_a_seal_opens_its_own_texts_alone(name: str, data: st.DataObject) -> Non
 
 @given(st.binary(max_size=120).map(base32) | latin | st.text(string.ascii_uppercase + "234567=", max_size=200))
 def test_a_code_has_one_spelling(text: str) -> None:
-    """What can be read would be written the same way."""
+    """A code that can be read is written the same way."""
     code = qr_text.read(text)
     assert code == TicketNotAuthentic() or (
         isinstance(code, ReadCode) and qr_text.write(code.signed, code.signature) == text.strip()
@@ -126,7 +126,7 @@ objects = st.dictionaries(members, values, max_size=4)
 @example('{"version": NaN, "order_id": "a"}')
 @example(f'{{"version": 2, "order_id": "{SECRET}"}}')
 def test_a_message_names_an_order_or_is_refused(text: str) -> None:
-    """The refusal never says what the message says."""
+    """The refusal never quotes the message."""
     order_id, refusal = attempt(messages.read, text)
     if refusal or not order_id:
         assert SECRET not in str(refusal)
@@ -153,7 +153,7 @@ clock = st.from_regex(
 @example("9999-12-31T23:59:59-00:01")
 @example("٢٠٢٧-05-01T20:00:00Z")
 def test_a_time_is_read_or_refused(text: str) -> None:
-    """What was read is a time in UTC whose text is read as the same time."""
+    """The time that was read is in UTC, and its text is read as the same time."""
     moment, refusal = attempt(timestamps.parse, text)
     if refusal or not moment:
         assert "RFC 3339" in str(refusal)
@@ -169,7 +169,7 @@ amounts = st.from_regex(r"[+-]?[0-9]{0,20}([.,][0-9]{0,5})?(e[0-9])?", fullmatch
 @example("45.00\n", "BRL")
 @example("1000000000000000.00", "BRL")
 def test_an_amount_is_read_or_refused(text: str, code: str) -> None:
-    """What was read is written just as it came."""
+    """The amount that was read is written as it came."""
     money, refusal = attempt(Money.parse, text, code)
     if refusal or not money:
         assert str(refusal).startswith(("must be ", "is too large"))
@@ -184,7 +184,7 @@ def test_an_amount_is_read_or_refused(text: str, code: str) -> None:
 @example("=?utf-8?q?ann?=@example.com")
 @example(("a." * 20_000) + "@")
 def test_an_address_is_read_or_refused(text: str) -> None:
-    """What was read can stand in a mail's header as it is."""
+    """The address that was read can be put into a mail's header as it is."""
     address, refusal = attempt(emails.parse, text)
     if refusal or not address:
         assert str(refusal).startswith("must be ")
@@ -260,7 +260,7 @@ keys = st.sampled_from(["A" * 43, "A" * 42 + "B", "A" * 43 + ",", "," * 50, "é"
 @example({"DATA": "\udcff"})
 @example({"HOLD_SECONDS": "²"})
 def test_any_environment_is_read_or_refused(given_variables: dict[str, str]) -> None:
-    """One line names the variable and gives away no password."""
+    """The refusal is one line that names the variable and shows no password."""
     environment = {f"TICKETCORE_{name}": value for name, value in given_variables.items()}
     read, refusal = attempt(read_settings, environment)
     if refusal:
