@@ -13,7 +13,7 @@ from tests.acceptance.service import Client, Service, serving
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
-    """Answer an installation without any order."""
+    """Return an installation without any order."""
     return Installation.on(request.getfixturevalue(f"{request.param}_url"), tmp_path)
 
 
@@ -26,5 +26,5 @@ def service(installation: Installation) -> Iterator[Service]:
 
 @pytest.fixture
 def client(service: Service) -> Client:
-    """Answer a client of the service."""
+    """Return a client of the service."""
     return service.client

@@ -111,7 +111,7 @@ class MailsFirst:
         return getattr(self._ports.orders, name)
 
     def capture(self, attempt_id: AttemptId, tickets: Sequence[Ticket], *_: object) -> None:
-        """Mail tickets that nobody has recorded, and die."""
+        """Mail tickets that were not recorded, and die."""
         order = self._ports.orders.get(tickets[0].order_id)
         event = self._ports.events.get(tickets[0].event_id)
         assert order is not None

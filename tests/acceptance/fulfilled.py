@@ -38,7 +38,7 @@ class Goods:
 
 
 def goods_of(assembly: Assembly, order_id: str) -> Goods:
-    """Answer what the buyer of an order has now."""
+    """Return what the buyer of an order has now."""
     ports = assembly.ports
     order = ports.orders.get(OrderId(order_id))
     assert order is not None, "there is no such order"

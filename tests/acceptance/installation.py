@@ -31,7 +31,7 @@ class Installation:
 
     @classmethod
     def on(cls, url: str, directory: Path) -> Installation:
-        """Answer an installation on a database that is up to date; a SQLite file becomes the embedded one."""
+        """Return an installation on an up-to-date database; a SQLite file becomes the embedded one."""
         data = directory / "data"
         data.mkdir()
         settings = {"TICKETCORE_DATA": str(data), "TICKETCORE_ADMIN_KEY": ADMIN_KEY}
@@ -42,7 +42,7 @@ class Installation:
         return cls(data, settings)
 
     def having(self, **settings: str) -> Installation:
-        """Answer the same with other settings, named without their prefix."""
+        """Return the same installation with other settings, named without their prefix."""
         return attrs.evolve(
             self, settings={**self.settings, **{f"TICKETCORE_{name}": held for name, held in settings.items()}}
         )
@@ -81,7 +81,7 @@ class Installation:
         return live.event.id
 
     def audit(self, event_id: str) -> Audit:
-        """Answer the audit of an event, which must be conserved to the library and to the command line alike."""
+        """Return the audit of an event, which must be conserved for the library and the command line alike."""
         with self.opened() as assembly:
             audit = assembly.ports.events.audit(EventId(event_id))
         assert audit is not None, "there is no such event"

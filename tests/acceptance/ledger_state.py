@@ -26,7 +26,7 @@ class Charge:
 
 
 def charges(installation: Installation) -> list[Charge]:
-    """Answer every charge that the gateway knows, with the order whose attempt it is."""
+    """Return every charge that the gateway knows, with the order of its attempt."""
     attempts = select(payment_attempts.c.id, payment_attempts.c.order_id)
     order_ids = {row.id: row.order_id for row in _read(installation, attempts)}
     with installation.opened() as assembly:
@@ -37,13 +37,13 @@ def charges(installation: Installation) -> list[Charge]:
 
 
 def orders_by_status(installation: Installation, event_id: str) -> Counter[str]:
-    """Answer how many orders of an event have each status in the ledger."""
+    """Return the number of an event's orders by status in the ledger."""
     statement = select(orders.c.status).where(orders.c.event_id == event_id)
     return Counter(row.status for row in _read(installation, statement))
 
 
 def order_ids(installation: Installation) -> set[str]:
-    """Answer the ids of all orders in the ledger."""
+    """Return the ids of all orders in the ledger."""
     return {row.id for row in _read(installation, select(orders.c.id))}
 
 

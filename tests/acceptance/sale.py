@@ -33,7 +33,7 @@ _ENDS = ("cancelled", "cancelled", "cancelled", "cancelled", "reserved", "cancel
 class Sale:
     """What the buyers did so far; ``told`` is how each order that was answered to a buyer ended by that buyer's will.
 
-    While it is ``closing`` everybody pays for one place, until none is left.
+    While it is ``closing`` each buyer pays for one place, until none is left.
     """
 
     installation: Installation
@@ -80,7 +80,7 @@ class Sale:
         self._once(lambda: self.answers >= wanted, "the sale goes on")
 
     def end(self, patience: float = 60) -> None:
-        """Let whoever comes stay, sweep once when the counter answers, and wait until nothing is left."""
+        """Keep selling, sweep once when the counter responds, and wait until no place is left."""
         for office in self.offices:
             self._once(partial(self._can_count, office), "the counter answers")
         self.offices[0].sweep()

@@ -60,7 +60,7 @@ class Client:
     def request(
         self, method: str, path: str, body: object = None, key: str | None = None, idempotency_key: str | None = None
     ) -> Answer:
-        """Answer what the service answers; raise ``NoAnswer`` or ``BrokenAnswer`` if it does not."""
+        """Return the service's response; raise ``NoAnswer`` or ``BrokenAnswer`` if there is none."""
         connection = self._connection()
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
         headers |= {"Idempotency-Key": idempotency_key} if idempotency_key else {}
@@ -105,7 +105,7 @@ class Client:
         return self.request("PATCH", f"/events/{event_id}", fields, ADMIN_KEY)
 
     def available(self, event_id: str) -> int:
-        """Answer the places that the service shows as free."""
+        """Return the places that the service shows as free."""
         available: int = self.request("GET", f"/events/{event_id}").body["available"]
         return available
 
@@ -127,12 +127,12 @@ class Client:
         return self.request("GET", f"/orders/{order_id}")
 
     def order_once(self, status: str, order_id: str) -> Any:
-        """Answer the order as soon as it has this status."""
+        """Return the order as soon as it has this status."""
         eventually(lambda: self.order(order_id).body["status"] == status, f"an order becomes {status}")
         return self.order(order_id).body
 
     def tickets(self, order_id: str) -> list[Any]:
-        """Answer a paid order's tickets."""
+        """Return a paid order's tickets."""
         shown = self.request("GET", f"/orders/{order_id}/ticket")
         assert shown.status == 200, shown
         tickets: list[Any] = shown.body["tickets"]

@@ -55,7 +55,7 @@ def crash(installation: Installation, point: str, order: Order) -> None:
 
 
 def reserve(installation: Installation) -> Order:
-    """Answer an order that is still to be paid."""
+    """Return an order that is still to be paid."""
     event_id = installation.create_event(capacity=10)
     with installation.opened() as assembly:
         order = assembly.box_office.reserve(event_id, _QUANTITY, "ann@example.com")
@@ -64,7 +64,7 @@ def reserve(installation: Installation) -> Order:
 
 
 def reserve_and_pay(installation: Installation) -> Order:
-    """Answer an order that is processing and whose message waits for a worker."""
+    """Return a processing order whose message waits for a worker."""
     order = reserve(installation)
     with installation.opened() as assembly:
         paying = assembly.box_office.pay(order.id, "tok_approved")
@@ -73,7 +73,7 @@ def reserve_and_pay(installation: Installation) -> Order:
 
 
 def goods(installation: Installation, order: Order) -> Goods:
-    """Answer what the buyer has now."""
+    """Return what the buyer has now."""
     with installation.opened() as assembly:
         return goods_of(assembly, order.id)
 
@@ -114,7 +114,7 @@ def test_a_dead_worker_is_followed_by_another(installation: Installation, point:
 
 @pytest.mark.parametrize("point", PAYING)
 def test_a_confirmed_payment_is_not_forgotten(installation: Installation, point: str) -> None:
-    """Whoever dies between confirming and publishing leaves a message that the sweeper publishes."""
+    """A process that dies between confirming and publishing leaves a message that the sweeper publishes."""
     order = reserve(installation)
     crash(installation, point, order)
     before = goods(installation, order)
@@ -127,7 +127,7 @@ def test_a_confirmed_payment_is_not_forgotten(installation: Installation, point:
 
 @pytest.mark.parametrize("point", REFUNDING)
 def test_a_begun_refund_is_finished(installation: Installation, point: str) -> None:
-    """Whoever dies around the money's return leaves a refund that the next worker finishes, once."""
+    """A process that dies while returning money leaves a refund that the next worker finishes, once."""
     order = reserve_and_pay(installation)
     go_on(installation)
     crash(installation, point, order)
@@ -151,7 +151,7 @@ def test_a_begun_refund_is_finished(installation: Installation, point: str) -> N
 # The wait is real and long.  A killed service waits for it too, on both databases.
 @pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 def test_a_message_comes_back_by_itself(installation: Installation) -> None:
-    """A message in a dead worker's hands is delivered again when its visibility ends, and nobody has to ask for it."""
+    """A message that a dead worker had received is delivered again when its visibility ends."""
     order = reserve_and_pay(installation)
     crash(installation, "after the first image", order)
     before = goods(installation, order)

@@ -1,4 +1,4 @@
-"""A reservation ends at its deadline by itself: not when somebody sweeps, and never after it was confirmed."""
+"""A reservation ends at its deadline by itself: not at the next sweep, and never after it was confirmed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ORDERS = len(_OFFSETS)
 
 @pytest.fixture
 def short(installation: Installation) -> Installation:
-    """Answer an installation whose reservations last two seconds and on which nothing runs."""
+    """Return an installation whose reservations last two seconds and on which nothing runs."""
     return installation.having(HOLD_SECONDS="2")
 
 
@@ -43,20 +43,20 @@ def wait_until(box_office: BoxOffice, moment: datetime) -> None:
 
 
 def deadline_of(order: Order) -> datetime:
-    """Answer when a reservation ends."""
+    """Return when a reservation ends."""
     assert order.expires_at is not None
     return order.expires_at
 
 
 def available(box_office: BoxOffice, event_id: EventId) -> int:
-    """Answer the places that are shown as free."""
+    """Return the places that are shown as free."""
     live = box_office.event(event_id)
     assert isinstance(live, LiveEvent)
     return live.available
 
 
 def reserved(outcome: object) -> Order:
-    """Answer the order, which must be one and no refusal."""
+    """Return the order, which must not be a refusal."""
     assert isinstance(outcome, Order), outcome
     return outcome
 

@@ -45,7 +45,7 @@ class Counter:
         return f"redis://127.0.0.1:{self.relay.port}/0"
 
     def copy(self) -> dict[bytes, bytes]:
-        """Answer all keys as they are."""
+        """Return all keys and their values."""
         found = {key: self.client.dump(key) for key in self.client.scan_iter()}
         return {bytes(key): held for key, held in found.items() if held is not None}
 
@@ -72,7 +72,7 @@ def counter() -> Iterator[Counter]:
 
 @pytest.fixture
 def installation(postgres_url: str, counter: Counter, tmp_path: Path) -> Installation:
-    """Answer an installation with that inventory in front of Postgres."""
+    """Return an installation with that inventory in front of Postgres."""
     return Installation.on(postgres_url, tmp_path).having(INVENTORY_URL=counter.url)
 
 
@@ -87,7 +87,7 @@ def evict(sale: Sale, counter: Counter) -> None:
 
 
 def flush(sale: Sale, counter: Counter) -> None:
-    """Somebody deletes everything, several times."""
+    """Everything is deleted, several times."""
     for _ in range(4):
         counter.client.flushall()
         sale.go_on(10)
@@ -101,7 +101,7 @@ def restart(sale: Sale, counter: Counter) -> None:
 
 
 def cut_off(sale: Sale, counter: Counter) -> None:
-    """Nobody is answered for a while, and then all that was asked meanwhile is done late."""
+    """No request is answered for a while, and then all of them are carried out late."""
     counter.server.pause()
     sale.go_on()
     counter.server.resume()
@@ -130,7 +130,7 @@ def promote(sale: Sale, counter: Counter) -> None:
 def test_a_sale_goes_on_whatever_happens_to_the_inventory(
     installation: Installation, counter: Counter, happens: Callable[[Sale, Counter], None]
 ) -> None:
-    """No order is taken back, no place sold twice or left over, nobody sees a failure; one sweep makes the counter right."""
+    """No order is taken back, no place is sold twice or left over, no client sees a failure; one sweep repairs the counter."""
     with two_processes(installation) as (one, other):
         with selling(installation, [one.box_office, other.box_office]) as sale:
             happens(sale, counter)
@@ -176,7 +176,7 @@ class Raising(RedisInventory):
 
 @attrs.define(eq=False)
 class Trusting(SqlOrders):
-    """A ledger that takes the counter's word for it: whoever comes through has a place."""
+    """A ledger that trusts the counter: every buyer who passes it has a place."""
 
     _database: Database
 

@@ -53,7 +53,7 @@ def test_a_gateway_that_never_answers_ends_in_the_dead_letters(installation: Ins
 
 
 def test_a_declined_payment_gives_the_place_back(installation: Installation, client: Client) -> None:
-    """The next buyer gets the place; whoever was declined has paid nothing and is told so again."""
+    """The next buyer gets the place; the declined buyer has paid nothing and is told so again."""
     event_id = client.create_event(capacity=1)
     declined, refused = client.reserved(event_id), client.reserve(event_id)
     assert refused.outcome == (409, "sold_out")

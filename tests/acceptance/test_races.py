@@ -1,4 +1,4 @@
-"""Many buyers, admins and gates at once: nothing is sold twice and nobody is let in twice."""
+"""Many buyers, admins and gates at once: nothing is sold twice and no ticket is admitted twice."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_ticket_opens_one_gate(installation: Installation, client: Client) -> 
 
 
 def test_orders_of_all_sizes_fill_an_event_and_no_more(installation: Installation, client: Client) -> None:
-    """Forty buyers want one to four of 25 places: what was won is sold, and nobody was refused what is left."""
+    """Forty buyers want one to four of 25 places: what was won is sold, and no buyer was refused places that are left."""
     event_id = client.create_event(capacity=25)
     quantities = [1 + number % 4 for number in range(40)]
 

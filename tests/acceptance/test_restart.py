@@ -21,7 +21,7 @@ _ENOUGH_PAYMENTS = 24
 
 @attrs.define(eq=False)
 class Crowd:
-    """Buyers who reserve and pay without a pause until nobody answers, and what they have been told."""
+    """Buyers who reserve and pay without a pause until the service stops responding, and its responses."""
 
     client: Client
     event_id: str
@@ -52,7 +52,7 @@ class Crowd:
 
 @contextmanager
 def buying(client: Client, event_id: str, *no_answer: type[Exception]) -> Iterator[Crowd]:
-    """Yield a crowd that has bought a little and goes on until the context ends or nobody answers.
+    """Yield a crowd that has bought a little and continues until the context ends or the service stops responding.
 
     ``no_answer`` are further failures that count as none.
     """
@@ -71,7 +71,7 @@ def buying(client: Client, event_id: str, *no_answer: type[Exception]) -> Iterat
 
 @contextmanager
 def looking(client: Client, order_id: str) -> Iterator[None]:
-    """Look at an order again and again on one connection, until the context ends or nobody answers."""
+    """Read an order repeatedly on one connection, until the context ends or the service stops responding."""
     over = threading.Event()
 
     def look() -> None:
@@ -112,7 +112,7 @@ def test_what_was_answered_survives_a_kill(installation: Installation, service: 
     """After a kill in the middle of the crowd, the next start on the same port has all that was answered, and ends it."""
     client = service.client
     event_id = client.create_event(capacity=100_000)
-    # A kill may cut an answer in two; what its buyer has not read whole, nobody has been told.
+    # A kill may truncate a response; what its buyer has not read completely does not count as acknowledged.
     with buying(client, event_id, BrokenAnswer) as crowd:
         service.kill()
     service.start()

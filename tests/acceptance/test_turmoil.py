@@ -24,6 +24,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 # Each mishap alone is `python -m tests.acceptance.turmoil`: it takes some minutes.
 @pytest.mark.parametrize("name", ["everything"])
 def test_a_sale_keeps_the_laws(stack: Stack, name: str) -> None:
-    """Whatever fails meanwhile, everybody ends with what they were promised and nobody with more."""
+    """Whatever fails meanwhile, every buyer ends with what was promised and none with more."""
     report, told = timed(stack, name, seed=1)
     assert not report.verdict.broken, "\n".join(told)

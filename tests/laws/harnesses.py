@@ -1,4 +1,4 @@
-"""Box offices to be tried, each history anew."""
+"""Box offices to be tested, a fresh one for each history."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ForgetfulInventory(MemoryInventory):
 
 
 def memory_trial() -> Trial:
-    """Answer a box office in process."""
+    """Return a box office in memory."""
     clock, inventory = VirtualClock(), ForgetfulInventory()
     return Trial(
         BoxOffice(memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1), inventory)), clock, inventory.wipe
@@ -45,7 +45,7 @@ class MemoryMachine(BoxOfficeMachine):
 
 
 def _sql_trial(database: Database, inventory: Inventory, wipe: Callable[[], object]) -> Trial:
-    """Answer a box office on this database, emptied of all that is in it."""
+    """Return a box office on this database, after deleting everything in it."""
     with database.transaction() as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(delete(table))
@@ -83,7 +83,7 @@ def postgres_and_redis_trials(postgres_url: str, redis_url: str) -> Iterator[New
 
 
 def machine_over(answer_trial: NewTrial) -> type[BoxOfficeMachine]:
-    """Answer the machine that tries these."""
+    """Return the machine that tests these."""
 
     class Machine(BoxOfficeMachine):
         def new_trial(self) -> Trial:

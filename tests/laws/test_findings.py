@@ -10,7 +10,7 @@ from ticketcore.domain.refusals import OrderNotPaid
 
 
 def test_a_refused_refund_tells_the_status_of_this_moment() -> None:
-    """Past its deadline a reservation is expired for whoever asks, also before a sweep."""
+    """Past its deadline a reservation is shown as expired, also before a sweep."""
     trial = memory_trial()
     begin = trial.clock.now() + timedelta(hours=1)
     organiser = Organiser(trial.box_office.ports)

@@ -98,7 +98,7 @@ def _trial(
     inventory: type[ForgetfulInventory] = ForgetfulInventory,
     **changed: Callable[[MemoryLedger], object],
 ) -> Callable[[], Trial]:
-    """Answer what answers a box office in process with some parts in the place of others."""
+    """Return a factory of box offices in memory with some components replaced."""
 
     def answer() -> Trial:
         clock, counters = VirtualClock(), inventory()

@@ -29,7 +29,7 @@ class AwsFaults:
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
     def around(self, application: Application) -> Application:
-        """Answer the application with the faults in front of it."""
+        """Return the application with the faults in front of it."""
 
         def answer(environ: Environ, start_response: Callable[..., object]) -> Iterable[bytes]:
             operation = _operation(environ)

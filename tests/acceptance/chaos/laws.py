@@ -31,7 +31,7 @@ class Verdict:
 
 
 def judge(stack: Stack, event_id: str, told: Ledger) -> Verdict:
-    """Hold the laws against a stack that is quiet and on which everybody was answered."""
+    """Check the laws on a stack that is quiet and has responded to every request."""
     with stack.installation.opened() as assembly:
         ports = assembly.ports
         orders = {order_id: ports.orders.get(OrderId(order_id)) for order_id in told.reserved}

@@ -30,7 +30,7 @@ class Report:
 
 
 def run(stack: Stack, name: str, seed: int) -> Report:
-    """Sell an event out under an injection, wait until all is quiet, let everybody in, and judge."""
+    """Sell an event out under an injection, wait until all is quiet, admit every ticket, and check the laws."""
     _warm_up(stack)
     stack.aws_faults.injected.clear()
     event_id = stack.service.client.create_event(CAPACITY)
@@ -77,7 +77,7 @@ def _qr_codes(stack: Stack, sale: Sale) -> list[str]:
 
 
 def lines(name: str, report: Report, seconds: float) -> list[str]:
-    """Answer the report for a reader."""
+    """Return the report for a reader."""
     told = [f"{name}  ({seconds:.0f} s)", f"  injected: {report.injected}"]
     told += [f"  drift before the sweep: {report.drift_before}, dead letters put back: {report.redriven}"]
     told += [f"  {what}: {number}" for what, number in report.verdict.counted.items()]

@@ -1,4 +1,4 @@
-"""A racing sale over HTTP: what everybody did, what they were answered, and what they may conclude from it."""
+"""A racing sale over HTTP: every request, its response, and what may be concluded from it."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class Stack:
             client.flushall()
 
     def drift(self, event_id: str) -> int | None:
-        """Answer by how much the counter differs from the ledger, ``None`` if there is no counter."""
+        """Return by how much the counter differs from the ledger, or ``None`` if there is no counter."""
         shown = self.installation.ask("stock", "show", event_id)
         return None if shown["counter"] is None else int(shown["drift"])
 
@@ -104,7 +104,7 @@ class Stack:
         return not (audit.held or depth.waiting or depth.in_flight or depth.dead or unsent)
 
     def redrive(self) -> int:
-        """Put dead letters back, as whoever runs the service would once the parts work again; answer how many."""
+        """Redrive dead letters, as an operator would once the components work again, and return how many."""
         with self.installation.opened() as assembly:
             ports = assembly.ports
             return ports.payment_queue.redrive(ports.clock.now())

@@ -66,7 +66,7 @@ class WatchedGateway(PaymentGateway):
         self.returned.add(attempt.id)
 
     def kept(self, order_id: OrderId) -> list[int]:
-        """Answer the order's charges that were not returned, in minor units."""
+        """Return the order's charges that were not refunded, in minor units."""
         kept = (attempt for attempt in self.taken.values() if attempt.id not in self.returned)
         return [attempt.amount.minor for attempt in kept if attempt.order_id == order_id]
 
@@ -141,7 +141,7 @@ class Watched:
 
 
 def watch(box_office: BoxOffice) -> Watched:
-    """Answer the same box office with watchers in front of three of its ports."""
+    """Return the same box office with watchers in front of three of its ports."""
     ports = box_office.ports
     gateway = WatchedGateway(ports.payment_gateway)
     mailer = WatchedMailer(ports.mailer, Organiser(ports))

@@ -27,7 +27,7 @@ around = st.sampled_from([-MILLISECOND, timedelta(0), MILLISECOND])
 
 
 class History(RuleBasedStateMachine):
-    """What the rules of the machine act upon.  Whoever tries a box office overrides ``new_trial``."""
+    """What the rules of the machine act upon.  To test a box office, override ``new_trial``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class History(RuleBasedStateMachine):
         self.numbers = count(1)
 
     def new_trial(self) -> Trial:
-        """Answer what is tried, anew for each history: nothing may be left of an earlier one."""
+        """Return what is tested, fresh for each history: nothing may be left of an earlier one."""
         raise NotImplementedError
 
     def event_id(self, which: int) -> EventId:

@@ -43,7 +43,7 @@ def _expected_event(event: books.Event) -> tuple[object, ...]:
 
 
 def orders_are_as_of_now(watched: Watched, model: Model) -> None:
-    """Every order shows its status at this moment, whether or not somebody has swept, and what goes with it."""
+    """Every order shows its status at this moment, whether or not a sweep has recorded it, and what goes with it."""
     for order_id, known in model.orders.items():
         order = watched.box_office.order(order_id)
         assert isinstance(order, Order), "law 4: an order is gone"
@@ -64,7 +64,7 @@ def _expected_order(order: books.Order) -> tuple[object, ...]:
 
 
 def money_is_kept_for_tickets(watched: Watched, model: Model) -> None:
-    """Law 2: whose money was taken and not returned has tickets, and nobody else has."""
+    """Law 2: an order whose money was taken and not returned has tickets, and no other has."""
     for order_id, order in model.orders.items():
         kept = [order.total] if order.status == "paid" else []
         assert watched.gateway.kept(order_id) == kept, f"law 2: an order is {order.status}, {kept} is to be kept"
@@ -89,7 +89,7 @@ def work_is_not_forgotten(watched: Watched, model: Model) -> None:
 
 
 def goods_are_delivered(watched: Watched, model: Model) -> None:
-    """A paid order has the images of its tickets and was mailed them; nobody is mailed before."""
+    """A paid order has the images of its tickets and was mailed them; no mail is sent before."""
     assert {status for _, status in watched.mailer.sent} <= {"paid"}, "mail before the sale"
     for order_id, order in model.orders.items():
         if order.status == "paid":

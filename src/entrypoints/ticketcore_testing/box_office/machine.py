@@ -13,7 +13,7 @@ from ticketcore import EventStatus, Unavailable
 from ticketcore_testing.box_office.history import MILLISECOND, UNKNOWN_ORDER, around, which
 from ticketcore_testing.box_office.sales import Sales
 
-#: A message that was given back, or whose worker died, is delivered anew by then.
+#: A message that was returned, or whose worker died, is redelivered by then.
 _RETRY = timedelta(seconds=16)
 #: More than all messages of a history, and than the deliveries of each.
 _MANY = 1000
@@ -87,14 +87,14 @@ class BoxOfficeMachine(Sales):
 
     @rule(rounds=st.integers(2, 6))
     def work_on(self, rounds: int) -> None:
-        """Work, and again as soon as what was given back is delivered anew."""
+        """Work, and again as soon as returned messages are redelivered."""
         for _ in range(rounds):
             self.work(3)
             self.move(_RETRY)
 
     @rule(which=which)
     def process(self, which: int) -> None:
-        """Work on an order whoever asked for it, as a message does that comes twice."""
+        """Process an order without a reason, as a message does that is delivered twice."""
         order_id = self.order_id(which)
         try:
             self.box_office.process(order_id)

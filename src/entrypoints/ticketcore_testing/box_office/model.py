@@ -1,7 +1,7 @@
 """What a box office must answer: its rules in a few dozen lines, to be checked by eye against the contract.
 
 No store, no queue, and no code of the rules that it stands beside.  Each act answers one line: a status, or a refusal's code
-with its facts.  A reservation expires the moment it is due; ``overdue`` are those that nobody has swept yet.
+with its facts.  A reservation expires the moment it is due; ``overdue`` are those that no sweep has recorded yet.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ Answer = LiveEvent | Order | Ticket | Refusal
 
 
 def told(answer: Answer) -> str:
-    """Answer a status, or a refusal's code with its facts; of a request with faults, their fields."""
+    """Return a status, or a refusal's code with its facts; for a request with faults, their fields."""
     match answer:
         case LiveEvent():
             return "changed"
