@@ -1,1 +1,1 @@
-"""A whole sale on the production stack while its parts fail: `python -m tests.acceptance.turmoil` tells how it went."""
+"""A whole sale on the production stack while its parts fail: `python -m tests.acceptance.chaos` reports the result."""

@@ -1,4 +1,4 @@
-"""``python -m tests.acceptance.turmoil [SEED] [INJECTION …]``: every injection, or those named; exit 1 if a law was broken."""
+"""``python -m tests.acceptance.chaos [SEED] [INJECTION …]``: every injection, or those named; exit 1 if a law was broken."""
 
 from __future__ import annotations
 
