@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,14 +20,19 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from tests.servers.postgres import drop_database, fresh_database
-from ticketcore import Event, EventStatus, Money
+from tests.contracts.ledgers import sql_ledgers
+from tests.servers.postgres import connect, drop_database, fresh_database
+from ticketcore import Event, EventStatus, Money, OrderStatus
+from ticketcore.domain import payments
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.money import Currency
 from ticketcore.domain.orders import Change
 from ticketcore.domain.reservations import Reservation
+from ticketcore.ports import Conflict
 from ticketcore_sql import Database, SqlEvents, SqlOrders, migrations, tables
+from ticketcore_testing.ledgers import add_show, nothing_changes, order_in, record_of
+from ticketcore_testing.samples import new_code, new_show, new_tickets
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 EVENT = Event(
@@ -256,3 +263,28 @@ for number in range(50):
     assert audit is not None
     assert audit.is_conserved
     assert audit.held == 200
+
+
+def test_a_decision_that_waited_for_a_cancellation_is_a_conflict(postgres_url: str) -> None:
+    """The event's row is checked again after the wait: nothing is sold of an event that was cancelled meanwhile."""
+    with sql_ledgers(postgres_url) as open_ledger:
+        ledger = open_ledger()
+        event = add_show(ledger, new_show())
+        record = record_of(ledger, order_in(ledger, event, OrderStatus.PROCESSING).id)
+        capture = payments.capture(record, new_tickets(record.order), new_code(), NOW)
+        with connect(postgres_url) as admin, ThreadPoolExecutor(1) as worker, nothing_changes(ledger, record.order):
+            admin.autocommit = False
+            admin.execute("UPDATE events SET status = 'cancelled' WHERE id = %s", [event.id])
+            written = worker.submit(ledger.orders.write, record, capture)
+            wait_for_a_lock(postgres_url)
+            admin.commit()
+            assert written.result(30) == Conflict()
+            admin.execute("UPDATE events SET status = 'on_sale' WHERE id = %s", [event.id])
+            admin.commit()
+
+
+def wait_for_a_lock(url: str) -> None:
+    """Return as soon as a session waits for a row."""
+    with connect(url) as observer:
+        while observer.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (0,):
+            time.sleep(0.01)

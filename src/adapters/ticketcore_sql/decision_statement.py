@@ -64,9 +64,11 @@ noted AS (
     FROM changed, unnest(%(times)s::timestamptz[], %(steps)s::text[], %(facts)s::text[]) AS entry (at, step, facts)
     RETURNING 1
 )"""
-# Counting what was inserted keeps the event's row unlocked until then.
+# Counting what was inserted keeps the event's row unlocked until then.  The wait for that row may be for a cancellation:
+# its status is read again afterwards, and a negative number, which the table refuses, undoes the whole statement.
 _SHIFTED = """
-UPDATE events SET held = held + %(held)s, sold = sold + %(sold)s, version = version + 1
+UPDATE events SET held = CASE WHEN events.status = %(event_status)s THEN held + %(held)s ELSE -1 END,
+                  sold = sold + %(sold)s, version = version + 1
 FROM changed WHERE events.id = changed.event_id {after}
 RETURNING events.version, events.capacity - events.held - events.sold AS available
 """
@@ -74,7 +76,7 @@ _UNSHIFTED = "SELECT 0 AS version, 0 AS available FROM changed"
 
 
 def on_postgres(connection: Connection, record: OrderRecord, decision: Decision) -> Change | Conflict:
-    """Write a decision; raise ``IntegrityError`` if another order has its ticket code."""
+    """Write a decision; raise ``IntegrityError`` if its ticket code is taken or its event has changed its status meanwhile."""
     shift = place_shift(record.order, decision.order)
     last = _SHIFTED.format(after=_after(decision)) if shift else _UNSHIFTED
     statement = f"WITH {','.join(_parts(record, decision))} {last}"

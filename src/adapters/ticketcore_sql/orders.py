@@ -110,9 +110,9 @@ class SqlOrders(Orders):
         try:
             return self._database.write_one(lambda connection: statement(connection, record, decision))
         except IntegrityError:
-            if not self._is_code_taken(decision.order):
-                raise
-            return Conflict()
+            if self._is_code_taken(decision.order) or self.load(record.order.id) != record:
+                return Conflict()
+            raise
 
     def _is_code_taken(self, order: Order) -> bool:
         return order.ticket_code is not None and self._one(_BY_TICKET_CODE, ticket_code=order.ticket_code) is not None
