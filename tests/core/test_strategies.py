@@ -27,12 +27,12 @@ from ticketcore.domain.orders import HOLDING, Delivery, Order, OrderStatus
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.tickets import Ticket, TicketStatus
 from ticketcore.domain.timestamps import whole_milliseconds
-from ticketcore.ports import Ports
+from ticketcore.ports import Ledger, Ports
 from ticketcore_testing import strategies
 from ticketcore_testing.strategies import IDS, VALUES
 
 #: Frozen, but no value: it holds objects with an identity.
-NO_VALUES = {Ports}
+NO_VALUES = {Ledger, Ports}
 
 
 def core_modules() -> Iterator[str]:
