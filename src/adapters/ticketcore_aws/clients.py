@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 #: How long a call may wait for a message to come.
 MAX_WAIT_SECONDS = 5
 
-#: All that a call to AWS may raise: no answer, an error, an answer that cannot be read.
+#: All that a call to AWS may raise: no response, an error, a response that cannot be read.
 FAILURES = (BotoCoreError, ClientError, ResponseParserError)
 
-#: Why an answer that lacks what AWS always says is not believed: somebody in between may have given it.
+#: Reason used when a response lacks a field that AWS always sends, for example one made up by a proxy.
 INCOMPLETE = "incomplete answer"
 
 _AWS_HOST = re.compile(r"\.amazonaws\.", re.IGNORECASE)
@@ -60,10 +60,10 @@ def connect(service: Literal["sqs"], *, hurried: bool = False) -> SQSClient: ...
 def connect(
     service: Literal["cloudwatch", "s3", "sesv2", "sqs"], *, hurried: bool = False
 ) -> CloudWatchClient | S3Client | SESV2Client | SQSClient:
-    """Answer a client with what the standard AWS variables and files say; it may be used by many threads.
+    """Return a thread-safe client, configured by the standard AWS variables and files.
 
     It connects when it is first used; only credentials that are kept by the machine itself are asked for at once.
-    A ``hurried`` one gives up after a few seconds, for somebody waits for the answer.
+    A ``hurried`` client gives up after a few seconds, because a request waits for it.
     Raises ``ValueError`` if no region is set (``AWS_DEFAULT_REGION``) or a setting of AWS is wrong.
     """
     try:
@@ -75,7 +75,7 @@ def connect(
         client = session.client(service, config=config)
         if service != "s3" or _AWS_HOST.search(client.meta.endpoint_url):
             return client
-        # Elsewhere nobody has made a host name for each bucket.
+        # Other S3-compatible endpoints have no DNS name per bucket; use path-style addressing.
         return session.client(service, config=config.merge(Config(s3={"addressing_style": "path"})))
     except BotoCoreError as error:
         raise ValueError(str(error)) from error
@@ -92,5 +92,5 @@ def unavailable(part: str) -> Iterator[None]:
 
 
 def code(error: ClientError) -> str:
-    """Answer the error's name, such as ``AccessDenied``."""
+    """Return the error's name, such as ``AccessDenied``."""
     return error.response.get("Error", {}).get("Code", type(error).__name__)

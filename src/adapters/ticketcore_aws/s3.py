@@ -53,14 +53,14 @@ class S3Files(Files):
         key = self._key(name)
         with unavailable("files"):
             try:
-                answer = self.client.get_object(Bucket=self.bucket, Key=key)
+                response = self.client.get_object(Bucket=self.bucket, Key=key)
             except self.client.exceptions.NoSuchKey:
                 return None
-            with closing(answer["Body"]) as body:
+            with closing(response["Body"]) as body:
                 return body.read()
 
     def url(self, name: str) -> str | None:
-        """Answer an address that whoever has it can use for ``URL_LIFE``."""
+        """Return a presigned URL that is valid for ``URL_LIFE``."""
         key = self._key(name)
         with unavailable("files"):
             if not self._is_there(key):

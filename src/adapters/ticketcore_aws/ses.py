@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
     from types_boto3_sesv2.type_defs import SendEmailRequestTypeDef
 
-# What the error says where not the recipient is at fault but the sender's account, which somebody can set right.
+# Errors about the sender's account rather than the recipient, which an operator can correct.
 _OUR_FAULT = re.compile(r"verified|authority|authoriz|suspended|paused|sender|configuration set", re.IGNORECASE)
 _ABOUT_ADDRESS = re.compile(r"address|domain", re.IGNORECASE)
 # What emulators of AWS say that do not know a call.
@@ -46,8 +46,8 @@ class SesMailer(Mailer):
         if self.configuration_set:
             request["ConfigurationSetName"] = self.configuration_set
         with unavailable("mail"), _rejections():
-            answer = self.client.send_email(**request)
-        if not answer.get("MessageId"):
+            response = self.client.send_email(**request)
+        if not response.get("MessageId"):
             raise Unavailable("mail", INCOMPLETE)
 
     def check(self) -> None:
@@ -64,7 +64,7 @@ class SesMailer(Mailer):
 
 @contextmanager
 def _rejections() -> Iterator[None]:
-    """Turn an answer for good about the recipient or the content into ``Rejected``; any other is worth another try."""
+    """Translate a permanent error about the recipient or the content into ``Rejected``; any other is worth a retry."""
     try:
         yield
     except ClientError as error:

@@ -117,15 +117,15 @@ class SqsPaymentQueue(PaymentQueue):
             self._attributes(self.queue_url, ["QueueArn"])
 
     def _send(self, order_ids: Sequence[OrderId]) -> list[str]:
-        """Answer the ids that SQS gave the messages."""
+        """Return the ids that SQS gave the messages."""
         sent: list[str] = []
         for start in range(0, len(order_ids), _BATCH):
             entries = [
                 self._entry(number, order_id) for number, order_id in enumerate(order_ids[start : start + _BATCH])
             ]
-            answer = self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
-            _refuse_failures(answer.get("Failed", []))
-            sent += [entry["MessageId"] for entry in answer.get("Successful", [])]
+            response = self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
+            _refuse_failures(response.get("Failed", []))
+            sent += [entry["MessageId"] for entry in response.get("Successful", [])]
         if len(sent) < len(order_ids):
             raise Unavailable("queue", INCOMPLETE)
         return sent
@@ -139,14 +139,14 @@ class SqsPaymentQueue(PaymentQueue):
         return entry
 
     def _take(self, queue_url: str, limit: int) -> Sequence[MessageTypeDef]:
-        answer = (self.poller or self.client).receive_message(
+        response = (self.poller or self.client).receive_message(
             QueueUrl=queue_url,
             MaxNumberOfMessages=min(limit, _BATCH),
             MessageSystemAttributeNames=["ApproximateReceiveCount"],
             VisibilityTimeout=_seconds(VISIBILITY),
             WaitTimeSeconds=self.wait_seconds,
         )
-        return answer.get("Messages", [])
+        return response.get("Messages", [])
 
     def _unseen(self, queue_url: str, seen: set[str]) -> Sequence[MessageTypeDef]:
         found = [message for message in self._take(queue_url, _BATCH) if message.get("MessageId") not in seen]
@@ -159,8 +159,8 @@ class SqsPaymentQueue(PaymentQueue):
             for number, message in enumerate(found)
         ]
         if entries:
-            answer = self.client.delete_message_batch(QueueUrl=queue_url, Entries=entries)
-            _refuse_failures(answer.get("Failed", []))
+            response = self.client.delete_message_batch(QueueUrl=queue_url, Entries=entries)
+            _refuse_failures(response.get("Failed", []))
 
     def _give_up(self, message: MessageTypeDef) -> None:
         """Give back a message that cannot be read, until the redrive policy makes it a dead letter."""
@@ -179,20 +179,20 @@ class SqsPaymentQueue(PaymentQueue):
         return self.client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names).get("Attributes", {})
 
     def _dead_letters(self, attributes: Attributes) -> str | None:
-        """Answer the URL of the queue of dead letters, or ``None`` if the queue has no redrive policy."""
+        """Return the URL of the dead-letter queue, or ``None`` if the queue has no redrive policy."""
         arn = json.loads(attributes.get("RedrivePolicy") or "{}").get("deadLetterTargetArn")
         if arn is None:
             return None
         if arn not in self._dead_letter_urls:
             *_, account, name = arn.split(":")
-            answer = self.client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
-            self._dead_letter_urls[arn] = answer["QueueUrl"]
+            response = self.client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
+            self._dead_letter_urls[arn] = response["QueueUrl"]
         return self._dead_letter_urls[arn]
 
     def _oldest(self, now: datetime) -> datetime | None:
         name = self.queue_url.rpartition("/")[2]
         try:
-            answer = self.cloudwatch.get_metric_statistics(
+            response = self.cloudwatch.get_metric_statistics(
                 Namespace="AWS/SQS",
                 MetricName="ApproximateAgeOfOldestMessage",
                 Dimensions=[{"Name": "QueueName", "Value": name}],
@@ -204,7 +204,7 @@ class SqsPaymentQueue(PaymentQueue):
         except FAILURES:
             # The queue can be worked on without permission to see its metrics, or a way to them.
             return None
-        measured = {point.get("Timestamp", now): point.get("Maximum", 0) for point in answer.get("Datapoints", [])}
+        measured = {point.get("Timestamp", now): point.get("Maximum", 0) for point in response.get("Datapoints", [])}
         if not measured:
             return None
         newest = max(measured)
@@ -212,7 +212,7 @@ class SqsPaymentQueue(PaymentQueue):
 
 
 def _seconds(duration: timedelta) -> int:
-    """Answer whole seconds, rounded up, within what SQS accepts; never 0, which would deliver again at once."""
+    """Return whole seconds, rounded up, within what SQS accepts; never 0, which would redeliver at once."""
     return -(-max(min(duration, _LONGEST_VISIBILITY), timedelta(seconds=1)) // timedelta(seconds=1))
 
 

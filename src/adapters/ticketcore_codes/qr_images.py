@@ -35,7 +35,7 @@ class QrcodeQrImages(QrImages):
 
 
 def terminal(text: str) -> str:
-    """Answer the QR code of a text as lines for a terminal of 256 colours, a character for two modules."""
+    """Return the QR code of a text as lines for a terminal of 256 colours, one character for two modules."""
     rows = _modules(text)
     light = [False] * len(rows)
     pairs = zip_longest(rows[::2], rows[1::2], fillvalue=light)
@@ -43,7 +43,7 @@ def terminal(text: str) -> str:
 
 
 def _modules(text: str) -> list[list[bool]]:
-    """Answer the rows of the QR code with its quiet zone, dark as ``True``."""
+    """Return the rows of the QR code with its quiet zone, dark modules as ``True``."""
     _check(text)
     import qrcode  # noqa: PLC0415  Slow to import, and gates never draw.
 
@@ -61,7 +61,7 @@ def _check(text: str) -> None:
 
 
 def _png(rows: list[list[bool]]) -> bytes:
-    """Answer a PNG in greys of one bit (W3C, Portable Network Graphics, third edition)."""
+    """Return a one-bit greyscale PNG (W3C, Portable Network Graphics, third edition)."""
     side = len(rows) * _PIXELS
     header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     pixels = b"".join(_scan_line(row) * _PIXELS for row in rows)

@@ -60,12 +60,12 @@ def _key_id(public: Ed25519PublicKey) -> bytes:
 
 
 def new_private_key() -> str:
-    """Answer the text of a new private key."""
+    """Return the text of a new private key."""
     return _text(Ed25519PrivateKey.generate().private_bytes_raw())
 
 
 def public_key_of(key: Ed25519PrivateKey) -> str:
-    """Answer the text of a private key's public key."""
+    """Return the text of a private key's public key."""
     return _text(key.public_key().public_bytes_raw())
 
 

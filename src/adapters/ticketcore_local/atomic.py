@@ -12,7 +12,7 @@ from ticketcore.domain.errors import Unavailable
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write or replace a file, for its owner only; whoever reads it meanwhile finds the old content or the new.
+    """Write or replace a file atomically, readable by its owner only; a concurrent reader gets the old content or the new.
 
     A crash may leave a temporary file behind, whose name begins with a dot.
     """

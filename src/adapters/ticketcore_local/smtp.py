@@ -18,10 +18,10 @@ TIMEOUT_SECONDS = 10.0
 
 @attrs.frozen(eq=False)
 class SmtpMailer(Mailer):
-    """Opens one connection per message; each step of it may take ``timeout_seconds``.
+    """A mailer that opens one connection per message; each step of it may take ``timeout_seconds``.
 
-    The connection is encrypted from its first byte with ``implicit_tls``, else as soon as the server offers STARTTLS, which
-    whoever sits in between can suppress.  With ``user`` and ``password`` it logs in.
+    The connection is encrypted from its first byte with ``implicit_tls``, otherwise once the server offers STARTTLS, which a
+    man in the middle can suppress.  With ``user`` and ``password`` it logs in.
     """
 
     sender: str

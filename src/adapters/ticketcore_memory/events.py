@@ -21,6 +21,8 @@ from ticketcore_memory.ledger import MemoryLedger
 
 @attrs.define(eq=False)
 class MemoryEvents(Events):
+    """Events of a ``MemoryLedger``."""
+
     _ledger: MemoryLedger
 
     def add(self, event: Event) -> None:

@@ -9,6 +9,8 @@ from ticketcore.ports.files import Files, check_name
 
 @attrs.define(eq=False)
 class MemoryFiles(Files):
+    """Files in memory; ``contents`` maps names to bytes."""
+
     contents: dict[str, bytes] = attrs.field(factory=dict)
 
     def put(self, name: str, content: bytes, content_type: str) -> None:

@@ -17,7 +17,7 @@ from ticketcore.ports.inventory import FLIGHT
 
 @attrs.define(eq=False)
 class NoInventory(Inventory):
-    """No counter: the ledger alone decides and answers availability."""
+    """No counter: the ledger alone decides, and returns availability."""
 
     @property
     def counts(self) -> bool:
@@ -27,7 +27,7 @@ class NoInventory(Inventory):
         return Uncounted()
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
-        """There is nothing to bring up to date."""
+        """Do nothing: there is no counter."""
 
     def reset(self, availability: Availability, now: datetime) -> int | None:
         return 0
@@ -36,15 +36,15 @@ class NoInventory(Inventory):
         return {}
 
     def drop(self, event_id: EventId) -> None:
-        """There is nothing to forget."""
+        """Do nothing: there is no counter."""
 
     def check(self) -> None:
-        """The ledger is checked for itself."""
+        """Do nothing: the ledger is checked by itself."""
 
 
 @attrs.define(eq=False)
 class _Flight:
-    """A take that the ledger has not answered yet."""
+    """A take that the ledger has not decided yet."""
 
     quantity: int
     lapses_at: datetime

@@ -15,6 +15,8 @@ from ticketcore_memory.ledger import MemoryLedger
 
 @attrs.define(eq=False)
 class MemoryKeys(Keys):
+    """API keys and secrets of a ``MemoryLedger``."""
+
     _ledger: MemoryLedger
 
     def add(self, key: ApiKey) -> None:

@@ -14,7 +14,7 @@ class NoObserver(Observer):
     """Takes note of nothing."""
 
     def observe(self, occurrence: Occurrence) -> None:
-        """Nobody is interested."""
+        """Discard the occurrence."""
 
 
 @attrs.define(eq=False)

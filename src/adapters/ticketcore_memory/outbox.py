@@ -14,6 +14,8 @@ from ticketcore_memory.ledger import MemoryLedger
 
 @attrs.define(eq=False)
 class MemoryOutbox(Outbox):
+    """The outbox of a ``MemoryLedger``."""
+
     _ledger: MemoryLedger
 
     def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:

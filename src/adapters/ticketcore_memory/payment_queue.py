@@ -26,6 +26,8 @@ class _Message:
 
 @attrs.define(eq=False)
 class MemoryPaymentQueue(PaymentQueue):
+    """A payment queue in memory."""
+
     _lock: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
     _messages: list[_Message] = attrs.field(factory=list)
     _receipts: count[int] = attrs.field(factory=count, repr=False)

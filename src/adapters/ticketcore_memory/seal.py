@@ -21,7 +21,7 @@ _MAX_LENGTH = 4296
 
 @attrs.define(eq=False)
 class HmacSeal(Seal):
-    """HMAC-SHA-512 (RFC 2104) in the place of the signature: whoever can check a code can also make one."""
+    """HMAC-SHA-512 (RFC 2104) in place of the signature: any holder of the key that verifies a code can also make one."""
 
     _secret: bytes = attrs.field(repr=False)
 

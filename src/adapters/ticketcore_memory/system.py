@@ -14,12 +14,16 @@ from ticketcore.ports import Clock, Ids
 
 @attrs.define(eq=False)
 class SystemClock(Clock):
+    """The system's clock, in UTC."""
+
     def now(self) -> datetime:
         return whole_milliseconds(datetime.now(UTC))
 
 
 @attrs.define(eq=False)
 class SystemIds(Ids):
+    """The system's cryptographically secure random generator."""
+
     def new(self, size: int) -> bytes:
         return secrets.token_bytes(size)
 
@@ -39,7 +43,7 @@ class VirtualClock(Clock):
 
 @attrs.define(eq=False)
 class SeededIds(Ids):
-    """The same ids in every run with the same seed; anybody can guess them."""
+    """The same ids in every run with the same seed; they can be guessed."""
 
     _random: random.Random = attrs.field(converter=random.Random, repr=False)
 

@@ -18,6 +18,8 @@ from ticketcore_memory.ledger import MemoryLedger
 
 @attrs.define(eq=False)
 class MemoryTickets(Tickets):
+    """Tickets of a ``MemoryLedger``."""
+
     _ledger: MemoryLedger
 
     def get(self, ticket_id: TicketId) -> Ticket | None:

@@ -1,4 +1,4 @@
-"""A circuit breaker: a server that does not answer is left alone for a while, so that nobody waits for it.
+"""A circuit breaker: a server that does not respond is not called for a while, so that no request waits for it.
 
 (Nygard, "Release It!", 2nd ed., section 5.2.)
 """
@@ -45,7 +45,7 @@ class Breaker:
                 return
             if self._now() < self._closed_again_at:
                 raise Unavailable(self._part, "left alone after failures")
-            # This call tries; the others go on without until it has an answer.
+            # This call tries; until it has a response the others continue without the server.
             self._closed_again_at = self._now() + PAUSE_SECONDS
 
     def _failed(self) -> None:

@@ -82,7 +82,7 @@ class RedisServer:
             with opened.client.pipeline(transaction=False) as pipeline:
                 for keys, arguments in calls:
                     opened.scripts[script](keys, arguments, client=pipeline)
-                return [_found(answer) for answer in pipeline.execute(raise_on_error=False)]
+                return [_found(response) for response in pipeline.execute(raise_on_error=False)]
 
     def _run_or_none(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
         try:
@@ -104,7 +104,7 @@ class RedisServer:
     def _open(self) -> _Opened:
         if self._opened is not None:
             return self._opened
-        # Opening a cluster asks its nodes; not everybody need wait for that.
+        # Opening a cluster queries its nodes, which other threads need not wait for.
         if not self._opening.acquire(timeout=_SECONDS):
             raise NoConnection("somebody else is still connecting")
         try:
@@ -116,7 +116,7 @@ class RedisServer:
 
 def _open(url: str) -> _Opened:
     # One try more on a new connection: the old one was closed meanwhile, or leads to a server that is a replica by now.
-    # A server that does not answer in time is not asked again.
+    # A server that does not response in time is not asked again.
     retry = Retry(NoBackoff(), 1, supported_errors=(NoConnection, ReadOnlyError))
     scheme, _, address = url.partition("://")
     client: Redis | RedisCluster
@@ -129,7 +129,7 @@ def _open(url: str) -> _Opened:
 
 
 def _bound_refresh(nodes: NodesManager) -> None:
-    """Let nobody wait long for others who ask a cluster's nodes for its slots: they do so one after the other."""
+    """Bound the wait for other threads that refresh the cluster's slots: they do so one at a time."""
     refresh, turn = nodes.initialize, threading.Lock()
 
     @wraps(refresh)
@@ -148,14 +148,14 @@ def _text_of(script: str) -> str:
     return (resources.files("ticketcore_redis") / "scripts" / f"{script}.lua").read_text("utf-8")
 
 
-def _found(answer: Any) -> Any:
-    if isinstance(answer, ResponseError) and _OF_ITS_KEYS in str(answer):
+def _found(response: Any) -> Any:
+    if isinstance(response, ResponseError) and _OF_ITS_KEYS in str(response):
         return None
-    if isinstance(answer, Unavailable):
-        raise answer
-    if isinstance(answer, Exception):
-        raise Unavailable("inventory", type(answer).__name__) from answer
-    return answer
+    if isinstance(response, Unavailable):
+        raise response
+    if isinstance(response, Exception):
+        raise Unavailable("inventory", type(response).__name__) from response
+    return response
 
 
 @contextmanager

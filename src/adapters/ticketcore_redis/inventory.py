@@ -27,7 +27,7 @@ _TAKES: dict[str, Take] = {"taken": Taken(), "repeated": Repeated(), "due": Due(
 
 @attrs.frozen(eq=False)
 class RedisInventory(Inventory):
-    """Counts on a server or a cluster; one that does not answer is left alone for a while (``Breaker``)."""
+    """Counts on a server or a cluster; one that does not respond is not called for a while (``Breaker``)."""
 
     _server: RedisServer
     _breaker: Breaker = attrs.field(factory=lambda: Breaker("inventory"))
@@ -48,8 +48,8 @@ class RedisInventory(Inventory):
         )
         keys = self._keys.reservation(wanted.event_id, wanted.order_id)
         with self._breaker.guard():
-            answer, *available = self._server.run("take", keys, arguments)
-        return _TAKES.get(answer) or TooFew(*available)
+            status, *available = self._server.run("take", keys, arguments)
+        return _TAKES.get(status) or TooFew(*available)
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         version, free = (availability.version, availability.available) if availability else ("", "")
@@ -76,7 +76,7 @@ class RedisInventory(Inventory):
             self._server.delete(keys)
 
     def check(self) -> None:
-        # A change of an event that is none: a server that only lets read would show counters that nobody follows.
+        # Write instead of PING: a read-only replica would keep serving stale counters.
         keys = self._keys.reservation(EventId("none"), OrderId("none"))
         self._server.run("sync", keys, ("none", 0, "", ""))
 
@@ -86,5 +86,5 @@ class RedisInventory(Inventory):
 
 
 def _lapsed(now: datetime) -> int:
-    """Answer the score below which flights have lapsed: those of this very millisecond have."""
+    """Return the score below which flights have lapsed; those of this very millisecond have."""
     return (timestamps.milliseconds(now) + 1) * _STEPS

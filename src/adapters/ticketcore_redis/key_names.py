@@ -18,17 +18,17 @@ class Keys:
     clustered: bool
 
     def counter(self, event_id: EventId) -> list[str]:
-        """Answer what one event's counter is made of: the free places, their version, the takes in flight."""
+        """Return the keys of one event's counter: the free places, their version, the takes in flight."""
         tag = self._tag(event_id)
         return [f"event:{tag}:{part}" for part in ("available", "counter", "flights")]
 
     def event(self, event_id: EventId) -> list[str]:
-        """Answer all keys of one event but for its reservations."""
+        """Return all keys of one event except its reservations."""
         counter = self.counter(event_id)
         return [*counter, counter[0].removesuffix("available") + "deadlines"]
 
     def reservation(self, event_id: EventId, order_id: OrderId) -> list[str]:
-        """Answer all keys of one reservation: its event's and its own."""
+        """Return all keys of one reservation: its event's and its own."""
         own = f"reservation:{self._tag(event_id)}:{order_id}" if self.clustered else f"reservation:{order_id}"
         return [*self.event(event_id), own]
 

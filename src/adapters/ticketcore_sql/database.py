@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 _POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": 10}
 _POSTGRES_OPTIONS = "-c statement_timeout=15s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
-# WAL lets readers read while one writes; FULL lets an answered order survive a power cut.
+# WAL lets readers read while one writes; FULL lets an acknowledged order survive a power cut.
 _SQLITE_PRAGMAS = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON")
 _WAL_TRIES = 100
 
@@ -56,7 +56,7 @@ def _switch_to_wal(connection: Any) -> None:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
-            # Whoever makes the file new at the same moment locks it, and here SQLite does not wait by itself.
+            # Another process that creates the file at the same moment locks it, and SQLite does not wait here by itself.
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
             time.sleep(_FIRST_WAIT)
@@ -71,7 +71,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _reason(error: DBAPIError | PoolTimeout) -> str:
-    """Answer what went wrong without the driver's own words, which may quote a row."""
+    """Return the reason without the driver's message, which may quote a row."""
     if isinstance(error, OperationalError) and error.statement is None:
         return "no connection"
     cause = getattr(error, "orig", None) or error
@@ -93,7 +93,7 @@ class Database:
 
     @classmethod
     def connect(cls, url: str) -> Database:
-        """Answer a database that opens connections when they are first needed."""
+        """Return a database that opens connections when they are first needed."""
         engine = _open_engine(sa.make_url(url))
         return cls(engine, threading.Lock() if engine.dialect.name == "sqlite" else nullcontext())
 
@@ -115,7 +115,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Answer a connection in one transaction, which is not repeated by itself."""
+        """Yield a connection in one transaction, which is not retried."""
         with _translated(), self._writer, self._connection(writes=True) as connection, connection.begin():
             yield connection
 
@@ -147,7 +147,7 @@ class Database:
         self.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
 
     def revision(self) -> str | None:
-        """Answer the schema's revision, or ``None`` for a database without one."""
+        """Return the schema's revision, or ``None`` for a database without one."""
 
         def work(connection: Connection) -> str | None:
             if not sa.inspect(connection).has_table("alembic_version"):
@@ -157,7 +157,7 @@ class Database:
         return self.read(work)
 
     def is_current(self) -> bool:
-        """Whether the schema is the one that this code was written for."""
+        """Return whether the schema is the one that this code was written for."""
         return self.revision() == REVISION
 
     def upgrade(self) -> None:

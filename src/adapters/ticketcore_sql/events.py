@@ -55,6 +55,8 @@ _AUDIT = select(
 
 @attrs.define(eq=False)
 class SqlEvents(Events):
+    """Events on Postgres or SQLite."""
+
     _database: Database
 
     def add(self, event: Event) -> None:

@@ -1,4 +1,4 @@
-"""Expire what is due: rows that nobody else is working on, many in one transaction."""
+"""Expire reservations that are due: rows that no other transaction has locked, many in one transaction."""
 
 from __future__ import annotations
 

@@ -18,6 +18,8 @@ from ticketcore_sql.tables import keys, secrets
 
 @attrs.define(eq=False)
 class SqlKeys(Keys):
+    """API keys and secrets on Postgres or SQLite."""
+
     _database: Database
 
     def add(self, key: ApiKey) -> None:

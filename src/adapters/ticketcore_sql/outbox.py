@@ -15,6 +15,8 @@ from ticketcore_sql.tables import outbox
 
 @attrs.define(eq=False)
 class SqlOutbox(Outbox):
+    """The outbox on Postgres or SQLite."""
+
     _database: Database
 
     def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:

@@ -19,6 +19,8 @@ from ticketcore_sql.tables import messages
 
 @attrs.define(eq=False)
 class SqlPaymentQueue(PaymentQueue):
+    """A payment queue in a table of the ledger."""
+
     _database: Database
 
     def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:

@@ -1,7 +1,7 @@
 """The sale of a place: one statement, on Postgres one round trip.
 
 Update first, insert from what was updated: a plain insert, so that an order id that exists already fails the statement as
-a whole and changes nothing.  READ COMMITTED suffices: an update that waited for the row checks it anew.
+a whole and changes nothing.  READ COMMITTED suffices: an update that waited for the row checks it again.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def on_postgres(connection: Connection, wanted: Reservation, now: datetime) -> C
 
 
 def on_sqlite(connection: Connection, wanted: Reservation, now: datetime) -> Change | None:
-    """The same in three statements of one transaction, for SQLite's ``WITH`` cannot change rows."""
+    """Do the same in three statements of one transaction, because SQLite's ``WITH`` cannot change rows."""
     values = {"event_id": wanted.event_id, "quantity": wanted.quantity, "now": now}
     row = connection.execute(_ON_SQLITE, values).one_or_none()
     if row is None:

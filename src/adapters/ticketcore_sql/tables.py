@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeDecorator
 #: The revision that these tables are at; it stands here so that starting need not import alembic.
 REVISION = "0001"
 
-#: Orders that need work, and attempts whose money is on the way back: few at any time, and indexed for whoever reminds.
+#: Orders that need work, and attempts whose money is on the way back: few at any time, and indexed for ``remind``.
 UNFINISHED = sa.text("status = 'processing' OR status = 'paid' AND delivery <> 'delivered'")
 RETURNING = sa.text("status = 'refunding'")
 
@@ -47,7 +47,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 def storable(identifier: str | None) -> str | None:
-    """Answer an id, or ``None``, which equals no row, for a text that not every database can be asked about."""
+    """Return an id, or ``None``, which equals no row, for a text that not every database accepts."""
     return identifier if identifier is not None and identifier.isascii() and identifier.isprintable() else None
 
 

@@ -27,7 +27,7 @@ _FIELDS = ("act", "outcome", "order")
 
 @contextmanager
 def logging_to_standard_error(level: int = logging.INFO) -> Iterator[None]:
-    """Write our records from ``level`` on, and the warnings of libraries; also what nobody caught."""
+    """Write our records from ``level`` on, the warnings of libraries, and uncaught exceptions."""
     stream = sys.stderr
     handler = _Handler(stream)
     handler.setFormatter(_Formatter(stream.isatty()))

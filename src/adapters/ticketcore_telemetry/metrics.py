@@ -53,7 +53,7 @@ class PrometheusObserver(Observer):
 
     @classmethod
     def counting_in(cls, registry: CollectorRegistry) -> PrometheusObserver:
-        """Answer an observer whose counters are all at 0, so that the first of each kind shows as an increase."""
+        """Return an observer whose counters are all at 0, so that the first of each kind shows as an increase."""
         counters: dict[Act, Counter] = {}
         for name, (text, acts) in _COUNTERS.items():
             counter = Counter(name, text, ("outcome",), registry=registry)
@@ -69,14 +69,14 @@ class PrometheusObserver(Observer):
 
 @attrs.frozen(eq=False)
 class MetricsServer:
-    """Answers scrapes over HTTP in a thread of its own."""
+    """A server for scrapes over HTTP, in a thread of its own."""
 
     _server: WSGIServer
     _thread: threading.Thread
 
     @classmethod
     def start(cls, host: str, port: int, registry: CollectorRegistry) -> MetricsServer:
-        """Listen; raises ``OSError`` if nobody can listen there."""
+        """Listen; raises ``OSError`` if the address cannot be bound."""
         return cls(*start_http_server(port, host, registry))
 
     def stop(self) -> None:

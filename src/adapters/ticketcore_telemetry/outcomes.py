@@ -46,11 +46,11 @@ REFUSED: Mapping[Act, frozenset[str]] = {
 
 
 def was_refused(occurrence: Occurrence) -> bool:
-    """Whether nothing came of it."""
+    """Return whether nothing came of it."""
     return occurrence.outcome in REFUSED.get(occurrence.act, ())
 
 
 def outcome_of(occurrence: Occurrence) -> str:
-    """Answer the outcome if it is a known one, else ``other``."""
+    """Return the outcome if it is a known one, otherwise ``other``."""
     known = occurrence.outcome in DONE[occurrence.act] or was_refused(occurrence)
     return occurrence.outcome if known else OTHER

@@ -15,7 +15,7 @@ _MAY_BE_SECRET = re.compile(r"\S*[/@]\S*|\S{16,}")
 
 
 def discreet(record: logging.LogRecord) -> logging.LogRecord:
-    """Answer a record with its fixed words and numbers alone."""
+    """Return a copy of the record with every argument but numbers redacted."""
     copy = logging.makeLogRecord(record.__dict__)
     copy.msg, copy.args = _MAY_BE_SECRET.sub("…", _fixed_words(record)), ()
     return copy
@@ -30,7 +30,7 @@ def _fixed_words(record: logging.LogRecord) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """Answer an exception and its causes, with where they came from; a message only if it is one of ours."""
+    """Return an exception and its causes, with their locations; a message only if the exception is ours."""
     told: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(told) < _MAX_CAUSES:
@@ -40,7 +40,7 @@ def describe(error: BaseException) -> str:
 
 
 class Discretion(logging.Filter):
-    """Puts what may be told of a record's exception in the place of the exception, whoever writes the record then."""
+    """A filter that replaces a record's exception by its redacted text, for every handler."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None

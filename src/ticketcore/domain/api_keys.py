@@ -21,6 +21,8 @@ _PREFIX = "tck"
 
 
 class Role(enum.StrEnum):
+    """What the holder of an API key may do."""
+
     ADMIN = "admin"
     GATE = "gate"
 

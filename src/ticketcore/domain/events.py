@@ -26,6 +26,8 @@ MAX_PRICE = MAX_MINOR_UNITS // MAX_PER_ORDER
 
 
 class EventStatus(enum.StrEnum):
+    """The state of an event."""
+
     DRAFT = "draft"
     ON_SALE = "on_sale"
     CLOSED = "closed"

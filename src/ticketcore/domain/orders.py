@@ -15,6 +15,8 @@ from ticketcore.domain.texts import Text
 
 
 class OrderStatus(enum.StrEnum):
+    """The state of an order."""
+
     RESERVED = "reserved"
     PROCESSING = "processing"
     PAID = "paid"

@@ -21,6 +21,8 @@ class Declined:
 
 
 class PaymentGateway(Protocol):
+    """A way to take money and to return it."""
+
     __slots__ = ()
 
     @abstractmethod

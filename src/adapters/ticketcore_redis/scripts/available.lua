@@ -3,7 +3,7 @@
 --
 -- KEYS     available, counter, flights
 -- ARGV     lapsed (a score as in take.lua)
--- Answers  the free places, never below 0, or nil if there is no counter
+-- Returns  the free places, never below 0, or nil if there is no counter
 -- Changes  nothing: flights that have lapsed are counted as free, and given back by the next take
 -- Work     grows with the flights that have lapsed
 

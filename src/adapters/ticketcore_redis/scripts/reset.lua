@@ -3,7 +3,7 @@
 --
 -- KEYS     available, counter, flights
 -- ARGV     version, free, lapsed (a score as in take.lua)
--- Answers  what the counter had too much, or nil if there was none
+-- Returns  what the counter had too much, or nil if there was none
 -- Changes  sets the counter to free minus what is in flight, which is summed up anew
 -- Work     grows with the takes in flight, each of which lasts a few seconds at most
 -- Memory   allowed when it is full: else a counter that can still be read would stand still

@@ -3,7 +3,7 @@
 --
 -- KEYS     available, counter, flights, deadlines, reservation
 -- ARGV     order, keep ('1' while there is a reservation, else '0'), version, free (both '' if the ledger was not asked)
--- Answers  nothing
+-- Returns  nothing
 -- Changes  ends the order's take if it is in flight and gives its places back; then, if version is not older than the
 --          counter's, sets the counter to free minus what is still in flight; without a counter there stays none
 -- Work     logarithmic

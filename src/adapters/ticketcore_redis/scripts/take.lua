@@ -5,7 +5,7 @@
 -- ARGV     event, order, quantity, deadline, now, flight, lapsed
 -- Times    deadline and now are milliseconds since 1970.  A flight's score is the time at which it lapses, in steps of
 --          1/1024 ms, and its quantity in the steps below the millisecond; whatever is below the score `lapsed` has lapsed.
--- Answers  {'taken'}, {'repeated'}, {'due'}, {'unknown'} or {'too_few', available}
+-- Returns  {'taken'}, {'repeated'}, {'due'}, {'unknown'} or {'too_few', available}
 -- Changes  only for 'taken'; 'due' forgets the deadlines that it stands for; flights that have lapsed are given back
 -- Work     logarithmic, but for what is given back or forgotten
 

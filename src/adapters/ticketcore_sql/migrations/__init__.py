@@ -19,12 +19,12 @@ class SchemaUnknown(TicketcoreError):
         return "the database schema is of a newer ticketcore: use that one"
 
 
-# Any number that nobody else locks: processes that upgrade at the same time queue up behind it.
+# An arbitrary advisory lock of our own: processes that upgrade at the same time queue for it.
 _LOCK = 7_462_015
 
 
 def config(connection: Connection) -> Config:
-    """Answer alembic's settings for one connection."""
+    """Return alembic's settings for one connection."""
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent))
     settings.attributes["connection"] = connection
