@@ -137,7 +137,7 @@ def test_a_bug_is_logged_and_not_quoted(component: Component, caplog: pytest.Log
 
 def test_a_thread_without_calls_ends() -> None:
     """And another begins with the next call."""
-    probe = Probe("idle", lambda: 7, period_seconds=0, idle_seconds=0.05)
+    probe = Probe("idle", lambda: 7, 0.0, 0.05)
     for _ in range(2):
         assert probe.call().result(1) == 7
         deadline = time.monotonic() + 5

@@ -261,7 +261,7 @@ def test_a_signal_waits_for_nothing_that_it_interrupts(tmp_path: Path) -> None:
 import os, signal
 from concurrent.futures import ThreadPoolExecutor
 from gunicorn.config import Config
-from ticketcore_cli.server import Log, Worker
+from ticketcore_flask.server import Log, Worker
 
 worker = Worker(0, os.getppid(), [], None, 30, Config(), Log(Config()))
 worker.tpool = ThreadPoolExecutor(1)
