@@ -22,6 +22,7 @@ from ticketcore_texts import rendered
 from ticketcore_wire import event_schemas, order_schemas, ticket_schemas
 from ticketcore_wire.event_schemas import EVENT, EVENT_CHANGE, EVENT_PAGE, NEW_EVENT
 from ticketcore_wire.health import ALIVE, HEALTH, Health
+from ticketcore_wire.object_schemas import RequestSchema, Rule, field
 from ticketcore_wire.order_schemas import (
     NEW_ORDER,
     NEW_ORDER_HEADERS,
@@ -34,7 +35,7 @@ from ticketcore_wire.order_schemas import (
     Payment,
 )
 from ticketcore_wire.problems import RefusedRequest
-from ticketcore_wire.schemas import RequestSchema, Rule, Schema, field, line
+from ticketcore_wire.schemas import Schema, line
 from ticketcore_wire.ticket_schemas import ADMISSION, SCAN, TICKET, LinkedTicket, ScanRequest
 
 REQUESTS: dict[str, RequestSchema[Any]] = {

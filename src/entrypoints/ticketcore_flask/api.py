@@ -19,9 +19,10 @@ from ticketcore_bootstrap import HealthChecker, Settings
 from ticketcore_flask.metrics import Metrics
 from ticketcore_wire import requests, responses
 from ticketcore_wire.credentials import Credentials, Holder
+from ticketcore_wire.object_schemas import RequestSchema
 from ticketcore_wire.problems import MalformedRequest, RefusedRequest
 from ticketcore_wire.requests import MAX_BODY, Content
-from ticketcore_wire.schemas import RequestSchema, Schema
+from ticketcore_wire.schemas import Schema
 
 T = TypeVar("T")
 H = TypeVar("H")

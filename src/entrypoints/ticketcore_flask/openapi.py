@@ -15,6 +15,7 @@ from ticketcore.domain.refusals import InvalidRequest, Refusal
 from ticketcore_flask.api import Api, mount_path
 from ticketcore_flask.operations import Operation, operation_of
 from ticketcore_wire import problems
+from ticketcore_wire.object_schemas import RequestSchema
 from ticketcore_wire.problems import (
     Forbidden,
     InternalError,
@@ -24,7 +25,6 @@ from ticketcore_wire.problems import (
     ServiceUnavailable,
     Unauthorized,
 )
-from ticketcore_wire.schemas import RequestSchema
 
 Json = dict[str, Any]
 

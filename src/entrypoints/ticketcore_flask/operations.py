@@ -8,7 +8,8 @@ from typing import Any, TypeVar, get_args
 import attrs
 
 from ticketcore.domain.refusals import Refusal
-from ticketcore_wire.schemas import RequestSchema, Schema
+from ticketcore_wire.object_schemas import RequestSchema
+from ticketcore_wire.schemas import Schema
 
 View = TypeVar("View", bound=Callable[..., Any])
 

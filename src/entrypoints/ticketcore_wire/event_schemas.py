@@ -15,23 +15,8 @@ from ticketcore.domain.events import price_of
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import currency
 from ticketcore.domain.texts import InvalidValue, Text
-from ticketcore_wire.schemas import (
-    Field,
-    InputSchema,
-    RequestSchema,
-    Rule,
-    Schema,
-    annotated,
-    array,
-    choice,
-    field,
-    line,
-    member,
-    nullable,
-    object_schema,
-    text,
-    whole_number,
-)
+from ticketcore_wire.object_schemas import Field, RequestSchema, Rule, field, member, object_schema
+from ticketcore_wire.schemas import InputSchema, Schema, annotated, array, choice, line, nullable, text, whole_number
 from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, TEXT, TIME
 
 MAX_PAGE = 100

@@ -7,7 +7,8 @@ from typing import Self
 
 import attrs
 
-from ticketcore_wire.schemas import Schema, mapping, member, object_schema, optional
+from ticketcore_wire.object_schemas import member, object_schema, optional
+from ticketcore_wire.schemas import Schema, mapping
 from ticketcore_wire.values import TEXT
 
 _DECISIVE = "ledger"

@@ -9,20 +9,8 @@ import attrs
 from ticketcore import Order, OrderStatus, Problem, Ticket
 from ticketcore.domain import emails, events
 from ticketcore.domain.ids import EventId, TicketCode
-from ticketcore_wire.schemas import (
-    RequestSchema,
-    Schema,
-    annotated,
-    array,
-    choice,
-    field,
-    line,
-    member,
-    nullable,
-    object_schema,
-    text,
-    whole_number,
-)
+from ticketcore_wire.object_schemas import RequestSchema, field, member, object_schema
+from ticketcore_wire.schemas import Schema, annotated, array, choice, line, nullable, text, whole_number
 from ticketcore_wire.ticket_schemas import TICKET, LinkedTicket
 from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, EVENT_ID, SENTENCE, TEXT, TIME
 

@@ -12,8 +12,8 @@ import attrs
 
 from ticketcore.domain.refusals import InvalidRequest
 from ticketcore.domain.texts import Text
+from ticketcore_wire.object_schemas import RequestSchema
 from ticketcore_wire.problems import MalformedRequest, PayloadTooLarge, RefusedRequest
-from ticketcore_wire.schemas import RequestSchema
 
 T = TypeVar("T")
 H = TypeVar("H")

@@ -8,19 +8,8 @@ from ticketcore import BoxOffice, Ticket, TicketStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore.domain.validation import AdmitRefusal
-from ticketcore_wire.schemas import (
-    RequestSchema,
-    Schema,
-    annotated,
-    choice,
-    constant,
-    field,
-    line,
-    member,
-    nullable,
-    object_schema,
-    text,
-)
+from ticketcore_wire.object_schemas import RequestSchema, field, member, object_schema
+from ticketcore_wire.schemas import Schema, annotated, choice, constant, line, nullable, text
 from ticketcore_wire.values import EVENT_ID, TEXT, TIME, URL
 
 _MAX_NAME = 100
