@@ -1,54 +1,151 @@
-"""ticketcore: sell tickets to an event without ever selling one twice; let each through the door once.
+"""ticketcore: sell tickets to an event without ever selling one twice; admit each once.
 
-The rules are pure functions of values and ``now``; ``BoxOffice`` is the use cases; ``ticketcore.ports`` is what they ask of
-the world.  The adapters beside this package implement the ports.
+``BoxOffice`` and ``Organiser`` are the use cases, over one set of ``Ports``.  They return values or refusals; ``accepted``
+turns a refusal into an exception.  What an adapter needs besides is in ``ticketcore.ports``.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ticketcore.application.box_office import BoxOffice
-from ticketcore.application.inventory_sync import LiveEvent, LivePage
+from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
 from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Redriven, StockReport
-from ticketcore.domain.acceptance import Refused, accepted
-from ticketcore.domain.errors import GatewayUnavailable, InvalidTransition, Rejected, TicketcoreError, Unavailable
+from ticketcore.application.sweeper import SweepReport
+from ticketcore.application.worker import Failure, WorkReport
+from ticketcore.domain.acceptance import AnyRefusal, Refused, accepted
+from ticketcore.domain.api_keys import ApiKey, Role
+from ticketcore.domain.availability import Audit, Availability
+from ticketcore.domain.errors import (
+    ForeignTable,
+    GatewayUnavailable,
+    InvalidTransition,
+    Rejected,
+    TicketcoreError,
+    Unavailable,
+)
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter, EventStatus
-from ticketcore.domain.money import Currency, Money
+from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.journal import Entry, Step
+from ticketcore.domain.money import Currency, CurrencyMismatch, Money
 from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
-from ticketcore.domain.refusals import Fault, Refusal
+from ticketcore.domain.payments import PayRefusal, RefundRefusal
+from ticketcore.domain.refusals import (
+    CapacityInUse,
+    EventNotFound,
+    Fault,
+    IdempotencyConflict,
+    InvalidRequest,
+    OrderNotCancellable,
+    OrderNotFound,
+    OrderNotPaid,
+    OrderNotPayable,
+    PaymentDeclined,
+    Refusal,
+    ReservationExpired,
+    SalesClosed,
+    SoldOut,
+    StaleVersion,
+    TicketAlreadyUsed,
+    TicketNotAuthentic,
+    TicketNotFound,
+    TicketVoid,
+    WrongEvent,
+)
+from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReserveRefusal
+from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
+from ticketcore.domain.validation import AdmitRefusal
 from ticketcore.ports import Ports
 
+if TYPE_CHECKING:
+    __version__: str
+
 __all__ = [
+    "DEFAULT_HOLD",
     "Admission",
+    "AdmitRefusal",
+    "AnyRefusal",
+    "ApiKey",
+    "AttemptId",
+    "Audit",
+    "Availability",
     "BoxOffice",
+    "CancelRefusal",
+    "CapacityInUse",
     "Currency",
+    "CurrencyMismatch",
     "Delivery",
+    "Entry",
     "Event",
     "EventChange",
     "EventDraft",
     "EventFilter",
+    "EventId",
+    "EventNotFound",
     "EventStatus",
+    "Failure",
     "Fault",
+    "ForeignTable",
     "GatewayUnavailable",
+    "IdempotencyConflict",
+    "InvalidRequest",
     "InvalidTransition",
+    "InvalidValue",
+    "KeyId",
     "LiveEvent",
     "LivePage",
     "Money",
     "NewKey",
     "Order",
+    "OrderId",
+    "OrderNotCancellable",
+    "OrderNotFound",
+    "OrderNotPaid",
+    "OrderNotPayable",
     "OrderStatus",
     "Organiser",
+    "PayRefusal",
+    "PaymentDeclined",
     "Ports",
     "Problem",
     "QueueReport",
     "Redriven",
+    "RefundRefusal",
     "Refusal",
     "Refused",
     "Rejected",
+    "Repair",
+    "ReservationExpired",
+    "ReserveRefusal",
+    "Role",
+    "SalesClosed",
+    "SoldOut",
+    "StaleVersion",
+    "Step",
     "StockReport",
+    "SweepReport",
+    "Text",
     "Ticket",
+    "TicketAlreadyUsed",
+    "TicketCode",
+    "TicketId",
+    "TicketNotAuthentic",
+    "TicketNotFound",
     "TicketStatus",
+    "TicketVoid",
     "TicketcoreError",
     "Unavailable",
+    "WorkReport",
+    "WrongEvent",
+    "__version__",
     "accepted",
 ]
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415  It reads files, which importing the core does not.
+
+        return version("ticketcore")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

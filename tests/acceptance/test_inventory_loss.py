@@ -205,7 +205,7 @@ def test_a_broken_inventory_is_caught(
         office = assembly.box_office
         ports = attrs.evolve(office.ports, inventory=broken(Server(counter.url)))
         with pytest.raises((AssertionError, ConnectionResetError), match=caught):
-            _sell_out(installation, attrs.evolve(office, ports=ports))
+            _sell_out(installation, BoxOffice(ports, office.hold))
 
 
 def test_a_ledger_that_trusts_the_counter_is_caught(installation: Installation) -> None:
@@ -214,4 +214,4 @@ def test_a_ledger_that_trusts_the_counter_is_caught(installation: Installation) 
         office = assembly.box_office
         ports = office.ports.replacing(orders=Trusting(database_of(assembly)))
         with pytest.raises(AssertionError, match="not conserved"):
-            _sell_out(installation, attrs.evolve(office, ports=ports))
+            _sell_out(installation, BoxOffice(ports, office.hold))

@@ -11,10 +11,9 @@ from typing import Any
 
 import attrs
 
-from ticketcore import EventDraft, LiveEvent, Order, Organiser, Ticket
+from ticketcore import EventDraft, LiveEvent, Order, Organiser, Ticket, accepted
 from ticketcore.domain import messages
 from ticketcore.domain.ids import EventId
-from ticketcore.domain.refusals import OrderNotPaid
 from ticketcore_bootstrap import Assembly
 from ticketcore_memory import SystemClock
 
@@ -168,7 +167,5 @@ def ticket_of(assembly: Assembly) -> Ticket:
     """Return the ticket of an order that was paid and processed."""
     order = paying(assembly)
     assembly.box_office.process(order.id)
-    tickets = assembly.box_office.tickets_of(order_of(assembly, order))
-    assert not isinstance(tickets, OrderNotPaid)
-    [ticket] = tickets
+    [ticket] = accepted(assembly.box_office.tickets_of(order_of(assembly, order)))
     return ticket

@@ -243,11 +243,11 @@ from ticketcore_memory import memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 class Worker(BoxOffice):
-    def work(self, limit=10):
+    def work(self):
         received.set()
         time.sleep(float(sys.argv[1]))
         print("finished", flush=True)
-        return super().work(limit)
+        return super().work()
 
 received = threading.Event()
 Background(Worker(memory_ports(SimulatedPaymentGateway()))).start()

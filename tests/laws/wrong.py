@@ -14,7 +14,7 @@ from ticketcore import BoxOffice, Order, OrderStatus, Ticket
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.mail import TicketMail
 from ticketcore.domain.payments import PayRefusal
-from ticketcore.domain.refusals import IdempotencyConflict
+from ticketcore.domain.refusals import IdempotencyConflict, InvalidRequest
 from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.validation import AdmitRefusal
 from ticketcore.ports import Ports, Take, TooFew, Unknown
@@ -36,7 +36,7 @@ def ledger_of(ports: Ports) -> MemoryLedger:
 class MailsBeforeTheSale(BoxOffice):
     """Mails as soon as the buyer has confirmed the payment."""
 
-    def pay(self, order_id: OrderId, payment_token: str) -> Order | PayRefusal:
+    def pay(self, order_id: OrderId, payment_token: str) -> Order | PayRefusal | InvalidRequest:
         outcome = super().pay(order_id, payment_token)
         if isinstance(outcome, Order) and outcome.status is OrderStatus.PROCESSING:
             event = self.ports.events.get(outcome.event_id)
@@ -58,7 +58,7 @@ class LetsAnyGateAdmit(BoxOffice):
 
     def validate(
         self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
-    ) -> Ticket | AdmitRefusal:
+    ) -> Ticket | AdmitRefusal | InvalidRequest:
         return super().validate(qr_code, gate, None, scan_id)
 
 
@@ -67,7 +67,7 @@ class ForgetsTheScan(BoxOffice):
 
     def validate(
         self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
-    ) -> Ticket | AdmitRefusal:
+    ) -> Ticket | AdmitRefusal | InvalidRequest:
         return super().validate(qr_code, gate, event_id, None)
 
 

@@ -15,6 +15,8 @@ from ticketcore.ports import Ids
 from ticketcore_lambda import expiry, payments
 from ticketcore_simulator import Components, Faults, Scheduler, memory_components
 
+_BATCH = 10
+
 
 @attrs.frozen
 class _Assembled:
@@ -23,12 +25,11 @@ class _Assembled:
     box_office: BoxOffice
 
 
-@attrs.define(eq=False)
 class LambdaOffice(BoxOffice):
     """Processes messages and sweeps through the handlers."""
 
-    def work(self, limit: int = 10) -> WorkReport:
-        received = list(self.ports.payment_queue.receive(limit, self.ports.clock.now()))
+    def work(self) -> WorkReport:
+        received = list(self.ports.payment_queue.receive(_BATCH, self.ports.clock.now()))
         if not received:
             return WorkReport(0, ())
         records = [sqs_record(messages.write(message.order_id)) for message in received]

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from tests.use_cases.harness import BrokenQueue, Office, OutOfTime, office
-from ticketcore import BoxOffice, Delivery, EventChange, EventStatus, Order, OrderStatus, Problem
+from ticketcore import BoxOffice, Delivery, EventChange, EventStatus, Order, OrderStatus, Problem, accepted
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.errors import GatewayUnavailable, Rejected, Unavailable
 from ticketcore.domain.ids import OrderId
@@ -104,9 +104,7 @@ def _mails(place: Office) -> list[Mail]:
 
 
 def _codes(place: Office, order: Order) -> list[str]:
-    tickets = place.box_office.tickets_of(place.order(order))
-    assert not isinstance(tickets, OrderNotPaid)
-    return [ticket.qr_code for ticket in tickets]
+    return [ticket.qr_code for ticket in accepted(place.box_office.tickets_of(place.order(order)))]
 
 
 def _steps(place: Office, order: Order) -> list[Step]:

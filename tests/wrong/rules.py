@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -11,7 +12,8 @@ from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.mail import DrawnTicket, TicketMail
 from ticketcore.domain.qr_text import Claim
-from ticketcore.domain.refusals import TicketAlreadyUsed
+from ticketcore.domain.refusals import InvalidRequest, TicketAlreadyUsed
+from ticketcore.domain.reservations import DEFAULT_HOLD
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import AdmitRefusal
 from ticketcore.ports import Ports
@@ -42,15 +44,16 @@ class MailsFirst(Careless):
         return self.port.write(record, decision)
 
 
-@attrs.define(eq=False)
 class JudgesByText(BoxOffice):
     """Lets every text in once, whatever ticket it stands for."""
 
-    seen: set[str] = attrs.field(factory=set, kw_only=True)
+    def __init__(self, ports: Ports, hold: timedelta = DEFAULT_HOLD, *, seen: set[str] | None = None) -> None:
+        super().__init__(ports, hold)
+        self.seen: set[str] = set() if seen is None else seen
 
     def validate(
         self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
-    ) -> Ticket | AdmitRefusal:
+    ) -> Ticket | AdmitRefusal | InvalidRequest:
         outcome = super().validate(qr_code, gate, event_id, scan_id)
         is_new = qr_code not in self.seen
         self.seen.add(qr_code)

@@ -25,12 +25,11 @@ IDLE_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
 _AFTER_FAILURE_SECONDS = 1.0
 _AT_EXIT_SECONDS = 2.0
-_BATCH = 10
 
 
 def work_batch(box_office: BoxOffice) -> WorkReport:
     """Process one batch of messages and log each failure by the order's digest."""
-    report = box_office.work(_BATCH)
+    report = box_office.work()
     for failure in report.failures:
         _log(failure)
     return report

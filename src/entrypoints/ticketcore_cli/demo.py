@@ -11,9 +11,19 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from ticketcore import Admission, BoxOffice, EventDraft, LiveEvent, Order, Organiser, Refusal, StockReport, Ticket
+from ticketcore import (
+    Admission,
+    BoxOffice,
+    EventDraft,
+    LiveEvent,
+    Order,
+    Organiser,
+    Refusal,
+    StockReport,
+    Ticket,
+    accepted,
+)
 from ticketcore.domain import timestamps
-from ticketcore.domain.refusals import OrderNotPaid
 from ticketcore.domain.texts import Text, plural_text
 from ticketcore_bootstrap import qr_code_for_terminal, read_settings
 from ticketcore_cli.context import as_json, failing_in_one_line, opened, say, show, wants_json
@@ -139,8 +149,7 @@ class _Demo:
 
     def _show_tickets(self, order: Order) -> Ticket:
         self.story.begin(Text("The buyer has the tickets by mail, under the code %(code)s", code=order.ticket_code))
-        tickets = self.box_office.tickets_of(order)
-        assert not isinstance(tickets, OrderNotPaid)
+        tickets = accepted(self.box_office.tickets_of(order))
         for ticket in tickets:
             path = self.kept / f"ticket-{ticket.number}.png"
             path.write_bytes(_given(self.box_office.image_of(ticket), bytes))

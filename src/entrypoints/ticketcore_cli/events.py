@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ticketcore import EventFilter, EventStatus, LiveEvent, Refusal
+from ticketcore import EventFilter, EventStatus, LiveEvent, Refusal, accepted
 from ticketcore.domain import ids
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import Text
@@ -86,7 +86,8 @@ def create(assembly: Assembly, **fields: Any) -> None:
 def list_events(assembly: Assembly, status: str | None, limit: int, cursor: str | None) -> None:
     """List events, soonest first."""
     after = _cursor(cursor) if cursor else None
-    page = assembly.organiser.list_events(EventFilter(EventStatus(status) if status else None), after, limit)
+    wanted = EventFilter(EventStatus(status) if status else None)
+    page = accepted(assembly.organiser.list_events(wanted, after, limit))
     shown = EVENT_PAGE.encode(page)
     lines = [_line(live) for live in page.items] or [Text("There are no events.")]
     more = [Text("More with --cursor %(cursor)s", cursor=shown["next_cursor"])] if page.after else []

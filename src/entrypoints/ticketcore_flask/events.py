@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from werkzeug.http import parse_etags
 
-from ticketcore import EventFilter, EventStatus, LiveEvent
+from ticketcore import EventFilter, EventStatus, LiveEvent, LivePage
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, Refusal, StaleVersion
@@ -64,7 +64,7 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
             page = box_office.list_events(query.cursor, query.limit, query.starts_after)
         else:
             page = organiser.list_events(EventFilter(query.status, query.starts_after), query.cursor, query.limit)
-        return api.respond(EVENT_PAGE, page)
+        return api.respond(EVENT_PAGE, page) if isinstance(page, LivePage) else api.refuse(page)
 
     @blueprint.get("/events/<event_id>")
     @operation("Show an event", {200: EVENT}, response_headers=("ETag",), refuses=EventNotFound)

@@ -72,7 +72,7 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
         if not isinstance(order, Order):
             return api.refuse(order)
         tickets = box_office.tickets_of(order)
-        if isinstance(tickets, OrderNotPaid):
+        if isinstance(tickets, Refusal):
             return api.refuse(tickets)
         return api.respond(ORDER_TICKETS, OrderTickets(order, tickets, api.public_url()))
 

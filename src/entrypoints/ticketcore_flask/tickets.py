@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect
 
-from ticketcore import Ticket
+from ticketcore import Refusal, Ticket
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import TicketId
 from ticketcore.domain.refusals import TicketNotFound
@@ -34,6 +34,8 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
         if not isinstance(ticket, Ticket):
             return api.refuse(ticket)
         image = box_office.image_of(ticket)
+        if isinstance(image, Refusal):
+            return api.refuse(image)
         return Response(image, mimetype=PNG) if isinstance(image, bytes) else _redirect(image)
 
 

@@ -6,6 +6,7 @@ import attrs
 
 from ticketcore import BoxOffice, Ticket, TicketStatus
 from ticketcore.domain.ids import EventId
+from ticketcore.domain.refusals import InvalidRequest
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore.domain.validation import AdmitRefusal
 from ticketcore_wire.object_schemas import RequestSchema, field, member, object_schema
@@ -66,7 +67,7 @@ class ScanRequest:
     event_id: EventId | None = None
     scan_id: str | None = None
 
-    def admit(self, box_office: BoxOffice, default_gate: str) -> Ticket | AdmitRefusal:
+    def admit(self, box_office: BoxOffice, default_gate: str) -> Ticket | AdmitRefusal | InvalidRequest:
         """Admit the ticket at the gate that the request names, or at ``default_gate``."""
         return box_office.validate(self.qr_code, self.gate or default_gate, self.event_id, self.scan_id)
 

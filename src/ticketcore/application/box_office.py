@@ -1,22 +1,16 @@
-"""The box office: the use cases of buyers and gates, and the work in the background.
-
-Methods return a value or a refusal; they raise ``Unavailable`` if the ledger cannot be reached, and repeating is safe then.
-"""
+"""The box office: the use cases of buyers and gates, and the work in the background."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
-
-import attrs
 
 from ticketcore.application import inventory_sync, reserving, sweeper, worker
 from ticketcore.application.inventory_sync import LiveEvent, LivePage
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.application.worker import WorkReport
-from ticketcore.domain import emails, events, ids, payments, reservations
+from ticketcore.domain import checks, emails, events, ids, payments, printable_text, reservations, validation
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import EventFilter, EventStatus
@@ -25,7 +19,6 @@ from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.payments import PayRefusal, StartRefusal
 from ticketcore.domain.refusals import (
     EventNotFound,
-    Fault,
     IdempotencyConflict,
     InvalidRequest,
     OrderNotFound,
@@ -35,62 +28,96 @@ from ticketcore.domain.refusals import (
     TicketNotFound,
 )
 from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, Reservation, ReserveRefusal, as_of
-from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import AdmitRefusal, Scan
 from ticketcore.ports import Act, Ports
 
+_MAX_TOKEN = 200
+_BATCH = 10
+_QUANTITY = checks.whole(events.MAX_PER_ORDER)
+_EMAIL = checks.readable(emails.parse)
+_KEY = checks.optional(checks.text)
+_TOKEN = printable_text.check(_MAX_TOKEN)
+_GATE = printable_text.check(validation.MAX_NAME)
+_SCAN_ID = checks.optional(_GATE)
+_ORDER = checks.instance_of(Order)
+_TICKET = checks.instance_of(Ticket)
 
-@attrs.define(eq=False)
+
 class BoxOffice:
-    """The use cases of buyers and gates over one set of ports; ``hold`` is how long a reservation lasts."""
+    """The use cases of buyers and gates, and the work in the background, over one set of ports.
 
-    ports: Ports
-    hold: timedelta = DEFAULT_HOLD
+    A method returns a value or a refusal, never raises for what a caller asked for, and raises ``Unavailable`` if the
+    ledger cannot be reached.  Several threads may share a box office.
+    """
+
+    __slots__ = {
+        "_secret": "The ledger's secret for order ids, once it is known.",
+        "hold": "How long a reservation lasts.",
+        "ports": "The adapters that it works with.",
+    }
+
+    def __init__(self, ports: Ports, hold: timedelta = DEFAULT_HOLD) -> None:
+        """Work with these adapters; reservations last for ``hold``."""
+        self.ports = ports
+        self.hold = hold
+        self._secret: bytes | None = None
 
     # Events
 
     def event(self, event_id: EventId) -> LiveEvent | EventNotFound:
-        """Return an event with its live availability."""
-        event = self.ports.events.get(event_id)
+        """Return an event of any status with its free places at this moment.
+
+        Refuses with ``EventNotFound``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        event = self.ports.events.get(ids.event_id(event_id))
         return EventNotFound() if event is None else inventory_sync.live(self.ports, [event])[0]
 
     def list_events(
         self, after: tuple[datetime, EventId] | None = None, limit: int = 50, starts_after: datetime | None = None
-    ) -> LivePage:
-        """Return one page of the events on sale, soonest first: those that begin after ``starts_after``, by default now."""
-        wanted = EventFilter(EventStatus.ON_SALE, starts_after or self.ports.clock.now())
-        return inventory_sync.live_page(self.ports, wanted, after, limit)
+    ) -> LivePage | InvalidRequest:
+        """Return one page of the events on sale with their free places, soonest first.
+
+        They begin after ``starts_after``, by default now.  ``after`` is that of the page before, ``limit`` at most 1000.
+
+        Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        begin = self.ports.clock.now() if starts_after is None else starts_after
+        return inventory_sync.live_page(self.ports, EventFilter(EventStatus.ON_SALE, begin), after, limit)
 
     # Orders
 
     def reserve(
         self, event_id: EventId, quantity: int, customer_email: str, idempotency_key: str | None = None
     ) -> Order | ReserveRefusal | IdempotencyConflict:
-        """Reserve places for a buyer.  The same ``idempotency_key`` of the same buyer is the same order."""
-        try:
-            email = emails.parse(customer_email)
-        except InvalidValue as wrong:
-            return InvalidRequest((Fault("customer_email", wrong.text),))
-        if not 1 <= quantity <= events.MAX_PER_ORDER:
-            fault = Text("must be a whole number from 1 to %(most)s", most=str(events.MAX_PER_ORDER))
-            return InvalidRequest((Fault("quantity", fault),))
-        now = self.ports.clock.now()
-        wanted = Reservation(self._order_id(email, idempotency_key), event_id, email, quantity, now + self.hold)
-        if idempotency_key is not None and (before := self.ports.orders.get(wanted.order_id)):
+        """Reserve places for a buyer, and return the order that holds them until its ``expires_at``.
+
+        Idempotent with an ``idempotency_key``: the same key of the same buyer is the same order, returned as it now is.
+
+        Refuses with ``EventNotFound``, ``SalesClosed``, ``SoldOut``, ``InvalidRequest`` (also for more places than the
+        event's ``max_per_order``), or ``IdempotencyConflict`` if the key stands for another event or quantity.
+        Raises ``Unavailable`` if the ledger cannot be reached; repeating without a key may leave a reservation to expire.
+        """
+        refusal = checks.invalid(
+            quantity=_QUANTITY(quantity), customer_email=_EMAIL(customer_email), idempotency_key=_KEY(idempotency_key)
+        )
+        if refusal:
+            return refusal
+        email, now = emails.parse(customer_email), self.ports.clock.now()
+        order_id = self._order_id(email, idempotency_key)
+        wanted = Reservation(order_id, ids.event_id(event_id), email, quantity, now + self.hold)
+        if idempotency_key is not None and (before := self.ports.orders.get(order_id)):
             return self._same_again(before, wanted)
         outcome = reserving.reserve(self.ports, wanted, now)
-        self.ports.observe(Act.RESERVE, outcome if isinstance(outcome, Refusal) else "reserved", wanted.order_id)
+        self.ports.observe(Act.RESERVE, outcome if isinstance(outcome, Refusal) else "reserved", order_id)
         return self._same_again(outcome.order, wanted) if isinstance(outcome, Change) else outcome
 
     def _order_id(self, email: str, idempotency_key: str | None) -> OrderId:
         if idempotency_key is None:
             return OrderId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
-        return ids.order_id_for(self._order_id_secret, email, idempotency_key)
-
-    @cached_property
-    def _order_id_secret(self) -> bytes:
-        return self.ports.keys.secret("order-ids", self.ports.ids.new(32))
+        if self._secret is None:
+            self._secret = self.ports.keys.secret("order-ids", self.ports.ids.new(32))
+        return ids.order_id_for(self._secret, email, idempotency_key)
 
     def _same_again(self, order: Order, wanted: Reservation) -> Order | IdempotencyConflict:
         if (order.event_id, order.quantity) != (wanted.event_id, wanted.quantity):
@@ -98,12 +125,25 @@ class BoxOffice:
         return as_of(order, self.ports.clock.now())
 
     def order(self, order_id: OrderId) -> Order | OrderNotFound:
-        """Return an order as it is at this moment."""
-        order = self.ports.orders.get(order_id)
+        """Return an order as it is at this moment.
+
+        Refuses with ``OrderNotFound``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        order = self.ports.orders.get(ids.order_id(order_id))
         return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
 
-    def pay(self, order_id: OrderId, payment_token: str) -> Order | PayRefusal:
-        """Confirm the payment: the order is processing and a message is on its way.  Repeating it charges nothing more."""
+    def pay(self, order_id: OrderId, payment_token: str) -> Order | PayRefusal | InvalidRequest:
+        """Confirm the payment of a reserved order, and return the order, which is processing until a worker has charged it.
+
+        Idempotent: an order that is processing or paid is returned as it is and nothing more is charged.
+
+        Refuses with ``OrderNotFound``, ``OrderNotPayable``, ``PaymentDeclined``, ``ReservationExpired``, ``SalesClosed``
+        or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating is safe.
+        """
+        refusal = checks.invalid(payment_token=_TOKEN(payment_token))
+        if refusal:
+            return refusal
+        order_id = ids.order_id(order_id)
         attempt_id = AttemptId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
         now = self.ports.clock.now()
 
@@ -121,7 +161,14 @@ class BoxOffice:
         return outcome.order
 
     def cancel(self, order_id: OrderId) -> Order | CancelRefusal:
-        """Cancel a reservation and give its places back."""
+        """Cancel a reserved order, give its places back, and return the order.
+
+        Idempotent: a cancelled order is returned as it is.
+
+        Refuses with ``OrderNotFound`` or ``OrderNotCancellable``.  Raises ``Unavailable`` if the ledger cannot be
+        reached; repeating is safe.
+        """
+        order_id = ids.order_id(order_id)
         now = self.ports.clock.now()
         outcome = change_order(self.ports, order_id, lambda record: reservations.cancel(record, now))
         if not isinstance(outcome, OrderRecord):
@@ -133,18 +180,34 @@ class BoxOffice:
 
     # Tickets
 
-    def tickets_of(self, order: Order) -> Sequence[Ticket] | OrderNotPaid:
-        """Return a paid order's tickets by number."""
+    def tickets_of(self, order: Order) -> Sequence[Ticket] | OrderNotPaid | InvalidRequest:
+        """Return a paid order's tickets by number.
+
+        Refuses with ``OrderNotPaid``, or ``InvalidRequest`` for what is no order.  Raises ``Unavailable`` if the ledger
+        cannot be reached.
+        """
+        refusal = checks.invalid(order=_ORDER(order))
+        if refusal:
+            return refusal
         if order.status is not OrderStatus.PAID:
             return OrderNotPaid(order.status.value)
         return self.ports.tickets.of_order(order.id)
 
     def ticket(self, ticket_id: TicketId) -> Ticket | TicketNotFound:
-        """Return a ticket."""
-        return self.ports.tickets.get(ticket_id) or TicketNotFound()
+        """Return a ticket.
 
-    def image_of(self, ticket: Ticket) -> str | bytes:
-        """Return the URL of a ticket's stored QR image, or the image itself if it has no URL."""
+        Refuses with ``TicketNotFound``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        return self.ports.tickets.get(ids.ticket_id(ticket_id)) or TicketNotFound()
+
+    def image_of(self, ticket: Ticket) -> str | bytes | InvalidRequest:
+        """Return the address of a ticket's QR image as a string if it has one, otherwise the image as PNG.
+
+        Refuses with ``InvalidRequest`` for what is no ticket.  Raises nothing: an image that cannot be read is drawn.
+        """
+        refusal = checks.invalid(ticket=_TICKET(ticket))
+        if refusal:
+            return refusal
         return self._stored_image(ticket) or self.ports.qr_images.draw(ticket.qr_code)
 
     def _stored_image(self, ticket: Ticket) -> str | bytes | None:
@@ -155,14 +218,29 @@ class BoxOffice:
 
     def validate(
         self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
-    ) -> Ticket | AdmitRefusal:
-        """Let a ticket in, once: answer it as used, or why not."""
+    ) -> Ticket | AdmitRefusal | InvalidRequest:
+        """Admit a ticket once, and return it with its ``admission``.
+
+        With an ``event_id``, only a ticket of this event.  Idempotent with a ``scan_id``: the same scan of the same gate
+        gets the ticket again.
+
+        Refuses with ``TicketNotAuthentic``, ``TicketNotFound``, ``WrongEvent``, ``TicketVoid``, ``TicketAlreadyUsed`` or
+        ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating without a ``scan_id`` may
+        find the ticket used.
+        """
+        refusal = checks.invalid(qr_code=checks.text(qr_code), gate=_GATE(gate), scan_id=_SCAN_ID(scan_id))
+        if refusal:
+            return refusal
         claim = self.ports.seal.open(qr_code)
         if isinstance(claim, TicketNotAuthentic):
             self.ports.observe(Act.ADMIT, claim)
             return claim
-        # A scan without an id gets one, so that the ledger can retry it after a lost response.
-        scan = Scan(gate, scan_id or ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)), event_id)
+        # A scan without an id gets one, so that an adapter can repeat the statement after a lost response.
+        scan = Scan(
+            gate,
+            ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)) if scan_id is None else scan_id,
+            None if event_id is None else ids.event_id(event_id),
+        )
         outcome = self.ports.tickets.admit(claim.ticket_id, scan, self.ports.clock.now())
         if isinstance(outcome, Refusal):
             self.ports.observe(Act.ADMIT, outcome)
@@ -170,16 +248,30 @@ class BoxOffice:
             self.ports.observe(Act.ADMIT, "admitted", outcome.order_id)
         return outcome
 
-    # Work behind the counter
+    # Background work
 
-    def process(self, order_id: OrderId, checkpoint: Callable[[], None] = worker.never_stop) -> None:
-        """Do the work that an order needs now (``processing.process``)."""
-        worker.process(self.ports, order_id, checkpoint)
+    def process(self, order_id: OrderId, checkpoint: Callable[[], None] | None = None) -> None:
+        """Charge an order that is processing, deliver the tickets of one that is paid, finish a refund; return nothing.
 
-    def work(self, limit: int = 10) -> WorkReport:
-        """Receive messages and work them off (``processing.work``)."""
-        return worker.work(self.ports, limit)
+        Idempotent: call it once for each message of a queue.  An order that does not exist needs no work.
+        ``checkpoint`` is called between any two steps and may raise ``Unavailable`` to leave the rest to the next call.
+
+        Raises ``Unavailable`` if a component cannot be reached: deliver the message again.
+        """
+        worker.process(self.ports, ids.order_id(order_id), checkpoint or worker.never_stop)
+
+    def work(self) -> WorkReport:
+        """Process a batch of at most ten messages of the payment queue, and return what became of them.
+
+        An order that could not be processed is reported as a failure, and its message is delivered again.
+
+        Raises ``Unavailable`` if the ledger or the queue cannot be reached.
+        """
+        return worker.work(self.ports, _BATCH)
 
     def sweep(self) -> SweepReport:
-        """Expire what is due, publish what was not sent, repair the counters (``sweeping.sweep``)."""
+        """Expire what is due, publish what was not sent, repair live counters, and return what was done.
+
+        Raises ``Unavailable`` if the ledger cannot be reached; a queue or counter out of reach is left to the next sweep.
+        """
         return sweeper.sweep(self.ports)

@@ -10,12 +10,19 @@ from datetime import datetime
 
 import attrs
 
+from ticketcore.domain import checks
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.events import Event, EventFilter
+from ticketcore.domain.events import MAX_PAGE, Event, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change, OrderStatus
+from ticketcore.domain.refusals import InvalidRequest
 from ticketcore.domain.reservations import Reservation
 from ticketcore.ports import Ports
+
+_STATUS = checks.optional(checks.instance_of(EventStatus))
+_STARTS_AFTER = checks.optional(checks.date)
+_AFTER = checks.optional(checks.cursor)
+_LIMIT = checks.whole(MAX_PAGE)
 
 
 @attrs.frozen
@@ -104,8 +111,18 @@ def live(ports: Ports, found: Sequence[Event]) -> tuple[LiveEvent, ...]:
     return tuple(LiveEvent(event, counted.get(event.id, event.available) + due.get(event.id, 0)) for event in found)
 
 
-def live_page(ports: Ports, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> LivePage:
+def live_page(
+    ports: Ports, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int
+) -> LivePage | InvalidRequest:
     """Return one page of events with their free places, soonest first."""
+    refusal = checks.invalid(
+        status=_STATUS(wanted.status),
+        starts_after=_STARTS_AFTER(wanted.starts_after),
+        after=_AFTER(after),
+        limit=_LIMIT(limit),
+    )
+    if refusal:
+        return refusal
     page = ports.events.list(wanted, after, limit)
     return LivePage(live(ports, page.items), page.after)
 

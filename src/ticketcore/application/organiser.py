@@ -10,7 +10,7 @@ import attrs
 from ticketcore.application import inventory_sync, sweeper, worker
 from ticketcore.application.inventory_sync import LiveEvent, LivePage
 from ticketcore.application.optimistic_locking import change_order
-from ticketcore.domain import api_keys, events, ids, payments, printable_text
+from ticketcore.domain import api_keys, checks, events, ids, payments, printable_text
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.decisions import OrderRecord
@@ -23,7 +23,6 @@ from ticketcore.domain.payments import RefundRefusal
 from ticketcore.domain.refusals import (
     CapacityInUse,
     EventNotFound,
-    Fault,
     InvalidRequest,
     OrderNotFound,
     StaleVersion,
@@ -32,6 +31,12 @@ from ticketcore.domain.reservations import as_of
 from ticketcore.ports import Act, Ports
 
 _ANY_EVENT = EventFilter()
+_DRAFT = checks.instance_of(EventDraft)
+_CHANGE = checks.instance_of(EventChange)
+_REVISION = checks.optional(checks.integer)
+_FILTER = checks.instance_of(EventFilter)
+_KEY_NAME = printable_text.check(api_keys.MAX_NAME)
+_ROLE = checks.instance_of(Role)
 
 
 @attrs.frozen
@@ -77,16 +82,30 @@ class StockReport:
         return 0 if self.counter is None else self.counter - self.audit.available
 
 
-@attrs.define(eq=False)
 class Organiser:
-    """The use cases of admins over one set of ports."""
+    """The use cases of admins over one set of ports: events, orders, API keys, the payment queue, live counters.
 
-    ports: Ports
+    A method returns a value or a refusal, never raises for what a caller asked for, and raises ``Unavailable`` if the
+    ledger cannot be reached; repeating is safe then.  Several threads may share an organiser.
+    """
+
+    __slots__ = {"ports": "The adapters that it works with."}
+
+    def __init__(self, ports: Ports) -> None:
+        """Work with these adapters."""
+        self.ports = ports
 
     # Events
 
     def create_event(self, draft: EventDraft) -> LiveEvent | InvalidRequest:
-        """Create an event."""
+        """Create an event, and return it with its free places.
+
+        Refuses with ``InvalidRequest``, which names every fault of the draft.  Raises ``Unavailable`` if the ledger
+        cannot be reached; repeating may create a second event.
+        """
+        refusal = checks.invalid(draft=_DRAFT(draft))
+        if refusal:
+            return refusal
         event_id = EventId(ids.text_of(self.ports.ids.new(ids.EVENT_BYTES)))
         event = events.create(event_id, draft, self.ports.clock.now())
         if isinstance(event, InvalidRequest):
@@ -98,7 +117,17 @@ class Organiser:
     def change_event(
         self, event_id: EventId, change: EventChange, revision: int | None = None
     ) -> LiveEvent | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
-        """Change an event; with a ``revision``, only if the event still has it."""
+        """Change the given fields of an event, and return it with its free places.
+
+        With a ``revision``, change it only if the event still has this one.
+
+        Refuses with ``EventNotFound``, ``InvalidRequest``, ``CapacityInUse`` if more places are taken than the new capacity
+        has, or ``StaleVersion`` if the event has another revision.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        refusal = checks.invalid(change=_CHANGE(change), revision=_REVISION(revision))
+        if refusal:
+            return refusal
+        event_id = ids.event_id(event_id)
         event = self.ports.events.change(event_id, change, revision)
         if isinstance(event, CapacityInUse) and sweeper.expire(self.ports, event_id):
             event = self.ports.events.change(event_id, change, revision)
@@ -109,23 +138,44 @@ class Organiser:
 
     def list_events(
         self, wanted: EventFilter = _ANY_EVENT, after: tuple[datetime, EventId] | None = None, limit: int = 50
-    ) -> LivePage:
-        """Return one page of events of any status, soonest first."""
-        return inventory_sync.live_page(self.ports, wanted, after, limit)
+    ) -> LivePage | InvalidRequest:
+        """Return one page of events with their free places, soonest first.
+
+        ``after`` is that of the page before, ``limit`` at most 1000.
+
+        Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        refusal = checks.invalid(wanted=_FILTER(wanted))
+        return refusal or inventory_sync.live_page(self.ports, wanted, after, limit)
 
     # Orders
 
     def find_order(self, id_or_digest: str) -> Order | OrderNotFound:
-        """Return an order by its id or by the digest that logs carry."""
-        order = self.ports.orders.get(OrderId(id_or_digest)) or self.ports.orders.find(id_or_digest)
+        """Return an order as it is at this moment, by its id or by the digest that logs carry.
+
+        Refuses with ``OrderNotFound``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        order = self.ports.orders.get(ids.order_id(id_or_digest))
+        if order is None and ids.is_digest(id_or_digest):
+            order = self.ports.orders.find(id_or_digest)
         return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
 
     def explain(self, order_id: OrderId) -> Sequence[Entry]:
-        """Return an order's journal, oldest entry first."""
-        return self.ports.orders.journal(order_id)
+        """Return an order's journal, oldest entry first; empty if there is no such order.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        return self.ports.orders.journal(ids.order_id(order_id))
 
     def refund(self, order_id: OrderId) -> Order | RefundRefusal:
-        """Refund a paid order: unused tickets become void, their places and the money go back."""
+        """Refund a paid order, and return the order: unused tickets become void, their places and the money go back.
+
+        Idempotent: a refunded order is returned as it is.  The money goes back at once if the gateway can be reached,
+        otherwise in the background.
+
+        Refuses with ``OrderNotFound`` or ``OrderNotPaid``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        order_id = ids.order_id(order_id)
         now = self.ports.clock.now()
         outcome = change_order(self.ports, order_id, lambda record: payments.start_refund(record, now))
         if not isinstance(outcome, OrderRecord):
@@ -142,45 +192,68 @@ class Organiser:
     # API keys
 
     def create_key(self, name: str, role: Role) -> NewKey | InvalidRequest:
-        """Create an API key and store its hash."""
-        fault = printable_text.check(api_keys.MAX_NAME)(name)
-        if fault:
-            return InvalidRequest((Fault("name", fault),))
+        """Create an API key, and return it with its text, which is not stored.
+
+        Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating may create a
+        second key.
+        """
+        refusal = checks.invalid(name=_KEY_NAME(name), role=_ROLE(role))
+        if refusal:
+            return refusal
         random = self.ports.ids.new(api_keys.RANDOM_BYTES)
         key, text = api_keys.make(name, role, random, self.ports.clock.now())
         self.ports.keys.add(key)
         return NewKey(key, text)
 
     def list_keys(self) -> Sequence[ApiKey]:
-        """Return all API keys, revoked ones included, oldest first."""
+        """Return all API keys, revoked ones included, oldest first.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
         return self.ports.keys.list()
 
     def revoke_key(self, key_id: KeyId) -> ApiKey | None:
-        """Revoke an API key and return it, or ``None`` if there is none."""
-        return self.ports.keys.revoke(key_id, self.ports.clock.now())
+        """Revoke an API key, and return it, or ``None`` if there is none.
+
+        Idempotent: a revoked key keeps the time of its revocation.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        return self.ports.keys.revoke(ids.key_id(key_id), self.ports.clock.now())
 
     def authenticate(self, text: str) -> ApiKey | None:
-        """Return the valid API key that ``text`` belongs to, or ``None``."""
-        parts = api_keys.split(text)
+        """Return the valid API key that ``text`` belongs to, or ``None``.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        parts = api_keys.split(text) if isinstance(text, str) else None
         key = self.ports.keys.get(parts[0]) if parts else None
         return key if key and parts and key.admits(parts[1]) else None
 
     # Operation
 
     def queue(self) -> QueueReport:
-        """Return the depth of the payment queue."""
+        """Return how many messages the payment queue holds, and how long the oldest one has waited.
+
+        Raises ``Unavailable`` if the queue cannot be reached.
+        """
         now = self.ports.clock.now()
         depth = self.ports.payment_queue.depth(now)
         age = now - depth.oldest if depth.oldest else timedelta(0)
         return QueueReport(depth.waiting, depth.in_flight, depth.dead, age)
 
     def redrive(self) -> Redriven:
-        """Put all readable dead letters back into the payment queue."""
+        """Put all readable dead letters back into the payment queue, and return how many.
+
+        Raises ``Unavailable`` if the queue cannot be reached; repeating puts back the rest.
+        """
         count = self.ports.payment_queue.redrive(self.ports.clock.now())
         return Redriven(count, self.ports.payment_queue.depth(self.ports.clock.now()).dead)
 
     def stock(self, event_id: EventId) -> StockReport | EventNotFound:
-        """Return an event's places as its row, its orders and the live counter have them."""
+        """Return an event's places as its row, its orders and the live counter have them.
+
+        Refuses with ``EventNotFound``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        event_id = ids.event_id(event_id)
         audit = self.ports.events.audit(event_id)
         if audit is None:
             return EventNotFound()
@@ -191,7 +264,11 @@ class Organiser:
         return StockReport(audit, counters.get(event_id))
 
     def rebuild_stock(self, event_id: EventId) -> StockReport | EventNotFound:
-        """Set an event's live counter to the ledger's number, and return both."""
+        """Set an event's live counter to the number of the ledger, and return both.
+
+        Refuses with ``EventNotFound``.  Raises ``Unavailable`` if the ledger or the counter cannot be reached.
+        """
+        event_id = ids.event_id(event_id)
         inventory_sync.reconcile(self.ports, event_id)
         return self.stock(event_id)
 

@@ -1,4 +1,4 @@
-"""API keys: who may act as an admin or as a gate."""
+"""API keys: credentials of admins and gates."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ticketcore.domain.ids import KeyId
 MAX_NAME = 100
 _SECRET_BYTES = 20
 _KEY_ID_BYTES = 5
-#: What ``make`` needs to be unguessable.
+#: How many random bytes ``make`` takes.
 RANDOM_BYTES = _KEY_ID_BYTES + _SECRET_BYTES
 _PREFIX = "tck"
 
 
 class Role(enum.StrEnum):
-    """What the holder of an API key may do."""
+    """What an API key entitles its holder to do: everything, or admit tickets."""
 
     ADMIN = "admin"
     GATE = "gate"
@@ -29,9 +29,9 @@ class Role(enum.StrEnum):
 
 @attrs.frozen
 class ApiKey:
-    """A key as it is stored: the secret's hash only.
+    """A key as it is stored, with the hash of its secret.
 
-    A plain SHA-256 is enough for a secret of 160 random bits: there is nothing to guess from.
+    A plain SHA-256 is enough: a secret of 160 random bits cannot be found by trying.
     """
 
     id: KeyId
@@ -42,16 +42,17 @@ class ApiKey:
     revoked_at: datetime | None = None
 
     def admits(self, secret: str) -> bool:
-        """Whether ``secret`` opens this key; compared in constant time."""
+        """Return whether ``secret`` is this key's and the key is not revoked; compare in constant time."""
         return hmac.compare_digest(self.secret_hash, hash_of(secret)) and self.revoked_at is None
 
 
 def hash_of(secret: str) -> bytes:
+    """Return the hash under which a secret is stored."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
 
 
 def make(name: str, role: Role, random: bytes, now: datetime) -> tuple[ApiKey, str]:
-    """Answer a new key and its text, which is shown once and stored nowhere.
+    """Return a new key and its text, which is shown once and not stored.
 
     Raises ``ValueError`` unless ``random`` is ``RANDOM_BYTES`` long.
     """
@@ -63,7 +64,7 @@ def make(name: str, role: Role, random: bytes, now: datetime) -> tuple[ApiKey, s
 
 
 def split(text: str) -> tuple[KeyId, str] | None:
-    """Answer a key text's id and secret, or ``None`` for any other text."""
+    """Return a key text's id and secret, or ``None`` if it is no key text."""
     prefix, _, rest = text.partition("_")
     key_id, _, secret = rest.partition("_")
     if prefix != _PREFIX or not ids.is_id(key_id, _KEY_ID_BYTES):

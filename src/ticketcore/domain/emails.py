@@ -20,9 +20,9 @@ _ADDRESS = re.compile(PATTERN.removesuffix("$") + r"\Z")
 
 def parse(text: str) -> str:
     """Return the address with its domain in lower case; raise ``InvalidValue`` for anything else."""
-    if len(text) > MAX_LENGTH:
+    if isinstance(text, str) and len(text) > MAX_LENGTH:
         raise InvalidValue(Text("must be at most %(most)s characters", most=str(MAX_LENGTH)))
-    if not _ADDRESS.match(text):
+    if not isinstance(text, str) or not _ADDRESS.match(text):
         raise InvalidValue(Text("must be an e-mail address, such as ann@example.com"))
     local, _, domain = text.rpartition("@")
     return f"{local}@{domain.lower()}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 import attrs
 
-from ticketcore.domain import printable_text, timestamps
+from ticketcore.domain import checks, printable_text, timestamps
 from ticketcore.domain.availability import Availability
+from ticketcore.domain.checks import Check
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import MAX_MINOR_UNITS, Money, currency
 from ticketcore.domain.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, StaleVersion
@@ -19,6 +20,8 @@ MAX_TEXT = 200
 MAX_CAPACITY = 1_000_000
 DEFAULT_CURRENCY = "BRL"
 DEFAULT_MAX_PER_ORDER = 10
+#: More events than this do not fit on one page.
+MAX_PAGE = 1000
 #: One order's tickets are made, stored and mailed together, so their number is bounded.
 MAX_PER_ORDER = 1000
 #: In minor units, so that the largest order's total is still an amount.
@@ -26,7 +29,7 @@ MAX_PRICE = MAX_MINOR_UNITS // MAX_PER_ORDER
 
 
 class EventStatus(enum.StrEnum):
-    """The state of an event."""
+    """Whether an event sells places: only one on sale does."""
 
     DRAFT = "draft"
     ON_SALE = "on_sale"
@@ -36,7 +39,7 @@ class EventStatus(enum.StrEnum):
 
 @attrs.frozen
 class Event:
-    """A show.  ``version`` counts changes of its places, ``revision`` changes of its description."""
+    """One event.  ``version`` counts changes of its places, ``revision`` changes of its description."""
 
     id: EventId
     name: str
@@ -71,7 +74,7 @@ class Event:
 
 @attrs.frozen
 class EventDraft:
-    """What an admin writes to create an event; ``price`` is a decimal string such as ``"45.00"``."""
+    """The fields of a new event; ``price`` is a decimal string such as ``"45.00"``."""
 
     name: str
     date: datetime
@@ -85,7 +88,7 @@ class EventDraft:
 
 @attrs.frozen
 class EventChange:
-    """What an admin writes to change an event; ``None`` leaves a field as it is."""
+    """The fields of an event that are to change; ``None`` leaves a field as it is."""
 
     name: str | None = None
     date: datetime | None = None
@@ -99,43 +102,26 @@ class EventChange:
 
 @attrs.frozen
 class EventFilter:
-    """Which events to list: ``None`` admits all."""
+    """Which events to list; ``None`` does not filter."""
 
     status: EventStatus | None = None
     starts_after: datetime | None = None
 
     def admits(self, event: Event) -> bool:
+        """Return whether the event passes this filter."""
         return (self.status is None or event.status is self.status) and (
             self.starts_after is None or event.date > self.starts_after
         )
 
 
-def _whole(most: int) -> Callable[[object], Text | None]:
-    def check(value: object) -> Text | None:
-        if type(value) is not int or not 1 <= value <= most:
-            return Text("must be a whole number from 1 to %(most)s", most=str(most))
-        return None
-
-    return check
-
-
-def _date(value: object) -> Text | None:
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        return Text("must be a time with an offset")
-    try:
-        timestamps.whole_milliseconds(value)
-    except OverflowError:
-        return Text("must be within the years 1 to 9999 in UTC")
-    return None
-
-
 #: Checks of single fields of a draft or change: each returns the fault, or ``None``.
-CHECKS: dict[str, Callable[[object], Text | None]] = {
+CHECKS: dict[str, Check] = {
     "name": printable_text.check(MAX_TEXT),
-    "date": _date,
+    "date": checks.date,
     "location": printable_text.check(MAX_TEXT),
-    "capacity": _whole(MAX_CAPACITY),
-    "max_per_order": _whole(MAX_PER_ORDER),
+    "capacity": checks.whole(MAX_CAPACITY),
+    "status": checks.instance_of(EventStatus),
+    "max_per_order": checks.whole(MAX_PER_ORDER),
 }
 
 
@@ -161,7 +147,7 @@ def price_of(text: str, code: str) -> Money | Fault:
 
 
 def create(event_id: EventId, draft: EventDraft, now: datetime) -> Event | InvalidRequest:
-    """Answer a new event, or every fault of the draft."""
+    """Return a new event, or every fault of the draft."""
     faults = list(_field_faults(draft))
     price = price_of(draft.price, draft.currency)
     if isinstance(price, Fault) or faults:
@@ -194,9 +180,9 @@ def _new_price(event: Event, wanted: EventChange, has_orders: bool) -> Money | F
 def change(
     event: Event, wanted: EventChange, *, has_orders: bool, revision: int | None = None
 ) -> Event | InvalidRequest | CapacityInUse | StaleVersion:
-    """Answer the changed event; a change that changes nothing leaves the revision too.
+    """Return the changed event; a change without effect keeps the revision.
 
-    ``revision`` is the one the admin has seen; another one in the ledger is refused as stale.
+    ``revision`` is the one that the admin has seen; if the event has another one, the change is refused as stale.
     """
     if revision is not None and revision != event.revision:
         return StaleVersion()
@@ -222,7 +208,7 @@ def change(
 
 
 def closed_to_buyers(event: Event, now: datetime) -> SalesClosed | None:
-    """Answer why nobody can reserve now: not on sale, or begun; an event begins at its date."""
+    """Return why the event sells no places now, if so: it is not on sale, or has begun (at its date)."""
     if event.status is not EventStatus.ON_SALE:
         return SalesClosed(event.status.value)
     if event.date <= now:

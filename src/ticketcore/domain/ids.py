@@ -1,7 +1,7 @@
-"""Ids: opaque to everybody else, lower-case base32 of random bytes here.
+"""Ids: opaque to clients, lower-case base32 of random bytes here.
 
 An order's id is its buyer's credential and a ticket's id is its holder's, so both carry 128 bits (OWASP ASVS 5.0, 11.5.1).
-An event's id is public; its 96 bits let a QR code stay within version 6 (see ``codes``).
+An event's id is public; its 96 bits let a QR code stay within version 6 (see ``qr_text``).
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ SECRET_BYTES = 16
 TICKET_CODE_BYTES = 10
 
 _ID = re.compile("[a-z2-7]{1,32}")
+_DIGEST = re.compile("[0-9a-f]{12}")
 # Crockford's base32: no I, L, O or U, so that a code survives being read aloud.
 _READABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def text_of(raw: bytes) -> str:
-    """Answer bytes as an id: lower-case base32 (RFC 4648, section 6) without padding."""
+    """Return bytes as an id: lower-case base32 (RFC 4648, section 6) without padding."""
     return base64.b32encode(raw).decode().rstrip("=").lower()
 
 
 def bytes_of(identifier: str, size: int) -> bytes:
-    """Answer the ``size`` bytes of an id; raise ``ValueError`` unless it is exactly what ``text_of`` writes."""
+    """Return the ``size`` bytes of an id; raise ``ValueError`` unless it is exactly what ``text_of`` writes."""
     wrong = ValueError(f"not an id of {size} bytes")
     try:
         raw = base64.b32decode(identifier.upper() + "=" * (-len(identifier) % 8))
@@ -46,7 +47,7 @@ def bytes_of(identifier: str, size: int) -> bytes:
 
 
 def is_id(text: str, size: int) -> bool:
-    """Whether ``text`` could be an id of ``size`` bytes; a store need not be asked about any other."""
+    """Return whether ``text`` could be an id of ``size`` bytes; no store needs to be asked about any other."""
     try:
         bytes_of(text, size)
     except ValueError:
@@ -54,7 +55,7 @@ def is_id(text: str, size: int) -> bool:
     return True
 
 
-def event_id(text: str) -> EventId:
+def event_id(text: object) -> EventId:
     """Return a text from outside as an event's id; a malformed one becomes the empty id, which no event has.
 
     So no store is asked about megabytes or control characters.
@@ -62,41 +63,46 @@ def event_id(text: str) -> EventId:
     return EventId(_well_formed(text))
 
 
-def order_id(text: str) -> OrderId:
+def order_id(text: object) -> OrderId:
     """Return a text from outside as an order's id; a malformed one becomes the empty id, which no order has."""
     return OrderId(_well_formed(text))
 
 
-def ticket_id(text: str) -> TicketId:
+def ticket_id(text: object) -> TicketId:
     """Return a text from outside as a ticket's id; a malformed one becomes the empty id, which no ticket has."""
     return TicketId(_well_formed(text))
 
 
-def key_id(text: str) -> KeyId:
+def key_id(text: object) -> KeyId:
     """Return a text from outside as an API key's id; a malformed one becomes the empty id, which no key has."""
     return KeyId(_well_formed(text))
 
 
-def _well_formed(text: str) -> str:
-    return text if _ID.fullmatch(text) else ""
+def _well_formed(text: object) -> str:
+    return text if isinstance(text, str) and _ID.fullmatch(text) else ""
 
 
 def ticket_code(raw: bytes) -> TicketCode:
-    """Answer a ticket code such as ``7QXK2-M3PTV``: five bits of each byte of ``raw`` to a character."""
+    """Return a ticket code such as ``7QXK2-M3PTV``: five bits of each byte of ``raw`` to a character."""
     characters = "".join(_READABLE[byte % 32] for byte in raw)
     half = len(characters) // 2
     return TicketCode(f"{characters[:half]}-{characters[half:]}")
 
 
 def order_id_for(secret: bytes, customer_email: str, idempotency_key: str) -> OrderId:
-    """Answer the order id that belongs to a buyer's idempotency key: the same key is the same order on every store.
+    """Return the order id that belongs to a buyer's idempotency key: the same key is the same order on every store.
 
-    A keyed hash (HMAC-SHA-256, RFC 2104, cut to 128 bits), so that nobody without ``secret`` can guess an order's id.
+    A keyed hash (HMAC-SHA-256, RFC 2104, cut to 128 bits), so that an order's id cannot be guessed without ``secret``.
     """
     message = f"{len(customer_email)}:{customer_email}{idempotency_key}".encode(errors="surrogatepass")
     return OrderId(text_of(hmac.digest(secret, message, hashlib.sha256)[:SECRET_BYTES]))
 
 
+def is_digest(text: object) -> bool:
+    """Return whether ``text`` could be the digest of an id."""
+    return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
+
+
 def digest(identifier: str) -> str:
-    """Answer twelve hexadecimal digits that stand for a secret id in logs and metrics and do not give it away."""
+    """Return twelve hexadecimal digits that stand for a secret id in logs and metrics without revealing it."""
     return hashlib.sha256(identifier.encode()).hexdigest()[:12]

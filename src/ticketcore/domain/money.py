@@ -40,7 +40,7 @@ class CurrencyMismatch(ValueError):
 
 def currency(code: str) -> Currency:
     """Return ``code`` as a currency; raise ``InvalidValue`` if ISO 4217 has no such active currency."""
-    if code not in DECIMALS:
+    if not isinstance(code, str) or code not in DECIMALS:
         unknown = f"{code!r:.12}"
         raise InvalidValue(Text("must be an ISO 4217 currency code, such as EUR; there is no %(code)s", code=unknown))
     return Currency(code)
@@ -74,7 +74,7 @@ class Money:
         known = currency(code)
         decimals = DECIMALS[known]
         pattern = rf"(0|[1-9][0-9]{{0,15}})\.[0-9]{{{decimals}}}" if decimals else "0|[1-9][0-9]{0,15}"
-        if not re.fullmatch(pattern, text):
+        if not isinstance(text, str) or not re.fullmatch(pattern, text):
             example = "12." + "0" * decimals if decimals else "12"
             raise InvalidValue(
                 Text(

@@ -10,6 +10,9 @@ from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import TicketAlreadyUsed, TicketNotAuthentic, TicketNotFound, TicketVoid, WrongEvent
 from ticketcore.domain.tickets import Admission, Ticket
 
+#: Of a gate and of a scan id.
+MAX_NAME = 100
+
 DecisionRefusal = WrongEvent | TicketVoid | TicketAlreadyUsed
 AdmitRefusal = TicketNotAuthentic | TicketNotFound | DecisionRefusal
 

@@ -1,6 +1,7 @@
 """The ports: the interfaces between the use cases and the outside world.
 
-Each method's docstring is the contract of every adapter.  Adapters are shared: they must be thread-safe.
+Each method's docstring is the contract of every adapter.  Adapters are shared: they must be thread-safe.  The values that
+ports take and return are here too, unless ``ticketcore`` has them.
 """
 
 from __future__ import annotations
@@ -10,8 +11,15 @@ from typing import Any
 
 import attrs
 
+from ticketcore.domain.attempts import Attempt, AttemptStatus
+from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import OrderId
+from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
+from ticketcore.domain.orders import Change
+from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import Refusal
+from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.validation import Scan
 from ticketcore.ports.clock import Clock
 from ticketcore.ports.events import EventPage, Events
 from ticketcore.ports.files import Files
@@ -33,21 +41,31 @@ from ticketcore.ports.tickets import Tickets
 __all__ = [
     "Act",
     "Approved",
+    "Attempt",
+    "AttemptStatus",
+    "Change",
+    "Claim",
     "Clock",
     "Conflict",
+    "Decision",
     "Declined",
+    "DrawnTicket",
     "Due",
     "EventPage",
     "Events",
     "Files",
     "Ids",
+    "InlineImage",
     "Inventory",
     "Keys",
     "Ledger",
+    "Mail",
     "MailComposer",
+    "MailContent",
     "Mailer",
     "Observer",
     "Occurrence",
+    "OrderRecord",
     "Orders",
     "Outbox",
     "OutboxRow",
@@ -58,9 +76,12 @@ __all__ = [
     "QueueDepth",
     "ReceivedMessage",
     "Repeated",
+    "Reservation",
+    "Scan",
     "Seal",
     "Take",
     "Taken",
+    "TicketMail",
     "Tickets",
     "TooFew",
     "Uncounted",

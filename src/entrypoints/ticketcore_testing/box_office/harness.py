@@ -147,4 +147,4 @@ def watch(box_office: BoxOffice) -> Watched:
     mailer = WatchedMailer(ports.mailer, Organiser(ports))
     queue = WatchedQueue(ports.payment_queue)
     watched = attrs.evolve(ports, payment_gateway=gateway, mailer=mailer, payment_queue=queue)
-    return Watched(attrs.evolve(box_office, ports=watched), Organiser(watched), gateway, mailer, queue)
+    return Watched(type(box_office)(watched, box_office.hold), Organiser(watched), gateway, mailer, queue)

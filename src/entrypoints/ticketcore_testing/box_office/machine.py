@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from ticketcore import EventStatus, Unavailable
+from ticketcore.application import worker
 from ticketcore_testing.box_office.history import MILLISECOND, UNKNOWN_ORDER, around, which
 from ticketcore_testing.box_office.sales import Sales
 
@@ -77,7 +78,7 @@ class BoxOfficeMachine(Sales):
     @rule(limit=st.integers(1, 3))
     def work(self, limit: int) -> None:
         self.watched.queue.delivered.clear()
-        report = self.box_office.work(limit)
+        report = worker.work(self.ports, limit)
         delivered = self.watched.queue.delivered
         given_back = [order_id for order_id in delivered if self.model.process(order_id) == "given_back"]
         assert [failure.order_id for failure in report.failures] == given_back, f"failures: {report.failures}"
