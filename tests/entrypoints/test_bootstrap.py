@@ -36,7 +36,7 @@ def embedded(data: Path, **variables: str) -> Settings:
 def set_revision(assembly: Assembly, revision: str) -> None:
     """Mark a database as having this revision of the schema."""
     with database_of(assembly).transaction() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+        connection.execute(text("UPDATE ticketcore_version SET version_num = :revision"), {"revision": revision})
 
 
 def sell(box_office: BoxOffice) -> Order:

@@ -366,7 +366,7 @@ def test_an_older_schema_of_a_server_stops_every_command(postgres: str, data: Pa
     answer("db", "upgrade")
     assembly = assemble(read_settings({"TICKETCORE_DATABASE_URL": postgres}, data))
     with database_of(assembly).transaction() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+        connection.exec_driver_sql("UPDATE ticketcore_version SET version_num = '0000'")
     assembly.close()
     assert "ticketcore db upgrade" in one_line("events", "list")
 
@@ -377,7 +377,7 @@ def test_a_schema_of_a_newer_program_is_left_alone(data: Path, arguments: list[s
     answer("db", "upgrade")
     assembly = assemble(read_settings({}, data))
     with database_of(assembly).transaction() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql("UPDATE ticketcore_version SET version_num = '9999'")
     assembly.close()
     assert "of a newer ticketcore" in one_line(*arguments)
 

@@ -107,7 +107,7 @@ def test_a_ledger_without_a_queue_needs_another(tmp_path: Path) -> None:
 def test_a_failed_start_closes_what_it_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The ledger's connections do not outlive a setting that shows to be wrong later."""
     backend = ToyBackend("toy:no-queue")
-    monkeypatch.setattr(ToyBackend, "open", lambda _: backend)
+    monkeypatch.setattr(ToyBackend, "open", lambda *_: backend)
     with pytest.raises(SettingError):
         assemble(settings_for("toy:no-queue", tmp_path))
     assert backend.closed

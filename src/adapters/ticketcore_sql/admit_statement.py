@@ -13,16 +13,17 @@ from ticketcore.domain.journal import Step
 from ticketcore.domain.tickets import Admission, TicketStatus
 from ticketcore.domain.validation import Scan
 from ticketcore_sql import rows
+from ticketcore_sql.database import execute_sql
 from ticketcore_sql.tables import journal as journal_table
 from ticketcore_sql.tables import storable, tickets
 
 _ON_POSTGRES = """
 WITH used AS (
-    UPDATE tickets SET status = 'used', validation_date = %(now)s, gate = %(gate)s, scan_id = %(scan_id)s
+    UPDATE {schema}tickets SET status = 'used', validation_date = %(now)s, gate = %(gate)s, scan_id = %(scan_id)s
     WHERE id = %(ticket_id)s AND status = 'valid' AND (%(event_id)s::text IS NULL OR event_id = %(event_id)s)
     RETURNING *
 ), noted AS (
-    INSERT INTO journal (order_id, at, step, facts)
+    INSERT INTO {schema}journal (order_id, at, step, facts)
     SELECT order_id, %(now)s, %(step)s, json_build_object('number', number, 'gate', gate) FROM used
 )
 SELECT * FROM used
@@ -39,7 +40,7 @@ def on_postgres(connection: Connection, ticket_id: TicketId, scan: Scan, now: da
         "scan_id": scan.scan_id,
         "step": Step.ADMITTED.value,
     }
-    return connection.exec_driver_sql(_ON_POSTGRES, values).one_or_none()
+    return execute_sql(connection, _ON_POSTGRES, values).one_or_none()
 
 
 def on_sqlite(connection: Connection, ticket_id: TicketId, scan: Scan, now: datetime) -> Row[Any] | None:

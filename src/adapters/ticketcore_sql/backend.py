@@ -48,9 +48,9 @@ class SqlBackend:
         return url.replace("postgresql:", f"{_POSTGRES}:", 1)
 
     @classmethod
-    def open(cls, url: str) -> SqlBackend:
-        """Return a backend that connects at its first use."""
-        return cls(Database.connect(url))
+    def open(cls, url: str, schema: str | None = None) -> SqlBackend:
+        """Return a backend that connects at its first use; ``schema`` is its tables' own, on Postgres."""
+        return cls(Database.connect(url, schema))
 
     @property
     def ledger(self) -> Ledger:
@@ -66,8 +66,10 @@ class SqlBackend:
 
     @property
     def shared_database_url(self) -> str | None:
-        url = self.database.engine.url
-        return None if self.is_embedded else url.render_as_string(hide_password=False)
+        if self.is_embedded:
+            return None
+        schema = {"schema": self.database.schema} if self.database.schema else {}
+        return self.database.engine.url.update_query_dict(schema).render_as_string(hide_password=False)
 
     def create_files(self) -> None:
         if not self.is_embedded:

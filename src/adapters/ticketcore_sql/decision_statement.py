@@ -20,46 +20,47 @@ from ticketcore.domain.orders import Change
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import Conflict
 from ticketcore_sql import rows
+from ticketcore_sql.database import execute_sql
 from ticketcore_sql.places import shift_places
 from ticketcore_sql.tables import events, journal, orders, outbox, payment_attempts, tickets
 
 _CHANGED = """
 changed AS (
-    UPDATE orders SET status = %(status)s, places = %(places)s, ticket_code = %(ticket_code)s, problem = %(problem)s,
+    UPDATE {schema}orders SET status = %(status)s, places = %(places)s, ticket_code = %(ticket_code)s, problem = %(problem)s,
                       delivery = %(delivery)s, revision = orders.revision + 1
-    FROM events
+    FROM {schema}events
     WHERE orders.id = %(order_id)s AND orders.revision = %(revision)s
       AND events.id = orders.event_id AND events.status = %(event_status)s
     RETURNING orders.id, orders.event_id
 )"""
 _ATTEMPTED = """
 attempted AS (
-    INSERT INTO payment_attempts (id, order_id, token, amount, currency, status)
+    INSERT INTO {schema}payment_attempts (id, order_id, token, amount, currency, status)
     SELECT %(attempt_id)s, id, %(token)s, %(amount)s, %(currency)s, %(attempt_status)s FROM changed
 )"""
 _ATTEMPT_CHANGED = """
 attempt_changed AS (
-    UPDATE payment_attempts SET status = %(attempt_status)s FROM changed WHERE payment_attempts.id = %(attempt_id)s
+    UPDATE {schema}payment_attempts SET status = %(attempt_status)s FROM changed WHERE payment_attempts.id = %(attempt_id)s
 )"""
 _ISSUED = """
 issued AS (
-    INSERT INTO tickets (id, order_id, event_id, number, qr_code, status)
+    INSERT INTO {schema}tickets (id, order_id, event_id, number, qr_code, status)
     SELECT each.id, changed.id, changed.event_id, each.number, each.qr_code, %(valid)s
     FROM changed, unnest(%(ticket_ids)s::text[], %(numbers)s::int[], %(qr_codes)s::text[]) AS each (id, number, qr_code)
     RETURNING 1
 )"""
 _VOIDED = """
 voided AS (
-    UPDATE tickets SET status = %(void)s FROM changed
+    UPDATE {schema}tickets SET status = %(void)s FROM changed
     WHERE tickets.order_id = changed.id AND tickets.status = %(valid)s
 )"""
 _ENQUEUED = """
 enqueued AS (
-    INSERT INTO outbox (order_id) SELECT id FROM changed
+    INSERT INTO {schema}outbox (order_id) SELECT id FROM changed
 )"""
 _NOTED = """
 noted AS (
-    INSERT INTO journal (order_id, at, step, facts)
+    INSERT INTO {schema}journal (order_id, at, step, facts)
     SELECT changed.id, entry.at, entry.step, entry.facts::json
     FROM changed, unnest(%(times)s::timestamptz[], %(steps)s::text[], %(facts)s::text[]) AS entry (at, step, facts)
     RETURNING 1
@@ -67,7 +68,7 @@ noted AS (
 # Counting what was inserted keeps the event's row unlocked until then.  The wait for that row may be for a cancellation:
 # its status is read again afterwards, and a negative number, which the table refuses, undoes the whole statement.
 _SHIFTED = """
-UPDATE events SET held = CASE WHEN events.status = %(event_status)s THEN held + %(held)s ELSE -1 END,
+UPDATE {{schema}}events SET held = CASE WHEN events.status = %(event_status)s THEN held + %(held)s ELSE -1 END,
                   sold = sold + %(sold)s, version = version + 1
 FROM changed WHERE events.id = changed.event_id {after}
 RETURNING events.version, events.capacity - events.held - events.sold AS available
@@ -80,7 +81,7 @@ def on_postgres(connection: Connection, record: OrderRecord, decision: Decision)
     shift = place_shift(record.order, decision.order)
     last = _SHIFTED.format(after=_after(decision)) if shift else _UNSHIFTED
     statement = f"WITH {','.join(_parts(record, decision))} {last}"
-    row = connection.exec_driver_sql(statement, _values(record, decision, shift)).one_or_none()
+    row = execute_sql(connection, statement, _values(record, decision, shift)).one_or_none()
     if row is None:
         return Conflict()
     return Change(decision.order, Availability(decision.order.event_id, *row) if shift else None)

@@ -20,11 +20,12 @@ from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Change
 from ticketcore.domain.reservations import Reservation
 from ticketcore_sql import rows
+from ticketcore_sql.database import execute_sql
 from ticketcore_sql.tables import Id, UtcTime, orders, storable
 from ticketcore_sql.tables import journal as journal_table
 
 _HOLD = """
-    UPDATE events SET held = held + {quantity}, version = version + 1
+    UPDATE {schema}events SET held = held + {quantity}, version = version + 1
     WHERE id = {event_id} AND status = 'on_sale' AND date > {now} AND {quantity} BETWEEN 1 AND max_per_order
       AND capacity - held - sold >= {quantity}
     RETURNING price, currency, version, capacity - held - sold AS available
@@ -32,20 +33,20 @@ _HOLD = """
 
 _ON_POSTGRES = f"""
 WITH taken AS (
-    {_HOLD.format(quantity="%(quantity)s", event_id="%(event_id)s", now="%(now)s")}
+    {_HOLD.format(schema="{schema}", quantity="%(quantity)s", event_id="%(event_id)s", now="%(now)s")}
 ), placed AS (
-    INSERT INTO orders (id, digest, event_id, customer_email, quantity, places, total_amount, currency, status,
+    INSERT INTO {{schema}}orders (id, digest, event_id, customer_email, quantity, places, total_amount, currency, status,
                         created_at, expires_at, delivery, revision)
     SELECT %(order_id)s, %(digest)s, %(event_id)s, %(customer_email)s, %(quantity)s, %(quantity)s, price * %(quantity)s,
            currency, 'reserved', %(now)s, %(expires_at)s, 'none', 1 FROM taken
 ), noted AS (
-    INSERT INTO journal (order_id, at, step, facts)
+    INSERT INTO {{schema}}journal (order_id, at, step, facts)
     SELECT %(order_id)s, %(now)s, %(step)s, %(facts)s::json FROM taken
 )
 SELECT price, currency, version, available FROM taken
 """  # noqa: S608  Names of parameters are filled in, never values.
 
-_ON_SQLITE = sa.text(_HOLD.format(quantity=":quantity", event_id=":event_id", now=":now")).bindparams(
+_ON_SQLITE = sa.text(_HOLD.format(schema="", quantity=":quantity", event_id=":event_id", now=":now")).bindparams(
     sa.bindparam("now", type_=UtcTime), sa.bindparam("event_id", type_=Id)
 )
 
@@ -67,7 +68,7 @@ def on_postgres(connection: Connection, wanted: Reservation, now: datetime) -> C
         "step": entry.step.value,
         "facts": json.dumps(journal.facts_to_json(entry.facts)),
     }
-    row = connection.exec_driver_sql(_ON_POSTGRES, values).one_or_none()
+    row = execute_sql(connection, _ON_POSTGRES, values).one_or_none()
     return _change(wanted, row, now) if row else None
 
 

@@ -72,7 +72,7 @@ def assemble(settings: Settings) -> Assembly:
     key they agree on one in a shared ledger.  Raises ``SettingError`` or ``MissingExtra`` for what only shows now.
     """
     with ExitStack() as opened:
-        ledger = open_ledger(settings.database_url)
+        ledger = open_ledger(settings.database_url, settings.database_schema)
         opened.callback(ledger.close)
 
         def agree(name: str, fresh: str) -> str:

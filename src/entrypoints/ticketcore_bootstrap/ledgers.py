@@ -26,8 +26,8 @@ class LedgerBackend(Protocol):
 
     @classmethod
     @abstractmethod
-    def open(cls, url: str) -> LedgerBackend:
-        """Return the backend at a URL that ``parse`` has returned."""
+    def open(cls, url: str, schema: str | None) -> LedgerBackend:
+        """Return the backend at a URL that ``parse`` has returned; ``schema`` is set only where a kind has schemas."""
 
     @property
     @abstractmethod
@@ -47,7 +47,7 @@ class LedgerBackend(Protocol):
     @property
     @abstractmethod
     def shared_database_url(self) -> str | None:
-        """The SQLAlchemy URL of a server where other components may keep tables of their own, or ``None``."""
+        """The SQLAlchemy URL of a server where other components may keep tables, with ``?schema=``, or ``None``."""
 
     @abstractmethod
     def create_files(self) -> None:
@@ -72,11 +72,15 @@ class LedgerBackend(Protocol):
 
 @attrs.frozen
 class LedgerKind:
-    """One kind of ledger: the form of its URL, its backend as ``module:class``, and the extra that brings its packages."""
+    """One kind of ledger: the form of its URL, its backend as ``module:class``, and the extra that brings its packages.
+
+    ``has_schemas`` says whether ``TICKETCORE_DATABASE_SCHEMA`` may be set.
+    """
 
     form: str
     backend: str
     extra: str
+    has_schemas: bool = False
 
     def load(self) -> type[LedgerBackend]:
         """Import the backend; raise ``MissingExtra`` if a package is not installed."""
@@ -87,7 +91,9 @@ class LedgerKind:
 #: By the scheme of the URL, without its driver.
 LEDGERS: dict[str, LedgerKind] = {
     "sqlite": LedgerKind("sqlite:///FILE", "ticketcore_sql:SqlBackend", "sql"),
-    "postgresql": LedgerKind("postgresql+psycopg://USER:PASSWORD@HOST/NAME", "ticketcore_sql:SqlBackend", "postgres"),
+    "postgresql": LedgerKind(
+        "postgresql+psycopg://USER:PASSWORD@HOST/NAME", "ticketcore_sql:SqlBackend", "postgres", has_schemas=True
+    ),
 }
 
 
@@ -101,11 +107,16 @@ def parse(url: str) -> str:
     return _kind_of(url).load().parse(url)
 
 
-def open_ledger(url: str) -> LedgerBackend:
+def has_schemas(url: str) -> bool:
+    """Return whether the tables of the ledger at a URL can have a schema of their own."""
+    return _kind_of(url).has_schemas
+
+
+def open_ledger(url: str, schema: str | None) -> LedgerBackend:
     """Return the ledger's backend at a URL, connected to nothing yet."""
     kind = _kind_of(url)
     with requires(kind.extra, VARIABLE):
-        return kind.load().open(url)
+        return kind.load().open(url, schema)
 
 
 def _kind_of(url: str) -> LedgerKind:

@@ -27,6 +27,7 @@ MAX_HOLD = 7 * 24 * 3600
 MIN_KEY = 16
 _DATABASE = "database"
 _MAX_PORT = 65535
+_SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 _PATH = re.compile(r"[A-Za-z0-9._~%/-]*")
 _REDIS_DATABASE = re.compile(r"/?[0-9]{0,4}")
@@ -36,6 +37,13 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"([A-Za-z0-9-][A-Za-z0-9._-]*(/[A-Za-z0-9-][A-Za-z0-9._-]*)*)?")
 _ENCRYPTIONS: dict[str | None, Encryption | None] = {None: None, "AES256": "AES256", "aws:kms": "aws:kms"}
 _CONFIGURATION_SET = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def schema(value: str) -> str:
+    """Return the name of a Postgres schema."""
+    if not _SCHEMA.fullmatch(value) or value.startswith("pg_"):
+        raise ValueError(value)
+    return value
 
 
 def inventory(value: str) -> Database | Redis:

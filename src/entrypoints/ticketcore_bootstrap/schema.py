@@ -30,7 +30,7 @@ def prepare(settings: Settings, ledger: LedgerBackend) -> None:
 
 def upgrade(settings: Settings) -> tuple[str | None, str | None]:
     """Upgrade the schema; return the revisions before and after, ``None`` for an empty store."""
-    ledger = open_ledger(settings.database_url)
+    ledger = open_ledger(settings.database_url, settings.database_schema)
     try:
         _create_files(settings, ledger)
         before = ledger.revision()

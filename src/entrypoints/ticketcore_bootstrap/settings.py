@@ -43,6 +43,7 @@ class Settings:
     queue: Database | Sqs
     files: Directory | S3
     mail: Smtp | Ses | EmlDirectory
+    database_schema: str | None = None
     payments_url: str = attrs.field(default=gateways.SIMULATED, repr=False)
     hold: timedelta = DEFAULT_HOLD
     admin_key: str | None = attrs.field(default=None, repr=False)
@@ -93,9 +94,11 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
     )
     if admin_key is not None and admin_key == gate_key:
         raise SettingError("TICKETCORE_GATE_KEY", "the same as TICKETCORE_ADMIN_KEY", "another key")
+    database_url = reader.read("TICKETCORE_DATABASE_URL", ledgers.parse, _default_ledger(home), ledgers.forms())
     return Settings(
         data=home,
-        database_url=reader.read("TICKETCORE_DATABASE_URL", ledgers.parse, _default_ledger(home), ledgers.forms()),
+        database_url=database_url,
+        database_schema=_database_schema(reader, database_url),
         inventory=reader.read(
             "TICKETCORE_INVENTORY_URL",
             parsers.inventory,
@@ -137,6 +140,18 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         ),
         rate_limit=reader.read("TICKETCORE_RATE_LIMIT", parsers.rate_limit, None, "a limit such as 600/minute"),
     )
+
+
+def _database_schema(reader: _Reader, database_url: str) -> str | None:
+    variable = "TICKETCORE_DATABASE_SCHEMA"
+    schema = reader.read(
+        variable, parsers.schema, None, "at most 63 lower-case letters, digits and underscores, beginning with a letter"
+    )
+    if schema is not None and not ledgers.has_schemas(database_url):
+        raise SettingError(
+            variable, f'"{schema}"', "nothing, for only on Postgres can tables have a schema of their own"
+        )
+    return schema
 
 
 @attrs.frozen
