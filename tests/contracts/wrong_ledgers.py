@@ -124,6 +124,8 @@ WRONG: list[tuple[Adapter, Test]] = [
     (ports.SecretPerProcess, KeysContract.test_all_processes_on_a_ledger_have_the_same_secret),
     (ports.SecretPerCall, KeysContract.test_the_first_call_makes_a_secret),
     (lockless.lockless_events, EventsContract.test_two_changes_of_one_event_are_atomic),
+    (lockless.lockless_orders, OrdersContract.test_two_reservations_of_the_last_place_are_atomic),
+    (lockless.lockless_orders, OrdersContract.test_two_writes_of_one_record_are_atomic),
     (lockless.lockless_tickets, TicketsContract.test_two_scans_of_one_ticket_are_atomic),
     (lockless.lockless_outbox, OutboxContract.test_pending_and_sent_are_atomic),
     (lockless.lockless_keys, KeysContract.test_two_revocations_of_one_key_are_atomic),

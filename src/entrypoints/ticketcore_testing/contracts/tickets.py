@@ -215,6 +215,19 @@ class TicketsContract(LedgerContract):
 
         assert_atomic(ledger.tickets, race)
 
+    def test_a_scan_and_a_refund_are_atomic(self, ledger: Ledger) -> None:
+        """A ticket is admitted or void."""
+
+        def race() -> Race:
+            (ticket,) = sold(ledger)
+            return Race(
+                lambda: _told(ledger.tickets.admit(ticket.id, SCAN, NOW)),
+                lambda: refund(ledger, ticket.order_id),
+                lambda: _admissions(ledger, ticket),
+            )
+
+        assert_atomic(ledger.tickets, race)
+
 
 def _told(outcome: Ticket | DecisionRefusal | TicketNotFound) -> object:
     """Return the admission of a ticket, whose id differs from race to race, or the refusal."""
@@ -222,6 +235,6 @@ def _told(outcome: Ticket | DecisionRefusal | TicketNotFound) -> object:
 
 
 def _admissions(ledger: Ledger, ticket: Ticket) -> object:
-    used = ledger.tickets.get(ticket.id)
-    assert used is not None
-    return used.admission, steps_of(ledger, ticket.order_id).count(Step.ADMITTED)
+    after = ledger.tickets.get(ticket.id)
+    assert after is not None
+    return after.admission, after.is_void, steps_of(ledger, ticket.order_id).count(Step.ADMITTED)

@@ -6,6 +6,7 @@ from ticketcore_testing.contracts.orders.capturing import CapturingContract
 from ticketcore_testing.contracts.orders.delivering import DeliveringContract
 from ticketcore_testing.contracts.orders.ending import EndingContract
 from ticketcore_testing.contracts.orders.paying import PayingContract
+from ticketcore_testing.contracts.orders.racing import RacingContract
 from ticketcore_testing.contracts.orders.reading import ReadingContract
 from ticketcore_testing.contracts.orders.refunding import RefundingContract
 from ticketcore_testing.contracts.orders.reminding import RemindingContract
@@ -25,6 +26,7 @@ class OrdersContract(
     DeliveringContract,
     RemindingContract,
     ReadingContract,
+    RacingContract,
 ):
     """Hold ``Orders`` to its contract; override ``open_ledger``.
 

@@ -1,11 +1,10 @@
-"""What the races stand on: one ledger as two processes have it, calls that start together, and looks at the outcomes."""
+"""Base of the races: one ledger that two processes have open, calls that start together, and checks of the outcomes."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from itertools import cycle
 from typing import TypeVar
 
@@ -19,7 +18,7 @@ from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import Ledger
-from ticketcore_testing import changes
+from ticketcore_testing import changes, concurrency
 from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.ledgers import (
     audit_of,
@@ -32,28 +31,17 @@ Call = Callable[[Ledger], object]
 
 
 class RacesBase(LedgerContract):
-    """A suite over one ledger that two processes have open."""
+    """Base of the suites that race."""
 
     @pytest.fixture
     def ledgers(self, open_ledger: Callable[[], Ledger]) -> Ledgers:
-        """Answer one ledger as two processes have it."""
+        """Return one ledger, opened by two processes."""
         return [open_ledger(), open_ledger()]
 
 
 def all_at_once(ledgers: Ledgers, calls: Sequence[Callable[[Ledger], T]]) -> list[T]:
-    """Make all calls from threads of their own that start together, over each ledger in turn; answer the outcomes.
-
-    What a call raises is raised here.
-    """
-    start = threading.Barrier(len(calls))
-
-    def make(call: Callable[[Ledger], T], ledger: Ledger) -> T:
-        start.wait(30)
-        return call(ledger)
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        futures = [pool.submit(make, call, ledger) for call, ledger in zip(calls, cycle(ledgers), strict=False)]
-        return [future.result() for future in futures]
+    """Make all calls at the same time, over each ledger in turn, and return the results in the order of the calls."""
+    return concurrency.all_at_once([partial(call, ledger) for call, ledger in zip(calls, cycle(ledgers), strict=False)])
 
 
 def of_type(outcomes: Sequence[object], kind: type[T]) -> list[T]:
