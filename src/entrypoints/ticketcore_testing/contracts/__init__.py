@@ -1,1 +1,1 @@
-"""A contract suite for each port: subclass it under a name that begins with ``Test`` and override its one fixture."""
+"""Contract suites, one for each port: subclass a suite under a name that begins with ``Test`` and override its fixture."""

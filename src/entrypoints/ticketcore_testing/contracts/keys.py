@@ -1,4 +1,4 @@
-"""What the port of API keys and secrets promises."""
+"""Contract suite of API keys and secrets."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class KeysContract(LedgerContract):
     """Hold ``Keys`` to its contract; override ``open_ledger``."""
 
     @pytest.mark.parametrize("role", Role)
-    def test_an_added_key_is_answered_as_it_was_given(self, ledger: Ledger, role: Role) -> None:
-        """Every field of a key comes back, its hash to the last byte."""
+    def test_an_added_key_is_returned_unchanged(self, ledger: Ledger, role: Role) -> None:
+        """Every field of a key is stored, its hash to the last byte."""
         key = new_key(role=role)
         ledger.keys.add(key)
         assert ledger.keys.get(key.id) == key
 
     def test_a_key_still_admits_its_secret(self, ledger: Ledger) -> None:
-        """The hash that was kept is the secret's."""
+        """The stored hash is that of the secret."""
         key, text = api_keys.make("door", Role.GATE, bytes(range(api_keys.RANDOM_BYTES)), NOW)
         ledger.keys.add(key)
         found, parts = ledger.keys.get(key.id), api_keys.split(text)
@@ -54,20 +54,20 @@ class KeysContract(LedgerContract):
 
     @pytest.mark.parametrize("strange", STRANGE_IDS, ids=label)
     def test_an_unknown_key_is_none(self, ledger: Ledger, strange: str) -> None:
-        """Any text may be asked for, and only the ids of keys have one."""
+        """Any text is accepted as an id, and an unknown one returns ``None``."""
         ledger.keys.add(new_key())
         assert ledger.keys.get(KeyId(strange)) is None
         assert ledger.keys.revoke(KeyId(strange), NOW) is None
 
     @pytest.mark.parametrize("name", [*(text[:MAX_NAME] for text in TEXTS), ""], ids=label)
-    def test_a_name_comes_back_letter_by_letter(self, ledger: Ledger, name: str) -> None:
-        """Quotes, scripts and emoji are kept as they are."""
+    def test_a_name_is_stored_exactly(self, ledger: Ledger, name: str) -> None:
+        """Quotes, scripts and emoji are stored unchanged."""
         key = new_key(name)
         ledger.keys.add(key)
         assert ledger.keys.get(key.id) == key
 
     def test_keys_are_listed_oldest_first(self, ledger: Ledger) -> None:
-        """The order is that of their times, not of being added; keys of one time come in the same order always."""
+        """They are ordered by ``created_at``, whatever the order of adding; keys of one time have a stable order."""
         made = [new_key(at=NOW + timedelta(milliseconds=offset)) for offset in (5, 1, 3, 3, 0, 3)]
         assert list(ledger.keys.list()) == []
         for key in made:
@@ -77,8 +77,8 @@ class KeysContract(LedgerContract):
         assert set(listed) == set(made)
         assert list(ledger.keys.list()) == listed
 
-    def test_a_revoked_key_is_answered_with_its_time(self, ledger: Ledger) -> None:
-        """Revoked keys are still answered and listed; other keys stay."""
+    def test_a_revoked_key_is_returned_with_its_time(self, ledger: Ledger) -> None:
+        """Revoked keys are still returned and listed; other keys are unchanged."""
         key, other = new_key(), new_key(at=LATER)
         ledger.keys.add(key)
         ledger.keys.add(other)
@@ -88,7 +88,7 @@ class KeysContract(LedgerContract):
         assert list(ledger.keys.list()) == [revoked, other]
 
     def test_revoking_again_keeps_the_first_time(self, ledger: Ledger) -> None:
-        """Repeating it answers the key as it was revoked."""
+        """Revoking is idempotent."""
         key = new_key()
         ledger.keys.add(key)
         first = ledger.keys.revoke(key.id, NOW)
@@ -97,19 +97,19 @@ class KeysContract(LedgerContract):
         assert ledger.keys.get(key.id) == first
 
     def test_the_first_call_makes_a_secret(self, ledger: Ledger) -> None:
-        """Every later call of the same name hears the first, whatever it brings."""
+        """Every later call with the same name returns it, whatever value it brings."""
         first = b"\0\xff" + fresh(30)
         assert ledger.keys.secret("order-ids", first) == first
         assert ledger.keys.secret("order-ids", fresh(32)) == first
 
     def test_every_name_has_a_secret_of_its_own(self, ledger: Ledger) -> None:
-        """Secrets of other names, even alike ones, are others."""
+        """Names that differ in case or white space have different secrets."""
         secrets = {name: fresh(32) for name in ("order-ids", "Order-Ids", "order_ids", "order-ids ", "")}
         assert {name: ledger.keys.secret(name, secret) for name, secret in secrets.items()} == secrets
         assert {name: ledger.keys.secret(name, b"late") for name in secrets} == secrets
 
     def test_all_processes_on_a_ledger_have_the_same_secret(self, open_ledger: Callable[[], Ledger]) -> None:
-        """Whoever opens the ledger anew hears the secret that was made first."""
+        """A ledger that is opened again returns the first secret."""
         first, second = open_ledger(), open_ledger()
         secret = first.keys.secret("order-ids", fresh(32))
         assert second.keys.secret("order-ids", fresh(32)) == secret

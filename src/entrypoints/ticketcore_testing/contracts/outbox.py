@@ -1,4 +1,4 @@
-"""What the port of the outbox promises.  (What puts rows there is told with the orders.)"""
+"""Contract suite of the outbox.  How orders add rows is tested with the orders."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ticketcore_testing.samples import new_order_id, new_show
 
 
 def waiting_orders(ledger: Ledger, number: int) -> list[OrderId]:
-    """Put a row for each of so many new orders into the outbox; answer the orders, oldest row first."""
+    """Put a row for each of so many new orders into the outbox and return the orders, oldest row first."""
     event = add_show(ledger, new_show(100))
     orders = [reserve(ledger, event) for _ in range(number)]
     for order in orders:
@@ -36,18 +36,18 @@ class OutboxContract(LedgerContract):
     """Hold ``Outbox`` to its contract."""
 
     def test_an_empty_outbox_has_nothing_to_publish(self, ledger: Ledger) -> None:
-        """No rows, of all orders or of one."""
+        """There are no rows of all orders or of one."""
         reserve(ledger, add_show(ledger, new_show()))
         assert list(ledger.outbox.pending(10)) == []
         assert list(ledger.outbox.pending(10, new_order_id())) == []
 
-    def test_rows_are_answered_oldest_first(self, ledger: Ledger) -> None:
-        """Rows come in the order in which they were written."""
+    def test_rows_are_returned_oldest_first(self, ledger: Ledger) -> None:
+        """Rows have the order in which they were written."""
         orders = waiting_orders(ledger, 12)
         assert orders_of(ledger.outbox.pending(100)) == orders
 
-    def test_at_most_limit_rows_are_answered(self, ledger: Ledger) -> None:
-        """The limit cuts the youngest off."""
+    def test_at_most_limit_rows_are_returned(self, ledger: Ledger) -> None:
+        """The oldest rows are within the limit."""
         orders = waiting_orders(ledger, 4)
         assert [orders_of(ledger.outbox.pending(limit)) for limit in (1, 3, 4, 5)] == [
             orders[:1],
@@ -56,15 +56,15 @@ class OutboxContract(LedgerContract):
             orders,
         ]
 
-    def test_the_rows_of_one_order_are_answered_alone(self, ledger: Ledger) -> None:
-        """Other orders' rows neither come along nor count against the limit."""
+    def test_the_rows_of_one_order_are_returned_alone(self, ledger: Ledger) -> None:
+        """Rows of other orders are left out and do not count against the limit."""
         first, second, third = waiting_orders(ledger, 3)
         assert outbox_of(ledger, second) == [second]
         assert orders_of(ledger.outbox.pending(1, third)) == [third]
         assert orders_of(ledger.outbox.pending(1, first)) == [first]
 
     def test_an_order_may_have_several_rows(self, ledger: Ledger) -> None:
-        """Payment and refund are a row each, and the limit counts rows."""
+        """Payment and refund have a row each, and the limit counts rows."""
         order = reserve(ledger, add_show(ledger, new_show()))
         start_payment(ledger, order)
         capture(ledger, order)
@@ -74,13 +74,13 @@ class OutboxContract(LedgerContract):
         assert len({row.id for row in rows}) == 2
         assert list(ledger.outbox.pending(1, order.id)) == list(rows[:1])
 
-    def test_looking_takes_nothing_away(self, ledger: Ledger) -> None:
+    def test_pending_removes_nothing(self, ledger: Ledger) -> None:
         """Two callers may see the same rows."""
         waiting_orders(ledger, 3)
         assert list(ledger.outbox.pending(10)) == list(ledger.outbox.pending(10))
 
     def test_sent_rows_are_forgotten_and_others_stay(self, ledger: Ledger) -> None:
-        """Only the rows that were published go."""
+        """Only rows that were published are removed."""
         first, second, third = waiting_orders(ledger, 3)
         ledger.outbox.sent(ledger.outbox.pending(10, second))
         assert orders_of(ledger.outbox.pending(10)) == [first, third]
@@ -88,20 +88,20 @@ class OutboxContract(LedgerContract):
         assert list(ledger.outbox.pending(10)) == []
 
     def test_sending_no_rows_changes_nothing(self, ledger: Ledger) -> None:
-        """An empty list is as good as none."""
+        """An empty list is accepted."""
         orders = waiting_orders(ledger, 2)
         ledger.outbox.sent([])
         assert orders_of(ledger.outbox.pending(10)) == orders
 
-    def test_as_many_rows_as_ever_wait_can_be_sent_at_once(self, ledger: Ledger) -> None:
-        """Rows that are gone already do no harm among others."""
+    def test_many_rows_can_be_sent_at_once(self, ledger: Ledger) -> None:
+        """Rows that no longer exist are ignored."""
         orders = waiting_orders(ledger, 3)
         gone = [OutboxRow(row_id, orders[0]) for row_id in range(1_000_000, 1_001_500)]
         ledger.outbox.sent([*gone, *ledger.outbox.pending(10)])
         assert list(ledger.outbox.pending(10)) == []
 
     def test_repeating_sent_changes_nothing(self, ledger: Ledger) -> None:
-        """A row's id is never used again: rows that were written since are not forgotten with it."""
+        """Row ids are never reused, so rows that were written since are kept."""
         waiting_orders(ledger, 2)
         rows = ledger.outbox.pending(10)
         ledger.outbox.sent(rows)

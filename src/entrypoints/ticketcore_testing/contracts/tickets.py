@@ -1,4 +1,4 @@
-"""What the port of tickets promises."""
+"""Contract suite of tickets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LATER = NOW + MILLISECOND
 
 
 def sold(ledger: Ledger, quantity: int = 1) -> list[Ticket]:
-    """Answer the tickets of a new paid order."""
+    """Return the tickets of a new paid order."""
     order = order_in(ledger, add_show(ledger, new_show()), OrderStatus.PAID, quantity)
     return list(ledger.tickets.of_order(order.id))
 
@@ -54,8 +54,8 @@ class TicketsContract(LedgerContract):
 
     # get, of_order
 
-    def test_captured_tickets_are_answered_as_they_were_given(self, ledger: Ledger) -> None:
-        """Every field of a ticket comes back, alone and with its order."""
+    def test_captured_tickets_are_returned_unchanged(self, ledger: Ledger) -> None:
+        """Every field of a ticket is stored, alone and with its order."""
         order = reserve(ledger, add_show(ledger, new_show()), 3)
         start_payment(ledger, order)
         given = new_tickets(order)
@@ -63,8 +63,8 @@ class TicketsContract(LedgerContract):
         assert list(ledger.tickets.of_order(order.id)) == given
         assert [ledger.tickets.get(ticket.id) for ticket in given] == given
 
-    def test_tickets_are_answered_by_number(self, ledger: Ledger) -> None:
-        """The order in which they were given to the ledger does not matter; 10 comes after 9."""
+    def test_tickets_are_returned_by_number(self, ledger: Ledger) -> None:
+        """Whatever the order of issue, 10 comes after 9."""
         order = reserve(ledger, add_show(ledger, new_show()), 10)
         start_payment(ledger, order)
         given = new_tickets(order)
@@ -73,7 +73,7 @@ class TicketsContract(LedgerContract):
 
     @pytest.mark.parametrize("strange", STRANGE_IDS, ids=label)
     def test_an_unknown_ticket_is_none(self, ledger: Ledger, strange: str) -> None:
-        """Any text may be asked for, and only the ids of tickets have one."""
+        """Any text is accepted as an id, and an unknown one is not found."""
         sold(ledger)
         assert ledger.tickets.get(TicketId(strange)) is None
         assert ledger.tickets.admit(TicketId(strange), SCAN, NOW) == TicketNotFound()
@@ -81,12 +81,12 @@ class TicketsContract(LedgerContract):
 
     @pytest.mark.parametrize("status", sorted(set(OrderStatus) - {OrderStatus.PAID, OrderStatus.REFUNDED}))
     def test_an_order_that_was_never_paid_has_no_tickets(self, ledger: Ledger, status: OrderStatus) -> None:
-        """Tickets are made by the capture alone."""
+        """Only the capture issues tickets."""
         order = order_in(ledger, add_show(ledger, new_show()), status)
         assert list(ledger.tickets.of_order(order.id)) == []
 
     def test_a_refunded_order_keeps_its_tickets_as_void(self, ledger: Ledger) -> None:
-        """Void tickets are answered, so that a gate can be told."""
+        """Void tickets are returned, so that a gate can be told why."""
         tickets = sold(ledger, 2)
         refund(ledger, tickets[0].order_id)
         void = [attrs.evolve(ticket, is_void=True) for ticket in tickets]
@@ -96,7 +96,7 @@ class TicketsContract(LedgerContract):
     # admit
 
     def test_a_valid_ticket_is_used_up(self, ledger: Ledger) -> None:
-        """It is answered, and kept, with the time, the gate and the scan."""
+        """It is returned and stored with the time, the gate and the scan."""
         first, second = sold(ledger, 2)
         used = attrs.evolve(first, admission=Admission(NOW, "North", "scan-1"))
         assert ledger.tickets.admit(first.id, SCAN, NOW) == used
@@ -104,14 +104,14 @@ class TicketsContract(LedgerContract):
         assert ledger.tickets.get(second.id) == second
 
     def test_an_admission_is_written_to_the_journal(self, ledger: Ledger) -> None:
-        """One entry for each ticket that is let in, with its number and gate."""
+        """There is one entry for each admitted ticket, with its number and gate."""
         first, second = sold(ledger, 2)
         used = [admitted(ledger, second), admitted(ledger, first)]
         entries = ledger.orders.journal(first.order_id)[-2:]
         assert list(entries) == [journal.admitted(ticket, Admission(NOW, "North", "scan-1")) for ticket in used]
 
-    def test_repeating_a_scan_is_answered_as_the_first_time(self, ledger: Ledger) -> None:
-        """A gate's same scan id hears the first answer, also later; nothing is changed or written, by another gate either."""
+    def test_repeating_a_scan_returns_the_first_result(self, ledger: Ledger) -> None:
+        """The same gate and scan id return the ticket, also later; nothing changes, also for another gate."""
         (ticket,) = sold(ledger)
         first = admitted(ledger, ticket)
         with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
@@ -119,29 +119,29 @@ class TicketsContract(LedgerContract):
             south = Scan("South", SCAN.scan_id, ticket.event_id)
             assert ledger.tickets.admit(ticket.id, south, LATER) == TicketAlreadyUsed(NOW, "North")
 
-    def test_another_scan_hears_when_and_where_the_ticket_was_used(self, ledger: Ledger) -> None:
-        """A ticket is let in once; its first scan is still answered as the first time afterwards."""
+    def test_another_scan_is_told_when_and_where_the_ticket_was_used(self, ledger: Ledger) -> None:
+        """A ticket is admitted once; repeating its first scan still returns the ticket."""
         (ticket,) = sold(ledger)
         first = admitted(ledger, ticket)
         with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
             assert ledger.tickets.admit(ticket.id, OTHER_SCAN, LATER) == TicketAlreadyUsed(NOW, "North")
             assert ledger.tickets.admit(ticket.id, SCAN, LATER) == first
 
-    def test_one_scan_id_may_let_in_several_tickets(self, ledger: Ledger) -> None:
-        """A scan id stands for itself on each ticket."""
+    def test_one_scan_id_may_admit_several_tickets(self, ledger: Ledger) -> None:
+        """A scan id is compared for each ticket separately."""
         first, second = sold(ledger, 2)
         assert admitted(ledger, first).status is TicketStatus.USED
         assert admitted(ledger, second).status is TicketStatus.USED
 
-    def test_a_gate_of_the_event_lets_in(self, ledger: Ledger) -> None:
-        """A gate that names the ticket's event is like one that names none."""
+    def test_a_gate_of_the_event_admits(self, ledger: Ledger) -> None:
+        """A gate that names the ticket's event admits as one that names none."""
         (ticket,) = sold(ledger)
         used = admitted(ledger, ticket, Scan("North", "scan-1", ticket.event_id))
         assert used.admission == Admission(NOW, "North", "scan-1")
 
     @pytest.mark.parametrize("made", [TicketStatus.VALID, TicketStatus.USED, TicketStatus.VOID])
     def test_another_event_comes_before_everything(self, ledger: Ledger, made: TicketStatus) -> None:
-        """A gate of another event hears so, whatever the ticket is; the ticket stays as it is."""
+        """A gate of another event is told so, whatever the ticket's status; the ticket does not change."""
         (ticket,) = sold(ledger)
         elsewhere = add_show(ledger, new_show())
         if made is TicketStatus.USED:
@@ -153,14 +153,14 @@ class TicketsContract(LedgerContract):
                 assert ledger.tickets.admit(ticket.id, Scan("North", "scan-1", event_id), NOW) == WrongEvent()
 
     def test_a_void_ticket_is_refused(self, ledger: Ledger) -> None:
-        """A refunded ticket lets nobody in, and leaves no entry."""
+        """A refunded ticket is not admitted, and there is no journal entry."""
         (ticket,) = sold(ledger)
         refund(ledger, ticket.order_id)
         with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
             assert ledger.tickets.admit(ticket.id, SCAN, NOW) == TicketVoid()
 
     def test_a_used_ticket_stays_used_when_its_order_is_refunded(self, ledger: Ledger) -> None:
-        """Only unused tickets become void; the used one answers as before."""
+        """Only unused tickets become void; scans of a used one have the same results as before."""
         first, second = sold(ledger, 2)
         used = admitted(ledger, first)
         refund(ledger, first.order_id)
@@ -170,8 +170,8 @@ class TicketsContract(LedgerContract):
         assert ledger.tickets.admit(second.id, SCAN, LATER) == TicketVoid()
 
     @pytest.mark.parametrize("text", TEXTS, ids=label)
-    def test_gate_and_scan_come_back_letter_by_letter(self, ledger: Ledger, text: str) -> None:
-        """Whatever a gate calls itself and its scans is kept, and known again."""
+    def test_gate_and_scan_are_stored_exactly(self, ledger: Ledger, text: str) -> None:
+        """Any name of a gate and any scan id is stored, and recognized again."""
         (ticket,) = sold(ledger)
         used = admitted(ledger, ticket, Scan(text, text))
         assert ledger.tickets.get(ticket.id) == used
@@ -179,7 +179,7 @@ class TicketsContract(LedgerContract):
         assert ledger.tickets.admit(ticket.id, Scan(text, text), LATER) == used
         assert ledger.tickets.admit(ticket.id, Scan(text, f"{text}."), LATER) == TicketAlreadyUsed(NOW, text)
 
-    def test_admitting_moves_no_places(self, ledger: Ledger) -> None:
+    def test_admitting_changes_no_places(self, ledger: Ledger) -> None:
         """The order stays paid and the event's places stay sold."""
         paid = order_in(ledger, add_show(ledger, new_show()), OrderStatus.PAID, 2)
         before = ledger.events.get(paid.event_id)
@@ -204,7 +204,7 @@ class TicketsContract(LedgerContract):
         assert_atomic(ledger.tickets, race)
 
     def test_one_scan_sent_twice_is_atomic(self, ledger: Ledger) -> None:
-        """Both requests are answered alike, and the journal has one entry."""
+        """Both requests have the same result, and the journal has one entry."""
 
         def race() -> Race:
             (ticket,) = sold(ledger)

@@ -1,4 +1,4 @@
-"""What the port of events promises."""
+"""Contract suite of events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An event is kept as it was described, and changed by the rule."""
+"""Events are stored as given and changed by the rule."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class DescribingContract(LedgerContract):
 
     # add, get
 
-    def test_an_added_event_is_answered_as_it_was_given(self, ledger: Ledger) -> None:
-        """Every field of a new event comes back."""
+    def test_an_added_event_is_returned_unchanged(self, ledger: Ledger) -> None:
+        """Every field of a new event is stored."""
         event = attrs.evolve(new_show(7, name="Othello", price=Money(1, Currency("JPY"))), location="Leeds")
         ledger.events.add(event)
         assert ledger.events.get(event.id) == event
 
     def test_adding_the_same_id_again_changes_nothing(self, ledger: Ledger) -> None:
-        """A second event of the same id is not recorded, not even when the first has orders."""
+        """A second event with the same id is ignored, even when the first one has orders."""
         event = add_show(ledger, new_show(5))
         order = reserve(ledger, event, 2)
         with nothing_changes(ledger, order):
@@ -57,20 +57,20 @@ class DescribingContract(LedgerContract):
 
     @pytest.mark.parametrize("strange", STRANGE_IDS, ids=label)
     def test_an_unknown_event_is_none(self, ledger: Ledger, strange: str) -> None:
-        """Any text may be asked for, and only the ids of events have one."""
+        """Any text is accepted as an id, and an unknown one returns ``None``."""
         add_show(ledger, new_show())
         assert ledger.events.get(EventId(strange)) is None
         assert ledger.events.audit(EventId(strange)) is None
 
     @pytest.mark.parametrize("text", TEXTS, ids=label)
-    def test_text_comes_back_letter_by_letter(self, ledger: Ledger, text: str) -> None:
-        """Quotes, scripts and emoji are kept as they are."""
+    def test_text_is_stored_exactly(self, ledger: Ledger, text: str) -> None:
+        """Quotes, scripts and emoji are stored unchanged."""
         event = add_show(ledger, attrs.evolve(new_show(name=text), location=text))
         assert event_of(ledger, event.id) == event
 
     @pytest.mark.parametrize("minor", [0, 1, 2**31, MAX_PRICE])
     @pytest.mark.parametrize("code", ["BRL", "JPY", "KWD", "CLF"])
-    def test_a_price_comes_back_to_the_last_unit(self, ledger: Ledger, minor: int, code: str) -> None:
+    def test_a_price_is_stored_to_the_last_unit(self, ledger: Ledger, minor: int, code: str) -> None:
         """Money of any size and any number of decimals is exact."""
         event = add_show(ledger, new_show(price=Money(minor, Currency(code))))
         assert event_of(ledger, event.id).price == Money(minor, Currency(code))
@@ -86,8 +86,8 @@ class DescribingContract(LedgerContract):
         ],
         ids=str,
     )
-    def test_a_date_comes_back_to_the_millisecond(self, ledger: Ledger, date: datetime) -> None:
-        """Dates before 1970, in the far future and with another offset are the same moment afterwards, and aware."""
+    def test_a_date_is_stored_to_the_millisecond(self, ledger: Ledger, date: datetime) -> None:
+        """Dates before 1970, in the far future and with another offset are returned aware, as the same moment."""
         event = add_show(ledger, new_show(date=date))
         found = event_of(ledger, event.id).date
         assert found == date
@@ -101,7 +101,7 @@ class DescribingContract(LedgerContract):
     # change
 
     def test_every_field_can_be_changed(self, ledger: Ledger) -> None:
-        """The change is answered as the rule makes it, and is what the ledger then has."""
+        """The result is the event as the rule changes it, and it is stored."""
         event = add_show(ledger, new_show(10))
         wanted = EventChange("Lear", SHOWTIME + MILLISECOND, "Bath 🛁", 12, "7.001", "KWD", EventStatus.CLOSED, 3)
         outcome = changed(ledger, event, wanted)
@@ -128,7 +128,7 @@ class DescribingContract(LedgerContract):
         assert (smaller.version, smaller.revision) == (1, 3)
 
     def test_repeating_a_change_with_its_revision_is_stale(self, ledger: Ledger) -> None:
-        """A revision that somebody has passed is refused and changes nothing."""
+        """A revision that is no longer current is refused and changes nothing."""
         event = add_show(ledger, new_show())
         after = changed(ledger, event, EventChange(name="Lear"), revision=1)
         assert ledger.events.change(event.id, EventChange(name="Lear"), 1) == StaleVersion()
@@ -136,13 +136,13 @@ class DescribingContract(LedgerContract):
         assert event_of(ledger, event.id) == after
 
     def test_repeating_a_change_without_a_revision_changes_nothing(self, ledger: Ledger) -> None:
-        """What is so already stays as it is, and so does the revision."""
+        """Without a revision a change is idempotent: the revision stays, too."""
         event = add_show(ledger, new_show())
         first = changed(ledger, event, EventChange(name="Lear"))
         assert changed(ledger, event, EventChange(name="Lear")) == first
 
     def test_a_change_keeps_the_places_that_are_taken(self, ledger: Ledger) -> None:
-        """Held and sold places are the orders' alone."""
+        """Only orders change held and sold places."""
         event = add_show(ledger, new_show(10))
         order_in(ledger, event, OrderStatus.PAID, 2)
         reserve(ledger, event, 3)
@@ -151,7 +151,7 @@ class DescribingContract(LedgerContract):
         assert audit_of(ledger, event.id).is_conserved
 
     def test_a_capacity_below_what_is_taken_is_refused(self, ledger: Ledger) -> None:
-        """The refusal tells how many places are in use; nothing is changed."""
+        """The refusal has the number of places in use, and nothing changes."""
         event = add_show(ledger, new_show(10))
         order = order_in(ledger, event, OrderStatus.PAID, 2)
         reserve(ledger, event, 3)
@@ -160,7 +160,7 @@ class DescribingContract(LedgerContract):
 
     @pytest.mark.parametrize("status", OrderStatus)
     def test_the_currency_is_fixed_once_an_order_exists(self, ledger: Ledger, status: OrderStatus) -> None:
-        """Any order fixes it, whatever became of it; without one the price must be given anew."""
+        """An order in any status fixes it."""
         event = add_show(ledger, new_show())
         order = order_in(ledger, event, status)
         with nothing_changes(ledger, order):
@@ -174,7 +174,7 @@ class DescribingContract(LedgerContract):
         assert changed(ledger, event, EventChange(price="5.00", currency="EUR")).price == Money(500, Currency("EUR"))
 
     def test_a_faulty_change_changes_nothing(self, ledger: Ledger) -> None:
-        """Every fault is answered at once."""
+        """All faults are returned together."""
         event = add_show(ledger, new_show())
         outcome = ledger.events.change(event.id, EventChange(name=" ", capacity=0, price="x"), None)
         assert isinstance(outcome, InvalidRequest)
@@ -190,20 +190,20 @@ class DescribingContract(LedgerContract):
         assert reserve(ledger, event, 2).total == Money(200, Currency("BRL"))
 
     def test_an_unknown_event_cannot_be_changed(self, ledger: Ledger) -> None:
-        """There is nothing to change, and nothing is made."""
+        """The change is refused, and no event is created."""
         assert ledger.events.change(NOBODY, EventChange(name="Lear"), 1) == EventNotFound()
         assert ledger.events.get(NOBODY) is None
 
     # check
 
     def test_a_ledger_that_can_be_reached_passes_its_check(self, ledger: Ledger) -> None:
-        """The check answers nothing and changes nothing."""
+        """``check`` returns nothing and changes nothing."""
         order = reserve(ledger, add_show(ledger, new_show()))
         with nothing_changes(ledger, order):
             ledger.events.check()
 
-    def test_events_do_not_meddle_with_each_other(self, ledger: Ledger) -> None:
-        """Orders and changes of one event leave the others alone."""
+    def test_events_are_independent(self, ledger: Ledger) -> None:
+        """Orders and changes of one event leave the others unchanged."""
         still = add_show(ledger, new_show())
         order = reserve(ledger, still, 2)
         before = all_about(ledger, still.id, order.id)

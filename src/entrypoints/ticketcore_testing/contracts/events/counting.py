@@ -1,4 +1,4 @@
-"""An event's places can be locked, and told with what is due and with the sums over its orders."""
+"""Locks, due places and audits of an event."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ class CountingContract(LedgerContract):
 
     # locked
 
-    def test_a_locked_event_is_answered_and_stays_as_it_is(self, ledger: Ledger) -> None:
-        """The context answers the event; locking changes nothing."""
+    def test_a_locked_event_is_returned_unchanged(self, ledger: Ledger) -> None:
+        """The context returns the event, and locking changes nothing."""
         event = add_show(ledger, new_show())
         order = reserve(ledger, event, 2)
         with nothing_changes(ledger, order), ledger.events.locked(event.id) as locked:
             assert locked == attrs.evolve(event, held=2, version=1)
 
     def test_an_unknown_event_is_locked_as_none(self, ledger: Ledger) -> None:
-        """Locking what is not there answers nothing and hinders nobody."""
+        """Locking an unknown event returns ``None`` and blocks no other."""
         event = add_show(ledger, new_show())
         with ledger.events.locked(NOBODY) as locked:
             assert locked is None
         reserve(ledger, event)
 
     def test_places_do_not_change_while_the_event_is_locked(self, ledger: Ledger) -> None:
-        """A reservation begun meanwhile is made when the context ends, and not before."""
+        """A reservation that begins meanwhile is made after the context ends, not before."""
         event = add_show(ledger, new_show())
         wanted = new_reservation(event)
         buyer = threading.Thread(target=ledger.orders.reserve, args=(wanted, NOW), daemon=True)
@@ -60,7 +60,7 @@ class CountingContract(LedgerContract):
         assert order_of(ledger, wanted.order_id).status is OrderStatus.RESERVED
 
     def test_an_error_ends_the_lock(self, ledger: Ledger) -> None:
-        """Whatever is raised under the lock comes out, and the event can be changed again."""
+        """An exception under the lock is raised, and the event can be changed again."""
         event = add_show(ledger, new_show())
         with pytest.raises(ZeroDivisionError), ledger.events.locked(event.id):
             _ = 1 // 0
@@ -80,12 +80,12 @@ class CountingContract(LedgerContract):
 
     @pytest.mark.parametrize("status", sorted(set(OrderStatus) - {OrderStatus.RESERVED}))
     def test_only_reserved_orders_are_due(self, ledger: Ledger, status: OrderStatus) -> None:
-        """Time ends no order in another state."""
+        """An order in another status has no deadline to pass."""
         event = add_show(ledger, new_show())
         order_in(ledger, event, status)
         assert ledger.events.due([event.id], DEADLINE + timedelta(days=1)) == {}
 
-    def test_due_answers_the_events_that_were_asked_for(self, ledger: Ledger) -> None:
+    def test_due_returns_only_requested_events(self, ledger: Ledger) -> None:
         """Other events, unknown ones and ones with nothing due are left out."""
         first, second, third, quiet = (add_show(ledger, new_show()) for _ in range(4))
         for event in (first, second, third):
@@ -95,14 +95,14 @@ class CountingContract(LedgerContract):
         assert ledger.events.due([], DEADLINE) == {}
 
     def test_due_takes_as_many_events_as_a_page_has(self, ledger: Ledger) -> None:
-        """A page of a hundred events and more can be asked for at once."""
+        """More than a hundred events can be requested at once."""
         event = add_show(ledger, new_show())
         reserve(ledger, event)
         strangers = [EventId(text_of(number.to_bytes(12))) for number in range(1500)]
         assert ledger.events.due([*strangers, event.id], DEADLINE) == {event.id: 1}
 
-    def test_asking_what_is_due_expires_nothing(self, ledger: Ledger) -> None:
-        """Due only looks."""
+    def test_due_expires_nothing(self, ledger: Ledger) -> None:
+        """``due`` is a read."""
         order = reserve(ledger, add_show(ledger, new_show()))
         with nothing_changes(ledger, order):
             ledger.events.due([order.event_id], DEADLINE)
@@ -110,12 +110,12 @@ class CountingContract(LedgerContract):
     # audit
 
     def test_the_audit_of_a_new_event_is_all_free_places(self, ledger: Ledger) -> None:
-        """Nothing held, nothing sold, version 0."""
+        """Nothing is held or sold, and the version is 0."""
         event = add_show(ledger, new_show(10))
         assert ledger.events.audit(event.id) == Audit(event.id, 0, 10, 10, 0, 0, 0, 0, 0)
 
     def test_the_audit_counts_orders_of_every_status(self, ledger: Ledger) -> None:
-        """Reserved and processing orders hold their places, paid ones have them with a ticket each, all others have none."""
+        """Reserved and processing orders hold their places, paid ones have a ticket for each place, all others have none."""
         event = add_show(ledger, new_show(100))
         other = add_show(ledger, new_show(100))
         for quantity, status in enumerate(OrderStatus, 1):
@@ -125,8 +125,8 @@ class CountingContract(LedgerContract):
         assert ledger.events.audit(event.id) == Audit(event.id, 13, 100, 94, 3, 3, 3, 3, 3)
         assert audit_of(ledger, event.id).is_conserved
 
-    def test_the_audit_repeats_what_the_row_has(self, ledger: Ledger) -> None:
-        """Version, capacity and places are the event's own."""
+    def test_the_audit_contains_the_events_row(self, ledger: Ledger) -> None:
+        """Version, capacity and places are those of the event."""
         event = add_show(ledger, new_show(10))
         expire(ledger, reserve(ledger, event, 2))
         reserve(ledger, event, 4)
@@ -137,7 +137,7 @@ class CountingContract(LedgerContract):
         assert (audit.held, audit.sold) == (row.held, row.sold) == (4, 0)
 
     def test_unused_and_used_tickets_of_paid_orders_are_counted(self, ledger: Ledger) -> None:
-        """Tickets of a refunded order are not: their places are free again."""
+        """Tickets of a refunded order are not, as their places are free again."""
         event = add_show(ledger, new_show(10))
         order_in(ledger, event, OrderStatus.REFUNDED, 3)
         order_in(ledger, event, OrderStatus.PAID, 2)

@@ -1,4 +1,4 @@
-"""Events are listed by date, page by page."""
+"""Listings of events, by date and in pages."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ ALL = EventFilter()
 
 
 def dated(ledger: Ledger, *days: int) -> list[Event]:
-    """Add an event on each of these days; answer them by date, then id."""
+    """Add an event on each of these days and return them by date, then id."""
     shows = [add_show(ledger, new_show(date=SHOWTIME + timedelta(days=day))) for day in days]
     return sorted(shows, key=lambda event: (event.date, event.id))
 
 
 def pages(ledger: Ledger, wanted: EventFilter, limit: int) -> list[tuple[Event, ...]]:
-    """Follow a listing of a few events to its end."""
+    """Read a listing of a few events to its end."""
     found, after = [], None
     for _ in range(20):
         page = ledger.events.list(wanted, after, limit)
@@ -44,7 +44,7 @@ class ListingContract(LedgerContract):
     """Hold ``Events.list`` to its contract."""
 
     def test_events_are_listed_by_date_then_id(self, ledger: Ledger) -> None:
-        """The soonest event comes first; of equal dates the smaller id."""
+        """The soonest event comes first, and of equal dates the smaller id."""
         shows = dated(ledger, 3, 1, 2, 1, 1, 3)
         page = ledger.events.list(ALL, None, 100)
         assert list(page.items) == shows
@@ -52,32 +52,30 @@ class ListingContract(LedgerContract):
 
     @pytest.mark.parametrize("limit", [1, 2, 3, 4, 7, 8])
     def test_pages_neither_skip_nor_repeat(self, ledger: Ledger, limit: int) -> None:
-        """Pages of any size together are the list, even when dates are equal where one page ends."""
+        """Pages of any size make up the whole list, even when a page ends between equal dates."""
         shows = dated(ledger, 2, 1, 1, 1, 1, 3, 3, 2)
         found = pages(ledger, ALL, limit)
         assert [event for page in found for event in page] == shows
         assert {len(page) for page in found[:-1]} <= {limit}
 
     @pytest.mark.parametrize(("events", "last"), [(0, True), (2, True), (3, True), (4, False)])
-    def test_only_a_page_with_more_behind_it_says_where_the_next_begins(
-        self, ledger: Ledger, events: int, last: bool
-    ) -> None:
-        """A page that is just full and ends the list has no next one."""
+    def test_only_a_page_with_a_successor_has_a_cursor(self, ledger: Ledger, events: int, last: bool) -> None:
+        """A full page at the end of the list has none."""
         dated(ledger, *range(events))
         page = ledger.events.list(ALL, None, 3)
         assert len(page.items) == min(events, 3)
         assert (page.after is None) is last
 
-    def test_a_page_begins_behind_a_place_that_no_event_has_any_more(self, ledger: Ledger) -> None:
-        """The place is a date and an id, not an event: what was moved away leaves no gap."""
+    def test_a_page_begins_after_a_cursor_of_no_event(self, ledger: Ledger) -> None:
+        """The cursor is a date and an id, so an event whose date was changed leaves no gap."""
         shows = dated(ledger, 1, 2, 3)
         place = (shows[0].date, shows[0].id)
         ledger.events.change(shows[0].id, EventChange(date=SHOWTIME + timedelta(days=9)), None)
         page = ledger.events.list(ALL, place, 2)
         assert list(page.items) == shows[1:]
 
-    def test_a_listing_tells_the_places_of_the_moment(self, ledger: Ledger) -> None:
-        """Listed events are whole events, with held, sold, version and revision."""
+    def test_a_listing_has_current_places(self, ledger: Ledger) -> None:
+        """Listed events are complete, with held, sold, version and revision."""
         event = add_show(ledger, new_show())
         order_in(ledger, event, OrderStatus.PAID, 2)
         reserve(ledger, event, 3)
@@ -90,7 +88,7 @@ class ListingContract(LedgerContract):
         assert ledger.events.list(EventFilter(status), None, 10).items == (shows[status],)
 
     def test_the_filter_admits_events_that_start_later(self, ledger: Ledger) -> None:
-        """Starts after a moment means later than it, by a millisecond at least."""
+        """``starts_after`` is exclusive: an event starts at least a millisecond later."""
         later = add_show(ledger, new_show(date=SHOWTIME + MILLISECOND))
         add_show(ledger, new_show(date=SHOWTIME))
         assert ledger.events.list(EventFilter(starts_after=SHOWTIME), None, 10).items == (later,)

@@ -1,4 +1,4 @@
-"""What the port of the inventory promises."""
+"""Contract suite of the inventory."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ __all__ = ["InventoryContract", "UncountedContract"]
 class InventoryContract(TakingContract, SyncingContract, ResettingContract, RacingContract, ProtocolContract):
     """Hold ``Inventory`` to its contract; override ``inventory``.
 
-    An adapter that does not count keeps ``UncountedContract`` instead.  ``examples`` is how many histories of the counter
-    protocol are tried, of up to 40 steps each.
+    Use ``UncountedContract`` for an adapter that does not count.  ``examples`` is the number of histories of the counter
+    protocol that are tried, of up to 40 steps each.
     """
 
     def test_it_says_that_it_counts(self, counted: Counted) -> None:
-        """Sweeps reconcile nothing else."""
+        """The sweeper reconciles only an inventory that counts."""
         assert counted.inventory.counts
 
 
@@ -36,11 +36,11 @@ class UncountedContract:
 
     @pytest.fixture
     def inventory(self) -> Inventory:
-        """Answer an inventory that does not count: the one fixture to override."""
+        """Return an inventory that does not count: the one fixture to override."""
         raise NotImplementedError("override inventory")
 
     def test_everything_is_left_to_the_ledger(self, inventory: Inventory) -> None:
-        """It counts nothing, so nothing is ever wrong with it."""
+        """It counts nothing, so it has no drift and shows no event."""
         event = new_show()
         assert not inventory.counts
         assert inventory.take(new_reservation(event), NOW) == Uncounted()

@@ -1,4 +1,4 @@
-"""What the suites of the inventory have in common."""
+"""Base of the inventory's suites: an inventory with a counter for one event."""
 
 from __future__ import annotations
 

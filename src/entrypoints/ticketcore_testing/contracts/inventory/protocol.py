@@ -1,7 +1,7 @@
-"""The counter protocol under every mishap that it is made for: at rest the inventory agrees with the ledger.
+"""A state machine of the counter protocol: at rest the inventory agrees with the ledger.
 
-Buyers take, reserve and end their orders; the syncs that follow are delivered late, reordered, repeated or lost, callers
-die, takes lapse, the counter is wiped and reconciled.
+Buyers take, reserve and end their orders.  Syncs are delivered late, reordered, repeated or lost, callers die, takes lapse,
+and the counter is wiped and reconciled.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _which = st.integers(0, 99)
 
 @attrs.frozen
 class Sync:
-    """A message to the counter that is under way."""
+    """A sync in transit to the counter."""
 
     order_id: OrderId
     availability: Availability | None
@@ -46,8 +46,8 @@ class Sync:
 class Counter(RuleBasedStateMachine):
     """One event of four places, its ledger and its counter.
 
-    ``faulty`` tells whether something was lost since the last reconcile, which alone may leave the counter wrong at rest.
-    On a calm day nothing is lost and nothing reconciled: a reconcile would hide what went wrong before it.
+    ``faulty`` is true if something was lost since the last reconcile: only then may the counter be wrong at rest.  In a
+    ``calm`` history nothing is lost or reconciled, because a reconcile would hide earlier faults.
     """
 
     def __init__(self, inventory: Inventory) -> None:
@@ -71,7 +71,7 @@ class Counter(RuleBasedStateMachine):
         self.rest(backwards=True)
 
     def follow(self, change: Change | None) -> None:
-        """Send the counter what a decision of the ledger changed, if it changed anything."""
+        """Send a sync for a change of the ledger, if there was one."""
         if change:
             order = change.order
             self.under_way.append(Sync(order.id, change.availability, order.status is OrderStatus.RESERVED))
@@ -80,7 +80,7 @@ class Counter(RuleBasedStateMachine):
 
     @rule(quantity=st.integers(1, 3))
     def take(self, quantity: int) -> None:
-        """Somebody wants places: too few are an answer, all else goes on to the ledger."""
+        """A buyer takes places; unless there are too few, the request goes on to the ledger."""
         wanted = new_reservation(self.ledger.event, quantity, self.now + HOLD)
         self.known.append(wanted)
         self._take(wanted)
@@ -88,7 +88,7 @@ class Counter(RuleBasedStateMachine):
     @precondition(lambda self: self.known)
     @rule(which=_which)
     def take_again(self, which: int) -> None:
-        """A client that heard no answer sends its request again."""
+        """A client that got no response repeats its request."""
         self._take(self.known[which % len(self.known)])
 
     def _take(self, wanted: Reservation) -> None:
@@ -98,7 +98,7 @@ class Counter(RuleBasedStateMachine):
     @precondition(lambda self: self.taken)
     @rule(which=_which)
     def reserve(self, which: int) -> None:
-        """The ledger decides, and a sync is on its way: the order's, or else one that gives the take back."""
+        """The ledger decides, and a sync follows: that of the order, or one that gives the take back."""
         wanted = self.taken.pop(which % len(self.taken))
         outcome = self.ledger.reserve(wanted, self.now)
         if outcome and outcome.availability:
@@ -116,13 +116,13 @@ class Counter(RuleBasedStateMachine):
     @precondition(lambda self: self.known)
     @rule(which=_which, way=st.sampled_from(list(ENDS)))
     def end(self, which: int, way: str) -> None:
-        """An order goes on, if it can."""
+        """An order is cancelled, sold, declined or refunded, if its status allows it."""
         order_id = self.known[which % len(self.known)].order_id
         self.follow(self.ledger.end(order_id, way, self.now))
 
     @rule()
     def expire(self) -> None:
-        """Somebody sweeps."""
+        """A sweep expires what is due."""
         for change in self.ledger.expire_due(self.now):
             self.follow(change)
 
@@ -133,12 +133,12 @@ class Counter(RuleBasedStateMachine):
         self.ledger.change_capacity(capacity)
         self.reconcile()
 
-    # The way to the counter
+    # Syncs
 
     @precondition(lambda self: self.under_way)
     @rule(which=_which, stays=st.booleans())
     def deliver(self, which: int, stays: bool) -> None:
-        """Any sync under way arrives; it may arrive again."""
+        """A sync in transit arrives, and may arrive again."""
         sync = self.under_way[which % len(self.under_way)]
         if not stays:
             self.under_way.remove(sync)
@@ -150,7 +150,7 @@ class Counter(RuleBasedStateMachine):
     @precondition(lambda self: self.under_way and not self.calm)
     @rule(which=_which)
     def lose(self, which: int) -> None:
-        """A sync never arrives."""
+        """A sync is lost."""
         self.under_way.pop(which % len(self.under_way))
         self.faulty = True
 
@@ -164,7 +164,7 @@ class Counter(RuleBasedStateMachine):
     @precondition(lambda self: not self.calm)
     @rule()
     def reconcile(self) -> None:
-        """Somebody sets the counter to the row, under its lock."""
+        """The sweeper sets the counter to the row, under its lock."""
         self.inventory.reset(self.ledger.event.availability, self.now)
         self.faulty = False
 
@@ -172,12 +172,12 @@ class Counter(RuleBasedStateMachine):
 
     @rule(step=st.sampled_from([MILLISECOND, FLIGHT - MILLISECOND, FLIGHT, HOLD]))
     def wait(self, step: timedelta) -> None:
-        """Time passes, to just before or just at what ends."""
+        """Time passes until just before or just at the end of a flight or a hold."""
         self.now += step
 
     @rule(backwards=st.booleans())
     def rest(self, backwards: bool) -> None:
-        """Every caller comes to an end, every sync arrives, every take in flight lapses: the counter is right."""
+        """Every caller finishes, every sync arrives, every take in flight lapses: the counter is right."""
         while self.taken:
             self.reserve(0)
         for sync in reversed(self.under_way) if backwards else self.under_way:
@@ -199,12 +199,12 @@ class Counter(RuleBasedStateMachine):
 
 
 class ProtocolContract(CountedContract):
-    """Keep to the counter protocol."""
+    """Hold ``Inventory`` to the counter protocol."""
 
     examples = 200
 
     def test_the_counter_agrees_with_the_ledger_at_rest(self, inventory: Inventory) -> None:
-        """Without faults whatever the order of events, and after a reconcile whatever happened."""
+        """It does without faults in any order of events, and after a reconcile in any case."""
 
         class OneCounter(Counter):
             def __init__(self) -> None:

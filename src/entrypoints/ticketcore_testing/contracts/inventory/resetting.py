@@ -1,4 +1,4 @@
-"""What resetting, looking and dropping promise."""
+"""The contract of ``reset``, ``available``, ``drop`` and ``check``."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id, new_show
 
 
 class ResettingContract(CountedContract):
-    """Reset, look, drop and check."""
+    """Hold ``reset``, ``available``, ``drop`` and ``check`` to their contract."""
 
-    def test_the_first_reset_makes_the_counter(self, inventory: Inventory) -> None:
-        """There was none, so there is no drift."""
+    def test_the_first_reset_creates_the_counter(self, inventory: Inventory) -> None:
+        """Without a counter before there is no drift."""
         event = new_show()
         assert inventory.available([event.id], NOW) == {}
         assert inventory.reset(Availability(event.id, 3, 8), NOW) is None
@@ -23,14 +23,14 @@ class ResettingContract(CountedContract):
         assert inventory.reset(Availability(event.id, 3, 8), NOW) == 0
 
     @pytest.mark.parametrize(("available", "drift"), [(10, 0), (7, 3), (12, -2)])
-    def test_a_reset_answers_what_the_counter_had_too_much(self, counted: Counted, available: int, drift: int) -> None:
-        """Too much is above 0, too little below; afterwards it is right."""
+    def test_a_reset_returns_the_drift(self, counted: Counted, available: int, drift: int) -> None:
+        """It is positive if the counter was too high and negative if it was too low."""
         assert counted.inventory.reset(counted.availability(6, available), NOW) == drift
         assert counted.free() == available
         assert counted.inventory.reset(counted.availability(6, available), NOW) == 0
 
     def test_a_reset_leaves_takes_in_flight(self, counted: Counted) -> None:
-        """They are subtracted, are no drift, and end as ever."""
+        """They are subtracted, are no drift, and end as usual."""
         wanted = counted.take(3)
         assert counted.inventory.reset(counted.availability(5, 10), NOW) == 0
         assert counted.free() == 7
@@ -38,7 +38,7 @@ class ResettingContract(CountedContract):
         assert counted.free() == 7
 
     def test_a_reset_forgets_takes_that_have_lapsed(self, counted: Counted) -> None:
-        """At the millisecond at which their flight ends."""
+        """A take lapses at the millisecond at which its flight ends."""
         counted.take(3)
         assert counted.inventory.reset(counted.availability(5, 10), NOW + FLIGHT - MILLISECOND) == 0
         assert counted.free(NOW + FLIGHT - MILLISECOND) == 7
@@ -46,20 +46,20 @@ class ResettingContract(CountedContract):
         assert counted.free(NOW + FLIGHT) == 10
 
     def test_a_reset_goes_back_to_an_older_version(self, counted: Counted) -> None:
-        """It was read under the event's lock, so it is the truth: a counter set back or ahead follows again."""
+        """It was read under the event's lock, so a counter that is ahead or stale follows the ledger again."""
         counted.inventory.reset(counted.availability(2, 9), NOW)
         counted.sync(new_order_id(), counted.availability(3, 4))
         assert counted.free() == 4
 
     def test_a_sync_older_than_the_reset_is_not_followed(self, counted: Counted) -> None:
-        """The reset's version orders what comes after it."""
+        """The version of the reset orders later syncs."""
         wanted = counted.take(3)
         counted.inventory.reset(counted.availability(8, 2), NOW)
         counted.sync(wanted.order_id, counted.availability(6, 7))
         assert counted.free() == 2
 
-    def test_only_counted_events_are_answered(self, counted: Counted) -> None:
-        """Events without a counter are left out, and asking makes none."""
+    def test_only_counted_events_are_returned(self, counted: Counted) -> None:
+        """Events without a counter are left out, and reading creates none."""
         stranger = new_show().id
         asked = [stranger, counted.event.id, stranger]
         assert counted.inventory.available(asked, NOW) == {counted.event.id: 10}
@@ -67,7 +67,7 @@ class ResettingContract(CountedContract):
         assert counted.inventory.available([], NOW) == {}
 
     def test_a_dropped_event_is_forgotten(self, counted: Counted) -> None:
-        """Counter, takes and reservations; repeating it changes nothing."""
+        """Its counter, takes and reservations are gone; dropping is idempotent."""
         wanted = counted.take(3)
         for _ in range(2):
             counted.inventory.drop(counted.event.id)
@@ -77,12 +77,12 @@ class ResettingContract(CountedContract):
         assert counted.free() == 10
         assert counted.inventory.take(wanted, NOW) == Taken()
 
-    def test_dropping_what_is_unknown_changes_nothing(self, counted: Counted) -> None:
-        """There is nothing to forget."""
+    def test_dropping_an_unknown_event_changes_nothing(self, counted: Counted) -> None:
+        """There is no counter to drop."""
         counted.inventory.drop(new_show().id)
         assert counted.free() == 10
 
     def test_a_counter_that_can_be_reached_passes_its_check(self, counted: Counted) -> None:
-        """The check answers nothing and changes nothing."""
+        """``check`` returns nothing and changes nothing."""
         counted.inventory.check()
         assert counted.free() == 10

@@ -1,4 +1,4 @@
-"""A ledger of one event, by the rules alone: the truth that a counter is held to."""
+"""A ledger of one event, made of the domain's rules: the reference for a counter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import HOLDING, TRANSITIONS, Change, Order, OrderStatus
 from ticketcore.domain.reservations import Reservation
 
-#: The ways in which an order goes on.
+#: Transitions of an order, by name.
 ENDS = {
     "cancel": (OrderStatus.CANCELLED,),
     "sell": (OrderStatus.PROCESSING, OrderStatus.PAID),
@@ -30,7 +30,7 @@ class Rows:
     _orders: dict[OrderId, Order] = attrs.field(factory=dict)
 
     def reserve(self, wanted: Reservation, now: datetime) -> Change | None:
-        """Answer the order, perhaps one that was there already; ``None`` if it is refused."""
+        """Return the change, without availability if the order existed before; ``None`` if it is refused."""
         known = self._orders.get(wanted.order_id)
         if known:
             return Change(known)
@@ -38,7 +38,7 @@ class Rows:
         return self._write(order) if isinstance(order, Order) else None
 
     def end(self, order_id: OrderId, way: str, now: datetime) -> Change | None:
-        """Answer the order at the end of this way, perhaps there already; ``None`` if it cannot go it."""
+        """Return the change, without availability if the order had ended so before; ``None`` if its status does not allow it."""
         order = self._orders.get(order_id)
         moves = ENDS[way]
         if order is None:
@@ -56,7 +56,7 @@ class Rows:
             yield self._write(reservations.as_of(order, now))
 
     def change_capacity(self, capacity: int) -> None:
-        """Change it, unless more places are taken."""
+        """Change the capacity, unless more places are taken."""
         if capacity != self.event.capacity and capacity >= self.event.held + self.event.sold:
             self.event = attrs.evolve(self.event, capacity=capacity, version=self.event.version + 1)
 

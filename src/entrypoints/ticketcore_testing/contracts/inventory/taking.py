@@ -1,4 +1,4 @@
-"""What taking promises: enough places, too few, or reservations that are due."""
+"""The contract of ``take``: enough places, too few, or reservations that are due."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, new_order_id,
 
 
 class TakingContract(CountedContract):
-    """Take, and hear what is due."""
+    """Hold ``take`` to its contract."""
 
     def test_a_take_subtracts_its_places(self, counted: Counted) -> None:
-        """Places are taken until exactly none are left; then the refusal tells how many there are."""
+        """Places are taken until none are left; the refusal has the number of free places."""
         counted.take(7)
         assert counted.free() == 3
         assert counted.inventory.take(counted.wanted(4), NOW) == TooFew(3)
@@ -23,14 +23,14 @@ class TakingContract(CountedContract):
         assert counted.inventory.take(counted.wanted(1), NOW) == TooFew(0)
 
     def test_a_take_that_is_in_flight_is_repeated(self, counted: Counted) -> None:
-        """The same order again takes nothing more, whatever it asks for."""
+        """The same order again takes nothing more, whatever its quantity."""
         wanted = counted.take(2)
         assert counted.inventory.take(wanted, NOW) == Repeated()
         assert counted.inventory.take(attrs.evolve(wanted, quantity=99), NOW) == Repeated()
         assert counted.free() == 8
 
     def test_a_reservation_that_is_known_is_repeated(self, counted: Counted) -> None:
-        """After its sync, and after its take has lapsed, until it ends."""
+        """It is known after its sync, and after its take has lapsed, until it ends."""
         wanted = counted.take(2)
         counted.sync(wanted.order_id, counted.availability(6, 8))
         assert counted.inventory.take(wanted, NOW) == Repeated()
@@ -38,36 +38,36 @@ class TakingContract(CountedContract):
         assert counted.free() == 8
 
     def test_a_take_that_lapses_leaves_its_reservation_known(self, counted: Counted) -> None:
-        """Its places are back, but the ledger may have the order: it decides if the same comes again."""
+        """Its places are free again, but the ledger may have the order and decides if it is requested again."""
         wanted = counted.take(2)
         assert counted.free(NOW + FLIGHT) == 10
         assert counted.inventory.take(wanted, NOW + FLIGHT) == Repeated()
 
     def test_a_reservation_may_be_due_while_its_take_is_in_flight(self, counted: Counted) -> None:
-        """It is shorter than a flight then; the take is still known, takes nothing more, and lapses in its time."""
+        """A hold may be shorter than a flight; the take is still known, takes nothing more, and lapses at its time."""
         wanted = counted.take(10, NOW + MILLISECOND)
         assert counted.inventory.take(counted.wanted(), NOW + MILLISECOND) == Due()
         assert counted.inventory.take(wanted, NOW + MILLISECOND) == Repeated()
         assert counted.free(NOW + FLIGHT) == 10
 
     def test_an_ended_reservation_is_forgotten(self, counted: Counted) -> None:
-        """One that is not kept can be taken again."""
+        """A reservation that is not kept can be taken again."""
         wanted = counted.take(2)
         counted.sync(wanted.order_id, counted.availability(7, 10), keep=False)
         assert counted.inventory.take(wanted, NOW) == Taken()
 
     def test_a_refused_take_is_not_remembered(self, counted: Counted) -> None:
-        """An order that found too few places is not repeated when it comes again."""
+        """An order that found too few places is not repeated when it is requested again."""
         wanted = counted.wanted(11)
         assert counted.inventory.take(wanted, NOW) == TooFew(10)
         assert counted.inventory.take(attrs.evolve(wanted, quantity=1), NOW) == Taken()
 
     def test_without_a_counter_everything_is_unknown(self, counted: Counted) -> None:
-        """Another event's counter does not matter."""
+        """Counters of other events do not matter."""
         assert counted.inventory.take(new_reservation(new_show()), NOW) == Unknown()
 
-    def test_events_are_counted_each_for_itself(self, counted: Counted) -> None:
-        """A take, a sync and a drop of one event leave the others alone."""
+    def test_events_are_counted_separately(self, counted: Counted) -> None:
+        """A take, a sync and a drop of one event leave the others unchanged."""
         other = Counted(counted.inventory, new_show())
         counted.inventory.reset(other.availability(1, 4), NOW)
         wanted = counted.take(3)
@@ -75,15 +75,15 @@ class TakingContract(CountedContract):
         counted.inventory.drop(counted.event.id)
         assert other.free() == 4
 
-    def test_due_is_answered_when_a_deadline_has_passed(self, counted: Counted) -> None:
-        """A reservation is due from the millisecond of its deadline on, and only asked about when places are too few."""
+    def test_due_is_returned_when_a_deadline_has_passed(self, counted: Counted) -> None:
+        """A reservation is due from the millisecond of its deadline on, and matters only when places are too few."""
         wanted = counted.take(10)
         counted.sync(wanted.order_id, counted.availability(6, 0))
         assert counted.inventory.take(counted.wanted(), DEADLINE - MILLISECOND) == TooFew(0)
         assert counted.inventory.take(counted.wanted(), DEADLINE) == Due()
 
-    def test_due_is_answered_once_for_what_it_stands_for(self, counted: Counted) -> None:
-        """The reservations are forgotten with the answer; one that passes its deadline later is due again."""
+    def test_due_is_returned_once_for_each_reservation(self, counted: Counted) -> None:
+        """It forgets the reservations that are due; one whose deadline passes later is due again."""
         for quantity, deadline in ((4, DEADLINE), (4, DEADLINE), (2, DEADLINE + MILLISECOND)):
             wanted = counted.take(quantity, deadline)
             counted.sync(wanted.order_id, counted.availability(6, 10))
@@ -94,7 +94,7 @@ class TakingContract(CountedContract):
         assert counted.inventory.take(counted.wanted(), DEADLINE + MILLISECOND) == TooFew(0)
 
     def test_due_takes_nothing(self, counted: Counted) -> None:
-        """Whoever heard it takes again once the reservations were expired."""
+        """The caller takes again after the reservations are expired."""
         wanted = counted.take(10)
         counted.sync(wanted.order_id, counted.availability(6, 0))
         mine = counted.wanted(2)
@@ -103,13 +103,13 @@ class TakingContract(CountedContract):
         assert counted.inventory.take(mine, DEADLINE) == Taken()
         assert counted.free(DEADLINE) == 8
 
-    def test_what_is_not_kept_is_never_due(self, counted: Counted) -> None:
-        """A reservation that was paid, cancelled or expired needs no sweep, even if the counter was lost before."""
+    def test_a_reservation_that_is_not_kept_is_never_due(self, counted: Counted) -> None:
+        """A reservation that was paid, cancelled or expired needs no sweep, even after the counter was lost."""
         wanted = counted.take(10)
         counted.sync(wanted.order_id, counted.availability(6, 0), keep=False)
         assert counted.inventory.take(counted.wanted(), DEADLINE) == TooFew(0)
 
     def test_enough_places_are_taken_even_if_some_are_due(self, counted: Counted) -> None:
-        """Nobody waits for a sweep that is not needed."""
+        """A take does not wait for a sweep that it does not need."""
         counted.sync(counted.take(3).order_id, counted.availability(6, 7))
         assert counted.inventory.take(counted.wanted(7), DEADLINE) == Taken()

@@ -1,4 +1,4 @@
-"""The base of the suites of orders: an event of ten places, and readers of what a change made of it."""
+"""Base of the suites of orders: an event of ten places, and readers of what a change left."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LONG_AFTER = DEADLINE + timedelta(days=365)
 
 
 class OrdersBase(LedgerContract):
-    """A suite over the orders of one event."""
+    """Base of the suites for orders of one event."""
 
     @pytest.fixture
     def show(self, ledger: Ledger) -> Event:

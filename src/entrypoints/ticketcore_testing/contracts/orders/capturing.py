@@ -1,4 +1,4 @@
-"""The gateway's answer makes the sale, ends the order or sends the money back."""
+"""The gateway's answer sells the tickets, ends the order or returns the money."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from ticketcore_testing.samples import NOW, new_code, new_tickets
 
 
 class CapturingContract(OrdersBase):
-    """Hold ``Orders.write`` to its contract where the gateway has decided."""
+    """Hold ``Orders.write`` to its contract for decisions on the gateway's answer."""
 
     # capture
 
     def test_a_capture_is_the_sale(self, ledger: Ledger, show: Event) -> None:
-        """The order is paid with its code, held places are sold ones, the tickets are there."""
+        """The order is paid and has its code, held places become sold, and the tickets exist."""
         order, attempt = processing(ledger, show, 3)
         tickets, code = new_tickets(order), new_code()
         paid = moved_to(changes.capture(ledger.orders, order.id, tickets, code, LATER), OrderStatus.PAID, ledger)
@@ -51,13 +51,13 @@ class CapturingContract(OrdersBase):
         assert list(ledger.orders.journal(order.id))[2:] == [journal.moved(paid, LATER)]
 
     def test_a_capture_puts_nothing_into_the_outbox(self, ledger: Ledger, show: Event) -> None:
-        """The message of the payment goes on to bring the tickets."""
+        """The message of the payment also delivers the tickets."""
         order, _ = processing(ledger, show)
         capture(ledger, order)
         assert outbox_of(ledger, order.id) == [order.id]
 
     def test_repeating_a_capture_keeps_the_first_tickets(self, ledger: Ledger, show: Event) -> None:
-        """Other tickets and another code, even one that is taken, change nothing; there is no availability to follow."""
+        """Other tickets and another code, even a taken one, change nothing, and there is no availability."""
         other = order_in(ledger, show, OrderStatus.PAID)
         order, _ = processing(ledger, show)
         paid = capture(ledger, order)
@@ -68,7 +68,7 @@ class CapturingContract(OrdersBase):
                 assert changes.capture(ledger.orders, order.id, new_tickets(order), code, LATER) == Change(paid)
 
     def test_a_capture_may_come_after_the_deadline(self, ledger: Ledger, show: Event) -> None:
-        """Time never ends processing, and neither does the end of sales."""
+        """Neither time nor the end of sales ends processing."""
         order, _ = processing(ledger, show)
         ledger.events.change(show.id, EventChange(status=EventStatus.CLOSED), None)
         assert list(ledger.orders.expire_due(None, LONG_AFTER, 10)) == []
@@ -76,7 +76,7 @@ class CapturingContract(OrdersBase):
         moved_to(outcome, OrderStatus.PAID, ledger)
 
     def test_a_capture_for_a_cancelled_event_returns_the_money(self, ledger: Ledger, show: Event) -> None:
-        """The order ends refunded, says why, gives its places back and has no tickets and no code."""
+        """The order is refunded with its problem, gives its places back and has no tickets and no code."""
         order, _ = processing(ledger, show)
         cancel_event(ledger, show)
         outcome = changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), LATER)
@@ -90,7 +90,7 @@ class CapturingContract(OrdersBase):
             assert changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), LATER) == Change(ended)
 
     def test_a_capture_for_a_declined_order_returns_the_money(self, ledger: Ledger, show: Event) -> None:
-        """The order stays declined, without tickets; the journal tells once of the money on its way back."""
+        """The order stays declined, without tickets; the journal has one entry for the money."""
         order, _ = processing(ledger, show)
         changes.decline(ledger.orders, order.id, NOW)
         declined, before = order_of(ledger, order.id), event_of(ledger, show.id)
@@ -104,7 +104,7 @@ class CapturingContract(OrdersBase):
         assert attempt_of(ledger, order.id).status is AttemptStatus.REFUNDED
 
     def test_a_capture_after_a_refund_changes_nothing(self, ledger: Ledger, show: Event) -> None:
-        """A late repetition does not bring the tickets back."""
+        """A late repetition does not make the tickets valid again."""
         order = order_in(ledger, show, OrderStatus.REFUNDED)
         with nothing_changes(ledger, order):
             assert changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), LATER) == Change(order)
@@ -112,7 +112,7 @@ class CapturingContract(OrdersBase):
     # decline
 
     def test_a_declined_order_gives_its_places_back(self, ledger: Ledger, show: Event) -> None:
-        """It says why it ended; the attempt is declined."""
+        """It has its problem, and the attempt is declined."""
         order, attempt = processing(ledger, show, 3)
         declined = moved_to(changes.decline(ledger.orders, order.id, LATER), OrderStatus.DECLINED, ledger)
         assert declined == attrs.evolve(order, status=OrderStatus.DECLINED, places=0, problem=Problem.PAYMENT_DECLINED)
@@ -122,8 +122,8 @@ class CapturingContract(OrdersBase):
         assert outbox_of(ledger, order.id) == [order.id]
 
     @pytest.mark.parametrize("status", [OrderStatus.DECLINED, OrderStatus.PAID, OrderStatus.REFUNDED])
-    def test_declining_what_is_decided_changes_nothing(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
-        """A repetition, or an answer that comes after another one, hears the order as it is."""
+    def test_declining_a_decided_order_changes_nothing(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
+        """A repetition, or a late second answer, leaves the order unchanged."""
         order = order_in(ledger, show, status)
         with nothing_changes(ledger, order):
             assert changes.decline(ledger.orders, order.id, LATER) == Change(order)

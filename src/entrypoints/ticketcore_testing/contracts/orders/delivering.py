@@ -21,10 +21,10 @@ from ticketcore_testing.ledgers import (
 
 
 class DeliveringContract(OrdersBase):
-    """Hold ``Orders.write`` to its contract where tickets are delivered."""
+    """Hold ``Orders.write`` to its contract for delivery."""
 
     def test_delivery_advances_step_by_step(self, ledger: Ledger, show: Event) -> None:
-        """Each step is kept and has a journal entry; the event's places do not change."""
+        """Each step is stored and has a journal entry; the event's places do not change."""
         order = order_in(ledger, show, OrderStatus.PAID)
         before = event_of(ledger, show.id)
         for moment, step in ((LATER, Delivery.STORED), (LONG_AFTER, Delivery.DELIVERED)):
@@ -36,7 +36,7 @@ class DeliveringContract(OrdersBase):
         assert steps_of(ledger, order.id)[-2:] == [Step.STORED, Step.DELIVERED]
 
     def test_repeating_a_step_changes_nothing(self, ledger: Ledger, show: Event) -> None:
-        """Two workers may come to the same step."""
+        """Two workers may finish the same step."""
         order = order_in(ledger, show, OrderStatus.PAID)
         stored = changes.advance(ledger.orders, order.id, Delivery.STORED, LATER).order
         with nothing_changes(ledger, stored):

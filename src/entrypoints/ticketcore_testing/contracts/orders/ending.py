@@ -1,4 +1,4 @@
-"""A reservation ends by its buyer or by time, to the millisecond."""
+"""Reservations end by their buyer or by time, to the millisecond."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, new_show
 
 
 class EndingContract(OrdersBase):
-    """Hold ``Orders.write``, where a buyer cancels, and ``expire_due`` to their contract."""
+    """Hold ``Orders.write``, for cancellation, and ``expire_due`` to their contract."""
 
     # cancel
 
     def test_a_cancelled_reservation_gives_its_places_back(self, ledger: Ledger, show: Event) -> None:
-        """Until a millisecond before its deadline, and even if its event has begun or was cancelled."""
+        """It can be cancelled until a millisecond before its deadline, even if its event has begun or was cancelled."""
         order = reserve(ledger, show, 3)
         cancel_event(ledger, show)
         cancelled = moved_to(
@@ -45,8 +45,8 @@ class EndingContract(OrdersBase):
         assert places_of(ledger, show) == (10, 0, 0, 2)
         assert list(ledger.orders.journal(order.id))[1:] == [journal.moved(cancelled, DEADLINE - MILLISECOND)]
 
-    def test_cancelling_again_answers_the_cancelled_order(self, ledger: Ledger, show: Event) -> None:
-        """Without availability, also after the deadline."""
+    def test_cancelling_again_changes_nothing(self, ledger: Ledger, show: Event) -> None:
+        """The cancelled order is returned without availability, also after the deadline."""
         order = order_in(ledger, show, OrderStatus.CANCELLED)
         with nothing_changes(ledger, order):
             assert changes.cancel(ledger.orders, order.id, NOW) == Change(order)
@@ -55,7 +55,7 @@ class EndingContract(OrdersBase):
     # expire_due
 
     def test_a_reservation_expires_at_its_deadline(self, ledger: Ledger, show: Event) -> None:
-        """It lives until a millisecond before; then it says why it ended and gives its places back."""
+        """A millisecond earlier it does not; then it has its problem and gives its places back."""
         order = reserve(ledger, show, 3)
         with nothing_changes(ledger, order):
             assert list(ledger.orders.expire_due(show.id, DEADLINE - MILLISECOND, 10)) == []
@@ -80,7 +80,7 @@ class EndingContract(OrdersBase):
             assert list(ledger.orders.expire_due(None, LONG_AFTER, 10)) == []
 
     def test_the_due_reservations_of_one_event_expire(self, ledger: Ledger, show: Event) -> None:
-        """Other events' reservations, and those that are not due yet, stay."""
+        """Reservations of other events, and ones that are not due yet, stay."""
         due = {reserve(ledger, show, 2).id for _ in range(3)}
         alive = reserve(ledger, show, 1, DEADLINE + MILLISECOND)
         elsewhere = reserve(ledger, add_show(ledger, new_show()))
@@ -91,7 +91,7 @@ class EndingContract(OrdersBase):
         assert order_of(ledger, elsewhere.id) == elsewhere
 
     def test_the_due_reservations_of_all_events_expire(self, ledger: Ledger) -> None:
-        """Without an event every one that is due goes; each change tells its own event's availability."""
+        """Without an event every due reservation expires; each change has the availability of its own event."""
         shows = [add_show(ledger, new_show()) for _ in range(3)]
         due = {reserve(ledger, event, 2).id: event.id for event in shows for _ in range(2)}
         expired = ledger.orders.expire_due(None, DEADLINE, 100)
@@ -100,7 +100,7 @@ class EndingContract(OrdersBase):
         assert [places_of(ledger, event) for event in shows] == [(10, 0, 0, 4)] * 3
 
     def test_every_expired_order_is_a_change_of_its_own(self, ledger: Ledger, show: Event) -> None:
-        """Each raises the version by one, and its availability is the row's at that moment."""
+        """Each raises the version by one and has the row's availability at that version."""
         for _ in range(4):
             reserve(ledger, show, 2)
         expired = ledger.orders.expire_due(show.id, DEADLINE, 10)
@@ -111,7 +111,7 @@ class EndingContract(OrdersBase):
 
     @pytest.mark.parametrize("limit", [1, 2, 3])
     def test_at_most_limit_reservations_expire_at_once(self, ledger: Ledger, show: Event, limit: int) -> None:
-        """The others are left for the next call, of one event as of all."""
+        """The others are left for the next call, with an event or without one."""
         for event in (show, add_show(ledger, new_show())):
             due = {reserve(ledger, event).id for _ in range(5)}
             wanted = event.id if event is show else None
@@ -124,7 +124,7 @@ class EndingContract(OrdersBase):
 
     @pytest.mark.parametrize("everywhere", [True, False])
     def test_the_soonest_deadline_expires_first(self, ledger: Ledger, show: Event, everywhere: bool) -> None:
-        """Whatever the limit leaves for later was due later, of one event as of all."""
+        """Reservations beyond the limit have later deadlines, with an event or without one."""
         orders = [reserve(ledger, show, 1, DEADLINE + late * MILLISECOND) for late in (3, 1, 4, 0, 2)]
         wanted = None if everywhere else show.id
         found = [ledger.orders.expire_due(wanted, LONG_AFTER, limit) for limit in (2, 1, 2)]
@@ -132,7 +132,7 @@ class EndingContract(OrdersBase):
         assert [change.order.id for expired in found for change in expired] == soonest
 
     def test_an_unknown_event_has_nothing_to_expire(self, ledger: Ledger, show: Event) -> None:
-        """Nobody's reservations go."""
+        """Reservations of other events stay."""
         order = reserve(ledger, show)
         with nothing_changes(ledger, order):
             assert list(ledger.orders.expire_due(EventId("nowhere"), LONG_AFTER, 10)) == []

@@ -24,10 +24,10 @@ from ticketcore_testing.samples import TEXTS, label, new_attempt_id
 
 
 class PayingContract(OrdersBase):
-    """Hold ``Orders.write`` to its contract where a payment starts."""
+    """Hold ``Orders.write`` to its contract for the start of a payment."""
 
     def test_a_started_payment_is_recorded_with_its_message(self, ledger: Ledger, show: Event) -> None:
-        """The order is processing, its places stay held, and attempt, journal entry and outbox row are there."""
+        """The order is processing and holds its places; attempt, journal entry and outbox row exist."""
         order = reserve(ledger, show, 3)
         attempt_id = new_attempt_id()
         change = changes.start_payment(ledger.orders, order.id, attempt_id, "tok_approved", LATER)
@@ -41,7 +41,7 @@ class PayingContract(OrdersBase):
 
     @pytest.mark.parametrize("status", [OrderStatus.PROCESSING, OrderStatus.PAID])
     def test_a_second_payment_changes_nothing(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
-        """Its attempt is not recorded."""
+        """Its attempt is not stored."""
         order = order_in(ledger, show, status)
         with nothing_changes(ledger, order):
             outcome = changes.start_payment(ledger.orders, order.id, new_attempt_id(), "tok_declined", LATER)
@@ -49,7 +49,7 @@ class PayingContract(OrdersBase):
 
     @pytest.mark.parametrize("text", TEXTS, ids=label)
     def test_a_token_is_stored_unchanged(self, ledger: Ledger, show: Event, text: str) -> None:
-        """The gateway is told exactly what the buyer sent."""
+        """The gateway gets exactly what the buyer sent."""
         order = reserve(ledger, show)
         changes.start_payment(ledger.orders, order.id, new_attempt_id(), text, LATER)
         assert attempt_of(ledger, order.id).token == text

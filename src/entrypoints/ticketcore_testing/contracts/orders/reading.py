@@ -1,4 +1,4 @@
-"""An order can be found, and its journal read."""
+"""The contract of ``get``, ``find``, ``note`` and ``journal``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ReadingContract(OrdersBase):
 
     @pytest.mark.parametrize("strange", STRANGE_IDS, ids=label)
     def test_an_unknown_order_is_none(self, ledger: Ledger, show: Event, strange: str) -> None:
-        """Any text may be asked for, and only the ids and digests of orders have one."""
+        """Any text is accepted as an id or a digest, and an unknown one returns ``None``."""
         reserve(ledger, show)
         assert ledger.orders.get(OrderId(strange)) is None
         assert ledger.orders.find(strange) is None
@@ -38,7 +38,7 @@ class ReadingContract(OrdersBase):
 
     @pytest.mark.parametrize("status", OrderStatus)
     def test_an_order_is_found_by_its_digest(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
-        """Found as it is; the id itself is not its digest, nor is a part of the digest."""
+        """It is returned unchanged; its id and a part of its digest find nothing."""
         order = order_in(ledger, show, status)
         digest = ids.digest(order.id)
         assert ledger.orders.find(digest) == ledger.orders.get(order.id) == order
@@ -48,8 +48,8 @@ class ReadingContract(OrdersBase):
     # note, journal
 
     @pytest.mark.parametrize("text", TEXTS, ids=label)
-    def test_a_note_is_kept_letter_by_letter(self, ledger: Ledger, show: Event, text: str) -> None:
-        """It goes to the end of its order's journal and changes nothing else."""
+    def test_a_note_is_stored_exactly(self, ledger: Ledger, show: Event, text: str) -> None:
+        """It is appended to its order's journal and changes nothing else."""
         order = reserve(ledger, show)
         entries = [journal.failed(order, LATER, text), journal.mail_refused(order, LATER, text)]
         before = event_of(ledger, show.id)
@@ -58,8 +58,8 @@ class ReadingContract(OrdersBase):
         assert list(ledger.orders.journal(order.id))[1:] == entries
         assert (order_of(ledger, order.id), event_of(ledger, show.id)) == (order, before)
 
-    def test_the_journal_is_told_oldest_first(self, ledger: Ledger, show: Event) -> None:
-        """Entries come in the order in which they were written, even within one millisecond; each order has its own."""
+    def test_the_journal_is_returned_oldest_first(self, ledger: Ledger, show: Event) -> None:
+        """Entries have the order in which they were written, even within one millisecond; each order has its own."""
         order, other = reserve(ledger, show), reserve(ledger, show)
         for number in range(12):
             ledger.orders.note(journal.failed((order, other)[number % 2], NOW, str(number)))
@@ -67,7 +67,7 @@ class ReadingContract(OrdersBase):
         assert told == [None, "0", "2", "4", "6", "8", "10"]
 
     def test_a_whole_life_is_in_the_journal(self, ledger: Ledger, show: Event) -> None:
-        """From the reservation to the money's return, one entry for each move and admission."""
+        """From the reservation to the returned money there is one entry for each transition and admission."""
         order = order_in(ledger, show, OrderStatus.PAID, 2)
         changes.advance(ledger.orders, order.id, Delivery.STORED, NOW)
         changes.advance(ledger.orders, order.id, Delivery.DELIVERED, NOW)

@@ -25,10 +25,10 @@ from ticketcore_testing.samples import NOW
 
 
 class RefundingContract(OrdersBase):
-    """Hold ``Orders.write`` to its contract where money goes back."""
+    """Hold ``Orders.write`` to its contract for refunds."""
 
     def test_a_refund_gives_places_and_money_back(self, ledger: Ledger, show: Event) -> None:
-        """The order is refunded, unused tickets are void, and a message is on its way to return the money."""
+        """The order is refunded, unused tickets are void, and an outbox row has the money returned."""
         order = order_in(ledger, show, OrderStatus.PAID, 3)
         attempt, tickets = attempt_of(ledger, order.id), list(ledger.tickets.of_order(order.id))
         ledger.tickets.admit(tickets[1].id, Scan("North", "scan"), NOW)
@@ -45,7 +45,7 @@ class RefundingContract(OrdersBase):
         assert ledger.orders.journal(order.id)[-1] == journal.moved(refunded, LATER)
 
     def test_repeating_a_refund_changes_nothing(self, ledger: Ledger, show: Event) -> None:
-        """Before and after the money went back: no second message, no places again."""
+        """Before and after the money is returned, there is no second message, and no places are given back again."""
         order = order_in(ledger, show, OrderStatus.REFUNDED, 2)
         with nothing_changes(ledger, order):
             assert changes.start_refund(ledger.orders, order.id, LATER) == Change(order)
@@ -53,7 +53,7 @@ class RefundingContract(OrdersBase):
         with nothing_changes(ledger, order):
             assert changes.start_refund(ledger.orders, order.id, LATER) == Change(order)
 
-    def test_money_that_went_back_is_recorded_once(self, ledger: Ledger, show: Event) -> None:
+    def test_returned_money_is_recorded_once(self, ledger: Ledger, show: Event) -> None:
         """The attempt is refunded, with one journal entry; a repetition changes nothing."""
         order = order_in(ledger, show, OrderStatus.REFUNDED)
         attempt = attempt_of(ledger, order.id)
@@ -65,10 +65,10 @@ class RefundingContract(OrdersBase):
             changes.finish_refund(ledger.orders, order.id, LONG_AFTER)
 
     @pytest.mark.parametrize("status", [OrderStatus.PROCESSING, OrderStatus.PAID, OrderStatus.DECLINED])
-    def test_no_money_goes_back_before_a_refund_has_begun(
+    def test_no_money_is_returned_before_a_refund_starts(
         self, ledger: Ledger, show: Event, status: OrderStatus
     ) -> None:
-        """Finishing what was not started changes nothing."""
+        """Finishing a refund that was not started changes nothing."""
         order = order_in(ledger, show, status)
         with nothing_changes(ledger, order):
             changes.finish_refund(ledger.orders, order.id, LATER)

@@ -1,4 +1,4 @@
-"""Orders that need work and of which nothing is heard get a new row in the outbox."""
+"""Stalled orders get a new row in the outbox."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from ticketcore_testing.samples import MILLISECOND, NOW, new_show
 
 
 def sent(ledger: Ledger, order: Order) -> Order:
-    """Answer an order whose rows in the outbox were published."""
+    """Return an order whose outbox rows were published."""
     ledger.outbox.sent(ledger.outbox.pending(100, order.id))
     return order
 
 
 def remind(ledger: Ledger) -> int:
-    """Remind of every order that has been silent since all of these tests' orders were made."""
+    """Remind of every order that has been silent since the orders of these tests were made."""
     return ledger.orders.remind(NOW, LONG_AFTER, 100)
 
 
@@ -39,7 +39,7 @@ class RemindingContract(OrdersBase):
 
     @pytest.mark.parametrize("status", [OrderStatus.PROCESSING, OrderStatus.PAID, OrderStatus.REFUNDED])
     def test_an_order_that_needs_work_is_reminded_of(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
-        """It gets one row and an entry, and nothing else about it changes."""
+        """It gets one outbox row and one journal entry, and does not change otherwise."""
         order = sent(ledger, order_in(ledger, show, status))
         before = steps_of(ledger, order.id)
         assert remind(ledger) == 1
@@ -49,7 +49,7 @@ class RemindingContract(OrdersBase):
         assert ledger.orders.get(order.id) == order
 
     def test_an_order_whose_images_are_stored_still_needs_its_mail(self, ledger: Ledger, show: Event) -> None:
-        """Until the cursor has come to its end."""
+        """An order needs work until it is delivered."""
         order = sent(ledger, order_in(ledger, show, OrderStatus.PAID))
         changes.advance(ledger.orders, order.id, Delivery.STORED, NOW)
         assert remind(ledger) == 1
@@ -57,8 +57,8 @@ class RemindingContract(OrdersBase):
         changes.advance(ledger.orders, order.id, Delivery.DELIVERED, NOW)
         assert ledger.orders.remind(LONG_AFTER, LONG_AFTER, 100) == 0
 
-    def test_money_that_went_back_needs_nothing_more(self, ledger: Ledger, show: Event) -> None:
-        """A refund that is finished is silent for ever."""
+    def test_returned_money_needs_no_work(self, ledger: Ledger, show: Event) -> None:
+        """A finished refund is never reminded of."""
         order = sent(ledger, order_in(ledger, show, OrderStatus.REFUNDED))
         changes.finish_refund(ledger.orders, order.id, NOW)
         with nothing_changes(ledger, order):
@@ -68,26 +68,26 @@ class RemindingContract(OrdersBase):
         "status", [OrderStatus.RESERVED, OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.DECLINED]
     )
     def test_an_order_without_work_is_left_alone(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
-        """Nobody waits for it."""
+        """An order in any other status gets no row."""
         order = sent(ledger, order_in(ledger, show, status))
         with nothing_changes(ledger, order):
             assert remind(ledger) == 0
 
-    def test_a_row_that_waits_is_enough(self, ledger: Ledger, show: Event) -> None:
-        """What was never published was not lost."""
+    def test_a_pending_row_is_enough(self, ledger: Ledger, show: Event) -> None:
+        """An order with a row in the outbox gets no second one."""
         order = order_in(ledger, show, OrderStatus.PROCESSING)
         with nothing_changes(ledger, order):
             assert remind(ledger) == 0
 
-    def test_news_puts_the_reminder_off(self, ledger: Ledger, show: Event) -> None:
-        """An entry at ``before`` is silence, one a millisecond after it is news."""
+    def test_a_recent_entry_postpones_the_reminder(self, ledger: Ledger, show: Event) -> None:
+        """An entry at ``before`` is old enough, one a millisecond later is not."""
         order = sent(ledger, order_in(ledger, show, OrderStatus.PROCESSING))
         ledger.orders.note(journal.failed(order, LATER, "no answer"))
         assert ledger.orders.remind(LATER - MILLISECOND, LONG_AFTER, 100) == 0
         assert ledger.orders.remind(LATER, LONG_AFTER, 100) == 1
 
-    def test_a_reminder_is_news_itself(self, ledger: Ledger, show: Event) -> None:
-        """Whoever sweeps again reminds of nothing, until as much time has passed again."""
+    def test_a_reminder_postpones_the_next(self, ledger: Ledger, show: Event) -> None:
+        """A second sweep reminds of nothing until the same time has passed again."""
         order = sent(ledger, order_in(ledger, show, OrderStatus.PROCESSING))
         assert remind(ledger) == 1
         sent(ledger, order)
@@ -95,7 +95,7 @@ class RemindingContract(OrdersBase):
         assert ledger.orders.remind(LONG_AFTER, LONG_AFTER + timedelta(days=1), 100) == 1
 
     def test_at_most_limit_orders_are_reminded_of(self, ledger: Ledger) -> None:
-        """The others come with the next call."""
+        """The others are left for the next call."""
         show = new_show(10)
         ledger.events.add(show)
         orders = {sent(ledger, order_in(ledger, show, OrderStatus.PROCESSING)).id for _ in range(5)}

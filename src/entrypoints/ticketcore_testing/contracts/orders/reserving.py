@@ -1,4 +1,4 @@
-"""Places are held for an order, or it hears why not."""
+"""The contract of ``reserve``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ReservingContract(OrdersBase):
     """Hold ``Orders.reserve`` to its contract."""
 
     def test_a_reservation_holds_its_places(self, ledger: Ledger, show: Event) -> None:
-        """The order is as the rule makes it; held and version of the event rise, and the availability is the row's."""
+        """The order is made by the rule, held and version rise, and the availability is that of the row."""
         wanted = new_reservation(show, 3)
         order = moved_to(ledger.orders.reserve(wanted, NOW), OrderStatus.RESERVED, ledger)
         assert order == Order(
@@ -45,7 +45,7 @@ class ReservingContract(OrdersBase):
         assert outbox_of(ledger, order.id) == []
 
     def test_the_last_place_can_be_reserved_and_no_more(self, ledger: Ledger, show: Event) -> None:
-        """A reservation fits exactly or not at all; the refusal tells how many places are left and writes nothing."""
+        """A reservation is made completely or refused; the refusal has the number of free places and writes nothing."""
         reserve(ledger, show, 8)
         too_many = new_reservation(show, 3)
         assert ledger.orders.reserve(too_many, NOW) == SoldOut(2)
@@ -57,15 +57,15 @@ class ReservingContract(OrdersBase):
         assert list(ledger.orders.journal(too_many.order_id)) == []
 
     def test_a_refused_reservation_can_be_tried_again(self, ledger: Ledger, show: Event) -> None:
-        """A refusal leaves nothing of the order's id behind."""
+        """A refusal stores nothing under the order's id."""
         taken = reserve(ledger, show, 10)
         wanted = new_reservation(show, 1)
         assert ledger.orders.reserve(wanted, NOW) == SoldOut(0)
         changes.cancel(ledger.orders, taken.id, NOW)
         moved_to(ledger.orders.reserve(wanted, LATER), OrderStatus.RESERVED, ledger)
 
-    def test_repeating_a_reservation_answers_the_order(self, ledger: Ledger, show: Event) -> None:
-        """Without availability, later, and even if the event has no place left."""
+    def test_repeating_a_reservation_returns_the_order(self, ledger: Ledger, show: Event) -> None:
+        """It has no availability; time and a sold-out event do not matter."""
         wanted = new_reservation(show, 3)
         first = ledger.orders.reserve(wanted, NOW)
         assert isinstance(first, Change)
@@ -75,8 +75,8 @@ class ReservingContract(OrdersBase):
             assert ledger.orders.reserve(wanted, LONG_AFTER) == Change(first.order)
 
     @pytest.mark.parametrize("status", OrderStatus)
-    def test_an_order_that_exists_is_answered_as_it_is(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
-        """Whatever became of it, and whatever the repetition asks for."""
+    def test_an_existing_order_is_returned_unchanged(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
+        """Its status and the quantity of the repetition do not matter."""
         order = order_in(ledger, show, status, 2)
         other = add_show(ledger, new_show())
         with nothing_changes(ledger, order):
@@ -86,14 +86,14 @@ class ReservingContract(OrdersBase):
         assert event_of(ledger, other.id) == other
 
     def test_an_unknown_event_has_no_places(self, ledger: Ledger) -> None:
-        """There is nothing to reserve."""
+        """The reservation is refused."""
         wanted = new_reservation(new_show())
         assert ledger.orders.reserve(wanted, NOW) == EventNotFound()
         assert ledger.orders.get(wanted.order_id) is None
 
     @pytest.mark.parametrize("status", sorted(set(EventStatus) - {EventStatus.ON_SALE}))
     def test_an_event_that_is_not_on_sale_is_closed(self, ledger: Ledger, status: EventStatus) -> None:
-        """The refusal tells the event's status, before anything about places or quantity."""
+        """The refusal has the event's status and comes before any about places or quantity."""
         event = add_show(ledger, new_show(1, status=status))
         assert ledger.orders.reserve(new_reservation(event, 999), NOW) == SalesClosed(status.value)
         assert event_of(ledger, event.id) == event
@@ -106,22 +106,22 @@ class ReservingContract(OrdersBase):
 
     @pytest.mark.parametrize("quantity", [-1, 0, 4, 11, 2**40])
     def test_a_quantity_the_event_does_not_sell_is_a_fault(self, ledger: Ledger, quantity: int) -> None:
-        """From 1 to the event's most per order, also when there are not that many places."""
+        """A quantity is between 1 and the event's most per order, also when there are fewer places."""
         event = add_show(ledger, new_show(10, max_per_order=3))
         fault = Fault("quantity", Text("must be from 1 to 3 for this event"))
         assert ledger.orders.reserve(new_reservation(event, quantity), NOW) == InvalidRequest((fault,))
         assert event_of(ledger, event.id) == event
 
     def test_a_due_reservation_holds_its_places_until_it_is_expired(self, ledger: Ledger, show: Event) -> None:
-        """Reserving expires nothing by itself."""
+        """Reserving expires nothing."""
         order = reserve(ledger, show, 10)
         with nothing_changes(ledger, order):
             assert ledger.orders.reserve(new_reservation(show), DEADLINE) == SoldOut(0)
         ledger.orders.expire_due(show.id, DEADLINE, 10)
         assert isinstance(ledger.orders.reserve(new_reservation(show), DEADLINE), Change)
 
-    def test_places_that_came_free_can_be_reserved(self, ledger: Ledger) -> None:
-        """A larger capacity is for sale at once."""
+    def test_added_places_can_be_reserved(self, ledger: Ledger) -> None:
+        """A larger capacity is on sale at once."""
         event = add_show(ledger, new_show(1))
         reserve(ledger, event)
         ledger.events.change(event.id, EventChange(capacity=2), None)
@@ -130,7 +130,7 @@ class ReservingContract(OrdersBase):
 
     @pytest.mark.parametrize("minor", [0, 1, 2**31, MAX_PRICE])
     def test_the_total_is_exact(self, ledger: Ledger, minor: int) -> None:
-        """The largest order of free tickets and of the dearest ones alike comes to its sum."""
+        """The largest orders of free tickets and of the most expensive ones have the exact total."""
         price = Money(minor, Currency("JPY"))
         event = add_show(ledger, new_show(MAX_PER_ORDER, price=price, max_per_order=MAX_PER_ORDER))
         order = reserve(ledger, event, MAX_PER_ORDER)
@@ -138,8 +138,8 @@ class ReservingContract(OrdersBase):
         assert order_of(ledger, order.id) == order
 
     @pytest.mark.parametrize("text", TEXTS, ids=label)
-    def test_an_address_comes_back_letter_by_letter(self, ledger: Ledger, show: Event, text: str) -> None:
-        """The ledger keeps what it was given."""
+    def test_an_address_is_stored_exactly(self, ledger: Ledger, show: Event, text: str) -> None:
+        """The ledger does not normalize it."""
         wanted = attrs.evolve(new_reservation(show), customer_email=text)
         ledger.orders.reserve(wanted, NOW)
         assert order_of(ledger, wanted.order_id).customer_email == text

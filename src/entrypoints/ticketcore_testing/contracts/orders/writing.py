@@ -1,4 +1,4 @@
-"""A decision is written whole, once, and only of the record that it was made of."""
+"""A decision is written whole, once, and only for the record that it was made from."""
 
 from __future__ import annotations
 
@@ -75,15 +75,15 @@ class WritingContract(OrdersBase):
 
     @pytest.mark.parametrize("strange", STRANGE_IDS, ids=label)
     def test_an_unknown_order_has_no_record(self, ledger: Ledger, show: Event, strange: str) -> None:
-        """Any text may be asked for."""
+        """Any text is accepted as an id."""
         reserve(ledger, show)
         assert ledger.orders.load(OrderId(strange)) is None
 
     @pytest.mark.parametrize("status", OrderStatus)
-    def test_a_record_has_the_order_and_its_event_s_status(
+    def test_a_record_has_the_order_and_the_status_of_its_event(
         self, ledger: Ledger, show: Event, status: OrderStatus
     ) -> None:
-        """As they are at that moment; an order that was never paid has no attempt."""
+        """They are current; an order that was never paid has no attempt."""
         order = order_in(ledger, show, status)
         record = record_of(ledger, order.id)
         assert (record.order, record.event_status) == (order_of(ledger, order.id), EventStatus.ON_SALE)
@@ -98,7 +98,7 @@ class WritingContract(OrdersBase):
     def test_a_decision_is_written(
         self, ledger: Ledger, show: Event, status: OrderStatus, rule: Rule, other: Rule
     ) -> None:
-        """The record that is loaded then is the one that follows from it, with the next revision."""
+        """The next record is the one that follows from the decision, with the next revision."""
         record = record_of(ledger, order_in(ledger, show, status, 2).id)
         decision = decided(rule, record)
         change = ledger.orders.write(record, decision)
@@ -110,7 +110,7 @@ class WritingContract(OrdersBase):
     def test_a_decision_is_written_once(
         self, ledger: Ledger, show: Event, status: OrderStatus, rule: Rule, other: Rule
     ) -> None:
-        """Repeated, as after a lost response, it is a conflict and changes nothing."""
+        """A repetition, as after a lost response, is a conflict and changes nothing."""
         record = record_of(ledger, order_in(ledger, show, status, 2).id)
         decision = decided(rule, record)
         ledger.orders.write(record, decision)
@@ -121,7 +121,7 @@ class WritingContract(OrdersBase):
     def test_a_decision_that_was_overtaken_is_a_conflict(
         self, ledger: Ledger, show: Event, status: OrderStatus, rule: Rule, other: Rule
     ) -> None:
-        """Nothing of it is written once the order has another revision."""
+        """Nothing of it is written if the order has another revision."""
         record = record_of(ledger, order_in(ledger, show, status, 2).id)
         assert isinstance(ledger.orders.write(record, decided(other, record)), Change)
         with nothing_changes(ledger, record.order):
@@ -131,7 +131,7 @@ class WritingContract(OrdersBase):
     def test_a_decision_for_an_event_that_changed_its_status_is_a_conflict(
         self, ledger: Ledger, show: Event, status: OrderStatus, rule: Rule, other: Rule
     ) -> None:
-        """An event that was cancelled meanwhile is seen by every rule."""
+        """Every rule sees an event that was cancelled meanwhile."""
         record = record_of(ledger, order_in(ledger, show, status, 2).id)
         decision = decided(rule, record)
         cancel_event(ledger, show)
@@ -139,7 +139,7 @@ class WritingContract(OrdersBase):
             assert ledger.orders.write(record, decision) == Conflict()
 
     def test_an_expiry_overtakes_a_decision(self, ledger: Ledger, show: Event) -> None:
-        """A payment in the last moment of a reservation that a sweep has expired is a conflict."""
+        """A payment of a reservation that a sweep has expired is a conflict."""
         record = record_of(ledger, reserve(ledger, show).id)
         decision = decided(_pay, record)
         ledger.orders.expire_due(show.id, DEADLINE, 10)
@@ -148,7 +148,7 @@ class WritingContract(OrdersBase):
 
     @pytest.mark.parametrize("status", [OrderStatus.PROCESSING, OrderStatus.PAID])
     def test_a_reminder_and_a_note_overtake_nothing(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
-        """They do not change the order."""
+        """They do not change the order's revision."""
         record = record_of(ledger, order_in(ledger, show, status).id)
         ledger.outbox.sent(ledger.outbox.pending(10))
         assert ledger.orders.remind(LATER, LONG_AFTER, 10) == 1
@@ -156,7 +156,7 @@ class WritingContract(OrdersBase):
 
     @pytest.mark.parametrize("status", [OrderStatus.PAID, OrderStatus.REFUNDED])
     def test_a_ticket_code_that_is_taken_is_a_conflict(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
-        """Nothing is written; another code and the same tickets will do.  A refunded order keeps its code too."""
+        """Nothing is written; the same tickets with another code are accepted.  A refunded order keeps its code."""
         code = order_in(ledger, show, status).ticket_code
         assert code is not None
         record = record_of(ledger, order_in(ledger, show, OrderStatus.PROCESSING).id)

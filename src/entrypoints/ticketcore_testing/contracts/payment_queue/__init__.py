@@ -1,4 +1,4 @@
-"""What the port of the payment queue promises."""
+"""Contract suite of the payment queue."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["ExactPaymentQueueContract", "PaymentQueueContract"]
 class PaymentQueueContract(ReceivingContract, HoldingContract, DeadLettersContract, RacingContract):
     """Hold ``PaymentQueue`` to its contract; override ``open_queue``.
 
-    A queue may deliver in any order and fewer messages than are asked for, and hold back messages of an order that is in
-    hand.  One that rounds its times up says to what: ``grain = timedelta(seconds=1)``.
+    A queue may deliver in any order and fewer messages than the limit, and hold back messages of an order that is in
+    flight.  Set ``grain`` for one that rounds times up, for example ``grain = timedelta(seconds=1)``.
     """
 
 
 class ExactPaymentQueueContract(PaymentQueueContract, ExactContract):
-    """Hold a ``PaymentQueue`` that keeps its own books to more than its contract; override ``open_queue``.
+    """Hold a ``PaymentQueue`` that counts its messages exactly to more than its contract; override ``open_queue``.
 
-    It holds no message back, answers as many as are asked for, ends a receipt with the retry, and knows of each message
-    whether it waits and since when.
+    It holds no message back, delivers as many as the limit allows, ends a receipt with the retry, and knows of each message
+    whether it is waiting and since when.
     """

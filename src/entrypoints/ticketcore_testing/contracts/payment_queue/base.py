@@ -1,6 +1,6 @@
-"""What the suites of the payment queue have in common.
+"""Base of the payment queue's suites.
 
-A queue delivers in any order, so deliveries are compared as sets.
+A queue delivers in any order, so messages are compared as sets.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ EMPTY = QueueDepth(0, 0, 0, None)
 
 
 class QueueContract:
-    """A suite over one queue; ``grain`` is the time to which it rounds up, zero if it is exact."""
+    """Base of the suites over one queue; ``grain`` is the time to which it rounds up, zero if it is exact."""
 
     grain = timedelta(0)
 
     @pytest.fixture
     def open_queue(self) -> Callable[[], PaymentQueue]:
-        """Answer what opens one queue, empty at first, each time as another process would: the one fixture to override."""
+        """Return a function that opens one queue, empty at first, each time as another process would: the one fixture to override."""
         raise NotImplementedError("override open_queue")
 
     @pytest.fixture
     def queue(self, open_queue: Callable[[], PaymentQueue]) -> PaymentQueue:
-        """Answer an empty queue."""
+        """Return an empty queue."""
         return open_queue()
 
     def rounded(self, after: timedelta) -> timedelta:
-        """Answer how long the queue hides a message that is to be hidden so long."""
+        """Return how long the queue hides a message for this delay."""
         return max(-(-after // self.grain), 1) * self.grain if self.grain else after
 
 
 def published(queue: PaymentQueue, number: int = 1, at: datetime = NOW) -> list[OrderId]:
-    """Publish a message for each of so many orders."""
+    """Publish a message for each of so many orders, and return the orders."""
     orders = [new_order_id() for _ in range(number)]
     queue.publish(orders, at)
     return orders
@@ -68,7 +68,7 @@ def drain(queue: PaymentQueue, now: datetime, received: Sequence[ReceivedMessage
 
 
 def counts(queue: PaymentQueue, now: datetime) -> tuple[int, int, int]:
-    """Answer how many wait, are in flight and dead; not every queue knows when they were published."""
+    """Return the numbers of waiting, in-flight and dead messages; not every queue knows when they were published."""
     depth = queue.depth(now)
     return depth.waiting, depth.in_flight, depth.dead
 
@@ -78,7 +78,7 @@ def orders_of(deliveries: Sequence[ReceivedMessage]) -> list[OrderId]:
 
 
 def wear_out(queue: PaymentQueue, number: int = 1, start: datetime = NOW) -> datetime:
-    """Receive so many messages as often as they are delivered; answer when they are dead letters."""
+    """Receive so many messages until they are dead letters, and return the time."""
     now = start
     for _ in range(MAX_RECEIVES):
         assert len(queue.receive(number, now)) == number

@@ -1,4 +1,4 @@
-"""What becomes of a message that nobody can work off."""
+"""Messages that are received too often become dead letters, which can be redriven."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ticketcore_testing.samples import MILLISECOND, NOW
 
 
 class DeadLettersContract(QueueContract):
-    """Give up, and redrive."""
+    """Hold dead letters and ``redrive`` to their contract."""
 
-    def test_a_message_is_delivered_so_many_times_and_no_more(self, queue: PaymentQueue) -> None:
-        """After its last delivery it becomes a dead letter when it comes back."""
+    def test_a_message_is_delivered_a_limited_number_of_times(self, queue: PaymentQueue) -> None:
+        """When it would be delivered once more it becomes a dead letter."""
         published(queue)
         counted = []
         for delivery_number in range(MAX_RECEIVES):
@@ -36,7 +36,7 @@ class DeadLettersContract(QueueContract):
         assert list(queue.receive(10, end + timedelta(days=1))) == []
 
     def test_a_message_that_is_given_back_too_often_becomes_a_dead_letter(self, queue: PaymentQueue) -> None:
-        """A retry counts like a visibility that ended."""
+        """A retry counts like an ended visibility."""
         published(queue)
         now = NOW
         for _ in range(MAX_RECEIVES):
@@ -54,7 +54,7 @@ class DeadLettersContract(QueueContract):
         assert queue.depth(NOW + 9 * VISIBILITY) == EMPTY
 
     def test_a_dead_letter_has_no_receipt(self, queue: PaymentQueue) -> None:
-        """Whoever had it last cannot end it, extend it or give it back."""
+        """The last receipt cannot end it, extend it or give it back."""
         published(queue)
         *_, last = [only(queue.receive(10, NOW + number * VISIBILITY)) for number in range(MAX_RECEIVES)]
         end = NOW + MAX_RECEIVES * VISIBILITY
@@ -66,8 +66,8 @@ class DeadLettersContract(QueueContract):
         assert queue.redrive(end + SECOND) == 1
         assert only(queue.receive(10, end + SECOND)).receives == 1
 
-    def test_dead_letters_do_not_hinder_the_living(self, queue: PaymentQueue) -> None:
-        """Neither what becomes a dead letter nor what is one counts against the limit."""
+    def test_dead_letters_do_not_count_against_the_limit(self, queue: PaymentQueue) -> None:
+        """Neither do messages that become dead letters with this call."""
         published(queue, 3)
         for delivery_number in range(MAX_RECEIVES):
             queue.receive(3, NOW + delivery_number * VISIBILITY)
@@ -76,8 +76,8 @@ class DeadLettersContract(QueueContract):
         assert only(queue.receive(1, end)).order_id == alive
         assert counts(queue, end) == (0, 1, 3)
 
-    def test_redriven_messages_begin_anew(self, queue: PaymentQueue) -> None:
-        """They are delivered at once, counted from 1, and so many times again."""
+    def test_redriven_messages_start_over(self, queue: PaymentQueue) -> None:
+        """They are delivered at once, counted from 1, and as many times as a new message."""
         orders = published(queue, 3)
         now = wear_out(queue, 3)
         assert queue.redrive(now) == 3
@@ -87,16 +87,16 @@ class DeadLettersContract(QueueContract):
         assert orders_of(deliveries) == sorted(orders)
         assert {delivery.receives for delivery in deliveries} == {1}
 
-    def test_a_redriven_message_can_wear_out_again(self, queue: PaymentQueue) -> None:
-        """It becomes a dead letter after as many deliveries as the first time."""
+    def test_a_redriven_message_can_become_a_dead_letter_again(self, queue: PaymentQueue) -> None:
+        """It does after as many deliveries as the first time."""
         published(queue)
         now = wear_out(queue)
         queue.redrive(now)
         now = wear_out(queue, start=now)
         assert counts(queue, now) == (0, 0, 1)
 
-    def test_redriving_leaves_the_living_as_they_are(self, queue: PaymentQueue) -> None:
-        """Messages in hand stay hidden and keep their count."""
+    def test_redriving_leaves_other_messages_unchanged(self, queue: PaymentQueue) -> None:
+        """Messages in flight stay hidden and keep their count."""
         published(queue)
         now = wear_out(queue)
         published(queue, at=now)

@@ -1,4 +1,4 @@
-"""What a queue that keeps its own books promises beyond the port."""
+"""The contract of a queue that counts its messages exactly, beyond that of the port."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id
 
 
 class ExactContract(QueueContract):
-    """Be exact."""
+    """Hold a queue to exact counts."""
 
     def test_a_receipt_that_was_given_back_is_old(self, queue: PaymentQueue) -> None:
-        """It neither ends the message nor puts it off."""
+        """It neither ends nor delays the message."""
         published(queue)
         delivery = only(queue.receive(10, NOW))
         queue.retry(delivery, SECOND, NOW)
@@ -32,8 +32,8 @@ class ExactContract(QueueContract):
         queue.done(delivery)
         assert only(queue.receive(10, NOW + SECOND)).receives == 2
 
-    def test_messages_of_one_order_can_be_in_hand_at_once(self, queue: PaymentQueue) -> None:
-        """None waits for another, and one that is done does not end the others."""
+    def test_messages_of_one_order_can_be_in_flight_together(self, queue: PaymentQueue) -> None:
+        """None is held back, and ending one does not end the others."""
         order_id = new_order_id()
         queue.publish([order_id] * 3, NOW)
         deliveries = queue.receive(10, NOW)
@@ -41,20 +41,20 @@ class ExactContract(QueueContract):
         queue.done(deliveries[0])
         assert len(queue.receive(10, NOW + VISIBILITY)) == 2
 
-    def test_as_many_messages_are_delivered_as_are_asked_for(self, queue: PaymentQueue) -> None:
-        """One call answers all that are ready, up to its limit."""
+    def test_as_many_messages_are_delivered_as_the_limit_allows(self, queue: PaymentQueue) -> None:
+        """One call returns all that are ready, up to its limit."""
         published(queue, 25)
         assert len(queue.receive(20, NOW)) == 20
         assert len(queue.receive(20, NOW)) == 5
 
     def test_a_delayed_message_is_waiting(self, queue: PaymentQueue) -> None:
-        """One that was given back waits from then on, though it is not delivered yet."""
+        """It is waiting from the retry on, although it is not delivered yet."""
         published(queue)
         queue.retry(only(queue.receive(1, NOW)), SECOND, NOW + MILLISECOND)
         assert queue.depth(NOW + MILLISECOND) == QueueDepth(1, 0, 0, NOW)
 
-    def test_depth_tells_when_the_oldest_waiting_was_published(self, queue: PaymentQueue) -> None:
-        """Messages in hand and dead letters do not count."""
+    def test_depth_has_the_time_of_the_oldest_waiting_message(self, queue: PaymentQueue) -> None:
+        """Messages in flight and dead letters do not count."""
         published(queue)
         wear_out(queue)
         hour = NOW + timedelta(hours=1)
@@ -65,7 +65,7 @@ class ExactContract(QueueContract):
         assert queue.depth(hour + 2 * SECOND) == QueueDepth(2, 1, 1, hour + SECOND)
 
     def test_a_redriven_message_keeps_its_age(self, queue: PaymentQueue) -> None:
-        """It was published when it was published first."""
+        """Its age counts from the first publication."""
         published(queue)
         now = wear_out(queue)
         queue.redrive(now)

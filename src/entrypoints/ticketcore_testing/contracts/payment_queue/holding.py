@@ -1,4 +1,4 @@
-"""What a receipt stands for: a message that is in hand is hidden, and done, extended or given back by whoever has it."""
+"""Receipts: a message in flight is hidden, and its receipt ends, extends or gives it back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ticketcore_testing.samples import MILLISECOND, NOW
 
 
 class HoldingContract(QueueContract):
-    """Be done with a message, extend it, give it back."""
+    """Hold ``done``, ``extend`` and ``retry`` to their contract."""
 
     def test_a_received_message_is_hidden_for_its_visibility(self, queue: PaymentQueue) -> None:
         """It is delivered again at the millisecond at which its visibility ends, and not before."""
@@ -25,7 +25,7 @@ class HoldingContract(QueueContract):
         assert (second.order_id, second.receives) == (order_id, 2)
         assert second.receipt != first.receipt
 
-    def test_each_delivery_hides_a_message_anew(self, queue: PaymentQueue) -> None:
+    def test_each_delivery_hides_a_message_again(self, queue: PaymentQueue) -> None:
         """The visibility counts from the last delivery."""
         published(queue)
         queue.receive(10, NOW)
@@ -34,14 +34,14 @@ class HoldingContract(QueueContract):
         assert only(queue.receive(10, NOW + 2 * VISIBILITY + SECOND)).receives == 3
 
     def test_a_message_that_is_done_never_comes_back(self, queue: PaymentQueue) -> None:
-        """Nothing is left of it; the others stay."""
+        """It is removed, and the others stay."""
         published(queue, 2)
         done, kept = queue.receive(10, NOW)
         queue.done(done)
         assert only(queue.receive(10, NOW + VISIBILITY)).order_id == kept.order_id
 
     def test_done_can_be_repeated(self, queue: PaymentQueue) -> None:
-        """The second time nothing happens, also when the same order has a new message."""
+        """It is idempotent, also when the same order has a new message."""
         published(queue)
         delivery = only(queue.receive(10, NOW))
         queue.done(delivery)
@@ -50,7 +50,7 @@ class HoldingContract(QueueContract):
         assert only(queue.receive(10, NOW)).receives == 1
 
     def test_an_old_receipt_ends_nothing(self, queue: PaymentQueue) -> None:
-        """Who was too slow does not take the message from who has it now."""
+        """A worker that was too slow does not end the message for the worker that has it now."""
         published(queue)
         old = only(queue.receive(10, NOW))
         new = only(queue.receive(10, NOW + VISIBILITY))
@@ -60,14 +60,14 @@ class HoldingContract(QueueContract):
         assert queue.depth(NOW + VISIBILITY) == EMPTY
 
     def test_a_worker_that_is_late_but_alone_can_be_done(self, queue: PaymentQueue) -> None:
-        """A receipt is not old before the message was delivered again."""
+        """A receipt is valid until the message is delivered again."""
         published(queue)
         delivery = only(queue.receive(10, NOW))
         queue.done(delivery)
         assert list(queue.receive(10, NOW + 2 * VISIBILITY)) == []
 
     def test_an_extended_message_stays_hidden(self, queue: PaymentQueue) -> None:
-        """It is not delivered when its first visibility ends, but at the millisecond at which the new one does."""
+        """It is delivered when its new visibility ends, to the millisecond, and not when the first one does."""
         published(queue)
         extended = NOW + 10 * SECOND
         queue.extend(only(queue.receive(10, NOW)), extended)
@@ -76,7 +76,7 @@ class HoldingContract(QueueContract):
         assert only(queue.receive(10, extended + VISIBILITY)).receives == 2
 
     def test_a_message_can_be_extended_again_and_again(self, queue: PaymentQueue) -> None:
-        """The receipt stays good as long as nobody else gets the message, and can then be done with."""
+        """The receipt stays valid until the message is delivered again, and can end it."""
         published(queue)
         delivery = only(queue.receive(10, NOW))
         for number in range(1, 10):
@@ -87,14 +87,14 @@ class HoldingContract(QueueContract):
         assert queue.depth(now) == EMPTY
 
     def test_extending_one_message_hides_no_other(self, queue: PaymentQueue) -> None:
-        """The others come back when their own visibility ends."""
+        """The others are delivered when their own visibility ends."""
         published(queue, 2)
         extended, other = queue.receive(10, NOW)
         queue.extend(extended, NOW + SECOND)
         assert only(queue.receive(10, NOW + VISIBILITY)).order_id == other.order_id
 
     def test_an_old_receipt_extends_nothing(self, queue: PaymentQueue) -> None:
-        """Who was too slow does not keep a message from others, nor bring one back that is done."""
+        """It neither hides a message from other workers nor restores one that is done."""
         published(queue)
         old = only(queue.receive(10, NOW))
         new = only(queue.receive(10, NOW + VISIBILITY))
@@ -107,7 +107,7 @@ class HoldingContract(QueueContract):
         assert queue.depth(NOW + 2 * VISIBILITY) == EMPTY
 
     def test_a_message_in_its_last_delivery_can_be_extended(self, queue: PaymentQueue) -> None:
-        """Until the new visibility ends it is in flight; then it becomes a dead letter."""
+        """It is in flight until the new visibility ends, and then becomes a dead letter."""
         published(queue)
         deliveries = [only(queue.receive(10, NOW + number * VISIBILITY)) for number in range(MAX_RECEIVES)]
         extended = NOW + MAX_RECEIVES * VISIBILITY - SECOND
@@ -118,8 +118,8 @@ class HoldingContract(QueueContract):
         assert counts(queue, extended + VISIBILITY) == (0, 0, 1)
 
     @pytest.mark.parametrize("after", [timedelta(0), MILLISECOND, SECOND, VISIBILITY + SECOND], ids=str)
-    def test_a_message_that_is_given_back_comes_after_a_while(self, queue: PaymentQueue, after: timedelta) -> None:
-        """To the millisecond, sooner or later than its visibility would have ended."""
+    def test_a_retried_message_is_delivered_after_its_delay(self, queue: PaymentQueue, after: timedelta) -> None:
+        """The delay is exact to the millisecond and may be shorter or longer than the visibility."""
         published(queue)
         now = NOW + SECOND
         queue.retry(only(queue.receive(10, NOW)), after, now)
@@ -128,7 +128,7 @@ class HoldingContract(QueueContract):
         assert only(queue.receive(10, ready)).receives == 2
 
     def test_an_old_receipt_gives_nothing_back(self, queue: PaymentQueue) -> None:
-        """Who was too slow does not give away what another has in hand, nor what is done."""
+        """It neither gives back a message that another worker has nor restores one that is done."""
         published(queue)
         old = only(queue.receive(10, NOW))
         new = only(queue.receive(10, NOW + VISIBILITY))

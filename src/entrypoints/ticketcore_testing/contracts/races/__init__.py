@@ -1,4 +1,4 @@
-"""Everybody at once, from two processes' worth of connections: one wins, and nobody hears an error."""
+"""Contract suite of a ledger that many threads of two processes use at once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ __all__ = ["LedgerRacesContract"]
 class LedgerRacesContract(PlacesRaces, PaymentRaces, EndingRaces, DoorRaces, MixedLoadRaces):
     """Hold a ledger to its contract while many threads use it; override ``open_ledger``.
 
-    Each race opens the ledger twice, as two processes would, and sets up to 36 threads on it at the same time.  An adapter
-    that checks first and writes later loses most of these races, yet may be lucky: run the suite more than once.
+    Each race opens the ledger twice, as two processes would, and calls it from up to 36 threads at the same time.  An adapter
+    that checks first and writes later may be lucky here: the tests whose names end with ``atomic`` find it every time.
     """

@@ -49,7 +49,7 @@ def of_type(outcomes: Sequence[object], kind: type[T]) -> list[T]:
 
 
 def with_availability(outcomes: Sequence[object]) -> list[Change]:
-    """Answer the changes that changed the event's places."""
+    """Return the changes that changed the event's places."""
     return [change for change in of_type(outcomes, Change) if change.availability]
 
 
@@ -57,7 +57,7 @@ def assert_conserved(ledger: Ledger, event: Event) -> None:
     assert audit_of(ledger, event.id).is_conserved
 
 
-# Calls: what the racers do.
+# Calls
 
 
 def reserving(wanted: Reservation) -> Call:

@@ -1,4 +1,4 @@
-"""One ticket, many gates."""
+"""Races of gates for one ticket."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ticketcore_testing.samples import NOW, new_show
 
 
 class DoorRaces(RacesBase):
-    """Race through the door."""
+    """Admit one ticket at many gates."""
 
-    def test_a_ticket_lets_one_in(self, ledgers: Ledgers) -> None:
-        """Of sixteen gates one admits it, and the others hear which one."""
+    def test_a_ticket_is_admitted_once(self, ledgers: Ledgers) -> None:
+        """One of sixteen gates admits it, and the others are told which."""
         order = order_in(ledgers[0], add_show(ledgers[0], new_show()), OrderStatus.PAID)
         (ticket,) = ledgers[0].tickets.of_order(order.id)
         outcomes = all_at_once(ledgers, [admitting(ticket, f"gate {number}") for number in range(16)])
@@ -34,16 +34,16 @@ class DoorRaces(RacesBase):
         assert of_type(outcomes, TicketAlreadyUsed) == [TicketAlreadyUsed(NOW, used.admission.gate)] * 15
         assert steps_of(ledgers[0], order.id).count(Step.ADMITTED) == 1
 
-    def test_one_scan_sent_many_times_lets_one_in(self, ledgers: Ledgers) -> None:
-        """Every repetition of the scan hears the same ticket, admitted once."""
+    def test_a_repeated_scan_is_admitted_once(self, ledgers: Ledgers) -> None:
+        """Every repetition of the scan returns the same ticket, admitted once."""
         order = order_in(ledgers[0], add_show(ledgers[0], new_show()), OrderStatus.PAID)
         (ticket,) = ledgers[0].tickets.of_order(order.id)
         outcomes = all_at_once(ledgers, [admitting(ticket, "gate")] * 16)
         assert outcomes == [ledgers[0].tickets.get(ticket.id)] * 16
         assert steps_of(ledgers[0], order.id).count(Step.ADMITTED) == 1
 
-    def test_the_door_and_the_refund_meet_on_the_ticket(self, ledgers: Ledgers) -> None:
-        """A ticket is let in or void, never both."""
+    def test_a_ticket_is_admitted_or_refunded(self, ledgers: Ledgers) -> None:
+        """A ticket is admitted or void, never both."""
         event = add_show(ledgers[0], new_show(100))
         for evenly in (True, False) * 3:
             order = order_in(ledgers[0], event, OrderStatus.PAID)

@@ -1,4 +1,4 @@
-"""Time, the buyer and the sweepers meet on one reservation."""
+"""Races of time, the buyer and the sweepers for one reservation."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from ticketcore_testing.samples import DEADLINE, MILLISECOND, new_show
 
 
 class EndingRaces(RacesBase):
-    """Race for the end of a reservation."""
+    """Pay, cancel and expire one reservation."""
 
     def test_payment_and_expiry_meet_at_the_deadline(self, ledgers: Ledgers) -> None:
-        """Whoever pays in the last millisecond while others sweep: the order is processing or expired, as its buyer heard."""
+        """A payment in the last millisecond, during sweeps, makes the order processing or finds it expired, as its result says."""
         event = add_show(ledgers[0], new_show(100))
         orders = [reserve(ledgers[0], event, quantity) for quantity in islice(cycle([1, 2, 3]), 24)]
         payments = [paying(order, DEADLINE - MILLISECOND) for order in orders]
@@ -52,7 +52,7 @@ class EndingRaces(RacesBase):
         assert_conserved(ledgers[0], event)
 
     def test_a_reservation_expires_once(self, ledgers: Ledgers) -> None:
-        """Sweepers pass over what another one has in hand; together they find every order once."""
+        """Sweepers skip orders that another one has locked; together they expire every order once."""
         event = add_show(ledgers[0], new_show(30))
         due = {reserve(ledgers[0], event).id for _ in range(30)}
 
@@ -67,7 +67,7 @@ class EndingRaces(RacesBase):
         assert_conserved(ledgers[0], event)
 
     def test_cancelling_and_paying_meet_on_the_order(self, ledgers: Ledgers) -> None:
-        """One of them has it; the places come back once or not at all."""
+        """One of them succeeds; the places are given back once or not at all."""
         event = add_show(ledgers[0], new_show(100))
         for _ in range(5):
             order = reserve(ledgers[0], event, 2)

@@ -1,4 +1,4 @@
-"""Everything at once."""
+"""Races of everything at once."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ticketcore_testing.samples import DEADLINE, MILLISECOND, fresh, new_show
 
 
 class MixedLoadRaces(RacesBase):
-    """Whole lives of orders beside each other."""
+    """Run whole lives of orders beside each other."""
 
     def test_all_processes_make_one_secret(self, ledgers: Ledgers) -> None:
-        """Of eight processes that start at once all have the same secret."""
+        """Eight processes that start at once have the same secret."""
         secrets = all_at_once(ledgers, [lambda ledger: ledger.keys.secret("order-ids", fresh(32))] * 8)
         assert len(set(secrets)) == 1
 
     def test_a_busy_evening_ends_in_order(self, ledgers: Ledgers) -> None:
-        """Whole lives of orders of two events beside sweeps, locks and looks: no error, and every place accounted for."""
+        """Whole lives of orders of two events beside sweeps, locks and reads raise no error, and every place is accounted for."""
         shows = [add_show(ledgers[0], new_show(20)), add_show(ledgers[0], new_show(20))]
         ends = [OrderStatus.PAID, OrderStatus.DECLINED, OrderStatus.REFUNDED, OrderStatus.CANCELLED]
 

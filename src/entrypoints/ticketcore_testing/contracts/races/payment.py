@@ -1,4 +1,4 @@
-"""One order, many who pay, answer and refund."""
+"""Races of payments, answers and refunds of one order."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ _DECISIONS: dict[OrderStatus, Callable[[OrderRecord], object]] = {
 
 
 class PaymentRaces(RacesBase):
-    """Race for the payment of one order."""
+    """Pay, capture, decline and refund one order."""
 
     def test_an_order_is_paid_by_one_attempt(self, ledgers: Ledgers) -> None:
-        """Of eight payments one is recorded, with one message; all hear that the order is processing."""
+        """One of eight payments is stored, with one message; all return the processing order."""
         event = add_show(ledgers[0], new_show())
         order = reserve(ledgers[0], event, 2)
         outcomes = all_at_once(ledgers, [paying(order) for _ in range(8)])
@@ -59,7 +59,7 @@ class PaymentRaces(RacesBase):
         assert steps_of(ledgers[0], order.id) == [Step.RESERVED, Step.PAYMENT_STARTED]
 
     def test_an_order_has_one_set_of_tickets(self, ledgers: Ledgers) -> None:
-        """Of eight captures one makes tickets, all of them its own."""
+        """One of eight captures issues its tickets, and no other does."""
         order = order_in(ledgers[0], add_show(ledgers[0], new_show()), OrderStatus.PROCESSING, 3)
         sets = [new_tickets(order) for _ in range(8)]
         outcomes = all_at_once(ledgers, [capturing(order, tickets, new_code()) for tickets in sets])
@@ -71,7 +71,7 @@ class PaymentRaces(RacesBase):
         assert audit_of(ledgers[0], order.event_id).is_conserved
 
     def test_one_ticket_code_is_given_once(self, ledgers: Ledgers) -> None:
-        """Of eight orders that draw the same code one gets it; for the others it is a conflict."""
+        """One of eight orders with the same code gets it, and the others have a conflict."""
         event = add_show(ledgers[0], new_show())
         orders = [order_in(ledgers[0], event, OrderStatus.PROCESSING) for _ in range(8)]
         records = [record_of(ledgers[0], order.id) for order in orders]
@@ -84,7 +84,7 @@ class PaymentRaces(RacesBase):
         assert_conserved(ledgers[0], event)
 
     def test_one_revision_is_written_once(self, ledgers: Ledgers) -> None:
-        """Of eight writers of decisions about the same record one writes its own, and the others have a conflict."""
+        """One of eight decisions about the same record is written, and the others have a conflict."""
         event = add_show(ledgers[0], new_show(100))
         for status in (OrderStatus.RESERVED, OrderStatus.PROCESSING, OrderStatus.PAID):
             record = record_of(ledgers[0], order_in(ledgers[0], event, status, 2).id)
@@ -97,7 +97,7 @@ class PaymentRaces(RacesBase):
         assert_conserved(ledgers[0], event)
 
     def test_an_approval_and_a_refusal_end_in_tickets_or_money(self, ledgers: Ledgers) -> None:
-        """Whichever answer comes first: the order is paid with tickets, or declined with its money on the way back."""
+        """Whichever answer comes first, the order is paid with tickets, or declined and its money is being returned."""
         event = add_show(ledgers[0], new_show(100))
         for _ in range(5):
             order = order_in(ledgers[0], event, OrderStatus.PROCESSING, 2)
@@ -110,7 +110,7 @@ class PaymentRaces(RacesBase):
         assert_conserved(ledgers[0], event)
 
     def test_an_order_is_refunded_once(self, ledgers: Ledgers) -> None:
-        """Of eight refunds one gives the places back and leaves a message; all hear the refunded order."""
+        """One of eight refunds gives the places back and leaves a message; all return the refunded order."""
         order = order_in(ledgers[0], add_show(ledgers[0], new_show()), OrderStatus.PAID, 2)
         outcomes = all_at_once(ledgers, [refunding(order)] * 8)
         assert [change.order for change in of_type(outcomes, Change)] == [order_of(ledgers[0], order.id)] * 8

@@ -1,4 +1,4 @@
-"""Many buyers, few places."""
+"""Races of many buyers for few places."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from ticketcore_testing.samples import new_reservation, new_show
 
 
 class PlacesRaces(RacesBase):
-    """Race for the places of one event."""
+    """Reserve places of one event."""
 
     def test_the_last_ticket_is_sold_once(self, ledgers: Ledgers) -> None:
-        """Of 32 buyers one gets it and all others hear that it is sold out."""
+        """One of 32 buyers gets it, and all others are told that it is sold out."""
         event = add_show(ledgers[0], new_show(1))
         outcomes = all_at_once(ledgers, [reserving(new_reservation(event)) for _ in range(32)])
         assert len(with_availability(outcomes)) == 1
@@ -40,7 +40,7 @@ class PlacesRaces(RacesBase):
         assert_conserved(ledgers[0], event)
 
     def test_mixed_orders_fill_the_house_and_no_more(self, ledgers: Ledgers) -> None:
-        """Nobody is refused what is still there, every winner's version is its own, and no place is sold twice."""
+        """Free places are never refused, every change has its own version, and no place is sold twice."""
         event = add_show(ledgers[0], new_show(50))
         wanted = [new_reservation(event, quantity) for quantity in islice(cycle([1, 3, 2, 4]), 32)]
         outcomes = all_at_once(ledgers, [reserving(each) for each in wanted])
@@ -58,7 +58,7 @@ class PlacesRaces(RacesBase):
         assert_conserved(ledgers[0], event)
 
     def test_one_order_is_reserved_once(self, ledgers: Ledgers) -> None:
-        """Of eight repetitions of one request one takes places, and all hear the same order."""
+        """One of eight repetitions of a request takes places, and all return the same order."""
         event = add_show(ledgers[0], new_show(10))
         wanted = new_reservation(event, 2)
         outcomes = of_type(all_at_once(ledgers, [reserving(wanted)] * 8), Change)
@@ -69,7 +69,7 @@ class PlacesRaces(RacesBase):
         assert steps_of(ledgers[0], wanted.order_id) == [Step.RESERVED]
 
     def test_a_changing_capacity_never_oversells(self, ledgers: Ledgers) -> None:
-        """Whoever makes the house smaller meets those who reserve: one of them is refused."""
+        """A smaller capacity or a reservation is refused, if they exclude each other."""
         event = add_show(ledgers[0], new_show(20))
 
         def change_to(capacity: int) -> Callable[[Ledger], object]:
@@ -89,7 +89,7 @@ class PlacesRaces(RacesBase):
         assert in_use == CapacityInUse(after.held) or after.held <= 1
 
     def test_one_revision_is_changed_once(self, ledgers: Ledgers) -> None:
-        """Of eight admins who saw the same event one changes it and the others hear that they are too late."""
+        """One of eight admins with the same revision changes the event, and the others are told that theirs is stale."""
         event = add_show(ledgers[0], new_show())
 
         def rename(ledger: Ledger) -> object:
