@@ -11,7 +11,7 @@ import pytest
 
 from tests.contracts.wrong_ledgers import SUITES, WRONG, Adapter, Test, opener
 from ticketcore.ports import Ledger
-from ticketcore_testing.contracts.ledger import LedgerContract
+from ticketcore_testing.ledgers import LedgerContract
 
 _SUITE = """
 import pytest

@@ -21,11 +21,11 @@ from ticketcore_memory import (
 )
 from ticketcore_testing.contracts.events import EventsContract
 from ticketcore_testing.contracts.keys import KeysContract
-from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.contracts.orders import OrdersContract
 from ticketcore_testing.contracts.outbox import OutboxContract
 from ticketcore_testing.contracts.races import LedgerRacesContract
 from ticketcore_testing.contracts.tickets import TicketsContract
+from ticketcore_testing.ledgers import LedgerContract
 
 Adapter = Callable[[MemoryLedger], MemoryEvents | MemoryOrders | MemoryTickets | MemoryOutbox | MemoryKeys]
 Test = Callable[..., None]

@@ -16,9 +16,9 @@ from ticketcore_redis import RedisInventory, RedisServer
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_sql import Database, SqlPaymentQueue, sql_ledger
 from ticketcore_sql.tables import metadata
-from ticketcore_testing.box_office import BoxOfficeMachine, Trial
+from ticketcore_testing.box_office import BoxOfficeMachine, Harness
 
-NewTrial = Callable[[], Trial]
+NewHarness = Callable[[], Harness]
 
 
 class ForgetfulInventory(MemoryInventory):
@@ -29,10 +29,10 @@ class ForgetfulInventory(MemoryInventory):
         self._deadlines.clear()
 
 
-def memory_trial() -> Trial:
+def memory_harness() -> Harness:
     """Return a box office in memory."""
     clock, inventory = VirtualClock(), ForgetfulInventory()
-    return Trial(
+    return Harness(
         BoxOffice(memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1), inventory)), clock, inventory.wipe
     )
 
@@ -40,18 +40,18 @@ def memory_trial() -> Trial:
 class MemoryMachine(BoxOfficeMachine):
     """Any history of a box office in process."""
 
-    def new_trial(self) -> Trial:
-        return memory_trial()
+    def new_harness(self) -> Harness:
+        return memory_harness()
 
 
-def _sql_trial(database: Database, inventory: Inventory, wipe: Callable[[], object]) -> Trial:
+def _sql_harness(database: Database, inventory: Inventory, wipe: Callable[[], object]) -> Harness:
     """Return a box office on this database, after deleting everything in it."""
     with database.transaction() as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(delete(table))
     clock = VirtualClock()
     wipe()
-    return Trial(
+    return Harness(
         BoxOffice(_over(database, memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1), inventory))), clock, wipe
     )
 
@@ -61,32 +61,32 @@ def _over(database: Database, ports: Ports) -> Ports:
 
 
 @contextmanager
-def sqlite_trials(url: str) -> Iterator[NewTrial]:
+def sqlite_trials(url: str) -> Iterator[NewHarness]:
     """Yield what answers a box office on SQLite alone, where the ledger counts by itself."""
     database = Database.connect(url)
     try:
-        yield lambda: _sql_trial(database, NoInventory(), lambda: None)
+        yield lambda: _sql_harness(database, NoInventory(), lambda: None)
     finally:
         database.close()
 
 
 @contextmanager
-def postgres_and_redis_trials(postgres_url: str, redis_url: str) -> Iterator[NewTrial]:
+def postgres_and_redis_trials(postgres_url: str, redis_url: str) -> Iterator[NewHarness]:
     """Yield what answers a box office on Postgres and Redis."""
     database, server, admin = Database.connect(postgres_url), RedisServer(redis_url), Redis.from_url(redis_url)
     try:
-        yield lambda: _sql_trial(database, RedisInventory(server), admin.flushdb)
+        yield lambda: _sql_harness(database, RedisInventory(server), admin.flushdb)
     finally:
         admin.close()
         server.close()
         database.close()
 
 
-def machine_over(answer_trial: NewTrial) -> type[BoxOfficeMachine]:
+def machine_over(new_harness: NewHarness) -> type[BoxOfficeMachine]:
     """Return the machine that tests these."""
 
     class Machine(BoxOfficeMachine):
-        def new_trial(self) -> Trial:
-            return answer_trial()
+        def new_harness(self) -> Harness:
+            return new_harness()
 
     return Machine

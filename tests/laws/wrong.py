@@ -11,16 +11,18 @@ from tests.laws.harnesses import ForgetfulInventory
 from tests.wrong import ledger_ports, orders, ports
 from tests.wrong.rules import JudgesByText
 from ticketcore import BoxOffice, Order, OrderStatus, Ticket
+from ticketcore.domain.attempts import Attempt
+from ticketcore.domain.errors import GatewayUnavailable, Rejected
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.mail import MailContent, TicketMail
 from ticketcore.domain.payments import PayRefusal
 from ticketcore.domain.refusals import IdempotencyConflict, InvalidRequest
 from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.validation import AdmitRefusal
-from ticketcore.ports import Ports, Take, TooFew, Unknown
+from ticketcore.ports import MailComposer, Ports, Take, TooFew, Unknown
 from ticketcore_memory import MemoryLedger, MemoryTickets, SeededIds, VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
-from ticketcore_testing.box_office import Trial
+from ticketcore_testing.box_office import Harness
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -71,6 +73,23 @@ class ForgetsTheScan(BoxOffice):
         return super().validate(qr_code, gate, event_id, None)
 
 
+# The gateway and mail
+
+
+class KeepsTheMoney(SimulatedPaymentGateway):
+    """Never answers a refund."""
+
+    def refund(self, attempt: Attempt) -> None:
+        raise GatewayUnavailable("no answer")
+
+
+class ComposesNothing(MailComposer):
+    """Rejects every mail, so that none is sent."""
+
+    def compose(self, mail: TicketMail) -> MailContent:
+        raise Rejected("mailer", "no content")
+
+
 # The inventory
 
 
@@ -93,41 +112,41 @@ class ShowsNothingForNone(ForgetfulInventory):
         return dict.fromkeys(event_ids, 0) | dict(super().available(event_ids, now))
 
 
-def _trial(
+def _harness(
     kind: type[BoxOffice] = BoxOffice,
     inventory: type[ForgetfulInventory] = ForgetfulInventory,
     **changed: Callable[[MemoryLedger], object],
-) -> Callable[[], Trial]:
+) -> Callable[[], Harness]:
     """Return a factory of box offices in memory with some components replaced."""
 
-    def answer() -> Trial:
+    def new_harness() -> Harness:
         clock, counters = VirtualClock(), inventory()
         ports = memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1), counters)
         made = {name: make(ledger_of(ports)) for name, make in changed.items()}
         ports = ports.replacing(**made)
-        return Trial(kind(ports), clock, counters.wipe)
+        return Harness(kind(ports), clock, counters.wipe)
 
-    return answer
+    return new_harness
 
 
 WRONG_BOX_OFFICES = {
-    "a scan judged by its raw text": _trial(JudgesByText),
-    "mail before the sale": _trial(MailsBeforeTheSale),
-    "a key that forgets the quantity": _trial(ForgetsTheQuantity),
-    "a gate of any event": _trial(LetsAnyGateAdmit),
-    "a repeated scan taken for another": _trial(ForgetsTheScan),
-    "a capacity below what is taken": _trial(events=ledger_ports.ForgetsWhatIsTaken),
-    "a payment a millisecond too late": _trial(orders=orders.LoadsALaterDeadline),
-    "an expiry a millisecond too early": _trial(orders=orders.ExpiresEarly),
-    "an expiry of what is processing": _trial(orders=orders.ExpiresProcessing),
-    "a refund that leaves tickets valid": _trial(orders=orders.RefundKeepsTickets),
-    "a refund that keeps the places": _trial(orders=orders.RefundKeepsPlaces),
-    "a refund that keeps the money": _trial(orders=orders.RefundWithoutRecord),
-    "tickets of a cancelled event": _trial(orders=orders.LoadsNoEvent),
-    "a paid order without mail": _trial(orders=orders.SkipsTheMail),
-    "a message that is never published": _trial(outbox=ledger_ports.NoOutbox),
-    "a message lost when given back": _trial(payment_queue=lambda _: ports.RetryLoses()),
-    "a counter that ignores versions": _trial(inventory=IgnoresVersions),
-    "a wiped counter that sells nothing": _trial(inventory=TakesNothingForNone),
-    "a wiped counter that shows nothing": _trial(inventory=ShowsNothingForNone),
+    "a scan judged by its raw text": _harness(JudgesByText),
+    "mail before the sale": _harness(MailsBeforeTheSale),
+    "a key that forgets the quantity": _harness(ForgetsTheQuantity),
+    "a gate of any event": _harness(LetsAnyGateAdmit),
+    "a repeated scan taken for another": _harness(ForgetsTheScan),
+    "a capacity below what is taken": _harness(events=ledger_ports.ForgetsWhatIsTaken),
+    "a payment a millisecond too late": _harness(orders=orders.LoadsALaterDeadline),
+    "an expiry a millisecond too early": _harness(orders=orders.ExpiresEarly),
+    "an expiry of what is processing": _harness(orders=orders.ExpiresProcessing),
+    "a refund that leaves tickets valid": _harness(orders=orders.RefundKeepsTickets),
+    "a refund that keeps the places": _harness(orders=orders.RefundKeepsPlaces),
+    "a refund that keeps the money": _harness(payment_gateway=lambda _: KeepsTheMoney()),
+    "tickets of a cancelled event": _harness(orders=orders.LoadsNoEvent),
+    "a paid order without mail": _harness(mail_composer=lambda _: ComposesNothing()),
+    "a message that is never published": _harness(outbox=ledger_ports.NoOutbox),
+    "a message lost when given back": _harness(payment_queue=lambda _: ports.RetryLoses()),
+    "a counter that ignores versions": _harness(inventory=IgnoresVersions),
+    "a wiped counter that sells nothing": _harness(inventory=TakesNothingForNone),
+    "a wiped counter that shows nothing": _harness(inventory=ShowsNothingForNone),
 }

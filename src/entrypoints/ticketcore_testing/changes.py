@@ -1,4 +1,4 @@
-"""Changes of an order, one function for each rule: load, decide, write; on a conflict, again."""
+"""Changes of an order, one function for each rule: load, decide, write, and repeat after a conflict."""
 
 from __future__ import annotations
 

@@ -96,9 +96,8 @@ class _Run:
 
     def _traced(self) -> object:
         before = sys.gettrace()
-        sys._getframe().f_trace_opcodes = (
-            True  # Python 3.12 enables such events in settrace, if a frame has asked for them.
-        )
+        # Python 3.12 enables such events in settrace, if a frame has asked for them.
+        sys._getframe().f_trace_opcodes = True
         sys.settrace(self._trace)
         try:
             return self.race.second() if self.swapped else self.race.first()

@@ -1,10 +1,12 @@
-"""A ledger to try: the ports on one durable record, and short ways to bring an order into each of its states."""
+"""Base of the ledger's suites, and functions that bring an order into a status or read what a ledger holds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+
+import pytest
 
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit
@@ -26,7 +28,25 @@ from ticketcore_testing.samples import (
     new_tickets,
 )
 
-# Each brings about what a test begins with.
+
+class LedgerContract:
+    """Base of the suites over one ledger."""
+
+    @pytest.fixture
+    def open_ledger(self) -> Callable[[], Ledger]:
+        """Return a function that opens one ledger, empty at first, each time as another process would.
+
+        It is the one fixture to override.
+        """
+        raise NotImplementedError("override open_ledger")
+
+    @pytest.fixture
+    def ledger(self, open_ledger: Callable[[], Ledger]) -> Ledger:
+        """Return an empty ledger."""
+        return open_ledger()
+
+
+# Functions that bring an order into a status
 
 
 def add_show(ledger: Ledger, event: Event) -> Event:
@@ -82,7 +102,7 @@ def order_in(ledger: Ledger, event: Event, status: OrderStatus, quantity: int = 
     return current
 
 
-# Each reads what a ledger holds.
+# Functions that read what a ledger holds
 
 
 def event_of(ledger: Ledger, event_id: EventId) -> Event:
@@ -124,17 +144,17 @@ def outbox_of(ledger: Ledger, order_id: OrderId) -> list[OrderId]:
 
 
 def all_about(ledger: Ledger, event_id: EventId, *order_ids: OrderId) -> list[object]:
-    """Answer everything that a ledger tells of an event and of orders."""
-    told: list[object] = [ledger.events.get(event_id), ledger.events.audit(event_id)]
+    """Return everything that a ledger returns for an event and orders."""
+    found: list[object] = [ledger.events.get(event_id), ledger.events.audit(event_id)]
     for order_id in order_ids:
-        told += [ledger.orders.get(order_id), ledger.orders.load(order_id), outbox_of(ledger, order_id)]
-        told += [list(ledger.tickets.of_order(order_id)), list(ledger.orders.journal(order_id))]
-    return told
+        found += [ledger.orders.get(order_id), ledger.orders.load(order_id), outbox_of(ledger, order_id)]
+        found += [list(ledger.tickets.of_order(order_id)), list(ledger.orders.journal(order_id))]
+    return found
 
 
 @contextmanager
 def nothing_changes(ledger: Ledger, order: Order) -> Iterator[None]:
-    """Fail if the order, its event, journal, tickets or outbox rows are others at the end."""
+    """Fail if the order, its event, journal, tickets or outbox rows differ at the end."""
     before = all_about(ledger, order.event_id, order.id)
     yield
     assert all_about(ledger, order.event_id, order.id) == before

@@ -1,4 +1,4 @@
-"""Values to try an adapter with: times, texts that go wrong, and fresh events, orders, attempts and tickets."""
+"""Values to test an adapter with: times, difficult texts, and new events, orders, attempts and tickets."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ticketcore.domain.tickets import Ticket
 from ticketcore_simulated_payments import tokens
 
 MILLISECOND = timedelta(milliseconds=1)
-#: When everything happens unless a test says otherwise.
+#: The current time, unless a test sets another.
 NOW = datetime(2027, 3, 1, 18, 30, 0, 123_000, tzinfo=UTC)
 DEADLINE = NOW + timedelta(minutes=15)
 SHOWTIME = NOW + timedelta(days=30)
 PRICE = Money(4500, Currency("BRL"))
 
-#: What people write, and what may go wrong with it.
+#: Texts that adapters may fail to store.
 TEXTS = [
     'Romeo\'s "Juliet" `x` \\ %s :name ?',
     "'; DROP TABLE events; --",
@@ -32,22 +32,22 @@ TEXTS = [
     "x" * 200,
     "  spaces  stay  ",
 ]
-#: Ids that no ledger has: what comes in a link may be any text.
+#: Ids that no ledger has: an id from a link may be any text.
 STRANGE_IDS = ["", " ", "\0", "a\0b", "é🎭", "' OR 1=1 --", "x" * 10_000, "\ud800"]
 
 
 def label(text: str) -> str:
-    """Answer a short name of a text for a test's id."""
+    """Return a short name of a text for a test's id."""
     return ascii(text)[:24]
 
 
-# Values: each with an id that nothing else has.
+# Values with new ids
 
 _numbers = count()
 
 
 def fresh(size: int = 16) -> bytes:
-    """Answer bytes that were not answered before."""
+    """Return bytes that are different at each call."""
     return hashlib.sha256(str(next(_numbers)).encode()).digest()[:size]
 
 
@@ -68,7 +68,7 @@ def new_show(
     status: EventStatus = EventStatus.ON_SALE,
     max_per_order: int = 10,
 ) -> Event:
-    """Answer an event that no ledger has yet."""
+    """Return a new event."""
     return Event(EventId(text_of(fresh(12))), name, date, "Globe", capacity, price, status, max_per_order, NOW)
 
 

@@ -1,6 +1,6 @@
-"""State machines that drive several adapters of one port with one history and compare every answer.
+"""State machines that run one history over several adapters of a port and compare every result.
 
-A clock, a source of ids and an observer have none: what they answer, if anything, is nobody else's to know.
+A clock, a source of ids and an observer have none, because their results cannot be compared.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 __all__ = ["SETTINGS", "assert_agreement"]
 
-#: Settings that are enough for every run of a build; a nightly run may ask for more examples.
+#: Settings for every build; a nightly run may use more examples.
 SETTINGS = settings(
     max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
 def assert_agreement(machine: Callable[[], RuleBasedStateMachine], settings: settings = SETTINGS) -> None:
-    """Tell histories to adapters; raise ``AssertionError`` with the shortest one that shows two of them to differ.
+    """Run histories over adapters; raise ``AssertionError`` with the shortest one after which two of them differ.
 
     ``machine`` makes the machine of each history: ``partial(FilesAgree, open_files)``.
     """

@@ -1,4 +1,4 @@
-"""Mailers: the same messages arrive, whichever way they take."""
+"""Agreement of mailers: the same messages are delivered."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _lines = st.lists(names | st.sampled_from(["", ".", "..", ".begins with a dot", 
 
 
 def _parts(message: EmailMessage) -> Iterator[object]:
-    """Answer what a reader sees of a message, and what its images hold."""
+    """Yield what a mail program shows of a message, and the contents of its images."""
     for header in ("To", "Subject"):
         yield str(message[header])
     yield message["Date"].datetime
@@ -33,10 +33,10 @@ def _parts(message: EmailMessage) -> Iterator[object]:
 
 
 class MailersAgree(RuleBasedStateMachine):
-    """One history of messages, sent by every mailer.  ``open_posts`` answers them by their names.
+    """One history of messages, sent by every mailer.  ``open_posts`` returns the mailers by their names.
 
-    They may have delivered others before, so each history may have the same ones.  How often a repeated message arrives is
-    a mailer's own affair: its repetitions are compared as one.
+    The mailers may be the same for each history.  A repeated message may be delivered once or repeatedly: repetitions are
+    compared as one message.
     """
 
     def __init__(self, open_posts: Callable[[], Mapping[str, Post]]) -> None:
@@ -50,7 +50,7 @@ class MailersAgree(RuleBasedStateMachine):
             post.mailer.send(mail)
 
     def _arrived(self, post: Post) -> dict[str, list[object]]:
-        """Answer the messages of this history by what stands before the @ of their ids."""
+        """Return the messages of this history by the part before the @ of their ids."""
         arrived: dict[str, list[object]] = {}
         keys = {mail.key for mail in self.sent}
         for message in post.delivered():
@@ -62,7 +62,7 @@ class MailersAgree(RuleBasedStateMachine):
 
     @rule(subject=names, lines=_lines, images=st.lists(inline_images, max_size=2, unique_by=lambda image: image.name))
     def send(self, subject: str, lines: list[str], images: list[InlineImage]) -> None:
-        """A message of any text goes out."""
+        """Send a message with any text."""
         text = "".join(f"{line}\n" for line in [subject, *lines])
         key = f"history-{self.history}-{len(self.sent)}"
         mail = attrs.evolve(
@@ -74,17 +74,17 @@ class MailersAgree(RuleBasedStateMachine):
     @precondition(lambda self: self.sent)
     @rule(which=_which)
     def send_again(self, which: int) -> None:
-        """A worker that crashed sends its message again."""
+        """Send a message again, as a worker does after a crash."""
         self._send(self.sent[-1 - which % len(self.sent)])
 
     @rule()
     def check(self) -> None:
-        """A look at the mailers sends nothing."""
+        """Check the mailers, which sends nothing."""
         for post in self.posts.values():
             post.mailer.check()
 
     def teardown(self) -> None:
-        """All of them brought every message, and the same."""
+        """Compare the delivered messages."""
         arrived = {name: self._arrived(post) for name, post in self.posts.items()}
         first, *others = arrived.values()
         assert set(first) == {mail.key for mail in self.sent}

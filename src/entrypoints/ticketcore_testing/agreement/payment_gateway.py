@@ -1,4 +1,4 @@
-"""Payment gateways: every attempt is answered alike by all of them, whoever asks and however often."""
+"""Agreement of payment gateways: every attempt has the same answer, at every repetition."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def _charged(gateway: PaymentGateway, attempt: Attempt) -> Approved | Declined |
 
 
 class PaymentGatewaysAgree(RuleBasedStateMachine):
-    """One history of attempts, told to every gateway that answers the simulated tokens.
+    """One history of attempts over every gateway that knows the simulated tokens.
 
-    ``open_gateways`` answers them by their names, the same ones each time, as another process would open them.
+    ``open_gateways`` returns the gateways by their names, the same ones each time, as another process would open them.
     """
 
     def __init__(self, open_gateways: Callable[[], Mapping[str, PaymentGateway]]) -> None:
@@ -51,26 +51,26 @@ class PaymentGatewaysAgree(RuleBasedStateMachine):
         self.open_gateways = open_gateways
         self.gateways = open_gateways()
         self.attempts: list[Attempt] = []
-        self.answers: dict[AttemptId, Approved | Declined] = {}
+        self.results: dict[AttemptId, Approved | Declined] = {}
 
-    def all_say(self, ask: Callable[[PaymentGateway], T]) -> T:
-        """Ask every gateway; answer what they all say."""
-        answers = {name: ask(gateway) for name, gateway in self.gateways.items()}
-        first, *others = answers.values()
-        assert all(answer == first for answer in others), answers
+    def all_return(self, call: Callable[[PaymentGateway], T]) -> T:
+        """Call every gateway and return the result of all of them."""
+        results = {name: call(gateway) for name, gateway in self.gateways.items()}
+        first, *others = results.values()
+        assert all(result == first for result in others), results
         return first
 
     def _charge(self, attempt: Attempt) -> None:
-        """Charge an attempt; what was answered once is answered for ever."""
-        answer = self.all_say(lambda gateway: _charged(gateway, attempt))
-        known = self.answers.get(attempt.id)
+        """Charge an attempt; an answer is final."""
+        answer = self.all_return(lambda gateway: _charged(gateway, attempt))
+        known = self.results.get(attempt.id)
         assert known in {None, answer}
         if answer:
-            self.answers[attempt.id] = answer
+            self.results[attempt.id] = answer
 
     @rule(token=_tokens, amount=prices, same_order=st.booleans(), refunded_before=st.booleans())
     def charge(self, token: str, amount: Money, same_order: bool, refunded_before: bool) -> None:
-        """Somebody pays, perhaps the same order; perhaps the attempt was refunded before there was anything to return."""
+        """Charge a new attempt, perhaps of the same order, perhaps after a refund that returns nothing."""
         order_id = self.attempts[-1].order_id if same_order and self.attempts else new_order_id()
         attempt = Attempt(AttemptId(text_of(fresh())), order_id, token, amount)
         self.attempts.append(attempt)
@@ -81,25 +81,25 @@ class PaymentGatewaysAgree(RuleBasedStateMachine):
     @precondition(lambda self: self.attempts)
     @rule(which=_which, token=st.none() | _tokens)
     def charge_again(self, which: int, token: str | None) -> None:
-        """Somebody in doubt asks again; of one that was answered, perhaps with another token."""
+        """Charge again after an unknown outcome; after an answer, perhaps with another token."""
         attempt = self.attempts[-1 - which % len(self.attempts)]
-        answered = attempt.id in self.answers
+        answered = attempt.id in self.results
         self._charge(attrs.evolve(attempt, token=token or attempt.token) if answered else attempt)
 
     @precondition(lambda self: self.attempts)
     @rule(which=_which)
     def refund(self, which: int) -> None:
-        """The money goes back, if there is any."""
+        """Refund an attempt, charged or not."""
         attempt = self.attempts[-1 - which % len(self.attempts)]
-        self.all_say(lambda gateway: gateway.refund(attempt))
+        self.all_return(lambda gateway: gateway.refund(attempt))
 
     @rule()
     def open_again(self) -> None:
-        """The process begins anew."""
+        """Open the gateways again, as a new process does."""
         self.gateways = self.open_gateways()
 
     def teardown(self) -> None:
-        """Everything that was answered is still answered so."""
+        """Compare all results once more."""
         for attempt in self.attempts:
-            if attempt.id in self.answers:
+            if attempt.id in self.results:
                 self._charge(attempt)

@@ -1,4 +1,4 @@
-"""Payment queues: the same messages come from all of them, at the same times and as often."""
+"""Agreement of payment queues: the same messages are delivered, at the same times and as often."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _which = st.integers(0, 9)
 
 @attrs.frozen
 class Hand:
-    """One delivery, as each queue made it, and until when its message is hidden."""
+    """One delivery, as each queue made it, and the time until which its message is hidden."""
 
     deliveries: Mapping[str, ReceivedMessage]
     until: datetime
@@ -34,10 +34,10 @@ class Hand:
 
 
 class PaymentQueuesAgree(RuleBasedStateMachine):
-    """One history, told to every queue; ``grain`` is the time to which the coarsest of them rounds up, zero if all are exact.
+    """One history over every queue; ``grain`` is the time to which the coarsest of them rounds up, zero if all are exact.
 
-    ``open_queues`` answers empty queues by their names.  They are empty again at the end of a history, so each may have the
-    same ones.  Whatever is ready is received at once: the order of deliveries is a queue's own affair.
+    ``open_queues`` returns empty queues by their names.  They are empty again at the end of a history, so they may be the same
+    for each.  Ready messages are all received at once, because their order is not part of the contract.
     """
 
     def __init__(self, open_queues: Callable[[], Mapping[str, PaymentQueue]], grain: timedelta = timedelta(0)) -> None:
@@ -49,15 +49,15 @@ class PaymentQueuesAgree(RuleBasedStateMachine):
         self.old: list[Hand] = []
         self.unfinished: set[OrderId] = set()
 
-    def all_say(self, ask: Callable[[PaymentQueue], T]) -> T:
-        """Ask every queue; answer what they all say."""
-        answers = {name: ask(queue) for name, queue in self.queues.items()}
-        first, *others = answers.values()
-        assert all(answer == first for answer in others), answers
+    def all_return(self, call: Callable[[PaymentQueue], T]) -> T:
+        """Call every queue and return the result of all of them."""
+        results = {name: call(queue) for name, queue in self.queues.items()}
+        first, *others = results.values()
+        assert all(result == first for result in others), results
         return first
 
     def receive(self) -> None:
-        """Receive whatever is ready, and compare what came and what is left."""
+        """Receive all ready messages, and compare them and what is left."""
         came: dict[str, dict[OrderId, ReceivedMessage]] = {name: self._everything(name) for name in self.queues}
         receives = {name: {order_id: each.receives for order_id, each in got.items()} for name, got in came.items()}
         first, *others = receives.values()
@@ -70,10 +70,10 @@ class PaymentQueuesAgree(RuleBasedStateMachine):
             if hand.until <= self.now:
                 assert hand.is_the_last, "a message was lost"
                 self._forget(order_id)
-        self.all_say(self._counts)
+        self.all_return(self._counts)
 
     def _everything(self, name: str) -> dict[OrderId, ReceivedMessage]:
-        """Answer all that a queue has ready; every message is of another order."""
+        """Return all ready messages of a queue; every message is of another order."""
         got: dict[OrderId, ReceivedMessage] = {}
         while some := self.queues[name].receive(10, self.now):
             for delivery in some:
@@ -82,18 +82,18 @@ class PaymentQueuesAgree(RuleBasedStateMachine):
         return got
 
     def _counts(self, queue: PaymentQueue) -> tuple[int, int]:
-        """Answer how many are alive and dead; a queue may count what was given back as in flight."""
+        """Return the numbers of live and dead messages; a queue may count a retried message as in flight."""
         depth = queue.depth(self.now)
         return depth.waiting + depth.in_flight, depth.dead
 
     def _forget(self, order_id: OrderId) -> None:
-        """Take a delivery out of hand, if there is one: its receipt is old from now on."""
+        """Remove a delivery, if there is one: its receipt is old from now on."""
         if order_id in self.in_hand:
             self.old.append(self.in_hand.pop(order_id))
 
-    def _each(self, hand: Hand, tell: Callable[[PaymentQueue, ReceivedMessage], None]) -> None:
+    def _each(self, hand: Hand, call: Callable[[PaymentQueue, ReceivedMessage], None]) -> None:
         for name, queue in self.queues.items():
-            tell(queue, hand.deliveries[name])
+            call(queue, hand.deliveries[name])
 
     def _pick(self, which: int) -> tuple[OrderId, Hand]:
         order_id = list(self.in_hand)[which % len(self.in_hand)]
@@ -105,7 +105,7 @@ class PaymentQueuesAgree(RuleBasedStateMachine):
     def publish(self, number: int) -> None:
         orders = [new_order_id() for _ in range(number)]
         self.unfinished.update(orders)
-        self.all_say(lambda queue: queue.publish(orders, self.now))
+        self.all_return(lambda queue: queue.publish(orders, self.now))
         self.receive()
 
     @precondition(lambda self: self.in_hand)
@@ -128,7 +128,7 @@ class PaymentQueuesAgree(RuleBasedStateMachine):
     @precondition(lambda self: self.in_hand)
     @rule(which=_which, after=st.sampled_from([timedelta(0), MILLISECOND, SECOND, VISIBILITY + SECOND]))
     def retry(self, which: int, after: timedelta) -> None:
-        """Give a message back; a queue may know only when it is ready that it is a dead letter."""
+        """Retry a message; a queue may see only when it is ready that it is a dead letter."""
         order_id, hand = self._pick(which)
         after = max(-(-after // self.grain), 1) * self.grain if self.grain else after
         self._each(hand, lambda queue, delivery: queue.retry(delivery, after, self.now))
@@ -140,7 +140,7 @@ class PaymentQueuesAgree(RuleBasedStateMachine):
     @precondition(lambda self: self.old)
     @rule(which=_which, what=st.sampled_from(["done", "extend", "retry"]))
     def use_an_old_receipt(self, which: int, what: str) -> None:
-        """Whoever was too slow changes nothing."""
+        """Use an old receipt, which changes nothing."""
         hand = self.old[-1 - which % len(self.old)]
         match what:
             case "done":
@@ -153,24 +153,24 @@ class PaymentQueuesAgree(RuleBasedStateMachine):
 
     @rule()
     def redrive(self) -> None:
-        self.all_say(lambda queue: queue.redrive(self.now))
+        self.all_return(lambda queue: queue.redrive(self.now))
         self.receive()
 
     # Time
 
     @rule(step=st.sampled_from([MILLISECOND, SECOND, VISIBILITY - MILLISECOND, VISIBILITY, VISIBILITY]))
     def wait(self, step: timedelta) -> None:
-        """Time passes, to just before or just at what ends; what came back is received at once."""
+        """Let time pass until just before or just at the end of a delay; ready messages are received at once."""
         self.now += step
         self.receive()
 
     def teardown(self) -> None:
-        """Whatever was not done comes again, in all of them; then they are empty."""
+        """Receive and finish everything that was not done: all queues deliver it, and are empty then."""
         self.now += timedelta(hours=1)
         self.receive()
-        self.all_say(lambda queue: queue.redrive(self.now))
+        self.all_return(lambda queue: queue.redrive(self.now))
         self.receive()
         assert set(self.in_hand) == self.unfinished
         for hand in self.in_hand.values():
             self._each(hand, lambda queue, delivery: queue.done(delivery))
-        assert self.all_say(self._counts) == (0, 0)
+        assert self.all_return(self._counts) == (0, 0)

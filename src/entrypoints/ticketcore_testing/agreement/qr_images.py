@@ -1,4 +1,4 @@
-"""QR images: all draw the same texts and refuse the same, each with the same bytes every time."""
+"""Agreement of QR images: all adapters draw and refuse the same texts, each with the same bytes every time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _drawn(drawing: Drawing, text: str) -> bytes | None:
 
 
 class QrImagesAgree(RuleBasedStateMachine):
-    """One history of texts, drawn by every adapter.  ``open_drawings`` answers them by their names."""
+    """One history of texts, drawn by every adapter.  ``open_drawings`` returns the adapters by their names."""
 
     def __init__(self, open_drawings: Callable[[], Mapping[str, Drawing]]) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class QrImagesAgree(RuleBasedStateMachine):
         self.drawn: dict[str, Mapping[str, bytes]] = {}
 
     def _draw(self, text: str) -> Mapping[str, bytes]:
-        """Draw a text with every adapter; they all say it, or all refuse it."""
+        """Draw a text with every adapter; all images contain it, or all adapters refuse it."""
         images = {name: _drawn(drawing, text) for name, drawing in self.drawings.items()}
         refused = {name for name, image in images.items() if image is None}
         assert refused in (set(), set(images)), f"refused by {refused} only"
@@ -37,22 +37,22 @@ class QrImagesAgree(RuleBasedStateMachine):
 
     @rule(text=qr_texts | st.text(ALPHABET, min_size=1, max_size=300))
     def draw(self, text: str) -> None:
-        """A ticket's text, or any other of the alphabet."""
+        """Draw the text of a ticket, or any other text of the alphabet."""
         self.drawn[text] = self._draw(text)
         assert self.drawn[text]
 
     @rule(text=st.sampled_from(["", TOO_LONG]) | anything.filter(lambda text: not set(text) <= set(ALPHABET)))
     def draw_what_cannot_be_drawn(self, text: str) -> None:
-        """Nothing, too much, or another alphabet."""
+        """Draw an empty text, one that is too long, or one in another alphabet: it is refused."""
         assert not self._draw(text)
 
     @invariant()
     def the_same_text_has_the_same_bytes(self) -> None:
-        """The last text, drawn again, is the image that was stored."""
+        """The last text, drawn again, has the same image."""
         for text in list(self.drawn)[-1:]:
             assert self._draw(text) == self.drawn[text]
 
     def teardown(self) -> None:
-        """Other texts have other bytes."""
+        """Compare the images of different texts, which differ."""
         for name in self.drawings:
             assert len({images[name] for images in self.drawn.values()}) == len(self.drawn)

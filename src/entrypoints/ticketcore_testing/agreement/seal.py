@@ -1,4 +1,4 @@
-"""Seals: each opens its own texts, and what is done to a text is refused by all or by none."""
+"""Agreement of seals: each opens its own texts, and all refuse the same mutations."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _characters = st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abz=1 \n\0é")
 
 
 class SealsAgree(RuleBasedStateMachine):
-    """One history of claims, sealed by every seal.  ``open_seals`` answers them by their names, each with a key of its own.
+    """One history of claims, sealed by every seal.  ``open_seals`` returns the seals by their names, each with its own key.
 
-    Every text is what its seal made of the same claim; a mutation is made of each seal's own.
+    The texts of a step have one claim; a mutation is applied to the text of each seal.
     """
 
     def __init__(self, open_seals: Callable[[], Mapping[str, Seal]]) -> None:
@@ -30,11 +30,11 @@ class SealsAgree(RuleBasedStateMachine):
         self.texts: list[Mapping[str, str]] = []
 
     def _opened(self, which: int, change: Callable[[str], str]) -> Claim | TicketNotAuthentic:
-        """Change every seal's text alike and open it; answer what they all say."""
+        """Mutate the text of every seal alike, open it, and return the result of all seals."""
         texts = self.texts[-1 - which % len(self.texts)]
-        answers = {name: seal.open(change(texts[name])) for name, seal in self.seals.items()}
-        first, *others = answers.values()
-        assert all(answer == first for answer in others), answers
+        results = {name: seal.open(change(texts[name])) for name, seal in self.seals.items()}
+        first, *others = results.values()
+        assert all(result == first for result in others), results
         return first
 
     def _refused(self, which: int, change: Callable[[str], str]) -> None:
@@ -44,7 +44,7 @@ class SealsAgree(RuleBasedStateMachine):
 
     @rule(claim=claims, times=st.integers(1, 2))
     def seal(self, claim: Claim, times: int) -> None:
-        """A claim is sealed; sealing it again gives the same text."""
+        """Seal a claim; sealing it again returns the same text."""
         for _ in range(times):
             self.claims.append(claim)
             self.texts.append({name: seal.seal(claim) for name, seal in self.seals.items()})
@@ -53,14 +53,14 @@ class SealsAgree(RuleBasedStateMachine):
     @precondition(lambda self: self.texts)
     @rule(which=_which, before=st.sampled_from(["", " ", "\t"]), after=st.sampled_from(["", "\r\n", " \n"]))
     def scan(self, which: int, before: str, after: str) -> None:
-        """A scanner may put white space around a text."""
+        """Add white space around a text, as a scanner may."""
         claim = self.claims[-1 - which % len(self.claims)]
         assert self._opened(which, lambda text: before + text + after) == claim
 
     @precondition(lambda self: self.texts)
     @rule(which=_which, place=_places, step=st.integers(1, 31))
     def change_a_character(self, which: int, place: int, step: int) -> None:
-        """A character becomes another one of the alphabet."""
+        """Replace a character by another one of the alphabet."""
         alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
         def changed(text: str) -> str:
@@ -72,39 +72,39 @@ class SealsAgree(RuleBasedStateMachine):
     @precondition(lambda self: self.texts)
     @rule(which=_which, place=_places, character=_characters)
     def put_a_character(self, which: int, place: int, character: str) -> None:
-        """A character becomes any other, which may be the one that was there."""
+        """Replace a character by any other, or by itself."""
         for name, seal in self.seals.items():
             text = self.texts[-1 - which % len(self.texts)][name]
             self._is_known(name, seal, text[:place] + character + text[place + 1 :])
 
     def _is_known(self, name: str, seal: Seal, text: str) -> None:
-        """The text opens if the seal made it, and is refused otherwise."""
+        """Compare with the sealed texts: a known one opens, any other is refused."""
         ours = {texts[name]: claim for texts, claim in zip(self.texts, self.claims, strict=True)}
         assert seal.open(text) == ours.get(text.strip(), TicketNotAuthentic())
 
     @precondition(lambda self: self.texts)
     @rule(which=_which, length=st.integers(0, TEXT_LENGTH - 1))
     def cut(self, which: int, length: int) -> None:
-        """The end of a text is missing."""
+        """Remove the end of a text."""
         self._refused(which, lambda text: text[:length])
 
     @precondition(lambda self: self.texts)
     @rule(which=_which, more=st.text("A2=", min_size=1, max_size=8))
     def lengthen(self, which: int, more: str) -> None:
-        """There is more behind a text, or before it."""
+        """Add characters after a text, or before it."""
         self._refused(which, lambda text: text + more)
         self._refused(which, lambda text: more + text)
 
     @precondition(lambda self: self.texts)
     @rule(which=_which)
     def write_small(self, which: int) -> None:
-        """Small letters are others."""
+        """Use lower case, which is refused."""
         self._refused(which, str.lower)
 
     @precondition(lambda self: len(self.texts) > 1)
     @rule(which=_which, other=_which, place=_places)
     def splice(self, which: int, other: int, place: int) -> None:
-        """The beginning of one text stands before the end of another."""
+        """Join the beginning of one text and the end of another."""
         for name, seal in self.seals.items():
             first = self.texts[-1 - which % len(self.texts)][name]
             second = self.texts[-1 - other % len(self.texts)][name]
@@ -112,13 +112,13 @@ class SealsAgree(RuleBasedStateMachine):
 
     @rule(text=anything)
     def read_garbage(self, text: str) -> None:
-        """Any other text is nobody's."""
+        """Open arbitrary text, which is refused."""
         assert {seal.open(text) for seal in self.seals.values()} == {TicketNotAuthentic()}
 
     @invariant()
-    def nobody_opens_anothers(self) -> None:
-        """Whoever has another key refuses the last text."""
+    def another_key_refuses(self) -> None:
+        """A seal with another key refuses the last text."""
         for name, text in self.texts[-1].items() if self.texts else ():
-            answers = {other: seal.open(text) for other, seal in self.seals.items()}
-            assert answers.pop(name) == self.claims[-1]
-            assert all(answer == TicketNotAuthentic() for answer in answers.values())
+            results = {other: seal.open(text) for other, seal in self.seals.items()}
+            assert results.pop(name) == self.claims[-1]
+            assert all(result == TicketNotAuthentic() for result in results.values())

@@ -1,12 +1,12 @@
-"""The rules of a box office as one model, and a machine that holds any box office against it.
+"""A model of the rules of a box office, and a state machine that compares any box office with it.
 
 ::
 
     class Machine(BoxOfficeMachine):
-        def new_trial(self) -> Trial:
+        def new_harness(self) -> Harness:
             clock, inventory = VirtualClock(), MyInventory()
             ports = memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1), inventory)
-            return Trial(BoxOffice(ports), clock, inventory.wipe)
+            return Harness(BoxOffice(ports), clock, inventory.wipe)
 
 
     TestMyBoxOffice = Machine.TestCase
@@ -14,8 +14,8 @@
 
 from __future__ import annotations
 
-from ticketcore_testing.box_office.harness import MovableClock, Trial
+from ticketcore_testing.box_office.harness import Harness, MovableClock
 from ticketcore_testing.box_office.machine import BoxOfficeMachine
 from ticketcore_testing.box_office.model import Model
 
-__all__ = ["BoxOfficeMachine", "Model", "MovableClock", "Trial"]
+__all__ = ["BoxOfficeMachine", "Harness", "Model", "MovableClock"]

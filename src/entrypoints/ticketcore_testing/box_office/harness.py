@@ -1,4 +1,4 @@
-"""A box office on trial, and the parts around it that are watched."""
+"""The box office under test, and watchers of the ports around it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ticketcore.ports import (
 
 
 class MovableClock(Clock, Protocol):
-    """A clock that stands until it is moved."""
+    """A clock that a test can advance."""
 
     __slots__ = ()
 
@@ -39,8 +39,8 @@ class MovableClock(Clock, Protocol):
 
 
 @attrs.frozen
-class Trial:
-    """What is tried: a box office without events, the clock that it reads, and how its inventory loses everything."""
+class Harness:
+    """A box office without events, the clock that it reads, and a function that wipes its inventory."""
 
     box_office: BoxOffice
     clock: MovableClock
@@ -49,31 +49,31 @@ class Trial:
 
 @attrs.define(eq=False)
 class WatchedGateway(PaymentGateway):
-    """Remembers whose money was taken and returned."""
+    """Records whose money was taken and returned."""
 
     _gateway: PaymentGateway
     taken: dict[AttemptId, Attempt] = attrs.field(factory=dict)
     returned: set[AttemptId] = attrs.field(factory=set)
 
     def charge(self, attempt: Attempt) -> Approved | Declined:
-        answer = self._gateway.charge(attempt)
-        if isinstance(answer, Approved):
+        result = self._gateway.charge(attempt)
+        if isinstance(result, Approved):
             self.taken[attempt.id] = attempt
-        return answer
+        return result
 
     def refund(self, attempt: Attempt) -> None:
         self._gateway.refund(attempt)
         self.returned.add(attempt.id)
 
     def kept(self, order_id: OrderId) -> list[int]:
-        """Return the order's charges that were not refunded, in minor units."""
+        """Return the order's charges that were not returned, in minor units."""
         kept = (attempt for attempt in self.taken.values() if attempt.id not in self.returned)
         return [attempt.amount.minor for attempt in kept if attempt.order_id == order_id]
 
 
 @attrs.define(eq=False)
 class WatchedMailer(Mailer):
-    """Remembers every message, and the status of its order when it was sent."""
+    """Records every message, and the status of its order when it was sent."""
 
     _mailer: Mailer
     _organiser: Organiser
@@ -81,7 +81,7 @@ class WatchedMailer(Mailer):
 
     def send(self, mail: Mail) -> None:
         order = self._organiser.find_order(mail.key)
-        self.sent.append((mail, "of nobody" if isinstance(order, OrderNotFound) else order.status.value))
+        self.sent.append((mail, "unknown" if isinstance(order, OrderNotFound) else order.status.value))
         self._mailer.send(mail)
 
     def check(self) -> None:
@@ -90,7 +90,7 @@ class WatchedMailer(Mailer):
 
 @attrs.define(eq=False)
 class WatchedQueue(PaymentQueue):
-    """Remembers what it delivered and how many messages of each order there are; once, it can be out of reach."""
+    """Records deliveries and the number of messages of each order; it can be unavailable for one call."""
 
     _queue: PaymentQueue
     is_out_of_reach: bool = False

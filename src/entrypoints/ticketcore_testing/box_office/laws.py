@@ -1,4 +1,4 @@
-"""The laws, held against what a box office shows and holds after every step."""
+"""The laws, checked after every step against what a box office returns and stores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PROBLEMS = {"expired": "reservation_expired", "declined": "payment_declined", "
 
 
 def places_are_conserved(watched: Watched, model: Model) -> None:
-    """Law 1 in the ledger; the counter agrees with it whenever there is one, for nothing is in flight between steps."""
+    """Check law 1 in the ledger; a counter agrees with it, because nothing is in flight between steps."""
     ports = watched.box_office.ports
     counted = ports.inventory.available(list(model.events), model.now)
     for event_id in model.events:
@@ -24,7 +24,7 @@ def places_are_conserved(watched: Watched, model: Model) -> None:
 
 
 def events_are_live(watched: Watched, model: Model) -> None:
-    """Every event is listed in its turn as it is at this moment, with its free places."""
+    """Check that every event is listed in its order, with its current free places."""
     page = accepted(watched.organiser.list_events(limit=_MOST_EVENTS))
     by_date = sorted(model.events.items(), key=lambda item: (item[1].date, item[0]))
     shown = [(live.event.id, *_shown_event(live)) for live in page.items]
@@ -43,7 +43,7 @@ def _expected_event(event: books.Event) -> tuple[object, ...]:
 
 
 def orders_are_as_of_now(watched: Watched, model: Model) -> None:
-    """Every order shows its status at this moment, whether or not a sweep has recorded it, and what goes with it."""
+    """Check that every order has its current status, whether or not it was swept, and what belongs to the status."""
     for order_id, known in model.orders.items():
         order = watched.box_office.order(order_id)
         assert isinstance(order, Order), "law 4: an order is gone"
@@ -64,14 +64,14 @@ def _expected_order(order: books.Order) -> tuple[object, ...]:
 
 
 def money_is_kept_for_tickets(watched: Watched, model: Model) -> None:
-    """Law 2: an order whose money was taken and not returned has tickets, and no other has."""
+    """Check law 2: an order's money is kept exactly if it has tickets."""
     for order_id, order in model.orders.items():
         kept = [order.total] if order.status == "paid" else []
         assert watched.gateway.kept(order_id) == kept, f"law 2: an order is {order.status}, {kept} is to be kept"
 
 
-def tickets_let_in_once(watched: Watched, model: Model) -> None:
-    """Law 3: every ticket is as the scans and refunds so far have left it, and no two have one QR code."""
+def tickets_are_admitted_once(watched: Watched, model: Model) -> None:
+    """Check law 3: every ticket is as scans and refunds left it, and no two have one QR code."""
     qr_codes: list[str] = []
     for order_id, order in model.orders.items():
         tickets = watched.box_office.ports.tickets.of_order(order_id)
@@ -82,14 +82,14 @@ def tickets_let_in_once(watched: Watched, model: Model) -> None:
 
 
 def work_is_not_forgotten(watched: Watched, model: Model) -> None:
-    """Law 4: an order that is processing has a message, perhaps a dead one, or one that waits in the outbox."""
+    """Check law 4: a processing order has a message, perhaps a dead letter, or a row in the outbox."""
     for order_id, order in model.orders.items():
         if order.status == "processing" and not watched.queue.messages[order_id]:
-            assert watched.box_office.ports.outbox.pending(1, order_id), "law 4: nobody will work on an order"
+            assert watched.box_office.ports.outbox.pending(1, order_id), "law 4: an order has no message"
 
 
-def goods_are_delivered(watched: Watched, model: Model) -> None:
-    """A paid order has the images of its tickets and was mailed them; no mail is sent before."""
+def tickets_are_delivered(watched: Watched, model: Model) -> None:
+    """Check that a paid order has its images and its mail, and that no mail was sent before."""
     assert {status for _, status in watched.mailer.sent} <= {"paid"}, "mail before the sale"
     for order_id, order in model.orders.items():
         if order.status == "paid":
@@ -115,7 +115,7 @@ LAWS = (
     events_are_live,
     orders_are_as_of_now,
     money_is_kept_for_tickets,
-    tickets_let_in_once,
+    tickets_are_admitted_once,
     work_is_not_forgotten,
-    goods_are_delivered,
+    tickets_are_delivered,
 )

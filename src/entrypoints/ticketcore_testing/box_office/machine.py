@@ -1,4 +1,4 @@
-"""A state machine that does to a box office whatever can be done to it, and knows what it must answer."""
+"""A state machine that does to a box office everything that can be done to it, and compares the results with the model."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ticketcore.application import worker
 from ticketcore_testing.box_office.history import MILLISECOND, UNKNOWN_ORDER, around, which
 from ticketcore_testing.box_office.sales import Sales
 
-#: A message that was returned, or whose worker died, is redelivered by then.
+#: A message that was retried, or whose worker died, is delivered again by then.
 _RETRY = timedelta(seconds=16)
-#: More than all messages of a history, and than the deliveries of each.
+#: More than the messages of a history, and than the deliveries of each.
 _MANY = 1000
 _ROUNDS_TO_REST = 6
-#: What an order at the beginning may have behind it, and how it was paid.
+#: What may have happened to an order at the beginning, and how it was paid.
 _LIVES = {
     "reserved": "",
     "processing": "tok_approved",
@@ -35,9 +35,9 @@ _LIVES = {
 
 
 class BoxOfficeMachine(Sales):
-    """Any history of events, buyers, gates, workers, sweeps, wipes and time, held against the model.
+    """Histories of events, buyers, gates, workers, sweeps, wipes and time, compared with the model.
 
-    Subclass it, override ``new_trial``, and give its ``TestCase`` to pytest.
+    Subclass it, override ``new_harness``, and give its ``TestCase`` to pytest.
     """
 
     @initialize(
@@ -46,7 +46,7 @@ class BoxOfficeMachine(Sales):
         is_wiped=st.booleans(),
     )
     def begin(self, capacity: int, lives: list[str], is_wiped: bool) -> None:
-        """Begin with orders that are worth something: short histories seldom get so far by chance."""
+        """Begin with orders in several statuses, which short histories seldom reach by chance."""
         self.create_event(2, 1, 10, EventStatus.ON_SALE)
         self.create_event(capacity, 1, 10, EventStatus.ON_SALE)
         for life in lives:
@@ -73,7 +73,7 @@ class BoxOfficeMachine(Sales):
         if life in {"used", "refunded"}:
             self.validate(0, 0, None, "as it is", "one")
 
-    # Behind the counter
+    # Workers and sweeps
 
     @rule(limit=st.integers(1, 3))
     def work(self, limit: int) -> None:
@@ -84,29 +84,29 @@ class BoxOfficeMachine(Sales):
         assert [failure.order_id for failure in report.failures] == given_back, f"failures: {report.failures}"
         assert report.done == len(delivered) - len(given_back)
         if given_back:
-            self.came_to("a message is given back")
+            self.reach("a message is given back")
 
     @rule(rounds=st.integers(2, 6))
     def work_on(self, rounds: int) -> None:
-        """Work, and again as soon as returned messages are redelivered."""
+        """Work, and again when retried messages are delivered."""
         for _ in range(rounds):
             self.work(3)
             self.move(_RETRY)
 
     @rule(which=which)
     def process(self, which: int) -> None:
-        """Process an order without a reason, as a message does that is delivered twice."""
+        """Work on any order, as a repeated message does."""
         order_id = self.order_id(which)
         try:
             self.box_office.process(order_id)
-            answer = "done"
+            result = "done"
         except Unavailable:
-            answer = "given_back"
-        self.heard("process", answer, self.model.process(order_id))
+            result = "given_back"
+        self.expect("process", result, self.model.process(order_id))
 
     @rule(which=which)
     def publish_again(self, which: int) -> None:
-        """Let a message come twice, or for no reason."""
+        """Publish a repeated or a needless message."""
         self.ports.payment_queue.publish([self.order_id(which)], self.model.now)
 
     @rule()
@@ -124,15 +124,15 @@ class BoxOfficeMachine(Sales):
 
     @rule()
     def wipe(self) -> None:
-        """Let the inventory forget everything."""
+        """Wipe the inventory."""
         if any(order.status in {"reserved", "processing"} for order in self.model.orders.values()):
-            self.came_to("places are held at a wipe")
-        self.trial.wipe()
+            self.reach("places are held at a wipe")
+        self.harness.wipe()
         self.model.wipe()
 
     @rule(which=which)
     def sync_late(self, which: int) -> None:
-        """Reserve, and let news of the time before reach the inventory only then."""
+        """Reserve, and sync the availability of before only then."""
         before = self.ports.events.get(self.event_id(which))
         if before:
             self.reserve(which, 1, "bob@example.com", None)
@@ -169,7 +169,7 @@ class BoxOfficeMachine(Sales):
 
     @rule(which=which, around=around)
     def wait_for_beginning(self, which: int, around: timedelta) -> None:
-        """Wait until an event begins, or a millisecond less or more, and ask for places at once."""
+        """Wait until an event begins, or a millisecond less or more, and reserve at once."""
         event = self.model.events.get(self.event_id(which))
         if event:
             self._wait_until(event.date + around)
@@ -185,7 +185,7 @@ class BoxOfficeMachine(Sales):
         self.hold_the_laws()
 
     def teardown(self) -> None:
-        """Let a history that kept the laws come to rest: all work gets done but what the gateway never answers."""
+        """Finish all work but what the gateway never answers, and check the laws at rest."""
         if sys.exc_info()[0] is None:
             self.come_to_rest()
 
@@ -204,9 +204,9 @@ class BoxOfficeMachine(Sales):
 
     def _tell_how_far_it_came(self) -> None:
         if self.ports.payment_queue.depth(self.model.now).dead:
-            self.came_to("there are dead letters")
+            self.reach("there are dead letters")
         for order in self.model.orders.values():
             was_late = order.status == "refunded" and not order.tickets
-            self.came_to("an order was charged too late" if was_late else f"an order is {order.status}")
+            self.reach("an order was charged too late" if was_late else f"an order is {order.status}")
             for ticket in order.tickets:
-                self.came_to(f"a ticket is {ticket.status}")
+                self.reach(f"a ticket is {ticket.status}")

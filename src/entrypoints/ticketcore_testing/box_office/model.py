@@ -1,7 +1,7 @@
-"""What a box office must answer: its rules in a few dozen lines, to be checked by eye against the contract.
+"""The rules of a box office in two hundred lines, to be checked by eye against the contract.
 
-No store, no queue, and no code of the rules that it stands beside.  Each act answers one line: a status, or a refusal's code
-with its facts.  A reservation expires the moment it is due; ``overdue`` are those that no sweep has recorded yet.
+It has no store and no queue, and shares no code with the rules that it is compared with.  Each act returns one line: a status,
+or a refusal's code with its facts.  A reservation expires the moment it is due; ``overdue`` are those not yet swept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ticketcore.domain.ids import EventId, OrderId
 
 @attrs.define(eq=False)
 class Event:
-    """A show; ``price`` is in minor units."""
+    """An event; ``price`` is in minor units."""
 
     capacity: int
     price: int
@@ -27,7 +27,7 @@ class Event:
 
 @attrs.define(eq=False)
 class Ticket:
-    """One admission, and the gate and scan that used it up."""
+    """One admission, and the gate and scan that used it."""
 
     status: str = "valid"
     scan: tuple[str, str | None] = ("", None)
@@ -36,7 +36,7 @@ class Ticket:
 
 @attrs.define(eq=False)
 class Order:
-    """One buyer's purchase; it has tickets from the moment it is paid."""
+    """One buyer's purchase; it has tickets once it is paid."""
 
     event: Event
     quantity: int
@@ -50,7 +50,7 @@ class Order:
 
 @attrs.define(eq=False)
 class Model:
-    """All events and orders at ``now``; ``counts`` tells whether a counter stands in front of the ledger."""
+    """All events and orders at ``now``; ``counts`` is true if the box office has a counter."""
 
     now: datetime
     hold: timedelta
@@ -112,7 +112,7 @@ class Model:
             return order.status if (order.event, order.quantity) == (event, quantity) else "idempotency_conflict"
         if event is None:
             return "event_not_found"
-        # A counter speaks first, unless more places than usual are asked for.
+        # A counter is asked first, unless more places than usual are requested.
         if self.counts and quantity <= 10:
             refusal = self._sold_out(event, quantity) or self._not_allowed(event, quantity)
         else:
@@ -132,7 +132,7 @@ class Model:
         return "invalid_request quantity" if quantity > event.max_per_order else ""
 
     def _sold_out(self, event: Event, quantity: int) -> str:
-        """A counter that was wiped has forgotten deadlines: their places come back with the next sweep."""
+        """Return the refusal: a counter that was wiped has lost deadlines, whose places the next sweep gives back."""
         waiting = [order for order in self.overdue if order.event is event]
         free = self.free(event) - sum(order.quantity for order in waiting)
         if quantity <= free:
@@ -161,7 +161,7 @@ class Model:
         return order.status
 
     def process(self, order_id: OrderId) -> str:
-        """Do what a message asks for: the gateway's answer ends ``processing``, and nothing else does."""
+        """Process a message: only the gateway's answer ends ``processing``."""
         order = self.orders.get(order_id)
         if order is None or order.status != "processing":
             return "done"

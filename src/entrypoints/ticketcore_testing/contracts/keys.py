@@ -12,8 +12,8 @@ from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import MAX_NAME, ApiKey, Role
 from ticketcore.domain.ids import KeyId
 from ticketcore.ports import Ledger
-from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.interleaving import Race, assert_atomic
+from ticketcore_testing.ledgers import LedgerContract
 from ticketcore_testing.samples import MILLISECOND, NOW, STRANGE_IDS, TEXTS, fresh, label
 
 LATER = NOW + MILLISECOND

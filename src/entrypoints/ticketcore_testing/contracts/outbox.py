@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from ticketcore.domain.ids import OrderId
 from ticketcore.ports import Ledger, OutboxRow
-from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.ledgers import (
+    LedgerContract,
     add_show,
     capture,
     outbox_of,

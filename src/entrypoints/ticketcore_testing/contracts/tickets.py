@@ -14,9 +14,9 @@ from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
 from ticketcore.domain.validation import DecisionRefusal, Scan
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
-from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.ledgers import (
+    LedgerContract,
     add_show,
     nothing_changes,
     order_in,

@@ -1,4 +1,4 @@
-"""Events, and what is told of their places."""
+"""Strategies for events and their places."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ event_changes = st.builds(
 )
 event_filters = st.builds(EventFilter, st.none() | event_statuses, st.none() | clock_times)
 
-#: What a ledger tells of an event's places.
+#: Availability of an event at a version.
 availabilities = st.builds(Availability, event_ids, _counts, st.integers(0, MAX_CAPACITY))
 
 
@@ -101,6 +101,6 @@ def _audit(event: Event) -> Audit:
     )
 
 
-#: Audits of a ledger in order.
+#: Audits of a consistent ledger.
 audits = events.map(_audit)
 repairs = st.builds(Repair, event_ids, st.none() | st.integers(-MAX_CAPACITY, MAX_CAPACITY))

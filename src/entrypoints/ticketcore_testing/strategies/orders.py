@@ -1,4 +1,4 @@
-"""Orders in every status, as their moves leave them, with what belongs to them."""
+"""Strategies for orders in every status, as their transitions leave them, and what belongs to them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _ORDERS: dict[OrderStatus, st.SearchStrategy[Order]] = {
 
 
 def orders_in(status: OrderStatus) -> st.SearchStrategy[Order]:
-    """Answer orders in one status."""
+    """Return orders in one status."""
     return _ORDERS[status]
 
 
@@ -120,7 +120,7 @@ _gateway_decisions = st.builds(payments.capture, _started, st.just(()), ticket_c
 )
 #: Orders as loaded: reserved, processing, or as the gateway's decision leaves them.
 records = _unpaid | _started | st.builds(OrderRecord.after, _started, _gateway_decisions)
-#: Decisions about the order of no record in particular.
+#: Decisions, not for a particular record.
 decisions: st.SearchStrategy[Decision] = (
     _gateway_decisions
     | records.map(lambda record: record.unchanged())

@@ -1,4 +1,4 @@
-"""What the ports take and answer, and what the use cases report."""
+"""Strategies for arguments and results of ports, and for reports of use cases."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ queue_depths = st.builds(QueueDepth, st.integers(1, 10**6), _counts, _counts, st
 )
 outbox_rows = st.builds(OutboxRow, st.integers(1, 2**31), order_ids)
 conflicts = st.builds(Conflict)
-#: What observers are told: any act, with a word or a refusal's code.
+#: Occurrences of any act, with a word or a refusal's code.
 occurrences = st.builds(
     Occurrence,
     st.sampled_from(Act),

@@ -1,4 +1,4 @@
-"""Words: texts, times, money and ids of all kinds."""
+"""Strategies for texts, times, money and ids."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ticketcore_simulated_payments import tokens as simulated
 currencies = st.sampled_from(sorted(DECIMALS))
 prices = st.builds(Money, st.integers(0, MAX_MINOR_UNITS), currencies)
 moments = st.datetimes(timezones=st.just(UTC))
-#: Times as a clock answers them, in the years in which people buy tickets.
+#: Times as a clock returns them, in this century.
 clock_times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(
     timestamps.whole_milliseconds
 )
-#: How long something lasts.
+#: Durations.
 spans = st.integers(1, 10**9).map(lambda milliseconds: timedelta(milliseconds=milliseconds))
 
 
@@ -35,7 +35,7 @@ ticket_codes = st.binary(min_size=ids.TICKET_CODE_BYTES, max_size=ids.TICKET_COD
 
 digests = order_ids.map(ids.digest)
 
-#: Text of any kind, with halves of surrogate pairs too, which JSON and command lines can hold.
+#: Any text, with surrogates too, which JSON and command lines can contain.
 anything = st.text() | st.text(st.sampled_from("\ud800\udfff aZ2=_-@.\n"))
 
 _atoms = st.text(string.ascii_letters + string.digits + "!#$%&'*+/^_`{|}~-", min_size=1, max_size=20)
@@ -51,10 +51,10 @@ _printable = st.characters(
     exclude_characters="\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
 )
 _visible = st.characters(exclude_categories=["C", "Z"])
-#: What an admin may write as the name of an event or place: somewhere in it something can be seen.
+#: Names of events and locations: printable, with at least one visible character.
 names = st.builds("{}{}{}".format, st.text(_printable, max_size=99), _visible, st.text(_printable, max_size=99))
 
-#: Why something could not be done, as failures say it.
+#: Reasons of failures.
 reasons = st.text(_printable, max_size=99)
-#: Payment tokens: the simulated ones, and any other.
+#: Payment tokens, the simulated ones among them.
 tokens = st.sampled_from([simulated.APPROVED, simulated.DECLINED, simulated.FLAKY, simulated.DOWN]) | names

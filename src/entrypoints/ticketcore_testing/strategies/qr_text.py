@@ -1,4 +1,4 @@
-"""What is scanned at a door and who may scan it: claims, QR texts, scans and keys."""
+"""Strategies for claims, QR texts, scans and API keys."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _read(signed: bytes, signature: bytes) -> ReadCode:
     return code
 
 
-#: QR texts that are well written, under a signature that nobody made.
+#: Well-formed QR texts with a signature of no key.
 qr_texts = st.builds(qr_text.write, _signed, _bytes(qr_text.SIGNATURE_BYTES))
 read_codes = st.builds(_read, _signed, _bytes(qr_text.SIGNATURE_BYTES))
 

@@ -1,4 +1,4 @@
-"""Refusals: what may not be done."""
+"""Strategies for refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several ledgers give the same answers to the same history, and hold the same afterwards."""
+"""Agreement of ledgers: the same history has the same results and leaves the same rows."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ __all__ = ["LedgersAgree"]
 
 
 class LedgersAgree(EventsHistory, OrdersHistory, TicketsHistory, OutboxHistory, KeysHistory):
-    """One history of all verbs of the five ports, told to several ledgers at once.
+    """One history of all methods of the five ports over several ledgers.
 
-    Each answer is compared with the first ledger's, and so is what they hold: after each step of the event and order that it
-    was about, at the end of everything.  Times come to a deadline, to the millisecond before it and to the one after; calls
-    are repeated; ids are also ones that nobody has.
+    Every result is compared.  After each step the event and the order of that step are compared, and everything at the end.
+    Times are a deadline, the millisecond before it and the one after it; calls are repeated; some ids are unknown.
 
-    ``open_ledgers`` answers the ledgers by name, the one to be trusted first: new and empty ones for each history, or
-    always the same ones, which then agree from history to history.
+    ``open_ledgers`` returns the ledgers by their names: new and empty ones for each history, or always the same ones, which
+    then have to agree from history to history.
     """
 
     @initialize(
@@ -36,7 +35,7 @@ class LedgersAgree(EventsHistory, OrdersHistory, TicketsHistory, OutboxHistory, 
         ),
     )
     def begin(self, capacity: int, lives: list[tuple[str, timedelta]]) -> None:
-        """Begin with orders that are worth something: short histories seldom get so far by chance."""
+        """Begin with orders in several statuses, which short histories seldom reach by chance."""
         self.add_event(capacity, EventStatus.ON_SALE)
         for life, hold in lives:
             self.reserve(0, 2, hold)
@@ -49,13 +48,13 @@ class LedgersAgree(EventsHistory, OrdersHistory, TicketsHistory, OutboxHistory, 
 
     @invariant()
     def they_hold_the_same(self) -> None:
-        self.all_say(lambda ledger: all_about(ledger, self.event, self.order))
+        self.all_return(lambda ledger: all_about(ledger, self.event, self.order))
 
     def teardown(self) -> None:
-        """Compare everything, and leave nothing that is due or to be published to the next history."""
+        """Compare everything, then expire what is due and publish what is pending."""
         order_ids = [wanted.order_id for wanted in self.orders]
-        self.all_say(lambda ledger: [all_about(ledger, event.id) for event in self.events])
-        self.all_say(lambda ledger: all_about(ledger, UNKNOWN_EVENT, *order_ids))
+        self.all_return(lambda ledger: [all_about(ledger, event.id) for event in self.events])
+        self.all_return(lambda ledger: all_about(ledger, UNKNOWN_EVENT, *order_ids))
         for ledger in self.ledgers.values():
             assert all(audit_of(ledger, event.id).is_conserved for event in self.events)
         self.list_keys()

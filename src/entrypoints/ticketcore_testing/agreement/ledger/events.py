@@ -1,4 +1,4 @@
-"""The history's events."""
+"""The rules for events."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _changes = st.just(EventChange(name=" ", capacity=0, price="x")) | st.builds(
 
 
 def _event_id(number: int) -> EventId:
-    """Answer a new id whose place among those of the same history is always the same: a listing can be told again."""
+    """Return a new id with the same rank in each run of a history, so that a listing can be repeated."""
     return EventId(ids.text_of(hashlib.sha256(str(number).encode()).digest())[:8] + ids.text_of(fresh())[:12])
 
 
 class EventsHistory(History):
-    """Drive every verb of ``Events``."""
+    """Call every method of ``Events``."""
 
     @rule(capacity=st.integers(1, 6), status=_status)
     def add_event(self, capacity: int, status: EventStatus) -> None:
@@ -44,39 +44,39 @@ class EventsHistory(History):
         )
         self.events.append(event)
         self.event = event.id
-        self.all_say(lambda ledger: ledger.events.add(event))
+        self.all_return(lambda ledger: ledger.events.add(event))
 
     @rule(which=which_one)
     def add_event_again(self, which: int) -> None:
         event = chosen(self.events, which)
         if event:
             another = attrs.evolve(event, name="Another")
-            self.all_say(lambda ledger: ledger.events.add(another))
+            self.all_return(lambda ledger: ledger.events.add(another))
 
     @rule(which=which_one, wanted=_changes, revision=st.sampled_from([None, None, None, 1, 2]), times=st.integers(1, 2))
     def change_event(self, which: int, wanted: EventChange, revision: int | None, times: int) -> None:
         event_id = self.event_id(which)
         for _ in range(times):
-            self.all_say(lambda ledger: ledger.events.change(event_id, wanted, revision))
+            self.all_return(lambda ledger: ledger.events.change(event_id, wanted, revision))
 
     @rule(
         status=st.none() | _status, limit=st.integers(1, 5), begin=st.sampled_from([None, BEGIN - MILLISECOND, BEGIN])
     )
     def list_events(self, status: EventStatus | None, limit: int, begin: datetime | None) -> None:
         wanted = EventFilter(status, begin)
-        page = self.all_say(lambda ledger: ledger.events.list(wanted, None, limit))
+        page = self.all_return(lambda ledger: ledger.events.list(wanted, None, limit))
         if page.after:
-            self.all_say(lambda ledger: ledger.events.list(wanted, page.after, limit))
+            self.all_return(lambda ledger: ledger.events.list(wanted, page.after, limit))
 
     @rule(which=which_one, limit=st.integers(1, 5))
     def list_events_behind_one(self, which: int, limit: int) -> None:
         place = BEGIN, self.event_id(which)
-        self.all_say(lambda ledger: ledger.events.list(EventFilter(), place, limit))
+        self.all_return(lambda ledger: ledger.events.list(EventFilter(), place, limit))
 
     @rule(which=which_one, past=around)
     def ask_what_is_due(self, which: int, past: timedelta) -> None:
-        asked, moment = [UNKNOWN_EVENT, *(event.id for event in self.events)], self.deadline(which) + past
-        self.all_say(lambda ledger: dict(ledger.events.due(asked, moment)))
+        requested, moment = [UNKNOWN_EVENT, *(event.id for event in self.events)], self.deadline(which) + past
+        self.all_return(lambda ledger: dict(ledger.events.due(requested, moment)))
 
     @rule(which=which_one)
     def lock(self, which: int) -> None:
@@ -86,8 +86,8 @@ class EventsHistory(History):
             with ledger.events.locked(event_id) as event:
                 return event
 
-        self.all_say(look)
+        self.all_return(look)
 
     @rule()
     def check(self) -> None:
-        self.all_say(lambda ledger: ledger.events.check())
+        self.all_return(lambda ledger: ledger.events.check())

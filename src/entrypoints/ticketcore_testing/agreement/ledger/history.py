@@ -1,4 +1,4 @@
-"""What every part of the history stands on: the ledgers, the moment, and what has been made so far."""
+"""Base of a ledger's history: the ledgers, the time, and the events and orders so far."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ HOLD = timedelta(minutes=15)
 BEGIN = NOW + timedelta(hours=1)
 UNKNOWN_EVENT = EventId("nowhere")
 
-#: Which of the things there are, the newest first, so that short histories meet again; the last is one that nobody has.
+#: An index, the newest first, so that short histories use a thing again; the last one stands for an unknown thing.
 which_one = st.integers(0, 8)
 _UNKNOWN = 8
 #: How long a reservation holds its places.
 holds = st.sampled_from([HOLD, HOLD, 2 * HOLD, MILLISECOND])
-#: Around a deadline: the millisecond before it, it, and the one after it.
+#: The millisecond before a deadline, the deadline, and the millisecond after it.
 around = st.sampled_from([-MILLISECOND, timedelta(), MILLISECOND])
 
 
@@ -36,9 +36,9 @@ def chosen(things: Sequence[T], which: int) -> T | None:
 
 
 class History(RuleBasedStateMachine):
-    """One history, told to every ledger with the same ids and times.
+    """One history over every ledger, with the same ids and times.
 
-    ``event`` and ``order`` are what the last step was about.
+    ``event`` and ``order`` are those of the last step.
     """
 
     def __init__(self, open_ledgers: Callable[[], Mapping[str, Ledger]]) -> None:
@@ -50,13 +50,13 @@ class History(RuleBasedStateMachine):
         self.event = UNKNOWN_EVENT
         self.order = new_order_id()
 
-    def all_say(self, ask: Callable[[Ledger], T]) -> T:
-        """Ask every ledger; answer what they all say."""
-        return self.same({name: ask(ledger) for name, ledger in self.ledgers.items()})
+    def all_return(self, call: Callable[[Ledger], T]) -> T:
+        """Call every ledger and return the result of all of them."""
+        return self.same({name: call(ledger) for name, ledger in self.ledgers.items()})
 
-    def same(self, answers: Mapping[str, T]) -> T:
-        first = next(iter(answers.values()))
-        assert all(answer == first for answer in answers.values()), answers
+    def same(self, results: Mapping[str, T]) -> T:
+        first = next(iter(results.values()))
+        assert all(result == first for result in results.values()), results
         return first
 
     def event_id(self, which: int) -> EventId:
@@ -71,24 +71,24 @@ class History(RuleBasedStateMachine):
 
     def known_order(self, which: int) -> Order | None:
         order_id = self.order_id(which)
-        return self.all_say(lambda ledger: ledger.orders.get(order_id))
+        return self.all_return(lambda ledger: ledger.orders.get(order_id))
 
     def deadline(self, which: int) -> datetime:
-        """Answer the deadline of an order, or this moment."""
+        """Return the deadline of an order, or the current time."""
         wanted = chosen(self.orders, which)
         return wanted.expires_at if wanted else self.now
 
     @rule(which=which_one, past=around)
     def wait_for_a_deadline(self, which: int, past: timedelta) -> None:
-        """Time moves to a deadline, to the millisecond before it or to the one after."""
+        """Let time pass until a deadline, the millisecond before it or the one after it."""
         self.now = max(self.now, self.deadline(which) + past)
 
     @rule(before=st.booleans())
     def wait_for_the_beginning(self, before: bool) -> None:
-        """Time moves to the beginning of events, or to the millisecond before it."""
+        """Let time pass until events begin, or until the millisecond before."""
         self.now = max(self.now, BEGIN - MILLISECOND if before else BEGIN)
 
     @rule(step=st.sampled_from([MILLISECOND, HOLD / 3, 2 * HOLD]))
     def wait(self, step: timedelta) -> None:
-        """Time moves on."""
+        """Let time pass."""
         self.now += step

@@ -1,4 +1,4 @@
-"""The history's orders."""
+"""The rules for orders."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _times = st.integers(1, 2)
 
 
 class OrdersHistory(History):
-    """Drive every verb of ``Orders``."""
+    """Call every method of ``Orders``."""
 
     @rule(which=which_one, quantity=st.integers(0, 4), hold=holds)
     def reserve(self, which: int, quantity: int, hold: timedelta) -> None:
         event = attrs.evolve(new_show(), id=self.event_id(which))
         wanted = new_reservation(event, quantity, self._free_deadline(hold))
         self.order = wanted.order_id
-        outcome = self.all_say(lambda ledger: ledger.orders.reserve(wanted, self.now))
+        outcome = self.all_return(lambda ledger: ledger.orders.reserve(wanted, self.now))
         if isinstance(outcome, Change):
             self.orders.append(wanted)
 
     def _free_deadline(self, hold: timedelta) -> datetime:
-        """Answer a deadline of its own: of equal ones any may be expired first."""
+        """Return a deadline that no other order has: of equal ones any may be expired first."""
         deadline, taken = self.now + hold, {wanted.expires_at for wanted in self.orders}
         while deadline in taken:
             deadline += MILLISECOND
@@ -46,12 +46,12 @@ class OrdersHistory(History):
         wanted = chosen(self.orders, which)
         if wanted:
             another = attrs.evolve(wanted, quantity=quantity)
-            self.all_say(lambda ledger: ledger.orders.reserve(another, self.now))
+            self.all_return(lambda ledger: ledger.orders.reserve(another, self.now))
 
     @rule(which=which_one)
     def find(self, which: int) -> None:
         digest = ids.digest(self.order_id(which))
-        self.all_say(lambda ledger: ledger.orders.find(digest))
+        self.all_return(lambda ledger: ledger.orders.find(digest))
 
     @rule(which=which_one, token=st.sampled_from(_TOKENS), times=_times)
     def start_payment(self, which: int, token: str, times: int) -> None:
@@ -60,7 +60,7 @@ class OrdersHistory(History):
 
     @rule(which=which_one, other=st.none() | which_one, times=_times)
     def capture(self, which: int, other: int | None, times: int) -> None:
-        """Record an approved charge; another order may have the ticket code already."""
+        """Write an approved charge; another order may have the ticket code already."""
         taken = None if other is None else self.known_order(other)
         code = (taken and taken.ticket_code) or new_code()
         self._change(which, times, lambda record: payments.capture(record, new_tickets(record.order), code, self.now))
@@ -86,39 +86,39 @@ class OrdersHistory(History):
         self._change(which, 1, lambda record: deliveries.advance(record, step, self.now))
 
     def _change(self, which: int, times: int, decide: Callable[[OrderRecord], object]) -> None:
-        """Write one decision, as often as asked: all but the first time it is a conflict."""
+        """Write one decision, perhaps repeatedly: all but the first time it is a conflict."""
         order_id = self.order_id(which)
-        record = self.all_say(lambda ledger: ledger.orders.load(order_id))
+        record = self.all_return(lambda ledger: ledger.orders.load(order_id))
         decision = decide(record) if record else None
         if record is None or not isinstance(decision, Decision):
             return
         for _ in range(times):
-            self.all_say(lambda ledger: ledger.orders.write(record, decision))
+            self.all_return(lambda ledger: ledger.orders.write(record, decision))
 
     @rule(which=which_one, event=which_one, status=st.sampled_from(EventStatus), overtaken=st.booleans())
     def write_too_late(self, which: int, event: int, status: EventStatus, overtaken: bool) -> None:
-        """Write a cancellation of a record that another change has overtaken, or an event's new status."""
+        """Write a cancellation for a record that another change or the event's new status has overtaken."""
         order_id, event_id = self.order_id(which), self.event_id(event)
-        record = self.all_say(lambda ledger: ledger.orders.load(order_id))
+        record = self.all_return(lambda ledger: ledger.orders.load(order_id))
         if record is None:
             return
         if overtaken:
             self.start_payment(which, tokens.APPROVED, 1)
         else:
-            self.all_say(lambda ledger: ledger.events.change(event_id, EventChange(status=status), None))
+            self.all_return(lambda ledger: ledger.events.change(event_id, EventChange(status=status), None))
         decision = reservations.cancel(record, self.now)
         if isinstance(decision, Decision):
-            self.all_say(lambda ledger: ledger.orders.write(record, decision))
+            self.all_return(lambda ledger: ledger.orders.write(record, decision))
 
     @rule(which=st.none() | which_one, limit=st.sampled_from([1, 2, 1000]))
     def expire(self, which: int | None, limit: int) -> None:
         self.expire_at(None if which is None else self.event_id(which), self.now, limit)
 
     def expire_at(self, event_id: EventId | None, now: datetime, limit: int) -> None:
-        self.all_say(lambda ledger: list(ledger.orders.expire_due(event_id, now, limit)))
+        self.all_return(lambda ledger: list(ledger.orders.expire_due(event_id, now, limit)))
 
     @rule(which=which_one)
     def note(self, which: int) -> None:
         order = self.known_order(which)
         if order:
-            self.all_say(lambda ledger: ledger.orders.note(journal.failed(order, self.now, "no answer")))
+            self.all_return(lambda ledger: ledger.orders.note(journal.failed(order, self.now, "no answer")))

@@ -1,4 +1,4 @@
-"""The history's tickets, outbox, keys and secrets."""
+"""The rules for tickets, the outbox, keys and secrets."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from ticketcore_testing.samples import MILLISECOND, fresh
 
 _ALL = 1_000_000
 _UNKNOWN_TICKET = TicketId("nothing")
-_UNKNOWN_KEY = KeyId("nobody")
+_UNKNOWN_KEY = KeyId("unknown")
 _names = st.sampled_from(["one", "two"])
 _gates = st.lists(_names, min_size=1, max_size=2)
 _limits = st.sampled_from([1, 2, _ALL])
-#: At which moments a call is made: once, or again a millisecond later.
+#: When a call is made: once, or again a millisecond later.
 _late = st.sampled_from([[timedelta()], [timedelta(), MILLISECOND]])
 
 
 class TicketsHistory(History):
-    """Drive every verb of ``Tickets``."""
+    """Call every method of ``Tickets``."""
 
     @rule(which=which_one, number=st.integers(0, 2), gates=_gates, scan=_names, only=st.none() | which_one)
     def admit(self, which: int, number: int, gates: list[str], scan: str, only: int | None) -> None:
         order_id = self.order_id(which)
         event_id = None if only is None else self.event_id(only)
-        tickets = self.all_say(lambda ledger: list(ledger.tickets.of_order(order_id)))
+        tickets = self.all_return(lambda ledger: list(ledger.tickets.of_order(order_id)))
         ticket_id = tickets[number].id if number < len(tickets) else _UNKNOWN_TICKET
         for wait, gate in enumerate(gates):
             look, moment = Scan(gate, scan, event_id), self.now + wait * MILLISECOND
-            self.all_say(lambda ledger: ledger.tickets.admit(ticket_id, look, moment))  # noqa: B023
-        self.all_say(lambda ledger: ledger.tickets.get(ticket_id))
+            self.all_return(lambda ledger: ledger.tickets.admit(ticket_id, look, moment))  # noqa: B023
+        self.all_return(lambda ledger: ledger.tickets.get(ticket_id))
 
 
 class OutboxHistory(History):
-    """Drive every verb of ``Outbox``, and ``Orders.remind``, which fills it.
+    """Call every method of ``Outbox``, and ``Orders.remind``, which fills it.
 
-    A ledger makes the ids of its rows itself: they are not compared.
+    Each ledger makes its own row ids, which are not compared.
     """
 
     def __init__(self, open_ledgers: Callable[[], Mapping[str, Ledger]]) -> None:
@@ -55,11 +55,11 @@ class OutboxHistory(History):
     @rule(which=st.none() | which_one, limit=_limits)
     def look_what_is_to_be_published(self, which: int | None, limit: int) -> None:
         order_id = None if which is None else self.order_id(which)
-        self.all_say(lambda ledger: [row.order_id for row in ledger.outbox.pending(limit, order_id)])
+        self.all_return(lambda ledger: [row.order_id for row in ledger.outbox.pending(limit, order_id)])
 
     @rule(which=st.none() | which_one, limit=_limits)
     def publish(self, which: int | None, limit: int) -> None:
-        """What was published before is forgotten again first: rows that have come since stay."""
+        """Forget the rows that were published before, then publish: rows that were written since stay."""
         self._forget()
         self.look_what_is_to_be_published(which, limit)
         order_id = None if which is None else self.order_id(which)
@@ -72,20 +72,20 @@ class OutboxHistory(History):
 
     @rule(which=which_one, past=around, times=st.integers(1, 2))
     def remind(self, which: int, past: timedelta, times: int) -> None:
-        """Those who are reminded of at one moment come in any order: they are published at once."""
+        """Publish at once after reminding: orders reminded of together may come in any order."""
         silent_since = self.deadline(which) - HOLD + past
         for _ in range(times):
-            self.all_say(lambda ledger: ledger.orders.remind(silent_since, self.now, _ALL))
+            self.all_return(lambda ledger: ledger.orders.remind(silent_since, self.now, _ALL))
         self.publish_all()
 
     def publish_all(self) -> None:
-        self.all_say(lambda ledger: sorted(row.order_id for row in ledger.outbox.pending(_ALL)))
+        self.all_return(lambda ledger: sorted(row.order_id for row in ledger.outbox.pending(_ALL)))
         self.published = {name: ledger.outbox.pending(_ALL) for name, ledger in self.ledgers.items()}
         self._forget()
 
 
 class KeysHistory(History):
-    """Drive every verb of ``Keys``."""
+    """Call every method of ``Keys``."""
 
     def __init__(self, open_ledgers: Callable[[], Mapping[str, Ledger]]) -> None:
         super().__init__(open_ledgers)
@@ -100,31 +100,31 @@ class KeysHistory(History):
     def add_key(self, role: Role) -> None:
         key, _ = api_keys.make("door", role, fresh(api_keys.RANDOM_BYTES), self.now)
         self.keys.append(key)
-        self.all_say(lambda ledger: ledger.keys.add(key))
+        self.all_return(lambda ledger: ledger.keys.add(key))
 
     @rule(which=which_one)
     def add_key_again(self, which: int) -> None:
         key = chosen(self.keys, which)
         if key:
             another = attrs.evolve(key, name="another", created_at=self.now)
-            self.all_say(lambda ledger: ledger.keys.add(another))
+            self.all_return(lambda ledger: ledger.keys.add(another))
 
     @rule(which=which_one)
     def get_key(self, which: int) -> None:
-        self.all_say(lambda ledger: ledger.keys.get(self.key_id(which)))
+        self.all_return(lambda ledger: ledger.keys.get(self.key_id(which)))
 
     @rule()
     def list_keys(self) -> None:
-        """Keys of one moment may come in any order."""
-        self.all_say(lambda ledger: [key.created_at for key in ledger.keys.list()])
-        self.all_say(lambda ledger: {key.id: key for key in ledger.keys.list()})
+        """Compare times in their order, and keys without one: keys of one time may come in any order."""
+        self.all_return(lambda ledger: [key.created_at for key in ledger.keys.list()])
+        self.all_return(lambda ledger: {key.id: key for key in ledger.keys.list()})
 
     @rule(which=which_one, late=_late)
     def revoke_key(self, which: int, late: list[timedelta]) -> None:
         for moment in [self.now + wait for wait in late]:
-            self.all_say(lambda ledger: ledger.keys.revoke(self.key_id(which), moment))  # noqa: B023
+            self.all_return(lambda ledger: ledger.keys.revoke(self.key_id(which), moment))  # noqa: B023
 
     @rule(name=_names)
     def make_secret(self, name: str) -> None:
         secret = fresh(32)
-        self.all_say(lambda ledger: ledger.keys.secret(f"{self.secrets} {name}", secret))
+        self.all_return(lambda ledger: ledger.keys.secret(f"{self.secrets} {name}", secret))

@@ -14,8 +14,8 @@ from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, Fault, InvalidRequest, StaleVersion
 from ticketcore.domain.texts import Text
 from ticketcore.ports import Ledger
-from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.ledgers import (
+    LedgerContract,
     add_show,
     all_about,
     audit_of,
@@ -27,7 +27,7 @@ from ticketcore_testing.ledgers import (
 )
 from ticketcore_testing.samples import MILLISECOND, SHOWTIME, STRANGE_IDS, TEXTS, label, new_show
 
-NOBODY = EventId("a" * 20)
+UNKNOWN = EventId("a" * 20)
 
 
 def changed(ledger: Ledger, event: Event, wanted: EventChange, revision: int | None = None) -> Event:
@@ -191,8 +191,8 @@ class DescribingContract(LedgerContract):
 
     def test_an_unknown_event_cannot_be_changed(self, ledger: Ledger) -> None:
         """The change is refused, and no event is created."""
-        assert ledger.events.change(NOBODY, EventChange(name="Lear"), 1) == EventNotFound()
-        assert ledger.events.get(NOBODY) is None
+        assert ledger.events.change(UNKNOWN, EventChange(name="Lear"), 1) == EventNotFound()
+        assert ledger.events.get(UNKNOWN) is None
 
     # check
 

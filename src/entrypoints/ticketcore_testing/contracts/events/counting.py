@@ -12,8 +12,8 @@ from ticketcore.domain.availability import Audit
 from ticketcore.domain.ids import EventId, text_of
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.ports import Ledger
-from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.ledgers import (
+    LedgerContract,
     add_show,
     audit_of,
     event_of,
@@ -25,7 +25,7 @@ from ticketcore_testing.ledgers import (
 )
 from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, new_reservation, new_show
 
-NOBODY = EventId("a" * 20)
+UNKNOWN = EventId("a" * 20)
 
 
 class CountingContract(LedgerContract):
@@ -43,7 +43,7 @@ class CountingContract(LedgerContract):
     def test_an_unknown_event_is_locked_as_none(self, ledger: Ledger) -> None:
         """Locking an unknown event returns ``None`` and blocks no other."""
         event = add_show(ledger, new_show())
-        with ledger.events.locked(NOBODY) as locked:
+        with ledger.events.locked(UNKNOWN) as locked:
             assert locked is None
         reserve(ledger, event)
 
@@ -90,7 +90,7 @@ class CountingContract(LedgerContract):
         first, second, third, quiet = (add_show(ledger, new_show()) for _ in range(4))
         for event in (first, second, third):
             reserve(ledger, event, 2)
-        assert ledger.events.due([first.id, third.id, quiet.id, NOBODY], DEADLINE) == {first.id: 2, third.id: 2}
+        assert ledger.events.due([first.id, third.id, quiet.id, UNKNOWN], DEADLINE) == {first.id: 2, third.id: 2}
         assert ledger.events.due({first.id, first.id}, DEADLINE) == {first.id: 2}
         assert ledger.events.due([], DEADLINE) == {}
 

@@ -9,8 +9,8 @@ import pytest
 from ticketcore.domain.events import Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.ports import Ledger
-from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.ledgers import (
+    LedgerContract,
     add_show,
     event_of,
     order_in,

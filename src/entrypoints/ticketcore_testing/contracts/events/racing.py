@@ -6,9 +6,9 @@ from functools import partial
 
 from ticketcore.domain.events import Event, EventChange
 from ticketcore.ports import Ledger
-from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.ledgers import (
+    LedgerContract,
     add_show,
     event_of,
 )

@@ -61,9 +61,9 @@ class ResettingContract(CountedContract):
     def test_only_counted_events_are_returned(self, counted: Counted) -> None:
         """Events without a counter are left out, and reading creates none."""
         stranger = new_show().id
-        asked = [stranger, counted.event.id, stranger]
-        assert counted.inventory.available(asked, NOW) == {counted.event.id: 10}
-        assert counted.inventory.available(asked, NOW) == {counted.event.id: 10}
+        event_ids = [stranger, counted.event.id, stranger]
+        assert counted.inventory.available(event_ids, NOW) == {counted.event.id: 10}
+        assert counted.inventory.available(event_ids, NOW) == {counted.event.id: 10}
         assert counted.inventory.available([], NOW) == {}
 
     def test_a_dropped_event_is_forgotten(self, counted: Counted) -> None:

@@ -11,8 +11,8 @@ from ticketcore.domain.events import Event, EventChange, EventStatus
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.ports import Ledger
-from ticketcore_testing.contracts.ledger import LedgerContract
 from ticketcore_testing.ledgers import (
+    LedgerContract,
     add_show,
     attempt_of,
     audit_of,

@@ -63,8 +63,8 @@ class ReadingContract(OrdersBase):
         order, other = reserve(ledger, show), reserve(ledger, show)
         for number in range(12):
             ledger.orders.note(journal.failed((order, other)[number % 2], NOW, str(number)))
-        told = [entry.facts.get("reason") for entry in ledger.orders.journal(order.id)]
-        assert told == [None, "0", "2", "4", "6", "8", "10"]
+        reasons = [entry.facts.get("reason") for entry in ledger.orders.journal(order.id)]
+        assert reasons == [None, "0", "2", "4", "6", "8", "10"]
 
     def test_a_whole_life_is_in_the_journal(self, ledger: Ledger, show: Event) -> None:
         """From the reservation to the returned money there is one entry for each transition and admission."""
