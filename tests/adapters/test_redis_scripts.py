@@ -110,7 +110,7 @@ def test_a_script_says_what_it_does(name: str) -> None:
     first, *head = _script(name).partition("\n\n")[0].splitlines()
     assert re.fullmatch(r"#!lua( flags=[a-z-]+)?", first)
     assert [word for line in head if (word := line[3:].partition(" ")[0]) and line[3:4].isupper()][1:6]
-    for word in ("KEYS", "ARGV", "Answers", "Changes", "Work"):
+    for word in ("KEYS", "ARGV", "Returns", "Changes", "Work"):
         assert any(line.startswith(f"-- {word} ") for line in head), word
 
 
