@@ -46,7 +46,7 @@ def read(path: Path) -> Catalog:
 
 
 def ids(catalog: Catalog) -> set[object]:
-    return {message.id for message in catalog if message.id}
+    return {message.id if isinstance(message.id, str) else tuple(message.id) for message in catalog if message.id}
 
 
 def forms(message: Message) -> tuple[str, ...]:
