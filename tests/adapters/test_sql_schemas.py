@@ -11,6 +11,7 @@ import attrs
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.pool import NullPool, QueuePool
 
 from tests.contracts.agreeing import agree
@@ -138,7 +139,7 @@ def test_no_statement_changes_the_session(empty_postgres_url: str) -> None:
     database = Database.connect(empty_postgres_url, SCHEMA)
     database.upgrade()
     statements: list[str] = []
-    sa.event.listen(database.engine, "before_cursor_execute", lambda *event: statements.append(event[2]))
+    sqlalchemy_event.listen(database.engine, "before_cursor_execute", lambda *event: statements.append(event[2]))
     sell(ports_over(database))
     assert len(statements) > 10
     assert [each for each in statements if "search_path" in each or each.lstrip().upper().startswith("SET ")] == []
@@ -165,7 +166,7 @@ def test_sqlite_has_no_schemas(tmp_path: Path) -> None:
 def test_an_engine_of_the_application_serves(engine: Engine) -> None:
     """A sale on it works to its end, and closing the database leaves the engine as it is."""
     checked_out: list[object] = []
-    sa.event.listen(engine, "checkout", lambda *event: checked_out.append(event[0]))
+    sqlalchemy_event.listen(engine, "checkout", lambda *event: checked_out.append(event[0]))
     database = Database.over(engine)
     database.upgrade()
     assert sell(ports_over(database)).status is OrderStatus.PAID
@@ -204,8 +205,8 @@ def test_an_engine_may_be_set_up_as_its_owner_likes(empty_url: str, options: dic
 def test_an_engine_that_begins_by_itself_serves(tmp_path: Path) -> None:
     """SQLAlchemy's documentation shows a listener that begins SQLite's transactions; it may be there."""
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'own.db'}")
-    sa.event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
-    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    sqlalchemy_event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
+    sqlalchemy_event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     database = Database.over(engine)
     database.upgrade()
     assert sell(ports_over(database)).status is OrderStatus.PAID

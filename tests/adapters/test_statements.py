@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import attrs
 import pytest
-import sqlalchemy as sa
+from sqlalchemy import event as sqlalchemy_event
 
 from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Ticket
 from ticketcore.domain.events import Event
@@ -33,11 +33,11 @@ class Counted:
         def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
             found.append(" ".join(statement.split()))
 
-        sa.event.listen(self.database.engine, "before_cursor_execute", count)
+        sqlalchemy_event.listen(self.database.engine, "before_cursor_execute", count)
         try:
             yield found
         finally:
-            sa.event.remove(self.database.engine, "before_cursor_execute", count)
+            sqlalchemy_event.remove(self.database.engine, "before_cursor_execute", count)
 
     def reserve(self) -> Order:
         """Reserve two places."""

@@ -35,7 +35,7 @@ class ToyBackend:
         return url.lower()
 
     @classmethod
-    def open(cls, url: str, _schema: str | None = None) -> ToyBackend:
+    def open(cls, url: str, schema: str | None) -> ToyBackend:
         return cls(url)
 
     @property
