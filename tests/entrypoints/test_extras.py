@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,30 @@ def test_a_command_without_its_package_says_what_to_install(package: str, argume
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == f"the package {package} is not installed: pip install 'ticketcore[{extra}]'\n"
+
+
+@pytest.mark.parametrize(
+    ("package", "variable", "value", "extra"),
+    [
+        ("psycopg", "DATABASE_URL", "postgresql://h/db", "postgres"),
+        ("redis", "INVENTORY_URL", "redis://h", "redis"),
+        ("boto3", "QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/payments", "aws"),
+        ("boto3", "FILES_URL", "s3://tickets", "aws"),
+        ("boto3", "MAIL_URL", "ses://tickets@example.org", "aws"),
+    ],
+)
+def test_a_setting_without_its_package_says_what_to_install(
+    package: str, variable: str, value: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line names the setting that needs it too."""
+    monkeypatch.setenv("TICKETCORE_DATA", str(tmp_path))
+    monkeypatch.setenv(f"TICKETCORE_{variable}", value)
+    done = typed_without(package, "events", "list")
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    needs = f"TICKETCORE_{variable} needs the package {package}, which is not installed"
+    assert done.stderr == f"{needs}: pip install 'ticketcore[{extra}]'\n"
 
 
 def test_every_command_is_listed_without_its_package() -> None:

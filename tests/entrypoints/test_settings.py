@@ -115,6 +115,26 @@ def test_another_database_is_refused(value: str) -> None:
     assert "postgresql+psycopg://" in line
 
 
+@pytest.mark.parametrize("value", ["box_office", "a", "t2027", "a" * 63])
+def test_tables_can_have_a_schema_on_postgres(value: str) -> None:
+    """Beside those of other programs in the same database."""
+    assert read(DATABASE_URL="postgresql://h/db", DATABASE_SCHEMA=value).database_schema == value
+    assert read(DATABASE_URL="postgresql://h/db").database_schema is None
+
+
+@pytest.mark.parametrize("value", ["Box", "pg_catalog", "2027", "_a", "a b", 'a"b', "a;b", "a" * 64, "é"])
+def test_another_schema_is_refused(value: str) -> None:
+    """Its name is part of every statement."""
+    assert "lower-case letters" in refusal("DATABASE_SCHEMA", value)
+
+
+def test_a_file_has_no_schema() -> None:
+    """The line says why nothing should be set."""
+    line = refusal("DATABASE_SCHEMA", "box_office")
+    assert '"box_office"' in line
+    assert "only on Postgres" in line
+
+
 @pytest.mark.parametrize("variable", ["INVENTORY_URL", "QUEUE_URL"])
 def test_the_ledger_itself_can_be_counter_and_queue(variable: str) -> None:
     """``database`` is the default, and may be said."""
