@@ -21,7 +21,6 @@ TREES = ["src/ticketcore", *(folder for folder in FOLDERS if re.fullmatch("src/(
 NOT_YET = (
     "src/entrypoints/ticketcore_bootstrap",
     "src/entrypoints/ticketcore_cli",
-    "src/ticketcore/domain",
     "tests/adapters",
     "tests/contracts",
     "tests/linearizability",

@@ -44,7 +44,7 @@ _HURRIED: dict[str, Any] = {
 }
 _OWN_SETTINGS: dict[str, dict[str, Any]] = {
     "sqs": {"read_timeout": MAX_WAIT_SECONDS + _READ_SECONDS},
-    # Else links to files would be signed by a method that newer regions and KMS refuse, for a host that sends on to another.
+    # Otherwise presigned URLs would use a method that newer regions and KMS refuse, for a host that redirects.
     "s3": {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}},
 }
 

@@ -52,7 +52,7 @@ def _wait_seconds_are_bounded(_instance: object, _attribute: object, value: int)
 
 @attrs.frozen(eq=False)
 class SqsPaymentQueue(PaymentQueue):
-    """A standard queue, or a FIFO queue, which its URL tells.
+    """A standard queue or a FIFO queue, according to its URL.
 
     The queue's own redrive policy makes dead letters; its limit should be ``MAX_RECEIVES``.  Receiving waits up to
     ``wait_seconds`` for a message; with 0, SQS asks some of its servers only and may overlook messages.  On a FIFO queue a

@@ -22,7 +22,7 @@ def write(path: Path, content: bytes) -> None:
         with open(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            # Else a power cut could keep the new name and lose the content.
+            # Otherwise a power cut could keep the new name and lose the content.
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:

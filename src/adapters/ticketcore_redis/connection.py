@@ -160,7 +160,7 @@ def _found(response: Any) -> Any:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn all that Redis refuses or fails at into ``Unavailable``: whatever it is, the ledger goes on alone."""
+    """Translate every error of Redis into ``Unavailable``: the ledger then decides without it."""
     try:
         yield
     except (RedisError, RedisClusterException) as error:

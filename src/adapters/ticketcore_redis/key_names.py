@@ -33,7 +33,7 @@ class Keys:
         return [*self.event(event_id), own]
 
     def _tag(self, event_id: EventId) -> str:
-        # A hash tag ends at the first brace, and an empty one is none: the keys would lie in different slots.
+        # A hash tag ends at the first brace, and an empty tag is ignored: the keys would lie in different slots.
         if not event_id.isascii() or (self.clustered and event_id[:1] in ("", "}")):
             raise Unavailable("inventory", "no key can be made of such an id")
         return f"{{{event_id}}}" if self.clustered else event_id

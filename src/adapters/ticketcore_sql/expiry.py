@@ -56,7 +56,7 @@ def _expire(connection: Connection, due: Sequence[Order], now: datetime) -> Sequ
 
 
 def _give_back(connection: Connection, event_id: EventId, expired: Sequence[Order]) -> list[Change]:
-    """Give the places of one event's orders back; each change tells the availability as if it had come alone."""
+    """Give the places of one event's orders back; each change has the availability as if it had been the only one."""
     places = sum(order.quantity for order in expired)
     last = shift_places(connection, event_id, PlaceShift(-places, 0), len(expired))
     version, available = last.version - len(expired), last.available - places

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 
 class TicketcoreError(Exception):
-    """The root of all failures.  ``retry_is_safe`` tells whether doing the same again can harm."""
+    """The root of all failures.  ``retry_is_safe`` says whether the same call may be repeated without harm."""
 
     retry_is_safe = False
 

@@ -41,6 +41,8 @@ class Refusal:
 
 @attrs.frozen
 class InvalidRequest(Refusal):
+    """The request has faults: ``errors`` has every one of them."""
+
     code = "invalid_request"
     title = Text("The request has faults")
     meaning = Text("Fields are missing, unknown or wrong; errors names each.")
@@ -56,6 +58,8 @@ class InvalidRequest(Refusal):
 
 @attrs.frozen
 class EventNotFound(Refusal):
+    """No event has this id."""
+
     code = "event_not_found"
     title = Text("There is no such event")
     meaning = Text("There is no event with this id.")
@@ -64,6 +68,8 @@ class EventNotFound(Refusal):
 
 @attrs.frozen
 class OrderNotFound(Refusal):
+    """No order has this id."""
+
     code = "order_not_found"
     title = Text("There is no such order")
     meaning = Text("There is no order with this id.")
@@ -72,6 +78,8 @@ class OrderNotFound(Refusal):
 
 @attrs.frozen
 class TicketNotFound(Refusal):
+    """No ticket has this id."""
+
     code = "ticket_not_found"
     title = Text("There is no such ticket")
     meaning = Text("There is no ticket with this id.")
@@ -80,6 +88,8 @@ class TicketNotFound(Refusal):
 
 @attrs.frozen
 class SoldOut(Refusal):
+    """Fewer places are free than were asked for: ``available``."""
+
     code = "sold_out"
     title = Text("There are not enough places left")
     meaning = Text("Fewer places are free than were asked for; available says how many.")
@@ -123,6 +133,8 @@ class SalesClosed(Refusal):
 
 @attrs.frozen
 class OrderNotPayable(Refusal):
+    """The order was cancelled or refunded."""
+
     code = "order_not_payable"
     title = Text("This order cannot be paid")
     meaning = Text("The order was cancelled or refunded.")
@@ -136,6 +148,8 @@ class OrderNotPayable(Refusal):
 
 @attrs.frozen
 class OrderNotPaid(Refusal):
+    """The order has no tickets."""
+
     code = "order_not_paid"
     title = Text("This order is not paid")
     meaning = Text("The order has no tickets: order_status says where it stands.")
@@ -149,6 +163,8 @@ class OrderNotPaid(Refusal):
 
 @attrs.frozen
 class OrderNotCancellable(Refusal):
+    """The order is no longer reserved."""
+
     code = "order_not_cancellable"
     title = Text("This order cannot be cancelled")
     meaning = Text("Only a reserved order can be cancelled; order_status says where this one stands.")
@@ -165,6 +181,8 @@ class OrderNotCancellable(Refusal):
 
 @attrs.frozen
 class CapacityInUse(Refusal):
+    """More places are taken than the new capacity has: ``in_use``."""
+
     code = "capacity_in_use"
     title = Text("More places are taken than the new capacity has")
     meaning = Text("More places are sold or reserved than the new capacity has; in_use says how many.")
@@ -183,6 +201,8 @@ class CapacityInUse(Refusal):
 
 @attrs.frozen
 class TicketAlreadyUsed(Refusal):
+    """The ticket was admitted before, at ``validation_date`` and ``gate``."""
+
     code = "ticket_already_used"
     title = Text("This ticket was used before")
     meaning = Text("The ticket was admitted before: validation_date and gate say when and where.")
@@ -201,6 +221,8 @@ class TicketAlreadyUsed(Refusal):
 
 @attrs.frozen
 class WrongEvent(Refusal):
+    """The ticket is for another event."""
+
     code = "wrong_event"
     title = Text("This ticket is for another event")
     meaning = Text("The ticket is genuine, but for another event.")
@@ -209,6 +231,8 @@ class WrongEvent(Refusal):
 
 @attrs.frozen
 class TicketVoid(Refusal):
+    """The ticket was refunded."""
+
     code = "ticket_void"
     title = Text("This ticket was refunded and is void")
     meaning = Text("The ticket was refunded.")
@@ -217,6 +241,8 @@ class TicketVoid(Refusal):
 
 @attrs.frozen
 class TicketNotAuthentic(Refusal):
+    """No trusted key has sealed the QR text."""
+
     code = "ticket_not_authentic"
     title = Text("This is not a ticket of ours")
     meaning = Text("The QR text is not one that this service has sealed.")
@@ -225,6 +251,8 @@ class TicketNotAuthentic(Refusal):
 
 @attrs.frozen
 class ReservationExpired(Refusal):
+    """The order was not paid before its deadline, ``expired_at``."""
+
     code = "reservation_expired"
     title = Text("The reservation has expired")
     meaning = Text("The order was not paid in time; nothing was charged.")
@@ -238,6 +266,8 @@ class ReservationExpired(Refusal):
 
 @attrs.frozen
 class PaymentDeclined(Refusal):
+    """The payment of the order was declined."""
+
     code = "payment_declined"
     title = Text("The payment was declined")
     meaning = Text("The payment of this order was declined; nothing was charged.")
@@ -250,6 +280,8 @@ class PaymentDeclined(Refusal):
 
 @attrs.frozen
 class StaleVersion(Refusal):
+    """The event's revision is not the expected one: it was changed meanwhile."""
+
     code = "stale_version"
     title = Text("The event was changed by somebody else in the meantime")
     meaning = Text("The event was changed since it was read.")
@@ -258,6 +290,8 @@ class StaleVersion(Refusal):
 
 @attrs.frozen
 class IdempotencyConflict(Refusal):
+    """The idempotency key belongs to another order."""
+
     code = "idempotency_conflict"
     title = Text("This Idempotency-Key was used for another order")
     meaning = Text("The same Idempotency-Key came before with another event or quantity.")

@@ -4,7 +4,7 @@
 -- KEYS     available, counter, flights
 -- ARGV     version, free, lapsed (a score as in take.lua)
 -- Returns  what the counter had too much, or nil if there was none
--- Changes  sets the counter to free minus what is in flight, which is summed up anew
+-- Changes  sets the counter to free minus what is in flight, which is summed up again
 -- Work     grows with the takes in flight, each of which lasts a few seconds at most
 -- Memory   allowed when it is full: else a counter that can still be read would stand still
 
@@ -22,7 +22,7 @@ local function places(from, to)
   return sum
 end
 
--- Whatever else stands under a key of ours is in the way: nobody else could set it right.
+-- Delete a value of another type under a key of ours: no other command would repair it.
 for key, kind in pairs({[available] = 'string', [counter] = 'hash', [flights] = 'zset'}) do
   local found = redis.call('TYPE', key)['ok']
   if found ~= kind and found ~= 'none' then
