@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal
 
 import attrs
 
 from ticketcore import BoxOffice, Organiser
-from ticketcore.domain.ids import AttemptId, OrderId
+from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.ids import OrderId
 from ticketcore.domain.mail import DrawnTicket, TicketMail
-from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import Ports
 from ticketcore_bootstrap import assemble, read_settings
 
@@ -52,10 +52,10 @@ PAYING = {
 #: While the worker works the order off.
 WORKING = {
     "after the charge": Point(_work, "after", "payment_gateway", "charge"),
-    "before the sale is recorded": Point(_work, "before", "orders", "capture"),
-    "after the sale is recorded": Point(_work, "after", "orders", "capture"),
+    "before the sale is recorded": Point(_work, "before", "orders", "write"),
+    "after the sale is recorded": Point(_work, "after", "orders", "write"),
     "after the first image": Point(_work, "after", "files", "put"),
-    "after all images": Point(_work, "before", "orders", "advance"),
+    "after all images": Point(_work, "before", "orders", "write", nth=2),
     "before the mail": Point(_work, "before", "mailer", "send"),
     "after the mail": Point(_work, "after", "mailer", "send"),
     "before the message is done": Point(_work, "before", "payment_queue", "done"),
@@ -94,7 +94,7 @@ class Deadly:
         if self._point.moment == "after":
             method(*arguments, **options)
         die()
-        raise AssertionError("nobody lives on")
+        raise AssertionError("the process is dead")
 
 
 def _deadly(ports: Ports, point: Point) -> Ports:
@@ -110,14 +110,12 @@ class MailsFirst:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ports.orders, name)
 
-    def capture(self, attempt_id: AttemptId, tickets: Sequence[Ticket], *_: object) -> None:
+    def write(self, record: OrderRecord, decision: Decision) -> None:
         """Mail tickets that were not recorded, and die."""
-        order = self._ports.orders.get(tickets[0].order_id)
-        event = self._ports.events.get(tickets[0].event_id)
-        assert order is not None
+        event = self._ports.events.get(record.order.event_id)
         assert event is not None
-        drawn = tuple(DrawnTicket(ticket, self._ports.qr_images.draw(ticket.qr_code)) for ticket in tickets)
-        early = TicketMail(event, order, drawn, self._ports.clock.now())
+        drawn = tuple(DrawnTicket(ticket, self._ports.qr_images.draw(ticket.qr_code)) for ticket in decision.issued)
+        early = TicketMail(event, record.order, drawn, self._ports.clock.now())
         self._ports.mailer.send(early.message(self._ports.mail_composer.compose(early)))
         die()
 
