@@ -137,7 +137,7 @@ def test_processes_that_upgrade_together_do_it_once(empty: Database) -> None:
     "change", ["held = 11", "sold = 11", "held = 6, sold = 5", "held = -1", "sold = -1", "capacity = 0"]
 )
 def test_the_database_itself_refuses_to_oversell(database: Database, change: str) -> None:
-    """No statement, whoever writes it, can bring an event's places out of balance."""
+    """No statement, of this program or another, can bring an event's places out of balance."""
     SqlEvents(database).add(EVENT)
 
     def break_the_law(connection: Connection) -> None:

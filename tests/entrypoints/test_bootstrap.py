@@ -257,7 +257,7 @@ received.wait()
 
 @pytest.mark.parametrize(("seconds", "output"), [(0.5, "finished\n"), (600, "")], ids=["brief work", "endless work"])
 def test_a_program_ends_although_the_loops_run(seconds: float, output: str) -> None:
-    """An interpreter that is not told to stop them ends within seconds: it waits for brief work and leaves endless work."""
+    """An interpreter that does not stop them ends within seconds: it waits for brief work and leaves endless work."""
     command = [sys.executable, "-c", _ENDS_WITHOUT_STOPPING, str(seconds)]
     began = time.monotonic()
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
@@ -277,7 +277,7 @@ def test_the_sweeper_expires_what_is_due() -> None:
 
 
 def test_a_failing_order_is_logged_by_its_digest(caplog: pytest.LogCaptureFixture) -> None:
-    """The log tells which order has no answer from the gateway, without giving its id away."""
+    """The log names the order whose charge has no result by its digest, and does not hold its id."""
     box_office = BoxOffice(memory_ports(SimulatedPaymentGateway()))
     draft = EventDraft("Night", SystemClock().now() + timedelta(days=1), "Hall", 10, "45.00")
     live = Organiser(box_office.ports).create_event(draft)

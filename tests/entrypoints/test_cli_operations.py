@@ -17,7 +17,7 @@ from redis import Redis
 from tests.databases import database_of
 from tests.entrypoints.cli import answer, buy, create_event, pay, refused, reserve, run
 from tests.servers.ports import free_port
-from tests.servers.postgres import drop_database, fresh_database
+from tests.servers.postgres import connect, drop_database, fresh_database
 from ticketcore import BoxOffice
 from ticketcore_bootstrap import assemble, read_settings
 from ticketcore_memory import SystemClock, VirtualClock
@@ -380,6 +380,16 @@ def test_a_schema_of_a_newer_program_is_left_alone(data: Path, arguments: list[s
         connection.exec_driver_sql("UPDATE ticketcore_version SET version_num = '9999'")
     assembly.close()
     assert "of a newer ticketcore" in one_line(*arguments)
+
+
+@pytest.mark.parametrize("arguments", [["events", "list"], ["db", "upgrade"]], ids=" ".join)
+def test_another_programs_table_is_named(postgres: str, arguments: list[str]) -> None:
+    """The one line names the table, and does not say that the database is away or that a retry is safe."""
+    with connect(postgres) as connection:
+        connection.execute("CREATE TABLE orders (theirs INTEGER)")
+    line = one_line(*arguments)
+    assert line.startswith("failed: the table orders in this database is another program's")
+    assert "retry" not in line
 
 
 def test_a_missing_data_directory_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

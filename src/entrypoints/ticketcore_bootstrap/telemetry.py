@@ -1,4 +1,4 @@
-"""What a process tells of itself: log lines and metrics.  Each part is imported only where it is asked for."""
+"""Log lines and metrics of a process.  Each component is imported only where it is used."""
 
 # ruff: noqa: PLC0415  Imports stand where they are needed: a process without metrics starts without them.
 
@@ -22,19 +22,19 @@ __all__ = ["Telemetry", "logged", "logging_to_host", "logging_to_standard_error"
 
 
 def logging_to_standard_error(level: int = logging.INFO) -> AbstractContextManager[None]:
-    """Write log lines meanwhile (``log_lines.logging_to_standard_error``)."""
+    """Write log lines within the block (``log_lines.logging_to_standard_error``)."""
     from ticketcore_telemetry import log_lines
 
     return log_lines.logging_to_standard_error(level)
 
 
 def logged(assembly: Assembly) -> Assembly:
-    """Answer a box office that logs what happens."""
+    """Return an assembly that logs every act and outcome."""
     return assembly.observed_by(LogObserver())
 
 
 def logging_to_host(level: int = logging.INFO) -> None:
-    """Let whoever runs this process write our log lines, and see no more of an exception than may be told."""
+    """Leave log lines to the handlers of the process, with everything redacted that must not be in logs."""
     from ticketcore_telemetry.redaction import Discretion
 
     log = logging.getLogger("ticketcore")
@@ -44,9 +44,9 @@ def logging_to_host(level: int = logging.INFO) -> None:
 
 @attrs.frozen(eq=False)
 class Telemetry:
-    """A box office that logs and counts what happens.
+    """An assembly that logs and counts every act and outcome.
 
-    ``counted`` is where the process registers further metrics of its own, ``scraped`` is all that a scrape shows.
+    The process registers further metrics in ``counted``; ``scraped`` holds all that a scrape returns.
     """
 
     assembly: Assembly
@@ -65,7 +65,7 @@ class Telemetry:
         return cls(observed, registries.counted, registries.scraped)
 
     def serve(self, host: str, port: int) -> MetricsServer:
-        """Answer scrapes in a thread until the server is stopped; raises ``OSError`` if nobody can listen there."""
+        """Serve scrapes in a thread until the server is stopped; raise ``OSError`` if the address cannot be used."""
         from ticketcore_telemetry.metrics import MetricsServer
 
         return MetricsServer.start(host, port, self.scraped)

@@ -24,7 +24,7 @@ _LOG = logging.getLogger("ticketcore")
 
 @contextmanager
 def _logging(level: int = logging.INFO) -> Iterator[None]:
-    """Write log lines meanwhile, and a bug as one of them, since what Python prints of it could quote an id."""
+    """Write log lines within the block, a bug as one of them: a traceback on standard error could quote an id."""
     with logging_to_standard_error(level):
         try:
             yield
@@ -36,7 +36,7 @@ def _logging(level: int = logging.INFO) -> Iterator[None]:
 
 
 def _stopped_by_signals() -> threading.Event:
-    """Answer what is set by SIGTERM and SIGINT, from now on."""
+    """Return an event that SIGTERM and SIGINT set from now on."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -56,7 +56,7 @@ def serve(host: str, port: int, workers: int, data: Path | None) -> None:
         with opened(settings) as assembly:
             _give_first_key(assembly)
         with shared_counts(workers):
-            # Not before: Prometheus' client looks where to count when it is imported; also Flask and gunicorn are slow.
+            # Prometheus' client reads where to count when it is imported; also Flask and gunicorn are slow to import.
             from ticketcore_flask.server import Server  # noqa: PLC0415
 
             bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
