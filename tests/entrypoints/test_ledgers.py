@@ -62,6 +62,7 @@ def test_every_backend_of_the_table_keeps_its_interface() -> None:
     """Each entry names a class that can be imported, with every member of the interface."""
     for kind in LEDGERS.values():
         backend = kind.load()
+        assert backend in BACKENDS
         assert all(hasattr(backend, name) for name in vars(LedgerBackend) if not name.startswith("_"))
 
 
