@@ -19,7 +19,7 @@ def test_ordinary_histories_come_to_every_state() -> None:
             reached.add(milestone)
             super().reach(milestone)
 
-    run_state_machine_as_test(Machine, settings=settings(ORDINARY, max_examples=1000, derandomize=True, database=None))
+    run_state_machine_as_test(Machine, settings=settings(ORDINARY, derandomize=True, database=None))
 
     assert {f"an order is {status}" for status in OrderStatus} <= reached
     assert {f"a ticket is {status}" for status in TicketStatus} <= reached

@@ -76,6 +76,11 @@ class Sales(History):
         meant = {name: 100 * value if name == "price" else value for name, value in changes.items()}
         self.expect("change event", result, self.model.change(event_id, seen, **meant))
 
+    @rule(which=which)
+    def shrink_event(self, which: int) -> None:
+        """Change an event's capacity to one place, which is mostly less than is taken."""
+        self.change_event(which, {"capacity": 1}, None)
+
     @rule(which=which, around=around)
     def postpone_event(self, which: int, around: timedelta) -> None:
         """Let an event begin now, or a millisecond earlier or later."""
