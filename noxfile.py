@@ -32,8 +32,11 @@ def _group(name: str) -> tuple[str, ...]:
 
 def _use_pythons_of_pyenv() -> None:
     """Let nox find the Pythons that pyenv has installed and not selected: their commands fail until they are."""
-    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    installed = [found.name for python in PYTHONS for found in sorted(versions.glob(f"{python}.*"))]
+    pyenv = shutil.which("pyenv")
+    if pyenv is None:
+        return
+    listed = subprocess.run([pyenv, "versions", "--bare"], capture_output=True, text=True, check=False).stdout.split()  # noqa: S603  pyenv itself.
+    installed = [found for python in PYTHONS for found in listed if found.startswith(f"{python}.")]
     if installed:
         os.environ.setdefault("PYENV_VERSION", ":".join(installed))
 
