@@ -16,7 +16,7 @@ from tests.model.payment import PaymentModel
 from tests.model.payment_rules import Decision
 from tests.model.payment_state import ATTEMPTS, Record, State, Worker
 from ticketcore.domain import decisions, deliveries, payments, reservations
-from ticketcore.domain.attempts import AttemptStatus
+from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.events import EventChange, EventStatus
 from ticketcore.domain.ids import OrderId
@@ -24,7 +24,7 @@ from ticketcore.domain.orders import OCCUPYING, Change, Delivery, Order, OrderSt
 from ticketcore.domain.refusals import Refusal
 from ticketcore.ports import Conflict
 from ticketcore_memory import MemoryEvents, MemoryLedger, MemoryOrders
-from ticketcore_testing.samples import DEADLINE, NOW, new_attempt, new_code, new_reservation, new_show, new_tickets
+from ticketcore_testing.samples import DEADLINE, NOW, new_attempt_id, new_code, new_reservation, new_show, new_tickets
 
 MODEL = PaymentModel()
 CURSORS = {"paid": ("issued", "stored", "delivered"), "refunded": ("", "issued", "stored", "delivered")}
@@ -35,7 +35,7 @@ DomainRule = Callable[[OrderRecord, datetime], "decisions.Decision | Refusal"]
 RULES: dict[str, tuple[ModelRule, DomainRule]] = {
     "start": (
         lambda record, is_late: rule.start(MODEL, record, is_late=is_late),
-        lambda record, now: payments.start(record, new_attempt(record.order).id, "token", now),
+        lambda record, now: payments.start(record, new_attempt_id(), "token", now),
     ),
     "cancel": (lambda record, is_late: rule.cancel(record, is_late=is_late), reservations.cancel),
     "capture": (
@@ -72,7 +72,10 @@ def in_the_domain(record: Record) -> OrderRecord:
     status = OrderStatus(record.status)
     delivery = Delivery(record.cursor or Delivery.NONE)
     order = attrs.evolve(reserved, status=status, places=int(status in OCCUPYING), delivery=delivery)
-    attempt = attrs.evolve(new_attempt(order), status=AttemptStatus(record.attempt)) if record.attempt else None
+    status_of_attempt = AttemptStatus(record.attempt) if record.attempt else None
+    attempt = (
+        Attempt(new_attempt_id(), order.id, "token", order.total, status_of_attempt) if status_of_attempt else None
+    )
     return OrderRecord(order, attempt, event.status, 1)
 
 

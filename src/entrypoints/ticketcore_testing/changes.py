@@ -39,7 +39,10 @@ def start_payment(
     orders: Orders, order_id: OrderId, attempt_id: AttemptId, token: str, now: datetime
 ) -> Change | Refusal:
     """Change an order by the rule ``payments.start``."""
-    rule: Callable[[OrderRecord], Decision | Refusal] = lambda record: payments.start(record, attempt_id, token, now)  # noqa: E731  It widens the rule's refusals.
+
+    def rule(record: OrderRecord) -> Decision | Refusal:
+        return payments.start(record, attempt_id, token, now)
+
     return decide(orders, order_id, rule)
 
 

@@ -6,14 +6,12 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode, TicketId, text_of, ticket_code
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Order
 from ticketcore.domain.reservations import Reservation
 from ticketcore.domain.tickets import Ticket
-from ticketcore_simulated_payments import tokens
 
 MILLISECOND = timedelta(milliseconds=1)
 #: The current time, unless a test sets another.
@@ -78,10 +76,6 @@ def new_reservation(event: Event, quantity: int = 1, expires_at: datetime = DEAD
 
 def new_attempt_id() -> AttemptId:
     return AttemptId(text_of(fresh()))
-
-
-def new_attempt(order: Order, token: str = tokens.APPROVED) -> Attempt:
-    return Attempt(new_attempt_id(), order.id, token, order.total)
 
 
 def new_tickets(order: Order) -> list[Ticket]:
