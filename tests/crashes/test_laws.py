@@ -33,7 +33,7 @@ def _order(ledger: MemoryLedger) -> Order:
 
 
 def _order_rolled_back(ledger: MemoryLedger) -> None:
-    ledger.replace(attrs.evolve(_order(ledger), status=OrderStatus.RESERVED))
+    ledger.replace(_order(ledger), attrs.evolve(_order(ledger), status=OrderStatus.RESERVED))
 
 
 def _ticket_gone(ledger: MemoryLedger) -> None:

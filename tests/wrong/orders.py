@@ -284,7 +284,7 @@ class ExpiresProcessing(MemoryOrders):
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         for order in list(self._ledger.orders.values()):
             if order.status is OrderStatus.PROCESSING and order.expires_at <= now:
-                self._ledger.replace(attrs.evolve(order, status=OrderStatus.EXPIRED, places=0))
+                self._ledger.replace(order, attrs.evolve(order, status=OrderStatus.EXPIRED, places=0))
         return super().expire_due(event_id, now, limit)
 
 

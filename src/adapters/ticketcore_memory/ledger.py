@@ -54,12 +54,11 @@ class MemoryLedger:
         self.orders_of_event.setdefault(order.event_id, []).append(order.id)
         return Change(order, self._shift_places(None, order))
 
-    def replace(self, order: Order) -> Change:
+    def replace(self, before: Order, after: Order) -> Change:
         """Store a change of an order, with its event's places."""
-        availability = self._shift_places(self.orders[order.id], order)
-        self.orders[order.id] = order
-        self.revisions[order.id] += 1
-        return Change(order, availability)
+        self.orders[after.id] = after
+        self.revisions[after.id] += 1
+        return Change(after, self._shift_places(before, after))
 
     def _shift_places(self, before: Order | None, after: Order) -> Availability | None:
         shift = place_shift(before, after)

@@ -71,7 +71,7 @@ class MemoryOrders(Orders):
                 self._ledger.put_in_outbox(order.id)
             for entry in decision.entries:
                 self._ledger.write(entry)
-            return self._ledger.replace(order)
+            return self._ledger.replace(record.order, order)
 
     def _is_overtaken(self, record: OrderRecord) -> bool:
         order = record.order
@@ -102,7 +102,7 @@ class MemoryOrders(Orders):
     def _expire(self, order: Order, now: datetime) -> Change:
         expired = reservations.as_of(order, now)
         self._ledger.write(journal.moved(expired, now))
-        return self._ledger.replace(expired)
+        return self._ledger.replace(order, expired)
 
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         with self._ledger.lock:
