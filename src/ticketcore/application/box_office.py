@@ -151,10 +151,8 @@ class BoxOffice:
             return payments.start(record, attempt_id, payment_token, now)
 
         outcome: OrderRecord | PayRefusal
-        outcome = change_order(self.ports, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
+        outcome = change_order(self.ports, Act.PAY, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
         if not isinstance(outcome, OrderRecord):
-            self.ports.observe(Act.PAY, outcome, order_id)
-            sweeper.try_to_expire(self.ports, order_id)
             return outcome
         self.ports.observe(Act.PAY, outcome.order.status.value, order_id)
         sweeper.try_to_publish(self.ports, order_id)
@@ -170,10 +168,8 @@ class BoxOffice:
         """
         order_id = ids.order_id(order_id)
         now = self.ports.clock.now()
-        outcome = change_order(self.ports, order_id, lambda record: reservations.cancel(record, now))
+        outcome = change_order(self.ports, Act.CANCEL, order_id, lambda record: reservations.cancel(record, now))
         if not isinstance(outcome, OrderRecord):
-            self.ports.observe(Act.CANCEL, outcome, order_id)
-            sweeper.try_to_expire(self.ports, order_id)
             return outcome
         self.ports.observe(Act.CANCEL, "cancelled", order_id)
         return outcome.order

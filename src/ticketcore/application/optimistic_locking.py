@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from ticketcore.application import inventory_sync
+from ticketcore.application import inventory_sync, sweeper
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import Change
 from ticketcore.domain.refusals import OrderNotFound, Refusal
-from ticketcore.ports import Ports
+from ticketcore.ports import Act, Ports
 
 R = TypeVar("R", bound=Refusal)
 
@@ -20,11 +20,18 @@ _TRIES = 10
 
 
 def change_order(
-    ports: Ports, order_id: OrderId, rule: Callable[[OrderRecord], Decision | R]
+    ports: Ports, act: Act, order_id: OrderId, rule: Callable[[OrderRecord], Decision | R]
 ) -> OrderRecord | R | OrderNotFound:
-    """Load the order and change it by ``rule`` (``change_record``)."""
+    """Load the order and change it by ``rule`` (``change_record``).
+
+    A refusal is observed as the outcome of ``act``; it may be due to a deadline that no sweep has recorded.
+    """
     record = ports.orders.load(order_id)
-    return OrderNotFound() if record is None else change_record(ports, record, rule)
+    outcome = OrderNotFound() if record is None else change_record(ports, record, rule)
+    if not isinstance(outcome, OrderRecord):
+        ports.observe(act, outcome, order_id)
+        sweeper.try_to_expire(ports, order_id)
+    return outcome
 
 
 def change_record(ports: Ports, record: OrderRecord, rule: Callable[[OrderRecord], Decision | R]) -> OrderRecord | R:

@@ -177,10 +177,8 @@ class Organiser:
         """
         order_id = ids.order_id(order_id)
         now = self.ports.clock.now()
-        outcome = change_order(self.ports, order_id, lambda record: payments.start_refund(record, now))
+        outcome = change_order(self.ports, Act.REFUND, order_id, lambda record: payments.start_refund(record, now))
         if not isinstance(outcome, OrderRecord):
-            self.ports.observe(Act.REFUND, outcome, order_id)
-            sweeper.try_to_expire(self.ports, order_id)
             return outcome
         self.ports.observe(Act.REFUND, "started", order_id)
         try:
