@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import time
@@ -64,7 +65,8 @@ def test_a_call_without_a_lock_is_found() -> None:
         assert_atomic(Places(), race_of(Places.take, lambda: NO_LOCK))
     message = str(raised.value)
     assert f"interrupted at {__file__}:" in message
-    assert "(True, True, -1) is neither (True, False, 0) nor (False, True, 0)" in message
+    # Which of the two lost updates is found first depends on the instructions of the interpreter.
+    assert re.search(r"\(True, True, (-1|0)\) is neither \(True, False, 0\) nor \(False, True, 0\)", message)
 
 
 def test_a_call_that_releases_its_lock_meanwhile_is_found() -> None:

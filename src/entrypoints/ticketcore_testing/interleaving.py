@@ -8,15 +8,15 @@ its end, or as far as a lock lets it.  This is repeated for every such instructi
 from __future__ import annotations
 
 import dis
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from types import CodeType, FrameType
-from typing import Any
 
 import attrs
+
+from ticketcore_testing.tracing import tracing
 
 #: How long a paused call waits at least for the other one, which may itself wait for a lock of the paused call.
 _PATIENCE_SECONDS = 0.003
@@ -95,27 +95,17 @@ class _Run:
         return self.threads.submit(self.race.first if self.swapped else self.race.second)
 
     def _traced(self) -> object:
-        before = sys.gettrace()
-        # Python 3.12 enables such events in settrace, if a frame has asked for them.
-        sys._getframe().f_trace_opcodes = True
-        sys.settrace(self._trace)
-        try:
+        with tracing(self.packages, self._step):
             return self.race.second() if self.swapped else self.race.first()
-        finally:
-            sys.settrace(before)
 
-    def _trace(self, frame: FrameType, event: str, _: Any) -> Any:
-        if event == "call":
-            if frame.f_globals.get("__name__", "").partition(".")[0] not in self.packages:
-                return None
-            frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        elif event == "opcode" and frame.f_lasti in _shared_accesses(frame.f_code):
-            self.steps += 1
-            if self.steps == self.interrupt_at:
-                self.place = f"interrupted at {frame.f_code.co_filename}:{frame.f_lineno}"
-                self._other = self._start_other()
-                wait([self._other], self.patience)
-        return self._trace
+    def _step(self, frame: FrameType) -> None:
+        if frame.f_lasti not in _shared_accesses(frame.f_code):
+            return
+        self.steps += 1
+        if self.steps == self.interrupt_at:
+            self.place = f"interrupted at {frame.f_code.co_filename}:{frame.f_lineno}"
+            self._other = self._start_other()
+            wait([self._other], self.patience)
 
 
 @attrs.define(eq=False)
