@@ -14,6 +14,7 @@ from tests.entrypoints.cli import EVENT, order_arguments
 from tests.entrypoints.processes import ADMIN_KEY, Process, Samples, children, running, sample, serving, working
 from tests.entrypoints.server import Json, create_event, pay, reserve, status_of, wait_until
 from tests.servers.aws import Aws, aws_at
+from tests.servers.ports import free_port
 from tests.servers.postgres import drop_database, fresh_database
 from ticketcore.domain import ids
 
@@ -151,6 +152,30 @@ def test_a_service_ends_with_success(processes: str, number: signal.Signals, var
         assert service.end(number) == 0
     assert not [pid for pid in forked if Path(f"/proc/{pid}").exists()]
     assert failures(service) == []
+
+
+#: The second worker is still being forked when the signal reaches its parent.
+_SLOW_FORK = """
+import os, signal, time
+forked, fork = [], os.fork
+
+def slowly():
+    pid = fork()
+    forked.append(pid)
+    if len(forked) == 2 and pid:
+        os.kill(os.getpid(), signal.SIGINT)
+    elif len(forked) == 2:
+        time.sleep(1)
+    return pid
+
+os.fork = slowly
+"""
+
+
+def test_a_signal_reaches_a_process_that_is_being_forked(variables: dict[str, str]) -> None:
+    """It ends with the others, and is not killed when their time is over."""
+    with running(variables, "serve", "--port", str(free_port()), "--workers", "2", first=_SLOW_FORK) as service:
+        assert service.process.wait(20) == 0
 
 
 def failures(process: Process) -> list[Json]:

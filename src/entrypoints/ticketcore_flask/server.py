@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import struct
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from queue import Empty
 from types import FrameType
 from typing import Any
 
@@ -30,6 +32,7 @@ _THREADS = 16
 _STALLED_SECONDS = 10
 _REQUEST_SECONDS = 20
 _GRACEFUL_SECONDS = 30
+_ENDING = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM}
 
 
 class Worker(ThreadWorker):
@@ -41,6 +44,16 @@ class Worker(ThreadWorker):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._begun: dict[Any, float] = {}
+        self.arbiter: Any = None
+
+    def init_signals(self) -> None:
+        """Obey signals that came since the fork, which the handlers inherited from the arbiter have only queued."""
+        super().init_signals()
+        with suppress(Empty):
+            while True:
+                number = self.arbiter.SIG_QUEUE.get_nowait()
+                if number in _ENDING:
+                    signal.raise_signal(number)
 
     def handle(self, conn: Any) -> Any:
         # A client that stops in the middle of a request must not keep a thread for good.
@@ -114,6 +127,7 @@ class Server(BaseApplication):
             # The control socket widens the attack surface, and its thread would exist at a fork.
             "control_socket_disable": True,
             "when_ready": self._ready,
+            "post_fork": self._forked,
             "worker_exit": self._stop,
             "child_exit": self._mark_dead,
         }
@@ -139,6 +153,9 @@ class Server(BaseApplication):
 
     def _ready(self, _arbiter: Any) -> None:
         self._announce(f"http://{self._bind}")
+
+    def _forked(self, arbiter: Any, worker: Any) -> None:
+        worker.arbiter = arbiter
 
     def _stop(self, _arbiter: Any, _worker: Any) -> None:
         if self._background is not None:
