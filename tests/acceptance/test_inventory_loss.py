@@ -23,7 +23,7 @@ from ticketcore.domain import reservations
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.orders import Change
-from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Inventory
 from ticketcore_redis import RedisInventory
 from ticketcore_redis import RedisServer as Server
@@ -180,7 +180,7 @@ class Trusting(SqlOrders):
 
     _database: Database
 
-    def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         event = SqlEvents(self._database).get(wanted.event_id)
         assert event is not None
         order = reservations.reserve(event, wanted, now)

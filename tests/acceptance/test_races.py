@@ -18,7 +18,7 @@ from tests.databases import database_of
 from ticketcore import Order
 from ticketcore.domain import ids, reservations
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore_bootstrap import Assembly
 from ticketcore_sql import rows
 from ticketcore_sql.tables import events, orders
@@ -144,7 +144,7 @@ def _look_then_sell(assembly: Assembly, event_id: EventId, looked: threading.Bar
     event = ports.events.get(event_id)
     assert event is not None
     order_id = OrderId(ids.text_of(ports.ids.new(ids.SECRET_BYTES)))
-    wanted = Reservation(order_id, event_id, "ann@example.com", 1, now + assembly.box_office.hold)
+    wanted = ReservationRequest(order_id, event_id, "ann@example.com", 1, now + assembly.box_office.hold)
     order = reservations.reserve(event, wanted, now)
     looked.wait()
     if not isinstance(order, Order):

@@ -13,7 +13,7 @@ from ticketcore.domain.availability import Availability
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import OrderId
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, Repeated, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_redis import RedisInventory, RedisServer
@@ -64,10 +64,10 @@ class Counted:
     def availability(self, version: int, available: int) -> Availability:
         return Availability(self.event.id, version, available)
 
-    def wanted(self, quantity: int = 1) -> Reservation:
+    def wanted(self, quantity: int = 1) -> ReservationRequest:
         return new_reservation(self.event, quantity, now() + HOLD)
 
-    def take(self, quantity: int = 1) -> Reservation:
+    def take(self, quantity: int = 1) -> ReservationRequest:
         wanted = self.wanted(quantity)
         assert self.inventory.take(wanted, now()) == Taken()
         return wanted
@@ -78,7 +78,7 @@ class Counted:
     def free(self) -> int | None:
         return self.inventory.available([self.event.id], now()).get(self.event.id)
 
-    def keys(self, order: Reservation, *, clustered: bool = False) -> list[str]:
+    def keys(self, order: ReservationRequest, *, clustered: bool = False) -> list[str]:
         """Answer all keys of the event and of one reservation."""
         return Keys(clustered).reservation(self.event.id, order.order_id)
 

@@ -9,7 +9,7 @@ import pytest
 from tests.adapters.counters import HOLD, counting, now, raw
 from ticketcore.domain.events import Event
 from ticketcore.domain.orders import Change
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Ledger, Repeated, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_memory import memory_ledger
@@ -33,17 +33,17 @@ class Sale:
         self.inventory.reset(self.event.availability, now())
         self.reserved = self.take(2)
         self.sync(self.reserve(self.reserved))
-        self.flying: list[tuple[Reservation, Change | None]] = []
+        self.flying: list[tuple[ReservationRequest, Change | None]] = []
         if in_flight:
             early, late = self.take(3), self.take(1)
             self.flying = [(early, None), (late, self.reserve(late))]
 
-    def take(self, quantity: int) -> Reservation:
+    def take(self, quantity: int) -> ReservationRequest:
         wanted = new_reservation(self.event, quantity, now() + HOLD)
         assert not isinstance(self.inventory.take(wanted, now()), TooFew)
         return wanted
 
-    def reserve(self, wanted: Reservation) -> Change:
+    def reserve(self, wanted: ReservationRequest) -> Change:
         change = self.ledger.orders.reserve(wanted, now())
         assert isinstance(change, Change)
         return change

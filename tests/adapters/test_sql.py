@@ -28,7 +28,7 @@ from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.money import Currency
 from ticketcore.domain.orders import Change
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Conflict
 from ticketcore_sql import Database, SqlEvents, SqlOrders, migrations, tables
 from ticketcore_testing.ledgers import add_show, nothing_changes, order_in, record_of
@@ -72,8 +72,8 @@ def _open(url: str) -> Iterator[Database]:
     database.close()
 
 
-def _reservation(order_id: str = "o", quantity: int = 1) -> Reservation:
-    return Reservation(OrderId(order_id), EVENT.id, "ann@example.com", quantity, NOW + timedelta(minutes=15))
+def _reservation(order_id: str = "o", quantity: int = 1) -> ReservationRequest:
+    return ReservationRequest(OrderId(order_id), EVENT.id, "ann@example.com", quantity, NOW + timedelta(minutes=15))
 
 
 def test_migrations_make_the_schema_that_the_code_expects(empty: Database) -> None:
@@ -246,14 +246,14 @@ def test_writers_of_several_processes_wait_for_each_other(sqlite_url: str) -> No
     script = """
 import sys
 from datetime import datetime, timedelta, UTC
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.orders import Change
 from ticketcore_sql import Database, SqlOrders
 url, name = sys.argv[1:]
 orders = SqlOrders(Database.connect(url))
 now = datetime(2027, 1, 1, tzinfo=UTC)
 for number in range(50):
-    wanted = Reservation(f"{name}{number}", "e", "ann@example.com", 1, now + timedelta(minutes=15))
+    wanted = ReservationRequest(f"{name}{number}", "e", "ann@example.com", 1, now + timedelta(minutes=15))
     assert isinstance(orders.reserve(wanted, now), Change)
 """
     children = [subprocess.Popen([sys.executable, "-c", script, sqlite_url, name]) for name in "abcd"]

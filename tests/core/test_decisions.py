@@ -93,7 +93,7 @@ def test_the_decision_to_write_nothing(record: OrderRecord) -> None:
         {"issued": (TICKET,)},
         {"voids_tickets": True},
         {"enqueues": True},
-        {"entries": (journal.moved(ORDER, NOW),)},
+        {"entries": (journal.transition(ORDER, NOW),)},
     ],
     ids=lambda change: next(iter(change)),
 )

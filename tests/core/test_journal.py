@@ -34,8 +34,8 @@ NARRATED = {
 def made() -> list[Entry]:
     """Return an entry of every kind, as the rules make them."""
     return [
-        *(journal.moved(order, NOW) for order in ORDERS.values()),
-        journal.moved(NOT_SOLD, NOW),
+        *(journal.transition(order, NOW) for order in ORDERS.values()),
+        journal.transition(NOT_SOLD, NOW),
         journal.late_charge(ORDER, NOW),
         *(journal.advanced(attrs.evolve(PAID, delivery=done), NOW) for done in (Delivery.STORED, Delivery.DELIVERED)),
         journal.failed(ORDER, NOW, "the queue is unavailable"),
@@ -71,12 +71,12 @@ def test_an_entry_carries_no_more_facts_than_it_tells() -> None:
 @pytest.mark.parametrize("status", OrderStatus)
 def test_a_status_is_narrated_with_what_a_reader_needs(status: OrderStatus) -> None:
     """How many places, how much money, until when, under which code: whatever matters then."""
-    assert journal.moved(ORDERS[status], NOW).sentence == NARRATED[status]
+    assert journal.transition(ORDERS[status], NOW).sentence == NARRATED[status]
 
 
 def test_a_sale_that_could_not_be_is_not_told_as_a_refund() -> None:
     """Who paid for a cancelled event reads why the money goes back, and of no tickets that there never were."""
-    told = journal.moved(NOT_SOLD, NOW).sentence
+    told = journal.transition(NOT_SOLD, NOW).sentence
 
     assert told == "The charge succeeded, but the event was cancelled: the money goes back, 2 places were given back."
 
@@ -86,13 +86,13 @@ def test_a_reservation_is_told_before_there_is_an_order(quantity: int) -> None:
     """A request is described in the same words as the order that results."""
     order = attrs.evolve(ORDER, quantity=quantity)
 
-    assert journal.reserved(ORDER_ID, quantity, DEADLINE, NOW) == journal.moved(order, NOW)
+    assert journal.reserved(ORDER_ID, quantity, DEADLINE, NOW) == journal.transition(order, NOW)
 
 
 @pytest.mark.parametrize("status", OrderStatus)
 def test_one_is_not_written_as_many(status: OrderStatus) -> None:
     """A single place or ticket is in the singular."""
-    line = str(journal.moved(attrs.evolve(ORDERS[status], quantity=1), NOW))
+    line = str(journal.transition(attrs.evolve(ORDERS[status], quantity=1), NOW))
 
     assert "1 places" not in line
     assert "1 tickets" not in line
@@ -154,5 +154,5 @@ def test_facts_survive_a_store() -> None:
 
 def test_an_entry_is_a_value() -> None:
     """Equal entries are equal and can be collected in a set."""
-    assert len({journal.moved(ORDER, NOW), journal.moved(ORDER, NOW)}) == 1
-    assert journal.moved(ORDER, NOW) != journal.failed(ORDER, NOW, "a reason")
+    assert len({journal.transition(ORDER, NOW), journal.transition(ORDER, NOW)}) == 1
+    assert journal.transition(ORDER, NOW) != journal.failed(ORDER, NOW, "a reason")

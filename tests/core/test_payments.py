@@ -188,7 +188,9 @@ def test_a_confirmation_starts_the_payment() -> None:
     """The order is processing, with a pending attempt over its total, a message and a journal entry."""
     processing = ORDERS[OrderStatus.PROCESSING]
 
-    assert start(RESERVED) == Decision(processing, ATTEMPT, enqueues=True, entries=(journal.moved(processing, NOW),))
+    assert start(RESERVED) == Decision(
+        processing, ATTEMPT, enqueues=True, entries=(journal.transition(processing, NOW),)
+    )
 
 
 @pytest.mark.parametrize("now", [NOW, LATE])
@@ -258,7 +260,7 @@ def test_an_approved_charge_is_the_sale() -> None:
     paid = ORDERS[OrderStatus.PAID]
 
     assert capture(PROCESSING) == Decision(
-        paid, ATTEMPT.to(AttemptStatus.CAPTURED), issued=TICKETS, entries=(journal.moved(paid, NOW),)
+        paid, ATTEMPT.to(AttemptStatus.CAPTURED), issued=TICKETS, entries=(journal.transition(paid, NOW),)
     )
 
 
@@ -283,7 +285,9 @@ def test_a_capture_for_a_cancelled_event_returns_the_money() -> None:
     refunded = ORDERS[OrderStatus.PROCESSING].to(OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED)
     decision = capture(with_event(PROCESSING, EventStatus.CANCELLED))
 
-    assert decision == Decision(refunded, ATTEMPT.to(AttemptStatus.REFUNDING), entries=(journal.moved(refunded, NOW),))
+    assert decision == Decision(
+        refunded, ATTEMPT.to(AttemptStatus.REFUNDING), entries=(journal.transition(refunded, NOW),)
+    )
     assert decision.entries[0].step is Step.NOT_SOLD
     assert refunded.ticket_code is None
 
@@ -342,7 +346,7 @@ def test_a_refused_charge_declines_the_order() -> None:
     declined = ORDERS[OrderStatus.DECLINED]
 
     assert payments.decline(PROCESSING, NOW) == Decision(
-        declined, ATTEMPT.to(AttemptStatus.DECLINED), entries=(journal.moved(declined, NOW),)
+        declined, ATTEMPT.to(AttemptStatus.DECLINED), entries=(journal.transition(declined, NOW),)
     )
     assert declined.problem is Problem.PAYMENT_DECLINED
 
@@ -382,7 +386,7 @@ def test_a_refund_ends_a_paid_order() -> None:
         attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING),
         voids_tickets=True,
         enqueues=True,
-        entries=(journal.moved(refunded, NOW),),
+        entries=(journal.transition(refunded, NOW),),
     )
 
 

@@ -29,10 +29,10 @@ from ticketcore.domain.events import EventStatus
 from ticketcore.domain.money import MAX_MINOR_UNITS, Currency, Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.refusals import InvalidRequest, OrderNotCancellable, SalesClosed, SoldOut
-from ticketcore.domain.reservations import DEFAULT_HOLD, Reservation
+from ticketcore.domain.reservations import DEFAULT_HOLD, ReservationRequest
 from ticketcore_testing.strategies import prices
 
-WANTED = Reservation(ORDER_ID, EVENT_ID, "ann@example.com", 2, DEADLINE)
+WANTED = ReservationRequest(ORDER_ID, EVENT_ID, "ann@example.com", 2, DEADLINE)
 
 
 def test_a_reservation_is_an_order_at_todays_price() -> None:
@@ -132,7 +132,7 @@ def test_a_reservation_can_be_cancelled_until_its_deadline(event_status: EventSt
     cancelled = ORDERS[OrderStatus.CANCELLED]
 
     assert reservations.cancel(reserved_for(event_status), early) == Decision(
-        cancelled, None, entries=(journal.moved(cancelled, early),)
+        cancelled, None, entries=(journal.transition(cancelled, early),)
     )
 
 

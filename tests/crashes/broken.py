@@ -22,7 +22,7 @@ from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import AttemptId, OrderId, TicketId
 from ticketcore.domain.mail import Mail
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import Ports, Take
 from ticketcore_memory import MemoryInventory, MemoryLedger, MemoryTickets
@@ -58,7 +58,7 @@ def _rule(name: str, make: Callable[[Ports, Any], object]) -> memory.PortsChange
 class NeverLapses(MemoryInventory):
     """Keeps a take in flight for ever."""
 
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         taken = super().take(wanted, now)
         for flight in self._counters[wanted.event_id].flights.values():
             flight.lapses_at = datetime.max.replace(tzinfo=now.tzinfo)

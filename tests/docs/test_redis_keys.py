@@ -17,7 +17,7 @@ from tests.servers.redis import serve
 from tests.servers.redis_programs import any_program
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, Repeated, Taken
 from ticketcore_redis import RedisInventory, RedisServer
 
@@ -41,11 +41,11 @@ def live(inventory: RedisInventory) -> None:
     inventory.reset(Availability(SHOW, 1, 2), NOW)
     inventory.reset(Availability(EventId("ANOTHER"), 1, 2), NOW)
     for number in (1, 2):
-        wanted = Reservation(OrderId(f"ORDER{number}"), SHOW, "ann@example.com", 1, DEADLINE)
+        wanted = ReservationRequest(OrderId(f"ORDER{number}"), SHOW, "ann@example.com", 1, DEADLINE)
         assert inventory.take(wanted, NOW) == Taken()
         assert inventory.take(wanted, NOW) == Repeated()
     inventory.sync(SHOW, OrderId("ORDER2"), Availability(SHOW, 2, 1), keep=True)
-    late = Reservation(OrderId("LATE"), SHOW, "ann@example.com", 2, DEADLINE + timedelta(hours=1))
+    late = ReservationRequest(OrderId("LATE"), SHOW, "ann@example.com", 2, DEADLINE + timedelta(hours=1))
     assert inventory.take(late, DEADLINE) == Due()
     assert inventory.available([SHOW, EventId("ANOTHER")], DEADLINE) == {SHOW: 1, "ANOTHER": 2}
 
@@ -54,7 +54,7 @@ def test_the_keys_are_those_of_the_page(server: Running) -> None:
     """Every key that the adapter makes stands in the table with its type, and every one in the table is made."""
     inventory = RedisInventory(RedisServer(server.url))
     inventory.reset(Availability(SHOW, 1, 5), NOW)
-    assert inventory.take(Reservation(OrderId("A"), SHOW, "ann@example.com", 1, DEADLINE), NOW) == Taken()
+    assert inventory.take(ReservationRequest(OrderId("A"), SHOW, "ann@example.com", 1, DEADLINE), NOW) == Taken()
     with Redis.from_url(server.url, decode_responses=True) as client:
         made = {
             key.replace("SHOW", "ID").replace("reservation:A", "reservation:ORDER"): client.type(key)

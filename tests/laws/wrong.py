@@ -17,7 +17,7 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.mail import MailContent, TicketMail
 from ticketcore.domain.payments import PayRefusal
 from ticketcore.domain.refusals import IdempotencyConflict, InvalidRequest
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.validation import AdmitRefusal
 from ticketcore.ports import MailComposer, Ports, Take, TooFew, Unknown
 from ticketcore_memory import MemoryLedger, MemoryTickets, SeededIds, VirtualClock, memory_ports
@@ -51,7 +51,7 @@ class MailsBeforeTheSale(BoxOffice):
 class ForgetsTheQuantity(BoxOffice):
     """Takes every order under a key for the one that was made with it."""
 
-    def _same_again(self, order: Order, wanted: Reservation) -> Order | IdempotencyConflict:
+    def _same_again(self, order: Order, wanted: ReservationRequest) -> Order | IdempotencyConflict:
         return super()._same_again(order, attrs.evolve(wanted, quantity=order.quantity))
 
 
@@ -100,7 +100,7 @@ class IgnoresVersions(ports.VersionsAreIgnored, ForgetfulInventory):
 class TakesNothingForNone(ForgetfulInventory):
     """Takes an event that it has forgotten for one that is sold out."""
 
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         taken = super().take(wanted, now)
         return TooFew(0) if isinstance(taken, Unknown) else taken
 

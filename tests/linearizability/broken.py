@@ -13,7 +13,7 @@ from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.refusals import SoldOut, TicketNotFound
-from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import DecisionRefusal, Scan
 from ticketcore.ports import Take, Uncounted
@@ -50,14 +50,14 @@ class ForgetsWhoGoes(RedisInventory):
 class TurnsNobodyAway(RedisInventory):
     """Leaves all to the ledger, but still counts."""
 
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         return Uncounted()
 
 
 class PromisesEarly(SqlOrders):
     """Looks whether there are places and promises them, whether or not they are still there when it comes to take them."""
 
-    def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         event = SqlEvents(self._database).get(wanted.event_id)
         assert event is not None
         promised = reservations.reserve(event, wanted, now)

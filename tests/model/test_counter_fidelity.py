@@ -13,7 +13,7 @@ from tests.model.counter_scripts import shown
 from tests.model.counter_state import NOTHING, State
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.events import Event
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, Repeated, Take, Taken, TooFew, Unknown
 from ticketcore_memory import MemoryInventory
 from ticketcore_testing.samples import NOW, new_reservation, new_show
@@ -30,7 +30,7 @@ class Shadow:
 
     inventory: MemoryInventory
     event: Event
-    wanted: list[Reservation]
+    wanted: list[ReservationRequest]
 
     @classmethod
     def of(cls, state: State) -> Shadow:

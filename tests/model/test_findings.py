@@ -15,7 +15,7 @@ from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.domain.refusals import InvalidRequest, SoldOut
-from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Inventory
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_memory import MemoryInventory, MemoryOrders
@@ -43,7 +43,7 @@ class Between(MemoryOrders):
     after_reserve: list[Callable[[], object]] = attrs.field(factory=list)
     after_expire: list[Callable[[], object]] = attrs.field(factory=list)
 
-    def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         _run(self.before_reserve)
         outcome = super().reserve(wanted, now)
         _run(self.after_reserve)

@@ -11,7 +11,7 @@ from ticketcore import OrderStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import Change
-from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Conflict
 from ticketcore_memory import MemoryOrders
 from ticketcore_simulator import Scheduler
@@ -23,7 +23,7 @@ class CheckThenAct(MemoryOrders):
 
     scheduler: Scheduler = attrs.field(kw_only=True)
 
-    def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         seen = self._ledger.events[wanted.event_id]
         if wanted.order_id in self._ledger.orders or seen.available < wanted.quantity:
             return super().reserve(wanted, now)

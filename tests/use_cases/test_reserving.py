@@ -14,7 +14,7 @@ from ticketcore.domain.availability import Availability
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.refusals import EventNotFound, IdempotencyConflict, InvalidRequest, SalesClosed, SoldOut
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, Inventory, Take
 from ticketcore_memory import MemoryInventory, NoInventory
 
@@ -23,7 +23,7 @@ from ticketcore_memory import MemoryInventory, NoInventory
 class UnreachableInventory(MemoryInventory):
     """A counter that answers no call."""
 
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         raise Unavailable("inventory", "down")
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
@@ -64,7 +64,7 @@ def test_what_came_too_late_keeps_no_place(too_late: Callable[[Office, OrderId],
     place = office(1, inventory=MemoryInventory())
     order = place.reserve()
     place.clock.move(HOLD)
-    somebody = Reservation(OrderId("somebody"), place.event_id, BUYER, 1, place.clock.now() + HOLD)
+    somebody = ReservationRequest(OrderId("somebody"), place.event_id, BUYER, 1, place.clock.now() + HOLD)
     assert place.box_office.ports.inventory.take(somebody, place.clock.now()) == Due()
 
     assert isinstance(too_late(place, order.id), Refusal)
@@ -194,7 +194,7 @@ def test_a_buyer_who_dies_between_counter_and_ledger_gives_back_by_itself() -> N
     """A take that no sync followed lapses after five seconds."""
     inventory = MemoryInventory()
     place = office(10, inventory=inventory)
-    wanted = Reservation(OrderId("dead"), place.event_id, BUYER, 10, place.clock.now() + HOLD)
+    wanted = ReservationRequest(OrderId("dead"), place.event_id, BUYER, 10, place.clock.now() + HOLD)
     inventory.take(wanted, place.clock.now())
     assert place.box_office.reserve(place.event_id, 1, BUYER) == SoldOut(0)
 

@@ -14,7 +14,7 @@ from ticketcore.domain.events import Event, EventChange
 from ticketcore.domain.ids import EventId, TicketId
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
-from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import DecisionRefusal, Scan
 from ticketcore.ports import Conflict, Ledger
@@ -29,7 +29,7 @@ def hesitate() -> None:
 class ReservesLate(MemoryOrders):
     """Checks that there are places, then takes them."""
 
-    def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         event = self._ledger.events[wanted.event_id]
         order = reservations.reserve(event, wanted, now)
         hesitate()

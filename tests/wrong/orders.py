@@ -15,7 +15,7 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Delivery, Order, OrderStatus
 from ticketcore.domain.refusals import SoldOut
-from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Conflict
 from ticketcore_memory import MemoryOrders
 from ticketcore_testing.samples import MILLISECOND
@@ -26,7 +26,7 @@ from ticketcore_testing.samples import MILLISECOND
 class InsertsFirst(MemoryOrders):
     """Writes the order before its places are taken, and leaves it there when they are too few."""
 
-    def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         outcome = super().reserve(wanted, now)
         if isinstance(outcome, SoldOut):
             event = self._ledger.events[wanted.event_id]
@@ -41,7 +41,7 @@ class InsertsFirst(MemoryOrders):
 class TakesAgain(MemoryOrders):
     """Takes the places of a repeated reservation a second time."""
 
-    def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         before = self.get(wanted.order_id)
         if before is None:
             return super().reserve(wanted, now)

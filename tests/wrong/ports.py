@@ -16,7 +16,7 @@ from ticketcore.domain.ids import AttemptId, EventId, OrderId
 from ticketcore.domain.mail import Mail, MailContent, TicketMail
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import (
     Approved,
     Clock,
@@ -95,7 +95,7 @@ class _LapsesInItsOwnWay(MemoryInventory):
         """Do what is wrong, before takes lapse as they should."""
         raise NotImplementedError
 
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         self._lapse(wanted.event_id, now)
         return super().take(wanted, now)
 
@@ -134,7 +134,7 @@ class ResetForgetsFlights(MemoryInventory):
 class TakesByHalves(MemoryInventory):
     """Looks whether places are free, and takes them a little later."""
 
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         shown = self.available([wanted.event_id], now).get(wanted.event_id, 0)
         if shown < wanted.quantity:
             return super().take(wanted, now)
@@ -147,7 +147,7 @@ class TakesByHalves(MemoryInventory):
 class ForgetsTheFlight(MemoryInventory):
     """A take is known by its reservation alone."""
 
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         counter = self._counters.get(wanted.event_id)
         if counter and wanted.order_id not in self._deadlines.get(wanted.event_id, {}):
             counter.flights.pop(wanted.order_id, None)
@@ -167,7 +167,7 @@ class LapseForgetsTheReservation(_LapsesInItsOwnWay):
 class TakesTheUnknown(MemoryInventory):
     """Places of an event without a counter are taken."""
 
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         answer = super().take(wanted, now)
         return Taken() if answer == Unknown() else answer
 
@@ -175,7 +175,7 @@ class TakesTheUnknown(MemoryInventory):
 class DueForEver(MemoryInventory):
     """A reservation is due as often as somebody asks."""
 
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         before = dict(self._deadlines.get(wanted.event_id, {}))
         answer = super().take(wanted, now)
         if answer == Due():

@@ -10,7 +10,7 @@ import attrs
 
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, Inventory, Repeated, Take, Taken, TooFew, Uncounted, Unknown
 from ticketcore.ports.inventory import FLIGHT
 
@@ -23,7 +23,7 @@ class NoInventory(Inventory):
     def counts(self) -> bool:
         return False
 
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         return Uncounted()
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
@@ -84,7 +84,7 @@ class MemoryInventory(Inventory):
     def counts(self) -> bool:
         return True
 
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         with self._lock:
             counter = self._counters.get(wanted.event_id)
             if counter is None:

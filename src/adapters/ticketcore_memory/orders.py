@@ -13,7 +13,7 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.refusals import EventNotFound
-from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import Conflict, Orders
 from ticketcore_memory.ledger import MemoryLedger
@@ -25,7 +25,7 @@ class MemoryOrders(Orders):
 
     _ledger: MemoryLedger
 
-    def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         with self._ledger.lock:
             before = self._ledger.orders.get(wanted.order_id)
             if before is not None:
@@ -36,7 +36,7 @@ class MemoryOrders(Orders):
             order = reservations.reserve(event, wanted, now)
             if not isinstance(order, Order):
                 return order
-            self._ledger.write(journal.moved(order, now))
+            self._ledger.write(journal.transition(order, now))
             return self._ledger.place(order)
 
     def get(self, order_id: OrderId) -> Order | None:
@@ -101,7 +101,7 @@ class MemoryOrders(Orders):
 
     def _expire(self, order: Order, now: datetime) -> Change:
         expired = reservations.as_of(order, now)
-        self._ledger.write(journal.moved(expired, now))
+        self._ledger.write(journal.transition(expired, now))
         return self._ledger.replace(order, expired)
 
     def remind(self, before: datetime, now: datetime, limit: int) -> int:

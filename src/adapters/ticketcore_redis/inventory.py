@@ -11,7 +11,7 @@ from ticketcore.domain import timestamps
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, Inventory, Repeated, Take, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_redis.breaker import Breaker
@@ -36,7 +36,7 @@ class RedisInventory(Inventory):
     def counts(self) -> bool:
         return True
 
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         arguments = (
             wanted.event_id,
             wanted.order_id,

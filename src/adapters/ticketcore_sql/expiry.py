@@ -48,7 +48,7 @@ def _expire(connection: Connection, due: Sequence[Order], now: datetime) -> Sequ
         return ()
     expired = [reservations.as_of(order, now) for order in due]
     connection.execute(update(orders).where(orders.c.id.in_([order.id for order in due])).values(**_EXPIRED))
-    connection.execute(insert(journal), [rows.entry_values(story.moved(order, now)) for order in expired])
+    connection.execute(insert(journal), [rows.entry_values(story.transition(order, now)) for order in expired])
     # Events in the order of their ids: two sweepers that meet cannot wait for each other.
     by_event = groupby(sorted(expired, key=lambda order: order.event_id), key=lambda order: order.event_id)
     changes = [change for event_id, group in by_event for change in _give_back(connection, event_id, list(group))]

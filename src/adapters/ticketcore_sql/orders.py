@@ -22,7 +22,7 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.refusals import EventNotFound, SoldOut
-from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Conflict, Orders
 from ticketcore_sql import decision_statement, reserve_statement, rows
 from ticketcore_sql.database import Database
@@ -58,7 +58,7 @@ class SqlOrders(Orders):
 
     _database: Database
 
-    def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         for _ in range(_RESERVE_TRIES):
             outcome = self._hold(wanted, now) or self._why_not(wanted, now)
             if outcome is not None:
@@ -66,7 +66,7 @@ class SqlOrders(Orders):
         # Other buyers won the places that came back, each time.
         return SoldOut(0)
 
-    def _hold(self, wanted: Reservation, now: datetime) -> Change | None:
+    def _hold(self, wanted: ReservationRequest, now: datetime) -> Change | None:
         if not 1 <= wanted.quantity <= MAX_PER_ORDER:
             return None
         if not self._database.is_postgres:
@@ -79,7 +79,7 @@ class SqlOrders(Orders):
                 raise
             return Change(before)
 
-    def _why_not(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal | None:
+    def _why_not(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal | None:
         """Return why the statement held nothing, or ``None`` if by now it might."""
         before = self.get(wanted.order_id)
         if before is not None:
@@ -131,6 +131,6 @@ class SqlOrders(Orders):
         return tuple(rows.entry_of(row) for row in found)
 
 
-def _hold_on_sqlite(connection: Connection, wanted: Reservation, now: datetime) -> Change | None:
+def _hold_on_sqlite(connection: Connection, wanted: ReservationRequest, now: datetime) -> Change | None:
     before = connection.execute(_ONE, {"order_id": wanted.order_id}).one_or_none()
     return Change(rows.order_of(before)) if before else reserve_statement.on_sqlite(connection, wanted, now)

@@ -18,7 +18,7 @@ from ticketcore.domain.availability import Availability
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Change
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore_sql import rows
 from ticketcore_sql.database import execute_sql
 from ticketcore_sql.tables import Id, UtcTime, orders, storable
@@ -51,7 +51,7 @@ _ON_SQLITE = sa.text(_HOLD.format(schema="", quantity=":quantity", event_id=":ev
 )
 
 
-def on_postgres(connection: Connection, wanted: Reservation, now: datetime) -> Change | None:
+def on_postgres(connection: Connection, wanted: ReservationRequest, now: datetime) -> Change | None:
     """Hold the places and place the order; ``None`` if the event does not give them.
 
     Raises ``IntegrityError`` if the order exists already.
@@ -72,7 +72,7 @@ def on_postgres(connection: Connection, wanted: Reservation, now: datetime) -> C
     return _change(wanted, row, now) if row else None
 
 
-def on_sqlite(connection: Connection, wanted: Reservation, now: datetime) -> Change | None:
+def on_sqlite(connection: Connection, wanted: ReservationRequest, now: datetime) -> Change | None:
     """Do the same in three statements of one transaction, because SQLite's ``WITH`` cannot change rows."""
     values = {"event_id": wanted.event_id, "quantity": wanted.quantity, "now": now}
     row = connection.execute(_ON_SQLITE, values).one_or_none()
@@ -84,10 +84,10 @@ def on_sqlite(connection: Connection, wanted: Reservation, now: datetime) -> Cha
     return change
 
 
-def _entry(wanted: Reservation, now: datetime) -> Entry:
+def _entry(wanted: ReservationRequest, now: datetime) -> Entry:
     return journal.reserved(wanted.order_id, wanted.quantity, wanted.expires_at, now)
 
 
-def _change(wanted: Reservation, row: Row[Any], now: datetime) -> Change:
+def _change(wanted: ReservationRequest, row: Row[Any], now: datetime) -> Change:
     order = wanted.placed(Money(row.price, Currency(row.currency)), now)
     return Change(order, Availability(wanted.event_id, row.version, row.available))

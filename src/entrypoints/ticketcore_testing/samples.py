@@ -10,7 +10,7 @@ from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode, TicketId, text_of, ticket_code
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Order
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.tickets import Ticket
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -70,8 +70,8 @@ def new_show(
     return Event(EventId(text_of(fresh(12))), name, date, "Globe", capacity, price, status, max_per_order, NOW)
 
 
-def new_reservation(event: Event, quantity: int = 1, expires_at: datetime = DEADLINE) -> Reservation:
-    return Reservation(new_order_id(), event.id, "ann@example.com", quantity, expires_at)
+def new_reservation(event: Event, quantity: int = 1, expires_at: datetime = DEADLINE) -> ReservationRequest:
+    return ReservationRequest(new_order_id(), event.id, "ann@example.com", quantity, expires_at)
 
 
 def new_attempt_id() -> AttemptId:

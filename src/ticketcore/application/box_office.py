@@ -27,7 +27,7 @@ from ticketcore.domain.refusals import (
     TicketNotAuthentic,
     TicketNotFound,
 )
-from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, Reservation, ReserveRefusal, as_of
+from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReservationRequest, ReserveRefusal, as_of
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import AdmitRefusal, Scan
 from ticketcore.ports import Act, Ports
@@ -105,7 +105,7 @@ class BoxOffice:
             return refusal
         email, now = emails.parse(customer_email), self.ports.clock.now()
         order_id = self._order_id(email, idempotency_key)
-        wanted = Reservation(order_id, ids.event_id(event_id), email, quantity, now + self.hold)
+        wanted = ReservationRequest(order_id, ids.event_id(event_id), email, quantity, now + self.hold)
         if idempotency_key is not None and (before := self.ports.orders.get(order_id)):
             return self._same_again(before, wanted)
         outcome = reserving.reserve(self.ports, wanted, now)
@@ -119,7 +119,7 @@ class BoxOffice:
             self._secret = self.ports.keys.secret("order-ids", self.ports.ids.new(32))
         return ids.order_id_for(self._secret, email, idempotency_key)
 
-    def _same_again(self, order: Order, wanted: Reservation) -> Order | IdempotencyConflict:
+    def _same_again(self, order: Order, wanted: ReservationRequest) -> Order | IdempotencyConflict:
         if (order.event_id, order.quantity) != (wanted.event_id, wanted.quantity):
             return IdempotencyConflict()
         return as_of(order, self.ports.clock.now())

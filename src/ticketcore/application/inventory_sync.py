@@ -16,7 +16,7 @@ from ticketcore.domain.events import MAX_PAGE, Event, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.domain.refusals import InvalidRequest
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Ports
 
 _STATUS = checks.optional(checks.instance_of(EventStatus))
@@ -61,7 +61,7 @@ def sync(ports: Ports, change: Change) -> None:
         return
 
 
-def give_back(ports: Ports, wanted: Reservation, *, keep: bool) -> None:
+def give_back(ports: Ports, wanted: ReservationRequest, *, keep: bool) -> None:
     """End a take that the ledger did not follow; ``keep`` tells whether there is a reservation all the same."""
     event = ports.events.get(wanted.event_id)
     try:

@@ -9,14 +9,14 @@ from ticketcore.domain import events, reservations
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound, SoldOut
-from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Due, Ports, Take, TooFew, Uncounted, Unknown
 
 #: Each follows an expiry or a reconcile.
 _MORE_TAKES = 2
 
 
-def reserve(ports: Ports, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+def reserve(ports: Ports, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
     """Hold places for an order, after expiring reservations that are due if there are too few.
 
     An order that exists already is returned as it is.
@@ -33,7 +33,7 @@ def reserve(ports: Ports, wanted: Reservation, now: datetime) -> Change | Reserv
     return outcome
 
 
-def _too_many(ports: Ports, wanted: Reservation, now: datetime) -> ReserveRefusal | None:
+def _too_many(ports: Ports, wanted: ReservationRequest, now: datetime) -> ReserveRefusal | None:
     """Return why an order may not have so many places, or ``None`` if it may.
 
     A take that the ledger will refuse blocks other buyers while in flight; a large one blocks all of them.
@@ -43,7 +43,7 @@ def _too_many(ports: Ports, wanted: Reservation, now: datetime) -> ReserveRefusa
     return None if isinstance(outcome, Order | SoldOut) else outcome
 
 
-def _take(ports: Ports, wanted: Reservation) -> Take:
+def _take(ports: Ports, wanted: ReservationRequest) -> Take:
     """Take from the counter, after expiring what is due or creating a counter that is unknown."""
     try:
         taken = ports.inventory.take(wanted, ports.clock.now())
@@ -61,7 +61,7 @@ def _take(ports: Ports, wanted: Reservation) -> Take:
     return taken
 
 
-def _sync(ports: Ports, wanted: Reservation, taken: Take, outcome: Change | ReserveRefusal) -> None:
+def _sync(ports: Ports, wanted: ReservationRequest, taken: Take, outcome: Change | ReserveRefusal) -> None:
     match outcome:
         case Change() if outcome.availability:
             inventory_sync.sync(ports, outcome)

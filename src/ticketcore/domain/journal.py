@@ -149,7 +149,7 @@ _FROM_JSON: Mapping[str, Callable[[int | str], Fact]] = {
 }
 
 
-def moved(order: Order, at: datetime) -> Entry:
+def transition(order: Order, at: datetime) -> Entry:
     """Return the entry of an order that has just come into its status."""
     facts: dict[str, Fact] = {
         "quantity": order.quantity,
@@ -165,7 +165,7 @@ def moved(order: Order, at: datetime) -> Entry:
 
 
 def reserved(order_id: OrderId, quantity: int, expires_at: datetime, at: datetime) -> Entry:
-    """Return the entry of an order that is being placed, equal to what ``moved`` returns for it."""
+    """Return the entry of an order that is being placed, equal to what ``transition`` returns for it."""
     return Entry(order_id, at, Step.RESERVED, {"quantity": quantity, "until": expires_at})
 
 

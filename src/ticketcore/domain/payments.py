@@ -52,7 +52,7 @@ def start(record: OrderRecord, attempt_id: AttemptId, token: str, now: datetime)
         case OrderStatus.RESERVED:
             started = order.to(OrderStatus.PROCESSING)
             attempt = Attempt(attempt_id, order.id, token, order.total)
-            return Decision(started, attempt, enqueues=True, entries=(journal.moved(started, now),))
+            return Decision(started, attempt, enqueues=True, entries=(journal.transition(started, now),))
         case _:
             assert_never(order.status)
 
@@ -71,10 +71,10 @@ def capture(record: OrderRecord, tickets: Sequence[Ticket], code: TicketCode, no
         return Decision(order, refunding, entries=(journal.late_charge(order, now),))
     if record.event_status is EventStatus.CANCELLED:
         ended = order.to(OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED)
-        return Decision(ended, attempt.to(AttemptStatus.REFUNDING), entries=(journal.moved(ended, now),))
+        return Decision(ended, attempt.to(AttemptStatus.REFUNDING), entries=(journal.transition(ended, now),))
     paid = order.to(OrderStatus.PAID, ticket_code=code)
     captured = attempt.to(AttemptStatus.CAPTURED)
-    return Decision(paid, captured, issued=tuple(tickets), entries=(journal.moved(paid, now),))
+    return Decision(paid, captured, issued=tuple(tickets), entries=(journal.transition(paid, now),))
 
 
 def decline(record: OrderRecord, now: datetime) -> Decision:
@@ -83,7 +83,7 @@ def decline(record: OrderRecord, now: datetime) -> Decision:
     if attempt is None or attempt.status is not AttemptStatus.PENDING or order.status is not OrderStatus.PROCESSING:
         return record.unchanged()
     ended = order.to(OrderStatus.DECLINED, problem=Problem.PAYMENT_DECLINED)
-    return Decision(ended, attempt.to(AttemptStatus.DECLINED), entries=(journal.moved(ended, now),))
+    return Decision(ended, attempt.to(AttemptStatus.DECLINED), entries=(journal.transition(ended, now),))
 
 
 def start_refund(record: OrderRecord, now: datetime) -> Decision | OrderNotPaid:
@@ -94,7 +94,7 @@ def start_refund(record: OrderRecord, now: datetime) -> Decision | OrderNotPaid:
     if order.status is not OrderStatus.PAID or attempt is None:
         return OrderNotPaid(as_of(order, now).status.value)
     refunded = order.to(OrderStatus.REFUNDED)
-    entries = (journal.moved(refunded, now),)
+    entries = (journal.transition(refunded, now),)
     return Decision(refunded, attempt.to(AttemptStatus.REFUNDING), voids_tickets=True, enqueues=True, entries=entries)
 
 

@@ -30,7 +30,7 @@ CancelRefusal = OrderNotFound | OrderNotCancellable
 
 
 @attrs.frozen
-class Reservation:
+class ReservationRequest:
     """What a buyer asks for: ``quantity`` places of one event until ``expires_at``."""
 
     order_id: OrderId
@@ -54,7 +54,7 @@ class Reservation:
         )
 
 
-def reserve(event: Event, wanted: Reservation, now: datetime) -> Order | SalesClosed | InvalidRequest | SoldOut:
+def reserve(event: Event, wanted: ReservationRequest, now: datetime) -> Order | SalesClosed | InvalidRequest | SoldOut:
     """Return the order that holds the places, or why there is none."""
     closed = closed_to_buyers(event, now)
     if closed:
@@ -83,7 +83,7 @@ def cancel(record: OrderRecord, now: datetime) -> Decision | OrderNotCancellable
     match order.status:
         case OrderStatus.RESERVED:
             cancelled = order.to(OrderStatus.CANCELLED)
-            return Decision(cancelled, record.attempt, entries=(journal.moved(cancelled, now),))
+            return Decision(cancelled, record.attempt, entries=(journal.transition(cancelled, now),))
         case OrderStatus.CANCELLED:
             return record.unchanged()
         case _:

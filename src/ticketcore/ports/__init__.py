@@ -18,7 +18,7 @@ from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, 
 from ticketcore.domain.orders import Change
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import Refusal
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.validation import Scan
 from ticketcore.ports.clock import Clock
 from ticketcore.ports.events import EventPage, Events
@@ -76,7 +76,7 @@ __all__ = [
     "QueueDepth",
     "ReceivedMessage",
     "Repeated",
-    "Reservation",
+    "ReservationRequest",
     "Scan",
     "Seal",
     "Take",

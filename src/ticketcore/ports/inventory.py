@@ -15,7 +15,7 @@ import attrs
 
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 
 #: A take whose caller dies gives its places back after this time.
 FLIGHT = timedelta(seconds=5)
@@ -67,7 +67,7 @@ class Inventory(Protocol):
         """Whether there are counters at all: without them nothing needs to be reconciled."""
 
     @abstractmethod
-    def take(self, wanted: Reservation, now: datetime) -> Take:
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         """Take places out of the counter for a reservation in flight, and remember the reservation until it ends.
 
         A reservation ends by ``sync``; until then it is known, also after its take has lapsed, and taking it again takes

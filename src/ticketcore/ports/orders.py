@@ -13,7 +13,7 @@ from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order
-from ticketcore.domain.reservations import Reservation, ReserveRefusal
+from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 
 
 @attrs.frozen
@@ -30,7 +30,7 @@ class Orders(Protocol):
     __slots__ = ()
 
     @abstractmethod
-    def reserve(self, wanted: Reservation, now: datetime) -> Change | ReserveRefusal:
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         """Hold places for a new order by the rule ``reservations.reserve``, and write its journal entry, atomically.
 
         An order that exists already is returned as it is, without availability, and nothing changes.

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Inventory, Take
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id, new_reservation, new_show
@@ -39,7 +39,7 @@ class InventoriesAgree(RuleBasedStateMachine):
         self.inventories = open_inventories()
         self.now = NOW
         self.events: list[Event] = [new_show() for _ in range(_EVENTS)]
-        self.orders: list[Reservation] = []
+        self.orders: list[ReservationRequest] = []
 
     def all_return(self, call: Callable[[Inventory], T]) -> T:
         """Call every inventory and return the result of all of them."""
@@ -76,7 +76,7 @@ class InventoriesAgree(RuleBasedStateMachine):
             wanted = self.orders[-1 - which % len(self.orders)]
             self._take(attrs.evolve(wanted, quantity=quantity or wanted.quantity))
 
-    def _take(self, wanted: Reservation) -> Take:
+    def _take(self, wanted: ReservationRequest) -> Take:
         return self.all_return(lambda inventory: inventory.take(wanted, self.now))
 
     # Changes of the ledger

@@ -27,7 +27,7 @@ from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.qr_text import Claim, ReadCode
 from ticketcore.domain.refusals import Fault, Refusal
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.tickets import Admission, Ticket
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import (
@@ -229,7 +229,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Refusal: refusals,
     Repair: repairs,
     Repeated: st.just(Repeated()),
-    Reservation: reservations,
+    ReservationRequest: reservations,
     Scan: scans,
     Decision: decisions,
     OrderRecord: records,

@@ -14,7 +14,7 @@ from ticketcore.domain.decisions import Decision, OrderRecord, place_shift
 from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Delivery, Order, OrderStatus, Problem
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.tickets import Admission, Ticket
 from ticketcore_testing.strategies.events import availabilities, ticket_prices
 from ticketcore_testing.strategies.primitives import (
@@ -33,7 +33,7 @@ from ticketcore_testing.strategies.primitives import (
 from ticketcore_testing.strategies.qr_text import qr_texts
 
 quantities = st.integers(1, MAX_PER_ORDER)
-reservations = st.builds(Reservation, order_ids, event_ids, emails, quantities, clock_times)
+reservations = st.builds(ReservationRequest, order_ids, event_ids, emails, quantities, clock_times)
 
 
 @st.composite
@@ -148,7 +148,7 @@ tickets = (
 
 #: Journal entries of every step, as the rules write them.
 entries: st.SearchStrategy[Entry] = st.one_of(
-    st.builds(journal.moved, orders, clock_times),
+    st.builds(journal.transition, orders, clock_times),
     st.builds(journal.reserved, order_ids, quantities, clock_times, clock_times),
     st.builds(journal.advanced, _paid.filter(lambda order: order.delivery is not Delivery.ISSUED), clock_times),
     st.builds(journal.failed, orders, clock_times, reasons),

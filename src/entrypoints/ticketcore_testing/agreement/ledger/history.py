@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.orders import Order
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Ledger
 from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id
 
@@ -46,7 +46,7 @@ class History(RuleBasedStateMachine):
         self.ledgers = open_ledgers()
         self.now = NOW
         self.events: list[Event] = []
-        self.orders: list[Reservation] = []
+        self.orders: list[ReservationRequest] = []
         self.event = UNKNOWN_EVENT
         self.order = new_order_id()
 

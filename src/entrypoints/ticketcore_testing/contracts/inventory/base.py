@@ -10,7 +10,7 @@ import pytest
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import OrderId
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Inventory, Taken
 from ticketcore_testing.samples import DEADLINE, NOW, new_reservation, new_show
 
@@ -28,10 +28,10 @@ class Counted:
     def free(self, now: datetime = NOW) -> int | None:
         return self.inventory.available([self.event.id], now).get(self.event.id)
 
-    def wanted(self, quantity: int = 1, expires_at: datetime = DEADLINE) -> Reservation:
+    def wanted(self, quantity: int = 1, expires_at: datetime = DEADLINE) -> ReservationRequest:
         return new_reservation(self.event, quantity, expires_at)
 
-    def take(self, quantity: int = 1, expires_at: datetime = DEADLINE, now: datetime = NOW) -> Reservation:
+    def take(self, quantity: int = 1, expires_at: datetime = DEADLINE, now: datetime = NOW) -> ReservationRequest:
         wanted = self.wanted(quantity, expires_at)
         assert self.inventory.take(wanted, now) == Taken()
         return wanted

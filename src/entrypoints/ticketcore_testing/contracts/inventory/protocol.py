@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import Change, OrderStatus
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Inventory, TooFew
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_testing.contracts.inventory.base import CountedContract
@@ -56,8 +56,8 @@ class Counter(RuleBasedStateMachine):
         self.ledger = Rows(new_show(4))
         self.event_id = self.ledger.event.id
         self.now = NOW
-        self.known: list[Reservation] = []
-        self.taken: list[Reservation] = []
+        self.known: list[ReservationRequest] = []
+        self.taken: list[ReservationRequest] = []
         self.under_way: list[Sync] = []
         self.faulty = False
         self.calm = False
@@ -91,7 +91,7 @@ class Counter(RuleBasedStateMachine):
         """A client that got no response repeats its request."""
         self._take(self.known[which % len(self.known)])
 
-    def _take(self, wanted: Reservation) -> None:
+    def _take(self, wanted: ReservationRequest) -> None:
         if not isinstance(self.inventory.take(wanted, self.now), TooFew):
             self.taken.append(wanted)
 

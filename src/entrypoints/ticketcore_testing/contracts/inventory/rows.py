@@ -11,7 +11,7 @@ from ticketcore.domain import reservations
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import HOLDING, TRANSITIONS, Change, Order, OrderStatus
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 
 #: Transitions of an order, by name.
 ENDS = {
@@ -29,7 +29,7 @@ class Rows:
     event: Event
     _orders: dict[OrderId, Order] = attrs.field(factory=dict)
 
-    def reserve(self, wanted: Reservation, now: datetime) -> Change | None:
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | None:
         """Return the change, without availability if the order existed before; ``None`` if it is refused."""
         known = self._orders.get(wanted.order_id)
         if known:

@@ -48,7 +48,7 @@ class CapturingContract(OrdersBase):
         assert list(ledger.tickets.of_order(order.id)) == tickets
         assert attempt_of(ledger, order.id) == attempt.to(AttemptStatus.CAPTURED)
         assert places_of(ledger, show) == (7, 0, 3, 2)
-        assert list(ledger.orders.journal(order.id))[2:] == [journal.moved(paid, LATER)]
+        assert list(ledger.orders.journal(order.id))[2:] == [journal.transition(paid, LATER)]
 
     def test_a_capture_puts_nothing_into_the_outbox(self, ledger: Ledger, show: Event) -> None:
         """The message of the payment also delivers the tickets."""
@@ -118,7 +118,7 @@ class CapturingContract(OrdersBase):
         assert declined == attrs.evolve(order, status=OrderStatus.DECLINED, places=0, problem=Problem.PAYMENT_DECLINED)
         assert attempt_of(ledger, order.id) == attempt.to(AttemptStatus.DECLINED)
         assert places_of(ledger, show) == (10, 0, 0, 2)
-        assert list(ledger.orders.journal(order.id))[2:] == [journal.moved(declined, LATER)]
+        assert list(ledger.orders.journal(order.id))[2:] == [journal.transition(declined, LATER)]
         assert outbox_of(ledger, order.id) == [order.id]
 
     @pytest.mark.parametrize("status", [OrderStatus.DECLINED, OrderStatus.PAID, OrderStatus.REFUNDED])

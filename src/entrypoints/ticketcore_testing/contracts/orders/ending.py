@@ -43,7 +43,7 @@ class EndingContract(OrdersBase):
         )
         assert cancelled == attrs.evolve(order, status=OrderStatus.CANCELLED, places=0)
         assert places_of(ledger, show) == (10, 0, 0, 2)
-        assert list(ledger.orders.journal(order.id))[1:] == [journal.moved(cancelled, DEADLINE - MILLISECOND)]
+        assert list(ledger.orders.journal(order.id))[1:] == [journal.transition(cancelled, DEADLINE - MILLISECOND)]
 
     def test_cancelling_again_changes_nothing(self, ledger: Ledger, show: Event) -> None:
         """The cancelled order is returned without availability, also after the deadline."""
@@ -63,7 +63,7 @@ class EndingContract(OrdersBase):
         expired = moved_to(change, OrderStatus.EXPIRED, ledger)
         assert expired == attrs.evolve(order, status=OrderStatus.EXPIRED, places=0, problem=Problem.RESERVATION_EXPIRED)
         assert places_of(ledger, show) == (10, 0, 0, 2)
-        assert list(ledger.orders.journal(order.id))[1:] == [journal.moved(expired, DEADLINE)]
+        assert list(ledger.orders.journal(order.id))[1:] == [journal.transition(expired, DEADLINE)]
 
     def test_an_expired_order_does_not_expire_again(self, ledger: Ledger, show: Event) -> None:
         """A second sweep finds nothing."""

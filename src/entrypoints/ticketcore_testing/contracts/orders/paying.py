@@ -35,7 +35,7 @@ class PayingContract(OrdersBase):
         assert change == Change(started)
         assert order_of(ledger, order.id) == started
         assert attempt_of(ledger, order.id) == Attempt(attempt_id, order.id, "tok_approved", order.total)
-        assert list(ledger.orders.journal(order.id))[1:] == [journal.moved(started, LATER)]
+        assert list(ledger.orders.journal(order.id))[1:] == [journal.transition(started, LATER)]
         assert outbox_of(ledger, order.id) == [order.id]
         assert places_of(ledger, show) == (7, 3, 0, 1)
 

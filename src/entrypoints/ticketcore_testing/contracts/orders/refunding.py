@@ -42,7 +42,7 @@ class RefundingContract(OrdersBase):
         assert attempt_of(ledger, order.id) == attempt.to(AttemptStatus.REFUNDING)
         assert outbox_of(ledger, order.id) == [order.id, order.id]
         assert places_of(ledger, show) == (10, 0, 0, 3)
-        assert ledger.orders.journal(order.id)[-1] == journal.moved(refunded, LATER)
+        assert ledger.orders.journal(order.id)[-1] == journal.transition(refunded, LATER)
 
     def test_repeating_a_refund_changes_nothing(self, ledger: Ledger, show: Event) -> None:
         """Before and after the money is returned, there is no second message, and no places are given back again."""

@@ -11,7 +11,7 @@ from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound, Fault, InvalidRequest, SalesClosed, SoldOut
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.texts import Text
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
@@ -40,7 +40,7 @@ class ReservingContract(OrdersBase):
             wanted.order_id, show.id, "ann@example.com", 3, show.price.times(3), OrderStatus.RESERVED, NOW, DEADLINE, 3
         )
         assert places_of(ledger, show) == (7, 3, 0, 1)
-        assert list(ledger.orders.journal(order.id)) == [journal.moved(order, NOW)]
+        assert list(ledger.orders.journal(order.id)) == [journal.transition(order, NOW)]
         assert record_of(ledger, order.id).attempt is None
         assert outbox_of(ledger, order.id) == []
 
@@ -81,7 +81,7 @@ class ReservingContract(OrdersBase):
         other = add_show(ledger, new_show())
         with nothing_changes(ledger, order):
             for event_id, quantity in ((show.id, 2), (show.id, 999), (other.id, 1), (EventId("nowhere"), 1)):
-                wanted = Reservation(order.id, event_id, "bob@example.com", quantity, LONG_AFTER)
+                wanted = ReservationRequest(order.id, event_id, "bob@example.com", quantity, LONG_AFTER)
                 assert ledger.orders.reserve(wanted, LATER) == Change(order)
         assert event_of(ledger, other.id) == other
 

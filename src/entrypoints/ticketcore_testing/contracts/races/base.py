@@ -14,7 +14,7 @@ from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import TicketCode
 from ticketcore.domain.orders import Change, Order
-from ticketcore.domain.reservations import Reservation
+from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import Ledger
@@ -60,7 +60,7 @@ def assert_conserved(ledger: Ledger, event: Event) -> None:
 # Calls
 
 
-def reserving(wanted: Reservation) -> Call:
+def reserving(wanted: ReservationRequest) -> Call:
     return lambda ledger: ledger.orders.reserve(wanted, NOW)
 
 
