@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, func, insert, select
+from sqlalchemy import Connection, Select, exists, func, insert, select
 
 from ticketcore.domain import journal as story
 from ticketcore.domain.ids import OrderId
@@ -19,10 +19,12 @@ _IS_WAITING = exists().where(outbox.c.order_id == orders.c.id)
 
 def remind(database: Database, before: datetime, now: datetime, limit: int) -> int:
     """Put outbox rows for at most ``limit`` orders that need work and have no entry after ``before``."""
-    silent = select(orders.c.id).where(orders.c.id.in_(_NEED_WORK), before >= _LAST_NEWS, ~_IS_WAITING).limit(limit)
+    stalled = select(orders.c.id).where(orders.c.id.in_(_NEED_WORK), before >= _LAST_NEWS, ~_IS_WAITING)
 
     def work(connection: Connection) -> int:
-        found = connection.execute(silent.with_for_update(of=orders, skip_locked=True, key_share=True)).scalars().all()
+        locked = connection.execute(_locking(stalled.limit(limit))).scalars().all()
+        # A statement may lock an order that another sweep reminded of after its snapshot: the next statement sees it.
+        found = connection.execute(stalled.where(orders.c.id.in_(locked))).scalars().all() if locked else ()
         if found:
             entries = [story.reminded(OrderId(order_id), now) for order_id in found]
             connection.execute(insert(outbox), [{"order_id": order_id} for order_id in found])
@@ -30,5 +32,9 @@ def remind(database: Database, before: datetime, now: datetime, limit: int) -> i
         return len(found)
 
     # Most looks find nothing: those must not wait for the one writer that SQLite has.
-    anything = database.read(lambda connection: connection.execute(silent.limit(1)).one_or_none())
+    anything = database.read(lambda connection: connection.execute(stalled.limit(1)).one_or_none())
     return database.write(work) if anything else 0
+
+
+def _locking(statement: Select[str]) -> Select[str]:
+    return statement.with_for_update(of=orders, skip_locked=True, key_share=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import cycle, islice
 
 from ticketcore.domain.orders import Change, OrderStatus
@@ -21,11 +22,15 @@ from ticketcore_testing.contracts.races.base import (
 from ticketcore_testing.ledgers import (
     add_show,
     event_of,
+    order_in,
     order_of,
     outbox_of,
     reserve,
 )
-from ticketcore_testing.samples import DEADLINE, MILLISECOND, new_show
+from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, new_show
+
+
+LONG_AFTER = NOW + timedelta(days=1)
 
 
 class EndingRaces(RacesBase):
@@ -65,6 +70,18 @@ class EndingRaces(RacesBase):
         assert sorted(change.availability.version for change in found if change.availability) == list(range(31, 61))
         assert event_of(ledgers[0], event.id).available == 30
         assert_conserved(ledgers[0], event)
+
+    def test_an_order_is_reminded_of_once(self, ledgers: Ledgers) -> None:
+        """Sweepers that look at the same time put one row in the outbox for each stalled order together."""
+        event = add_show(ledgers[0], new_show(100))
+        stalled = {order_in(ledgers[0], event, OrderStatus.PROCESSING).id for _ in range(40)}
+        ledgers[0].outbox.sent(ledgers[0].outbox.pending(100))
+
+        def sweep(ledger: Ledger) -> int:
+            return sum(ledger.orders.remind(NOW, LONG_AFTER, 3) for _ in range(14))
+
+        assert sum(all_at_once(ledgers, [sweep] * 8)) == len(stalled)
+        assert sorted(row.order_id for row in ledgers[0].outbox.pending(1000)) == sorted(stalled)
 
     def test_cancelling_and_paying_meet_on_the_order(self, ledgers: Ledgers) -> None:
         """One of them succeeds; the places are given back once or not at all."""
