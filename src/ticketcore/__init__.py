@@ -1,4 +1,4 @@
-"""ticketcore: sell tickets to an event without ever selling one twice; admit each once.
+"""ticketcore: sell event tickets without overselling, and admit each ticket once.
 
 ``BoxOffice`` and ``Organiser`` are the use cases, over one set of ``Ports``.  They return values or refusals; ``accepted``
 turns a refusal into an exception.  What an adapter needs besides is in ``ticketcore.ports``.

@@ -1,4 +1,4 @@
-"""The adapters that the settings choose.  Each is imported only where it is chosen: a cold start is imports."""
+"""The adapters that the settings choose.  Each is imported only where it is chosen, as imports take most of a cold start."""
 
 # ruff: noqa: PLC0415  Each adapter is imported where it is chosen, see above.
 

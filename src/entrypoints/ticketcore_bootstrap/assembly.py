@@ -1,4 +1,4 @@
-"""Typed settings in, a ready box office out."""
+"""Build a box office and an organiser from typed settings."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class Assembly:
     health: HealthChecker = attrs.field(init=False, repr=False, default=attrs.Factory(_health, takes_self=True))
 
     def prepare(self) -> None:
-        """Create or upgrade the schema where that may be done without asking (``schema.prepare``)."""
+        """Create the schema in an empty store and upgrade an embedded one (``schema.prepare``)."""
         schema.prepare(self.settings, self.ledger)
 
     def observed_by(self, observer: Observer) -> Assembly:
-        """Return the same assembly with this observer."""
+        """Return a copy of the assembly with this observer."""
         return attrs.evolve(self, ports=attrs.evolve(self.ports, observer=observer))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The worker and the sweeper as loops that run until they are stopped, and finish what is in hand."""
+"""The worker and the sweeper as loops that run until they are stopped; the step in progress is finished."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def _run(once: Callable[[], float], stop: threading.Event) -> None:
 class Background:
     """The worker and the sweeper in threads; a context manager that starts and stops them.
 
-    The threads do not keep a program from ending: one that ends without ``stop`` waits two seconds at most for the work in
-    hand.  What is interrupted is repeated by the next worker.
+    The threads do not keep a program alive: at its end without ``stop`` they have two seconds to finish the step in
+    progress.  An interrupted step is repeated by the next worker.
     """
 
     _box_office: BoxOffice
@@ -107,7 +107,7 @@ class Background:
             self._threads.append(thread)
 
     def stop(self) -> None:
-        """Stop the threads and wait for the work in hand."""
+        """Stop the threads and wait for the step in progress."""
         self._stop.set()
         for thread in self._threads:
             thread.join()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class MissingExtra(Exception):
-    """A package is not installed that one of the distribution's extras brings; ``setting`` is the one that needs it."""
+    """A package of one of the distribution's extras is not installed; ``setting`` is the setting that needs it."""
 
     def __init__(self, extra: str, package: str, setting: str | None = None) -> None:
         super().__init__(extra, package, setting)

@@ -39,7 +39,7 @@ def expected() -> str:
 def load(url: str) -> Factory:
     """Import the factory of the gateway at a URL that ``parse`` has returned; raise ``ImportError`` if that fails."""
     if scheme_of(url) == SIMULATED:
-        from ticketcore_simulated_payments import open_gateway  # noqa: PLC0415  A cold start is imports.
+        from ticketcore_simulated_payments import open_gateway  # noqa: PLC0415  Imports take most of a cold start.
 
         return open_gateway
     entry = next(iter(entry_points(group=GROUP, name=scheme_of(url))))

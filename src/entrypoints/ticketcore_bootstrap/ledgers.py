@@ -15,7 +15,7 @@ VARIABLE = "TICKETCORE_DATABASE_URL"
 
 
 class LedgerBackend(Protocol):
-    """A store that holds a ledger, and what else can be kept there.  Opening one connects to nothing."""
+    """A store that holds a ledger and may hold other components, too.  Opening one does not connect."""
 
     __slots__ = ()
 
@@ -42,7 +42,7 @@ class LedgerBackend(Protocol):
     @property
     @abstractmethod
     def is_embedded(self) -> bool:
-        """Whether the store is this program's own: then it is upgraded without asking, and no other machine uses it."""
+        """Whether the store belongs to this program: it is upgraded without asking, and no other machine uses it."""
 
     @property
     @abstractmethod
@@ -113,7 +113,7 @@ def has_schemas(url: str) -> bool:
 
 
 def open_ledger(url: str, schema: str | None) -> LedgerBackend:
-    """Return the ledger's backend at a URL, connected to nothing yet."""
+    """Return the ledger's backend at a URL, without connecting."""
     kind = _kind_of(url)
     with requires(kind.extra, VARIABLE):
         return kind.load().open(url, schema)

@@ -139,7 +139,7 @@ def hold(value: str) -> timedelta:
 
 
 def key(value: str) -> str:
-    """Return an API key given from outside."""
+    """Return an API key that the operator sets."""
     if len(value) < MIN_KEY or not value.isprintable() or not value.isascii():
         raise ValueError
     return value

@@ -1,4 +1,4 @@
-"""Settings: read once from the environment, typed, and refused in one line that names the variable."""
+"""Settings, read once from the environment and typed; a wrong one is refused in one line that names the variable."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ class _Reader:
 
 
 def shown(held: str) -> str:
-    """Return a value on one line without what may not be shown: the user and the password of a URL."""
+    """Return a value on one line, without the user and the password of a URL."""
     before, _, after = held.rpartition("@")
     scheme = f"{before.partition('://')[0]}://" if "://" in before else ""
     visible = f"{scheme}…@{after}" if before else held

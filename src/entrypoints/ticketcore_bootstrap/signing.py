@@ -1,4 +1,4 @@
-"""The key that seals QR codes: given, or created at the first start and kept."""
+"""The key that seals QR codes: set by the operator, or created at the first start and stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FILE = "signing-key"
 
 
 def signing_key(settings: Settings, agree: Callable[[str, str], str]) -> Ed25519PrivateKey:
-    """Return the key that was given, or the one in the data directory, which is created if it is missing.
+    """Return the key of the settings, or the one in the data directory, which is created if it is missing.
 
     ``agree(name, fresh)`` returns the key that all processes of this ledger use in place of a new one.
     """

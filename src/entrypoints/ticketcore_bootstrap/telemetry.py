@@ -1,6 +1,6 @@
-"""Log lines and metrics of a process.  Each component is imported only where it is used."""
+"""Log lines and metrics of a process."""
 
-# ruff: noqa: PLC0415  Imports stand where they are needed: a process without metrics starts without them.
+# ruff: noqa: PLC0415  A process without metrics does not import their library.
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def logging_to_standard_error(level: int = logging.INFO) -> AbstractContextManag
 
 
 def logged(assembly: Assembly) -> Assembly:
-    """Return an assembly that logs every act and outcome."""
+    """Return a copy of the assembly that logs every act and outcome."""
     return assembly.observed_by(LogObserver())
 
 
 def logging_to_host(level: int = logging.INFO) -> None:
-    """Leave log lines to the handlers of the process, with everything redacted that must not be in logs."""
+    """Leave log lines to the process's own handlers, with everything redacted that must not be in logs."""
     from ticketcore_telemetry.redaction import Discretion
 
     log = logging.getLogger("ticketcore")
@@ -46,7 +46,7 @@ def logging_to_host(level: int = logging.INFO) -> None:
 class Telemetry:
     """An assembly that logs and counts every act and outcome.
 
-    The process registers further metrics in ``counted``; ``scraped`` holds all that a scrape returns.
+    Further metrics of the process are registered in ``counted``; ``scraped`` holds all metrics that a scrape returns.
     """
 
     assembly: Assembly

@@ -1,4 +1,4 @@
-"""What every command shares: an opened box office, output for people or programs, and one way to refuse."""
+"""The context of every command: an opened box office, output for people or programs, and the exit with a refusal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def as_json(command: Command) -> Command:
 
 
 def wants_json() -> bool:
-    """Whether the command was asked for JSON."""
+    """Return whether the command has the option ``--json``."""
     return bool(click.get_current_context().meta.get(_AS_JSON))
 
 
@@ -47,7 +47,7 @@ def say(text: Text) -> str:
 
 
 def show(value: dict[str, Any], *lines: str) -> None:
-    """Print ``value`` as JSON if that was asked for, else ``lines`` for people, their texts rendered."""
+    """Print ``value`` as JSON with the option ``--json``, otherwise ``lines`` for people, their texts rendered."""
     click.echo(_json(value) if wants_json() else "\n".join(rendered(lines, ENGLISH)))
 
 
@@ -57,11 +57,11 @@ def _json(value: dict[str, Any]) -> str:
 
 def refuse(refusal: Refusal) -> NoReturn:
     """Print a refusal to standard error, its code first, and exit with 1."""
-    _tell(refusal.code, say(refusal.detail), members(refusal))
+    _print_failure(refusal.code, say(refusal.detail), members(refusal))
     raise click.exceptions.Exit(1)
 
 
-def _tell(code: str, detail: str, more: dict[str, Any]) -> None:
+def _print_failure(code: str, detail: str, more: dict[str, Any]) -> None:
     if wants_json():
         click.echo(_json({"code": code, "detail": detail, **more}), err=True)
     else:
@@ -70,7 +70,7 @@ def _tell(code: str, detail: str, more: dict[str, Any]) -> None:
 
 @contextmanager
 def failing_in_one_line() -> Iterator[None]:
-    """Turn what a command cannot do into one line on standard error: exit 2 for a wrong setting or missing package, else 1."""
+    """Print a failure within the block as one line on standard error; exit with 2 for a wrong setting or a missing package, else 1."""
     try:
         yield
     except (Refused, RefusedRequest) as refused:
@@ -79,7 +79,7 @@ def failing_in_one_line() -> Iterator[None]:
         click.echo(str(wrong), err=True)
         raise click.exceptions.Exit(2) from wrong
     except TicketcoreError as failure:
-        _tell(*_told(failure), {})
+        _print_failure(*_told(failure), {})
         raise click.exceptions.Exit(1) from failure
 
 

@@ -1,4 +1,4 @@
-"""``ticketcore demo``: the whole story on a throw-away box office, in a few seconds."""
+"""``ticketcore demo``: every outcome of a sale on a throw-away box office, in a few seconds."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _HOLD_SECONDS = "2"
 
 @attrs.define(eq=False)
 class _Story:
-    """The demo's output: line by line for people, as a whole for programs."""
+    """The demo's output: line by line for people, one JSON document for programs."""
 
     chapters: list[dict[str, Any]] = attrs.field(factory=list)
 
@@ -71,7 +71,7 @@ def _refused(story: _Story, outcome: object) -> None:
 @click.command()
 @as_json
 def demo() -> None:
-    """Tell the whole story on a throw-away box office: sold, declined, expired, sold out, admitted once."""
+    """Show every outcome of a sale on a throw-away box office: sold, declined, expired, sold out, admitted once."""
     kept = Path(tempfile.mkdtemp(prefix="ticketcore-demo-"))
     with tempfile.TemporaryDirectory() as data, failing_in_one_line():
         settings = read_settings({"TICKETCORE_HOLD_SECONDS": _HOLD_SECONDS}, Path(data))
@@ -81,7 +81,7 @@ def demo() -> None:
 
 @attrs.define(eq=False)
 class _Demo:
-    """One event's life; images that a person may want to scan stay in ``kept``."""
+    """The demo of one event; QR images that a person may want to scan stay in ``kept``."""
 
     box_office: BoxOffice
     organiser: Organiser

@@ -45,7 +45,7 @@ def _line(key: ApiKey) -> str:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @with_box_office
 def create(assembly: Assembly, name: str, role: str) -> None:
-    """Make a key and print it, this once."""
+    """Create a key and print it; it cannot be shown again."""
     outcome = assembly.organiser.create_key(name, Role(role))
     if isinstance(outcome, InvalidRequest):
         refuse(outcome)
@@ -64,7 +64,7 @@ def list_keys(assembly: Assembly) -> None:
 @click.argument("key_id", type=ids.key_id)
 @with_box_office
 def revoke(assembly: Assembly, key_id: KeyId) -> None:
-    """Revoke a key; it opens nothing from then on."""
+    """Revoke a key; requests with it are refused from then on."""
     key = assembly.organiser.revoke_key(key_id)
     if key is None:
         refuse(NotFound())

@@ -22,7 +22,7 @@ from ticketcore_cli.tickets import tickets
 @click.version_option(importlib.metadata.version("ticketcore"))
 @as_json
 def main() -> None:
-    """Sell tickets to an event without ever selling one twice; let each through the door once.
+    """Sell event tickets without overselling, and admit each ticket once.
 
     Settings are read from the environment. Exit status: 0 success, 1 refusal (its code on standard error), 2 wrong usage.
     """

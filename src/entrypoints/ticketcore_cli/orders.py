@@ -50,7 +50,7 @@ def _show(outcome: Order | Refusal) -> None:
 @click.option("--event", "event_id", required=True, help="The event's id.")
 @click.option("--quantity", type=int, required=True)
 @click.option("--email", "customer_email", required=True)
-@click.option("--idempotency-key", help="The same key of the same buyer is the same order.")
+@click.option("--idempotency-key", help="The same key of the same buyer returns the same order.")
 @with_box_office
 def create(assembly: Assembly, event_id: str, quantity: int, customer_email: str, idempotency_key: str | None) -> None:
     """Reserve places."""
@@ -96,7 +96,7 @@ def refund(assembly: Assembly, order_id: OrderId) -> None:
 @click.argument("id_or_digest")
 @with_box_office
 def explain(assembly: Assembly, id_or_digest: str) -> None:
-    """Tell an order's life, step by step, by its id or by the digest that logs carry."""
+    """Explain an order step by step, by its id or by the digest in logs."""
     order = assembly.organiser.find_order(id_or_digest)
     if not isinstance(order, Order):
         refuse(order)

@@ -24,7 +24,7 @@ _LOG = logging.getLogger("ticketcore")
 
 @contextmanager
 def _logging(level: int = logging.INFO) -> Iterator[None]:
-    """Write log lines within the block, a bug as one of them: a traceback on standard error could quote an id."""
+    """Write log lines within the block; a bug is logged, too, because a traceback on standard error could quote an id."""
     with logging_to_standard_error(level):
         try:
             yield
@@ -47,7 +47,9 @@ def _stopped_by_signals() -> threading.Event:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="How many processes serve.")
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The directory of the embedded parts.")
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="The directory of the embedded components."
+)
 @as_json
 def serve(host: str, port: int, workers: int, data: Path | None) -> None:
     """Run the HTTP service, with the sweeper inside, and the worker too if the payment queue is in the database."""
@@ -56,7 +58,7 @@ def serve(host: str, port: int, workers: int, data: Path | None) -> None:
         with opened(settings) as assembly:
             _give_first_key(assembly)
         with shared_counts(workers):
-            # Prometheus' client reads where to count when it is imported; also Flask and gunicorn are slow to import.
+            # Prometheus' client reads its directory when it is imported; Flask and gunicorn are slow to import.
             from ticketcore_flask.server import Server  # noqa: PLC0415
 
             bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -68,7 +70,7 @@ def _announce(url: str) -> None:
 
 
 def _give_first_key(assembly: Assembly) -> None:
-    """Print an admin key at the first start, unless one was given from outside."""
+    """Print an admin key at the first start, unless the settings have one."""
     if assembly.settings.admin_key is None and not assembly.organiser.list_keys():
         text = accepted(assembly.organiser.create_key("first", Role.ADMIN)).text
         show({"admin_key": text}, Text("Admin key, shown this once: %(key)s", key=text))
@@ -92,7 +94,7 @@ def worker(once: bool, metrics_port: int | None, metrics_host: str) -> None:
 
 @contextmanager
 def _observed(assembly: Assembly, host: str, port: int | None) -> Iterator[Assembly]:
-    """Yield an assembly that logs what happens and, with a port, counts it there."""
+    """Yield an assembly that logs acts and outcomes and, with a port, serves metrics there."""
     if port is None:
         yield logged(assembly)
         return
@@ -120,10 +122,10 @@ def _work_until_idle(assembly: Assembly) -> None:
 
 
 @click.command()
-@click.option("--every", type=click.FloatRange(0.1, 3600), metavar="SECONDS", help="Go on, with this pause in between.")
+@click.option("--every", type=click.FloatRange(0.1, 3600), metavar="SECONDS", help="Repeat with this pause in between.")
 @as_json
 def sweep(every: float | None) -> None:
-    """Expire what is due, publish what was not sent, repair counters."""
+    """Expire due reservations, publish unsent messages, repair counters."""
     if every is None:
         with failing_in_one_line(), opened() as assembly:
             _sweep_once(assembly.box_office)
@@ -148,7 +150,7 @@ def _sweep_once(box_office: BoxOffice) -> None:
 @click.group()
 @as_json
 def db() -> None:
-    """Look after the database."""
+    """Manage the database schema."""
 
 
 @db.command("upgrade")

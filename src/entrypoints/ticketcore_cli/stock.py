@@ -47,7 +47,7 @@ def _show(outcome: StockReport | EventNotFound) -> None:
 
 
 def sums_of(audit: Audit) -> Text:
-    """Return the sum that holds for every event, with its numbers."""
+    """Return the equation of an event's places, with its numbers."""
     return Text(
         "capacity = available + reserved + sold:  %(capacity)s = %(available)s + %(reserved)s + %(sold)s",
         capacity=audit.capacity,
@@ -70,7 +70,7 @@ def _counter(report: StockReport) -> Text:
 @click.argument("event_id", type=ids.event_id)
 @with_box_office
 def show_stock(assembly: Assembly, event_id: EventId) -> None:
-    """Show an event's places as the row, the orders and the live counter have them."""
+    """Show an event's places as counted by its row, its orders and the live counter."""
     _show(assembly.organiser.stock(event_id))
 
 
@@ -78,5 +78,5 @@ def show_stock(assembly: Assembly, event_id: EventId) -> None:
 @click.argument("event_id", type=ids.event_id)
 @with_box_office
 def rebuild(assembly: Assembly, event_id: EventId) -> None:
-    """Set the live counter to the ledger's truth."""
+    """Set the live counter to the ledger's number of places."""
     _show(assembly.organiser.rebuild_stock(event_id))

@@ -51,10 +51,10 @@ def _line(ticket: Ticket) -> Text:
 @click.argument("qr_code")
 @click.option("--gate", default="command line", show_default=True)
 @click.option("--event", "event_id", help="Refuse tickets of other events.")
-@click.option("--scan-id", help="Repeating a scan with the same id gives the same answer.")
+@click.option("--scan-id", help="Repeating a scan with the same id gives the same response.")
 @with_box_office
 def validate(assembly: Assembly, qr_code: str, gate: str, event_id: str | None, scan_id: str | None) -> None:
-    """Let a ticket in, once."""
+    """Admit a ticket, once."""
     given = {"qr_code": qr_code, "gate": gate, "event_id": event_id, "scan_id": scan_id}
     scan = SCAN.decode({name: value for name, value in given.items() if value is not None})
     ticket = scan.admit(assembly.box_office, gate)

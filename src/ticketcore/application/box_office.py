@@ -266,7 +266,7 @@ class BoxOffice:
         return worker.work(self.ports, _BATCH)
 
     def sweep(self) -> SweepReport:
-        """Expire what is due, publish what was not sent, repair live counters, and return what was done.
+        """Expire due reservations, publish unsent messages, repair live counters, and return how many.
 
         Raises ``Unavailable`` if the ledger cannot be reached; a queue or counter out of reach is left to the next sweep.
         """
