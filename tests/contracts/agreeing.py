@@ -1,4 +1,4 @@
-"""How the agreement machines are run."""
+"""Settings with which the agreement machines run."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ CONTROL = finding(SETTINGS)
 
 
 def agree(machine: Machine, examples: int) -> None:
-    """Try so many histories."""
+    """Run so many histories."""
     assert_agreement(machine, settings(SETTINGS, max_examples=examples))

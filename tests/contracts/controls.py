@@ -1,4 +1,4 @@
-"""Which suite each wrong part meets, and by which test it is found out; and the right ones, which pass in the same way."""
+"""The suite of each port with its right adapter, which passes, and its wrong ones, each with the test that finds it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SENDER = "tickets@example.org"
 
 @attrs.frozen
 class Port:
-    """A suite with the fixture to override, what the right adapter makes of it, and the wrong ones by the test that finds them."""
+    """A suite with the fixture to override, its value for the right adapter, and those for wrong ones with the test that finds each."""
 
     suite: type
     fixture: str
@@ -56,7 +56,7 @@ class Port:
     wrong: Mapping[str, tuple[str, Make]]
 
     def suites(self) -> dict[str, type]:
-        """Answer a suite for each adapter, by its name; the right one's is ``Right``."""
+        """Return a suite for each adapter, by its name; that of the right one is ``Right``."""
         wrong = {name: self._over(make, self._other_races(fault)) for name, (fault, make) in self.wrong.items()}
         return {"Right": self._over(self.right), **wrong}
 
@@ -65,12 +65,12 @@ class Port:
         return type(self.suite.__name__, (self.suite,), members)
 
     def _other_races(self, fault: str) -> list[str]:
-        """Return the races that are not about a fault: they take their time and show nothing of it."""
+        """Return the races that are not about a fault, which take time and do not show it."""
         return [name for name in dir(self.suite) if name.endswith("_atomic") and name != f"test_{fault}"]
 
 
 class ReadableGatewayContract(SimulatedPaymentGatewayContract):
-    """With the till of the gateway in process."""
+    """The suite with a way to read the charges of the gateway in process."""
 
     def books(self, gateway: PaymentGateway) -> Mapping[AttemptId, Money]:
         assert isinstance(gateway, SimulatedPaymentGateway)
@@ -78,7 +78,7 @@ class ReadableGatewayContract(SimulatedPaymentGatewayContract):
 
 
 def opening(make: Make) -> Make:
-    """Answer what makes an opener that always opens the same part."""
+    """Return a function that makes an opener, which always opens the same adapter."""
 
     def opener() -> object:
         part = make()
@@ -96,7 +96,7 @@ def post(mailer: MemoryMailer) -> Post:
 
 
 def title(png: bytes) -> str:
-    """Answer the text in a PNG of ``TextImages``."""
+    """Return the text in a PNG of ``TextImages``."""
     before, _, after = png.partition(b"tEXtTitle\0")
     return after[: int.from_bytes(before[-4:], "big") - len(b"Title\0")].decode("ascii")
 
@@ -106,7 +106,7 @@ def drawing(images: QrImages) -> Drawing:
 
 
 def fresh_seal(make: Callable[[bytes], Seal]) -> Callable[[], Seal]:
-    """Answer what makes a seal with a key of its own."""
+    """Return a function that makes a seal with a new key."""
     return lambda: make(secrets.token_bytes(32))
 
 
@@ -216,7 +216,7 @@ PORTS: Mapping[str, Port] = {
         {
             "EscapesNothing": ("names_are_escaped_in_html", wrong.EscapesNothing),
             "LeavesATicketOut": ("every_ticket_is_in_the_text", wrong.LeavesATicketOut),
-            "ComposesAnew": ("a_repeated_mail_says_the_same", wrong.ComposesAnew),
+            "ComposesDifferently": ("a_repeated_mail_says_the_same", wrong.ComposesDifferently),
         },
     ),
     "seal": Port(

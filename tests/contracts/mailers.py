@@ -1,4 +1,4 @@
-"""The mailers that the contract suite runs over, and the servers behind them."""
+"""The mailers under contract, and the servers behind them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SENDER = "Box Office <tickets@example.org>"
 
 
 def parse(raw: bytes) -> EmailMessage:
-    """Answer a message as a mail program reads it."""
+    """Return a message as a mail program parses it."""
     message = message_from_bytes(raw, policy=policy.SMTP)
     assert isinstance(message, EmailMessage)
     return message
@@ -35,7 +35,7 @@ def parse(raw: bytes) -> EmailMessage:
 
 @attrs.define
 class Inbox:
-    """Takes every message; ``encrypted`` tells of each whether it came over TLS."""
+    """Accepts every message; ``encrypted`` records for each whether it came over TLS."""
 
     messages: list[EmailMessage] = attrs.field(factory=list)
     encrypted: list[bool] = attrs.field(factory=list)
@@ -59,7 +59,7 @@ def smtp_server(handler: object, **settings: Any) -> Iterator[int]:
 
 
 def eml_post(directory: Path) -> Post:
-    """Answer a mailer that writes files."""
+    """Return a mailer that writes files."""
 
     def delivered() -> list[EmailMessage]:
         return [parse(file.read_bytes()) for file in sorted(directory.glob("*.eml"))]
@@ -68,7 +68,7 @@ def eml_post(directory: Path) -> Post:
 
 
 def memory_post() -> Post:
-    """Answer a mailer that remembers."""
+    """Return a mailer that keeps messages in memory."""
     mailer = MemoryMailer()
     return Post(mailer, SENDER, lambda: [parse(to_mime(mail, SENDER).as_bytes()) for mail in mailer.sent])
 
@@ -82,7 +82,7 @@ def smtp_post() -> Iterator[Post]:
 
 
 def ses_post(aws: Aws) -> Post:
-    """Answer a mailer whose service has sent nothing."""
+    """Return a mailer whose service has sent nothing."""
     aws.ses.create_email_identity(EmailIdentity="example.org")
     aws.forget_mails()
     return Post(SesMailer(aws.ses, SENDER), SENDER, lambda: aws.mails)

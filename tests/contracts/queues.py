@@ -1,4 +1,4 @@
-"""The queues and gateways that the contract suites run over."""
+"""The queues and databases under contract."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 @contextmanager
 def databases(url: str) -> Iterator[Callable[[], Database]]:
-    """Yield what opens the database at ``url``, each time with connections of its own; all are closed at the end."""
+    """Yield a function that opens the database at ``url``, each time with connections of its own, which are closed at the end."""
     with ExitStack() as opened:
 
         def open_one() -> Database:
@@ -37,16 +37,16 @@ def databases(url: str) -> Iterator[Callable[[], Database]]:
 
 
 def sqs_queue(aws: Aws, *, fifo: bool = False) -> PaymentQueue:
-    """Answer an empty queue."""
+    """Return an empty queue."""
     return AtItsTime(SqsPaymentQueue(aws.sqs, aws.new_queue(fifo=fifo), aws.cloudwatch, wait_seconds=0))
 
 
 @attrs.define(eq=False)
 class AtItsTime(PaymentQueue):
-    """A queue that reads the clock of this process, which is moved to ``now`` around each call.
+    """A queue that reads the clock of this process, which is set to ``now`` during each call.
 
-    Every call comes a little later than the one before, as in a world where time goes on.  The process has one clock only,
-    so calls from several threads come one after the other.
+    Every call is a little later than the one before, as if time passed.  A process has only one clock, so calls from several
+    threads are serialized.
     """
 
     queue: PaymentQueue

@@ -1,4 +1,4 @@
-"""Every ledger gives the same answers to the same history, and holds the same afterwards."""
+"""Every ledger returns the same results for the same history and holds the same rows afterwards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ticketcore_testing.agreement.ledger import LedgersAgree
 
 
 def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
-    """Whatever happens, to the exact boundaries of time, repeated and with unknown ids."""
+    """They agree at the exact boundaries of time, on repeated calls and for unknown ids."""
     with ExitStack() as opened:
         ledgers = {name: opened.enter_context(opening(request))() for name, opening in LEDGERS.items()}
         assert_agreement(partial(LedgersAgree, lambda: ledgers))
@@ -47,7 +47,7 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         ports.ForgetsWhatIsTaken,
         ports.SkipsEqualDates,
         ports.CountsDueLate,
-        ports.AdmitsAScanAnew,
+        ports.AdmitsARepeatedScan,
         ports.ForgetsTheGate,
         ports.MarksBeforeSending,
         ports.UsesIdsAgain,
@@ -57,7 +57,7 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
     ],
 )
 def test_a_ledger_with_one_rule_changed_is_caught(wrong: Adapter) -> None:
-    """The machine would notice if one ledger were different from the others."""
+    """The machine notices a ledger that differs from the others in one rule."""
 
     def pair() -> dict[str, Ledger]:
         return {"right": memory_ledger(), "wrong": opener(wrong)()}

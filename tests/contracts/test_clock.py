@@ -1,4 +1,4 @@
-"""Every clock keeps the contract of its port."""
+"""Every clock passes the suite of its port."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ticketcore_testing.contracts.clock import ClockContract
 
 
 class TestClock(ClockContract):
-    """The machine's clock, and one that a test moves."""
+    """The system's clock, and one that a test advances."""
 
     @pytest.fixture(params=[SystemClock, VirtualClock])
     def clock(self, request: pytest.FixtureRequest) -> Clock:
-        """Answer one."""
+        """Return a clock."""
         made: Clock = request.param()
         return made
 
 
 def test_a_virtual_clock_stands_until_it_is_moved() -> None:
-    """Whoever has it says when time passes."""
+    """Its time changes only when a test advances it."""
     clock = VirtualClock()
     before = clock.now()
     assert clock.now() == before

@@ -1,4 +1,4 @@
-"""Every file store keeps the contract of its port, and they agree."""
+"""Every file store passes the suite of its port, and they agree."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def s3_files(aws: Aws) -> Files:
-    """Answer an empty bucket."""
+    """Return an empty bucket."""
     return S3Files(aws.s3, aws.new_bucket(), "qr")
 
 
@@ -31,23 +31,23 @@ class TestFiles(FilesContract):
 
     @pytest.fixture(params=["directory", "memory"])
     def files(self, request: pytest.FixtureRequest, tmp_path: Path) -> Files:
-        """Answer an empty store."""
+        """Return an empty store."""
         return DirectoryFiles(tmp_path / "not" / "made" / "yet") if request.param == "directory" else MemoryFiles()
 
 
 class TestS3Files(FilesContract):
-    """A bucket, which takes its time."""
+    """A bucket, which is slower."""
 
     examples = 25
 
     @pytest.fixture
     def files(self, aws: Aws) -> Files:
-        """Answer an empty bucket."""
+        """Return an empty bucket."""
         return s3_files(aws)
 
 
 def test_the_stores_agree(aws: Aws, tmp_path: Path) -> None:
-    """A directory, a bucket and memory hold the same."""
+    """A directory, a bucket and memory hold the same files."""
     stores = {"memory": MemoryFiles(), "directory": DirectoryFiles(tmp_path), "s3": s3_files(aws)}
 
     def open_files() -> Mapping[str, Files]:

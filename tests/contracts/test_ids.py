@@ -1,4 +1,4 @@
-"""Every source of ids keeps the contract of its port."""
+"""Every source of ids passes the suite of its port."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from ticketcore_testing.contracts.ids import IdsContract
 
 
 class TestIds(IdsContract):
-    """The machine's randomness, and one that a test repeats."""
+    """The system's randomness, and ids from a seed."""
 
     @pytest.fixture(params=["system", "seeded"])
     def ids(self, request: pytest.FixtureRequest) -> Ids:
-        """Answer one."""
+        """Return a source of ids."""
         return SystemIds() if request.param == "system" else SeededIds(1)
 
 
 def test_the_same_seed_gives_the_same_ids() -> None:
-    """So that a run can be repeated; another seed gives others."""
+    """A run can be repeated; another seed gives other ids."""
     assert [SeededIds(1).new(16) for _ in range(2)] == [SeededIds(1).new(16)] * 2
     assert SeededIds(1).new(16) != SeededIds(2).new(16)

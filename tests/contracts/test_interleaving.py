@@ -1,4 +1,4 @@
-"""The search for interleavings finds every check that is apart from its write, and accepts what a lock keeps together."""
+"""The search for interleavings finds every check that is separate from its write, and accepts what a lock protects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ticketcore_testing.interleaving import Race, assert_atomic
 
 @attrs.define(eq=False)
 class Places:
-    """One place, to be taken once."""
+    """One place, which can be taken once."""
 
     lock: threading.Lock = attrs.field(factory=threading.Lock)
     free: int = 1
@@ -55,12 +55,12 @@ def race_of(
 
 
 def test_a_call_under_a_lock_is_atomic() -> None:
-    """The other call waits for the lock, however often the first one is paused."""
+    """The other call waits for the lock at every pause of the first one."""
     assert_atomic(Places(), race_of(Places.take))
 
 
 def test_a_call_without_a_lock_is_found() -> None:
-    """The report names the place of the interruption and both outcomes that would have been right."""
+    """The report has the place of the interruption and both outcomes that would have been right."""
     with pytest.raises(AssertionError) as raised:
         assert_atomic(Places(), race_of(Places.take, lambda: NO_LOCK))
     message = str(raised.value)
@@ -70,13 +70,13 @@ def test_a_call_without_a_lock_is_found() -> None:
 
 
 def test_a_call_that_releases_its_lock_meanwhile_is_found() -> None:
-    """A lock around the check and another one around the write do not make them one."""
+    """Separate locks around the check and the write are not enough."""
     with pytest.raises(AssertionError, match="interrupted at"):
         assert_atomic(Places(), race_of(Places.take_in_two_steps))
 
 
 def test_either_call_is_interrupted() -> None:
-    """A fault of the second call is found as well."""
+    """A fault of the second call is found, too."""
 
     def race() -> Race:
         places = Places()
@@ -87,7 +87,7 @@ def test_either_call_is_interrupted() -> None:
 
 
 def test_an_error_says_where_the_call_was_interrupted() -> None:
-    """What a call raises is raised, with a note."""
+    """An exception of a call is raised with a note."""
 
     def race() -> Race:
         places = Places(free=9)
@@ -99,19 +99,19 @@ def test_an_error_says_where_the_call_was_interrupted() -> None:
 
 
 def test_only_packages_of_the_adapter_are_interrupted() -> None:
-    """Code of other packages runs as it is."""
+    """Code of other packages is not traced."""
     assert_atomic(object(), race_of(Places.take_in_two_steps))
 
 
 def test_the_trace_function_of_a_thread_is_restored() -> None:
-    """A debugger or a measurement of coverage continues afterwards."""
+    """A debugger or a coverage measurement continues afterwards."""
     before = sys.gettrace()
     assert_atomic(Places(), race_of(Places.take))
     assert sys.gettrace() is before
 
 
 def test_the_switch_interval_is_restored() -> None:
-    """Also after an error."""
+    """It is restored after an error, too."""
     before = sys.getswitchinterval()
     with frequent_switches():
         assert sys.getswitchinterval() < before
@@ -132,13 +132,13 @@ def test_calls_start_together_and_return_in_their_order() -> None:
 
 
 def test_an_error_of_a_call_is_raised() -> None:
-    """All calls have ended before."""
+    """It is raised when all calls have ended."""
     with pytest.raises(ZeroDivisionError):
         all_at_once([lambda: 1 // 1, lambda: 1 // 0])
 
 
 def test_quick_rounds_are_all_run() -> None:
-    """Slow ones end after a second, the first one always runs."""
+    """Slow rounds end after a second, and the first one always runs."""
     assert list(rounds(20)) == list(range(20))
     slow = rounds(20)
     next(slow)

@@ -1,4 +1,4 @@
-"""Every inventory keeps the contract of its port, and they agree."""
+"""Every inventory passes the suite of its port, and they agree."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class TestMemoryInventory(InventoryContract):
 
     @pytest.fixture
     def inventory(self) -> Inventory:
-        """Answer an empty one."""
+        """Return an empty inventory."""
         return MemoryInventory()
 
 
 class TestRedisInventory(InventoryContract):
-    """Counters on a Redis."""
+    """Counters on a Redis server."""
 
     examples = 60
 
     @pytest.fixture
     def inventory(self, redis_url: str) -> Inventory:
-        """Answer one on an empty server."""
+        """Return an inventory on an empty server."""
         with Redis.from_url(redis_url) as client:
             client.flushdb()
         return RedisInventory(RedisServer(redis_url))
@@ -45,7 +45,7 @@ class TestRedisClusterInventory(InventoryContract):
 
     @pytest.fixture
     def inventory(self, redis_cluster_url: str) -> Iterator[Inventory]:
-        """Yield one on an empty cluster."""
+        """Yield an inventory on an empty cluster."""
         with RedisCluster.from_url(redis_cluster_url.replace("+cluster", "")) as cluster:
             cluster.flushall()
             yield RedisInventory(RedisServer(redis_cluster_url))
@@ -56,13 +56,13 @@ class TestNoInventory(UncountedContract):
 
     @pytest.fixture
     def inventory(self) -> Inventory:
-        """Answer it."""
+        """Return the inventory that does not count."""
         return NoInventory()
 
 
 @pytest.mark.parametrize(("server", "examples"), [("redis_url", 30), ("redis_cluster_url", 6)])
 def test_the_inventories_agree(request: pytest.FixtureRequest, server: str, examples: int) -> None:
-    """In process and on Redis, at every boundary of time, repeated, late and about what none of them knows."""
+    """They agree at every boundary of time, on repeated and late calls, and for unknown ids."""
     redis = RedisInventory(RedisServer(request.getfixturevalue(server)))
 
     def inventories() -> Mapping[str, Inventory]:

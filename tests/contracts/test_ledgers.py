@@ -1,4 +1,4 @@
-"""Every ledger keeps the contracts of its ports; the test's id names the adapter."""
+"""Every ledger passes the suites of its ports; the test's id names the adapter."""
 
 from __future__ import annotations
 

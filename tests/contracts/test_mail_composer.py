@@ -1,4 +1,4 @@
-"""Every mail composer keeps the contract of its port."""
+"""Every mail composer passes the suite of its port."""
 
 from __future__ import annotations
 

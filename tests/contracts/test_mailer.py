@@ -1,4 +1,4 @@
-"""Every mailer keeps the contract of its port, and they agree."""
+"""Every mailer passes the suite of its port, and they agree."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TestMailer(MailerContract):
 
     @pytest.fixture(params=["eml", "memory", "smtp", "ses"])
     def post(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Post]:
-        """Yield one that has delivered nothing."""
+        """Yield a mailer that has delivered nothing."""
         match request.param:
             case "eml":
                 yield eml_post(tmp_path / "not" / "made" / "yet")
@@ -37,7 +37,7 @@ class TestMailer(MailerContract):
 
 
 def test_the_mailers_agree(aws: Aws, tmp_path: Path) -> None:
-    """The same messages arrive in files, over SMTP and through SES."""
+    """The same messages are delivered in files, over SMTP and through SES."""
     with smtp_post() as smtp:
         posts = {"memory": memory_post(), "eml": eml_post(tmp_path), "smtp": smtp, "ses": ses_post(aws)}
 

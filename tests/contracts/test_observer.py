@@ -1,4 +1,4 @@
-"""Every observer keeps the contract of its port."""
+"""Every observer passes the suite of its port."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ ADAPTERS: Mapping[str, Callable[[], Observer]] = {
 
 
 class TestObserver(ObserverContract):
-    """Nobody, memory, logs, metrics, and several at once."""
+    """No observer, memory, logs, metrics, and several at once."""
 
     @pytest.fixture(params=ADAPTERS)
     def observer(self, request: pytest.FixtureRequest) -> Observer:
-        """Answer one."""
+        """Return an observer."""
         return ADAPTERS[request.param]()

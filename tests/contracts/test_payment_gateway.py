@@ -1,4 +1,4 @@
-"""Every payment gateway keeps the contract of its port, and they agree."""
+"""Every payment gateway passes the suite of its port, and they agree."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TestPaymentGateway(SimulatedPaymentGatewayContract):
 
 
 def test_the_gateways_agree(sqlite_url: str, postgres_url: str) -> None:
-    """In process, on SQLite and on Postgres, whatever the token, asked again and again, opened anew."""
+    """In process, on SQLite and on Postgres they agree on every token, on repeated calls and after opening again."""
     with gateways(sqlite_url) as sqlite, gateways(postgres_url) as postgres:
         in_process, on_sqlite, on_postgres = SimulatedPaymentGateway(), sqlite(), postgres()
 

@@ -1,4 +1,4 @@
-"""Every payment queue keeps the contract of its port, and they agree."""
+"""Every payment queue passes the suite of its port, and they agree."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class TestPaymentQueue(ExactPaymentQueueContract):
-    """The queues of our ledgers.  The queue in process is always the same object: nobody else can open it."""
+    """The queues of our ledgers.  In process it is always the same object, as no other process can open it."""
 
     @pytest.fixture(params=["memory", "sqlite", "postgres"])
     def open_queue(self, request: pytest.FixtureRequest) -> Iterator[Callable[[], PaymentQueue]]:
-        """Yield what opens one and the same queue."""
+        """Yield a function that opens one and the same queue."""
         if request.param == "memory":
             queue = MemoryPaymentQueue()
             yield lambda: queue
@@ -42,13 +42,13 @@ class TestSqsPaymentQueue(PaymentQueueContract):
 
     @pytest.fixture(params=["sqs", "sqs-fifo"])
     def open_queue(self, request: pytest.FixtureRequest, aws: Aws) -> Callable[[], PaymentQueue]:
-        """Answer what opens one and the same queue, whose clock is moved by whoever has it."""
+        """Return a function that opens one and the same queue, whose clock follows the calls."""
         queue = sqs_queue(aws, fifo=request.param == "sqs-fifo")
         return lambda: queue
 
 
 def test_the_queues_of_ledgers_agree(sqlite_url: str, postgres_url: str) -> None:
-    """In process, on SQLite and on Postgres, to the millisecond."""
+    """In process, on SQLite and on Postgres they agree to the millisecond."""
     with databases(sqlite_url) as sqlite, databases(postgres_url) as postgres:
         queues: dict[str, PaymentQueue] = {
             "memory": MemoryPaymentQueue(),
@@ -59,7 +59,7 @@ def test_the_queues_of_ledgers_agree(sqlite_url: str, postgres_url: str) -> None
 
 
 def test_sqs_agrees_with_the_queue_in_process(aws: Aws) -> None:
-    """In whole seconds, for SQS knows no other times to hide a message."""
+    """They agree in whole seconds, the only times for which SQS can hide a message."""
 
     def queues() -> Mapping[str, PaymentQueue]:
         return {"memory": MemoryPaymentQueue(), "sqs": sqs_queue(aws)}

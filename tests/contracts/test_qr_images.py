@@ -1,4 +1,4 @@
-"""Every maker of QR images keeps the contract of its port, and they agree."""
+"""Every adapter for QR images passes the suite of its port, and they agree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ticketcore_testing.contracts.qr_images import Drawing, QrImagesContract
 
 
 def scan(image: Image.Image) -> str | None:
-    """Answer what a scanner reads."""
+    """Return what a scanner reads."""
     found = zxingcpp.read_barcode(image)
     return found.text if found else None
 
@@ -29,14 +29,14 @@ def read_title(image: PngImageFile) -> str | None:
 
 
 def read(look: Callable[[PngImageFile], str | None], png: bytes) -> str | None:
-    """Open a PNG and look at it."""
+    """Read the code in a PNG."""
     with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
         assert isinstance(image, PngImageFile)
         image.load()
         return look(image)
 
 
-#: Each adapter by its name.
+#: Adapters by name.
 ADAPTERS: Mapping[str, Drawing] = {
     "qrcode": Drawing(QrcodeQrImages(), partial(read, scan)),
     "text": Drawing(TextImages(), partial(read, read_title)),
@@ -44,14 +44,14 @@ ADAPTERS: Mapping[str, Drawing] = {
 
 
 class TestQrImages(QrImagesContract):
-    """Images for scanners, and ones for programs."""
+    """Images for scanners, and images for programs."""
 
     @pytest.fixture(params=ADAPTERS)
     def drawing(self, request: pytest.FixtureRequest) -> Drawing:
-        """Answer an adapter and what reads its images."""
+        """Return an adapter with a reader for its images."""
         return ADAPTERS[request.param]
 
 
 def test_the_images_agree() -> None:
-    """Both say the same texts and refuse the same."""
+    """Both draw the same texts and refuse the same."""
     agree(partial(QrImagesAgree, lambda: ADAPTERS), examples=3)

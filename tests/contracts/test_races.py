@@ -1,4 +1,4 @@
-"""The races of the kit are run without deadlocks, and every one that can be lost catches the adapter that loses it."""
+"""The kit's races run without deadlocks, and each catches an adapter that checks first and writes later."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ RACES: list[Race] = [
 
 
 def deadlocks_at(url: str) -> int:
-    """Answer how many deadlocks a Postgres database has had; its sessions must have ended, for they count late."""
+    """Return the number of deadlocks of a Postgres database, whose sessions must have ended because they count late."""
     with connect(url) as connection:
         others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         while connection.execute(others).fetchone() != (0,):
@@ -51,7 +51,7 @@ def deadlocks_at(url: str) -> int:
 
 
 @pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)
-def test_nobody_waits_for_each_other(postgres_url: str, race: Race) -> None:
+def test_no_race_deadlocks(postgres_url: str, race: Race) -> None:
     """Locks are taken in one order, so Postgres finds no deadlock, which would cost a second each time."""
     before = deadlocks_at(postgres_url)
     with sql_ledgers(postgres_url) as open_one:
@@ -74,8 +74,8 @@ def test_nobody_waits_for_each_other(postgres_url: str, race: Race) -> None:
         (LedgerRacesContract.test_a_ticket_is_admitted_or_refunded, lambda: with_tickets(AdmitsLate)),
     ],
 )
-def test_an_adapter_that_looks_first_and_writes_later_is_caught(race: Race, late: Callable[[], Ledger]) -> None:
-    """The race shows it: a place sold twice, a ticket admitted twice, an order that is two things at once.
+def test_an_adapter_that_checks_first_and_writes_later_is_caught(race: Race, late: Callable[[], Ledger]) -> None:
+    """A place is sold twice, a ticket admitted twice, or an order is two things at once.
 
     Even a broken adapter may be lucky, but not ten times.
     """

@@ -1,4 +1,4 @@
-"""Every seal keeps the contract of its port, and they agree."""
+"""Every seal passes the suite of its port, and they agree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ticketcore_memory import HmacSeal
 from ticketcore_testing.agreement.seal import SealsAgree
 from ticketcore_testing.contracts.seal import SealContract
 
-#: Each adapter by its name: how to make one with a key of its own.
+#: By name, a function that makes a seal with a new key.
 ADAPTERS: Mapping[str, Callable[[], Seal]] = {
     "ed25519": lambda: Ed25519Seal(read_private_key(new_private_key())),
     "hmac": lambda: HmacSeal(secrets.token_bytes(32)),
@@ -27,12 +27,12 @@ class TestSeal(SealContract):
 
     @pytest.fixture(params=ADAPTERS)
     def new_seal(self, request: pytest.FixtureRequest) -> Callable[[], Seal]:
-        """Answer what makes one with a key of its own."""
+        """Return a function that makes a seal with a new key."""
         return ADAPTERS[request.param]
 
 
 def test_the_seals_agree() -> None:
-    """What is done to a text is refused by all of them; two of one kind do not open each other's."""
+    """All refuse the same mutations; two seals of one kind do not open each other's texts."""
 
     def open_seals() -> Mapping[str, Seal]:
         return {**{name: make() for name, make in ADAPTERS.items()}, "another": ADAPTERS["ed25519"]()}

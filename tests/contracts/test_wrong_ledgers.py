@@ -1,4 +1,4 @@
-"""The kit accepts a right ledger and rejects every wrong one, run by pytest as a third party runs it."""
+"""The kit accepts a right ledger and rejects every wrong one, when pytest runs it as for a third party."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PLAIN = ["--capture=no", *(option for name in _OFF for option in ("-p", f"no:{n
 
 @attrs.define(eq=False)
 class Run:
-    """A pytest run of one suite, each of its tests over a ledger of its own; ``outcomes`` are by the test's name."""
+    """A pytest run of one suite with a new ledger for each test; ``outcomes`` are by the test's name."""
 
     new_opener: Callable[[], Callable[[], Ledger]]
     outcomes: dict[str, set[str]] = attrs.field(factory=dict)
@@ -49,15 +49,15 @@ RunSuite = Callable[[type[LedgerContract], Adapter | None], dict[str, set[str]]]
 
 @pytest.fixture
 def run_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunSuite:
-    """Answer what runs a suite over ledgers with an adapter in its port's place, and answers the outcomes.
+    """Return a function that runs a suite over ledgers with one adapter replaced, and returns the outcomes.
 
-    It runs in this process, with none of the plugins and settings of this run.
+    It runs in this process, without the plugins and settings of this run.
     """
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
 
     def run_suite(suite: type[LedgerContract], adapter: Adapter | None) -> dict[str, set[str]]:
-        # Python keeps a module under its name: each has its own.
+        # Python caches a module under its name, so each run has a name of its own.
         test = tmp_path / f"test_{suite.__name__}_{adapter.__name__ if adapter else 'right'}.py"
         test.write_text(_SUITE.format(module=suite.__module__, name=suite.__name__))
         (tmp_path / "pytest.ini").write_text("[pytest]\n")
@@ -70,21 +70,21 @@ def run_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunSuite:
 
 
 def suite_of(test: Test) -> type[LedgerContract]:
-    """Answer the part of the kit that has this test."""
+    """Return the class of the kit that has this test."""
     suite: type[LedgerContract] = getattr(sys.modules[test.__module__], test.__qualname__.partition(".")[0])
     return suite
 
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_a_right_ledger_is_accepted(run_suite: RunSuite, suite: type[LedgerContract]) -> None:
-    """Each suite passes over the memory ledger, with all its tests."""
+    """All tests of each suite pass over the memory ledger."""
     tests = {name for name in dir(suite) if name.startswith("test_")}
     assert run_suite(suite, None) == {"call passed": tests}
 
 
 @pytest.mark.parametrize(("wrong", "caught_by"), WRONG)
 def test_a_wrong_ledger_is_rejected(run_suite: RunSuite, wrong: Adapter, caught_by: Test) -> None:
-    """The test that is about the broken rule fails, others pass, and nothing else goes wrong."""
+    """The test of the broken rule fails, other tests pass, and there is no error."""
     outcomes = run_suite(suite_of(caught_by), wrong)
     assert outcomes.keys() == {"call passed", "call failed"}
     assert caught_by.__name__ in outcomes["call failed"]

@@ -1,4 +1,4 @@
-"""The kit rejects every wrong part, by the test that is about its fault, and lets the right ones pass."""
+"""The kit rejects every wrong adapter by the test of its fault, and accepts the right ones."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ filterwarnings = error
 
 
 def outcomes(directory: Path) -> Outcomes:
-    """Run the suites as somebody else would, with nothing of our own set-up."""
+    """Run the suites as a third party does, without our own configuration."""
     (directory / "pytest.ini").write_text(SETTINGS)
     suites, report = ROOT / "tests" / "contracts" / "wrong_suites.py", directory / "report.xml"
     command = [
@@ -82,7 +82,7 @@ def outcomes(directory: Path) -> Outcomes:
 
 
 def test_the_suites_tell_right_from_wrong(tmp_path: Path) -> None:
-    """A wrong part fails the test that is about its fault; the right one passes all; nothing fails by accident."""
+    """A wrong adapter fails the test of its fault, a right one passes all tests, and there is no error."""
     found = outcomes(tmp_path)
     expected = {
         (f"Test_{port}_{name}", fault) for port, parts in PORTS.items() for name, (fault, _) in parts.wrong.items()
@@ -100,20 +100,20 @@ def test_the_suites_tell_right_from_wrong(tmp_path: Path) -> None:
 def beside(
     machine: Callable[..., RuleBasedStateMachine], right: Callable[[], Any], other: Callable[[], Any]
 ) -> Machine:
-    """Answer the machine of a right part and another, new ones for each history."""
+    """Return the machine of a right adapter and another, new ones for each history."""
     return partial(machine, lambda: {"right": right(), "other": other()})
 
 
 def beside_for_good(
     machine: Callable[..., RuleBasedStateMachine], right: Callable[[], Any], other: Callable[[], Any]
 ) -> Machine:
-    """Answer the machine of a right part and another, each always the same one."""
+    """Return the machine of a right adapter and another, the same ones for each history."""
     parts = {"right": right(), "other": other()}
     return partial(machine, lambda: parts)
 
 
 def protocol(_: Callable[[], Any], inventory: Callable[[], Any]) -> Machine:
-    """Answer the machine of the counter protocol."""
+    """Return the machine of the counter protocol."""
     return lambda: Counter(inventory())
 
 
@@ -128,7 +128,7 @@ IMAGES = partial(beside, QrImagesAgree)
 
 Over = Callable[[Callable[[], Any], Callable[[], Any]], Machine]
 
-#: Each machine with the right part.
+#: Each machine with the right adapter.
 RIGHT: Mapping[str, tuple[Over, Callable[[], Any]]] = {
     "protocol": (protocol, MemoryInventory),
     "inventories": (INVENTORIES, MemoryInventory),
@@ -139,7 +139,7 @@ RIGHT: Mapping[str, tuple[Over, Callable[[], Any]]] = {
     "seals": (SEALS, SEAL),
     "images": (IMAGES, lambda: drawing(TextImages())),
 }
-#: The wrong parts that each machine must find out.
+#: The wrong adapters that each machine must find.
 WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
     "protocol": {
         "gives nothing back": wrong.EndGivesNothingBack,
@@ -203,28 +203,28 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
     ("machine", "part"),
     [pytest.param(name, part, id=f"{name}: {what}") for name, parts in WRONG.items() for what, part in parts.items()],
 )
-def test_the_machines_find_a_wrong_part_out(machine: str, part: Callable[[], Any]) -> None:
-    """Beside a right one, or alone with its ledger."""
+def test_the_machines_find_a_wrong_adapter(machine: str, part: Callable[[], Any]) -> None:
+    """It differs from a right one, or disagrees with its ledger."""
     over, right = RIGHT[machine]
     with pytest.raises(AssertionError):
         assert_agreement(over(right, part), CONTROL)
 
 
 @pytest.mark.parametrize("machine", RIGHT)
-def test_the_machines_let_right_parts_pass(machine: str) -> None:
-    """Two of a kind agree."""
+def test_the_machines_accept_right_adapters(machine: str) -> None:
+    """Two adapters of one class agree."""
     over, right = RIGHT[machine]
     agree(over(right, right), examples=10)
 
 
-def test_seals_of_one_key_are_found_out() -> None:
+def test_seals_of_one_key_are_found() -> None:
     """They open each other's texts."""
     with pytest.raises(AssertionError):
         assert_agreement(SEALS(lambda: ONE_KEY, lambda: ONE_KEY), CONTROL)
 
 
-def test_a_gateway_that_forgets_over_a_restart_is_found_out() -> None:
-    """It opens as a new one."""
+def test_a_gateway_that_forgets_over_a_restart_is_found() -> None:
+    """It has no charges when it is opened again."""
     right = SimulatedPaymentGateway()
 
     def gateways() -> Mapping[str, SimulatedPaymentGateway]:

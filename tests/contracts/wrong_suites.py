@@ -1,4 +1,4 @@
-"""The suites of every port over its right and wrong parts, for a pytest of their own."""
+"""The suites of every port over its right and wrong adapters, for a separate run of pytest."""
 
 from __future__ import annotations
 

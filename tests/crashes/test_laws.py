@@ -15,7 +15,7 @@ from tests.crashes.enumeration import run_scenario
 from tests.crashes.laws import in_the_end
 from tests.crashes.memory import ledger_of, memory_environment
 from tests.crashes.scenarios import SCENARIOS
-from tests.wrong.ledger_ports import AdmitsEverybody
+from tests.wrong.ledger_ports import AdmitsAnyStatus
 from ticketcore import Order, OrderStatus
 from ticketcore.domain.attempts import AttemptStatus
 from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryMailer
@@ -130,5 +130,5 @@ def test_one_order_too_many_is_noticed() -> None:
 
 def test_a_second_admission_is_noticed() -> None:
     """The last check finds a ticket that both gates admit."""
-    run = run_scenario(partial(memory_environment, component("tickets", AdmitsEverybody)), "validate", None)
+    run = run_scenario(partial(memory_environment, component("tickets", AdmitsAnyStatus)), "validate", None)
     assert "was admitted 2 times" in "\n".join(run.violations)

@@ -111,7 +111,7 @@ BROKEN: dict[str, Broken] = {
     "decline keeps the places": with_ledger("orders", orders.DeclineKeepsPlaces),
     "a cursor that skips": with_ledger("orders", orders.SkipsTheMail),
     "a refund without record": with_ledger("orders", orders.RefundWithoutRecord),
-    "admits without condition": with_ledger("tickets", ledger_ports.AdmitsEverybody),
+    "admits without condition": with_ledger("tickets", ledger_ports.AdmitsAnyStatus),
     "an outbox row marked before it is sent": with_ledger("outbox", ledger_ports.MarksBeforeSending),
     "publishes after the commit without outbox": with_ledger("outbox", ledger_ports.NoOutbox),
     "a queue that acknowledges first": with_queue(AcknowledgesFirst),

@@ -1,1 +1,1 @@
-"""Whatever the checks must find out: adapters and rules with one thing wrong each, over the memory adapters."""
+"""Negative controls: adapters and rules with one fault each, over the memory adapters."""

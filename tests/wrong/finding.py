@@ -1,4 +1,4 @@
-"""How a machine looks for what is wrong."""
+"""Settings with which a machine searches for a fault."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hypothesis import Phase, settings
 
 
 def finding(usual: settings) -> settings:
-    """Answer settings for a control: it need only be caught, not made small, and the same examples are tried in every run."""
+    """Return settings for a control: the same examples in every run, until one fails, which is not shrunk."""
     return settings(
         usual,
         max_examples=1000,

@@ -1,4 +1,4 @@
-"""Adapters that look first and write later: right for one caller, wrong for two at once."""
+"""Adapters that check first and write later: right for one caller, wrong for two at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ticketcore_memory import MemoryEvents, MemoryLedger, MemoryOrders, MemoryTi
 
 
 def hesitate() -> None:
-    """Give everybody else the time to do the same."""
+    """Give other threads the time to do the same."""
     time.sleep(0.005)
 
 
@@ -52,7 +52,7 @@ class WritesLate(MemoryOrders):
 
 
 class ExpiresBlindly(MemoryOrders):
-    """Finds what is due, then expires it without another look."""
+    """Reads what is due, then expires it without checking again."""
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         with self._ledger.lock:
@@ -63,7 +63,7 @@ class ExpiresBlindly(MemoryOrders):
 
 
 class ChangesLate(MemoryEvents):
-    """Reads the event, then writes it as it was but for the change."""
+    """Reads the event, then writes it back with the change."""
 
     def change(
         self, event_id: EventId, wanted: EventChange, revision: int | None
@@ -77,7 +77,7 @@ class ChangesLate(MemoryEvents):
 
 
 class AdmitsLate(MemoryTickets):
-    """Checks that the ticket is valid, then uses it up."""
+    """Checks that the ticket is valid, then marks it as used."""
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
         outcome = validation.admit(self._ledger.tickets[ticket_id], scan, now)

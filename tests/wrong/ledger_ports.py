@@ -1,4 +1,4 @@
-"""Events, tickets, outboxes and keys with one rule broken each."""
+"""Events, tickets, outboxes and keys with one broken rule each."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Admitted = Ticket | DecisionRefusal | TicketNotFound
 
 
 class AddsOver(MemoryEvents):
-    """Puts an event in the place of the one that has its id."""
+    """Replaces an event that has the same id."""
 
     def add(self, event: Event) -> None:
         self._ledger.events[event.id] = event
 
 
 class ForgetsWhatIsTaken(MemoryEvents):
-    """Makes the house smaller than what is reserved."""
+    """Reduces the capacity below the places in use."""
 
     def change(self, event_id: EventId, wanted: EventChange, revision: int | None) -> Changed:
         outcome = super().change(event_id, wanted, revision)
@@ -45,14 +45,14 @@ class ForgetsWhatIsTaken(MemoryEvents):
 
 
 class ForgetsTheRevision(MemoryEvents):
-    """Lets the last admin win."""
+    """Ignores the revision, so that the last change wins."""
 
     def change(self, event_id: EventId, wanted: EventChange, revision: int | None) -> Changed:
         return super().change(event_id, wanted, None)
 
 
 class ChangesTheCurrency(MemoryEvents):
-    """Does not ask whether there are orders."""
+    """Changes the currency even if there are orders."""
 
     def change(self, event_id: EventId, wanted: EventChange, revision: int | None) -> Changed:
         event = self._ledger.events.get(event_id)
@@ -65,7 +65,7 @@ class ChangesTheCurrency(MemoryEvents):
 
 
 class SkipsEqualDates(MemoryEvents):
-    """Begins the next page behind the last date."""
+    """Begins the next page after the last date."""
 
     def list(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> EventPage:
         return super().list(wanted, after and (after[0], EventId("\U0010ffff")), limit)
@@ -79,7 +79,7 @@ class RepeatsThePlace(MemoryEvents):
 
 
 class PromisesAnotherPage(MemoryEvents):
-    """Takes a page that is full for one with more behind it."""
+    """Gives every full page a cursor."""
 
     def list(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> EventPage:
         page = super().list(wanted, after, limit)
@@ -88,7 +88,7 @@ class PromisesAnotherPage(MemoryEvents):
 
 
 class LocksNothing(MemoryEvents):
-    """Answers the event and lets everybody go on."""
+    """Returns the event without a lock."""
 
     @contextmanager
     def locked(self, event_id: EventId) -> Iterator[Event | None]:
@@ -96,7 +96,7 @@ class LocksNothing(MemoryEvents):
 
 
 class CountsDueLate(MemoryEvents):
-    """Takes a reservation for alive at its deadline."""
+    """Treats a reservation as not yet due at its deadline."""
 
     def due(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
         return super().due(event_ids, now - MILLISECOND)
@@ -105,8 +105,8 @@ class CountsDueLate(MemoryEvents):
 # Tickets
 
 
-class AdmitsEverybody(MemoryTickets):
-    """Lets a ticket in whatever became of it before."""
+class AdmitsAnyStatus(MemoryTickets):
+    """Admits a ticket in any status."""
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
         ticket = self._ledger.tickets.get(ticket_id)
@@ -115,8 +115,8 @@ class AdmitsEverybody(MemoryTickets):
         return super().admit(ticket_id, scan, now)
 
 
-class AdmitsAScanAnew(MemoryTickets):
-    """Takes a repeated scan for a new one, and lets it in again."""
+class AdmitsARepeatedScan(MemoryTickets):
+    """Treats a repeated scan as a new one and admits the ticket again."""
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
         ticket = self._ledger.tickets.get(ticket_id)
@@ -126,7 +126,7 @@ class AdmitsAScanAnew(MemoryTickets):
 
 
 class RefusesARepeatedScan(MemoryTickets):
-    """Takes a repeated scan for another one, and refuses it."""
+    """Treats a repeated scan as another one and refuses it."""
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
         ticket = self._ledger.tickets.get(ticket_id)
@@ -136,7 +136,7 @@ class RefusesARepeatedScan(MemoryTickets):
 
 
 class ForgetsTheGate(MemoryTickets):
-    """Takes the same scan id at another gate for the same scan."""
+    """Treats the same scan id at another gate as the same scan."""
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
         ticket = self._ledger.tickets.get(ticket_id)
@@ -146,14 +146,14 @@ class ForgetsTheGate(MemoryTickets):
 
 
 class AdmitsAnywhere(MemoryTickets):
-    """Does not ask a gate for which event it stands."""
+    """Ignores the event of the gate."""
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
         return super().admit(ticket_id, attrs.evolve(scan, event_id=None), now)
 
 
 class SortsAsText(MemoryTickets):
-    """Takes ticket 10 for one before ticket 2."""
+    """Returns ticket 10 before ticket 2."""
 
     def of_order(self, order_id: OrderId) -> Sequence[Ticket]:
         return sorted(super().of_order(order_id), key=lambda ticket: str(ticket.number))
@@ -163,7 +163,7 @@ class SortsAsText(MemoryTickets):
 
 
 class MarksBeforeSending(MemoryOutbox):
-    """Takes a row for sent as soon as somebody has seen it."""
+    """Removes a row as soon as it was read."""
 
     def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
         rows = super().pending(limit, order_id)
@@ -172,28 +172,28 @@ class MarksBeforeSending(MemoryOutbox):
 
 
 class NoOutbox(MemoryOutbox):
-    """Lets whoever confirmed a payment publish after the commit, and has nothing for a sweep to find."""
+    """Leaves publishing to the caller after the commit, with nothing for a sweep to find."""
 
     def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
         return super().pending(limit, order_id) if order_id is not None else ()
 
 
 class LimitsFirst(MemoryOutbox):
-    """Looks for an order's rows among the oldest only."""
+    """Searches an order's rows among the oldest only."""
 
     def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
         return [row for row in super().pending(limit) if order_id in (None, row.order_id)]
 
 
 class YoungestFirst(MemoryOutbox):
-    """Publishes what came last first."""
+    """Returns the newest rows first."""
 
     def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
         return super().pending(1_000_000, order_id)[::-1][:limit]
 
 
 class UsesIdsAgain(MemoryOutbox):
-    """Counts its rows from the beginning when it is empty."""
+    """Numbers its rows from the beginning when it is empty."""
 
     def sent(self, rows: Sequence[OutboxRow]) -> None:
         super().sent(rows)
@@ -204,14 +204,14 @@ class UsesIdsAgain(MemoryOutbox):
 
 
 class AddsAKeyOver(MemoryKeys):
-    """Puts a key in the place of the one that has its id."""
+    """Replaces a key that has the same id."""
 
     def add(self, key: ApiKey) -> None:
         self._ledger.keys[key.id] = key
 
 
 class RevokesAgain(MemoryKeys):
-    """Revokes a key anew each time."""
+    """Revokes a revoked key with a new time."""
 
     def revoke(self, key_id: KeyId, now: datetime) -> ApiKey | None:
         key = self._ledger.keys.get(key_id)
@@ -220,7 +220,7 @@ class RevokesAgain(MemoryKeys):
         return super().revoke(key_id, now)
 
 
-class ListsTheLiving(MemoryKeys):
+class ListsValidKeys(MemoryKeys):
     """Leaves revoked keys out."""
 
     def list(self) -> Sequence[ApiKey]:
@@ -238,7 +238,7 @@ class SecretPerProcess(MemoryKeys):
 
 
 class SecretPerCall(MemoryKeys):
-    """Takes whatever secret comes last."""
+    """Stores every secret that it is given."""
 
     def secret(self, name: str, fresh: bytes) -> bytes:
         self._ledger.secrets[name] = fresh

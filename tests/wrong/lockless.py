@@ -32,7 +32,7 @@ from ticketcore_simulated_payments import MemoryCharges, SimulatedPaymentGateway
 
 
 class NoLock:
-    """A lock that keeps no thread out."""
+    """A lock that does not exclude other threads."""
 
     def __enter__(self) -> NoLock:
         return self
@@ -92,7 +92,7 @@ def lockless_keys(rows: MemoryLedger) -> MemoryKeys:
     return MemoryKeys(_without_lock(rows))
 
 
-# Adapters that need no lock as long as their calls share nothing
+# Adapters that need no lock as long as their calls share no state
 
 
 class ReplacesInSteps(MemoryFiles):

@@ -1,4 +1,4 @@
-"""Orders with one rule broken each."""
+"""Orders with one broken rule each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ticketcore_testing.samples import MILLISECOND
 
 
 class InsertsFirst(MemoryOrders):
-    """Writes the order before its places are taken, and leaves it there when they are too few."""
+    """Writes the order before its places are taken, and keeps it when there are too few."""
 
     def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         outcome = super().reserve(wanted, now)
@@ -52,14 +52,14 @@ class TakesAgain(MemoryOrders):
 
 
 class FindsByBeginning(MemoryOrders):
-    """Takes the beginning of a digest for the digest."""
+    """Finds an order by the beginning of its digest."""
 
     def find(self, digest: str) -> Order | None:
         known = self._ledger.order_ids.items()
         return next((self._ledger.orders[each] for whole, each in known if whole.startswith(digest)), None)
 
 
-# Deciding: each writes something else than what was decided.
+# Deciding: each writes something other than the decision.
 
 
 class IgnoresTheRevision(MemoryOrders):
@@ -71,7 +71,7 @@ class IgnoresTheRevision(MemoryOrders):
 
 
 class KeepsTheRevision(MemoryOrders):
-    """Does not count the changes of an order."""
+    """Does not raise the revision of an order."""
 
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         outcome = super().write(record, decision)
@@ -80,7 +80,7 @@ class KeepsTheRevision(MemoryOrders):
 
 
 class ExpiresBesideTheRevision(MemoryOrders):
-    """Does not count an expiry as a change of the order."""
+    """Does not raise the revision for an expiry."""
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         revisions = dict(self._ledger.revisions)
@@ -90,7 +90,7 @@ class ExpiresBesideTheRevision(MemoryOrders):
 
 
 class RemindersAreRevisions(MemoryOrders):
-    """Counts a reminder as a change of the order."""
+    """Raises the revision for a reminder."""
 
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         rows = set(self._ledger.outbox)
@@ -101,7 +101,7 @@ class RemindersAreRevisions(MemoryOrders):
 
 
 class IgnoresTheEvent(MemoryOrders):
-    """Writes a decision for an event that has changed its status meanwhile."""
+    """Writes a decision for an event whose status has changed meanwhile."""
 
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         status = self._ledger.events[record.order.event_id].status
@@ -109,7 +109,7 @@ class IgnoresTheEvent(MemoryOrders):
 
 
 class LoadsNoEvent(MemoryOrders):
-    """Takes every event for one that is on sale."""
+    """Loads every event as on sale."""
 
     def load(self, order_id: OrderId) -> OrderRecord | None:
         record = super().load(order_id)
@@ -121,7 +121,7 @@ class LoadsNoEvent(MemoryOrders):
 
 
 class LoadsALaterDeadline(MemoryOrders):
-    """Gives every reservation a millisecond more."""
+    """Loads every reservation with a deadline a millisecond later."""
 
     def load(self, order_id: OrderId) -> OrderRecord | None:
         record = super().load(order_id)
@@ -136,7 +136,7 @@ def _later(order: Order, by: timedelta) -> Order:
 
 
 class LoadsNoAttempt(MemoryOrders):
-    """Takes every order for one whose payment was never started."""
+    """Loads every order without its payment attempt."""
 
     def load(self, order_id: OrderId) -> OrderRecord | None:
         record = super().load(order_id)
@@ -182,14 +182,14 @@ class WritesHalfOfAConflict(MemoryOrders):
 
 
 class ForgetsTheCode(MemoryOrders):
-    """Gives a ticket code twice."""
+    """Gives a ticket code to two orders."""
 
     def _is_code_taken(self, order: Order) -> bool:
         return False
 
 
 class KeepsTheAttempt(MemoryOrders):
-    """Leaves an attempt as it was when the payment started."""
+    """Does not write the attempt of a decision."""
 
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         return super().write(record, attrs.evolve(decision, attempt=record.attempt or decision.attempt))
@@ -208,7 +208,7 @@ class DeclineKeepsPlaces(MemoryOrders):
 
 
 class RefundWithoutRecord(MemoryOrders):
-    """Refunds an order and forgets that the money is still to be returned."""
+    """Refunds an order without recording that its money is to be returned."""
 
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         attempt = decision.attempt
@@ -218,7 +218,7 @@ class RefundWithoutRecord(MemoryOrders):
 
 
 class RefundKeepsTickets(MemoryOrders):
-    """Refunds an order whose tickets are still valid."""
+    """Refunds an order and keeps its tickets valid."""
 
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         return super().write(record, attrs.evolve(decision, voids_tickets=False))
@@ -253,7 +253,7 @@ class ReturnsNoAvailability(MemoryOrders):
 
 
 class SkipsTheMail(MemoryOrders):
-    """Records that the mail was sent when the images are stored."""
+    """Records delivery as finished when the images are stored."""
 
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         if decision.order.delivery is Delivery.STORED:
@@ -265,21 +265,21 @@ class SkipsTheMail(MemoryOrders):
 
 
 class ExpiresLate(MemoryOrders):
-    """Lets a reservation live a millisecond too long."""
+    """Expires a reservation a millisecond too late."""
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         return super().expire_due(event_id, now - MILLISECOND, limit)
 
 
 class ExpiresEarly(MemoryOrders):
-    """Ends a reservation a millisecond too soon."""
+    """Expires a reservation a millisecond too early."""
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         return super().expire_due(event_id, now + MILLISECOND, limit)
 
 
 class ExpiresProcessing(MemoryOrders):
-    """Lets time end an order whose payment is under way."""
+    """Expires an order whose payment is in progress."""
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         for order in list(self._ledger.orders.values()):
@@ -288,15 +288,15 @@ class ExpiresProcessing(MemoryOrders):
         return super().expire_due(event_id, now, limit)
 
 
-class ExpiresEverybody(MemoryOrders):
-    """Takes the limit for advice."""
+class ExpiresBeyondTheLimit(MemoryOrders):
+    """Ignores the limit."""
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         return super().expire_due(event_id, now, 1000)
 
 
 class ExpiresOldOrdersFirst(MemoryOrders):
-    """Takes the order that was made first, whatever its deadline."""
+    """Expires the oldest order first, whatever its deadline."""
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         made = [order for order in self._ledger.orders.values() if event_id in (None, order.event_id)]
@@ -305,7 +305,7 @@ class ExpiresOldOrdersFirst(MemoryOrders):
 
 
 class ExpiresInOneGo(MemoryOrders):
-    """Tells the same availability with each order that expired together."""
+    """Returns the same availability with each order that expired together."""
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         changes = super().expire_due(event_id, now, limit)
@@ -318,7 +318,7 @@ class ExpiresInOneGo(MemoryOrders):
 
 
 class RemindsAgain(MemoryOrders):
-    """Leaves a second row for an order whose first one was not published yet."""
+    """Writes a second row for an order with a pending one."""
 
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         rows, self._ledger.outbox = self._ledger.outbox, {}
@@ -328,14 +328,14 @@ class RemindsAgain(MemoryOrders):
 
 
 class RemindsOfEverything(MemoryOrders):
-    """Takes any order for one that needs work."""
+    """Reminds of orders that need no work."""
 
     def _needs_work(self, order: Order) -> bool:
         return True
 
 
 class RemindsSilently(MemoryOrders):
-    """Puts rows for silent orders and writes no entry, so that they stay silent."""
+    """Writes rows without journal entries, so that the orders stay silent."""
 
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         journal = {order_id: list(entries) for order_id, entries in self._ledger.journal.items()}
@@ -345,14 +345,14 @@ class RemindsSilently(MemoryOrders):
 
 
 class RemindsImpatiently(MemoryOrders):
-    """Takes an order for silent a millisecond too soon."""
+    """Reminds a millisecond too early."""
 
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         return super().remind(before + MILLISECOND, now, limit)
 
 
-class TellsTheEndFirst(MemoryOrders):
-    """Tells a journal from its end."""
+class ReturnsTheNewestFirst(MemoryOrders):
+    """Returns the newest journal entry first."""
 
     def journal(self, order_id: OrderId) -> Sequence[Entry]:
         return super().journal(order_id)[::-1]

@@ -1,4 +1,4 @@
-"""Processes that write a decision in several transactions, and the ledger that lets them."""
+"""Processes that write a decision in several transactions, and the ledger that allows it."""
 
 from __future__ import annotations
 

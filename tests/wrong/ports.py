@@ -1,4 +1,4 @@
-"""Parts outside the ledger with one rule broken each, over the memory adapters."""
+"""Adapters outside the ledger with one broken rule each, over the memory adapters."""
 
 from __future__ import annotations
 
@@ -49,20 +49,20 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 def flying(inventory: MemoryInventory, event_id: EventId) -> dict[OrderId, int]:
-    """Answer the places of each take in flight."""
+    """Return the places of each take in flight."""
     counter = inventory._counters.get(event_id)
     return {order_id: flight.quantity for order_id, flight in counter.flights.items()} if counter else {}
 
 
 def correct(inventory: MemoryInventory, event_id: EventId, places: int) -> None:
-    """Move the counter, if there is one, away from what the protocol made of it."""
+    """Change the counter, if there is one, away from its right value."""
     counter = inventory._counters.get(event_id)
     if counter:
         counter.available += places
 
 
 class EndGivesNothingBack(MemoryInventory):
-    """A sync ends its take and keeps the places."""
+    """Ends the take of a sync and keeps its places."""
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         correct(self, event_id, -flying(self, event_id).get(order_id, 0))
@@ -70,7 +70,7 @@ class EndGivesNothingBack(MemoryInventory):
 
 
 class VersionsAreIgnored(MemoryInventory):
-    """A sync is followed however old it is."""
+    """Follows a sync of any version."""
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         counter = self._counters.get(event_id)
@@ -80,7 +80,7 @@ class VersionsAreIgnored(MemoryInventory):
 
 
 class FollowForgetsFlights(MemoryInventory):
-    """A sync sets the counter to the ledger's places as if nothing else were in flight."""
+    """Sets the counter to the ledger's places as if no other take were in flight."""
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         counter = self._counters.get(event_id)
@@ -92,7 +92,7 @@ class FollowForgetsFlights(MemoryInventory):
 
 class _LapsesInItsOwnWay(MemoryInventory):
     def _lapse(self, event_id: EventId, now: datetime) -> None:
-        """Do what is wrong, before takes lapse as they should."""
+        """Do the wrong thing before takes lapse as they should."""
         raise NotImplementedError
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
@@ -106,7 +106,7 @@ class _LapsesInItsOwnWay(MemoryInventory):
 
 
 class LapseKeepsThePlaces(_LapsesInItsOwnWay):
-    """A take that lapses does not give its places back."""
+    """Lets takes lapse without giving their places back."""
 
     def _lapse(self, event_id: EventId, now: datetime) -> None:
         counter = self._counters.get(event_id)
@@ -116,14 +116,14 @@ class LapseKeepsThePlaces(_LapsesInItsOwnWay):
 
 
 class LapsesEarly(MemoryInventory):
-    """A take lapses a millisecond too soon."""
+    """Lets takes lapse a millisecond too early."""
 
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
         return super().available(event_ids, now + MILLISECOND)
 
 
 class ResetForgetsFlights(MemoryInventory):
-    """A reconcile counts places as free that are in flight, and they are given back once more."""
+    """Counts places in flight as free in a reset, and gives them back once more."""
 
     def reset(self, availability: Availability, now: datetime) -> int | None:
         drift = super().reset(availability, now)
@@ -132,7 +132,7 @@ class ResetForgetsFlights(MemoryInventory):
 
 
 class TakesByHalves(MemoryInventory):
-    """Looks whether places are free, and takes them a little later."""
+    """Checks whether places are free, and takes them later."""
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         shown = self.available([wanted.event_id], now).get(wanted.event_id, 0)
@@ -145,7 +145,7 @@ class TakesByHalves(MemoryInventory):
 
 
 class ForgetsTheFlight(MemoryInventory):
-    """A take is known by its reservation alone."""
+    """Knows a take by its reservation alone."""
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         counter = self._counters.get(wanted.event_id)
@@ -155,7 +155,7 @@ class ForgetsTheFlight(MemoryInventory):
 
 
 class LapseForgetsTheReservation(_LapsesInItsOwnWay):
-    """A take that lapses was never there."""
+    """Forgets the reservation of a take that lapses."""
 
     def _lapse(self, event_id: EventId, now: datetime) -> None:
         counter, deadlines = self._counters.get(event_id), self._deadlines.get(event_id, {})
@@ -165,7 +165,7 @@ class LapseForgetsTheReservation(_LapsesInItsOwnWay):
 
 
 class TakesTheUnknown(MemoryInventory):
-    """Places of an event without a counter are taken."""
+    """Takes places of an event without a counter."""
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         answer = super().take(wanted, now)
@@ -173,7 +173,7 @@ class TakesTheUnknown(MemoryInventory):
 
 
 class DueForEver(MemoryInventory):
-    """A reservation is due as often as somebody asks."""
+    """Returns ``Due`` for the same reservation at every call."""
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         before = dict(self._deadlines.get(wanted.event_id, {}))
@@ -184,7 +184,7 @@ class DueForEver(MemoryInventory):
 
 
 class ShownBelow0(MemoryInventory):
-    """Fewer places than none are shown."""
+    """Shows a negative number of places."""
 
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
         shown = super().available(event_ids, now)
@@ -195,7 +195,7 @@ class ShownBelow0(MemoryInventory):
 
 
 class AcknowledgesFirst(MemoryPaymentQueue):
-    """A message is forgotten when it is delivered."""
+    """Removes a message when it is delivered."""
 
     def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         deliveries = super().receive(limit, now)
@@ -205,14 +205,14 @@ class AcknowledgesFirst(MemoryPaymentQueue):
 
 
 class RetryLoses(MemoryPaymentQueue):
-    """A message that is given back is forgotten."""
+    """Removes a message that is retried."""
 
     def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
         self.done(delivery)
 
 
 class NoDeadLetters(MemoryPaymentQueue):
-    """A message comes back for ever."""
+    """Delivers a message without limit."""
 
     def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         for message in self._messages:
@@ -222,21 +222,21 @@ class NoDeadLetters(MemoryPaymentQueue):
 
 
 class AnyReceiptDeletes(MemoryPaymentQueue):
-    """A message is done by whoever ever had it."""
+    """Lets any receipt of the order end the message."""
 
     def done(self, delivery: ReceivedMessage) -> None:
         self._messages = [message for message in self._messages if message.order_id != delivery.order_id]
 
 
 class ExtendsNothing(MemoryPaymentQueue):
-    """A message in hand comes back to others while somebody works on it."""
+    """Ignores extensions."""
 
     def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
-        """The visibility stays as it is."""
+        """Leave the visibility unchanged."""
 
 
 class RedriveKeepsCounts(MemoryPaymentQueue):
-    """A message that is put back is given up at its first delivery."""
+    """Keeps the count of a redriven message, which becomes a dead letter at its first delivery."""
 
     def redrive(self, now: datetime) -> int:
         counts = {id(message): message.receives for message in self._messages if message.dead}
@@ -247,7 +247,7 @@ class RedriveKeepsCounts(MemoryPaymentQueue):
 
 
 class ReturnsEarly(MemoryPaymentQueue):
-    """A message comes back a millisecond too soon."""
+    """Delivers a message again a millisecond too early."""
 
     def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         deliveries = super().receive(limit, now)
@@ -261,7 +261,7 @@ class ReturnsEarly(MemoryPaymentQueue):
 
 
 class ChargesAgain(SimulatedPaymentGateway):
-    """Whoever asks again is charged again."""
+    """Charges a repeated attempt again."""
 
     def charge(self, attempt: Attempt) -> Approved | Declined:
         tries = sum(charge.tries for charge in self.charges.list())
@@ -269,14 +269,14 @@ class ChargesAgain(SimulatedPaymentGateway):
 
 
 class AnswersForTheOrder(SimulatedPaymentGateway):
-    """An attempt hears what another attempt of its order was answered."""
+    """Returns the answer of another attempt of the same order."""
 
     def charge(self, attempt: Attempt) -> Approved | Declined:
         return super().charge(attrs.evolve(attempt, id=AttemptId(attempt.order_id)))
 
 
 class ForgetsWhatItRefunds(SimulatedPaymentGateway):
-    """A late repetition of a charge takes money again that was returned."""
+    """Charges a refunded attempt again."""
 
     def refund(self, attempt: Attempt) -> None:
         super().refund(attempt)
@@ -285,24 +285,24 @@ class ForgetsWhatItRefunds(SimulatedPaymentGateway):
 
 
 class RefundsNothing(SimulatedPaymentGateway):
-    """The money is kept."""
+    """Returns no money."""
 
     def refund(self, attempt: Attempt) -> None:
-        """Nobody looks."""
+        """Do nothing."""
 
 
 # Files and mail
 
 
 class Appends(MemoryFiles):
-    """A file grows when it is stored again."""
+    """Appends to a file that is stored again."""
 
     def put(self, name: str, content: bytes, content_type: str) -> None:
         super().put(name, (self.get(name) or b"") + content, content_type)
 
 
 class Torn(MemoryFiles):
-    """A file that is stored again is empty for a moment."""
+    """Empties a file before it is stored again."""
 
     def put(self, name: str, content: bytes, content_type: str) -> None:
         super().put(name, b"", content_type)
@@ -310,7 +310,7 @@ class Torn(MemoryFiles):
 
 
 class NeverReplaces(MemoryFiles):
-    """A file stays as it was first."""
+    """Keeps the first content of a file."""
 
     def put(self, name: str, content: bytes, content_type: str) -> None:
         if self.get(name) is None:
@@ -331,7 +331,7 @@ class AcceptsClimbingNames(MemoryFiles):
 
 
 class AddressesNothing(MemoryFiles):
-    """Every name has an address, whether there is a file or not."""
+    """Returns an address for a missing file."""
 
     def url(self, name: str) -> str | None:
         return f"https://files.example.org/{name}"
@@ -339,7 +339,7 @@ class AddressesNothing(MemoryFiles):
 
 @attrs.define(eq=False)
 class NewIdPerTry(MemoryMailer):
-    """A repeated message is another one to mail programs."""
+    """Gives a repeated message a new id."""
 
     _tries: count[int] = attrs.field(factory=count, repr=False)
 
@@ -348,7 +348,7 @@ class NewIdPerTry(MemoryMailer):
 
 
 class LeavesImagesOut(MemoryMailer):
-    """A message arrives without what it shows."""
+    """Sends messages without their images."""
 
     def send(self, mail: Mail) -> None:
         super().send(attrs.evolve(mail, images=()))
@@ -358,7 +358,7 @@ class LeavesImagesOut(MemoryMailer):
 
 
 class EscapesNothing(PlainMailComposer):
-    """A name is markup in HTML."""
+    """Does not escape names in HTML."""
 
     def compose(self, mail: TicketMail) -> MailContent:
         content = super().compose(mail)
@@ -366,15 +366,15 @@ class EscapesNothing(PlainMailComposer):
 
 
 class LeavesATicketOut(PlainMailComposer):
-    """The first ticket is mailed, the others are not."""
+    """Mails only the first ticket."""
 
     def compose(self, mail: TicketMail) -> MailContent:
         return super().compose(attrs.evolve(mail, tickets=mail.tickets[:1]))
 
 
 @attrs.frozen(eq=False)
-class ComposesAnew(PlainMailComposer):
-    """A repeated mail says something else."""
+class ComposesDifferently(PlainMailComposer):
+    """Composes a repeated mail differently."""
 
     _tries: count[int] = attrs.field(factory=count, repr=False)
 
@@ -387,7 +387,7 @@ class ComposesAnew(PlainMailComposer):
 
 
 class VerifiesNothing(HmacSeal):
-    """A text is believed."""
+    """Does not verify signatures."""
 
     def open(self, text: str) -> Claim | TicketNotAuthentic:
         code = qr_text.read(text)
@@ -395,7 +395,7 @@ class VerifiesNothing(HmacSeal):
 
 
 class CutsItsSignature(HmacSeal):
-    """Half of the signature is enough."""
+    """Verifies half of the signature."""
 
     def _mac(self, signed: bytes) -> bytes:
         half = super()._mac(signed)[:32]
@@ -409,14 +409,14 @@ class CutsItsSignature(HmacSeal):
 
 
 class ReadsSmallLetters(HmacSeal):
-    """Upper and lower case are the same."""
+    """Ignores case."""
 
     def open(self, text: str) -> Claim | TicketNotAuthentic:
         return super().open(text.upper() if text.isascii() else text)
 
 
 class SealsAtRandom(HmacSeal):
-    """A claim has another text each time, and every one opens."""
+    """Seals a claim with a different text each time."""
 
     def _mac(self, signed: bytes) -> bytes:
         return super()._mac(signed)[:-8] + SystemIds().new(8)
@@ -430,7 +430,7 @@ class SealsAtRandom(HmacSeal):
 
 @attrs.define(eq=False)
 class StampsImages(TextImages):
-    """An image tells when it was drawn."""
+    """Stamps an image with the number of the call."""
 
     _drawn: count[int] = attrs.field(factory=count, repr=False)
 
@@ -440,7 +440,7 @@ class StampsImages(TextImages):
 
 
 class DrawsAnything(TextImages):
-    """What cannot be drawn is drawn as something else."""
+    """Draws another text in place of one that cannot be drawn."""
 
     def draw(self, text: str) -> bytes:
         try:
@@ -453,15 +453,15 @@ class DrawsAnything(TextImages):
 
 
 class NaiveClock(Clock):
-    """Its times have no offset."""
+    """Returns times without an offset."""
 
     def now(self) -> datetime:
-        return datetime(2027, 1, 1)  # That is what is wrong with it.
+        return datetime(2027, 1, 1)  # This is the fault.
 
 
 @attrs.define(eq=False)
 class FineClock(Clock):
-    """Its times have microseconds."""
+    """Returns times with microseconds."""
 
     _ticks: count[int] = attrs.field(factory=count, repr=False)
 
@@ -470,7 +470,7 @@ class FineClock(Clock):
 
 
 class LocalClock(Clock):
-    """Its times are somewhere else's."""
+    """Returns times with another offset."""
 
     def now(self) -> datetime:
         return datetime(2027, 1, 1, tzinfo=timezone(timedelta(hours=-3)))
@@ -478,7 +478,7 @@ class LocalClock(Clock):
 
 @attrs.define(eq=False)
 class RepeatingIds(Ids):
-    """They come again after a while."""
+    """Repeats its ids after a while."""
 
     _next: count[int] = attrs.field(factory=count, repr=False)
 
@@ -487,28 +487,28 @@ class RepeatingIds(Ids):
 
 
 class ShorterIds(SystemIds):
-    """There is a byte less than was asked for."""
+    """Returns a byte too few."""
 
     def new(self, size: int) -> bytes:
         return super().new(size)[1:]
 
 
 class PaddedIds(SystemIds):
-    """Half of the bytes can be guessed."""
+    """Pads half of the bytes."""
 
     def new(self, size: int) -> bytes:
         return super().new(-(-size // 2)).ljust(size, b"\0")
 
 
 class RaisingObserver(Observer):
-    """It knows one act only."""
+    """Raises for all acts but one."""
 
     def observe(self, occurrence: Occurrence) -> None:
         {"reserve": 1}[occurrence.act]
 
 
 class ObservesOrders(Observer):
-    """It expects every occurrence to be about an order."""
+    """Expects an order in every occurrence."""
 
     def observe(self, occurrence: Occurrence) -> None:
         assert occurrence.digest is not None

@@ -1,4 +1,4 @@
-"""What a process wrongly does with its ports."""
+"""Processes that use their ports wrongly."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ticketcore.ports import Ports
 
 @attrs.frozen
 class Careless:
-    """A port as a careless process uses it; what it does not say otherwise is as it was."""
+    """A port as a careless process uses it; everything else is passed on."""
 
     ports: Ports
     port: Any
@@ -31,7 +31,7 @@ class Careless:
 
 
 class MailsFirst(Careless):
-    """Orders whose tickets are mailed as soon as the charge is approved; then the sale is recorded."""
+    """Mails tickets as soon as the charge is approved, and records the sale afterwards."""
 
     def write(self, record: OrderRecord, decision: Decision) -> object:
         order, tickets = decision.order, decision.issued
@@ -45,7 +45,7 @@ class MailsFirst(Careless):
 
 
 class JudgesByText(BoxOffice):
-    """Lets every text in once, whatever ticket it stands for."""
+    """Admits every text once, whatever its ticket."""
 
     def __init__(self, ports: Ports, hold: timedelta = DEFAULT_HOLD, *, seen: set[str] | None = None) -> None:
         super().__init__(ports, hold)
