@@ -216,7 +216,7 @@ def test_an_engine_that_begins_by_itself_serves(tmp_path: Path) -> None:
 def test_an_engine_of_its_own_is_closed(empty_url: str) -> None:
     """Closing a database that opened its engine closes all connections."""
     database = Database.connect(empty_url)
-    database.check()
+    database.revision()
     assert isinstance(database.engine.pool, QueuePool)
     assert database.engine.pool.checkedin() == 1
     database.close()

@@ -12,9 +12,10 @@ from typing import Any
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Column, Connection, Engine, Integer, Row, Table, Text, select, update
+from sqlalchemy import BigInteger, Column, Connection, Engine, Integer, Row, Table, Text, event, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ticketcore.domain.errors import ForeignTable, GatewayUnavailable
@@ -64,10 +65,12 @@ class SqlCharges(Charges):
         is_sqlite = url.get_backend_name() == "sqlite"
         engine = sa.create_engine(
             url.difference_update_query(["schema"]),
-            connect_args={"timeout": 10} if is_sqlite else {"connect_timeout": 5},
+            # Behind a pooler a prepared statement would outlive its session.
+            connect_args={"timeout": 10} if is_sqlite else {"connect_timeout": 5, "prepare_threshold": None},
             pool_pre_ping=True,
             hide_parameters=True,
         )
+        event.listen(engine, "handle_error", _drop_refusing_session)
         return cls(engine, schema)
 
     def get(self, attempt_id: AttemptId) -> Charge | None:
@@ -142,10 +145,16 @@ def _charge_of(row: Row[Any]) -> Charge:
     )
 
 
+def _drop_refusing_session(context: ExceptionContext) -> None:
+    # Postgres raises this error where the session is at fault: read-only since a fail-over, or broken inside.
+    if isinstance(context.sqlalchemy_exception, InternalError):
+        context.is_disconnect = True
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
+    except (OperationalError, InterfaceError, InternalError, PoolTimeout) as error:
         reason = type(error.orig if isinstance(error, DBAPIError) else error).__name__
         raise GatewayUnavailable(f"the simulated gateway cannot reach its database ({reason})") from error

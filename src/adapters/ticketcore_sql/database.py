@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy import Connection, CursorResult, Engine, Table
+from sqlalchemy import Connection, CursorResult, Engine, Table, event, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
+from ticketcore.domain.errors import Unavailable
 from ticketcore_sql import schema
-from ticketcore_sql.engines import open_engine
-from ticketcore_sql.failures import is_worth_retrying, translated
+from ticketcore_sql.engines import is_pooled, limit_transaction, open_engine
+from ticketcore_sql.failures import OURS, SchemaMismatch, drop_spoiled_sessions, is_worth_retrying, translated
 from ticketcore_sql.tables import REVISION
 
 T = TypeVar("T")
@@ -63,6 +64,8 @@ class Database:
             if is_sqlite or not _SCHEMA.fullmatch(schema):
                 raise ValueError(schema)
             engine = engine.execution_options(schema_translate_map={None: schema})
+        engine = engine.execution_options(**{OURS: True})
+        event.listen(engine, "handle_error", drop_spoiled_sessions)
         return cls(engine, schema, owns_engine, threading.Lock() if is_sqlite else nullcontext())
 
     @property
@@ -91,14 +94,21 @@ class Database:
     def _writing(self) -> Iterator[Connection]:
         level = {"isolation_level": "READ COMMITTED"} if self.is_postgres else {}
         with self._writer, self.engine.connect().execution_options(**level) as connection, connection.begin():
-            if not self.is_postgres:
+            if self.is_postgres:
+                limit_transaction(connection)
+            else:
                 _lock_file(connection)
             yield connection
 
     def _once(self, work: Callable[[Connection], T]) -> T:
-        level = {"isolation_level": "AUTOCOMMIT"} if self.is_postgres else {}
-        with self.engine.connect().execution_options(**level) as connection:
-            return work(connection)
+        with self.engine.connect() as connection:
+            if not self.is_postgres:
+                return work(connection)
+            if not is_pooled(connection):
+                return work(connection.execution_options(isolation_level="AUTOCOMMIT"))
+            with connection.begin():
+                limit_transaction(connection)
+                return work(connection)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         with self._writing() as connection:
@@ -116,8 +126,11 @@ class Database:
             raise AssertionError("the last try returns or raises")
 
     def check(self) -> None:
-        """Raise ``Unavailable`` if the database cannot be reached."""
-        self.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
+        """Raise ``Unavailable`` if the database cannot be reached or takes no writes, a full or read-only disk included."""
+        try:
+            self.write_one(_write_nothing_on_postgres if self.is_postgres else _write_nothing_on_sqlite)
+        except SchemaMismatch as failure:
+            raise Unavailable("ledger", str(failure)) from failure
 
     def revision(self) -> str | None:
         """Return the schema's revision, or ``None`` for a database without one.
@@ -144,6 +157,16 @@ class Database:
         """Close all connections, unless the engine is the application's."""
         if self._owns_engine:
             self.engine.dispose()
+
+
+def _write_nothing_on_postgres(connection: Connection) -> None:
+    # Refused by a standby, in a read-only session and without the right to sell, and never waits for a row.
+    execute_sql(connection, "UPDATE {schema}events SET held = held WHERE false", {})
+
+
+def _write_nothing_on_sqlite(connection: Connection) -> None:
+    # The same row again: it is really written, so that a full disk shows.
+    connection.execute(update(schema.version).values(version_num=schema.version.c.version_num))
 
 
 def _lock_file(connection: Connection) -> None:

@@ -10,7 +10,7 @@ from ticketcore_sql.tables import metadata
 
 VERSION_TABLE = "ticketcore_version"
 
-_version = Table(VERSION_TABLE, sa.MetaData(), Column("version_num", Text, primary_key=True))
+version = Table(VERSION_TABLE, sa.MetaData(), Column("version_num", Text, primary_key=True))
 
 
 def revision(connection: Connection, schema: str | None) -> str | None:
@@ -20,7 +20,7 @@ def revision(connection: Connection, schema: str | None) -> str | None:
         return None
     if [column["name"] for column in inspector.get_columns(VERSION_TABLE, schema)] != ["version_num"]:
         raise ForeignTable(VERSION_TABLE)
-    return connection.scalar(sa.select(_version.c.version_num))
+    return connection.scalar(sa.select(version.c.version_num))
 
 
 def require_no_foreign_table(connection: Connection, schema: str | None) -> None:
