@@ -81,6 +81,8 @@ def outcomes(directory: Path) -> Outcomes:
     return found
 
 
+# A minute's work on an idle processor.
+@pytest.mark.timeout(600)
 def test_the_suites_tell_right_from_wrong(tmp_path: Path) -> None:
     """A wrong adapter fails the test of its fault, a right one passes all tests, and there is no error."""
     found = outcomes(tmp_path)

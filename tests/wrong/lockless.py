@@ -5,15 +5,23 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import cast
 
 import attrs
 
 from ticketcore.domain import qr_text
+from ticketcore.domain.api_keys import ApiKey
+from ticketcore.domain.attempts import Attempt
+from ticketcore.domain.availability import Availability
+from ticketcore.domain.errors import GatewayUnavailable
+from ticketcore.domain.events import Event
+from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.mail import Mail
+from ticketcore.domain.orders import Order
 from ticketcore.domain.qr_text import Claim
-from ticketcore.ports import Ids, Observer, Occurrence
+from ticketcore.ports import Ids, Observer, Occurrence, OutboxRow, ReceivedMessage
 from ticketcore_memory import (
     HmacSeal,
     MemoryEvents,
@@ -90,6 +98,94 @@ def lockless_outbox(rows: MemoryLedger) -> MemoryOutbox:
 
 def lockless_keys(rows: MemoryLedger) -> MemoryKeys:
     return MemoryKeys(_without_lock(rows))
+
+
+# Memory adapters with a check apart from its write, where one call of a dictionary needs no lock
+
+
+class EndsInSteps(MemoryInventory):
+    """Gives the places of a take back before it forgets the take."""
+
+    def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
+        counter = self._counters.get(event_id)
+        flight = counter.flights.get(order_id) if counter else None
+        if counter and flight:
+            counter.available += flight.quantity
+            counter.flights.pop(order_id, None)
+        super().sync(event_id, order_id, availability, keep=keep)
+
+
+class CopiesItsMessages(MemoryPaymentQueue):
+    """Stores a list of the new messages, and then a copy with the others before them."""
+
+    def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
+        before, self._messages = self._messages, []
+        super().publish(order_ids, now)
+        self._messages = [*before, *self._messages]
+
+
+class ShowsBeforeItDelays(MemoryPaymentQueue):
+    """Makes a message visible that is given back, and then delays it, even if another worker has it by then."""
+
+    def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
+        for message in [each for each in self._messages if each.receipt == delivery.receipt]:
+            message.visible_at = now
+            message.receipt = delivery.receipt
+        super().retry(delivery, after, now)
+
+
+class FailsAtAConflict(SimulatedPaymentGateway):
+    """Fails where another call has returned the money meanwhile."""
+
+    def refund(self, attempt: Attempt) -> None:
+        charge = self.charges.get(attempt.id)
+        if charge and charge.is_kept and not self.charges.put(charge.returned()):
+            raise GatewayUnavailable("a conflict")
+
+
+class LooksForTheEventFirst(MemoryEvents):
+    """Looks whether there is the event, and adds it later."""
+
+    def add(self, event: Event) -> None:
+        if self.get(event.id) is None:
+            self._ledger.events[event.id] = event
+
+
+class LooksForTheCodeFirst(MemoryOrders):
+    """Looks whether a ticket code is taken, and takes it later, behind no lock."""
+
+    def _is_code_taken(self, order: Order) -> bool:
+        codes = self._ledger.ticket_codes
+        if order.ticket_code is None or codes.get(order.ticket_code, order.id) != order.id:
+            return order.ticket_code is not None
+        codes[order.ticket_code] = order.id
+        return False
+
+
+def lockless_codes(rows: MemoryLedger) -> LooksForTheCodeFirst:
+    return LooksForTheCodeFirst(_without_lock(rows))
+
+
+class LooksForTheRowFirst(MemoryOutbox):
+    """Looks whether there is a row, and removes it later."""
+
+    def sent(self, rows: Sequence[OutboxRow]) -> None:
+        for row in rows:
+            if row.id in self._ledger.outbox:
+                del self._ledger.outbox[row.id]
+
+
+class LooksForTheKeyFirst(MemoryKeys):
+    """Looks whether there is the key or secret, and adds it later."""
+
+    def add(self, key: ApiKey) -> None:
+        if self.get(key.id) is None:
+            self._ledger.keys[key.id] = key
+
+    def secret(self, name: str, fresh: bytes) -> bytes:
+        if name not in self._ledger.secrets:
+            self._ledger.secrets[name] = fresh
+        return self._ledger.secrets[name]
 
 
 # Adapters that need no lock as long as their calls share no state

@@ -2,7 +2,7 @@
 
 A missing lock shows only if a thread is interrupted between reading and writing, which the interpreter seldom does by
 itself.  Here one call is traced and paused before an instruction that may touch shared state; the other call then runs to
-its end, or as far as a lock lets it.  This is repeated for every such instruction.
+its end, or as far as a lock lets it.  This is repeated for every such instruction, or for a sample of them if time runs out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ticketcore_testing.tracing import tracing
 
 #: How long a paused call waits at least for the other one, which may itself wait for a lock of the paused call.
 _PATIENCE_SECONDS = 0.003
-#: The time for the interruptions of one call.  Calls in process need less; slower ones are interrupted at a sample of steps.
+#: The time for the interruptions of one call, which is interrupted at a sample of its steps if all of them take longer.
 _BUDGET_SECONDS = 0.3
 _LEAST_INTERRUPTIONS = 20
 _DEADLOCK_SECONDS = 30
@@ -47,8 +47,9 @@ class Race:
 
 
 def assert_atomic(adapter: object, new_race: Callable[[], Race]) -> None:
-    """Raise ``AssertionError`` if two calls interleave with an outcome that neither order of them has.
+    """Raise ``AssertionError`` if two calls are seen to interleave with an outcome that neither order of them has.
 
+    Each is interrupted at all its instructions that may touch shared state, or at a sample of at least twenty after 0.3 s.
     ``new_race`` returns the same two calls on fresh state each time.  First the one is interrupted and then the other, within
     the packages of the adapter's class and its bases.  An exception of a call is raised with a note about the interruption.
     """

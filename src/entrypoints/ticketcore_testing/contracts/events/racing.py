@@ -60,17 +60,22 @@ class RacingContract(LedgerContract):
         assert_atomic(ledger.events, race)
 
     def test_two_additions_of_one_id_are_atomic(self, ledger: Ledger) -> None:
-        """The event of the first one stays."""
+        """The event of the first one stays, with what was changed since."""
 
         def race() -> Race:
             event = new_show()
             return Race(
                 lambda: ledger.events.add(event),
-                lambda: ledger.events.add(event),
+                lambda: _add_and_rename(ledger, event),
                 lambda: _described(event_of(ledger, event.id)),
             )
 
         assert_atomic(ledger.events, race)
+
+
+def _add_and_rename(ledger: Ledger, event: Event) -> None:
+    ledger.events.add(event)
+    ledger.events.change(event.id, EventChange(name="Lear"), None)
 
 
 def _change(ledger: Ledger, event: Event, wanted: EventChange, revision: int | None) -> object:

@@ -29,7 +29,6 @@ from ticketcore_testing.ledgers import (
 )
 from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, new_show
 
-
 LONG_AFTER = NOW + timedelta(days=1)
 
 
