@@ -29,6 +29,7 @@ ALLOWED = {
     "hashlib",
     "hmac",
     "html",
+    "ipaddress",
     "json",
     "re",
     "ticketcore",

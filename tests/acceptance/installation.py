@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from tests.acceptance import forked_processes
+from tests.limits import NO_LIMITS
 from ticketcore import EventDraft, LiveEvent
 from ticketcore.domain import timestamps
 from ticketcore.domain.availability import Audit
@@ -35,6 +36,7 @@ class Installation:
         data = directory / "data"
         data.mkdir()
         settings = {"TICKETCORE_DATA": str(data), "TICKETCORE_ADMIN_KEY": ADMIN_KEY}
+        settings |= {f"TICKETCORE_{name}": value for name, value in NO_LIMITS.items()}
         if url.startswith("sqlite:///"):
             shutil.move(url.removeprefix("sqlite:///"), data / "ticketcore.db")
         else:

@@ -18,6 +18,7 @@ from ticketcore_testing.samples import new_show
 #: What scripts may call: work that does not grow with the reservations of an event.
 CALLS = {
     *("EXISTS", "TYPE", "GET", "SET", "INCRBY", "DECRBY", "DEL", "PEXPIRE", "PEXPIREAT"),
+    *("LINDEX", "RPUSH", "LTRIM"),
     *("HSET", "HMGET", "HINCRBY", "ZADD", "ZREM", "ZSCORE", "ZRANGEBYSCORE", "ZREMRANGEBYSCORE"),
 }
 

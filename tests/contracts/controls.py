@@ -20,6 +20,7 @@ from ticketcore_memory import (
     HmacSeal,
     MemoryFiles,
     MemoryInventory,
+    MemoryLimits,
     MemoryMailer,
     MemoryObserver,
     MemoryPaymentQueue,
@@ -34,6 +35,7 @@ from ticketcore_testing.contracts.clock import ClockContract
 from ticketcore_testing.contracts.files import FilesContract
 from ticketcore_testing.contracts.ids import IdsContract
 from ticketcore_testing.contracts.inventory import InventoryContract, UncountedContract
+from ticketcore_testing.contracts.limits import LimitsContract
 from ticketcore_testing.contracts.mail_composer import MailComposerContract
 from ticketcore_testing.contracts.mailer import MailerContract, Post
 from ticketcore_testing.contracts.observer import ObserverContract
@@ -207,6 +209,20 @@ PORTS: Mapping[str, Port] = {
                 lambda: post(wrong.LeavesImagesOut()),
             ),
             "CopiesItsMail": ("two_sends_are_atomic", lambda: post(lockless.CopiesItsMail())),
+        },
+    ),
+    "limits": Port(
+        LimitsContract,
+        "limits",
+        MemoryLimits,
+        {
+            "CountsRefusals": ("what_is_refused_is_not_counted", wrong.CountsRefusals),
+            "CountsOneTooMany": ("a_client_may_act_as_often_as_its_limit_says", wrong.CountsOneTooMany),
+            "CountsByTheClock": ("the_window_slides", wrong.CountsByTheClock),
+            "CountsEverybody": ("clients_are_counted_apart", wrong.CountsEverybody),
+            "CountsEveryAct": ("acts_are_counted_apart", wrong.CountsEveryAct),
+            "KeepsTheFirstLimit": ("a_limit_may_become_smaller", wrong.KeepsTheFirstLimit),
+            "Lockless": ("two_acts_for_the_last_place_are_atomic", lockless.lockless_limits),
         },
     ),
     "mail_composer": Port(

@@ -22,6 +22,7 @@ from ticketcore_memory import (
     HmacSeal,
     MemoryFiles,
     MemoryInventory,
+    MemoryLimits,
     MemoryMailer,
     MemoryPaymentQueue,
     TextImages,
@@ -30,6 +31,7 @@ from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_testing.agreement import assert_agreement
 from ticketcore_testing.agreement.files import FilesAgree
 from ticketcore_testing.agreement.inventory import InventoriesAgree
+from ticketcore_testing.agreement.limits import LimitsAgree
 from ticketcore_testing.agreement.mailer import MailersAgree
 from ticketcore_testing.agreement.payment_gateway import PaymentGatewaysAgree
 from ticketcore_testing.agreement.payment_queue import PaymentQueuesAgree
@@ -124,6 +126,7 @@ INVENTORIES = partial(beside, InventoriesAgree)
 QUEUES = partial(beside, PaymentQueuesAgree)
 GATEWAYS = partial(beside_for_good, PaymentGatewaysAgree)
 FILES = partial(beside, FilesAgree)
+LIMITS = partial(beside, LimitsAgree)
 MAILERS = partial(beside, MailersAgree)
 SEALS = partial(beside, SealsAgree)
 IMAGES = partial(beside, QrImagesAgree)
@@ -137,6 +140,7 @@ RIGHT: Mapping[str, tuple[Over, Callable[[], Any]]] = {
     "queues": (QUEUES, MemoryPaymentQueue),
     "gateways": (GATEWAYS, SimulatedPaymentGateway),
     "files": (FILES, MemoryFiles),
+    "limits": (LIMITS, MemoryLimits),
     "mailers": (MAILERS, lambda: post(MemoryMailer())),
     "seals": (SEALS, SEAL),
     "images": (IMAGES, lambda: drawing(TextImages())),
@@ -183,6 +187,14 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
         "never replaces": wrong.NeverReplaces,
         "addresses nothing": wrong.AddressesNothing,
         "accepts climbing names": wrong.AcceptsClimbingNames,
+    },
+    "limits": {
+        "counts refusals": wrong.CountsRefusals,
+        "counts one too many": wrong.CountsOneTooMany,
+        "counts by the clock": wrong.CountsByTheClock,
+        "counts everybody": wrong.CountsEverybody,
+        "counts every act": wrong.CountsEveryAct,
+        "keeps the first limit": wrong.KeepsTheFirstLimit,
     },
     "mailers": {
         "a new id per try": lambda: post(wrong.NewIdPerTry()),

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ticketcore
+from ticketcore.application.client_limits import ClientLimits
 from ticketcore.domain import events, ids
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.events import CHECKS, Event, EventChange, EventDraft
@@ -32,7 +33,7 @@ from ticketcore_testing import strategies
 from ticketcore_testing.strategies import IDS, VALUES
 
 #: Frozen, but no value: it holds objects with an identity.
-NO_VALUES = {Ledger, Ports}
+NO_VALUES = {ClientLimits, Ledger, Ports}
 
 
 def core_modules() -> Iterator[str]:

@@ -17,14 +17,16 @@ from tests.servers.redis import serve
 from tests.servers.redis_programs import any_program
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.limits import Limit, LimitedAct
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, Repeated, Taken
-from ticketcore_redis import RedisInventory, RedisServer
+from ticketcore_redis import RedisInventory, RedisLimits, RedisServer
 
 PAGE = (DOCS / "reference" / "redis-keys.md").read_text()
 SECTIONS = {section.heading: section for section in sections(PAGE)}
 SHOW = EventId("SHOW")
 NOW = datetime.now(UTC).replace(microsecond=0)
+MINUTE = Limit(1, timedelta(minutes=1))
 DEADLINE = NOW + timedelta(minutes=15)
 
 
@@ -35,8 +37,10 @@ def server() -> Iterator[Running]:
         yield running
 
 
-def live(inventory: RedisInventory) -> None:
-    """Use every operation of the adapter."""
+def live(inventory: RedisInventory, limits: RedisLimits) -> None:
+    """Use every operation of the adapters."""
+    waits = [limits.admit(LimitedAct.ORDER, "CLIENT", MINUTE, NOW) for _ in range(2)]
+    assert waits == [timedelta(0), timedelta(minutes=1)]
     inventory.check()
     inventory.reset(Availability(SHOW, 1, 2), NOW)
     inventory.reset(Availability(EventId("ANOTHER"), 1, 2), NOW)
@@ -55,12 +59,15 @@ def test_the_keys_are_those_of_the_page(server: Running) -> None:
     inventory = RedisInventory(RedisServer(server.url))
     inventory.reset(Availability(SHOW, 1, 5), NOW)
     assert inventory.take(ReservationRequest(OrderId("A"), SHOW, "ann@example.com", 1, DEADLINE), NOW) == Taken()
+    RedisLimits(RedisServer(server.url)).admit(LimitedAct.ORDER, "CLIENT", MINUTE, NOW)
     with Redis.from_url(server.url, decode_responses=True) as client:
         made = {
-            key.replace("SHOW", "ID").replace("reservation:A", "reservation:ORDER"): client.type(key)
+            key.replace("SHOW", "ID")
+            .replace("reservation:A", "reservation:ORDER")
+            .replace(":orders:", ":ACT:"): client.type(key)
             for key in client.scan_iter()
         }
-    kinds = {"string": "string", "hash": "hash", "sorted set": "zset"}
+    kinds = {"string": "string", "hash": "hash", "sorted set": "zset", "list": "list"}
     told = {codes(cells[0])[0]: kinds[cells[1]] for cells in rows(SECTIONS["On one server"].text)}
     assert made == told
 
@@ -79,7 +86,7 @@ def test_the_rights_of_the_page_are_enough_and_no_more(server: Running) -> None:
     with Redis.from_url(server.url) as admin:
         admin.execute_command(*line.replace("PASSWORD", "secret").split())
         url = server.url.replace("://", "://ticketcore:secret@")
-        live(RedisInventory(RedisServer(url)))
+        live(RedisInventory(RedisServer(url)), RedisLimits(RedisServer(url)))
         admin.script_flush()
         assert RedisInventory(RedisServer(url)).available([SHOW, EventId("ANOTHER")], NOW).keys() == {SHOW, "ANOTHER"}
         RedisInventory(RedisServer(url)).drop(SHOW)

@@ -97,10 +97,12 @@ def _embedded() -> Assembly:
 
 
 def assembly_in_memory(ports: Ports, **settings: Any) -> Assembly:
-    """Return an assembly over ports in memory; the keys of both roles are those of these tests."""
+    """Return an assembly over ports in memory; the keys of both roles are those of these tests, and nothing is
+    limited."""
     keys = {"admin_key": ADMIN_KEY, "gate_key": GATE_KEY}
+    limits: Json = dict.fromkeys(("order_limit", "payment_limit", "rate_limit"))
     base = _embedded()
-    return attrs.evolve(base, ports=ports, settings=attrs.evolve(base.settings, **keys | settings))
+    return attrs.evolve(base, ports=ports, settings=attrs.evolve(base.settings, **{**limits, **keys, **settings}))
 
 
 def serve(settings: Mapping[str, Any] | None = None, **ports: Any) -> Service:

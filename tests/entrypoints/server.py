@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from tests.limits import NO_LIMITS
 from tests.servers.ports import free_port
 
 Json = dict[str, Any]
@@ -75,9 +76,9 @@ class Server:
 
 
 def start(data: Path, port: int, **variables: str) -> Server:
-    """Return a service once it responds."""
+    """Return a service once it responds; its clients have no limits unless the variables set one."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TICKETCORE_")}
-    environment |= {f"TICKETCORE_{name}": value for name, value in variables.items()}
+    environment |= {f"TICKETCORE_{name}": value for name, value in (NO_LIMITS | variables).items()}
     command = [sys.executable, "-m", "ticketcore_cli", "serve", "--port", str(port), "--data", str(data)]
     process = subprocess.Popen(
         command,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from werkzeug.test import TestResponse
 from tests.entrypoints.http import ADMIN, ADMIN_KEY, BUYER, CONCERT, Json, json_of, problem
 from ticketcore import BoxOffice, Order, Organiser
 from ticketcore.domain.ids import OrderId
+from ticketcore.domain.limits import Limit
 from ticketcore_flask import Options, api_blueprint
 from ticketcore_memory import MemoryLedger, MemoryOrders, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
@@ -171,13 +173,13 @@ def test_a_bug_in_the_api_is_a_problem() -> None:
 
 
 def test_a_limit_is_for_the_api_alone() -> None:
-    """The host's routes are not counted, nor the health of the API."""
+    """The host's routes are not counted, nor the API's sign of life."""
     app = host()
-    mount(app, "/api", "api", Options(rate_limit="2/minute"))
+    mount(app, "/api", "api", Options(rate_limit=Limit(2, timedelta(minutes=1))))
     client = app.test_client()
     for _ in range(5):
         assert client.get("/").status_code == 200
-        assert client.get("/api/health/ready").status_code == 200
+        assert client.get("/api/health/live").status_code == 200
     assert [client.get("/api/events").status_code for _ in range(3)] == [200, 200, 429]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import NoReturn
 
@@ -18,7 +19,6 @@ from tests.entrypoints.http import (
     Json,
     Service,
     buy_ticket,
-    create_event,
     json_of,
     post_order,
     problem,
@@ -29,6 +29,7 @@ from tests.entrypoints.http import (
 from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_REQUESTS, parse
 from ticketcore_memory import (
     MemoryEvents,
     MemoryFiles,
@@ -292,19 +293,56 @@ def test_without_keys_there_is_no_admin() -> None:
 
 def test_too_many_requests_are_refused() -> None:
     """Beyond the limit a client gets ``Retry-After``; health and other clients are not limited."""
-    service = serve({"rate_limit": "3/minute"})
+    service = serve({"rate_limit": parse("3/minute")})
     for _ in range(3):
         json_of(service.client.get("/events"))
     refused = service.client.get("/events")
     problem(refused, "rate_limited")
-    assert int(refused.headers["Retry-After"]) >= 1
-    problem(service.client.post("/orders", json={}), "rate_limited")
-    json_of(service.client.get("/health/ready"))
+    assert refused.headers["Retry-After"] == "60"
+    problem(service.client.get("/health/ready"), "rate_limited")
+    problem(service.client.get("/nothing"), "rate_limited")
+    json_of(service.client.get("/health/live"))
     json_of(service.client.get("/events", environ_overrides={"REMOTE_ADDR": "192.0.2.7"}))
+    service.clock.move(timedelta(seconds=60))
+    json_of(service.client.get("/events"))
 
 
-def test_without_a_limit_nothing_is_counted(service: Service) -> None:
-    """By default there is no limit."""
-    create_event(service)
-    for _ in range(200):
-        json_of(service.client.get("/events"))
+def test_orders_and_payments_have_limits_of_their_own() -> None:
+    """Thirty each a minute by default, whatever comes of them; all else goes on meanwhile."""
+    service = serve({"order_limit": DEFAULT_ORDERS, "payment_limit": DEFAULT_PAYMENTS, "rate_limit": DEFAULT_REQUESTS})
+    for path in ("/orders", "/orders/unknown/payment"):
+        answers = [service.client.post(path, json={}) for _ in range(31)]
+        assert [answer.status_code for answer in answers[:30]] == [422] * 30
+        problem(answers[30], "rate_limited")
+    json_of(service.client.get("/events"))
+
+
+def test_one_subscriber_is_one_client() -> None:
+    """He may choose the last 64 bits of his IPv6 addresses."""
+    service = serve({"rate_limit": parse("2/minute")})
+    answers = [
+        service.client.get("/events", environ_overrides={"REMOTE_ADDR": address}).status_code
+        for address in ("2001:db8::1", "2001:db8::2", "2001:db8::ffff:3", "2001:db8:0:1::1")
+    ]
+    assert answers == [200, 200, 429, 200]
+
+
+def test_refused_keys_are_limited() -> None:
+    """Twenty a minute; a valid key, a request without one and another client are served meanwhile."""
+    service = serve({"rate_limit": DEFAULT_REQUESTS})
+    wrong = {"Authorization": "Bearer tck_guessed"}
+    answers = [service.client.post("/events", json=CONCERT, headers=wrong) for _ in range(21)]
+    assert [answer.status_code for answer in answers] == [401] * 20 + [429]
+    assert answers[20].headers["Retry-After"] == "60"
+    json_of(service.client.post("/events", json=CONCERT, headers=ADMIN), 201)
+    problem(service.client.post("/events", json=CONCERT), "unauthorized")
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    problem(service.client.post("/events", json=CONCERT, headers=wrong, environ_overrides=elsewhere), "unauthorized")
+
+
+def test_no_limit_counts_nothing() -> None:
+    """``none`` ends a limit, and that of requests the one of refused keys with it."""
+    service = serve(dict.fromkeys(("order_limit", "payment_limit", "rate_limit")))
+    for _ in range(40):
+        problem(service.client.post("/orders", json={}), "invalid_request")
+        problem(service.client.post("/events", json={}, headers={"Authorization": "Bearer x"}), "unauthorized")

@@ -347,7 +347,7 @@ def test_links_carry_the_public_address(data: Path) -> None:
 
 
 def test_a_limit_on_requests_is_kept(data: Path) -> None:
-    """Each container counts each client's requests for itself."""
+    """Without a Redis each container counts each client's requests for itself, the gate's function too."""
     assembly = open_assembly(data, RATE_LIMIT="2/hour")
     handler = http_api.handler(assembly)
     answers = [handler(http_event("GET", "/events"), Invocation()) for _ in range(3)]
@@ -355,4 +355,5 @@ def test_a_limit_on_requests_is_kept(data: Path) -> None:
     other = http_event("GET", "/events")
     other["requestContext"]["http"]["sourceIp"] = "198.51.100.7"
     json_of(handler(other, Invocation()))
+    problem(validate(assembly, http_event("POST", "/tickets/validate", "{}", authorization=GATE)), "rate_limited")
     assembly.close()

@@ -172,8 +172,9 @@ def test_a_redirection_describes_where_it_leads(api: Json) -> None:
     assert "headers" not in responses["200"]
 
 
-def test_health_is_never_rate_limited(api: Json) -> None:
-    """Health has no rate limit, so no such refusal is described."""
+def test_a_sign_of_life_is_never_rate_limited(api: Json) -> None:
+    """It has no rate limit, so no such refusal is described; the readiness of the parts has one."""
+    assert "429" in api["paths"]["/health/ready"]["get"]["responses"]
     assert "429" not in api["paths"]["/health/live"]["get"]["responses"]
     assert "429" in api["paths"]["/events"]["get"]["responses"]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ticketcore.domain.limits import Limit, parse
 from ticketcore_bootstrap import SettingError, Settings, read_settings
 from ticketcore_bootstrap.backends import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
 from ticketcore_codes import new_private_key, public_key_of, read_private_key
@@ -51,7 +52,7 @@ def test_nothing_needs_to_be_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 def test_an_empty_variable_is_none(tmp_path: Path) -> None:
     """Containers set variables to nothing; that is the default."""
     names = ["DATABASE_URL", "INVENTORY_URL", "QUEUE_URL", "FILES_URL", "MAIL_URL", "HOLD_SECONDS", "ADMIN_KEY"]
-    names += ["GATE_KEY", "SIGNING_KEY", "TRUSTED_KEYS", "PUBLIC_URL", "RATE_LIMIT"]
+    names += ["GATE_KEY", "SIGNING_KEY", "TRUSTED_KEYS", "PUBLIC_URL", "ORDER_LIMIT", "PAYMENT_LIMIT", "RATE_LIMIT"]
     assert read(DATA=str(tmp_path), **dict.fromkeys(names, "")) == read(DATA=str(tmp_path))
 
 
@@ -419,16 +420,35 @@ def test_another_public_address_is_refused(value: str) -> None:
     assert "https://HOST" in line
 
 
-@pytest.mark.parametrize("value", ["600/minute", "10 per second", "1/hour"])
-def test_a_rate_limit_is_a_count_per_time(value: str) -> None:
-    """It is kept as it was written."""
-    assert read(RATE_LIMIT=value).rate_limit == value
+def test_the_limits_are_on_by_default() -> None:
+    """A client may make 30 orders, 30 payments and 600 other requests a minute."""
+    settings = read()
+    limits = (settings.order_limit, settings.payment_limit, settings.rate_limit)
+    assert limits == tuple(map(parse, ("30/minute", "30/minute", "600/minute")))
 
 
-@pytest.mark.parametrize("value", ["600", "minute", "-1/minute", "0/minute", "600/fortnight"])
-def test_another_rate_limit_is_refused(value: str) -> None:
+@pytest.mark.parametrize("name", ["ORDER_LIMIT", "PAYMENT_LIMIT", "RATE_LIMIT"])
+def test_a_limit_is_a_count_per_time_or_none(name: str) -> None:
+    """It is read as the rule counts it."""
+    assert getattr(read(**{name: "5/hour"}), name.lower()) == Limit(5, timedelta(hours=1))
+    assert getattr(read(**{name: "none"}), name.lower()) is None
+
+
+@pytest.mark.parametrize("name", ["ORDER_LIMIT", "PAYMENT_LIMIT", "RATE_LIMIT"])
+@pytest.mark.parametrize(
+    "value", ["600", "minute", "-1/minute", "0/minute", "600/fortnight", "1 per day", "None", "1000000/day"]
+)
+def test_another_limit_is_refused(name: str, value: str) -> None:
     """A limit of nothing would refuse every request."""
-    assert "600/minute" in refusal("RATE_LIMIT", value)
+    assert "600/minute" in refusal(name, value)
+
+
+def test_processes_on_one_redis_share_their_counts() -> None:
+    """Also those that use it for nothing else, such as the gate's function."""
+    settings = read(INVENTORY_URL="redis://h:6379/0").with_parts()
+    assert settings.inventory == Database()
+    assert settings.shared_counts == Redis("redis://h:6379/0")
+    assert read().shared_counts is None
 
 
 @pytest.mark.parametrize(

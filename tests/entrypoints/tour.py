@@ -30,6 +30,7 @@ from tests.entrypoints.http import (
 )
 from tests.entrypoints.routes import ROUTES
 from ticketcore import Order, Unavailable
+from ticketcore.domain import limits
 from ticketcore.domain.ids import OrderId
 from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryOrders
 
@@ -205,7 +206,7 @@ def _failures(steps: list[Step]) -> None:
     elsewhere = record(serve(files=_FilesElsewhere()), steps)
     [ticket] = tickets_of(elsewhere, buy(elsewhere, create_event(elsewhere)))
     elsewhere.client.get(f"/tickets/{ticket['id']}/qr.png")
-    limited = record(serve({"rate_limit": "1/hour"}), steps)
+    limited = record(serve({"order_limit": limits.parse("1/hour")}), steps)
     body: Json = {"event_id": "x", "quantity": 1, "customer_email": BUYER}
     for _ in range(2):
         limited.client.post("/orders", json=body)

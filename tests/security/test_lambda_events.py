@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.entrypoints.http import ADMIN_KEY, GATE_KEY
 from tests.entrypoints.lambdas import Invocation, Json, http_event, sqs_event, sqs_record, ticket_of
+from tests.limits import NO_LIMITS
 from tests.security.attempts import attempt
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore_bootstrap import Assembly, assemble, read_settings
@@ -73,7 +74,7 @@ many = settings(
 @pytest.fixture
 def assembly(tmp_path: Path) -> Iterator[Assembly]:
     """Yield a box office in memory, under the settings of an embedded one that is never opened."""
-    given_settings = {"DATA": str(tmp_path), "ADMIN_KEY": ADMIN_KEY, "GATE_KEY": GATE_KEY}
+    given_settings = {"DATA": str(tmp_path), "ADMIN_KEY": ADMIN_KEY, "GATE_KEY": GATE_KEY} | NO_LIMITS
     found = assemble(read_settings({f"TICKETCORE_{name}": value for name, value in given_settings.items()}))
     yield attrs.evolve(found, ports=memory_ports(SimulatedPaymentGateway()))
     found.close()

@@ -29,6 +29,7 @@ from ticketcore_memory import (
     MemoryInventory,
     MemoryKeys,
     MemoryLedger,
+    MemoryLimits,
     MemoryMailer,
     MemoryOrders,
     MemoryOutbox,
@@ -61,6 +62,12 @@ def lockless_inventory() -> MemoryInventory:
     inventory = MemoryInventory()
     inventory._lock = NO_LOCK
     return inventory
+
+
+def lockless_limits() -> MemoryLimits:
+    limits = MemoryLimits()
+    limits._lock = NO_LOCK
+    return limits
 
 
 def lockless_queue() -> MemoryPaymentQueue:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from html import unescape
 from itertools import count
+from typing import ClassVar
 
 import attrs
 
@@ -13,6 +14,7 @@ from ticketcore.domain import qr_text
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import AttemptId, EventId, OrderId
+from ticketcore.domain.limits import Limit, LimitedAct
 from ticketcore.domain.mail import Mail, MailContent, TicketMail
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
@@ -35,6 +37,7 @@ from ticketcore_memory import (
     HmacSeal,
     MemoryFiles,
     MemoryInventory,
+    MemoryLimits,
     MemoryMailer,
     MemoryPaymentQueue,
     PlainMailComposer,
@@ -352,6 +355,62 @@ class LeavesImagesOut(MemoryMailer):
 
     def send(self, mail: Mail) -> None:
         super().send(attrs.evolve(mail, images=()))
+
+
+# Limits
+
+
+class CountsRefusals(MemoryLimits):
+    """Who asks again waits longer and longer."""
+
+    def admit(self, act: LimitedAct, client: str, limit: Limit, now: datetime) -> timedelta:
+        wait = super().admit(act, client, limit, now)
+        if wait:
+            self._count(act, client, self._accepted[act, client], now)
+        return wait
+
+
+class CountsOneTooMany(MemoryLimits):
+    """One act more than the limit says is accepted."""
+
+    def admit(self, act: LimitedAct, client: str, limit: Limit, now: datetime) -> timedelta:
+        return super().admit(act, client, attrs.evolve(limit, amount=limit.amount + 1), now)
+
+
+class CountsByTheClock(MemoryLimits):
+    """All counts start again with each period of the clock."""
+
+    def admit(self, act: LimitedAct, client: str, limit: Limit, now: datetime) -> timedelta:
+        begun = datetime.fromtimestamp(
+            now.timestamp() // limit.period.total_seconds() * limit.period.total_seconds(), UTC
+        )
+        wait = super().admit(act, client, limit, begun)
+        return wait and begun + limit.period - now
+
+
+class CountsEverybody(MemoryLimits):
+    """One client uses up the limit of all."""
+
+    def admit(self, act: LimitedAct, client: str, limit: Limit, now: datetime) -> timedelta:
+        return super().admit(act, "everybody", limit, now)
+
+
+class CountsEveryAct(MemoryLimits):
+    """Orders use up the limit of all else."""
+
+    def admit(self, act: LimitedAct, client: str, limit: Limit, now: datetime) -> timedelta:
+        return super().admit(LimitedAct.REQUEST, client, limit, now)
+
+
+class KeepsTheFirstLimit(MemoryLimits):
+    """A client keeps the limit under which it was first counted."""
+
+    _limits: ClassVar[dict[str, Limit]] = {}
+
+    def admit(self, act: LimitedAct, client: str, limit: Limit, now: datetime) -> timedelta:
+        if (act, client) not in self._accepted:
+            self._limits[client] = limit
+        return super().admit(act, client, self._limits[client], now)
 
 
 # Mail composers

@@ -8,6 +8,7 @@ from ticketcore_memory.files import MemoryFiles
 from ticketcore_memory.inventory import MemoryInventory, NoInventory
 from ticketcore_memory.keys import MemoryKeys
 from ticketcore_memory.ledger import MemoryLedger
+from ticketcore_memory.limits import MemoryLimits
 from ticketcore_memory.mail_composer import PlainMailComposer
 from ticketcore_memory.mailer import MemoryMailer
 from ticketcore_memory.observer import MemoryObserver, NoObserver
@@ -25,6 +26,7 @@ __all__ = [
     "MemoryInventory",
     "MemoryKeys",
     "MemoryLedger",
+    "MemoryLimits",
     "MemoryMailer",
     "MemoryObserver",
     "MemoryOrders",

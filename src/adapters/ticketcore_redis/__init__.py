@@ -1,8 +1,9 @@
-"""Live availability on Redis or Valkey, one server or a cluster."""
+"""Live availability and shared limits of clients on Redis or Valkey, one server or a cluster."""
 
 from __future__ import annotations
 
 from ticketcore_redis.connection import SCHEMES, RedisServer
 from ticketcore_redis.inventory import RedisInventory
+from ticketcore_redis.limits import RedisLimits
 
-__all__ = ["SCHEMES", "RedisInventory", "RedisServer"]
+__all__ = ["SCHEMES", "RedisInventory", "RedisLimits", "RedisServer"]

@@ -22,7 +22,7 @@ from ticketcore.domain.errors import Unavailable
 
 SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster")
 _CLUSTER = "+cluster"
-_SCRIPTS = ("take", "sync", "reset", "available")
+_SCRIPTS = ("take", "sync", "reset", "available", "admit")
 _SECONDS = 0.3
 #: What Redis says of a script that met a key which is none of ours.
 _OF_ITS_KEYS = "WRONGTYPE"

@@ -6,6 +6,7 @@ import attrs
 
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.limits import LimitedAct
 
 
 @attrs.frozen
@@ -37,3 +38,10 @@ class Keys:
         if not event_id.isascii() or (self.clustered and event_id[:1] in ("", "}")):
             raise Unavailable("inventory", "no key can be made of such an id")
         return f"{{{event_id}}}" if self.clustered else event_id
+
+
+def limit(act: LimitedAct, client: str) -> list[str]:
+    """Return the key of one client's count of an act; raise ``Unavailable`` for a name that cannot be part of a key."""
+    if not client.isascii():
+        raise Unavailable("limits", "no key can be made of such a name")
+    return [f"event:limits:{act}:{client}"]

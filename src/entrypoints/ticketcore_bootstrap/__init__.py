@@ -6,6 +6,7 @@ from ticketcore_bootstrap.assembly import Assembly, assemble
 from ticketcore_bootstrap.background import Background, run_sweeper, run_worker, work_batch
 from ticketcore_bootstrap.extras import MissingExtra
 from ticketcore_bootstrap.ledgers import LEDGERS, LedgerBackend, LedgerKind
+from ticketcore_bootstrap.limits import client_limits
 from ticketcore_bootstrap.schema import SchemaOutdated, upgrade
 from ticketcore_bootstrap.settings import SettingError, Settings, read_settings
 from ticketcore_codes import terminal as qr_code_for_terminal
@@ -23,6 +24,7 @@ __all__ = [
     "SettingError",
     "Settings",
     "assemble",
+    "client_limits",
     "qr_code_for_terminal",
     "read_settings",
     "run_sweeper",

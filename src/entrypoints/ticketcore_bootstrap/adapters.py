@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 
-from ticketcore.ports import Files, Inventory, Mailer, PaymentGateway, PaymentQueue, QrImages
+from ticketcore.ports import Files, Inventory, Limits, Mailer, PaymentGateway, PaymentQueue, QrImages
 from ticketcore_bootstrap import backends, gateways
 from ticketcore_bootstrap.extras import requires
 from ticketcore_bootstrap.files import make_directory
@@ -29,6 +29,18 @@ def inventory(backend: backends.Database | backends.Redis, connections: ExitStac
             server = RedisServer(url)
             connections.callback(server.close)
             return RedisInventory(server)
+
+
+def shared_counts(backend: backends.Redis | None, connections: ExitStack) -> Limits | None:
+    """Return the counts of clients' acts that all processes share, or ``None`` if there are none."""
+    if backend is None:
+        return None
+    with requires("redis", "TICKETCORE_INVENTORY_URL"):
+        from ticketcore_redis import RedisLimits, RedisServer
+
+    server = RedisServer(backend.url)
+    connections.callback(server.close)
+    return RedisLimits(server)
 
 
 def payment_queue(backend: backends.Database | backends.Sqs, ledger: LedgerBackend) -> PaymentQueue:

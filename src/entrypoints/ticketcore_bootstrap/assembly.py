@@ -9,9 +9,11 @@ from typing import Self
 import attrs
 
 from ticketcore import BoxOffice, Organiser
-from ticketcore.ports import Observer, Ports
+from ticketcore.application.client_limits import ClientLimits
+from ticketcore.ports import Limits, Observer, Ports
 from ticketcore_bootstrap import adapters, schema
 from ticketcore_bootstrap.ledgers import LedgerBackend, open_ledger
+from ticketcore_bootstrap.limits import client_limits
 from ticketcore_bootstrap.settings import Settings
 from ticketcore_bootstrap.signing import signing_key
 from ticketcore_codes import Ed25519Seal, read_public_keys
@@ -32,6 +34,12 @@ def _health(assembly: Assembly) -> HealthChecker:
     return HealthChecker(assembly.ports.checks)
 
 
+def _limits(assembly: Assembly) -> ClientLimits:
+    chosen = assembly.settings
+    limits = (chosen.order_limit, chosen.payment_limit, chosen.rate_limit)
+    return client_limits(*limits, assembly.ports.clock, assembly.shared_counts)
+
+
 @attrs.frozen
 class Assembly:
     """A box office and an organiser with what they were built from; a context manager that closes its connections."""
@@ -40,9 +48,11 @@ class Assembly:
     ports: Ports = attrs.field(repr=False)
     ledger: LedgerBackend = attrs.field(repr=False)
     _connections: ExitStack = attrs.field(repr=False)
+    shared_counts: Limits | None = attrs.field(default=None, repr=False)
     box_office: BoxOffice = attrs.field(init=False, default=attrs.Factory(_box_office, takes_self=True))
     organiser: Organiser = attrs.field(init=False, default=attrs.Factory(_organiser, takes_self=True))
     health: HealthChecker = attrs.field(init=False, repr=False, default=attrs.Factory(_health, takes_self=True))
+    limits: ClientLimits = attrs.field(init=False, repr=False, default=attrs.Factory(_limits, takes_self=True))
 
     def prepare(self) -> None:
         """Create the schema in an empty store and upgrade an embedded one (``schema.prepare``)."""
@@ -95,4 +105,5 @@ def assemble(settings: Settings) -> Assembly:
             ids=SystemIds(),
             observer=NoObserver(),
         )
-        return Assembly(settings, ports, ledger, opened.pop_all())
+        shared_counts = adapters.shared_counts(settings.shared_counts, opened)
+        return Assembly(settings, ports, ledger, opened.pop_all(), shared_counts)

@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from ticketcore.domain import emails
+from ticketcore.domain import emails, limits
+from ticketcore.domain.limits import Limit
 from ticketcore_bootstrap.backends import (
     S3,
     SENDER,
@@ -171,11 +172,6 @@ def public_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def rate_limit(value: str) -> str:
-    """Return the rate limit of one client."""
-    with requires("http", "TICKETCORE_RATE_LIMIT"):
-        from limits import parse  # noqa: PLC0415  Imported only if it is set.
-
-    if parse(value).amount < 1:
-        raise ValueError(value)
-    return value
+def limit(value: str) -> Limit | None:
+    """Return the limit of one client, or ``None`` for none."""
+    return None if value == "none" else limits.parse(value)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import attrs
 
+from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_REQUESTS, Limit
 from ticketcore.domain.reservations import DEFAULT_HOLD
 from ticketcore_bootstrap import gateways, ledgers, parsers
 from ticketcore_bootstrap.backends import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
@@ -51,7 +52,10 @@ class Settings:
     signing_key: str | None = attrs.field(default=None, repr=False)
     trusted_keys: str = ""
     public_url: str | None = None
-    rate_limit: str | None = None
+    order_limit: Limit | None = DEFAULT_ORDERS
+    payment_limit: Limit | None = DEFAULT_PAYMENTS
+    rate_limit: Limit | None = DEFAULT_REQUESTS
+    shared_counts: Redis | None = None
 
     @property
     def has_default_ledger(self) -> bool:
@@ -95,16 +99,17 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
     if admin_key is not None and admin_key == gate_key:
         raise SettingError("TICKETCORE_GATE_KEY", "the same as TICKETCORE_ADMIN_KEY", "another key")
     database_url = reader.read("TICKETCORE_DATABASE_URL", ledgers.parse, _default_ledger(home), ledgers.forms())
+    inventory = reader.read(
+        "TICKETCORE_INVENTORY_URL",
+        parsers.inventory,
+        embedded["inventory"],
+        '"database", redis://HOST:PORT/NUMBER, rediss://… or redis+cluster://HOST:PORT',
+    )
     return Settings(
         data=home,
         database_url=database_url,
         database_schema=_database_schema(reader, database_url),
-        inventory=reader.read(
-            "TICKETCORE_INVENTORY_URL",
-            parsers.inventory,
-            embedded["inventory"],
-            '"database", redis://HOST:PORT/NUMBER, rediss://… or redis+cluster://HOST:PORT',
-        ),
+        inventory=inventory,
         queue=reader.read(
             "TICKETCORE_QUEUE_URL",
             parsers.queue,
@@ -138,8 +143,15 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         public_url=reader.read(
             "TICKETCORE_PUBLIC_URL", parsers.public_url, None, "https://HOST or http://HOST, with a path or not"
         ),
-        rate_limit=reader.read("TICKETCORE_RATE_LIMIT", parsers.rate_limit, None, "a limit such as 600/minute"),
+        order_limit=_limit(reader, "TICKETCORE_ORDER_LIMIT", DEFAULT_ORDERS),
+        payment_limit=_limit(reader, "TICKETCORE_PAYMENT_LIMIT", DEFAULT_PAYMENTS),
+        rate_limit=_limit(reader, "TICKETCORE_RATE_LIMIT", DEFAULT_REQUESTS),
+        shared_counts=inventory if isinstance(inventory, Redis) else None,
     )
+
+
+def _limit(reader: _Reader, variable: str, default: Limit) -> Limit | None:
+    return reader.read(variable, parsers.limit, default, 'a limit such as 600/minute, or "none"')
 
 
 def _database_schema(reader: _Reader, database_url: str) -> str | None:

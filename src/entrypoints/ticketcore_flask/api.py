@@ -11,14 +11,17 @@ from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from ticketcore import BoxOffice, Organiser
+from ticketcore.application.client_limits import ClientLimits
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Role
+from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_REQUESTS, Limit, LimitedAct
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.texts import Text
-from ticketcore_bootstrap import HealthChecker, Settings
+from ticketcore_bootstrap import HealthChecker, Settings, client_limits
 from ticketcore_flask.metrics import Metrics
 from ticketcore_wire import requests, responses
 from ticketcore_wire.credentials import Credentials, Holder
+from ticketcore_wire.limiting import check_limit, require_key
 from ticketcore_wire.object_schemas import RequestSchema
 from ticketcore_wire.problems import MalformedRequest, RefusedRequest
 from ticketcore_wire.requests import MAX_BODY, Content
@@ -43,14 +46,16 @@ class Options:
     """The options of an API.
 
     Links begin with ``public_url``, the address of the application, or with that of the request if there is none.
-    ``admin_key`` and ``gate_key`` are valid beside the stored keys.  ``rate_limit`` is a limit for each client, such as
-    ``600/minute``.
+    ``admin_key`` and ``gate_key`` are valid beside the stored keys.  The limits are for each client; ``None``
+    ends one.
     """
 
     public_url: str | None = None
     admin_key: str | None = attrs.field(default=None, repr=False)
     gate_key: str | None = attrs.field(default=None, repr=False)
-    rate_limit: str | None = None
+    order_limit: Limit | None = DEFAULT_ORDERS
+    payment_limit: Limit | None = DEFAULT_PAYMENTS
+    rate_limit: Limit | None = DEFAULT_REQUESTS
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -66,6 +71,12 @@ def _health(api: Api) -> HealthChecker:
     return HealthChecker(api.organiser.checks)
 
 
+def _limits(api: Api) -> ClientLimits:
+    chosen = api.options
+    limits = (chosen.order_limit, chosen.payment_limit, chosen.rate_limit)
+    return client_limits(*limits, api.organiser.ports.clock)
+
+
 @attrs.frozen(eq=False)
 class Api:
     """One API: the use cases behind it and what its routes share."""
@@ -75,13 +86,19 @@ class Api:
     options: Options = attrs.field(factory=Options)
     health: HealthChecker = attrs.field(default=attrs.Factory(_health, takes_self=True))
     metrics: Metrics = attrs.field(factory=Metrics.fresh)
+    limits: ClientLimits = attrs.field(default=attrs.Factory(_limits, takes_self=True))
     _credentials: Credentials = attrs.field(init=False, default=attrs.Factory(_credentials, takes_self=True))
 
     # Requests
 
     def require(self, *roles: Role) -> Holder:
         """Return the holder of the request's key; raise ``RefusedRequest`` unless it has one of the roles."""
-        return self._credentials.require(request.headers.get("Authorization", ""), *roles)
+        authorization = request.headers.get("Authorization", "")
+        return require_key(self._credentials, self.limits, request.remote_addr or "", authorization, *roles)
+
+    def limit(self, act: LimitedAct) -> None:
+        """Count an act of the request's client; raise ``RefusedRequest`` if it is beyond its limit."""
+        check_limit(self.limits, act, request.remote_addr or "")
 
     # Links
 

@@ -35,7 +35,9 @@ def api_blueprint(
 def create_app(assembly: Assembly, metrics: Metrics | None = None) -> Flask:
     """Return the WSGI application over an assembly; without ``metrics`` it shows those of its own requests."""
     options = Options.of(assembly.settings)
-    api = Api(assembly.box_office, assembly.organiser, options, assembly.health, metrics or Metrics.fresh())
+    api = Api(
+        assembly.box_office, assembly.organiser, options, assembly.health, metrics or Metrics.fresh(), assembly.limits
+    )
     app = Flask("ticketcore_flask", static_folder=None)
     guard(app, api)
     app.register_blueprint(_routes(api, "ticketcore"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, default_exceptions
 
+from ticketcore.domain.limits import LimitedAct
 from ticketcore.domain.texts import Text
 from ticketcore_flask.api import Api
-from ticketcore_flask.rate_limit import limit_requests
+from ticketcore_flask.operations import operation_of
 from ticketcore_wire import problems
 from ticketcore_wire.problems import NotFound
 from ticketcore_wire.requests import MAX_BODY
@@ -17,11 +18,24 @@ from ticketcore_wire.responses import PROTECTION, refusal_of
 def guard(scope: Flask | Blueprint, api: Api) -> None:
     """Guard the requests of a whole application or of one blueprint."""
     api.metrics.observe(scope)
-    if api.options.rate_limit:
-        limit_requests(scope, api.options.rate_limit)
+    _limit_requests(scope, api)
     scope.before_request(_limit_body)
     scope.after_request(_protect)
     _refuse_errors(scope, api)
+
+
+def _limit_requests(scope: Flask | Blueprint, api: Api) -> None:
+    def limit_request() -> None:
+        act = _limited_act()
+        if act is not None:
+            api.limit(act)
+
+    scope.before_request(limit_request)
+
+
+def _limited_act() -> LimitedAct | None:
+    operation = operation_of(current_app.view_functions[request.endpoint]) if request.endpoint else None
+    return LimitedAct.REQUEST if operation is None else operation.limited_as
 
 
 def _limit_body() -> None:

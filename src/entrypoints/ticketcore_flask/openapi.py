@@ -183,7 +183,7 @@ def _successes(rule: Rule, operation: Operation) -> Json:
 def _refusals(operation: Operation) -> Json:
     """Return a response for each status that refusals of this route have, with their codes and members."""
     refusals = [*operation.refusals, *_ALWAYS]
-    refusals += (RateLimited,) if operation.is_rate_limited else ()
+    refusals += (RateLimited,) if operation.limited_as else ()
     refusals += _WITH_BODY if operation.body else ()
     refusals += _WITH_KEY if operation.who != "anyone" else ()
     kinds: dict[int, dict[str, type[Refusal]]] = {}

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 
 import attrs
 
+from ticketcore.domain.limits import LimitedAct
 from ticketcore.domain.refusals import Refusal
 from ticketcore_wire.object_schemas import RequestSchema
 from ticketcore_wire.schemas import Schema
@@ -21,7 +22,8 @@ PNG = "image/png"
 class Operation:
     """One route: who may call it, what it reads, and its responses.
 
-    ``responses`` maps each successful status to the schema of its JSON, ``None`` for another media type.
+    ``responses`` maps each successful status to the schema of its JSON, ``None`` for another media type.  ``limited_as`` is
+    the act that a client's limit counts, ``None`` for none.
     """
 
     summary: str
@@ -33,7 +35,7 @@ class Operation:
     response_headers: tuple[str, ...] = ()
     refusals: tuple[type[Refusal], ...] = ()
     media_type: str = "application/json"
-    is_rate_limited: bool = True
+    limited_as: LimitedAct | None = LimitedAct.REQUEST
 
 
 def members_of(union: Any) -> tuple[type[Refusal], ...]:

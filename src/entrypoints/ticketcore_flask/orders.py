@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from ticketcore import Order
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import OrderId
+from ticketcore.domain.limits import LimitedAct
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
 from ticketcore.domain.refusals import IdempotencyConflict, OrderNotFound, OrderNotPaid, Refusal
 from ticketcore.domain.reservations import CancelRefusal, ReserveRefusal
@@ -44,6 +45,7 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
         headers=NEW_ORDER_HEADERS,
         response_headers=("Location",),
         refuses=ReserveRefusal | IdempotencyConflict,
+        limited_as=LimitedAct.ORDER,
     )
     def create_order() -> Response:
         wanted, headers = read_body_and_headers(NEW_ORDER, NEW_ORDER_HEADERS)
@@ -56,7 +58,7 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
         return _shown(api, box_office.order(order_id))
 
     @blueprint.post("/orders/<order_id>/payment")
-    @operation("Confirm the payment", {202: ORDER}, body=PAYMENT, refuses=PayRefusal)
+    @operation("Confirm the payment", {202: ORDER}, body=PAYMENT, refuses=PayRefusal, limited_as=LimitedAct.PAYMENT)
     def pay_order(order_id: OrderId) -> Response:
         return _shown(api, box_office.pay(order_id, read_body(PAYMENT).payment_token), 202)
 

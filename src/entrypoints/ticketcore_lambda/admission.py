@@ -8,11 +8,14 @@ from typing import Any
 import attrs
 
 from ticketcore import BoxOffice, Ticket
+from ticketcore.application.client_limits import ClientLimits
 from ticketcore.domain.api_keys import Role
+from ticketcore.domain.limits import LimitedAct
 from ticketcore_bootstrap import Assembly
 from ticketcore_lambda.http_events import http_event, stage_path
 from ticketcore_lambda.invocation import Context, Handler, Json
 from ticketcore_wire.credentials import Credentials
+from ticketcore_wire.limiting import check_limit, require_key
 from ticketcore_wire.problems import MethodNotAllowed
 from ticketcore_wire.requests import Content, read_body
 from ticketcore_wire.responses import PROTECTION, Response, problem_response, refusal_of, response_of
@@ -31,17 +34,22 @@ def handler(assembly: Assembly) -> Handler:
         """Return the admission or the problem."""
         request = http_event(event)
         public_url = settings.public_url or _own_url(request)
-        return _result(_validate(assembly.box_office, keys, request, public_url))
+        return _result(_validate(assembly.box_office, keys, assembly.limits, request, public_url))
 
     return validate_ticket
 
 
-def _validate(box_office: BoxOffice, keys: Credentials, request: Json, public_url: str) -> Response:
+def _validate(
+    box_office: BoxOffice, keys: Credentials, limits: ClientLimits, request: Json, public_url: str
+) -> Response:
     if request["requestContext"]["http"]["method"] != _METHOD:
         refused = problem_response(MethodNotAllowed(), public_url)
         return attrs.evolve(refused, headers={**refused.headers, "Allow": _METHOD})
     try:
-        holder = keys.require(request["headers"].get("authorization", ""), Role.GATE, Role.ADMIN)
+        client = request["requestContext"]["http"]["sourceIp"]
+        check_limit(limits, LimitedAct.REQUEST, client)
+        authorization = request["headers"].get("authorization", "")
+        holder = require_key(keys, limits, client, authorization, Role.GATE, Role.ADMIN)
         ticket = read_body(SCAN, _content(request)).admit(box_office, holder.name)
     except Exception as error:
         return problem_response(refusal_of(error, _ROUTE), public_url)

@@ -14,6 +14,7 @@ import attrs
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import OrderId
+from ticketcore.domain.limits import Limit, LimitedAct
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
 from ticketcore.domain.orders import Change
 from ticketcore.domain.qr_text import Claim
@@ -27,6 +28,7 @@ from ticketcore.ports.ids import Ids
 from ticketcore.ports.inventory import Due, Inventory, Repeated, Take, Taken, TooFew, Uncounted, Unknown
 from ticketcore.ports.keys import Keys
 from ticketcore.ports.ledger import Ledger
+from ticketcore.ports.limits import Limits
 from ticketcore.ports.mail_composer import MailComposer
 from ticketcore.ports.mailer import Mailer
 from ticketcore.ports.observer import Act, Observer, Occurrence
@@ -59,6 +61,9 @@ __all__ = [
     "Inventory",
     "Keys",
     "Ledger",
+    "Limit",
+    "LimitedAct",
+    "Limits",
     "Mail",
     "MailComposer",
     "MailContent",

@@ -22,6 +22,7 @@ from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
 from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry
+from ticketcore.domain.limits import Limit
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Change, Order
@@ -79,6 +80,7 @@ from ticketcore_testing.strategies.ports import (
     failures,
     gateway_answers,
     inline_images,
+    limits,
     live_pages,
     mail_contents,
     mails,
@@ -150,6 +152,7 @@ __all__ = [
     "gateway_answers",
     "inline_images",
     "key_ids",
+    "limits",
     "live_events",
     "live_pages",
     "mail_contents",
@@ -215,6 +218,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Failure: work_failures,
     Fault: faults,
     InlineImage: inline_images,
+    Limit: limits,
     LiveEvent: live_events,
     LivePage: live_pages,
     Money: prices,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from hypothesis import strategies as st
 
 from ticketcore.application.inventory_sync import LivePage
@@ -9,6 +11,7 @@ from ticketcore.application.organiser import NewKey, QueueReport, Redriven, Stoc
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.application.worker import Failure, WorkReport
 from ticketcore.domain.errors import GatewayUnavailable, Rejected, TicketcoreError, Unavailable
+from ticketcore.domain.limits import Limit
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.ports import (
@@ -61,6 +64,7 @@ queue_depths = st.builds(QueueDepth, st.integers(1, 10**6), _counts, _counts, st
 )
 outbox_rows = st.builds(OutboxRow, st.integers(1, 2**31), order_ids)
 conflicts = st.builds(Conflict)
+limits = st.builds(Limit, st.integers(1, 10), st.integers(1, 86_400).map(lambda seconds: timedelta(seconds=seconds)))
 #: Occurrences of any act, with a word or a refusal's code.
 occurrences = st.builds(
     Occurrence,
