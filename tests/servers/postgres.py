@@ -244,7 +244,7 @@ class _ProcessOptions(TypedDict):
 
 
 def _as_server() -> _ProcessOptions:
-    account = _server_account()
+    account = server_account()
     return _ProcessOptions(
         user=account and account.pw_uid,
         group=account and account.pw_gid,
@@ -255,7 +255,7 @@ def _as_server() -> _ProcessOptions:
     )
 
 
-def _server_account() -> pwd.struct_passwd | None:
+def server_account() -> pwd.struct_passwd | None:
     """Return the account to change to, None to stay: Postgres refuses to run as root."""
     if os.geteuid() != 0:
         return None
@@ -274,7 +274,7 @@ def _copy_of_wheel(binaries: Path, home: Path) -> Path:
 
 
 def _give_to_server(home: Path) -> None:
-    if account := _server_account():
+    if account := server_account():
         for path in (home, *home.rglob("*")):
             os.chown(path, account.pw_uid, account.pw_gid)
 
