@@ -348,3 +348,9 @@ def test_a_wrong_password_is_unavailable_and_not_told(trusted: Certificate, pass
         error = failure(mailer)
     assert (type(error), error.args) == (Unavailable, ("mail", reason))
     assert "ssed" not in repr(mailer) + "".join(traceback.format_exception(error))
+
+
+def test_a_check_does_not_log_in(trusted: Certificate) -> None:
+    """Mail providers lock accounts that log in as often as health is asked for."""
+    with guarded_server(Inbox(), trusted) as port:
+        SmtpMailer(SENDER, HERE, port, user="box-office", password="guessed").check()

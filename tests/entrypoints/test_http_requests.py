@@ -299,3 +299,29 @@ def test_refusals_change_nothing(service: Service, event: Json) -> None:
             assert 400 <= response.status_code < 500
     assert (available(service, event), order_count(service), get_order(service, order)) == (9, 1, order)
     assert [item["name"] for item in json_of(service.client.get("/events"))["items"]] == [CONCERT["name"]]
+
+
+def test_a_request_full_of_faults_has_a_short_response(service: Service) -> None:
+    """Twenty faults are named, those of known fields first, and the last entry says how many more there are."""
+    body = {f"field {number}": "x" for number in range(3_000)} | {"x" * 1_000: 1, "quantity": 0}
+    response = service.client.post("/orders", json=body)
+    errors = problem(response, "invalid_request")["errors"]
+    assert len(errors) == 21
+    assert {error["field"] for error in errors[:3]} == {"event_id", "quantity", "customer_email"}
+    assert errors[3] == {"field": "field 0", "message": "is not a known field"}
+    assert errors[20] == {"field": "", "message": "has 2,984 more faults"}
+    assert len(response.data) < 6_000
+
+
+@pytest.mark.parametrize(("unknown", "last"), [(500, "has 480 more faults"), (21, "has 1 more fault")])
+def test_a_query_full_of_faults_has_a_short_response(service: Service, unknown: int, last: str) -> None:
+    """Its faults are counted in the same way."""
+    query = "&".join(f"unknown{number}=1" for number in range(unknown))
+    errors = problem(service.client.get(f"/events?{query}"), "invalid_request")["errors"]
+    assert (len(errors), errors[20]) == (21, {"field": "", "message": last})
+
+
+def test_twenty_faults_are_all_named(service: Service) -> None:
+    """Nothing is left out."""
+    query = "&".join(f"unknown{number}=1" for number in range(20))
+    assert set(faults(service.client.get(f"/events?{query}")).values()) == {"is not a known field"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
@@ -13,6 +13,7 @@ from openapi_spec_validator import validate
 
 from tests.entrypoints.http import Json, Service, json_of, serve
 from tests.entrypoints.tour import Step, walk
+from ticketcore_flask import description, pages
 from ticketcore_wire.problems import MEDIA_TYPE, STATUSES
 
 
@@ -163,6 +164,18 @@ def test_refusals_describe_their_members(api: Json, steps: list[Step]) -> None:
             assert members <= own["properties"].keys(), (step.route, step.status)
             brought |= members
     assert brought >= {"available", "order_status", "validation_date", "gate", "expired_at", "in_use", "because"}
+
+
+def test_the_description_is_made_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither it nor its page costs anything when it is asked for again."""
+    first = [service.client.get(path).data for path in ("/openapi.json", "/docs")]
+
+    def make_again(*_: object) -> NoReturn:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(description, "openapi", make_again)
+    monkeypatch.setattr(pages, "api_page", make_again)
+    assert [service.client.get(path).data for path in ("/openapi.json", "/docs")] == first
 
 
 def test_a_redirection_describes_where_it_leads(api: Json) -> None:

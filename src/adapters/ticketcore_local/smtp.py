@@ -35,6 +35,8 @@ class SmtpMailer(Mailer):
     def send(self, mail: Mail) -> None:
         message = to_mime(mail, self.sender)
         with _translated(), self._session() as server:
+            if self.user is not None:
+                server.login(self.user, self.password)
             server.send_message(message, to_addrs=[mail.recipient])
 
     def check(self) -> None:
@@ -49,8 +51,6 @@ class SmtpMailer(Mailer):
             server.ehlo_or_helo_if_needed()
             if server.has_extn("starttls"):
                 server.starttls(context=ssl.create_default_context())
-            if self.user is not None:
-                server.login(self.user, self.password)
             yield server
 
     def _connect(self) -> smtplib.SMTP:

@@ -24,16 +24,34 @@ _IDLE_SECONDS = 30.0
 T = TypeVar("T")
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Call(Generic[T]):
-    """A call that was begun at ``begun_at``, a time of the monotonic clock."""
+    """A call that was begun at ``begun_at`` and ended at ``ended_at``, times of the monotonic clock."""
 
     begun_at: float = attrs.field(factory=time.monotonic)
     future: Future[T] = attrs.field(factory=Future)
+    ended_at: float | None = None
+    #: The call before, which has ended.
+    earlier: Call[T] | None = None
+    _waiting: threading.Lock = attrs.field(factory=threading.Lock)
 
     def result(self, timeout_seconds: float) -> T:
-        """Return the result or raise what the call raised; raise ``TimeoutError`` if it takes longer since it began."""
-        return self.future.result(max(0.0, self.begun_at + timeout_seconds - time.monotonic()))
+        """Return the result or raise what the call raised; raise ``TimeoutError`` if it takes longer since it began.
+
+        One thread waits for it; the others have the result of the earlier call, if there is one, at once.  After a call that
+        took longer than the time-out no thread waits for the next one.
+        """
+        left, earlier = self.begun_at + timeout_seconds - time.monotonic(), self.earlier
+        if earlier is not None and not self.future.done() and left > 0:
+            if earlier.took_longer(timeout_seconds):
+                raise TimeoutError
+            if not self._waiting.acquire(blocking=False):
+                return earlier.result(timeout_seconds)
+        return self.future.result(max(0.0, left))
+
+    def took_longer(self, seconds: float) -> bool:
+        """Return whether the call has ended after more than ``seconds``."""
+        return self.ended_at is not None and self.ended_at - self.begun_at > seconds
 
 
 @attrs.define(eq=False)
@@ -57,7 +75,9 @@ class Probe(Generic[T]):
         with self._lock:
             latest = self._latest
             if latest is None or (latest.future.done() and time.monotonic() - latest.begun_at >= self._period_seconds):
-                latest = self._latest = Call()
+                if latest is not None:
+                    latest.earlier = None
+                latest = self._latest = Call(earlier=latest)
                 self._waiting.put(latest)
                 self._ensure_thread()
             return latest
@@ -81,12 +101,15 @@ class Probe(Generic[T]):
 
     def _make(self, call: Call[T]) -> None:
         try:
-            call.future.set_result(self._function())
-        except Unavailable as failure:
-            call.future.set_exception(failure)
-        except Exception as bug:
-            _LOG.exception("the probe of %s failed", self._name)
-            call.future.set_exception(bug)
+            result = self._function()
+        except Exception as error:
+            if not isinstance(error, Unavailable):
+                _LOG.exception("the probe of %s failed", self._name)
+            call.ended_at = time.monotonic()
+            call.future.set_exception(error)
+        else:
+            call.ended_at = time.monotonic()
+            call.future.set_result(result)
 
 
 class HealthChecker:

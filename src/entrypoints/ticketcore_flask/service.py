@@ -7,12 +7,11 @@ import html
 from flask import Blueprint, Response
 
 from ticketcore_flask import pages
-from ticketcore_flask.api import DESCRIPTION_PATH, Api, flask_response
-from ticketcore_flask.openapi import openapi
+from ticketcore_flask.api import DESCRIPTION_PATH, Api
+from ticketcore_flask.description import description_of
 from ticketcore_flask.operations import operation
 from ticketcore_wire.health import ALIVE, HEALTH, Health
 from ticketcore_wire.problems import STATUSES, NotFound
-from ticketcore_wire.responses import json_response
 
 _CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -45,12 +44,12 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
     @blueprint.get(DESCRIPTION_PATH)
     @operation("This description", {200: None}, media_type="application/json")
     def describe() -> Response:
-        return flask_response(json_response(openapi(api)))
+        return Response(description_of(api).json, mimetype="application/json")
 
     @blueprint.get("/docs")
     @operation("This description as a page", {200: None}, media_type="text/html")
     def docs() -> Response:
-        return _page(pages.api_page(openapi(api)))
+        return _page(description_of(api).page)
 
     @blueprint.get("/problems/<code>")
     @operation("What a problem's code means", {200: None}, media_type="text/html", refuses=NotFound)

@@ -11,15 +11,19 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from ticketcore.domain.refusals import Fault, InvalidRequest
+from ticketcore.domain.refusals import Fault
 from ticketcore.domain.texts import InvalidValue, Text
-from ticketcore_wire.problems import RefusedRequest
+from ticketcore_wire.problems import refuse_faults
 from ticketcore_wire.schemas import InputSchema, Json, Schema
 
 T = TypeVar("T")
 V = TypeVar("V")
 #: The type of what is encoded: an encoder of a union encodes each of its types.
 T_contra = TypeVar("T_contra", contravariant=True)
+
+
+#: More of an unknown field's name is not sent back.
+_MAX_NAME = 100
 
 
 @attrs.frozen
@@ -145,8 +149,7 @@ class RequestSchema(Generic[T]):
     def decode(self, given: object) -> T:
         """Read a request; raise ``RefusedRequest`` with every fault."""
         values, faults = self.parse(given)
-        if faults:
-            raise RefusedRequest(InvalidRequest(tuple(faults)))
+        refuse_faults(faults)
         return self.make(**values)
 
     def parse(self, given: object) -> tuple[dict[str, Any], list[Fault]]:
@@ -155,7 +158,7 @@ class RequestSchema(Generic[T]):
             return {}, [Fault("", Text("must be an object"))]
         values: dict[str, Any] = {}
         known = {each.name for each in self.fields}
-        faults = [Fault(str(name)[:100], Text("is not a known field")) for name in given if name not in known]
+        faults: list[Fault] = []
         for each in self.fields:
             if each.name in given:
                 try:
@@ -164,7 +167,8 @@ class RequestSchema(Generic[T]):
                     faults.append(Fault(each.name, wrong.text))
             elif self.is_required(each):
                 faults.append(Fault(each.name, Text("is required")))
-        return values, [*faults, *self._broken_rules(given, values)]
+        unknown = [Fault(str(name)[:_MAX_NAME], Text("is not a known field")) for name in given if name not in known]
+        return values, [*faults, *self._broken_rules(given, values), *unknown]
 
     def _broken_rules(self, given: Mapping[Any, object], values: Mapping[str, Any]) -> list[Fault]:
         known = {**{name: default for name, default in self._defaults.items() if name not in given}, **values}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, get_args, get_type_hints
 
@@ -9,10 +10,12 @@ import attrs
 
 from ticketcore.domain import timestamps
 from ticketcore.domain.acceptance import AnyRefusal
-from ticketcore.domain.refusals import Refusal
-from ticketcore.domain.texts import Text
+from ticketcore.domain.refusals import Fault, InvalidRequest, Refusal
+from ticketcore.domain.texts import Text, plural_text
 
 MEDIA_TYPE = "application/problem+json"
+#: A response is not much larger than its request, whatever is wrong with it.
+MAX_FAULTS = 20
 
 _SCHEMA_OF: dict[type, Any] = {
     int: {"type": "integer"},
@@ -176,6 +179,15 @@ class RefusedRequest(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal)
         self.refusal = refusal
+
+
+def refuse_faults(faults: Sequence[Fault]) -> None:
+    """Raise ``RefusedRequest`` if there are faults; of more than ``MAX_FAULTS`` the last entry says how many follow."""
+    if not faults:
+        return
+    left_out = len(faults) - MAX_FAULTS
+    more = [Fault("", plural_text("has %(count)s more fault", "has %(count)s more faults", "count", count=left_out))]
+    raise RefusedRequest(InvalidRequest((*faults[:MAX_FAULTS], *(more if left_out > 0 else ()))))
 
 
 def problem_json(refusal: Refusal, public_url: str) -> dict[str, Any]:

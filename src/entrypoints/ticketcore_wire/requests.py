@@ -10,10 +10,9 @@ from typing import Any, NoReturn, TypeVar
 
 import attrs
 
-from ticketcore.domain.refusals import InvalidRequest
 from ticketcore.domain.texts import Text
 from ticketcore_wire.object_schemas import RequestSchema
-from ticketcore_wire.problems import MalformedRequest, PayloadTooLarge, RefusedRequest
+from ticketcore_wire.problems import MalformedRequest, PayloadTooLarge, RefusedRequest, refuse_faults
 
 T = TypeVar("T")
 H = TypeVar("H")
@@ -45,8 +44,7 @@ def read_body_and_headers(
     """Read a body and its header fields, given by the names in the schema; raise ``RefusedRequest`` as ``read_body``."""
     values, faults = body.parse(_json(content, may_be_empty=not body.fields))
     header_values, header_faults = header.parse(sent)
-    if faults or header_faults:
-        raise RefusedRequest(InvalidRequest((*faults, *header_faults)))
+    refuse_faults([*faults, *header_faults])
     return body.make(**values), header.make(**header_values)
 
 
