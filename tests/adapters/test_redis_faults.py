@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -119,7 +120,7 @@ def test_whatever_is_wrong_at_the_other_end_is_unavailable(server: RedisServer, 
             f"redis://127.0.0.1:{web}/0",
         ):
             reason = unavailable(counted.by(url).take)
-            assert reason.isidentifier(), "its own words may quote a key"
+            assert not {"ann", "wrong", "event:", "reservation:"} & set(re.findall(r"[a-z]+:?", reason))
 
 
 def test_every_method_says_that_the_server_is_gone(server: RedisServer) -> None:
@@ -127,9 +128,9 @@ def test_every_method_says_that_the_server_is_gone(server: RedisServer) -> None:
     counted = Counted(counting(server.url))
     server.kill()
     for call in counted.every_call():
-        assert unavailable(call) in ("ConnectionError", "left alone after failures")
+        assert unavailable(call) in ("connection refused: nothing listens there", "left alone after failures")
     for number, _ in enumerate(counted.every_call()):
-        assert unavailable(counted.by(server.url).every_call()[number]) == "ConnectionError"
+        assert unavailable(counted.by(server.url).every_call()[number]) == "connection refused: nothing listens there"
 
 
 class _WebServer:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import urlsplit
 
 import attrs
@@ -44,7 +45,7 @@ class Server:
     server_url: str
     url: str
 
-    def alter(self, statement: str) -> None:
+    def alter(self, statement: LiteralString) -> None:
         """Change the database itself, for the sessions that begin from now on."""
         name = sql.Identifier(urlsplit(self.url).path.removeprefix("/"))
         with connect(self.server_url) as admin:

@@ -58,6 +58,10 @@ class ToyBackend:
     def shared_database_url(self) -> str | None:
         return None
 
+    @property
+    def may_send_in_clear(self) -> bool:
+        return False
+
     def create_files(self) -> None:
         """Do nothing: there are none."""
 

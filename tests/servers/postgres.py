@@ -18,6 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 from psycopg import sql
 
+from tests.servers.certificates import make_certificates
+from tests.servers.ports import HOST, free_port
 from ticketcore_simulated_payments.sql import SqlCharges, simulated_charges
 from ticketcore_sql import Database
 from ticketcore_sql.tables import metadata
@@ -106,7 +108,44 @@ def wheel_binaries() -> Path | None:
 
 
 @contextmanager
-def serve(binaries: Path) -> Generator[str]:
+def running_tls_postgres(directory: Path) -> Generator[int]:
+    """Yield the port of a server at 127.0.0.1 that speaks TLS only and lets in ann, whose password is "secret".
+
+    Her database is "box"; the certificates are written into the directory (`make_certificates`).
+    """
+    binaries = system_binaries() or wheel_binaries()
+    assert binaries is not None
+    make_certificates(directory)
+    port = free_port()
+    # The server reads its files by its own account, for which the tests' directory may be closed.
+    with (
+        tempfile.TemporaryDirectory(prefix="pg-tls-", dir="/tmp", ignore_cleanup_errors=True) as private,
+        serve(binaries, _tls_settings(directory, Path(private), port)) as url,
+    ):
+        with connect(url) as admin:
+            admin.execute("CREATE ROLE ann LOGIN PASSWORD 'secret'")
+            admin.execute("CREATE DATABASE box OWNER ann")
+        yield port
+
+
+def _tls_settings(directory: Path, private: Path, port: int) -> dict[str, str]:
+    (private / "pg_hba.conf").write_text("local all all trust\nhostssl all all all scram-sha-256\n")
+    for name in ("server.pem", "server.key"):
+        shutil.copy(directory / name, private)
+        (private / name).chmod(0o600)
+    _give_to_server(private)
+    return {
+        "listen_addresses": HOST,
+        "port": str(port),
+        "hba_file": f"{private}/pg_hba.conf",
+        "ssl": "on",
+        "ssl_cert_file": f"{private}/server.pem",
+        "ssl_key_file": f"{private}/server.key",
+    }
+
+
+@contextmanager
+def serve(binaries: Path, settings: Mapping[str, str] | None = None) -> Generator[str]:
     """Yield the URL of a new server run from these binaries, see running_postgres.
 
     Raises RuntimeError with the end of the server's log if it does not start.
@@ -119,9 +158,10 @@ def serve(binaries: Path) -> Generator[str]:
         home = Path(name)
         programs = binaries if _can_run(binaries) else _copy_of_wheel(binaries, home)
         _give_to_server(home)
-        server = _start(programs, home, log)
+        used = _SETTINGS | dict(settings or {})
+        server = _start(programs, home, used, log)
         try:
-            url = f"postgresql+psycopg://{_ROLE}@/postgres?host={home}&port={_PORT}"
+            url = f"postgresql+psycopg://{_ROLE}@/postgres?host={home}&port={used['port']}"
             _wait_until_ready(url, server, log)
             yield url
         finally:
@@ -279,8 +319,8 @@ def _give_to_server(home: Path) -> None:
             os.chown(path, account.pw_uid, account.pw_gid)
 
 
-def _start(programs: Path, home: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
-    settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+def _start(programs: Path, home: Path, used: Mapping[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+    settings = [f"--{name}={value}" for name, value in used.items()]
     return subprocess.Popen(
         ["/bin/sh", "-c", _SUPERVISOR, "sh", str(home), str(programs), *settings],
         stdin=subprocess.PIPE,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ticketcore_redis.connection import SCHEMES, RedisServer
+from ticketcore_redis.connection import SCHEMES, RedisServer, check_url
 from ticketcore_redis.inventory import RedisInventory
 from ticketcore_redis.limits import RedisLimits
 
-__all__ = ["SCHEMES", "RedisInventory", "RedisLimits", "RedisServer"]
+__all__ = ["SCHEMES", "RedisInventory", "RedisLimits", "RedisServer", "check_url"]

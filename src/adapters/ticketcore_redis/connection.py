@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any
 
 import attrs
-from redis import BlockingConnectionPool, Redis, RedisCluster
+from redis import BlockingConnectionPool, ConnectionPool, Redis, RedisCluster
 from redis.backoff import NoBackoff
 from redis.cluster import NodesManager
 from redis.commands.core import Script
@@ -18,7 +18,8 @@ from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import NoScriptError, ReadOnlyError, RedisClusterException, RedisError, ResponseError
 from redis.retry import Retry
 
-from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.errors import Unavailable, UnknownOption
+from ticketcore_redis import failures
 
 SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster")
 _CLUSTER = "+cluster"
@@ -35,6 +36,17 @@ _OPTIONS: dict[str, Any] = {
 }
 
 Call = tuple[Sequence[str], Sequence[str | int]]
+
+
+def check_url(url: str) -> None:
+    """Raise ``ValueError`` for a URL that cannot be used, ``UnknownOption`` if that is because of an option in its query."""
+    pool = ConnectionPool.from_url(url.replace(_CLUSTER, "", 1), **_OPTIONS)
+    try:
+        pool.connection_class(**pool.connection_kwargs)
+    except TypeError as error:
+        raise UnknownOption(str(error).rpartition(" ")[2].strip("'")) from error
+    except RedisError as error:
+        raise ValueError(url) from error
 
 
 @attrs.frozen(eq=False)
@@ -154,7 +166,7 @@ def _found(response: Any) -> Any:
     if isinstance(response, Unavailable):
         raise response
     if isinstance(response, Exception):
-        raise Unavailable("inventory", type(response).__name__) from response
+        raise Unavailable("inventory", failures.reason(response)) from response
     return response
 
 
@@ -164,5 +176,4 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (RedisError, RedisClusterException) as error:
-        # Not its own words: they may quote a key.
-        raise Unavailable("inventory", type(error).__name__) from error
+        raise Unavailable("inventory", failures.reason(error)) from error

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import attrs
+from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from ticketcore.domain.errors import UnknownOption
+from ticketcore.domain.hosts import is_local
 from ticketcore.ports import Ledger, PaymentQueue
 from ticketcore_sql.database import Database
 from ticketcore_sql.events import SqlEvents
@@ -19,6 +23,7 @@ from ticketcore_sql.tickets import SqlTickets
 
 _POSTGRES = "postgresql+psycopg"
 _MAX_PORT = 65535
+_DEMANDING_TLS = {"require", "verify-ca", "verify-full"}
 
 
 def sql_ledger(database: Database) -> Ledger:
@@ -26,6 +31,24 @@ def sql_ledger(database: Database) -> Ledger:
     return Ledger(
         SqlEvents(database), SqlOrders(database), SqlTickets(database), SqlOutbox(database), SqlKeys(database)
     )
+
+
+def _hosts(url: URL) -> tuple[str, ...]:
+    """Return the hosts of a URL, those of its query included: there each may have a port behind it."""
+    named = url.query.get("host", ())
+    several = (named,) if isinstance(named, str) else named
+    return (url.host or "", *(host.partition(":")[0] for each in several for host in each.split(",")))
+
+
+def _check_options(url: URL) -> None:
+    """Raise ``UnknownOption`` unless libpq knows each parameter in the query of a URL."""
+    from psycopg import ProgrammingError, conninfo  # noqa: PLC0415  SQLite needs no psycopg.
+
+    for option in url.query:
+        try:
+            conninfo.make_conninfo(**{option: ""})
+        except ProgrammingError as error:
+            raise UnknownOption(option) from error
 
 
 @attrs.frozen
@@ -45,6 +68,8 @@ class SqlBackend:
         is_server = parsed.drivername in {"postgresql", _POSTGRES} and (parsed.port or 1) <= _MAX_PORT
         if not is_file and not is_server:
             raise ValueError(url)
+        if is_server:
+            _check_options(parsed)
         return url.replace("postgresql:", f"{_POSTGRES}:", 1)
 
     @classmethod
@@ -70,6 +95,12 @@ class SqlBackend:
             return None
         schema = {"schema": self.database.schema} if self.database.schema else {}
         return self.database.engine.url.update_query_dict(schema).render_as_string(hide_password=False)
+
+    @property
+    def may_send_in_clear(self) -> bool:
+        url = self.database.engine.url
+        sslmode = url.query.get("sslmode") or os.environ.get("PGSSLMODE")
+        return not all(is_local(host) for host in _hosts(url)) and sslmode not in _DEMANDING_TLS
 
     def create_files(self) -> None:
         if not self.is_embedded:

@@ -87,7 +87,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Yield a connection in one transaction, which is not repeated."""
-        with translated(), self._writing() as connection:
+        with translated(self.engine.url), self._writing() as connection:
             yield connection
 
     @contextmanager
@@ -115,7 +115,7 @@ class Database:
             return work(connection)
 
     def _persist(self, run: Callable[[], T]) -> T:
-        with translated():
+        with translated(self.engine.url):
             for tried in range(_TRIES):
                 try:
                     return run()

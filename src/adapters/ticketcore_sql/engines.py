@@ -29,7 +29,8 @@ _IS_POOLED = "ticketcore_is_pooled"
 def open_engine(url: sa.URL) -> Engine:
     """Return an engine that opens connections when they are first needed."""
     if url.get_backend_name() == "postgresql":
-        engine = sa.create_engine(url, connect_args=_POSTGRES_ARGUMENTS, hide_parameters=True, **_POOL)
+        defaults = {name: value for name, value in _POSTGRES_ARGUMENTS.items() if name not in url.query}
+        engine = sa.create_engine(url, connect_args=defaults, hide_parameters=True, **_POOL)
         event.listen(engine, "connect", _prepare_postgres)
         return engine
     engine = sa.create_engine(url, hide_parameters=True, **_POOL)

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy import URL
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ticketcore.domain.errors import TicketcoreError, Unavailable
+from ticketcore_sql import connection_failures
 
 # Postgres, appendix A: serialization_failure, deadlock_detected.
 _WORTH_RETRYING = {"40001", "40P01"}
@@ -52,20 +54,20 @@ class SchemaMismatch(TicketcoreError):
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated(url: URL) -> Iterator[None]:
     """Raise ``Unavailable`` for a database out of reach, ``SchemaMismatch`` for foreign tables; a bug stays what it is."""
     try:
         yield
     except IntegrityError:
         raise
     except PoolTimeout as error:
-        raise Unavailable("ledger", type(error).__name__) from error
+        raise Unavailable("ledger", "all connections of this process are in use") from error
     except DBAPIError as error:
         missing = _missing(error.orig)
         if missing:
             raise SchemaMismatch(missing) from error
         if _is_out_of_reach(error):
-            raise Unavailable("ledger", _reason(error)) from error
+            raise Unavailable("ledger", _reason(error, url)) from error
         raise
 
 
@@ -118,9 +120,9 @@ def _is_out_of_reach(error: DBAPIError) -> bool:
     return state in _OUTSIDE or (state or "")[:2] in _OUTSIDE_CLASSES or code in _OUTSIDE_FILES
 
 
-def _reason(error: DBAPIError) -> str:
+def _reason(error: DBAPIError, url: URL) -> str:
     """Return what went wrong without the driver's own words, which may quote a row."""
     if error.statement is None:
-        return "no connection"
+        return connection_failures.reason(error.orig, url)
     state = _state(error.orig) or getattr(error.orig, "sqlite_errorname", None)
     return f"{type(error.orig).__name__} {state}" if state else type(error.orig).__name__

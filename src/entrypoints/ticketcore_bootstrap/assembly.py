@@ -16,6 +16,7 @@ from ticketcore_bootstrap.ledgers import LedgerBackend, open_ledger
 from ticketcore_bootstrap.limits import client_limits
 from ticketcore_bootstrap.settings import Settings
 from ticketcore_bootstrap.signing import signing_key
+from ticketcore_bootstrap.transport import warn_of_clear_text
 from ticketcore_codes import Ed25519Seal, read_public_keys
 from ticketcore_memory import NoObserver, SystemClock, SystemIds
 from ticketcore_telemetry.health import HealthChecker
@@ -84,6 +85,7 @@ def assemble(settings: Settings) -> Assembly:
     with ExitStack() as opened:
         ledger = open_ledger(settings.database_url, settings.database_schema)
         opened.callback(ledger.close)
+        warn_of_clear_text(settings, ledger)
 
         def agree(name: str, fresh: str) -> str:
             if ledger.is_embedded:

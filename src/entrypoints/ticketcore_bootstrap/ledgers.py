@@ -49,6 +49,11 @@ class LedgerBackend(Protocol):
     def shared_database_url(self) -> str | None:
         """The SQLAlchemy URL of a server where other components may keep tables, with ``?schema=``, or ``None``."""
 
+    @property
+    @abstractmethod
+    def may_send_in_clear(self) -> bool:
+        """Whether the store is on another machine and its URL does not demand TLS."""
+
     @abstractmethod
     def create_files(self) -> None:
         """Create the files of an embedded store if they are missing; raise ``OSError`` if that fails."""
@@ -104,7 +109,9 @@ def forms() -> str:
 
 def parse(url: str) -> str:
     """Return the URL in its full form; raise ``ValueError`` if it names no ledger."""
-    return _kind_of(url).load().parse(url)
+    kind = _kind_of(url)
+    with requires(kind.extra, VARIABLE):
+        return kind.load().parse(url)
 
 
 def has_schemas(url: str) -> bool:

@@ -52,16 +52,14 @@ def inventory(value: str) -> Database | Redis:
     if value == _DATABASE:
         return Database()
     with requires("redis", "TICKETCORE_INVENTORY_URL"):
-        from redis.connection import parse_url  # noqa: PLC0415  Imported only if it is set.
-
-        from ticketcore_redis import SCHEMES  # noqa: PLC0415  Likewise.
+        from ticketcore_redis import SCHEMES, check_url  # noqa: PLC0415  Imported only if it is set.
 
     parts = urlsplit(value)
     if parts.scheme not in SCHEMES or not parts.hostname or (parts.port or 1) > _MAX_PORT:
         raise ValueError(value)
     if not _REDIS_DATABASE.fullmatch(parts.path):
         raise ValueError(value)
-    parse_url(value.replace("+cluster", "", 1))  # type: ignore[no-untyped-call]  # redis-py has no types here.
+    check_url(value)
     return Redis(value)
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import attrs
 
+from ticketcore.domain.errors import UnknownOption
 from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_REQUESTS, Limit
 from ticketcore.domain.reservations import DEFAULT_HOLD
 from ticketcore_bootstrap import gateways, ledgers, parsers
@@ -181,6 +182,10 @@ class _Reader:
     def _parse(self, variable: str, parse: Callable[[str], T], held: str, expected: str | Callable[[], str]) -> T:
         try:
             return parse(self.environment[variable])
+        except UnknownOption as error:
+            # What stands there by mistake may be the rest of a password that was not escaped.
+            held = f'the unknown option "{error.option}"' if error.option.isidentifier() else "an unknown option"
+            raise SettingError(variable, held, expected if isinstance(expected, str) else expected()) from None
         except ValueError:
             raise SettingError(variable, held, expected if isinstance(expected, str) else expected()) from None
 

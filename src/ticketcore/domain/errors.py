@@ -74,3 +74,11 @@ class InvalidTransition(TicketcoreError):
 
     def __str__(self) -> str:
         return f"an order cannot go from {self.status} to {self.target}"
+
+
+class UnknownOption(ValueError):
+    """A URL that chooses an adapter has an option in its query that the adapter does not know."""
+
+    def __init__(self, option: str) -> None:
+        super().__init__(option)
+        self.option = option
