@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ticketcore.application.box_office import BoxOffice
+from ticketcore.application.box_office import BoxOffice, PlacedOrder
 from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
 from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Redriven, StockReport
 from ticketcore.application.sweeper import SweepReport
@@ -107,6 +107,7 @@ __all__ = [
     "Organiser",
     "PayRefusal",
     "PaymentDeclined",
+    "PlacedOrder",
     "Ports",
     "Problem",
     "QueueReport",

@@ -34,6 +34,8 @@ from ticketcore_memory import MemoryInventory, NoInventory
 
 HOLD = timedelta(minutes=15)
 MOMENT = timedelta(milliseconds=1)
+KEY = "4f1c24e8-3b12-4fef-91e0-5d1f0a2b6c3d"
+OTHER_KEY = "another key of a buyer"
 
 
 def test_a_new_order_is_reserved(service: Service, event: Json) -> None:
@@ -184,8 +186,8 @@ def test_an_unknown_order_is_not_found(service: Service, order_id: str) -> None:
 
 def test_the_same_key_is_the_same_order(service: Service, event: Json) -> None:
     """A repeated request returns the order that the first one made."""
-    first = post_order(service, event, 2, key="once")
-    again = post_order(service, event, 2, key="once")
+    first = post_order(service, event, 2, key=KEY)
+    again = post_order(service, event, 2, key=KEY)
     assert json_of(again, 201) == json_of(first, 201)
     assert again.headers["Location"] == first.headers["Location"]
     assert available(service, event) == 8
@@ -193,43 +195,65 @@ def test_the_same_key_is_the_same_order(service: Service, event: Json) -> None:
 
 def test_the_same_key_returns_the_order_as_it_now_is(service: Service, event: Json) -> None:
     """A late retry returns the order as it now is."""
-    order = json_of(post_order(service, event, key="once"), 201)
+    order = json_of(post_order(service, event, key=KEY), 201)
     post_payment(service, order)
     service.box_office.work()
-    assert json_of(post_order(service, event, key="once"), 201)["status"] == "paid"
+    assert json_of(post_order(service, event, key=KEY), 201)["status"] == "paid"
 
 
 def test_the_same_key_works_although_all_is_sold(service: Service) -> None:
     """The buyer of the last places gets the same order again."""
     event = create_event(service, capacity=2)
-    first = json_of(post_order(service, event, 2, key="once"), 201)
-    problem(post_order(service, event, 2, key="another"), "sold_out")
-    assert json_of(post_order(service, event, 2, key="once"), 201) == first
+    first = json_of(post_order(service, event, 2, key=KEY), 201)
+    problem(post_order(service, event, 2, key=OTHER_KEY), "sold_out")
+    assert json_of(post_order(service, event, 2, key=KEY), 201) == first
 
 
 def test_the_same_key_works_although_sales_have_closed(service: Service, event: Json) -> None:
     """A retry returns the order, whatever has become of the event."""
-    first = json_of(post_order(service, event, key="once"), 201)
+    first = json_of(post_order(service, event, key=KEY), 201)
     patch_event(service, event, {"status": "closed"})
-    assert json_of(post_order(service, event, key="once"), 201) == first
+    assert json_of(post_order(service, event, key=KEY), 201) == first
 
 
 def test_the_same_key_for_something_else_is_a_conflict(service: Service, event: Json) -> None:
     """Another quantity or event under the same key is refused and takes nothing."""
     other = create_event(service)
-    reserved = json_of(post_order(service, event, 2, key="once"), 201)
-    problem(post_order(service, event, 3, key="once"), "idempotency_conflict")
-    problem(post_order(service, other, 2, key="once"), "idempotency_conflict")
+    reserved = json_of(post_order(service, event, 2, key=KEY), 201)
+    problem(post_order(service, event, 3, key=KEY), "idempotency_conflict")
+    problem(post_order(service, other, 2, key=KEY), "idempotency_conflict")
     assert get_order(service, reserved) == reserved
     assert (available(service, event), available(service, other)) == (8, 10)
 
 
-def test_a_key_belongs_to_its_buyer(service: Service, event: Json) -> None:
-    """Another e-mail under the same key is another order, so a guessed key gives no access to an order."""
-    one = json_of(post_order(service, event, key="once"), 201)
-    other = json_of(post_order(service, event, email="bob@example.com", key="once"), 201)
-    assert one["id"] != other["id"]
-    assert available(service, event) == 8
+def test_a_key_alone_names_its_order(service: Service, event: Json) -> None:
+    """Another e-mail under the same key, also in another case, is a conflict whose response names no order."""
+    json_of(post_order(service, event, email="ann@example.com", key=KEY), 201)
+    for email in ("bob@example.com", "Ann@example.com"):
+        conflict = problem(post_order(service, event, email=email, key=KEY), "idempotency_conflict")
+        assert set(conflict) == {"type", "title", "status", "detail", "code"}
+    assert available(service, event) == 9
+
+
+def test_a_repetition_is_marked(service: Service, event: Json) -> None:
+    """It has ``Idempotent-Replayed: true``, for an order that has ended too; first requests do not have it."""
+    first = post_order(service, event, key=KEY)
+    assert "Idempotent-Replayed" not in first.headers
+    assert "Idempotent-Replayed" not in post_order(service, event).headers
+    service.client.delete(f"/orders/{json_of(first, 201)['id']}")
+    again = post_order(service, event, key=KEY)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.headers["Location"] == first.headers["Location"]
+    assert json_of(again, 201)["status"] == "cancelled"
+    assert "Idempotent-Replayed" not in post_order(service, event, 2, key=KEY).headers
+
+
+@pytest.mark.parametrize("key", [KEY, 'a "quoted" \\ key of mine'])
+def test_a_quoted_key_is_the_bare_key(service: Service, event: Json, key: str) -> None:
+    """A string of RFC 8941 stands for what it quotes."""
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    bare = json_of(post_order(service, event, key=key), 201)
+    assert json_of(post_order(service, event, key=f'"{escaped}"'), 201) == bare
 
 
 def test_without_a_key_every_request_is_an_order(service: Service, event: Json) -> None:
@@ -237,9 +261,11 @@ def test_without_a_key_every_request_is_an_order(service: Service, event: Json) 
     assert reserve(service, event)["id"] != reserve(service, event)["id"]
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 256, "\x7f"])
+@pytest.mark.parametrize(
+    "key", ["", " ", "x" * 15, "x" * 256, "x" * 16 + "\x7f", '"' + "x" * 15 + '"', '"' + "\\\\" * 15 + '"']
+)
 def test_a_strange_key_is_refused(service: Service, event: Json, key: str) -> None:
-    """A key is 1 to 255 printable characters."""
+    """A key is 16 to 255 printable characters, without the quotes around it."""
     assert set(faults(post_order(service, event, key=key))) == {"Idempotency-Key"}
     assert available(service, event) == 10
 

@@ -248,7 +248,7 @@ def test_a_sale_runs_through_the_gateway(assembly: Assembly) -> None:
     """From the event to the admission, each call as API Gateway passes it."""
     event = json_of(ask(assembly, "POST", "/events", CONCERT | {"date": EVENT_DATE}, authorization=ADMIN), 201)
     wanted = {"event_id": event["id"], "quantity": 1, "customer_email": "ann@example.com"}
-    created = ask(assembly, "POST", "/orders", json.dumps(wanted).encode(), idempotency_key="once")
+    created = ask(assembly, "POST", "/orders", json.dumps(wanted).encode(), idempotency_key="once and never again")
     order = json_of(created, 201)
     assert created["headers"]["location"] == f"/orders/{order['id']}"
     json_of(ask(assembly, "POST", f"/orders/{order['id']}/payment", {"payment_token": "tok_approved"}), 202)

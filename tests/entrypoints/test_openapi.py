@@ -128,7 +128,8 @@ def undescribed(api: Json, step: Step) -> str | None:
     response = operation["responses"].get(str(step.status))
     if response is None:
         return f"status {step.status}"
-    missing = [name for name in response.get("headers", {}) if name.lower() not in step.headers]
+    described = response.get("headers", {}).items()
+    missing = [name for name, each in described if each.get("required", True) and name.lower() not in step.headers]
     if missing:
         return f"headers {missing} are missing"
     if step.status == 302:

@@ -16,7 +16,7 @@ from ticketcore import EventChange, EventDraft, Fault, LiveEvent, LivePage, Orde
 from ticketcore.domain import emails
 from ticketcore.domain.refusals import InvalidRequest
 from ticketcore.domain.texts import Text
-from ticketcore_testing.strategies import VALUES, event_ids, names, tickets
+from ticketcore_testing.strategies import VALUES, event_ids, idempotency_keys, names, tickets
 from ticketcore_testing.strategies import emails as addresses
 from ticketcore_texts import rendered
 from ticketcore_wire import event_schemas, order_schemas, ticket_schemas
@@ -48,7 +48,7 @@ BODIES: dict[str, tuple[RequestSchema[Any], st.SearchStrategy[Any]]] = {
     "NewEvent": (NEW_EVENT, VALUES[EventDraft]),
     "EventChange": (EVENT_CHANGE, VALUES[EventChange]),
     "NewOrder": (NEW_ORDER, st.builds(NewOrder, event_ids, st.integers(1, 1000), addresses.map(emails.parse))),
-    "NewOrderHeaders": (NEW_ORDER_HEADERS, st.builds(NewOrderHeaders, st.none() | names)),
+    "NewOrderHeaders": (NEW_ORDER_HEADERS, st.builds(NewOrderHeaders, st.none() | idempotency_keys)),
     "Payment": (PAYMENT, st.builds(Payment, names)),
     "Nothing": (NOTHING, st.just(Nothing())),
     "Scan": (SCAN, st.builds(ScanRequest, st.text(), st.none() | names, st.none() | event_ids, st.none() | names)),

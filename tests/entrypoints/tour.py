@@ -106,8 +106,8 @@ def _events(service: Service) -> None:
 def _orders(service: Service) -> None:
     client = service.client
     event = create_event(service, capacity=3)
-    post_order(service, event, key="once")
-    post_order(service, event, 2, key="once")
+    post_order(service, event, key="a secret of the buyer")
+    post_order(service, event, 2, key="a secret of the buyer")
     post_order(service, event, 0)
     post_order(service, event, 10)
     post_order(service, {"id": "nothing"})

@@ -10,7 +10,7 @@ import attrs
 from tests.laws.harnesses import ForgetfulInventory
 from tests.wrong import ledger_ports, orders, ports
 from tests.wrong.rules import JudgesByText
-from ticketcore import BoxOffice, Order, OrderStatus, Ticket
+from ticketcore import BoxOffice, Order, OrderStatus, PlacedOrder, Ticket
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.errors import GatewayUnavailable, Rejected
 from ticketcore.domain.ids import EventId, OrderId
@@ -51,8 +51,20 @@ class MailsBeforeTheSale(BoxOffice):
 class ForgetsTheQuantity(BoxOffice):
     """Takes every order under a key for the one that was made with it."""
 
-    def _same_again(self, order: Order, wanted: ReservationRequest) -> Order | IdempotencyConflict:
-        return super()._same_again(order, attrs.evolve(wanted, quantity=order.quantity))
+    def _placed(
+        self, order: Order, wanted: ReservationRequest, *, is_replayed: bool
+    ) -> PlacedOrder | IdempotencyConflict:
+        return super()._placed(order, attrs.evolve(wanted, quantity=order.quantity), is_replayed=is_replayed)
+
+
+class ForgetsTheBuyer(BoxOffice):
+    """Gives an order to any buyer who sends its key."""
+
+    def _placed(
+        self, order: Order, wanted: ReservationRequest, *, is_replayed: bool
+    ) -> PlacedOrder | IdempotencyConflict:
+        same_buyer = attrs.evolve(wanted, customer_email=order.customer_email)
+        return super()._placed(order, same_buyer, is_replayed=is_replayed)
 
 
 class LetsAnyGateAdmit(BoxOffice):
@@ -133,6 +145,7 @@ WRONG_BOX_OFFICES = {
     "a scan judged by its raw text": _harness(JudgesByText),
     "mail before the sale": _harness(MailsBeforeTheSale),
     "a key that forgets the quantity": _harness(ForgetsTheQuantity),
+    "a key that forgets the buyer": _harness(ForgetsTheBuyer),
     "a gate of any event": _harness(LetsAnyGateAdmit),
     "a repeated scan taken for another": _harness(ForgetsTheScan),
     "a capacity below what is taken": _harness(events=ledger_ports.ForgetsWhatIsTaken),

@@ -93,11 +93,11 @@ def test_a_refused_call_does_not_make_the_counter_forget_the_order(inventory: In
         there.clock.move(FLIGHT)
         first.extend(there.box_office.ports.orders._ledger.orders.values())  # type: ignore[attr-defined]  # The memory adapter's own rows.
         between.after_reserve.append(second_call)
-        assert isinstance(there.box_office.reserve(there.event_id, 1, BUYER, "a key"), SoldOut)
+        assert isinstance(there.box_office.reserve(there.event_id, 1, BUYER, "a key of a buyer"), SoldOut)
 
     def second_call() -> None:
         there.box_office.cancel(first[0].id)
-        there.reserve(key="a key")
+        there.reserve(key="a key of a buyer")
 
     between.after_reserve.append(slow_caller)
     there.reserve()

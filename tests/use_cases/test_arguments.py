@@ -172,7 +172,10 @@ WRONG: dict[str, tuple[Callable[[Any], object], set[str]]] = {
     "a quantity of True": (lambda at: at.box_office.reserve(at.event_id, True, BUYER), {"quantity"}),
     "a broken quantity": (lambda at: at.box_office.reserve(at.event_id, 1.5, BUYER), {"quantity"}),
     "no address": (lambda at: at.box_office.reserve(at.event_id, 1, None), {"customer_email"}),
-    "a key of bytes": (lambda at: at.box_office.reserve(at.event_id, 1, BUYER, b"key"), {"idempotency_key"}),
+    "a key of bytes": (
+        lambda at: at.box_office.reserve(at.event_id, 1, BUYER, b"a key of the buyer"),
+        {"idempotency_key"},
+    ),
     "all at once": (
         lambda at: at.box_office.reserve(at.event_id, 0, "", 1),
         {"quantity", "customer_email", "idempotency_key"},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import attrs
 import pytest
 
 from tests.use_cases.harness import BUYER, HOLD, MILLISECOND, Office, office
-from ticketcore import Order, OrderStatus, Refusal
+from ticketcore import Order, OrderStatus, Refusal, accepted
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId
@@ -17,6 +18,8 @@ from ticketcore.domain.refusals import EventNotFound, IdempotencyConflict, Inval
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, Inventory, Take
 from ticketcore_memory import MemoryInventory, NoInventory
+
+KEY = "a secret of the buyer's"
 
 
 @attrs.define(eq=False)
@@ -125,34 +128,67 @@ def test_a_faulty_reservation_changes_nothing(place: Office, quantity: int, emai
 
 def test_the_same_key_is_the_same_order(place: Office) -> None:
     """A retry with its idempotency key answers the first order and takes no more places."""
-    first = place.reserve(3, key="k")
+    first = place.reserve(3, key=KEY)
 
-    assert place.reserve(3, key="k") == first
+    assert place.reserve(3, key=KEY) == first
     assert place.available == 7
 
 
 def test_a_retry_of_a_won_reservation_never_hears_sold_out(place: Office) -> None:
     """The retry is answered with the order although the event has sold out since."""
-    first = place.reserve(10, key="k")
+    first = place.reserve(10, key=KEY)
 
-    assert place.reserve(10, key="k") == first
+    assert place.reserve(10, key=KEY) == first
 
 
 def test_another_order_under_the_same_key_is_a_conflict(place: Office) -> None:
     """A key that was used for another quantity is refused and changes nothing."""
-    place.reserve(3, key="k")
+    place.reserve(3, key=KEY)
 
-    assert place.box_office.reserve(place.event_id, 2, BUYER, "k") == IdempotencyConflict()
+    assert place.box_office.reserve(place.event_id, 2, BUYER, KEY) == IdempotencyConflict()
     assert place.available == 7
 
 
-def test_the_same_key_of_another_buyer_is_another_order(place: Office) -> None:
-    """Two buyers who happen to choose the same key do not meet."""
-    mine = place.reserve(1, key="k")
-    theirs = place.box_office.reserve(place.event_id, 1, "bob@example.com", "k")
+@pytest.mark.parametrize("email", ["bob@example.com", BUYER.capitalize()])
+def test_the_same_key_of_another_buyer_is_a_conflict(place: Office, email: str) -> None:
+    """The key alone names the order; another address under it is another body, also if only its case differs."""
+    place.reserve(1, key=KEY)
 
-    assert isinstance(theirs, Order)
-    assert theirs.id != mine.id
+    assert place.box_office.reserve(place.event_id, 1, email, KEY) == IdempotencyConflict()
+    assert place.available == 9
+
+
+def test_a_repetition_is_told_from_the_first_request(place: Office) -> None:
+    """A placed order says whether an earlier request placed it; a request without a key never repeats one."""
+    placed = [accepted(place.box_office.place_order(place.event_id, 1, BUYER, KEY)) for _ in range(2)]
+    others = [accepted(place.box_office.place_order(place.event_id, 1, BUYER)) for _ in range(2)]
+
+    assert [each.is_replayed for each in (*placed, *others)] == [False, True, False, False]
+    assert placed[0].order == placed[1].order
+
+
+def test_a_concurrent_repetition_is_told_from_the_first_request(place: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that finds the order only when it places it has repeated another one, too."""
+    place.box_office.place_order(place.event_id, 1, BUYER, KEY)
+    monkeypatch.setattr(type(place.box_office.ports.orders), "get", lambda *_: None)
+
+    assert accepted(place.box_office.place_order(place.event_id, 1, BUYER, KEY)).is_replayed
+
+
+@pytest.mark.parametrize("key", ["", "k", "x" * 15, "x" * 256, "x" * 15 + "é", "x" * 16 + "\n", 16, b"x" * 16])
+def test_a_key_that_could_be_guessed_is_refused(place: Office, key: Any) -> None:
+    """A key is a secret of 16 to 255 printable characters; no other one reserves anything."""
+    refusal = place.box_office.reserve(place.event_id, 1, BUYER, key)
+
+    assert isinstance(refusal, InvalidRequest)
+    assert [fault.field for fault in refusal.errors] == ["idempotency_key"]
+    assert place.available == 10
+
+
+@pytest.mark.parametrize("key", ["x" * 16, "x" * 255, '0f 1e,2d;3c="4b"\\5a'])
+def test_any_printable_key_of_the_right_length_is_taken(place: Office, key: str) -> None:
+    """The bounds belong to the allowed lengths."""
+    assert place.reserve(1, key=key) == place.reserve(1, key=key)
 
 
 def test_cancelling_gives_the_places_back(place: Office) -> None:

@@ -50,12 +50,12 @@ def _show(outcome: Order | Refusal) -> None:
 @click.option("--event", "event_id", required=True, help="The event's id.")
 @click.option("--quantity", type=int, required=True)
 @click.option("--email", "customer_email", required=True)
-@click.option("--idempotency-key", help="The same key of the same buyer returns the same order.")
+@click.option("--idempotency-key", help="A secret such as a random UUID: the same key is the same order.")
 @with_box_office
 def create(assembly: Assembly, event_id: str, quantity: int, customer_email: str, idempotency_key: str | None) -> None:
     """Reserve places."""
     wanted = NEW_ORDER.decode({"event_id": event_id, "quantity": quantity, "customer_email": customer_email})
-    headers = NEW_ORDER_HEADERS.decode({"Idempotency-Key": idempotency_key} if idempotency_key else {})
+    headers = NEW_ORDER_HEADERS.decode({} if idempotency_key is None else {"Idempotency-Key": idempotency_key})
     _show(assembly.box_office.reserve(wanted.event_id, wanted.quantity, wanted.customer_email, headers.idempotency_key))
 
 

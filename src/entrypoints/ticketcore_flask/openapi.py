@@ -169,8 +169,11 @@ def _successes(rule: Rule, operation: Operation) -> Json:
     responses: Json = {}
     for status, schema in operation.responses.items():
         responses[str(status)] = {"description": operation.summary}
-        if headers := operation.response_headers or _RESPONSE_HEADERS.get(status, ()):
-            responses[str(status)]["headers"] = {name: {"schema": {"type": "string"}} for name in headers}
+        always = operation.response_headers or _RESPONSE_HEADERS.get(status, ())
+        if headers := {name: name in always for name in (*always, *operation.optional_headers)}:
+            responses[str(status)]["headers"] = {
+                name: {"required": required, "schema": {"type": "string"}} for name, required in headers.items()
+            }
         if links:
             responses[str(status)]["links"] = links
         if schema:

@@ -22,8 +22,9 @@ PNG = "image/png"
 class Operation:
     """One route: who may call it, what it reads, and its responses.
 
-    ``responses`` maps each successful status to the schema of its JSON, ``None`` for another media type.  ``limited_as`` is
-    the act that a client's limit counts, ``None`` for none.
+    ``responses`` maps each successful status to the schema of its JSON, ``None`` for another media type.  Every success has
+    the ``response_headers``; some have the ``optional_headers``.  ``limited_as`` is the act that a client's limit counts,
+    ``None`` for none.
     """
 
     summary: str
@@ -33,6 +34,7 @@ class Operation:
     query: RequestSchema[Any] | None = None
     headers: RequestSchema[Any] | None = None
     response_headers: tuple[str, ...] = ()
+    optional_headers: tuple[str, ...] = ()
     refusals: tuple[type[Refusal], ...] = ()
     media_type: str = "application/json"
     limited_as: LimitedAct | None = LimitedAct.REQUEST

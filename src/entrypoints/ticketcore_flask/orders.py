@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from ticketcore import Order
+from ticketcore import Order, PlacedOrder
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.limits import LimitedAct
@@ -33,6 +33,15 @@ def _shown(api: Api, outcome: Order | Refusal, status: int = 200) -> Response:
     return response
 
 
+def _placed(api: Api, placed: PlacedOrder | Refusal) -> Response:
+    if isinstance(placed, Refusal):
+        return api.refuse(placed)
+    response = _shown(api, placed.order, 201)
+    if placed.is_replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
 def add_routes(blueprint: Blueprint, api: Api) -> None:
     """Add the routes under ``/orders``."""
     box_office = api.box_office
@@ -44,13 +53,16 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
         body=NEW_ORDER,
         headers=NEW_ORDER_HEADERS,
         response_headers=("Location",),
+        optional_headers=("Idempotent-Replayed",),
         refuses=ReserveRefusal | IdempotencyConflict,
         limited_as=LimitedAct.ORDER,
     )
     def create_order() -> Response:
         wanted, headers = read_body_and_headers(NEW_ORDER, NEW_ORDER_HEADERS)
-        order = box_office.reserve(wanted.event_id, wanted.quantity, wanted.customer_email, headers.idempotency_key)
-        return _shown(api, order, 201)
+        placed = box_office.place_order(
+            wanted.event_id, wanted.quantity, wanted.customer_email, headers.idempotency_key
+        )
+        return _placed(api, placed)
 
     @blueprint.get("/orders/<order_id>")
     @operation("Show an order", {200: ORDER}, refuses=OrderNotFound)

@@ -94,7 +94,7 @@ class Actors:
     def _buy(self, number: int) -> None:
         rng = self.world.scheduler.random
         self.world.scheduler.sleep(rng.choice((*_RUSHES, rng.uniform(0, 60))))
-        event_id, quantity, key = rng.choice(self.events), rng.randint(1, 3), f"key {number}"
+        event_id, quantity, key = rng.choice(self.events), rng.randint(1, 3), f"key of order {number:08}"
         order = self.insist("reserve", lambda office: office.reserve(event_id, quantity, "ann@example.com", key))
         if not isinstance(order, Order):
             return

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import attrs
 
 from ticketcore import Order, OrderStatus, Problem, Ticket
-from ticketcore.domain import emails, events
+from ticketcore.domain import emails, events, idempotency
 from ticketcore.domain.ids import EventId, TicketCode
+from ticketcore.domain.texts import InvalidValue
 from ticketcore_wire.object_schemas import RequestSchema, field, member, object_schema
-from ticketcore_wire.schemas import Schema, annotated, array, choice, line, nullable, text, whole_number
+from ticketcore_wire.schemas import InputSchema, Schema, annotated, array, choice, line, nullable, text, whole_number
 from ticketcore_wire.ticket_schemas import TICKET, LinkedTicket
 from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, EVENT_ID, SENTENCE, TEXT, TIME
 
 _MAX_TOKEN = 200
-_MAX_IDEMPOTENCY_KEY = 255
 
 _PROBLEM: Schema[Problem] = object_schema(
     None,
@@ -107,6 +108,35 @@ NEW_ORDER: RequestSchema[NewOrder] = RequestSchema(
 )
 
 
+# Bare, or a string of RFC 8941, section 3.3.3, which has a backslash before quotes and backslashes.
+_IDEMPOTENCY_KEY = (
+    rf"[!#-~][ -~]{{{idempotency.MIN_LENGTH - 2},{idempotency.MAX_LENGTH - 2}}}[!-~]"
+    rf'|"([ !#-\[\]-~]|\\["\\]){{{idempotency.MIN_LENGTH},{idempotency.MAX_LENGTH}}}"'
+)
+
+
+def _idempotency_key(value: str) -> str:
+    if not re.fullmatch(_IDEMPOTENCY_KEY, value):
+        raise InvalidValue(idempotency.FAULT)
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+
+
+def _quoted(key: str) -> str:
+    return '"' + re.sub(r'(["\\])', r"\\\1", key) + '"'
+
+
+IDEMPOTENCY_KEY: InputSchema[str] = text(
+    _idempotency_key,
+    _quoted,
+    pattern=f"^({_IDEMPOTENCY_KEY})$",
+    examples=["7f9c24e8-3b12-4fef-91e0-5d1f0a2b6c3d"],
+    description=(
+        "A secret of the buyer's that stands for one order, as its id does: a random UUID, bare or as a quoted string "
+        "(RFC 8941). Sent again with the same body, it returns the order as it now is; with another body it is refused."
+    ),
+)
+
+
 @attrs.frozen
 class NewOrderHeaders:
     """The header fields of a buyer's request for places."""
@@ -117,7 +147,7 @@ class NewOrderHeaders:
 NEW_ORDER_HEADERS: RequestSchema[NewOrderHeaders] = RequestSchema(
     "NewOrderHeaders",
     NewOrderHeaders,
-    (field("Idempotency-Key", line(_MAX_IDEMPOTENCY_KEY), lambda headers: headers.idempotency_key),),
+    (field("Idempotency-Key", IDEMPOTENCY_KEY, lambda headers: headers.idempotency_key),),
 )
 
 

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+import attrs
+
 from ticketcore.application import inventory_sync, reserving, sweeper, worker
 from ticketcore.application.inventory_sync import LiveEvent, LivePage
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.application.worker import WorkReport
-from ticketcore.domain import checks, emails, events, ids, payments, printable_text, reservations, validation
+from ticketcore.domain import (
+    checks,
+    emails,
+    events,
+    idempotency,
+    ids,
+    payments,
+    printable_text,
+    reservations,
+    validation,
+)
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import EventFilter, EventStatus
@@ -36,12 +48,20 @@ _MAX_TOKEN = 200
 _BATCH = 10
 _QUANTITY = checks.whole(events.MAX_PER_ORDER)
 _EMAIL = checks.readable(emails.parse)
-_KEY = checks.optional(checks.text)
+_KEY = checks.optional(idempotency.check)
 _TOKEN = printable_text.check(_MAX_TOKEN)
 _GATE = printable_text.check(validation.MAX_NAME)
 _SCAN_ID = checks.optional(_GATE)
 _ORDER = checks.instance_of(Order)
 _TICKET = checks.instance_of(Ticket)
+
+
+@attrs.frozen
+class PlacedOrder:
+    """An order as it now is; ``is_replayed`` says whether an earlier request with the same idempotency key placed it."""
+
+    order: Order
+    is_replayed: bool = False
 
 
 class BoxOffice:
@@ -92,10 +112,22 @@ class BoxOffice:
     ) -> Order | ReserveRefusal | IdempotencyConflict:
         """Reserve places for a buyer, and return the order that holds them until its ``expires_at``.
 
-        Idempotent with an ``idempotency_key``: the same key of the same buyer is the same order, returned as it now is.
+        Idempotent with an ``idempotency_key`` of 16 to 255 characters: the same key is the same order, returned as it now
+        is.  The key is a secret of the buyer's, as the order's id is.
 
         Refuses with ``EventNotFound``, ``SalesClosed``, ``SoldOut``, ``InvalidRequest`` (also for more places than the
-        event's ``max_per_order``), or ``IdempotencyConflict`` if the key stands for another event or quantity.
+        event's ``max_per_order``), or ``IdempotencyConflict`` if the key stands for another event, quantity or buyer.
+        Raises ``Unavailable`` if the ledger cannot be reached; repeating without a key may leave a reservation to expire.
+        """
+        placed = self.place_order(event_id, quantity, customer_email, idempotency_key)
+        return placed.order if isinstance(placed, PlacedOrder) else placed
+
+    def place_order(
+        self, event_id: EventId, quantity: int, customer_email: str, idempotency_key: str | None = None
+    ) -> PlacedOrder | ReserveRefusal | IdempotencyConflict:
+        """Reserve places as ``reserve`` does, and return the order together with whether an earlier request placed it.
+
+        Refuses with ``EventNotFound``, ``SalesClosed``, ``SoldOut``, ``InvalidRequest`` or ``IdempotencyConflict``.
         Raises ``Unavailable`` if the ledger cannot be reached; repeating without a key may leave a reservation to expire.
         """
         refusal = checks.invalid(
@@ -104,25 +136,30 @@ class BoxOffice:
         if refusal:
             return refusal
         email, now = emails.parse(customer_email), self.ports.clock.now()
-        order_id = self._order_id(email, idempotency_key)
+        order_id = self._order_id(idempotency_key)
         wanted = ReservationRequest(order_id, ids.event_id(event_id), email, quantity, now + self.hold)
         if idempotency_key is not None and (before := self.ports.orders.get(order_id)):
-            return self._same_again(before, wanted)
+            return self._placed(before, wanted, is_replayed=True)
         outcome = reserving.reserve(self.ports, wanted, now)
         self.ports.observe(Act.RESERVE, outcome if isinstance(outcome, Refusal) else "reserved", order_id)
-        return self._same_again(outcome.order, wanted) if isinstance(outcome, Change) else outcome
+        if not isinstance(outcome, Change):
+            return outcome
+        # A concurrent request with the same key may have placed it.
+        return self._placed(outcome.order, wanted, is_replayed=idempotency_key is not None and not outcome.availability)
 
-    def _order_id(self, email: str, idempotency_key: str | None) -> OrderId:
+    def _order_id(self, idempotency_key: str | None) -> OrderId:
         if idempotency_key is None:
             return OrderId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
         if self._secret is None:
             self._secret = self.ports.keys.secret("order-ids", self.ports.ids.new(32))
-        return ids.order_id_for(self._secret, email, idempotency_key)
+        return ids.order_id_for(self._secret, idempotency_key)
 
-    def _same_again(self, order: Order, wanted: ReservationRequest) -> Order | IdempotencyConflict:
-        if (order.event_id, order.quantity) != (wanted.event_id, wanted.quantity):
+    def _placed(
+        self, order: Order, wanted: ReservationRequest, *, is_replayed: bool
+    ) -> PlacedOrder | IdempotencyConflict:
+        if not wanted.asks_for(order):
             return IdempotencyConflict()
-        return as_of(order, self.ports.clock.now())
+        return PlacedOrder(as_of(order, self.ports.clock.now()), is_replayed)
 
     def order(self, order_id: OrderId) -> Order | OrderNotFound:
         """Return an order as it is at this moment.

@@ -89,12 +89,12 @@ def ticket_code(raw: bytes) -> TicketCode:
     return TicketCode(f"{characters[:half]}-{characters[half:]}")
 
 
-def order_id_for(secret: bytes, customer_email: str, idempotency_key: str) -> OrderId:
-    """Return the order id that belongs to a buyer's idempotency key: the same key is the same order on every store.
+def order_id_for(secret: bytes, idempotency_key: str) -> OrderId:
+    """Return the order id that belongs to an idempotency key: the same key is the same order on every store.
 
     A keyed hash (HMAC-SHA-256, RFC 2104, cut to 128 bits), so that an order's id cannot be guessed without ``secret``.
     """
-    message = f"{len(customer_email)}:{customer_email}{idempotency_key}".encode(errors="surrogatepass")
+    message = idempotency_key.encode(errors="surrogatepass")
     return OrderId(text_of(hmac.digest(secret, message, hashlib.sha256)[:SECRET_BYTES]))
 
 

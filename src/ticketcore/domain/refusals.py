@@ -294,5 +294,5 @@ class IdempotencyConflict(Refusal):
 
     code = "idempotency_conflict"
     title = Text("This Idempotency-Key was used for another order")
-    meaning = Text("The same Idempotency-Key came before with another event or quantity.")
+    meaning = Text("The same Idempotency-Key came before with another event, quantity or e-mail address.")
     remedy = Text("Use a new key for a new order.")

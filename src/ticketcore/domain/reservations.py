@@ -39,6 +39,11 @@ class ReservationRequest:
     quantity: int
     expires_at: datetime
 
+    def asks_for(self, order: Order) -> bool:
+        """Return whether the order is what this request asks for."""
+        same = (order.event_id, order.quantity, order.customer_email)
+        return same == (self.event_id, self.quantity, self.customer_email)
+
     def placed(self, price: Money, now: datetime) -> Order:
         """Return the order that holds the places, each for ``price``."""
         return Order(

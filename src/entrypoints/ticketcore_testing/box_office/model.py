@@ -40,6 +40,7 @@ class Order:
 
     event: Event
     quantity: int
+    buyer: str
     deadline: datetime
     total: int
     status: str = "reserved"
@@ -57,7 +58,7 @@ class Model:
     counts: bool
     events: dict[EventId, Event] = attrs.field(factory=dict)
     orders: dict[OrderId, Order] = attrs.field(factory=dict)
-    keys: dict[tuple[str, str | None], OrderId] = attrs.field(factory=dict)
+    keys: dict[str, OrderId] = attrs.field(factory=dict)
     overdue: list[Order] = attrs.field(factory=list)
     forgotten: list[Order] = attrs.field(factory=list)
 
@@ -107,9 +108,10 @@ class Model:
         event = self.events.get(event_id)
         if not 1 <= quantity <= 1000:
             return "invalid_request quantity"
-        if (buyer, key) in self.keys:
-            order = self.orders[self.keys[buyer, key]]
-            return order.status if (order.event, order.quantity) == (event, quantity) else "idempotency_conflict"
+        if key in self.keys:
+            order = self.orders[self.keys[key]]
+            same = (order.event, order.quantity, order.buyer) == (event, quantity, buyer)
+            return order.status if same else "idempotency_conflict"
         if event is None:
             return "event_not_found"
         # A counter is asked first, unless more places than usual are requested.
@@ -119,9 +121,9 @@ class Model:
             refusal = self._not_allowed(event, quantity) or self._sold_out(event, quantity)
         if refusal:
             return refusal
-        self.orders[order_id] = Order(event, quantity, self.now + self.hold, event.price * quantity)
+        self.orders[order_id] = Order(event, quantity, buyer, self.now + self.hold, event.price * quantity)
         if key is not None:
-            self.keys[buyer, key] = order_id
+            self.keys[key] = order_id
         return "reserved"
 
     def _not_allowed(self, event: Event, quantity: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ticketcore.application.box_office import PlacedOrder
 from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
 from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
 from ticketcore.application.sweeper import SweepReport
@@ -68,6 +69,7 @@ from ticketcore_testing.strategies.orders import (
     orders,
     orders_in,
     place_shifts,
+    placed_orders,
     quantities,
     records,
     reservations,
@@ -107,6 +109,7 @@ from ticketcore_testing.strategies.primitives import (
     digests,
     emails,
     event_ids,
+    idempotency_keys,
     moments,
     names,
     order_ids,
@@ -150,6 +153,7 @@ __all__ = [
     "failures",
     "faults",
     "gateway_answers",
+    "idempotency_keys",
     "inline_images",
     "key_ids",
     "limits",
@@ -167,6 +171,7 @@ __all__ = [
     "orders_in",
     "outbox_rows",
     "place_shifts",
+    "placed_orders",
     "prices",
     "qr_texts",
     "quantities",
@@ -226,6 +231,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Occurrence: occurrences,
     Order: orders,
     OutboxRow: outbox_rows,
+    PlacedOrder: placed_orders,
     QueueDepth: queue_depths,
     QueueReport: queue_reports,
     ReadCode: read_codes,

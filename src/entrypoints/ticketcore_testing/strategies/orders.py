@@ -7,6 +7,7 @@ from functools import partial
 import attrs
 from hypothesis import strategies as st
 
+from ticketcore.application.box_office import PlacedOrder
 from ticketcore.domain import journal, payments
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.availability import Availability
@@ -127,6 +128,7 @@ decisions: st.SearchStrategy[Decision] = (
     | st.builds(payments.finish_refund, records, clock_times)
 )
 place_shifts = st.builds(place_shift, orders, orders)
+placed_orders = st.builds(PlacedOrder, orders, st.booleans())
 
 
 def _change(order: Order, availability: Availability | None) -> Change:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from ticketcore.domain import ids, timestamps
+from ticketcore.domain import idempotency, ids, timestamps
 from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketId
 from ticketcore.domain.money import DECIMALS, MAX_MINOR_UNITS, Money
 from ticketcore_simulated_payments import tokens as simulated
@@ -53,6 +53,12 @@ _printable = st.characters(
 _visible = st.characters(exclude_categories=["C", "Z"])
 #: Names of events and locations: printable, with at least one visible character.
 names = st.builds("{}{}{}".format, st.text(_printable, max_size=99), _visible, st.text(_printable, max_size=99))
+
+idempotency_keys = st.text(
+    st.characters(min_codepoint=0x20, max_codepoint=0x7E),
+    min_size=idempotency.MIN_LENGTH,
+    max_size=idempotency.MAX_LENGTH,
+)
 
 #: Reasons of failures.
 reasons = st.text(_printable, max_size=99)
