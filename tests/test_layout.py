@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import os
 import zipfile
@@ -13,6 +14,26 @@ from hatchling.build import build_wheel
 ROOT = Path(__file__).parents[1]
 RINGS = ("", "adapters", "entrypoints")
 PACKAGES = {found.parent.name for ring in RINGS for found in (ROOT / "src" / ring).glob("*/__init__.py")}
+#: The kit and the simulator look behind the use cases on purpose: they compare what these return with what is stored.
+BEHIND_THE_USE_CASES = {"ticketcore_testing", "ticketcore_simulator"}
+USE_CASES = {"box_office", "organiser"}
+
+
+def reaching_through(source: str) -> list[int]:
+    """Return the lines that use the ports of a box office or an organiser."""
+    uses = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute) and node.attr == "ports")
+    return [node.lineno for node in uses if _last_name(node.value) in USE_CASES]
+
+
+def _last_name(node: ast.expr) -> str:
+    """Return the last name of an expression, such as ``clock`` of ``assembly.clock`` and of ``assembly.clock()``."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name.removeprefix("_")
+        case ast.Call(func=called):
+            return _last_name(called)
+        case _:
+            return ""
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +96,17 @@ def test_every_package_is_typed(shipped: set[PurePosixPath]) -> None:
 def test_every_package_has_a_name_of_its_own() -> None:
     """All begin with our name, so that none overwrites a foreign package."""
     assert {name.partition("_")[0] for name in PACKAGES} == {"ticketcore"}
+
+
+@pytest.mark.parametrize("package", sorted(path.name for path in (ROOT / "src/entrypoints").iterdir() if path.is_dir()))
+def test_entrypoints_call_use_cases(package: str) -> None:
+    """No entry point reaches through a box office or an organiser to its ports: what it needs is a use case."""
+    modules = () if package in BEHIND_THE_USE_CASES else (ROOT / "src/entrypoints" / package).rglob("*.py")
+    assert {str(module): lines for module in modules if (lines := reaching_through(module.read_text()))} == {}
+
+
+def test_reaching_through_is_seen() -> None:
+    """However the box office or organiser is named, and wherever it is kept."""
+    seen = ("box_office.ports", "api.organiser.ports.clock", "self._box_office.ports", "assembly.box_office().ports")
+    assert [reaching_through(source) for source in seen] == [[1]] * len(seen)
+    assert reaching_through("assembly.ports\nbox_office.hold") == []

@@ -233,6 +233,8 @@ PORTS: Mapping[str, Port] = {
             "EscapesNothing": ("names_are_escaped_in_html", wrong.EscapesNothing),
             "LeavesATicketOut": ("every_ticket_is_in_the_text", wrong.LeavesATicketOut),
             "ComposesDifferently": ("a_repeated_mail_says_the_same", wrong.ComposesDifferently),
+            "ShowsOneImageForAll": ("every_image_is_shown_once", wrong.ShowsOneImageForAll),
+            "NamesNoCode": ("the_event_and_the_ticket_code_are_named", wrong.NamesNoCode),
         },
     ),
     "seal": Port(

@@ -431,6 +431,24 @@ class LeavesATicketOut(PlainMailComposer):
         return super().compose(attrs.evolve(mail, tickets=mail.tickets[:1]))
 
 
+class ShowsOneImageForAll(PlainMailComposer):
+    """Shows the image of the first ticket for every ticket."""
+
+    def compose(self, mail: TicketMail) -> MailContent:
+        content = super().compose(mail)
+        page = content.html
+        for each in mail.tickets:
+            page = page.replace(mail.content_id(each.image), mail.content_id(mail.tickets[0].image))
+        return attrs.evolve(content, html=page)
+
+
+class NamesNoCode(PlainMailComposer):
+    """Leaves out the ticket code."""
+
+    def compose(self, mail: TicketMail) -> MailContent:
+        return super().compose(attrs.evolve(mail, order=attrs.evolve(mail.order, ticket_code=None)))
+
+
 @attrs.frozen(eq=False)
 class ComposesDifferently(PlainMailComposer):
     """Composes a repeated mail differently."""

@@ -74,7 +74,7 @@ def _health(api: Api) -> HealthChecker:
 def _limits(api: Api) -> ClientLimits:
     chosen = api.options
     limits = (chosen.order_limit, chosen.payment_limit, chosen.rate_limit)
-    return client_limits(*limits, api.organiser.ports.clock)
+    return client_limits(*limits, api.organiser.clock)
 
 
 @attrs.frozen(eq=False)

@@ -28,7 +28,7 @@ from ticketcore.domain.refusals import (
     StaleVersion,
 )
 from ticketcore.domain.reservations import as_of
-from ticketcore.ports import Act, Ports
+from ticketcore.ports import Act, Clock, Ports
 
 _ANY_EVENT = EventFilter()
 _DRAFT = checks.instance_of(EventDraft)
@@ -274,3 +274,8 @@ class Organiser:
     def checks(self) -> Mapping[str, Callable[[], None]]:
         """The components by name, each with a check that raises ``Unavailable`` if it cannot be reached."""
         return self.ports.checks
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that tells the time of every change."""
+        return self.ports.clock
