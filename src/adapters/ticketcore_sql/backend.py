@@ -42,13 +42,19 @@ def _hosts(url: URL) -> tuple[str, ...]:
 
 def _check_options(url: URL) -> None:
     """Raise ``UnknownOption`` unless libpq knows each parameter in the query of a URL."""
+    for option in url.query:
+        if not _is_known_to_libpq(option):
+            raise UnknownOption(option)
+
+
+def _is_known_to_libpq(option: str) -> bool:
     from psycopg import ProgrammingError, conninfo  # noqa: PLC0415  SQLite needs no psycopg.
 
-    for option in url.query:
-        try:
-            conninfo.make_conninfo(**{option: ""})
-        except ProgrammingError as error:
-            raise UnknownOption(option) from error
+    try:
+        conninfo.make_conninfo(**{option: ""})
+    except ProgrammingError:
+        return False
+    return True
 
 
 @attrs.frozen
@@ -68,8 +74,10 @@ class SqlBackend:
         is_server = parsed.drivername in {"postgresql", _POSTGRES} and (parsed.port or 1) <= _MAX_PORT
         if not is_file and not is_server:
             raise ValueError(url)
-        if is_server:
-            _check_options(parsed)
+        if is_file and "?" in url:
+            # SQLAlchemy would drop what is behind it, such as the rest of a path that was not escaped.
+            raise UnknownOption(url.partition("?")[2])
+        _check_options(parsed)
         return url.replace("postgresql:", f"{_POSTGRES}:", 1)
 
     @classmethod
@@ -109,6 +117,8 @@ class SqlBackend:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # The ledger holds ids that are credentials; SQLite gives its other files the mode of this one.
         path.touch(mode=0o600)
+        if path.stat().st_mode & 0o007:
+            path.chmod(0o600)
 
     def revision(self) -> str | None:
         return self.database.revision()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 
 from ticketcore.ports import Files, Inventory, Limits, Mailer, PaymentGateway, PaymentQueue, QrImages
-from ticketcore_bootstrap import backends, gateways
+from ticketcore_bootstrap import backends, gateways, ledgers
 from ticketcore_bootstrap.extras import requires
 from ticketcore_bootstrap.files import make_directory
 from ticketcore_bootstrap.ledgers import LedgerBackend
@@ -85,7 +85,7 @@ def _with_charges(settings: Settings, ledger: LedgerBackend) -> str:
     if ledger.shared_database_url is not None:
         return f"{gateways.SIMULATED}:{ledger.shared_database_url}"
     make_directory(settings.data, "TICKETCORE_DATA")
-    return f"{gateways.SIMULATED}:sqlite:///{settings.data / 'simulated-payments.db'}"
+    return f"{gateways.SIMULATED}:{ledgers.sqlite_url(settings.data / 'simulated-payments.db')}"
 
 
 def files(backend: backends.Directory | backends.S3) -> Files:

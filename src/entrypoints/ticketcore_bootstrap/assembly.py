@@ -12,6 +12,7 @@ from ticketcore import BoxOffice, Organiser
 from ticketcore.application.client_limits import ClientLimits
 from ticketcore.ports import Limits, Observer, Ports
 from ticketcore_bootstrap import adapters, schema
+from ticketcore_bootstrap.files import protect
 from ticketcore_bootstrap.ledgers import LedgerBackend, open_ledger
 from ticketcore_bootstrap.limits import client_limits
 from ticketcore_bootstrap.settings import Settings
@@ -57,6 +58,7 @@ class Assembly:
 
     def prepare(self) -> None:
         """Create the schema in an empty store and upgrade an embedded one (``schema.prepare``)."""
+        protect(self.settings.data)
         schema.prepare(self.settings, self.ledger)
 
     def observed_by(self, observer: Observer) -> Assembly:

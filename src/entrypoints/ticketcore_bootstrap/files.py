@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from pathlib import Path
 
 from ticketcore_bootstrap.settings import SettingError
 
+_LOG = logging.getLogger("ticketcore")
+
 WRITABLE = "a place that can be written"
+_OF_OTHERS = 0o007
+_OURS = re.compile(r"(ticketcore|simulated-payments)\.db(-wal|-shm|-journal)?|signing-key|files|mail")
 
 
 def make_directory(path: Path, variable: str) -> None:
@@ -24,3 +30,31 @@ def write_privately(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def protect(data: Path) -> None:
+    """Take the rights of other users off a data directory and what is ours in it; each is named in a warning.
+
+    Rights of a group are left to those who gave them.  A directory that holds other things, too, is only warned of.
+    """
+    if not data.is_dir():
+        return
+    inside = list(data.iterdir())
+    ours = [path for path in inside if _OURS.fullmatch(path.name) and not path.is_symlink()]
+    for path in ours:
+        _close(path)
+    if len(ours) == len(inside):
+        _close(data)
+    elif data.stat().st_mode & _OF_OTHERS:
+        _LOG.warning("other users may look into the data directory %s", data)
+
+
+def _close(path: Path) -> None:
+    if not path.stat().st_mode & _OF_OTHERS:
+        return
+    try:
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    except PermissionError:
+        _LOG.warning("other users may read %s, and its mode cannot be changed", path)
+    else:
+        _LOG.warning("other users could read %s: its mode was changed", path)

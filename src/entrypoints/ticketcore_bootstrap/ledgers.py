@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from abc import abstractmethod
+from pathlib import Path
 from typing import Protocol, cast
 
 import attrs
@@ -100,6 +101,14 @@ LEDGERS: dict[str, LedgerKind] = {
         "postgresql+psycopg://USER:PASSWORD@HOST/NAME", "ticketcore_sql:SqlBackend", "postgres", has_schemas=True
     ),
 }
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the URL of a SQLite file, whatever characters are in its path."""
+    with requires("sql", VARIABLE):
+        from sqlalchemy import URL  # noqa: PLC0415  Settings can be read without it.
+
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def forms() -> str:

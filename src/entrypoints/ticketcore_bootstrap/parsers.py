@@ -54,7 +54,7 @@ def inventory(value: str) -> Database | Redis:
     with requires("redis", "TICKETCORE_INVENTORY_URL"):
         from ticketcore_redis import SCHEMES, check_url  # noqa: PLC0415  Imported only if it is set.
 
-    parts = urlsplit(value)
+    parts = _split(value)
     if parts.scheme not in SCHEMES or not parts.hostname or (parts.port or 1) > _MAX_PORT:
         raise ValueError(value)
     if not _REDIS_DATABASE.fullmatch(parts.path):
@@ -77,8 +77,9 @@ def queue(value: str) -> Database | Sqs:
 
 def files(value: str) -> Directory | S3:
     """Return the backend of the files."""
-    parts = urlsplit(value)
+    parts = _split(value)
     if parts.scheme == "file":
+        _query(parts, set())
         return Directory(_path(parts))
     query = _query(parts, {"encryption", "kms_key_id"})
     prefix = parts.path.strip("/")
@@ -92,7 +93,7 @@ def files(value: str) -> Directory | S3:
 
 def mail(value: str) -> Smtp | Ses | EmlDirectory:
     """Return the backend of the mailer."""
-    parts = urlsplit(value)
+    parts = _split(value)
     if parts.scheme == "ses":
         return _ses(parts)
     sender = emails.parse(_query(parts, {"from"}).get("from", SENDER))
@@ -117,6 +118,14 @@ def _ses(parts: SplitResult) -> Ses:
     return Ses(emails.parse(unquote(parts.netloc)), configuration_set)
 
 
+def _split(value: str) -> SplitResult:
+    """Split a URL; raise ``ValueError`` for a fragment, which nothing would read, and for what ``urlsplit`` would drop."""
+    parts = urlsplit(value)
+    if parts.fragment or value.endswith("#") or not value.isprintable() or value != value.strip():
+        raise ValueError(value)
+    return parts
+
+
 def _query(parts: SplitResult, known: set[str]) -> Mapping[str, str]:
     query = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     if query.keys() - known or any(len(found) > 1 for found in query.values()):
@@ -127,7 +136,10 @@ def _query(parts: SplitResult, known: set[str]) -> Mapping[str, str]:
 def _path(parts: SplitResult) -> Path:
     if parts.netloc or not parts.path.startswith("/"):
         raise ValueError(parts.path)
-    return Path(unquote(parts.path))
+    path = unquote(parts.path, errors="strict")
+    if "\0" in path:
+        raise ValueError(path)
+    return Path(path)
 
 
 def hold(value: str) -> timedelta:

@@ -70,7 +70,7 @@ class Settings:
 
 
 def _default_ledger(data: Path) -> str:
-    return f"sqlite:///{data / 'ticketcore.db'}"
+    return ledgers.sqlite_url(data / "ticketcore.db")
 
 
 def _embedded_parts(data: Path) -> dict[str, Any]:
@@ -88,8 +88,7 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
     Raises ``SettingError`` for the first variable that is wrong.
     """
     reader = _Reader(environment)
-    home = data or reader.read("TICKETCORE_DATA", Path, DEFAULT_DATA, "a directory")
-    home = home.absolute()
+    home = _data_directory(reader, data)
     embedded = _embedded_parts(home)
     admin_key = reader.read_secret(
         "TICKETCORE_ADMIN_KEY", parsers.key, f"at least {parsers.MIN_KEY} printable characters"
@@ -153,6 +152,16 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
 
 def _limit(reader: _Reader, variable: str, default: Limit) -> Limit | None:
     return reader.read(variable, parsers.limit, default, 'a limit such as 600/minute, or "none"')
+
+
+def _data_directory(reader: _Reader, given: Path | None) -> Path:
+    home = (given or reader.read("TICKETCORE_DATA", Path, DEFAULT_DATA, "a directory")).absolute()
+    try:
+        str(home).encode()
+    except UnicodeEncodeError:
+        # It would have to stand in a URL, where such a name cannot be written.
+        raise SettingError("TICKETCORE_DATA", f'"{shown(str(home))}"', "a directory with a name in UTF-8") from None
+    return home
 
 
 def _database_schema(reader: _Reader, database_url: str) -> str | None:

@@ -29,7 +29,8 @@ _LOCK = 7_462_015
 def config(connection: Connection, schema: str | None = None) -> Config:
     """Return alembic's settings for one connection."""
     settings = Config()
-    settings.set_main_option("script_location", str(Path(__file__).parent))
+    # Alembic interpolates: a percent sign in the path of the installation has to be doubled.
+    settings.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     settings.attributes.update(connection=connection, schema=schema)
     return settings
 
