@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
@@ -71,3 +74,9 @@ def buy(event: Json, quantity: int = 1) -> Json:
     pay(order)
     answer("worker", "--once")
     return answer("orders", "show", order["id"])
+
+
+def ticket_ids(data: Path) -> list[str]:
+    """Return the ids of all tickets in a data directory."""
+    with closing(sqlite3.connect(data / "ticketcore.db")) as connection, connection:
+        return [row[0] for row in connection.execute("SELECT id FROM tickets ORDER BY number")]

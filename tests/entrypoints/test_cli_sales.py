@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.entrypoints.cli import EVENT, answer, buy, create_event, order_arguments, pay, refused, reserve, run
+from tests.entrypoints.cli import (
+    EVENT,
+    answer,
+    buy,
+    create_event,
+    order_arguments,
+    pay,
+    refused,
+    reserve,
+    run,
+    ticket_ids,
+)
 from tests.entrypoints.http import EVENT_KEYS, ORDER_KEYS, TICKET_KEYS
 from ticketcore.domain import ids, timestamps
 from ticketcore_texts import ENGLISH, formats
 
 pytestmark = pytest.mark.usefixtures("data")
-
-
-def ticket_ids(data: Path) -> list[str]:
-    with closing(sqlite3.connect(data / "ticketcore.db")) as connection, connection:
-        return [row[0] for row in connection.execute("SELECT id FROM tickets ORDER BY number")]
 
 
 def deadline_of(order: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from ticketcore import Refusal, Refused, TicketcoreError, Unavailable
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly, SettingError, Settings, assemble, ledgers, read_settings
 from ticketcore_bootstrap.extras import MissingExtra
+from ticketcore_cli.output import echo, json_text
 from ticketcore_texts import ENGLISH, render, rendered
 from ticketcore_wire.problems import RefusedRequest, members
 
@@ -48,11 +48,11 @@ def say(text: Text) -> str:
 
 def show(value: dict[str, Any], *lines: str) -> None:
     """Print ``value`` as JSON with the option ``--json``, otherwise ``lines`` for people, their texts rendered."""
-    click.echo(_json(value) if wants_json() else "\n".join(rendered(lines, ENGLISH)))
+    echo(_json(value) if wants_json() else "\n".join(rendered(lines, ENGLISH)))
 
 
 def _json(value: dict[str, Any]) -> str:
-    return json.dumps(rendered(value, ENGLISH), ensure_ascii=False)
+    return json_text(rendered(value, ENGLISH))
 
 
 def refuse(refusal: Refusal) -> NoReturn:
@@ -63,9 +63,9 @@ def refuse(refusal: Refusal) -> NoReturn:
 
 def _print_failure(code: str, detail: str, more: dict[str, Any]) -> None:
     if wants_json():
-        click.echo(_json({"code": code, "detail": detail, **more}), err=True)
+        echo(_json({"code": code, "detail": detail, **more}), err=True)
     else:
-        click.echo(f"{click.style(code, fg='red', bold=True)}: {detail}", err=True)
+        echo(f"{click.style(code, fg='red', bold=True)}: {detail}", err=True)
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def failing_in_one_line() -> Iterator[None]:
     except (Refused, RefusedRequest) as refused:
         refuse(refused.refusal)
     except (SettingError, MissingExtra) as wrong:
-        click.echo(str(wrong), err=True)
+        echo(str(wrong), err=True)
         raise click.exceptions.Exit(2) from wrong
     except TicketcoreError as failure:
         _print_failure(*_told(failure), {})

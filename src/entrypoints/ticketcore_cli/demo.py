@@ -27,6 +27,7 @@ from ticketcore.domain import timestamps
 from ticketcore.domain.texts import Text, plural_text
 from ticketcore_bootstrap import qr_code_for_terminal, read_settings
 from ticketcore_cli.context import as_json, failing_in_one_line, opened, say, show, wants_json
+from ticketcore_cli.output import echo
 from ticketcore_cli.stock import sums_of
 
 T = TypeVar("T")
@@ -44,17 +45,17 @@ class _Story:
     def begin(self, title: Text) -> None:
         self.chapters.append({"title": title, "lines": []})
         if not wants_json():
-            click.echo(f"\n{click.style(say(title), bold=True)}")
+            echo(f"\n{click.style(say(title), bold=True)}")
 
     def add(self, line: str) -> None:
         shown = say(line) if isinstance(line, Text) else line
         self.chapters[-1]["lines"].append(click.unstyle(shown))
         if not wants_json():
-            click.echo(f"  {shown}")
+            echo(f"  {shown}")
 
     def draw(self, picture: str) -> None:
         if not wants_json():
-            click.echo(picture)
+            echo(picture)
 
 
 def _given(outcome: object, kind: type[T]) -> T:

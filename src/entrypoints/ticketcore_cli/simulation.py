@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from ticketcore_cli.context import show
+from ticketcore_cli.output import echo
 from ticketcore_simulator import MEANINGS, FaultKind, Outcome, Scenario, shrink, simulate
 
 _EVERY = "all"
@@ -42,7 +43,7 @@ def run(seeds: range, orders: int, faults: frozenset[FaultKind]) -> None:
                 _show_violation(shrink(outcome))
     _show_totals(len(seeds), len(seeds) * orders, virtual, injected)
     # Standard output is the same everywhere; the speed depends on the machine.
-    click.echo(f"{len(seeds) * orders / (time.perf_counter() - began):.0f} orders a second", err=True)
+    echo(f"{len(seeds) * orders / (time.perf_counter() - began):.0f} orders a second", err=True)
 
 
 def _show_violation(smallest: Outcome) -> NoReturn:

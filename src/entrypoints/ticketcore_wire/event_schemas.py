@@ -17,7 +17,7 @@ from ticketcore.domain.money import currency
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore_wire.object_schemas import Field, RequestSchema, Rule, field, member, object_schema
 from ticketcore_wire.schemas import InputSchema, Schema, annotated, array, choice, line, nullable, text, whole_number
-from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, TEXT, TIME
+from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, QUERY_TIME, TEXT, TIME
 
 MAX_PAGE = 100
 DEFAULT_PAGE = 50
@@ -136,7 +136,7 @@ EVENT_QUERY: RequestSchema[EventQuery] = RequestSchema(
         field("limit", _LIMIT, lambda query: query.limit),
         field("cursor", CURSOR, lambda query: query.cursor),
         field("status", _STATUS, lambda query: query.status),
-        field("starts_after", _TIME, lambda query: query.starts_after),
+        field("starts_after", QUERY_TIME, lambda query: query.starts_after),
     ),
 )
 

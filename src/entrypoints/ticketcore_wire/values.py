@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -14,12 +15,20 @@ from ticketcore_wire.schemas import InputSchema, Schema, line, text
 Id = TypeVar("Id", bound=str)
 
 _MAX_ID = 64
+_LOST_PLUS = re.compile(r" (?=[0-9]{2}:[0-9]{2}\Z)")
 
 TEXT: InputSchema[str] = text(str)
 #: A text for people, which a response renders in its language.
 SENTENCE: Schema[Text] = Schema({"type": "string"}, lambda sentence: sentence)
 COUNT: Schema[int] = Schema({"type": "integer", "minimum": 0}, lambda count: count)
 TIME: InputSchema[datetime] = text(timestamps.parse, timestamps.text_of, format="date-time")
+#: A time in a query, where a plus that is not written as %2B arrives as a space.
+QUERY_TIME: InputSchema[datetime] = text(
+    lambda value: timestamps.parse(_LOST_PLUS.sub("+", value)),
+    timestamps.text_of,
+    format="date-time",
+    examples=["2027-05-01T20:00:00Z"],
+)
 AMOUNT: Schema[str] = text(str, pattern=r"^[0-9]+(\.[0-9]+)?$", examples=["45.00"])
 CURRENCY: Schema[str] = text(str, pattern="^[A-Z]{3}$", examples=["BRL"])
 URL: Schema[str] = text(str, format="uri")

@@ -1,0 +1,76 @@
+"""Output of every command: what a stream cannot show is replaced, and a stream that cannot be written ends in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, TextIO
+
+import click
+
+
+class OutputLost(click.ClickException):
+    """Standard output cannot be written; what the command did is done."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"the output could not be written: {error.strerror}")
+
+    def show(self, file: Any = None) -> None:
+        """Print the error, if standard error can be written."""
+        echo(f"Error: {self.format_message()}", err=True)
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print a text; raise ``OutputLost`` if standard output cannot be written, and be silent if standard error cannot."""
+    stream = sys.stderr if err else sys.stdout
+    # Python has no stream for a descriptor that was closed when it started.
+    if stream is None:
+        return
+    try:
+        click.echo(text.encode(_encoding(stream), "replace").decode(_encoding(stream)), file=stream)
+    except OSError as error:
+        _discard(stream)
+        if not err:
+            raise OutputLost(error) from error
+
+
+def json_text(value: Any) -> str:
+    """Return JSON; characters are escaped if standard output cannot show them."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode(_encoding(sys.stdout))
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
+
+
+def run(command: Callable[[], Any]) -> None:
+    """Run a command of click; end in one line if its help cannot be written."""
+    try:
+        command()
+    except OSError as error:
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        if frames[-1].f_code is not click.echo.__code__:
+            raise
+        # What click prints is an exception, to standard error, or its help.
+        for frame in frames:
+            printed = frame.f_locals.get("self")
+            if isinstance(printed, click.ClickException):
+                sys.exit(printed.exit_code)
+        _discard(sys.stdout)
+        OutputLost(error).show()
+        sys.exit(1)
+
+
+def _encoding(stream: TextIO | None) -> str:
+    return getattr(stream, "encoding", None) or "utf-8"
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what the stream still holds go nowhere: at its end the interpreter would write it again and fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

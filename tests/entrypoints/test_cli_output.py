@@ -1,0 +1,172 @@
+"""Streams that cannot show a character, are full or are closed: what a command has done stays done, and told."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import ticketcore_cli
+from tests.entrypoints.cli import EVENT, Json, answer, buy, create_event, ticket_ids
+from ticketcore_cli.main import main
+
+NAME = "Fête 🎉 東京"
+ENCODINGS = ["cp1252", "ascii", "latin-1", "cp437"]
+CREATE = ["events", "create", "--name", NAME, "--capacity", "5", *EVENT]
+FULL = Path("/dev/full")
+
+
+def run(encoding: str, *arguments: str) -> Result:
+    """Run a command whose streams have an encoding."""
+    result = CliRunner(charset=encoding).invoke(main, arguments, prog_name="ticketcore")
+    assert result.exception is None, repr(result.exception)
+    return result
+
+
+def every_command(event: Json, order: Json, ticket: Json) -> dict[str, list[str]]:
+    """Return a call that succeeds of each command, by its path; those that serve until they are stopped are left out."""
+    return {
+        "demo": ["demo"],
+        "worker": ["worker", "--once"],
+        "sweep": ["sweep"],
+        "db upgrade": ["db", "upgrade"],
+        "events create": CREATE,
+        "events list": ["events", "list"],
+        "events show": ["events", "show", event["id"]],
+        "events update": ["events", "update", event["id"], "--location", NAME],
+        "orders create": ["orders", "create", "--event", event["id"], "--quantity", "1", "--email", "ann@example.com"],
+        "orders show": ["orders", "show", order["id"]],
+        "orders explain": ["orders", "explain", order["id"]],
+        "tickets show": ["tickets", "show", ticket["id"]],
+        "tickets validate": ["tickets", "validate", ticket["qr_code"], "--gate", "Tür"],
+        "stock show": ["stock", "show", event["id"]],
+        "stock rebuild": ["stock", "rebuild", event["id"]],
+        "queue status": ["queue", "status"],
+        "queue redrive": ["queue", "redrive"],
+        "keys create": ["keys", "create", "Türsteher", "--role", "gate"],
+        "keys list": ["keys", "list"],
+        "simulate": ["simulate", "--orders", "2"],
+        "orders refund": ["orders", "refund", order["id"]],
+    }
+
+
+def paths(command: click.Command, before: str = "") -> Iterator[str]:
+    if not isinstance(command, click.Group):
+        yield before.strip()
+        return
+    for name, each in command.commands.items():
+        yield from paths(each, f"{before} {name}")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_no_command_fails_of_what_cannot_be_shown(data: Path, encoding: str) -> None:
+    """It is shown as a question mark, and the command does what it is for once."""
+    event = answer(*CREATE)
+    order = buy(event)
+    ticket = answer("tickets", "show", ticket_ids(data)[0])
+    commands = every_command(event, order, ticket)
+    for arguments in commands.values():
+        run(encoding, *arguments)
+    assert len(answer("events", "list")["items"]) == 2
+    listed = run(encoding, "events", "list").stdout
+    assert "F?te ? ??" in listed or "Fête ? ??" in listed
+
+
+def test_the_test_runs_every_command() -> None:
+    """But those that need an order of another state, revoke a key, or serve until they are stopped."""
+    elsewhere = {"serve", "orders pay", "orders cancel", "keys revoke"}
+    nothing = {"id": "", "qr_code": ""}
+    assert {*every_command(nothing, nothing, nothing)} | elsewhere >= {*paths(main)}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_json_loses_no_character(data: Path, encoding: str) -> None:
+    """What the encoding lacks is escaped: programs read the same as in UTF-8."""
+    created = json.loads(run(encoding, "--json", *CREATE).stdout)
+    assert created["name"] == NAME
+    assert answer("events", "show", created["id"]) == created
+
+
+def test_a_refusal_that_cannot_be_shown_keeps_its_code(data: Path) -> None:
+    """Its exit status is that of the refusal."""
+    result = CliRunner(charset="ascii").invoke(main, ["events", "show", "é"], prog_name="ticketcore")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("event_not_found: ")
+
+
+def test_every_output_is_printed_by_one_function() -> None:
+    """No other module prints by itself."""
+    folder = Path(ticketcore_cli.__file__ or "").parent
+    printing = {path.name for path in folder.glob("*.py") if re.search(r"click\.s?echo|\bprint\(", path.read_text())}
+    assert printing == {"output.py"}
+
+
+# Processes
+
+COMMANDS = [["--help"], ["events", "list"], CREATE, ["keys", "create", "a", "--role", "gate"], ["demo"], ["simulate"]]
+
+
+def process(arguments: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    command = [sys.executable, "-m", "ticketcore_cli", *arguments]
+    return subprocess.run(command, env=environment, text=True, encoding="cp1252", check=False, **options)
+
+
+def test_a_process_replaces_what_its_terminal_cannot_show(data: Path) -> None:
+    """The event is there, and its exit status says so."""
+    done = process(CREATE, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Fête ? ??" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=lambda arguments: " ".join(arguments[:2]))
+def test_a_full_disk_ends_in_one_line(data: Path, arguments: list[str]) -> None:
+    """It says what became of the output, and nothing of how the program is written."""
+    with FULL.open("w") as full:
+        done = process(arguments, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    lines = [line for line in done.stderr.splitlines() if not line.endswith("orders a second")]
+    assert lines == ["Error: the output could not be written: No space left on device"]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS[1:], ids=lambda arguments: " ".join(arguments[:2]))
+def test_a_closed_pipe_ends_in_one_line(data: Path, arguments: list[str]) -> None:
+    """Such as that of ``head``, which has read enough."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = process(arguments, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert done.returncode == 1
+    lines = [line for line in done.stderr.splitlines() if not line.endswith("orders a second")]
+    assert lines == ["Error: the output could not be written: Broken pipe"]
+
+
+def test_what_was_done_before_the_output_was_lost_stays_done(data: Path) -> None:
+    """The event was created once."""
+    with FULL.open("w") as full:
+        process(CREATE, stdout=full, stderr=subprocess.DEVNULL)
+    assert [event["name"] for event in answer("events", "list")["items"]] == [NAME]
+
+
+def test_a_full_standard_error_changes_no_exit_status(data: Path) -> None:
+    """There is nowhere to say it, and a refusal stays one."""
+    with FULL.open("w") as full:
+        assert process(["events", "show", "x"], stdout=subprocess.PIPE, stderr=full).returncode == 1
+        assert process(["events", "list"], stdout=subprocess.PIPE, stderr=full).returncode == 0
+        assert process(["events", "nothing"], stdout=subprocess.PIPE, stderr=full).returncode == 2
+
+
+def test_a_command_without_streams_does_what_it_is_for(data: Path) -> None:
+    """A service manager may have closed them."""
+    create_event()
+    command = f"{sys.executable} -m ticketcore_cli events list >&- 2>&-"
+    assert subprocess.run(["/bin/sh", "-c", command], check=False).returncode == 0
