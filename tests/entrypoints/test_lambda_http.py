@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -334,6 +334,83 @@ def test_a_stage_of_its_own_stands_before_every_address(assembly: Assembly) -> N
     assert found["type"] == f"https://{DOMAIN}/prod/problems/not_found"
     event = http_event("POST", "/prod/tickets/validate", "{}", stage="prod", authorization=GATE)
     assert validate(assembly, event)["body"] == serve(assembly, event)["body"]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "base"),
+    [
+        ("https://example.org/v1", "/v1"),
+        ("https://example.org/box/office", "/box/office"),
+        ("https://example.org/caf%C3%A9", "/caf%C3%A9"),
+        ("https://example.org/caf%C3%A9", "/café"),
+    ],
+)
+def test_the_base_path_of_a_custom_domain_is_taken_off(data: Path, public_url: str, base: str) -> None:
+    """API Gateway passes it on, decoded or not; every route works under it, and at the root as before."""
+    assembly = open_assembly(data, PUBLIC_URL=public_url)
+    event_id = event_on_sale(assembly.organiser)
+    for path in (f"{base}/events/{event_id}", f"/events/{event_id}"):
+        assert json_of(ask(assembly, "GET", path))["id"] == event_id
+    wanted = {"event_id": event_id, "quantity": 1, "customer_email": "ann@example.com"}
+    created = ask(assembly, "POST", f"{base}/orders", wanted)
+    assert created["headers"]["location"].startswith(urlsplit(public_url).path + "/orders/")
+    for path in (base, f"{base}/", f"{base}/nothing", f"{base}s/events", f"{base}{base}/events"):
+        found = problem(ask(assembly, "GET", path), "not_found")
+        assert found["type"] == f"{public_url}/problems/not_found"
+    assembly.close()
+
+
+def test_a_stage_and_a_base_path_are_told_apart(data: Path) -> None:
+    """A stage's own address has its name before the path, a custom domain the base path."""
+    assembly = open_assembly(data, PUBLIC_URL="https://example.org/v1")
+    for path in ("/prod/events", "/v1/events", "/events"):
+        json_of(ask(assembly, "GET", path, stage="prod"))
+    assembly.close()
+
+
+@pytest.mark.parametrize("write", [str.title, str.upper, str.lower], ids=["Title", "UPPER", "lower"])
+def test_names_of_headers_have_no_case(assembly: Assembly, write: Callable[[str], str]) -> None:
+    """Emulators write them with capitals; both functions read them, and their bodies in base64."""
+    event_id = event_on_sale(assembly.organiser)
+    body = json.dumps({"location": "Elsewhere"}).encode()
+    change = http_event("PATCH", f"/events/{event_id}", body, authorization=ADMIN, if_match='"1"')
+    change["headers"] = {write(name): value for name, value in change["headers"].items()}
+    assert json_of(serve(assembly, change))["location"] == "Elsewhere"
+    scanned = http_event("POST", "/tickets/validate", b'{"qr_code": "x"}', authorization=GATE)
+    scanned["headers"] = {write(name): value for name, value in scanned["headers"].items()}
+    problem(validate(assembly, scanned), "ticket_not_authentic")
+    problem(serve(assembly, scanned), "ticket_not_authentic")
+
+
+def test_a_header_that_is_repeated_in_another_case_is_one(assembly: Assembly) -> None:
+    """Its values stand one after the other, as AWS writes them, so that no key is hidden behind another."""
+    event = http_event("POST", "/tickets/validate", "{}", authorization=GATE)
+    event["headers"]["Authorization"] = "Bearer another"
+    problem(validate(assembly, event), "unauthorized")
+    problem(serve(assembly, event), "unauthorized")
+
+
+def test_the_event_of_a_function_url_is_served(assembly: Assembly) -> None:
+    """It has the payload of an HTTP API with a domain and an account of its own, and no stage but the default one."""
+    ticket = ticket_of(assembly)
+    event = http_event(
+        "POST", "/tickets/validate", json.dumps({"qr_code": ticket.qr_code}).encode(), authorization=GATE
+    )
+    domain = "zl7nmq5kwy.lambda-url.us-east-2.on.aws"
+    event["headers"]["host"] = domain
+    event["requestContext"] |= {"accountId": "anonymous", "domainName": domain, "domainPrefix": "zl7nmq5kwy"}
+    for found in (validate(assembly, event), serve(assembly, event)):
+        assert found["statusCode"] in {200, 409}
+        assert domain in found["body"]
+
+
+def test_the_host_of_a_request_goes_into_no_link(assembly: Assembly) -> None:
+    """Links begin with the address that the gateway has, not with what a client calls it."""
+    event = http_event("GET", "/nothing", host="evil.example")
+    assert problem(serve(assembly, event), "not_found")["type"] == f"https://{DOMAIN}/problems/not_found"
+    event = http_event("POST", "/tickets/validate", "{}", authorization=GATE, host="evil.example")
+    for found in (validate(assembly, event), serve(assembly, event)):
+        assert problem(found, "invalid_request")["type"].startswith(f"https://{DOMAIN}/")
 
 
 def test_links_carry_the_public_address(data: Path) -> None:

@@ -12,7 +12,7 @@ from ticketcore.application.client_limits import ClientLimits
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.limits import LimitedAct
 from ticketcore_bootstrap import Assembly
-from ticketcore_lambda.http_events import http_event, stage_path
+from ticketcore_lambda.http_events import base_path, http_event
 from ticketcore_lambda.invocation import Context, Handler, Json
 from ticketcore_wire.credentials import Credentials
 from ticketcore_wire.limiting import check_limit, require_key
@@ -60,7 +60,7 @@ def _validate(
 
 def _own_url(request: Json) -> str:
     domain = request["requestContext"].get("domainName")
-    return f"https://{domain}{stage_path(request)}" if domain else ""
+    return f"https://{domain}{base_path(request, None)}" if domain else ""
 
 
 def _content(request: Json) -> Content:

@@ -11,7 +11,7 @@ from apig_wsgi import make_lambda_handler
 
 from ticketcore_bootstrap import Assembly
 from ticketcore_flask import create_app
-from ticketcore_lambda.http_events import http_event, stage_path
+from ticketcore_lambda.http_events import base_path, http_event
 from ticketcore_lambda.invocation import Context, Handler, Json
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _PRINTABLE_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 def handler(assembly: Assembly) -> Handler:
     """Return the handler over an assembly."""
-    serve = make_lambda_handler(_below_stage(create_app(assembly)))
+    serve = make_lambda_handler(_below_base_path(create_app(assembly), assembly.settings.public_url))
 
     def api(event: Any, context: Context) -> Json:
         """Return the service's response, in base64 if it is not text."""
@@ -44,13 +44,17 @@ def _in_base64(event: Json) -> Json:
     return {**event, "body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
 
 
-def _below_stage(app: WSGIApplication) -> WSGIApplication:
-    """Return the application mounted at the path of its stage; only the default stage is at the root."""
+def _below_base_path(app: WSGIApplication, public_url: str | None) -> WSGIApplication:
+    """Return the application mounted at the base path of each event (``base_path``)."""
 
     def mounted(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        stage = stage_path(environ["apig_wsgi.full_event"])
-        environ["SCRIPT_NAME"] = stage
-        environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(stage)
+        event = environ["apig_wsgi.full_event"]
+        base = base_path(event, public_url)
+        # The gateway's own name for itself: the Host of a request is its client's to choose, and goes into links.
+        environ["HTTP_HOST"] = event["requestContext"].get("domainName") or environ.get("HTTP_HOST", "")
+        # WSGI carries bytes as the characters of Latin-1 (PEP 3333).
+        environ["SCRIPT_NAME"] = base.encode(errors="surrogatepass").decode("latin-1")
+        environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(environ["SCRIPT_NAME"])
         return app(environ, start_response)
 
     return mounted
