@@ -180,6 +180,8 @@ PORTS: Mapping[str, Port] = {
             ),
             "ForgetsWhatItRefunds": ("money_is_taken_once_and_returned_once", opening(wrong.ForgetsWhatItRefunds)),
             "RefundsNothing": ("money_is_taken_once_and_returned_once", opening(wrong.RefundsNothing)),
+            "CancelsNothing": ("a_cancelled_attempt_is_never_charged", opening(wrong.CancelsNothing)),
+            "CancelsWhatItCharged": ("an_approved_attempt_cannot_be_cancelled", opening(wrong.CancelsWhatItCharged)),
             "ForgetsOverRestart": ("a_gateway_remembers_over_a_restart", lambda: SimulatedPaymentGateway),
             "Lockless": ("two_charges_of_one_attempt_are_atomic", opening(lockless.lockless_gateway)),
         },

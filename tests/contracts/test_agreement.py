@@ -42,6 +42,8 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         orders.ExpiresEarly,
         orders.ExpiresOldOrdersFirst,
         orders.SkipsTheMail,
+        orders.StrandsNothing,
+        orders.StrandsWhatIsOnSale,
         orders.RemindsAgain,
         orders.RemindsImpatiently,
         ports.ForgetsWhatIsTaken,

@@ -1,4 +1,4 @@
-"""Payment attempts have six transitions, and do not show their tokens."""
+"""Payment attempts have ten transitions, and do not show their tokens."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from ticketcore.domain.errors import InvalidTransition
 TRANSITIONS = {
     ("pending", "captured"),
     ("pending", "declined"),
+    ("pending", "cancelling"),
     ("pending", "refunding"),
     ("captured", "refunding"),
     ("declined", "refunding"),
+    ("cancelling", "cancelled"),
+    ("cancelling", "refunding"),
+    ("cancelled", "refunding"),
     ("refunding", "refunded"),
 }
 
 
 @pytest.mark.parametrize(("here", "there"), list(product(AttemptStatus, AttemptStatus)))
-def test_an_attempt_has_six_transitions_only(here: AttemptStatus, there: AttemptStatus) -> None:
+def test_an_attempt_has_no_other_transition(here: AttemptStatus, there: AttemptStatus) -> None:
     """Of all pairs of statuses, staying included, every other is a bug."""
     attempt = attrs.evolve(ATTEMPT, status=here)
 

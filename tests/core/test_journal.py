@@ -36,6 +36,8 @@ def made() -> list[Entry]:
     return [
         *(journal.transition(order, NOW) for order in ORDERS.values()),
         journal.transition(NOT_SOLD, NOW),
+        journal.given_up(ORDER, NOW),
+        journal.payment_cancelled(ORDER_ID, NOW),
         journal.late_charge(ORDER, NOW),
         *(journal.advanced(attrs.evolve(PAID, delivery=done), NOW) for done in (Delivery.STORED, Delivery.DELIVERED)),
         journal.failed(ORDER, NOW, "the queue is unavailable"),
@@ -101,6 +103,8 @@ def test_one_is_not_written_as_many(status: OrderStatus) -> None:
 def test_the_other_steps_are_narrated() -> None:
     """Late charges, deliveries, failures and admissions are described with their reason, ticket and gate."""
     assert [entry.sentence for entry in made()[8:]] == [
+        "The payment was given up: no money is kept, 2 places were given back.",
+        "The gateway cancelled the payment; nothing was charged.",
         "A charge succeeded after the order had ended; the money goes back.",
         "The QR images were stored.",
         "The tickets were mailed to the buyer.",

@@ -99,6 +99,7 @@ HAPPENINGS: dict[str, Happening] = {
     "decline": lambda record: payments.decline(record, NOW),
     "start refund": lambda record: payments.start_refund(record, NOW),
     "finish refund": lambda record: payments.finish_refund(record, NOW),
+    "finish cancellation": lambda record: payments.finish_cancellation(record, NOW),
     "expire": lambda record: attrs.evolve(record.unchanged(), order=as_of(record.order, LATE)),
     "cancel": lambda record: cancel(record, NOW),
 }
@@ -128,7 +129,7 @@ def reachable() -> set[Life]:
 
 
 def test_every_sequence_ends_in_a_known_state() -> None:
-    """Of all pairs of an order's and its attempt's status, ten can come about."""
+    """Of all pairs of an order's and its attempt's status, twelve can come about."""
     records = [life.record for life in reachable()]
     pairs = {(record.order.status.value, record.attempt and record.attempt.status.value) for record in records}
 
@@ -141,6 +142,8 @@ def test_every_sequence_ends_in_a_known_state() -> None:
         ("declined", "declined"),
         ("declined", "refunding"),
         ("declined", "refunded"),
+        ("refunded", "cancelling"),
+        ("refunded", "cancelled"),
         ("refunded", "refunding"),
         ("refunded", "refunded"),
     }
@@ -374,6 +377,68 @@ def test_a_decline_ends_nothing_but_a_processing_order(status: OrderStatus) -> N
     assert payments.decline(record, NOW) == record.unchanged()
 
 
+# give_up and finish_cancellation
+
+
+@pytest.mark.parametrize("event_status", EventStatus)
+def test_a_payment_that_is_given_up_ends_the_order(event_status: EventStatus) -> None:
+    """The places go back at once, the charge is to be cancelled, and the order says why it has ended."""
+    is_cancelled = event_status is EventStatus.CANCELLED
+    problem = Problem.SALES_CLOSED if is_cancelled else Problem.PAYMENT_GIVEN_UP
+    ended = PROCESSING.order.to(OrderStatus.REFUNDED, problem=problem)
+    record = with_event(PROCESSING, event_status)
+
+    assert payments.give_up(record, NOW) == Decision(
+        ended,
+        attrs.evolve(ATTEMPT, status=AttemptStatus.CANCELLING),
+        enqueues=True,
+        entries=(journal.given_up(ended, NOW),),
+    )
+    assert payments.start_refund(record, NOW) == payments.give_up(record, NOW)
+    assert ended.places == 0
+
+
+@pytest.mark.parametrize("status", statuses_but(OrderStatus.PROCESSING))
+def test_only_a_payment_that_is_awaited_can_be_given_up(status: OrderStatus) -> None:
+    """Of any other order nothing changes."""
+    record = RECORDS[status]
+
+    assert payments.give_up(record, NOW) == record.unchanged()
+
+
+def given_up() -> OrderRecord:
+    decision = payments.give_up(PROCESSING, NOW)
+    return PROCESSING.after(decision)
+
+
+def test_a_cancelled_charge_is_recorded_once() -> None:
+    """Nothing else changes; of an attempt that is not being cancelled nothing does."""
+    record = given_up()
+    decision = payments.finish_cancellation(record, LATE)
+
+    assert decision == Decision(
+        record.order,
+        attrs.evolve(ATTEMPT, status=AttemptStatus.CANCELLED),
+        entries=(journal.payment_cancelled(record.order.id, LATE),),
+    )
+    for other in (record.after(decision), PROCESSING, PAID, RESERVED):
+        assert payments.finish_cancellation(other, LATE) == other.unchanged()
+
+
+@pytest.mark.parametrize("was_cancelled", [False, True])
+def test_a_charge_that_succeeds_after_it_was_given_up_is_returned(was_cancelled: bool) -> None:
+    """Whether or not the gateway said before that it had cancelled the charge."""
+    record = given_up()
+    if was_cancelled:
+        record = record.after(payments.finish_cancellation(record, NOW))
+
+    assert capture(record) == Decision(
+        record.order,
+        attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING),
+        entries=(journal.late_charge(record.order, NOW),),
+    )
+
+
 # start_refund and finish_refund
 
 
@@ -405,7 +470,7 @@ def test_a_repeated_refund_changes_nothing(known: AttemptStatus) -> None:
 
 
 @pytest.mark.parametrize("attempt", [None, ATTEMPT])
-@pytest.mark.parametrize("status", statuses_but(OrderStatus.PAID, OrderStatus.REFUNDED))
+@pytest.mark.parametrize("status", statuses_but(OrderStatus.PROCESSING, OrderStatus.PAID, OrderStatus.REFUNDED))
 def test_only_a_paid_order_can_be_refunded(status: OrderStatus, attempt: Attempt | None) -> None:
     """Every other order refuses and says in which status it is, whether or not there was an attempt."""
     record = attrs.evolve(RECORDS[status], attempt=attempt)

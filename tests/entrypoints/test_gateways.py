@@ -15,7 +15,7 @@ from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_simulated_payments.sql import SqlCharges
 
 _MODULE = """
-from ticketcore.ports import Approved, PaymentGateway
+from ticketcore.ports import Approved, Cancelled, PaymentGateway
 
 class Gateway(PaymentGateway):
     closed = False
@@ -27,6 +27,9 @@ class Gateway(PaymentGateway):
 
     def charge(self, attempt):
         return Approved()
+
+    def cancel(self, attempt):
+        return Cancelled()
 
     def refund(self, attempt):
         pass

@@ -82,7 +82,7 @@ class CounterModel(Model[State]):
             case ["expire", *_]:
                 places, after = expire_due(self, state, event)
                 onward = AFTERWARDS.get(step) or ("reserve again" if places else "give back, forget")
-                return f"sweeper.expire: {places} places", _go_on(after, which, step, onward)
+                return f"expiry.expire: {places} places", _go_on(after, which, step, onward)
             case ["reconcile", *_]:
                 return "inventory_sync.reconcile", _go_on(reconcile(self, state, event), which, step, AFTERWARDS[step])
             case ["reserve", *_]:
@@ -134,7 +134,7 @@ class CounterModel(Model[State]):
                 yield "inventory_sync.repair", self.repair(state._replace(sweep=("", ())), frees)
             case _ if state.sweeps:
                 after = expire_due(self, state, None)[1]
-                yield "sweeper.expire", after._replace(sweep=("list", ()), sweeps=state.sweeps - 1)
+                yield "expiry.expire", after._replace(sweep=("list", ()), sweeps=state.sweeps - 1)
 
     def repair(self, state: State, frees: tuple[int, ...]) -> State:
         """inventory_sync.repair, of events with the free places that were read from the ledger."""

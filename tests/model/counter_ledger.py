@@ -32,7 +32,7 @@ def reserve(rules: Rules, state: State, which: int) -> tuple[str, State]:
 
 
 def expire_due(rules: Rules, state: State, which: int | None) -> tuple[int, State]:
-    """sweeper.expire: every reservation that is due, of one event or of all, each with a sync of its own."""
+    """expiry.expire: every reservation that is due, of one event or of all, each with a sync of its own."""
     numbers = range(len(state.orders)) if which is None else state.of_event(which)
     due = [number for number in numbers if state.orders[number].late and state.orders[number].status == "reserved"]
     places = 0

@@ -332,6 +332,60 @@ def test_an_event_cancelled_during_the_payment_gives_the_money_back() -> None:
     place.check()
 
 
+def test_a_payment_that_never_arrives_is_given_up_by_an_admin() -> None:
+    """Its places are free at once; the gateway cancels the charge, and a redrive charges nothing."""
+    place = office()
+    order = place.reserve(10)
+    place.box_office.pay(order.id, "tok_down")
+    place.box_office.work()
+    assert place.available == 0
+
+    given_up = place.organiser.refund(order.id)
+
+    assert isinstance(given_up, Order)
+    assert (given_up.status, given_up.problem) == (OrderStatus.REFUNDED, Problem.PAYMENT_GIVEN_UP)
+    assert place.available == 10
+    _work_until_idle(place)
+    record = place.box_office.ports.orders.load(order.id)
+    assert record is not None
+    assert record.attempt is not None
+    assert record.attempt.status is AttemptStatus.CANCELLED
+    assert place.charged == 0
+    place.check()
+
+
+def test_a_charge_that_succeeded_before_it_was_given_up_is_returned() -> None:
+    """A gateway that took the money and whose answer was lost returns it."""
+    place = office()
+    order = place.reserve(2)
+    place.box_office.pay(order.id, "tok_approved")
+    record = place.box_office.ports.orders.load(order.id)
+    assert record is not None
+    assert record.attempt is not None
+    place.box_office.ports.payment_gateway.charge(record.attempt)
+
+    place.organiser.refund(order.id)
+
+    assert place.charged == 0
+    assert place.order(order).status is OrderStatus.REFUNDED
+    assert place.available == 10
+    place.check()
+
+
+def test_cancelling_an_event_gives_up_the_payments_that_it_awaits() -> None:
+    """Also those of which the gateway never says anything."""
+    place = office()
+    order = place.reserve(3)
+    place.box_office.pay(order.id, "tok_down")
+
+    place.organiser.change_event(place.event_id, EventChange(status=EventStatus.CANCELLED))
+
+    assert (place.order(order).status, place.order(order).problem) == (OrderStatus.REFUNDED, Problem.SALES_CLOSED)
+    assert place.available == 10
+    _work_until_idle(place)
+    place.check()
+
+
 def test_a_refund_returns_money_and_places_and_voids_tickets() -> None:
     """After a refund nothing is charged, all places are free, and the ticket opens no gate."""
     place = office()

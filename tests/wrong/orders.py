@@ -317,6 +317,30 @@ class ExpiresInOneGo(MemoryOrders):
 # Afterwards
 
 
+class StrandsNothing(MemoryOrders):
+    """Finds no payment of a cancelled event."""
+
+    def stranded(self, limit: int) -> Sequence[OrderId]:
+        return ()
+
+
+class StrandsWhatIsOnSale(MemoryOrders):
+    """Finds the awaited payments of every event."""
+
+    def stranded(self, limit: int) -> Sequence[OrderId]:
+        orders = self._ledger.orders.values()
+        return [order.id for order in orders if order.status is OrderStatus.PROCESSING][:limit]
+
+
+class ForgetsToCancel(MemoryOrders):
+    """Does not remind of a charge that is to be cancelled."""
+
+    def _needs_work(self, order: Order) -> bool:
+        attempt = self._ledger.attempts.get(order.id)
+        is_cancelling = attempt is not None and attempt.status is AttemptStatus.CANCELLING
+        return super()._needs_work(order) and not is_cancelling
+
+
 class RemindsAgain(MemoryOrders):
     """Writes a second row for an order with a pending one."""
 

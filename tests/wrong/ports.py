@@ -21,6 +21,7 @@ from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import (
     Approved,
+    Cancelled,
     Clock,
     Declined,
     Due,
@@ -45,6 +46,7 @@ from ticketcore_memory import (
     TextImages,
 )
 from ticketcore_simulated_payments import MemoryCharges, SimulatedPaymentGateway
+from ticketcore_simulated_payments.tokens import Outcome
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -285,6 +287,22 @@ class ForgetsWhatItRefunds(SimulatedPaymentGateway):
         super().refund(attempt)
         assert isinstance(self.charges, MemoryCharges)
         self.charges.charges.pop(attempt.id, None)
+
+
+class CancelsNothing(SimulatedPaymentGateway):
+    """A charge succeeds after it was cancelled."""
+
+    def cancel(self, attempt: Attempt) -> Cancelled | Approved:
+        charge = self.charges.get(attempt.id)
+        return Approved() if charge is not None and charge.outcome is Outcome.APPROVED else Cancelled()
+
+
+class CancelsWhatItCharged(SimulatedPaymentGateway):
+    """An approved charge is called cancelled, and its money is kept."""
+
+    def cancel(self, attempt: Attempt) -> Cancelled | Approved:
+        super().cancel(attempt)
+        return Cancelled()
 
 
 class RefundsNothing(SimulatedPaymentGateway):

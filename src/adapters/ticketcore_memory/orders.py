@@ -9,9 +9,10 @@ import attrs
 
 from ticketcore.domain import journal, payments, reservations
 from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
-from ticketcore.domain.orders import Change, Order
+from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.domain.tickets import Ticket
@@ -104,6 +105,12 @@ class MemoryOrders(Orders):
         self._ledger.write(journal.transition(expired, now))
         return self._ledger.replace(order, expired)
 
+    def stranded(self, limit: int) -> Sequence[OrderId]:
+        with self._ledger.lock:
+            cancelled = {event.id for event in self._ledger.events.values() if event.status is EventStatus.CANCELLED}
+            found = (order for order in self._ledger.orders.values() if order.event_id in cancelled)
+            return [order.id for order in found if order.status is OrderStatus.PROCESSING][:limit]
+
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         with self._ledger.lock:
             waiting = {row.order_id for row in self._ledger.outbox.values()}
@@ -121,7 +128,7 @@ class MemoryOrders(Orders):
         return max(entry.at for entry in self._ledger.journal[order_id])
 
     def _needs_work(self, order: Order) -> bool:
-        return order.needs_work or payments.is_refunding(self._record(order))
+        return order.needs_work or payments.is_settling(self._record(order))
 
     def note(self, entry: Entry) -> None:
         with self._ledger.lock:

@@ -38,6 +38,12 @@ class Charge:
         tries = self.tries + 1
         return attrs.evolve(self, tries=tries, outcome=tokens.outcome(token, tries), revision=self.revision + 1)
 
+    def cancelled(self) -> Charge:
+        """Return the charge cancelled, unless it has a final outcome."""
+        if self.outcome is not None:
+            return self
+        return attrs.evolve(self, outcome=Outcome.CANCELLED, revision=self.revision + 1)
+
     def returned(self) -> Charge:
         """Return the charge with its money paid back, if any was taken."""
         return attrs.evolve(self, refunded=True, revision=self.revision + 1) if self.is_kept else self

@@ -10,7 +10,7 @@ from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.ids import AttemptId
 from ticketcore.domain.money import Money
-from ticketcore.ports import Approved, Declined, PaymentGateway
+from ticketcore.ports import Approved, Cancelled, Declined, PaymentGateway
 from ticketcore_simulated_payments.charges import Charge, Charges, MemoryCharges
 from ticketcore_simulated_payments.tokens import Outcome
 
@@ -34,6 +34,11 @@ class SimulatedPaymentGateway(PaymentGateway):
         if charge.outcome is None:
             raise GatewayUnavailable(f"no answer at try {charge.tries}")
         return Approved() if charge.outcome is Outcome.APPROVED else Declined()
+
+    def cancel(self, attempt: Attempt) -> Cancelled | Approved:
+        charge = self._change(attempt, lambda known: (known or _new(attempt)).cancelled())
+        assert charge is not None
+        return Approved() if charge.outcome is Outcome.APPROVED else Cancelled()
 
     def refund(self, attempt: Attempt) -> None:
         self._change(attempt, lambda known: known and known.returned())

@@ -17,6 +17,7 @@ class Outcome(enum.StrEnum):
 
     APPROVED = "approved"
     DECLINED = "declined"
+    CANCELLED = "cancelled"
 
 
 def outcome(token: str, tries: int) -> Outcome | None:

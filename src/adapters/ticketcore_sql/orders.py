@@ -17,10 +17,10 @@ from sqlalchemy.exc import IntegrityError
 
 from ticketcore.domain import reservations
 from ticketcore.domain.decisions import Decision, OrderRecord
-from ticketcore.domain.events import MAX_PER_ORDER
+from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
-from ticketcore.domain.orders import Change, Order
+from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound, SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Conflict, Orders
@@ -48,6 +48,12 @@ _RECORD = (
     .where(orders.c.id == sa.bindparam("order_id"))
 )
 _JOURNAL = select(journal).where(journal.c.order_id == sa.bindparam("order_id")).order_by(journal.c.id)
+
+_STRANDED = (
+    select(orders.c.id)
+    .join(events)
+    .where(orders.c.status == OrderStatus.PROCESSING.value, events.c.status == EventStatus.CANCELLED.value)
+)
 
 _RESERVE_TRIES = 3
 
@@ -119,6 +125,10 @@ class SqlOrders(Orders):
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         return expire_due(self._database, event_id, now, limit)
+
+    def stranded(self, limit: int) -> Sequence[OrderId]:
+        found = self._database.read(lambda connection: connection.execute(_STRANDED.limit(limit)).scalars().all())
+        return tuple(OrderId(order_id) for order_id in found)
 
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         return remind(self._database, before, now, limit)

@@ -10,9 +10,9 @@ from ticketcore.domain import journal as story
 from ticketcore.domain.ids import OrderId
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database
-from ticketcore_sql.tables import RETURNING, UNFINISHED, journal, orders, outbox, payment_attempts
+from ticketcore_sql.tables import SETTLING, UNFINISHED, journal, orders, outbox, payment_attempts
 
-_NEED_WORK = select(orders.c.id).where(UNFINISHED).union(select(payment_attempts.c.order_id).where(RETURNING))
+_NEED_WORK = select(orders.c.id).where(UNFINISHED).union(select(payment_attempts.c.order_id).where(SETTLING))
 _LAST_NEWS = select(func.max(journal.c.at)).where(journal.c.order_id == orders.c.id).scalar_subquery()
 _IS_WAITING = exists().where(outbox.c.order_id == orders.c.id)
 

@@ -13,9 +13,9 @@ from sqlalchemy.types import TypeDecorator
 #: The revision that these tables are at; it stands here so that starting need not import alembic.
 REVISION = "0001"
 
-#: Orders that need work, and attempts whose money is on the way back: few at any time, and indexed for ``remind``.
+#: Orders that need work, and attempts that the gateway has to cancel or refund: few at any time, and indexed for ``remind``.
 UNFINISHED = sa.text("status = 'processing' OR status = 'paid' AND delivery <> 'delivered'")
-RETURNING = sa.text("status = 'refunding'")
+SETTLING = sa.text("status IN ('cancelling', 'refunding')")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -148,7 +148,7 @@ payment_attempts = Table(
     Column("status", Text, nullable=False),
     # An order is paid once: at most one attempt is live, and nothing is tried again after one was declined.
     sa.UniqueConstraint("order_id"),
-    Index("payment_attempts_returning_idx", "order_id", postgresql_where=RETURNING, sqlite_where=RETURNING),
+    Index("payment_attempts_settling_idx", "order_id", postgresql_where=SETTLING, sqlite_where=SETTLING),
 )
 
 journal = Table(

@@ -10,7 +10,7 @@ from typing import TypeVar
 import attrs
 
 from ticketcore import BoxOffice, EventChange, EventStatus, Order, OrderStatus, Organiser, Refusal, Ticket, Unavailable
-from ticketcore.application import sweeper
+from ticketcore.application import expiry, sweeper
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.refusals import OrderNotPayable, PaymentDeclined
 from ticketcore_simulated_payments import tokens
@@ -31,7 +31,7 @@ _SCANNERS_ADD = ("", " ", "\r\n")
 
 
 def _expire_and_publish(process: Process) -> None:
-    sweeper.expire(process.box_office.ports)
+    expiry.expire(process.box_office.ports)
     sweeper.publish(process.box_office.ports)
 
 

@@ -9,7 +9,7 @@ from ticketcore import Delivery, Order, OrderStatus
 from ticketcore.domain import ids, payments
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.journal import Step
-from ticketcore.domain.orders import TRANSITIONS
+from ticketcore.domain.orders import TRANSITIONS, Problem
 from ticketcore.ports import Ports
 from ticketcore_memory import MemoryFiles, MemoryMailer
 from ticketcore_simulated_payments import tokens
@@ -17,6 +17,7 @@ from ticketcore_simulator.components import SlowGateway
 from ticketcore_simulator.observed import Observed
 
 _ENDED = {OrderStatus.PAID, OrderStatus.REFUNDED}
+_GIVEN_UP = {Problem.SALES_CLOSED, Problem.PAYMENT_GIVEN_UP}
 _STATUS_AFTER = {
     Step.RESERVED: OrderStatus.RESERVED,
     Step.PAYMENT_STARTED: OrderStatus.PROCESSING,
@@ -25,6 +26,7 @@ _STATUS_AFTER = {
     Step.EXPIRED: OrderStatus.EXPIRED,
     Step.CANCELLED: OrderStatus.CANCELLED,
     Step.NOT_SOLD: OrderStatus.REFUNDED,
+    Step.GIVEN_UP: OrderStatus.REFUNDED,
     Step.REFUND_STARTED: OrderStatus.REFUNDED,
 }
 
@@ -51,7 +53,7 @@ def unrest(ports: Ports, events: list[EventId], observed: Observed) -> Iterator[
             yield f"order {ids.digest(order.id)} is still {order.status.value}"
         elif order.status is OrderStatus.PAID and order.delivery is not Delivery.DELIVERED:
             yield f"order {ids.digest(order.id)} is paid and only {order.delivery.value}"
-        elif record is not None and payments.is_refunding(record):
+        elif record is not None and payments.is_settling(record):
             yield f"the money of order {ids.digest(order.id)} is still to be returned"
     yield from counters_agree(ports, events)
 
@@ -118,7 +120,7 @@ def _promises(order: Order, observed: Observed) -> Iterator[str]:
     expected: set[OrderStatus]
     if order.id in observed.refunded:
         expected = {OrderStatus.REFUNDED}
-    elif token == tokens.DECLINED:
+    elif token == tokens.DECLINED and order.problem not in _GIVEN_UP:
         expected = {OrderStatus.DECLINED}
     elif token is not None:
         expected = {OrderStatus.PAID, OrderStatus.REFUNDED}
@@ -128,7 +130,8 @@ def _promises(order: Order, observed: Observed) -> Iterator[str]:
         expected = {OrderStatus.EXPIRED}
     if order.status not in expected:
         yield f"is {order.status.value}, and its buyer was told what makes it {' or '.join(sorted(expected))}"
-    if order.status is OrderStatus.REFUNDED and order.problem is None and order.id not in observed.refunding:
+    is_requested = order.id in observed.refunding or order.problem is Problem.SALES_CLOSED
+    if order.status is OrderStatus.REFUNDED and not is_requested:
         yield "was refunded, without a request"
 
 

@@ -61,6 +61,16 @@ def start_refund(orders: Orders, order_id: OrderId, now: datetime) -> Change | O
     return decide(orders, order_id, lambda record: payments.start_refund(record, now))
 
 
+def give_up(orders: Orders, order_id: OrderId, now: datetime) -> Change:
+    """Change an order by the rule ``payments.give_up``."""
+    return _accepted(decide(orders, order_id, lambda record: payments.give_up(record, now)))
+
+
+def finish_cancellation(orders: Orders, order_id: OrderId, now: datetime) -> Change:
+    """Change an order by the rule ``payments.finish_cancellation``."""
+    return _accepted(decide(orders, order_id, lambda record: payments.finish_cancellation(record, now)))
+
+
 def finish_refund(orders: Orders, order_id: OrderId, now: datetime) -> Change:
     """Change an order by the rule ``payments.finish_refund``."""
     return _accepted(decide(orders, order_id, lambda record: payments.finish_refund(record, now)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from ticketcore.application import inventory_sync, sweeper
+from ticketcore.application import expiry, inventory_sync
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import OrderId
@@ -30,7 +30,7 @@ def change_order(
     outcome = OrderNotFound() if record is None else change_record(ports, record, rule)
     if not isinstance(outcome, OrderRecord):
         ports.observe(act, outcome, order_id)
-        sweeper.try_to_expire(ports, order_id)
+        expiry.try_to_expire(ports, order_id)
     return outcome
 
 

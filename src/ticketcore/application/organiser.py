@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore.application import inventory_sync, sweeper, worker
+from ticketcore.application import expiry, inventory_sync, sweeper, worker
 from ticketcore.application.inventory_sync import LiveEvent, LivePage
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.domain import api_keys, checks, events, ids, payments, printable_text
@@ -15,7 +15,7 @@ from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
+from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId, KeyId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Order
@@ -119,6 +119,7 @@ class Organiser:
     ) -> LiveEvent | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
         """Change the given fields of an event, and return it with its free places.
 
+        The payments that a cancelled event still awaits are given up, in the background if need be.
         With a ``revision``, change it only if the event still has this one.
 
         Refuses with ``EventNotFound``, ``InvalidRequest``, ``CapacityInUse`` if more places are taken than the new capacity
@@ -129,10 +130,12 @@ class Organiser:
             return refusal
         event_id = ids.event_id(event_id)
         event = self.ports.events.change(event_id, change, revision)
-        if isinstance(event, CapacityInUse) and sweeper.expire(self.ports, event_id):
+        if isinstance(event, CapacityInUse) and expiry.expire(self.ports, event_id):
             event = self.ports.events.change(event_id, change, revision)
         if not isinstance(event, Event):
             return event
+        if event.status is EventStatus.CANCELLED:
+            sweeper.give_up(self.ports)
         inventory_sync.try_to_reconcile(self.ports, event.id)
         return inventory_sync.live(self.ports, [event])[0]
 
@@ -170,8 +173,9 @@ class Organiser:
     def refund(self, order_id: OrderId) -> Order | RefundRefusal:
         """Refund a paid order, and return the order: unused tickets become void, their places and the money go back.
 
-        Idempotent: a refunded order is returned as it is.  The money goes back at once if the gateway can be reached,
-        otherwise in the background.
+        The payment of an order that is processing is given up: its places go back at once, and whatever the gateway says
+        later, no money is kept.  Idempotent: a refunded order is returned as it is.  The money goes back at once if the
+        gateway can be reached, otherwise in the background.
 
         Refuses with ``OrderNotFound`` or ``OrderNotPaid``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
@@ -182,7 +186,7 @@ class Organiser:
             return outcome
         self.ports.observe(Act.REFUND, "started", order_id)
         try:
-            worker.return_money(self.ports, outcome)
+            worker.settle(self.ports, outcome)
         except Unavailable:
             sweeper.try_to_publish(self.ports, order_id)
         return outcome.order

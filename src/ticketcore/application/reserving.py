@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ticketcore.application import inventory_sync, sweeper
+from ticketcore.application import expiry, inventory_sync
 from ticketcore.domain import events, reservations
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.orders import Change, Order, OrderStatus
@@ -27,7 +27,7 @@ def reserve(ports: Ports, wanted: ReservationRequest, now: datetime) -> Change |
     if isinstance(taken, TooFew):
         return SoldOut(taken.available)
     outcome = ports.orders.reserve(wanted, now)
-    if isinstance(outcome, SoldOut) and sweeper.expire(ports, wanted.event_id):
+    if isinstance(outcome, SoldOut) and expiry.expire(ports, wanted.event_id):
         outcome = ports.orders.reserve(wanted, now)
     _sync(ports, wanted, taken, outcome)
     return outcome
@@ -49,7 +49,7 @@ def _take(ports: Ports, wanted: ReservationRequest) -> Take:
         taken = ports.inventory.take(wanted, ports.clock.now())
         for _ in range(_MORE_TAKES):
             if isinstance(taken, Due):
-                sweeper.expire(ports, wanted.event_id)
+                expiry.expire(ports, wanted.event_id)
             elif isinstance(taken, Unknown):
                 inventory_sync.reconcile(ports, wanted.event_id)
             else:

@@ -1,4 +1,4 @@
-"""The sweeper's use case: expire reservations, re-enqueue lost orders, publish the outbox, repair the counters."""
+"""The sweeper's use case: expire, give up, re-enqueue lost orders, publish the outbox, repair the counters."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import attrs
 
-from ticketcore.application import inventory_sync
+from ticketcore.application import expiry, inventory_sync
 from ticketcore.application.inventory_sync import Repair
+from ticketcore.application.optimistic_locking import change_order
+from ticketcore.domain import payments
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import EventFilter
-from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.reservations import is_due
+from ticketcore.domain.ids import OrderId
 from ticketcore.ports import Act, Ports
 
 _CHUNK = 100
@@ -28,29 +29,6 @@ class SweepReport:
     expired: int
     published: int
     repaired: tuple[Repair, ...]
-
-
-def expire(ports: Ports, event_id: EventId | None = None) -> int:
-    """Expire every reservation that is due, of one event or of all, and return the number of places given back."""
-    places = 0
-    while True:
-        changes = ports.orders.expire_due(event_id, ports.clock.now(), _CHUNK)
-        for change in changes:
-            inventory_sync.sync(ports, change)
-            ports.observe(Act.EXPIRE, "expired", change.order.id)
-        places += sum(change.order.quantity for change in changes)
-        if len(changes) < _CHUNK:
-            return places
-
-
-def try_to_expire(ports: Ports, order_id: OrderId) -> None:
-    """Expire a reservation past its deadline, best effort: a statement that needed its places may have skipped its locked row."""
-    try:
-        order = ports.orders.get(order_id)
-        if order is not None and is_due(order, ports.clock.now()):
-            expire(ports, order.event_id)
-    except Unavailable:
-        return  # The sweeper expires it.
 
 
 def publish(ports: Ports, order_id: OrderId | None = None) -> int:
@@ -102,9 +80,21 @@ def _repair(ports: Ports) -> tuple[Repair, ...]:
             return tuple(repaired)
 
 
+def give_up(ports: Ports) -> None:
+    """Give up the payments of orders whose event was cancelled: their places and whatever money comes go back."""
+    while True:
+        stranded = ports.orders.stranded(_CHUNK)
+        for order_id in stranded:
+            change_order(ports, Act.REFUND, order_id, lambda record: payments.give_up(record, ports.clock.now()))
+            ports.observe(Act.REFUND, "given_up", order_id)
+        if len(stranded) < _CHUNK:
+            return
+
+
 def sweep(ports: Ports) -> SweepReport:
     """Do all of it.  A queue or counter out of reach is left for the next sweep; the ledger out of reach is raised."""
-    expired = expire(ports)
+    expired = expiry.expire(ports)
+    give_up(ports)
     remind(ports)
     published: int = 0
     repaired: tuple[Repair, ...] = ()

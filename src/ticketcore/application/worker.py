@@ -19,7 +19,7 @@ from ticketcore.domain.mail import DrawnTicket, TicketMail
 from ticketcore.domain.orders import Delivery, Order, OrderStatus
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.tickets import Ticket
-from ticketcore.ports import Act, Approved, Declined, Ports, ReceivedMessage
+from ticketcore.ports import Act, Approved, Cancelled, Declined, Ports, ReceivedMessage
 from ticketcore.ports.payment_queue import VISIBILITY
 
 FIRST_RETRY = timedelta(seconds=0.5)
@@ -62,7 +62,7 @@ def process(ports: Ports, order_id: OrderId, checkpoint: Callable[[], None] = ne
             record, issued = _charge(ports, record)
         if record.order.status is OrderStatus.PAID:
             record = _deliver(ports, record, issued, checkpoint)
-        return_money(ports, record)
+        settle(ports, record)
     except Unavailable as failure:
         ports.orders.note(journal.failed(record.order, ports.clock.now(), str(failure)))
         raise
@@ -136,11 +136,28 @@ def _send(ports: Ports, order: Order, drawn: Sequence[tuple[Ticket, bytes]]) -> 
         ports.observe(Act.DELIVER, "mail_refused", order.id)
 
 
-def return_money(ports: Ports, record: OrderRecord) -> OrderRecord:
-    """Finish a refund that has begun, if one has, and return the record as it then is.
+def settle(ports: Ports, record: OrderRecord) -> OrderRecord:
+    """Finish a cancellation of the charge or a refund that has begun, if one has, and return the record as it then is.
 
     Raises ``Unavailable`` if the gateway does not respond.
     """
+    return _return_money(ports, _cancel(ports, record))
+
+
+def _cancel(ports: Ports, record: OrderRecord) -> OrderRecord:
+    if record.attempt is None or not payments.is_cancelling(record):
+        return record
+    match ports.payment_gateway.cancel(record.attempt):
+        case Cancelled():
+            record = change_record(
+                ports, record, lambda current: payments.finish_cancellation(current, ports.clock.now())
+            )
+        case Approved():
+            record, _ = _capture(ports, record)
+    return record
+
+
+def _return_money(ports: Ports, record: OrderRecord) -> OrderRecord:
     if record.attempt is None or not payments.is_refunding(record):
         return record
     ports.payment_gateway.refund(record.attempt)

@@ -12,19 +12,28 @@ from ticketcore.domain.money import Money
 
 
 class AttemptStatus(enum.StrEnum):
-    """The state of the charge and, after it, of the refund."""
+    """The state of the charge and, after it, of its cancellation or refund."""
 
     PENDING = "pending"
     CAPTURED = "captured"
     DECLINED = "declined"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
     REFUNDING = "refunding"
     REFUNDED = "refunded"
 
 
 _TRANSITIONS = {
-    AttemptStatus.PENDING: {AttemptStatus.CAPTURED, AttemptStatus.DECLINED, AttemptStatus.REFUNDING},
+    AttemptStatus.PENDING: {
+        AttemptStatus.CAPTURED,
+        AttemptStatus.DECLINED,
+        AttemptStatus.CANCELLING,
+        AttemptStatus.REFUNDING,
+    },
     AttemptStatus.CAPTURED: {AttemptStatus.REFUNDING},
     AttemptStatus.DECLINED: {AttemptStatus.REFUNDING},
+    AttemptStatus.CANCELLING: {AttemptStatus.CANCELLED, AttemptStatus.REFUNDING},
+    AttemptStatus.CANCELLED: {AttemptStatus.REFUNDING},
     AttemptStatus.REFUNDING: {AttemptStatus.REFUNDED},
     AttemptStatus.REFUNDED: set[AttemptStatus](),
 }

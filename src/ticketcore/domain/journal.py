@@ -31,6 +31,8 @@ class Step(enum.StrEnum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     NOT_SOLD = "not_sold"
+    GIVEN_UP = "given_up"
+    PAYMENT_CANCELLED = "payment_cancelled"
     LATE_CHARGE = "late_charge"
     REFUND_STARTED = "refund_started"
     REFUNDED = "refunded"
@@ -79,6 +81,12 @@ _SENTENCES = {
         "The charge succeeded, but the event was cancelled: the money goes back, %(quantity)s places were given back.",
         "quantity",
     ),
+    Step.GIVEN_UP: plural_text(
+        "The payment was given up: no money is kept, %(quantity)s place was given back.",
+        "The payment was given up: no money is kept, %(quantity)s places were given back.",
+        "quantity",
+    ),
+    Step.PAYMENT_CANCELLED: Text("The gateway cancelled the payment; nothing was charged."),
     Step.LATE_CHARGE: Text("A charge succeeded after the order had ended; the money goes back."),
     Step.REFUND_STARTED: plural_text(
         "A refund of %(total)s began: unused tickets are void, %(quantity)s place was given back.",
@@ -184,6 +192,15 @@ def reminded(order_id: OrderId, at: datetime) -> Entry:
 
 def mail_refused(order: Order, at: datetime, reason: str) -> Entry:
     return Entry(order.id, at, Step.MAIL_REFUSED, {"reason": reason})
+
+
+def given_up(order: Order, at: datetime) -> Entry:
+    """Return the entry of an order whose payment is no longer awaited."""
+    return Entry(order.id, at, Step.GIVEN_UP, {"quantity": order.quantity})
+
+
+def payment_cancelled(order_id: OrderId, at: datetime) -> Entry:
+    return Entry(order_id, at, Step.PAYMENT_CANCELLED)
 
 
 def late_charge(order: Order, at: datetime) -> Entry:

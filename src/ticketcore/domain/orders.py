@@ -65,6 +65,7 @@ class Problem(enum.StrEnum):
     PAYMENT_DECLINED = "payment_declined"
     RESERVATION_EXPIRED = "reservation_expired"
     SALES_CLOSED = "sales_closed"
+    PAYMENT_GIVEN_UP = "payment_given_up"
 
     @property
     def detail(self) -> Text:
@@ -76,6 +77,9 @@ _PROBLEM_DETAILS = {
     Problem.PAYMENT_DECLINED: Text("The payment was declined; nothing was charged and the places were given back."),
     Problem.RESERVATION_EXPIRED: Text("The reservation was not paid in time; the places were given back."),
     Problem.SALES_CLOSED: Text("The event was cancelled before the payment arrived; the money was returned."),
+    Problem.PAYMENT_GIVEN_UP: Text(
+        "The payment did not arrive and was given up; no money is kept and the places were given back."
+    ),
 }
 
 

@@ -1,7 +1,7 @@
 """The rules of a payment: from ``processing`` to ``paid``, ``declined`` or ``refunded``.
 
-Only the gateway ends ``processing``; time never does.  An order whose charge succeeded ends with exactly one of its tickets
-and its money.
+Only the gateway or an admin ends ``processing``; time never does.  An order whose charge succeeded ends with exactly one of
+its tickets and its money.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ from ticketcore.domain.tickets import Ticket
 StartRefusal = OrderNotPayable | PaymentDeclined | ReservationExpired | SalesClosed
 PayRefusal = OrderNotFound | StartRefusal
 RefundRefusal = OrderNotFound | OrderNotPaid
+
+#: A charge may still succeed while an attempt is in one of these.
+_OPEN = frozenset({AttemptStatus.PENDING, AttemptStatus.DECLINED, AttemptStatus.CANCELLING, AttemptStatus.CANCELLED})
 
 
 def start(record: OrderRecord, attempt_id: AttemptId, token: str, now: datetime) -> Decision | StartRefusal:
@@ -64,9 +67,9 @@ def capture(record: OrderRecord, tickets: Sequence[Ticket], code: TicketCode, no
     meanwhile, is refunded.
     """
     order, attempt = record.order, record.attempt
-    if attempt is None or attempt.status not in {AttemptStatus.PENDING, AttemptStatus.DECLINED}:
+    if attempt is None or attempt.status not in _OPEN:
         return record.unchanged()
-    if order.status is not OrderStatus.PROCESSING or attempt.status is AttemptStatus.DECLINED:
+    if order.status is not OrderStatus.PROCESSING or attempt.status is not AttemptStatus.PENDING:
         refunding = attempt.to(AttemptStatus.REFUNDING)
         return Decision(order, refunding, entries=(journal.late_charge(order, now),))
     if record.event_status is EventStatus.CANCELLED:
@@ -86,11 +89,40 @@ def decline(record: OrderRecord, now: datetime) -> Decision:
     return Decision(ended, attempt.to(AttemptStatus.DECLINED), entries=(journal.transition(ended, now),))
 
 
+def give_up(record: OrderRecord, now: datetime) -> Decision:
+    """Decide that a payment is no longer awaited: the places go back at once, and the gateway is asked to cancel the charge.
+
+    It is idempotent, and changes nothing of an order that is not processing.  A charge that succeeds all the same is
+    refunded (``capture``).
+    """
+    order, attempt = record.order, record.attempt
+    if attempt is None or order.status is not OrderStatus.PROCESSING:
+        return record.unchanged()
+    is_cancelled = record.event_status is EventStatus.CANCELLED
+    ended = order.to(OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED if is_cancelled else Problem.PAYMENT_GIVEN_UP)
+    cancelling = attempt.to(AttemptStatus.CANCELLING)
+    return Decision(ended, cancelling, enqueues=True, entries=(journal.given_up(ended, now),))
+
+
+def finish_cancellation(record: OrderRecord, now: datetime) -> Decision:
+    """Decide what follows once the gateway has cancelled the charge; it is idempotent."""
+    if not is_cancelling(record):
+        return record.unchanged()
+    assert record.attempt is not None
+    cancelled = record.attempt.to(AttemptStatus.CANCELLED)
+    return Decision(record.order, cancelled, entries=(journal.payment_cancelled(record.order.id, now),))
+
+
 def start_refund(record: OrderRecord, now: datetime) -> Decision | OrderNotPaid:
-    """Decide an admin's refund: unused tickets are void, the places and the money go back.  It is idempotent."""
+    """Decide an admin's refund: unused tickets are void, the places and the money go back.
+
+    The payment of an order that is processing is given up.  It is idempotent.
+    """
     order, attempt = record.order, record.attempt
     if order.status is OrderStatus.REFUNDED:
         return record.unchanged()
+    if order.status is OrderStatus.PROCESSING:
+        return give_up(record, now)
     if order.status is not OrderStatus.PAID or attempt is None:
         return OrderNotPaid(as_of(order, now).status.value)
     refunded = order.to(OrderStatus.REFUNDED)
@@ -105,6 +137,16 @@ def finish_refund(record: OrderRecord, now: datetime) -> Decision:
     assert record.attempt is not None
     refunded = record.attempt.to(AttemptStatus.REFUNDED)
     return Decision(record.order, refunded, entries=(journal.money_returned(record.order.id, now),))
+
+
+def is_settling(record: OrderRecord) -> bool:
+    """Return whether the gateway still has to cancel the order's charge or to return its money."""
+    return is_cancelling(record) or is_refunding(record)
+
+
+def is_cancelling(record: OrderRecord) -> bool:
+    """Return whether the gateway still has to be asked to cancel the order's charge."""
+    return record.attempt is not None and record.attempt.status is AttemptStatus.CANCELLING
 
 
 def is_refunding(record: OrderRecord) -> bool:

@@ -34,7 +34,7 @@ from ticketcore.ports.mailer import Mailer
 from ticketcore.ports.observer import Act, Observer, Occurrence
 from ticketcore.ports.orders import Conflict, Orders
 from ticketcore.ports.outbox import Outbox, OutboxRow
-from ticketcore.ports.payment_gateway import Approved, Declined, PaymentGateway
+from ticketcore.ports.payment_gateway import Approved, Cancelled, Declined, PaymentGateway
 from ticketcore.ports.payment_queue import PaymentQueue, QueueDepth, ReceivedMessage
 from ticketcore.ports.qr_images import QrImages
 from ticketcore.ports.seal import Seal
@@ -45,6 +45,7 @@ __all__ = [
     "Approved",
     "Attempt",
     "AttemptStatus",
+    "Cancelled",
     "Change",
     "Claim",
     "Clock",

@@ -66,6 +66,10 @@ class Orders(Protocol):
         """
 
     @abstractmethod
+    def stranded(self, limit: int) -> Sequence[OrderId]:
+        """Return at most ``limit`` orders that are processing although their event was cancelled."""
+
+    @abstractmethod
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         """Put at most ``limit`` orders that need work and have no entry after ``before`` into the outbox; return how many.
 

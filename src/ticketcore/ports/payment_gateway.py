@@ -20,6 +20,11 @@ class Declined:
     """The money was not taken and will not be."""
 
 
+@attrs.frozen
+class Cancelled:
+    """The money was not taken and never will be."""
+
+
 class PaymentGateway(Protocol):
     """A way to take money and to return it."""
 
@@ -30,6 +35,14 @@ class PaymentGateway(Protocol):
         """Charge the attempt's amount.  Idempotent: charging the attempt again charges nothing and returns the first outcome.
 
         Raises ``GatewayUnavailable`` if the gateway does not respond: the outcome is unknown, so charge again.
+        """
+
+    @abstractmethod
+    def cancel(self, attempt: Attempt) -> Cancelled | Approved:
+        """Make sure that the attempt is never charged, unless it was: then it stays approved and is to be refunded.
+
+        Idempotent.  After ``Cancelled`` every charge of the attempt returns ``Declined``.
+        Raises ``GatewayUnavailable`` if the gateway does not respond: the outcome is unknown, so cancel again.
         """
 
     @abstractmethod

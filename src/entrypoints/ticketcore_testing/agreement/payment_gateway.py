@@ -93,6 +93,16 @@ class PaymentGatewaysAgree(RuleBasedStateMachine):
         attempt = self.attempts[-1 - which % len(self.attempts)]
         self.all_return(lambda gateway: gateway.refund(attempt))
 
+    @precondition(lambda self: self.attempts)
+    @rule(which=_which)
+    def cancel(self, which: int) -> None:
+        """Cancel an attempt, whatever became of it; its charge has that outcome from then on."""
+        attempt = self.attempts[-1 - which % len(self.attempts)]
+        outcome = self.all_return(lambda gateway: gateway.cancel(attempt))
+        known = self.results.setdefault(attempt.id, Approved() if outcome == Approved() else Declined())
+        assert (known == Approved()) == (outcome == Approved())
+        self._charge(attempt)
+
     @rule()
     def open_again(self) -> None:
         """Open the gateways again, as a new process does."""

@@ -18,6 +18,7 @@ from ticketcore.domain.mail import Mail
 from ticketcore.domain.refusals import OrderNotFound
 from ticketcore.ports import (
     Approved,
+    Cancelled,
     Clock,
     Declined,
     Mailer,
@@ -60,6 +61,9 @@ class WatchedGateway(PaymentGateway):
         if isinstance(result, Approved):
             self.taken[attempt.id] = attempt
         return result
+
+    def cancel(self, attempt: Attempt) -> Cancelled | Approved:
+        return self._gateway.cancel(attempt)
 
     def refund(self, attempt: Attempt) -> None:
         self._gateway.refund(attempt)

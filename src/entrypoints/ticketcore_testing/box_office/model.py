@@ -46,6 +46,7 @@ class Order:
     status: str = "reserved"
     token: str = ""
     tries: int = 0
+    problem: str = "sales_closed"
     tickets: list[Ticket] = attrs.field(factory=list)
 
 
@@ -102,7 +103,15 @@ class Model:
         event.revision += any(getattr(event, name) != value for name, value in changes.items())
         for name, value in changes.items():
             setattr(event, name, value)
+        if event.status == "cancelled":
+            for order in self.orders.values():
+                if order.event is event and order.status == "processing":
+                    self._give_up(order)
         return "changed"
+
+    def _give_up(self, order: Order) -> None:
+        order.status = "refunded"
+        order.problem = "sales_closed" if order.event.status == "cancelled" else "payment_given_up"
 
     def reserve(self, order_id: OrderId, event_id: EventId, quantity: int, buyer: str, key: str | None) -> str:
         event = self.events.get(event_id)
@@ -194,9 +203,11 @@ class Model:
         order = self.orders.get(order_id)
         if order is None:
             return "order_not_found"
-        if order.status not in ("paid", "refunded"):
+        if order.status not in ("processing", "paid", "refunded"):
             self._expire_if_due(order)
             return f"order_not_paid {order.status}"
+        if order.status == "processing":
+            self._give_up(order)
         order.status = "refunded"
         for ticket in order.tickets:
             ticket.status = "void" if ticket.status == "valid" else ticket.status

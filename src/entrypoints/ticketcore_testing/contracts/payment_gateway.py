@@ -12,7 +12,7 @@ from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.ids import AttemptId, text_of
 from ticketcore.domain.money import MAX_MINOR_UNITS, Currency, Money
-from ticketcore.ports import Approved, Declined, PaymentGateway
+from ticketcore.ports import Approved, Cancelled, Declined, PaymentGateway
 from ticketcore_simulated_payments import tokens
 from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.samples import PRICE, TEXTS, fresh, label, new_order_id
@@ -127,6 +127,36 @@ class PaymentGatewayContract:
         gateway.charge(attempt)
         gateway.refund(attempt)
         assert gateway.charge(attempt) == Approved()
+
+    def test_a_cancelled_attempt_is_never_charged(self, open_gateway: OpenGateway) -> None:
+        """Every charge of it is declined, also after a restart; cancelling can be repeated."""
+        gateway = open_gateway()
+        attempt = self.an_attempt(self.approved)
+        assert [gateway.cancel(attempt) for _ in range(2)] == [Cancelled(), Cancelled()]
+        assert gateway.charge(attempt) == open_gateway().charge(attempt) == Declined()
+        assert self.books(gateway) is None or attempt.id not in (self.books(gateway) or {})
+
+    def test_an_approved_attempt_cannot_be_cancelled(self, gateway: PaymentGateway) -> None:
+        """It stays approved, and its money is to be refunded; one that was declined is as good as cancelled."""
+        approved, declined = self.an_attempt(self.approved), self.an_attempt(self.declined)
+        gateway.charge(approved)
+        gateway.charge(declined)
+        assert gateway.cancel(approved) == gateway.charge(approved) == Approved()
+        assert gateway.cancel(declined) == Cancelled()
+        assert gateway.charge(declined) == Declined()
+
+    def test_a_charge_and_a_cancellation_are_atomic(self, gateway: PaymentGateway) -> None:
+        """An attempt is charged or cancelled, and both calls say which."""
+
+        def race() -> Race:
+            attempt = self.an_attempt(self.approved)
+            return Race(
+                lambda: answer_of(gateway, attempt),
+                lambda: gateway.cancel(attempt),
+                lambda: (self.books(gateway) or {}).get(attempt.id),
+            )
+
+        assert_atomic(gateway, race)
 
     def test_money_is_taken_once_and_returned_once(self, gateway: PaymentGateway) -> None:
         """The books contain an approved amount from its charge to its refund, and never again."""

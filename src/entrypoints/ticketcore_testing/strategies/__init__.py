@@ -34,6 +34,7 @@ from ticketcore.domain.tickets import Admission, Ticket
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import (
     Approved,
+    Cancelled,
     Conflict,
     Declined,
     Due,
@@ -210,6 +211,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Audit: audits,
     Change: order_changes,
     Claim: claims,
+    Cancelled: st.just(Cancelled()),
     Declined: st.just(Declined()),
     DrawnTicket: drawn_tickets,
     ReceivedMessage: received_messages,

@@ -91,6 +91,8 @@ _FATES: list[tuple[AttemptStatus, ...]] = [
     (AttemptStatus.CAPTURED, AttemptStatus.REFUNDING),
     (AttemptStatus.DECLINED, AttemptStatus.REFUNDING, AttemptStatus.REFUNDED),
     (AttemptStatus.REFUNDING, AttemptStatus.REFUNDED),
+    (AttemptStatus.CANCELLING,),
+    (AttemptStatus.CANCELLING, AttemptStatus.CANCELLED),
 ]
 
 
@@ -126,6 +128,7 @@ decisions: st.SearchStrategy[Decision] = (
     _gateway_decisions
     | records.map(lambda record: record.unchanged())
     | st.builds(payments.finish_refund, records, clock_times)
+    | st.builds(payments.give_up, records, clock_times)
 )
 place_shifts = st.builds(place_shift, orders, orders)
 placed_orders = st.builds(PlacedOrder, orders, st.booleans())
@@ -155,6 +158,8 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(journal.advanced, _paid.filter(lambda order: order.delivery is not Delivery.ISSUED), clock_times),
     st.builds(journal.failed, orders, clock_times, reasons),
     st.builds(journal.mail_refused, orders, clock_times, reasons),
+    st.builds(journal.given_up, orders, clock_times),
+    st.builds(journal.payment_cancelled, order_ids, clock_times),
     st.builds(journal.late_charge, orders, clock_times),
     st.builds(journal.reminded, order_ids, clock_times),
     st.builds(journal.money_returned, order_ids, clock_times),

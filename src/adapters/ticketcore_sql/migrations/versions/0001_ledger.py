@@ -14,7 +14,7 @@ _TIME = sa.DateTime(timezone=True)
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _RESERVED = sa.text("status = 'reserved'")
 _UNFINISHED = sa.text("status = 'processing' OR status = 'paid' AND delivery <> 'delivered'")
-_REFUNDING = sa.text("status = 'refunding'")
+_SETTLING = sa.text("status IN ('cancelling', 'refunding')")
 
 
 def _id() -> sa.Column[str]:
@@ -123,11 +123,11 @@ def _create_payment_attempts() -> None:
         sa.UniqueConstraint("order_id", name=op.f("payment_attempts_order_id_key")),
     )
     op.create_index(
-        "payment_attempts_returning_idx",
+        "payment_attempts_settling_idx",
         "payment_attempts",
         ["order_id"],
-        postgresql_where=_REFUNDING,
-        sqlite_where=_REFUNDING,
+        postgresql_where=_SETTLING,
+        sqlite_where=_SETTLING,
     )
 
 

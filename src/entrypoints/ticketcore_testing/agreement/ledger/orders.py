@@ -78,6 +78,20 @@ class OrdersHistory(History):
         self._change(which, times, lambda record: payments.finish_refund(record, self.now))
 
     @rule(which=which_one, times=_times)
+    def give_up(self, which: int, times: int) -> None:
+        self._change(which, times, lambda record: payments.give_up(record, self.now))
+
+    @rule(which=which_one, times=_times)
+    def finish_cancellation(self, which: int, times: int) -> None:
+        self._change(which, times, lambda record: payments.finish_cancellation(record, self.now))
+
+    @rule(limit=st.integers(1, 3))
+    def look_for_stranded_orders(self, limit: int) -> None:
+        """Compare how many orders are found, for which of them is left open."""
+        self.all_return(lambda ledger: len(ledger.orders.stranded(limit)))
+        self.all_return(lambda ledger: set(ledger.orders.stranded(1000)))
+
+    @rule(which=which_one, times=_times)
     def cancel(self, which: int, times: int) -> None:
         self._change(which, times, lambda record: reservations.cancel(record, self.now))
 

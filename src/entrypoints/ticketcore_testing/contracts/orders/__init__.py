@@ -5,6 +5,7 @@ from __future__ import annotations
 from ticketcore_testing.contracts.orders.capturing import CapturingContract
 from ticketcore_testing.contracts.orders.delivering import DeliveringContract
 from ticketcore_testing.contracts.orders.ending import EndingContract
+from ticketcore_testing.contracts.orders.giving_up import GivingUpContract
 from ticketcore_testing.contracts.orders.paying import PayingContract
 from ticketcore_testing.contracts.orders.racing import RacingContract
 from ticketcore_testing.contracts.orders.reading import ReadingContract
@@ -22,6 +23,7 @@ class OrdersContract(
     PayingContract,
     CapturingContract,
     RefundingContract,
+    GivingUpContract,
     EndingContract,
     DeliveringContract,
     RemindingContract,
