@@ -96,7 +96,7 @@ BROKEN: dict[str, Broken] = {
     "a decision written over another": with_ledger("orders", orders.IgnoresTheRevision),
     "a revision that does not rise": with_ledger("orders", orders.KeepsTheRevision),
     "an expiry that raises no revision": with_ledger("orders", orders.ExpiresBesideTheRevision),
-    "a decision that ignores the event's status": with_ledger("orders", orders.IgnoresTheEvent),
+    "decisions that ignore a cancelled event": with_ledger("orders", orders.IgnoresCancellations),
     "an order loaded in two reads": with_ports(
         orders=lambda scheduler, _, rows: LoadsInTwoReads(rows, scheduler=scheduler)
     ),

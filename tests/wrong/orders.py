@@ -108,6 +108,13 @@ class IgnoresTheEvent(MemoryOrders):
         return super().write(attrs.evolve(record, event_status=status), decision)
 
 
+class IgnoresCancellations(IgnoresTheEvent):
+    """Gives up no payment of a cancelled event either: where one of the two is left, no order is sold after the cancellation."""
+
+    def stranded(self, limit: int) -> Sequence[OrderId]:
+        return ()
+
+
 class LoadsNoEvent(MemoryOrders):
     """Loads every event as on sale."""
 
