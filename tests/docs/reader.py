@@ -9,6 +9,7 @@ A block of ``python`` that begins with ``# name.py`` is saved under that name.
 from __future__ import annotations
 
 import os
+import pty
 import re
 import shlex
 import signal
@@ -16,8 +17,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 import attrs
 
@@ -132,30 +134,36 @@ class Reader:
         assigned, _, arguments = command.rpartition("ticketcore serve")
         printed, _ = self._ask(f"{assigned} env | grep '^TICKETCORE_'")
         exported = dict(line.split("=", 1) for line in printed.splitlines() if line)
-        server = self._stack.enter_context(
+        ours, terminal = pty.openpty()
+        self._stack.enter_context(
             _running(
                 ["ticketcore", "serve", "--port", self.port, *shlex.split(arguments)],
                 self.directory,
                 {**self.environment, **exported},
+                terminal,
             )
         )
-        return _read_until_it_serves(server)
+        os.close(terminal)
+        return _read_until_it_serves(self._stack.enter_context(open(ours)))
 
 
-def _read_until_it_serves(server: subprocess.Popen[str]) -> str:
-    assert server.stdout is not None
+def _read_until_it_serves(output: TextIO) -> str:
     printed = ""
-    for line in server.stdout:
-        printed += line
-        if line.startswith("ticketcore serves "):
-            return printed
+    # When the service has ended, reading its terminal is an error.
+    with suppress(OSError):
+        while line := output.readline():
+            printed += line
+            if line.startswith("ticketcore serves "):
+                return printed
     raise AssertionError(f"the service ended:\n{printed}")
 
 
 @contextmanager
-def _running(command: list[str], directory: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+def _running(
+    command: list[str], directory: Path, environment: Mapping[str, str], output: int = subprocess.PIPE
+) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        command, cwd=directory, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, cwd=directory, env=environment, stdin=subprocess.PIPE, stdout=output, text=True
     ) as process:
         try:
             yield process

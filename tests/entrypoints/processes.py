@@ -18,6 +18,7 @@ import attrs
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.entrypoints.server import Json, Server, wait_until
+from tests.limits import NO_LIMITS
 from tests.servers.ports import free_port
 
 ADMIN_KEY = "an-admin-key-from-outside"
@@ -67,7 +68,7 @@ def sample(samples: Samples, name: str, **labels: str) -> float:
 def running(variables: Mapping[str, str], *arguments: str, port: int = 0, first: str = "") -> Iterator[Process]:
     """Yield a command that is gone afterwards; ``first`` is Python that it runs before it begins."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TICKETCORE_")}
-    environment |= {f"TICKETCORE_{name}": value for name, value in variables.items()}
+    environment |= {f"TICKETCORE_{name}": value for name, value in (NO_LIMITS | dict(variables)).items()}
     command = [sys.executable, "-c", f"{first}\n{_MAIN}", *arguments]
     popen = subprocess.Popen(
         command,

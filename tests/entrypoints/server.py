@@ -34,12 +34,13 @@ class Server:
     process: subprocess.Popen[str]
     port: int
     lines: list[str] = attrs.field(factory=list)
+    data: Path = Path()
 
     @property
     def admin_key(self) -> str | None:
-        """The key that was printed, if one was."""
-        found = [line.split()[-1] for line in self.lines if line.startswith("Admin key")]
-        return found[0] if found else None
+        """The key in the file that was named, if one was."""
+        path = self.data / "first-admin-key"
+        return path.read_text().strip() if any(str(path) in line for line in self.lines) else None
 
     def request(self, method: str, path: str, body: Json | None = None, key: str | None = None) -> tuple[int, bytes]:
         """Return the status and the body; raise ``OSError`` or ``HTTPException`` if there is no response."""
@@ -89,7 +90,7 @@ def start(data: Path, port: int, **variables: str) -> Server:
         text=True,
         start_new_session=True,
     )
-    server = Server(process, port)
+    server = Server(process, port, data=data)
     threading.Thread(target=_collect, args=(server,), daemon=True).start()
     _wait_until_ready(server)
     return server

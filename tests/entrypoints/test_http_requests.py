@@ -203,7 +203,10 @@ def test_head_and_options_work(service: Service, event: Json) -> None:
     head = service.client.head(f"/events/{event['id']}")
     assert (head.status_code, head.data) == (200, b"")
     assert head.headers["ETag"]
-    assert "PATCH" in service.client.options(f"/events/{event['id']}").headers["Allow"]
+    options = service.client.options(f"/events/{event['id']}")
+    assert (options.status_code, options.data) == (204, b"")
+    assert "Content-Type" not in options.headers
+    assert "PATCH" in options.headers["Allow"]
 
 
 def test_responses_stay_out_of_caches_and_referers(service: Service, event: Json) -> None:
@@ -214,6 +217,15 @@ def test_responses_stay_out_of_caches_and_referers(service: Service, event: Json
         assert headers["Cache-Control"] == "no-store"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert "Strict-Transport-Security" not in headers
+
+
+def test_behind_tls_browsers_stay_with_tls() -> None:
+    """Every response says so where the public address does."""
+    client = serve({"public_url": "https://tickets.example.com/shop"}).client
+    for path in ("/events", "/orders/nothing", "/docs"):
+        assert client.get(path).headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 @pytest.mark.parametrize("host", ["a b", "é", "a<b>", "a/b", "h:abc", "\x01", ":"])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from html.parser import HTMLParser
 from typing import NoReturn
 
@@ -169,6 +172,10 @@ def test_the_docs_need_nothing_from_outside(service: Service) -> None:
     assert "url(" not in response.text
     assert "@import" not in response.text
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    [style] = re.findall("<style>(.*?)</style>", response.text, re.DOTALL)
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}';" in response.headers["Content-Security-Policy"]
+    assert " style=" not in response.text
 
 
 def test_the_docs_name_every_route_and_lead_somewhere(service: Service) -> None:

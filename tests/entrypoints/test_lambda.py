@@ -27,7 +27,7 @@ SERVICE = {"apig_wsgi", "click", "flask", "jinja2", "limits", "prometheus_client
 BATCHES = {"aws_lambda_powertools"}
 #: Adapters that the settings of these tests do not choose, and what only draws images.
 UNCHOSEN = {"PIL", "boto3", "psycopg", "qrcode", "redis"}
-NEVER = {"alembic", "gunicorn"} | UNCHOSEN
+NEVER = {"alembic", "uvicorn"} | UNCHOSEN
 
 #: Packages that a handler does not import: a cold start waits for all imports.
 WITHOUT = {

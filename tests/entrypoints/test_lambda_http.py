@@ -301,7 +301,7 @@ def test_head_and_options_work(assembly: Assembly) -> None:
     assert head["headers"]["etag"] == ask(assembly, "GET", path)["headers"]["etag"]
     options = ask(assembly, "OPTIONS", path)
     assert set(options["headers"]["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PATCH"}
-    assert (options["statusCode"], options["body"]) == (200, "")
+    assert (options["statusCode"], options["body"]) == (204, "")
 
 
 @pytest.mark.parametrize(

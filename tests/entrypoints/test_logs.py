@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
 import re
 import socket
 import sys
@@ -106,10 +105,10 @@ def cancel(self, order_id):
     self.ports.orders._database.read(read)
 Organiser.refund, BoxOffice.cancel = refund, cancel
 protect = ticketcore_flask.guards._protect
-def protect_not(response):
+def protect_not(fields, response):
     if flask.request.path.endswith("/qr.png"):
         raise RuntimeError(flask.request.path)
-    return protect(response)
+    return protect(fields, response)
 ticketcore_flask.guards._protect = protect_not
 create_app = ticketcore_flask.server.create_app
 def create(*arguments):
@@ -117,7 +116,7 @@ def create(*arguments):
     serve = app.wsgi_app
     def wsgi(environ, start_response):
         if environ["QUERY_STRING"]:
-            raise RuntimeError(environ["RAW_URI"])
+            raise RuntimeError(environ["PATH_INFO"])
         return serve(environ, start_response)
     app.wsgi_app = wsgi
     return app
@@ -410,20 +409,6 @@ def test_a_thread_that_dies_is_logged() -> None:
     assert before == (threading.excepthook, sys.unraisablehook, logging.getLogger().handlers, LOG.level)
 
 
-def test_gunicorns_first_process_is_quoted_and_no_other() -> None:
-    """What it says of addresses and processes is needed; a process that serves quotes requests."""
-    server = logging.getLogger("gunicorn.error")
-    with logged() as stream:
-        server.error("Connection in use: %s", "('127.0.0.1', 8000)")
-        record = server.makeRecord(server.name, logging.ERROR, "", 1, "Error handling request %s", ("/orders/x",), None)
-        record.process = os.getpid() + 1
-        server.handle(record)
-    assert [record["event"] for record in records(stream)] == [
-        "Connection in use: ('127.0.0.1', 8000)",
-        "Error handling request …",
-    ]
-
-
 _BUG_AT_THE_START = """
 from ticketcore_bootstrap import Assembly
 def fail(*_):
@@ -440,5 +425,6 @@ def test_a_bug_at_the_start_is_logged_too(command: list[str], method: str, tmp_p
     with running({"DATA": str(tmp_path)}, *arguments, first=_BUG_AT_THE_START.format(method=method)) as process:
         assert process.process.wait(30) != 0
     assert CANARY not in "\n".join((*process.lines, *process.errors))
-    assert "ValueError" in process.records[0]["exception"]
-    assert " in fail" in process.records[0]["exception"]
+    [exception] = [record["exception"] for record in process.records if "exception" in record]
+    assert "ValueError" in exception
+    assert " in fail" in exception

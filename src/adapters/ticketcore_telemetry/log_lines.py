@@ -6,7 +6,6 @@ Nothing in them grants access or names a person: our own records are written wit
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,7 +20,6 @@ from ticketcore_telemetry.redaction import describe, discreet
 
 _NAME = "ticketcore"
 _LOG = logging.getLogger(_NAME)
-_SERVER = "gunicorn.error"
 _FIELDS = ("act", "outcome", "order")
 
 
@@ -62,12 +60,9 @@ class _Formatter(ProcessorFormatter):
             _tell_exception,
         ]
         super().__init__(processors=[self.remove_processors_meta, renderer], foreign_pre_chain=common)
-        self._process = os.getpid()
 
     def format(self, record: logging.LogRecord) -> str:
-        # Gunicorn's first process sees no request; those that it forks quote them.
-        is_first_process = record.name == _SERVER and record.process == self._process
-        return super().format(record if record.name == _NAME or is_first_process else discreet(record))
+        return super().format(record if record.name == _NAME else discreet(record))
 
 
 def _tell_exception(_logger: Any, _method: str, event: EventDict) -> EventDict:

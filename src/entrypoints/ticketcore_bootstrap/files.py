@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from ticketcore_bootstrap.settings import SettingError
 
 _LOG = logging.getLogger("ticketcore")
 
+_VARIABLE = "TICKETCORE_DATA"
 WRITABLE = "a place that can be written"
 _OF_OTHERS = 0o007
-_OURS = re.compile(r"(ticketcore|simulated-payments)\.db(-wal|-shm|-journal)?|signing-key|files|mail")
+_OURS = re.compile(r"(ticketcore|simulated-payments)\.db(-wal|-shm|-journal)?|signing-key|first-admin-key|files|mail")
 
 
 def make_directory(path: Path, variable: str) -> None:
@@ -22,6 +24,16 @@ def make_directory(path: Path, variable: str) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingError(variable, f'"{path}"', WRITABLE) from error
+
+
+def write_secret(path: Path, make: Callable[[], str]) -> None:
+    """Write a secret to a file in the data directory, and make it only if that can be written; raise ``SettingError`` if not."""
+    make_directory(path.parent, _VARIABLE)
+    try:
+        write_privately(path, "")
+        write_privately(path, f"{make()}\n")
+    except OSError as error:
+        raise SettingError(_VARIABLE, f'"{path.parent}"', WRITABLE) from error
 
 
 def write_privately(path: Path, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ import click
 from ticketcore import BoxOffice, accepted
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.texts import Text
-from ticketcore_bootstrap import Assembly, run_sweeper, run_worker, upgrade, work_batch
+from ticketcore_bootstrap import Assembly, Settings, run_sweeper, run_worker, upgrade, work_batch
+from ticketcore_bootstrap.files import write_secret
+from ticketcore_bootstrap.gateways import SIMULATED
 from ticketcore_bootstrap.telemetry import Telemetry, logged, logging_to_standard_error, shared_counts
 from ticketcore_cli.context import as_json, failing_in_one_line, opened, settings_of_environment, show
 
@@ -55,25 +58,51 @@ def serve(host: str, port: int, workers: int, data: Path | None) -> None:
     """Run the HTTP service, with the sweeper inside, and the worker too if the payment queue is in the database."""
     with _logging(), failing_in_one_line():
         settings = settings_of_environment(data)
-        with opened(settings) as assembly:
-            _give_first_key(assembly)
         with shared_counts(workers):
-            # Prometheus' client reads its directory when it is imported; Flask and gunicorn are slow to import.
-            from ticketcore_flask.server import Server  # noqa: PLC0415
+            # Prometheus' client reads its directory when it is imported; Flask and uvicorn are slow to import.
+            from ticketcore_flask import server  # noqa: PLC0415
 
-            bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-            Server(settings, bind, workers, _announce).run()
+            with _listening(host, port) as listener:
+                with opened(settings) as assembly:
+                    _give_first_key(assembly)
+                _announce(settings, server.url_of(listener), is_public=not server.is_loopback(listener))
+                if not server.Server(settings, workers).run(listener):
+                    raise click.exceptions.Exit(1)
 
 
-def _announce(url: str) -> None:
+def _listening(host: str, port: int) -> socket.socket:
+    from ticketcore_flask.server import listen  # noqa: PLC0415  As above.
+
+    try:
+        return listen(host, port)
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def _announce(settings: Settings, url: str, *, is_public: bool) -> None:
     show({"serving": url}, Text("ticketcore serves %(url)s", url=url))
+    if is_public and settings.payments_url == SIMULATED:
+        _LOG.warning("payments are simulated and %s can be reached from other machines: tickets cost nothing", url)
 
 
 def _give_first_key(assembly: Assembly) -> None:
-    """Print an admin key at the first start, unless the settings have one."""
-    if assembly.settings.admin_key is None and not assembly.organiser.list_keys():
-        text = accepted(assembly.organiser.create_key("first", Role.ADMIN)).text
+    """Give an admin key at the first start, unless one was given from outside.
+
+    It is printed on a terminal only: other outputs are kept by logs, which more people read than the data directory.
+    """
+    if assembly.settings.admin_key is not None or assembly.organiser.list_keys():
+        return
+    if sys.stdout.isatty():
+        text = _first_key(assembly)
         show({"admin_key": text}, Text("Admin key, shown this once: %(key)s", key=text))
+        return
+    path = assembly.settings.data / "first-admin-key"
+    write_secret(path, lambda: _first_key(assembly))
+    _LOG.warning("an admin key is in %s: keep it elsewhere and delete the file", path)
+
+
+def _first_key(assembly: Assembly) -> str:
+    return accepted(assembly.organiser.create_key("first", Role.ADMIN)).text
 
 
 @click.command()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, default_exceptions
 
@@ -12,7 +15,7 @@ from ticketcore_flask.operations import operation_of
 from ticketcore_wire import problems
 from ticketcore_wire.problems import NotFound
 from ticketcore_wire.requests import MAX_BODY
-from ticketcore_wire.responses import PROTECTION, refusal_of
+from ticketcore_wire.responses import protection, refusal_of
 
 
 def guard(scope: Flask | Blueprint, api: Api) -> None:
@@ -20,7 +23,8 @@ def guard(scope: Flask | Blueprint, api: Api) -> None:
     api.metrics.observe(scope)
     _limit_requests(scope, api)
     scope.before_request(_limit_body)
-    scope.after_request(_protect)
+    scope.after_request(partial(_protect, protection(api.options.public_url)))
+    scope.after_request(_answer_options)
     _refuse_errors(scope, api)
 
 
@@ -43,9 +47,17 @@ def _limit_body() -> None:
     request.max_content_length = MAX_BODY + 1
 
 
-def _protect(response: Response) -> Response:
-    for name, value in PROTECTION.items():
+def _protect(fields: Mapping[str, str], response: Response) -> Response:
+    for name, value in fields.items():
         response.headers.setdefault(name, value)
+    return response
+
+
+def _answer_options(response: Response) -> Response:
+    # Flask's own response to it has no body either, but says 200 and text/html.
+    if request.method == "OPTIONS" and response.status_code == 200:
+        response.status_code = 204
+        response.headers.pop("Content-Type")
     return response
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
 
 from ticketcore.domain.texts import Text
 from ticketcore_texts import ENGLISH, rendered
 from ticketcore_wire.problems import KINDS, STATUSES
+from ticketcore_wire.responses import page_policy
 
 # Not Flask's environment: an application that mounts the API may have templates of the same names.
 _TEMPLATES = Environment(loader=PackageLoader("ticketcore_flask"), autoescape=True)
+# The pages hold their only style, which a browser knows by its digest.
+_STYLE = _TEMPLATES.get_template("style.css").render()
+_TEMPLATES.globals["style"] = Markup(_STYLE)  # noqa: S704  It is ours.
+CONTENT_POLICY = page_policy(f"'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'")
 
 
 def api_page(description: dict[str, Any]) -> str:

@@ -1,168 +1,141 @@
-"""The HTTP service in gunicorn: processes with threads, each with the background loops of its assembly."""
+"""The HTTP service in processes: in each uvicorn owns the connections, and threads answer whole requests.
+
+The background loops of the assembly run in each of them too.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import resource
 import signal
 import socket
-import struct
-import sys
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from queue import Empty
-from types import FrameType
-from typing import Any
+from functools import partial
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
-from gunicorn.app.base import BaseApplication
-from gunicorn.arbiter import Arbiter
-from gunicorn.config import Config
-from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import ThreadWorker
+import attrs
+import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
 
-from ticketcore_bootstrap import Assembly, Background, Settings, assemble
+from ticketcore_bootstrap import Background, Settings, assemble
 from ticketcore_bootstrap.telemetry import Telemetry
 from ticketcore_flask.app import create_app
+from ticketcore_flask.connections import KEEP_ALIVE_SECONDS, Connection
 from ticketcore_flask.metrics import Metrics
+from ticketcore_flask.supervisor import CANNOT_BEGIN, Supervisor
+from ticketcore_flask.whole_requests import WholeRequests
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from wsgiref.types import WSGIApplication
 
 _LOG = logging.getLogger("ticketcore")
 
-_THREADS = 16
-_STALLED_SECONDS = 10
-_REQUEST_SECONDS = 20
+_BACKLOG = 2048
+_MAX_CONNECTIONS = 2000
 _GRACEFUL_SECONDS = 30
-_ENDING = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM}
 
 
-class Worker(ThreadWorker):
-    """A worker that drops stalled clients, and ends at once when the process that started it is gone.
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at a name or an address, of IPv6 in brackets or not; raise ``OSError`` if it cannot."""
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    found = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, _, _, _, address = found[0]
+    both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
+    return socket.create_server(address[:2], family=family, backlog=_BACKLOG, dualstack_ipv6=both)
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the address of the service on a socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def is_loopback(listener: socket.socket) -> bool:
+    """Return whether a socket can be reached from this machine alone."""
+    return ip_address(listener.getsockname()[0]).is_loopback
+
+
+@attrs.frozen(eq=False)
+class Server:
+    """The service on a socket, in a number of processes.
+
+    Each opens an assembly of its own, so that no connection is shared across a fork.
+    """
+
+    settings: Settings
+    processes: int
+
+    def run(self, listener: socket.socket) -> bool:
+        """Serve until SIGTERM or SIGINT; return whether it could begin."""
+        with listener:
+            return Supervisor(partial(self._serve, listener), self.processes, self._mark_dead).run()
+
+    def _mark_dead(self, pid: int) -> None:
+        if self.processes > 1:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]  # The library has no type for it.
+
+    def _serve(self, listener: socket.socket, first_process: int) -> int:
+        try:
+            telemetry = Telemetry.of(assemble(self.settings))
+            app = create_app(telemetry.assembly, Metrics.of(telemetry.counted, telemetry.scraped))
+        except Exception:
+            _LOG.critical("the service cannot be opened", exc_info=True)
+            return CANNOT_BEGIN
+        with telemetry.assembly, Background.beside(telemetry.assembly):
+            _serve(app, self.settings.public_url, listener, first_process)
+        return 0
+
+
+def _serve(app: WSGIApplication, public_url: str | None, listener: socket.socket, first_process: int) -> None:
+    requests = WholeRequests(app, public_url)
+    config = uvicorn.Config(
+        requests,
+        interface="asgi3",
+        lifespan="off",
+        ws="none",
+        http=partial(Connection, most=_most_connections(), public_url=public_url),  # type: ignore[arg-type]  # It is only called.
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        # Its warnings are about requests, whose number clients decide.
+        log_level="error",
+        backlog=_BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_GRACEFUL_SECONDS,
+    )
+    _Process(config, first_process).run([listener])
+    requests.close()
+
+
+def _most_connections() -> int:
+    """Return how many connections leave as many files to everything else."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(_MAX_CONNECTIONS, files // 2)
+
+
+class _Process(uvicorn.Server):
+    """A process that serves, and ends when it is told to or when the first process is gone.
 
     Otherwise it would keep the port while it serves kept-alive connections, and no new service could start.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._begun: dict[Any, float] = {}
-        self.arbiter: Any = None
+    def __init__(self, config: uvicorn.Config, first_process: int) -> None:
+        super().__init__(config)
+        self._first_process = first_process
 
-    def init_signals(self) -> None:
-        """Obey signals that came since the fork, which the handlers inherited from the arbiter have only queued."""
-        super().init_signals()
-        with suppress(Empty):
-            while True:
-                number = self.arbiter.SIG_QUEUE.get_nowait()
-                if number in _ENDING:
-                    signal.raise_signal(number)
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        asyncio.get_running_loop().add_reader(self._first_process, self._end)
+        # What came since the fork arrives now.
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
-    def handle(self, conn: Any) -> Any:
-        # A client that stops in the middle of a request must not keep a thread for good.
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _STALLED_SECONDS, 0))
-        self._begun[conn] = time.monotonic()
-        try:
-            stays = super().handle(conn)
-        finally:
-            del self._begun[conn]
-        if not stays:
-            # Closing waits up to two seconds for the client to close too, and would block the main thread for all clients.
-            conn.close(graceful=True)
-            conn.close = _is_closed
-        return stays
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End with success, once requests are answered, however many signals come."""
+        self.should_exit = True
 
-    def murder_keepalived(self, *arguments: Any, **options: Any) -> None:
-        """Also drop clients that send or read slowly: each byte restarts the time-out of the socket."""
-        super().murder_keepalived(*arguments, **options)
-        latest = time.monotonic() - _REQUEST_SECONDS
-        for conn, begun in list(self._begun.items()):
-            if begun < latest:
-                with suppress(OSError):
-                    conn.sock.shutdown(socket.SHUT_RDWR)
-
-    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        """End at once, without shutting the thread pool down: the interrupted code may hold its lock."""
-        super(ThreadWorker, self).handle_quit(sig, frame)
-
-    def is_parent_alive(self) -> bool:
-        if not super().is_parent_alive():
-            self.alive = False
-        return bool(self.alive)
-
-
-def _is_closed(*, graceful: bool = False) -> None:
-    """Do nothing: the connection is closed."""
-
-
-class Log(Logger):
-    """Gunicorn's logger, which hands its records on to the root logger."""
-
-    def setup(self, cfg: Config) -> None:
-        super().setup(cfg)
-        self.error_log.propagate = True
-
-
-class Server(BaseApplication):
-    """Opens an assembly in each process that serves, so that no connection is shared across a fork."""
-
-    def __init__(self, settings: Settings, bind: str, processes: int, announce: Callable[[str], None]) -> None:
-        self._settings = settings
-        self._bind = bind
-        self._processes = processes
-        self._announce = announce
-        self._assembly: Assembly | None = None
-        self._background: Background | None = None
-        super().__init__()
-
-    def load_config(self) -> None:
-        wanted = {
-            "bind": self._bind,
-            "workers": self._processes,
-            "worker_class": Worker,
-            "threads": _THREADS,
-            "limit_request_line": 8190,
-            "graceful_timeout": _GRACEFUL_SECONDS,
-            "logger_class": Log,
-            "errorlog": None,
-            # Gunicorn's warnings quote malformed requests, which may hold an order's id.
-            "loglevel": "error",
-            # The control socket widens the attack surface, and its thread would exist at a fork.
-            "control_socket_disable": True,
-            "when_ready": self._ready,
-            "post_fork": self._forked,
-            "worker_exit": self._stop,
-            "child_exit": self._mark_dead,
-        }
-        for name, value in wanted.items():
-            # Older gunicorns have no control socket.
-            if name in self.cfg.settings:
-                self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        try:
-            return self._open()
-        except Exception:
-            # Gunicorn would print the exception's message.
-            _LOG.critical("the service cannot be opened", exc_info=True)
-            sys.exit(Arbiter.WORKER_BOOT_ERROR)
-
-    def _open(self) -> Any:
-        telemetry = Telemetry.of(assemble(self._settings))
-        self._assembly = telemetry.assembly
-        self._background = Background.beside(self._assembly)
-        self._background.start()
-        return create_app(self._assembly, Metrics.of(telemetry.counted, telemetry.scraped))
-
-    def _ready(self, _arbiter: Any) -> None:
-        self._announce(f"http://{self._bind}")
-
-    def _forked(self, arbiter: Any, worker: Any) -> None:
-        worker.arbiter = arbiter
-
-    def _stop(self, _arbiter: Any, _worker: Any) -> None:
-        if self._background is not None:
-            self._background.stop()
-        if self._assembly is not None:
-            self._assembly.close()
-
-    def _mark_dead(self, _arbiter: Any, worker: Any) -> None:
-        if self._processes > 1:
-            mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # The library has no type for it.
+    def _end(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._first_process)
+        self.should_exit = True

@@ -13,12 +13,10 @@ from ticketcore_flask.operations import operation
 from ticketcore_wire.health import ALIVE, HEALTH, Health
 from ticketcore_wire.problems import STATUSES, NotFound
 
-_CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-
 
 def _page(content: str) -> Response:
     response = Response(content, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = _CONTENT_POLICY
+    response.headers["Content-Security-Policy"] = pages.CONTENT_POLICY
     return response
 
 

@@ -18,7 +18,7 @@ from ticketcore_wire.credentials import Credentials
 from ticketcore_wire.limiting import check_limit, require_key
 from ticketcore_wire.problems import MethodNotAllowed
 from ticketcore_wire.requests import Content, read_body
-from ticketcore_wire.responses import PROTECTION, Response, problem_response, refusal_of, response_of
+from ticketcore_wire.responses import Response, problem_response, protection, refusal_of, response_of
 from ticketcore_wire.ticket_schemas import ADMISSION, SCAN, LinkedTicket
 
 _METHOD = "POST"
@@ -34,7 +34,8 @@ def handler(assembly: Assembly) -> Handler:
         """Return the admission or the problem."""
         request = http_event(event)
         public_url = settings.public_url or _own_url(request)
-        return _result(_validate(assembly.box_office, keys, assembly.limits, request, public_url))
+        response = _validate(assembly.box_office, keys, assembly.limits, request, public_url)
+        return _result(response, settings.public_url)
 
     return validate_ticket
 
@@ -70,6 +71,6 @@ def _content(request: Json) -> Content:
     return Content(raw, headers.get("content-type", ""), headers.get("content-encoding", ""))
 
 
-def _result(response: Response) -> Json:
-    headers = {name.lower(): value for name, value in {**response.headers, **PROTECTION}.items()}
+def _result(response: Response, public_url: str | None) -> Json:
+    headers = {name.lower(): value for name, value in {**protection(public_url), **response.headers}.items()}
     return {"statusCode": response.status, "headers": headers, "body": response.text, "isBase64Encoded": False}

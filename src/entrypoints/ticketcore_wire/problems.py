@@ -28,9 +28,12 @@ _ONLY_IN_DETAIL = {"member": False}
 @attrs.frozen
 class MalformedRequest(Refusal):
     code = "malformed_request"
-    title = Text("The request is not JSON")
-    meaning = Text("The body is not JSON in UTF-8, or its media type is not application/json.")
-    remedy = Text("Send a JSON object as application/json.")
+    title = Text("The request cannot be read")
+    meaning = Text(
+        "The body is not JSON in UTF-8, its media type is not application/json, or the request is not HTTP as this service "
+        "understands it."
+    )
+    remedy = Text("See the detail; send a JSON object as application/json.")
     reason: Text = attrs.field(metadata=_ONLY_IN_DETAIL)
 
     @property

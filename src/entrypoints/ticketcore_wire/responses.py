@@ -27,9 +27,26 @@ T = TypeVar("T")
 
 _LOG = logging.getLogger("ticketcore")
 
+_CLOSED = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 #: Headers of every response.  Addresses and bodies hold ids that are credentials: neither may stay in a cache or be sent
 #: in a Referer.
-PROTECTION = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+_PROTECTION = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": f"default-src 'none'; {_CLOSED}",
+}
+_HSTS = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+def protection(public_url: str | None) -> Mapping[str, str]:
+    """Return the headers that every response has unless it says otherwise; behind TLS browsers then stay with TLS."""
+    return _PROTECTION | _HSTS if (public_url or "").startswith("https:") else _PROTECTION
+
+
+def page_policy(styles: str) -> str:
+    """Return the Content-Security-Policy of a page without script, forms and images; ``styles`` are sources of style."""
+    return f"default-src 'none'; style-src {styles}; {_CLOSED}"
 
 
 @attrs.frozen

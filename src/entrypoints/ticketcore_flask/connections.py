@@ -1,0 +1,255 @@
+"""Connections of the HTTP server: how much a client may send, for how long it may take, and how the server itself refuses.
+
+uvicorn's protocol limits neither the length of a head nor the time of a request or a reader, and refuses in plain text.  All
+of this can only be decided where the bytes arrive, so it is a subclass of that protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ticketcore.domain.refusals import Refusal
+from ticketcore.domain.texts import Text
+from ticketcore_wire.problems import MalformedRequest, PayloadTooLarge
+from ticketcore_wire.requests import MAX_BODY
+from ticketcore_wire.responses import problem_response, protection
+
+MAX_LINE = 8190
+MAX_FIELDS = 100
+MAX_HEAD = 32 * 1024
+#: Of a body in chunks, framing included, and of what is read and dropped after a refusal.
+_MAX_RECEIVED = 1024 * 1024
+
+REQUEST_SECONDS = 20
+RESPONSE_SECONDS = 20
+#: Longer than proxies keep idle connections (nginx and AWS load balancers: 60), so that none sends into a closing one.
+KEEP_ALIVE_SECONDS = 75
+_LINGER_SECONDS = 5
+
+_NOT_HTTP = MalformedRequest(Text("The request is not HTTP as this service understands it."))
+_TOO_LONG = MalformedRequest(Text("The request line, a header field, or all of them together are too long."))
+_HOST = MalformedRequest(Text("The request needs exactly one Host."))
+_TOO_SLOW = MalformedRequest(Text("The request did not arrive in time."))
+_BROKEN_OFF = MalformedRequest(Text("The request breaks off before its end."))
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class _Refused(Exception):
+    """Ends parsing; ``Connection`` has noted the refusal."""
+
+
+class Connection(HttpToolsProtocol):
+    """One client's connection, which answers one request at a time.
+
+    Beyond ``most`` connections the one that has been silent for longest is closed.
+    """
+
+    def __init__(self, *arguments: Any, most: int, public_url: str | None, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._most = most
+        self._public_url = public_url
+        self._silent_since = 0.0
+        self._request_timer: asyncio.TimerHandle | None = None
+        self._response_timer: asyncio.TimerHandle | None = None
+        self._received = 0
+        self._body_length = 0
+        self._is_in_head = True
+        self._refusal: Refusal = _NOT_HTTP
+        self._is_refused = False
+        self._has_ended = False
+
+    # The connection
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # As uvicorn has it.
+        super().connection_made(transport)
+        self._expect_request()
+        if len(self.connections) > self._most:
+            self._close_most_silent()
+
+    def _close_most_silent(self) -> None:
+        silent = (each for each in self.connections if isinstance(each, Connection) and not each._is_answering())
+        victim = min(silent, key=lambda each: each._silent_since, default=self)
+        # Its transport reports the loss later, and further connections may be made before.
+        self.connections.discard(victim)
+        victim.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._received_whole()
+        self._is_read()
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # True keeps the connection open for the response.
+        self._has_ended = True
+        if self._is_answering():
+            self.cycle.keep_alive = False
+            return True
+        if self._received and not self._is_refused:
+            self._refuse(_BROKEN_OFF)
+            return True
+        return False
+
+    # Requests
+
+    def data_received(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._is_refused:
+            if self._received > _MAX_RECEIVED:
+                self.transport.abort()
+            return
+        if self._request_timer is None and not self._is_answering():
+            self._expect_request()
+        super().data_received(data)
+        if not self._is_refused and self._received > (MAX_HEAD if self._is_in_head else _MAX_RECEIVED):
+            self._refuse(_TOO_LONG if self._is_in_head else PayloadTooLarge())
+
+    def on_message_begin(self) -> None:
+        if self._is_answering():
+            # A client that sends requests in advance repeats those that get no response (RFC 9112, 9.3.2).
+            raise _Refused
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Trailers of a body in chunks are no header fields of its request.
+        if self._is_in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        self._body_length = 0
+        flaw = _flaw_of(self.parser.get_http_version(), self.url, self.headers)
+        if flaw is not None:
+            self._refusal = flaw
+            raise _Refused
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._body_length += len(body)
+        if self._body_length > MAX_BODY:
+            self._refusal = PayloadTooLarge()
+            raise _Refused
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._received_whole()
+
+    def _expect_request(self) -> None:
+        self._silent_since = self.loop.time()
+        self._request_timer = self.loop.call_later(REQUEST_SECONDS, self._give_up_request)
+
+    def _received_whole(self) -> None:
+        self._received = 0
+        self._is_in_head = True
+        if self._request_timer is not None:
+            self._request_timer.cancel()
+            self._request_timer = None
+
+    def _give_up_request(self) -> None:
+        if self._received:
+            self._refuse(_TOO_SLOW)
+        else:
+            self.transport.abort()
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
+
+    # Responses
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._expect_reading()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._is_read()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._silent_since = self.loop.time()
+        if self.transport.get_write_buffer_size():
+            self._expect_reading()
+
+    def _expect_reading(self) -> None:
+        if self._response_timer is None:
+            self._response_timer = self.loop.call_later(RESPONSE_SECONDS, self._give_up_response)
+
+    def _is_read(self) -> None:
+        if self._response_timer is not None:
+            self._response_timer.cancel()
+            self._response_timer = None
+
+    def _give_up_response(self) -> None:
+        self._response_timer = None
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+    # Refusals
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be parsed; ``msg`` is uvicorn's own text."""
+        self._refuse(self._refusal)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._is_refused = True
+        self._received_whole()
+        if self._is_answering():
+            # What cannot be read came behind a request whose response is the last one then.
+            self.cycle.keep_alive = False
+            return
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.flow.resume_reading()
+        self.transport.write(problem_message(refusal, self._public_url))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Close as soon as the client has, for a client that is cut off while it sends may never read the response."""
+        if self._has_ended:
+            self.transport.close()
+        else:
+            self.transport.write_eof()
+            self._request_timer = self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
+
+
+def _flaw_of(version: str, url: bytes, headers: Headers) -> Refusal | None:
+    """Return why a request with this head is refused, ``None`` if it is not."""
+    if version not in {"1.0", "1.1"}:
+        return _NOT_HTTP
+    lengths = [len(name) + len(value) for name, value in headers]
+    if (
+        len(url) > MAX_LINE
+        or len(lengths) > MAX_FIELDS
+        or max(lengths, default=0) > MAX_LINE
+        or sum(lengths) > MAX_HEAD
+    ):
+        return _TOO_LONG
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(hosts) > 1 or (version == "1.1" and not hosts):
+        return _HOST
+    announced = [value for name, value in headers if name == b"content-length"]
+    # The parser has seen that they are digits.
+    return PayloadTooLarge() if announced and int(announced[0]) > MAX_BODY else None
+
+
+def problem_message(refusal: Refusal, public_url: str | None) -> bytes:
+    """Return a refusal as the last response of a connection."""
+    response = problem_response(refusal, public_url or "")
+    body = response.text.encode()
+    fields = {
+        "Date": formatdate(usegmt=True),
+        **response.headers,
+        **protection(public_url),
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    status = HTTPStatus(response.status)
+    return f"HTTP/1.1 {status.value} {status.phrase}\r\n{head}\r\n".encode() + body
