@@ -31,7 +31,7 @@ class Crowd:
     others: list[Answer] = attrs.field(factory=list)
     over: threading.Event = attrs.field(factory=threading.Event)
 
-    def buy_until_nobody_answers(self) -> None:
+    def buy_until_connections_fail(self) -> None:
         with suppress(*self.no_answer):
             while not self.over.is_set():
                 self._buy()
@@ -58,7 +58,7 @@ def buying(client: Client, event_id: str, *no_answer: type[Exception]) -> Iterat
     """
     crowd = Crowd(client, event_id, (NoAnswer, *no_answer))
     with ThreadPoolExecutor(_BUYERS) as threads:
-        buyers = [threads.submit(crowd.buy_until_nobody_answers) for _ in range(_BUYERS)]
+        buyers = [threads.submit(crowd.buy_until_connections_fail) for _ in range(_BUYERS)]
         try:
             eventually(lambda: len(crowd.confirmed) >= _ENOUGH_PAYMENTS, "the crowd buys")
             yield crowd

@@ -1,4 +1,4 @@
-"""Counters on a real Redis, and what stands in its keys."""
+"""Counters on a real Redis, and the values of its keys."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ WEEK = timedelta(days=7)
 
 
 def now() -> datetime:
-    """Answer the time by which a server ends keys; whole milliseconds, as keys have them."""
+    """Return the time by which a server expires keys, in whole milliseconds as it does."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def counting(url: str) -> RedisInventory:
-    """Answer an inventory with connections of its own."""
+    """Return an inventory with connections of its own."""
     return RedisInventory(RedisServer(url))
 
 
 def raw(url: str) -> Redis:
-    """Answer a client of a server."""
+    """Return a client of a server."""
     return Redis.from_url(url, decode_responses=True, socket_timeout=60)
 
 
 def raw_cluster(url: str) -> RedisCluster:
-    """Answer a client of a cluster."""
+    """Return a client of a cluster."""
     return RedisCluster.from_url(url.replace("+cluster", ""), decode_responses=True)
 
 
 @attrs.frozen
 class Counted:
-    """An event with a counter for its ten places, which is made unless it is ``there``."""
+    """An event with a counter for its ten places, which is created unless it is ``there``."""
 
     inventory: RedisInventory
     event: Event = attrs.field(factory=lambda: new_show(10))
@@ -58,7 +58,7 @@ class Counted:
             self.inventory.reset(self.event.availability, now())
 
     def by(self, url: str) -> Counted:
-        """Answer the same counter as another process sees it."""
+        """Return the same counter over another inventory, as in another process."""
         return Counted(counting(url), self.event, there=True)
 
     def availability(self, version: int, available: int) -> Availability:
@@ -79,11 +79,11 @@ class Counted:
         return self.inventory.available([self.event.id], now()).get(self.event.id)
 
     def keys(self, order: ReservationRequest, *, clustered: bool = False) -> list[str]:
-        """Answer all keys of the event and of one reservation."""
+        """Return all keys of the event and of one reservation."""
         return Keys(clustered).reservation(self.event.id, order.order_id)
 
     def every_call(self) -> Sequence[Callable[[], object]]:
-        """Answer a call of every method; each goes to the server."""
+        """Return a call of every method; each sends a command to the server."""
         return (
             lambda: self.inventory.take(self.wanted(), now()),
             lambda: self.sync(self.wanted().order_id, self.availability(9, 5), keep=False),
@@ -96,7 +96,7 @@ class Counted:
 
 
 def assert_it_counts(inventory: RedisInventory) -> None:
-    """Every script does its work: take, repeat, refuse, sync, due, reset, lapse, read, drop."""
+    """Run every script and check its result: take, repeat, refuse, sync, due, reset, lapse, read, drop."""
     inventory.check()
     counted = Counted(inventory)
     wanted = counted.take(7)
@@ -114,7 +114,7 @@ def assert_it_counts(inventory: RedisInventory) -> None:
 
 
 def why(call: Callable[[], object]) -> str | None:
-    """Make a call and answer why that was not possible."""
+    """Make a call and return the reason of its ``Unavailable``."""
     try:
         call()
     except Unavailable as failure:
@@ -123,7 +123,7 @@ def why(call: Callable[[], object]) -> str | None:
 
 
 def eventually(check: Callable[[], bool], what: str) -> None:
-    """Wait until something is so."""
+    """Wait until a condition holds."""
     deadline = time.monotonic() + 30
     while not check():
         assert time.monotonic() < deadline, what

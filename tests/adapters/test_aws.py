@@ -1,4 +1,4 @@
-"""Clients of AWS are bounded, take their settings from where all of AWS's do, and come with nothing but themselves."""
+"""Clients of AWS have bounds and read AWS's own settings, and the core needs no library of AWS."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ ORDER = OrderId("an-order")
 
 
 @pytest.fixture(scope="module")
-def nobody() -> Aws:
-    """Answer clients of an AWS that has stopped."""
+def stopped_aws() -> Aws:
+    """Return clients of an AWS that has stopped."""
     return clients_of(f"http://127.0.0.1:{free_port()}")
 
 
@@ -37,10 +37,10 @@ EVERY_PART: dict[str, tuple[str, Callable[[Aws], object]]] = {
 
 
 @pytest.mark.parametrize(("part", "act"), EVERY_PART.values(), ids=EVERY_PART)
-def test_an_aws_that_has_stopped_is_unavailable(nobody: Aws, part: str, act: Callable[[Aws], object]) -> None:
-    """Nobody listens: try again later."""
+def test_an_aws_that_has_stopped_is_unavailable(stopped_aws: Aws, part: str, act: Callable[[Aws], object]) -> None:
+    """A refused connection is worth a retry."""
     with pytest.raises(Unavailable) as caught:
-        act(nobody)
+        act(stopped_aws)
     assert caught.value.args == (part, "EndpointConnectionError")
 
 
@@ -48,7 +48,7 @@ def test_an_aws_that_has_stopped_is_unavailable(nobody: Aws, part: str, act: Cal
 def test_an_answer_that_is_none_of_aws_is_unavailable(
     stubborn_aws: StubbornAws, part: str, act: Callable[[Aws], object]
 ) -> None:
-    """Somebody in between may answer with a page for people."""
+    """A proxy may respond with an HTML page."""
     stubborn_aws.babble()
     with pytest.raises(Unavailable, match=f"^{part} is unavailable: (incomplete answer|500|ResponseParserError)"):
         act(stubborn_aws.aws)
@@ -56,7 +56,7 @@ def test_an_answer_that_is_none_of_aws_is_unavailable(
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_client_is_bounded(service: Literal["cloudwatch", "s3", "sesv2", "sqs"]) -> None:
-    """Three tries, each of a few seconds; SQS may take as long as it was told to wait for a message."""
+    """There are three tries of a few seconds each; SQS may take as long as a message is waited for."""
     with aws_at("http://127.0.0.1:1"):
         config: Any = connect(service).meta.config
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}
@@ -66,7 +66,7 @@ def test_every_client_is_bounded(service: Literal["cloudwatch", "s3", "sesv2", "
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_client_takes_the_variables_of_aws(service: Literal["cloudwatch", "s3", "sesv2", "sqs"]) -> None:
-    """Region and endpoint are what the environment says."""
+    """Region and endpoint come from the environment."""
     with aws_at("http://127.0.0.1:1"):
         client = connect(service)
     assert (client.meta.endpoint_url, client.meta.region_name) == ("http://127.0.0.1:1", REGION)
@@ -76,7 +76,7 @@ def test_a_client_takes_the_variables_of_aws(service: Literal["cloudwatch", "s3"
 def test_a_missing_region_is_a_wrong_setting(
     service: Literal["cloudwatch", "s3", "sesv2", "sqs"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No service is guessed to be somewhere."""
+    """There is no default region."""
     with aws_at("http://127.0.0.1:1"):
         monkeypatch.delenv("AWS_DEFAULT_REGION")
         with pytest.raises(ValueError, match="You must specify a region"):
@@ -88,7 +88,7 @@ def test_a_missing_region_is_a_wrong_setting(
     [("AWS_PROFILE", "no-such-profile"), ("AWS_ENDPOINT_URL", "nonsense"), ("AWS_DEFAULT_REGION", "no region")],
 )
 def test_a_wrong_setting_of_aws_is_a_wrong_setting(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
-    """Whoever starts the service is told, before it serves anybody."""
+    """It is reported when the service starts, before the first request."""
     with aws_at("http://127.0.0.1:1"):
         monkeypatch.setenv(variable, value)
         with pytest.raises(ValueError, match=value):
@@ -96,6 +96,6 @@ def test_a_wrong_setting_of_aws_is_a_wrong_setting(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_core_comes_without_boto3() -> None:
-    """Whoever uses no AWS neither installs nor loads its library."""
+    """Without AWS its library is neither installed nor imported."""
     program = "import sys, ticketcore, ticketcore.ports, ticketcore.domain.messages; sys.exit('boto3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

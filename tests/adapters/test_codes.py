@@ -1,4 +1,4 @@
-"""QR codes that scanners read, and keys that rotate and stay secret."""
+"""QR codes that scanners read, and signing keys that rotate and stay secret."""
 
 from __future__ import annotations
 
@@ -76,14 +76,14 @@ def test_the_largest_code_holds_3391_characters(text: str) -> None:
     ],
 )
 def test_a_text_that_does_not_fit_is_named(text: str, complaint: str) -> None:
-    """A text of other characters, or of none or too many, is refused with what is wrong about it."""
+    """A text that is empty, too long or of other characters is refused with the fault."""
     for draw in (QrcodeQrImages().draw, terminal):
         with pytest.raises(ValueError, match=complaint):
             draw(text)
 
 
 def as_image(lines: str) -> Image.Image:
-    """Answer what a terminal shows: half a character is a square of four pixels."""
+    """Return the image that a terminal shows: half a character is a square of four pixels."""
     upper, lower = {"▀", "█"}, {"▄", "█"}
     rows = [
         bytes(0 if character in inked else 255 for character in line)
@@ -121,7 +121,7 @@ def test_old_tickets_open_after_a_rotation() -> None:
 
 
 def test_a_key_that_is_no_longer_trusted_is_refused() -> None:
-    """Tickets of a retired key are nobody's, however many others are trusted."""
+    """Tickets of a retired key are not authentic, however many other keys are trusted."""
     retired, trusted = a_key(), [a_key().public_key() for _ in range(3)]
     assert Ed25519Seal(a_key(), trusted).open(Ed25519Seal(retired).seal(CLAIM)) == TicketNotAuthentic()
 
@@ -169,7 +169,7 @@ def test_trusted_keys_stand_between_commas(template: str) -> None:
     ],
 )
 def test_a_bad_key_is_refused_without_being_shown(spoil: Callable[[str], str]) -> None:
-    """The complaint about a key that cannot be read holds no part of it."""
+    """The error about a key that cannot be read has no part of the key."""
     bad = spoil(new_private_key())
     for read in (read_private_key, read_public_keys):
         with pytest.raises(ValueError, match="must be ") as caught:
@@ -179,7 +179,7 @@ def test_a_bad_key_is_refused_without_being_shown(spoil: Callable[[str], str]) -
 
 
 def test_an_empty_key_is_refused() -> None:
-    """A private key that is set to nothing is a wrong setting."""
+    """An empty private key is a wrong setting."""
     with pytest.raises(ValueError, match="must be a private key: 43 letters"):
         read_private_key("")
 
@@ -197,7 +197,7 @@ def test_a_seal_does_not_show_its_key() -> None:
 
 @given(text=anything)
 def test_reading_a_key_raises_nothing_but_the_complaint(text: str) -> None:
-    """Any text whatever is keys or a ``ValueError``."""
+    """Any text is either a list of keys or a ``ValueError``."""
     for read in (read_private_key, read_public_keys):
         try:
             read(text)

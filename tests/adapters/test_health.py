@@ -1,4 +1,4 @@
-"""Health checks: asked seldom, by one thread for each component, and never waited for long."""
+"""Health checks run seldom, in one thread for each component, and are waited for only briefly."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SOON = 0.2
 
 @attrs.define(eq=False)
 class Component:
-    """A component whose check hangs until it is let go, and fails if it is told to."""
+    """A component whose check hangs until it is released, and can be made to fail."""
 
     go: threading.Event = attrs.field(factory=threading.Event)
     calls: int = 0
@@ -40,7 +40,7 @@ class Component:
 
 @pytest.fixture
 def component() -> Iterator[Component]:
-    """Yield a component that hangs; afterwards it is let go."""
+    """Yield a component that hangs, and release it at the end."""
     found = Component()
     yield found
     found.go.set()
@@ -70,7 +70,7 @@ def test_a_component_is_asked_once_however_many_ask(component: Component) -> Non
 
 
 def test_a_component_is_asked_again_after_the_period(component: Component) -> None:
-    """What it answers then replaces what it answered before."""
+    """The new result replaces the one before."""
     health = HealthChecker({"again": ready(component).check}, period_seconds=SOON)
     assert health.failures() == {"again": None}
     component.failure = Unavailable("again", "gone")
@@ -81,7 +81,7 @@ def test_a_component_is_asked_again_after_the_period(component: Component) -> No
 
 
 def test_the_period_is_two_seconds() -> None:
-    """As the contract promises."""
+    """The contract promises this period."""
     assert CHECK_SECONDS == 2
 
 
@@ -98,7 +98,7 @@ def test_a_component_that_hangs_holds_one_thread(component: Component) -> None:
 
 
 def test_waiting_ends_for_all_at_once(component: Component) -> None:
-    """What hangs already is not waited for again."""
+    """A check that hangs already is not waited for again."""
     health = HealthChecker({"slow": component.check}, timeout_seconds=SOON)
     health.failures()
     began = time.monotonic()
@@ -108,7 +108,7 @@ def test_waiting_ends_for_all_at_once(component: Component) -> None:
 
 
 def test_a_component_that_has_hung_is_asked_again(component: Component) -> None:
-    """Once its call has ended."""
+    """It is asked again when its call has ended."""
     health = HealthChecker({"back": component.check}, period_seconds=0, timeout_seconds=SOON)
     assert health.failures() == {"back": "no answer within 0.2 seconds"}
     component.go.set()
@@ -169,7 +169,7 @@ def test_a_bug_is_logged_and_not_quoted(component: Component, caplog: pytest.Log
 
 
 def test_a_thread_without_calls_ends() -> None:
-    """And another begins with the next call."""
+    """Another thread starts with the next call."""
     probe = Probe("idle", lambda: 7, 0.0, 0.05)
     for _ in range(2):
         assert probe.call().result(1) == 7
@@ -200,7 +200,7 @@ class ComponentFiles(MemoryFiles):
 
 
 def test_readiness_and_metrics_share_their_checks(component: Component) -> None:
-    """Probes and scrapes of one process ask a component once between them."""
+    """Probes and scrapes of one process share one call of a component."""
     ports = attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=ComponentFiles(component=ready(component)))
     telemetry = Telemetry.of(assembly_in_memory(ports))
     client = create_app(telemetry.assembly, Metrics.of(telemetry.counted, telemetry.scraped)).test_client()
@@ -211,7 +211,7 @@ def test_readiness_and_metrics_share_their_checks(component: Component) -> None:
 
 
 def test_a_service_with_a_component_that_hangs_says_so(component: Component) -> None:
-    """Within two seconds, and as degraded."""
+    """Readiness is degraded, and the response comes within two seconds."""
     ports = attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=ComponentFiles(component=component))
     client = create_app(assembly_in_memory(ports)).test_client()
     began = time.monotonic()

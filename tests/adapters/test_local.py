@@ -1,4 +1,4 @@
-"""Files and mail without a cloud: what the port's contract does not say of a directory and of SMTP."""
+"""Files in a directory and mail over SMTP, beyond the contract of their ports."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HERE = "127.0.0.1"
 
 
 def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
-    """Whoever reads while another writes finds the old content or the new, whole."""
+    """A reader finds either the old content or the new one, complete."""
     contents = [letter * 1_000_000 for letter in (b"a", b"b")]
     files = DirectoryFiles(tmp_path)
     files.put("qr/1.png", contents[0], PNG)
@@ -64,7 +64,7 @@ DirectoryFiles(Path(sys.argv[1])).put("qr/1.png", b"new", "image/png")
 
 
 def test_a_writer_that_is_killed_leaves_the_old_content(tmp_path: Path) -> None:
-    """What a kill leaves of the new file is not content; the next writer is not disturbed by it."""
+    """An unfinished new file is not read, and does not disturb the next writer."""
     files = DirectoryFiles(tmp_path)
     files.put("qr/1.png", b"old", PNG)
     killed = subprocess.run([sys.executable, "-c", KILLED_BEFORE_THE_NEW_NAME, tmp_path], check=False)
@@ -78,7 +78,7 @@ def test_a_writer_that_is_killed_leaves_the_old_content(tmp_path: Path) -> None:
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
-    """A file that cannot be given its name is removed again."""
+    """A temporary file that cannot be renamed is removed."""
     (tmp_path / "qr" / "1.png").mkdir(parents=True)
     with pytest.raises(Unavailable, match="files is unavailable: Is a directory"):
         DirectoryFiles(tmp_path).put("qr/1.png", b"new", PNG)
@@ -100,7 +100,7 @@ def test_a_name_that_is_not_one_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_a_directory_is_made_when_it_is_needed(tmp_path: Path) -> None:
-    """Neither making the adapter nor reading makes the directory; the check does."""
+    """Neither creating the adapter nor reading creates the directory; the check does."""
     directory = tmp_path / "files"
     files = DirectoryFiles(directory)
     files.get("qr/1.png")
@@ -128,7 +128,7 @@ def test_tickets_are_for_their_owner(tmp_path: Path) -> None:
     ids=["put", "get", "check", "send", "check mail"],
 )
 def test_a_directory_that_is_none_is_unavailable(tmp_path: Path, part: str, act: Callable[[Path], None]) -> None:
-    """Where the directory cannot be, every method names its part and says why."""
+    """If the directory cannot exist, every method names its component and the reason."""
     in_its_place = tmp_path / "a-file"
     in_its_place.touch()
     with pytest.raises(Unavailable, match=f"{part} is unavailable: (Not a directory|File exists)") as caught:
@@ -146,7 +146,7 @@ def test_a_message_is_one_file_however_often_it_is_sent(tmp_path: Path) -> None:
 
 @attrs.frozen
 class Refusing:
-    """An SMTP server's answers to the steps of a message."""
+    """An SMTP server's responses to the steps of a message."""
 
     sender: str = "250 OK"
     recipient: str = "250 OK"
@@ -169,7 +169,7 @@ class Refusing:
 
 
 def failure(mailer: SmtpMailer) -> TicketcoreError:
-    """Answer how sending fails."""
+    """Return the exception of sending to a server with these responses."""
     with pytest.raises(TicketcoreError) as caught:
         mailer.send(a_mail())
     return caught.value
@@ -196,7 +196,7 @@ def failure(mailer: SmtpMailer) -> TicketcoreError:
 def test_only_a_final_answer_about_the_message_is_a_rejection(
     answers: Refusing, expected: Rejected | Unavailable
 ) -> None:
-    """5xx to the recipient or the content is for good; all else is worth another try, and no address is told."""
+    """5xx to the recipient or the content is final; everything else is worth a retry, and no error has an address."""
     with smtp_server(answers) as port:
         error = failure(SmtpMailer(SENDER, HERE, port))
     assert (type(error), error.args) == (type(expected), expected.args)
@@ -204,20 +204,20 @@ def test_only_a_final_answer_about_the_message_is_a_rejection(
 
 
 def test_no_server_is_unavailable() -> None:
-    """Nobody listens: try again later."""
+    """A refused connection is worth a retry."""
     assert failure(SmtpMailer(SENDER, HERE, free_port())).args == ("mail", "ConnectionRefusedError")
     with pytest.raises(Unavailable, match="mail is unavailable: ConnectionRefusedError"):
         SmtpMailer(SENDER, HERE, free_port()).check()
 
 
 def test_a_host_that_cannot_be_one_is_unavailable() -> None:
-    """A setting that no server can answer to is found by the check."""
+    """The check finds a host name that cannot exist."""
     with pytest.raises(Unavailable, match="mail is unavailable: Unicode"):
         SmtpMailer(SENDER, "mail..example.org", 25).check()
 
 
 def test_a_silent_server_is_unavailable() -> None:
-    """A server that takes the connection and says nothing is waited for no longer than the time-out."""
+    """A server that accepts the connection and sends nothing is waited for no longer than the time-out."""
     with socket.create_server((HERE, 0)) as server:
         mailer = SmtpMailer(SENDER, HERE, server.getsockname()[1], timeout_seconds=0.1)
         error = failure(mailer)
@@ -225,7 +225,7 @@ def test_a_silent_server_is_unavailable() -> None:
 
 
 def test_a_server_that_hangs_up_is_unavailable() -> None:
-    """A lost connection is worth another try."""
+    """A lost connection is worth a retry."""
     with socket.create_server((HERE, 0)) as server:
 
         def hang_up() -> None:
@@ -239,14 +239,14 @@ def test_a_server_that_hangs_up_is_unavailable() -> None:
 
 
 class Sulking:
-    """An SMTP server that takes connections and nothing else."""
+    """An SMTP server that accepts connections and refuses to serve them."""
 
     async def handle_NOOP(self, server: SMTP, session: Session, envelope: Envelope, arg: str) -> str:  # noqa: N802  # aiosmtpd's name
         return "421 not today"
 
 
-def test_a_server_that_serves_nobody_fails_the_check() -> None:
-    """The check asks the server, and a refusal is told."""
+def test_a_server_that_refuses_to_serve_fails_the_check() -> None:
+    """The check sends a command to the server and reports its refusal."""
     with smtp_server(Sulking()) as port, pytest.raises(Unavailable, match="SMTPResponseException, SMTP reply 421"):
         SmtpMailer(SENDER, HERE, port).check()
 
@@ -259,7 +259,7 @@ class Certificate:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    """A certificate for this machine that nobody has signed."""
+    """A self-signed certificate for this machine."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -288,7 +288,7 @@ def trusted(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Certif
 
 
 def test_mail_is_encrypted_where_the_server_offers_it(trusted: Certificate) -> None:
-    """STARTTLS is taken up without being asked for."""
+    """STARTTLS is used without a setting."""
     inbox = Inbox()
     with smtp_server(inbox, tls_context=trusted.context) as port:
         SmtpMailer(SENDER, HERE, port).send(a_mail())
@@ -307,7 +307,7 @@ def test_mail_may_be_encrypted_from_the_first_byte(trusted: Certificate) -> None
 
 @pytest.mark.parametrize("implicit_tls", [True, False])
 def test_a_server_with_a_false_certificate_gets_nothing(certificate: Certificate, implicit_tls: bool) -> None:
-    """A server that cannot prove its name is no server of ours."""
+    """No message is sent to a server whose certificate does not prove its name."""
     inbox = Inbox()
     context = {"ssl_context": certificate.context} if implicit_tls else {"tls_context": certificate.context}
     with smtp_server(inbox, **context) as port:
@@ -330,7 +330,7 @@ def guarded_server(inbox: Inbox, certificate: Certificate) -> Iterator[int]:
 
 
 def test_a_mailer_logs_in(trusted: Certificate) -> None:
-    """User and password open a server that asks for them."""
+    """User and password are sent to a server that asks for them."""
     inbox = Inbox()
     with guarded_server(inbox, trusted) as port:
         SmtpMailer(SENDER, HERE, port, user="box-office", password="opensesame").send(a_mail())
@@ -341,7 +341,7 @@ def test_a_mailer_logs_in(trusted: Certificate) -> None:
     ("password", "reason"),
     [("guessed", "SMTPAuthenticationError, SMTP reply 535"), ("gu\u00e9ssed", "UnicodeEncodeError")],
 )
-def test_a_wrong_password_is_unavailable_and_not_told(trusted: Certificate, password: str, reason: str) -> None:
+def test_a_wrong_password_is_unavailable_and_not_shown(trusted: Certificate, password: str, reason: str) -> None:
     """A login that fails loses no mail, and the password is shown nowhere."""
     with guarded_server(Inbox(), trusted) as port:
         mailer = SmtpMailer(SENDER, HERE, port, user="box-office", password=password)

@@ -1,4 +1,4 @@
-"""The Redis adapter's own promises: its keys, any id, any server, few connections."""
+"""The Redis adapter beyond its port's contract: its keys, any id, any server, few connections."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ TLS_PROGRAMS = {can_do_tls(program): program for program in BINARIES.values()}
 
 @pytest.fixture
 def client(redis_url: str) -> Iterator[Redis]:
-    """Yield a client that looks at the keys."""
+    """Yield a client that reads the keys."""
     with raw(redis_url) as client:
         yield client
 
 
 @pytest.fixture
 def counted(redis_url: str) -> Counted:
-    """Answer a new event with a counter."""
+    """Return a new event with a counter."""
     return Counted(counting(redis_url))
 
 
@@ -56,7 +56,7 @@ def test_keys_are_those_of_the_contract(client: Redis, counted: Counted) -> None
 
 
 def test_a_reservation_is_gone_when_it_is_none_any_more(client: Redis, counted: Counted) -> None:
-    """A sync that keeps it leaves its key, one that does not deletes it, with a counter or without."""
+    """A sync of a reservation that is held keeps its key, any other sync deletes it, with a counter or without."""
     first, second = counted.take(), counted.take()
     counted.sync(first.order_id, counted.availability(2, 9))
     assert client.exists(f"reservation:{first.order_id}")
@@ -105,7 +105,7 @@ def test_keys_of_an_event_share_a_slot_and_events_use_all_nodes(redis_cluster_ur
 
 @pytest.mark.parametrize("kind", ["redis", "redis_cluster"])
 def test_any_id_may_be_asked_for(request: pytest.FixtureRequest, kind: str) -> None:
-    """Text that is no event's id is unknown or unavailable, makes no key and is not taken for a failure of the server."""
+    """A text that is no event's id is unknown or unavailable, creates no key and does not count as a failure of the server."""
     url: str = request.getfixturevalue(f"{kind}_url")
     counted = Counted(counting(url))
     before = _size(url)
@@ -117,9 +117,9 @@ def test_any_id_may_be_asked_for(request: pytest.FixtureRequest, kind: str) -> N
 
 def _ask_for(text: str, inventory: RedisInventory) -> None:
     strange = attrs.evolve(new_show(), id=EventId(text))
-    nobody = new_reservation(strange)
-    assert _answer(lambda: inventory.take(nobody, now())) in (Unknown(), Unavailable)
-    _answer(lambda: inventory.sync(strange.id, nobody.order_id, strange.availability, keep=False))
+    request = new_reservation(strange)
+    assert _answer(lambda: inventory.take(request, now())) in (Unknown(), Unavailable)
+    _answer(lambda: inventory.sync(strange.id, request.order_id, strange.availability, keep=False))
     assert _answer(lambda: inventory.available([strange.id], now())) in ({}, Unavailable)
     _answer(lambda: inventory.drop(strange.id))
 

@@ -1,4 +1,4 @@
-"""The circuit breaker in front of Redis: nobody waits for a server that does not answer."""
+"""The circuit breaker in front of Redis: calls do not wait for a server that does not respond."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _THREADS = 16
 
 @attrs.define
 class Guarded:
-    """A breaker with a clock that is set by hand, and a server behind it that answers or not."""
+    """A breaker with a clock that is set by hand, and a server behind it that responds or not."""
 
     seconds: float = 1000.0
     answers: bool = False
@@ -31,7 +31,7 @@ class Guarded:
         self.breaker = Breaker("inventory", lambda: self.seconds)
 
     def call(self) -> str | None:
-        """Ask the server through the breaker; answer why there was no answer."""
+        """Call the server through the breaker; return the reason if it was unavailable."""
         try:
             with self.breaker.guard():
                 self.asked += 1
@@ -53,7 +53,7 @@ REFUSED = "left alone after failures"
 
 
 def test_it_opens_after_failures_in_a_row() -> None:
-    """From then on calls are refused without asking the server."""
+    """From then on calls fail without reaching the server."""
     guarded = Guarded()
     guarded.fail(FAILURES)
     assert [guarded.call() for _ in range(5)] == [REFUSED] * 5
@@ -81,7 +81,7 @@ def test_other_exceptions_are_no_failures_of_the_server() -> None:
 
 
 def test_one_call_tries_after_the_pause() -> None:
-    """It is one; if it fails, the next pause begins."""
+    """Only one call is let through; if it fails, the next pause begins."""
     guarded = Guarded()
     guarded.fail(FAILURES)
     guarded.seconds += PAUSE_SECONDS - 0.001
@@ -93,7 +93,7 @@ def test_one_call_tries_after_the_pause() -> None:
 
 
 def test_it_closes_on_an_answer() -> None:
-    """Everybody is let through again, and it takes as many failures as at first to open."""
+    """All calls are let through again, and as many failures as at first open it."""
     guarded = Guarded()
     guarded.fail(FAILURES)
     guarded.seconds += PAUSE_SECONDS
@@ -105,7 +105,7 @@ def test_it_closes_on_an_answer() -> None:
 
 
 def test_others_do_not_wait_for_the_one_that_tries() -> None:
-    """While it is waiting for an answer, calls of other threads are refused; a try that hangs is followed by another."""
+    """While the trial call waits for a response, calls of other threads fail; one that hangs is followed by another."""
     guarded = Guarded()
     guarded.fail(FAILURES)
     guarded.seconds += PAUSE_SECONDS
@@ -129,7 +129,7 @@ def test_others_do_not_wait_for_the_one_that_tries() -> None:
 
 
 def test_one_of_many_threads_tries() -> None:
-    """However many come at the instant at which the pause ends."""
+    """Of calls at the instant at which the pause ends only one is let through."""
     guarded = Guarded()
     guarded.fail(FAILURES)
     guarded.seconds += PAUSE_SECONDS
@@ -155,7 +155,7 @@ def server() -> Iterator[RedisServer]:
 
 
 def why(counted: Counted) -> str | None:
-    """Take a place and answer why that was not possible."""
+    """Take a place and return the reason of ``Unavailable``."""
     try:
         counted.take()
     except Unavailable as failure:
@@ -164,7 +164,7 @@ def why(counted: Counted) -> str | None:
 
 
 def test_a_paused_server_is_waited_for_a_few_times(server: RedisServer) -> None:
-    """The first calls find no answer in time, later ones are not made, and after a while one finds the server back."""
+    """The first calls time out, later ones are not made, and after the pause one reaches the resumed server."""
     seconds = [1000.0]
     inventory = attrs.evolve(counting(server.url), breaker=Breaker("inventory", lambda: seconds[0]))
     counted = Counted(inventory)
@@ -179,7 +179,7 @@ def test_a_paused_server_is_waited_for_a_few_times(server: RedisServer) -> None:
 
 
 def test_many_threads_at_a_paused_server_come_back(server: RedisServer) -> None:
-    """Each hears that it is unavailable; none hangs or fails otherwise, and all work again afterwards."""
+    """Each call raises ``Unavailable``; none hangs or fails otherwise, and all work again afterwards."""
     seconds = [1000.0]
     inventory = attrs.evolve(counting(server.url), breaker=Breaker("inventory", lambda: seconds[0]))
     counted = [Counted(inventory) for _ in range(_THREADS)]

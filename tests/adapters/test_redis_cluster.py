@@ -82,7 +82,7 @@ def test_a_cluster_counts(cluster: Cluster) -> None:
 
 
 def test_a_slot_that_moves_is_followed(cluster: Cluster) -> None:
-    """While its keys are on their way it may be unavailable; then the counter goes on where it was, on the other node."""
+    """While its keys migrate it may be unavailable; then the counter continues with its value on the other node."""
     counted = Counted(counting(cluster.url))
     wanted = counted.take(4)
     keys = counted.keys(wanted, clustered=True)
@@ -107,13 +107,13 @@ def test_a_slot_that_moves_is_followed(cluster: Cluster) -> None:
 
 
 def test_many_threads_at_a_cluster_that_does_not_answer_come_back(cluster: Cluster) -> None:
-    """They do not wait for one another, and all work again once it answers."""
+    """They do not wait for one another, and all work again once it responds."""
     inventory = counting(cluster.url)
     counted = Counted(inventory)
     with ThreadPoolExecutor(_THREADS) as threads:
         with cluster.paused(*cluster.nodes):
             calls = [threads.submit(why, counted.free) for _ in range(_THREADS)]
-            # One after the other they would take half a minute; the bound is far from both.
+            # Serialized calls would take half a minute; the bound is far from both.
             done, late = wait(calls, timeout=12)
         assert not late
         assert None not in {call.result() for call in done}
@@ -122,7 +122,7 @@ def test_many_threads_at_a_cluster_that_does_not_answer_come_back(cluster: Clust
 
 
 def test_a_paused_node_leaves_the_others(cluster: Cluster) -> None:
-    """Events of other nodes go on; once it is back, so do its own."""
+    """Events of other nodes are served meanwhile, and its own again once it is back."""
     events = cluster.one_event_of_each_node(counting(cluster.url))
     port, *others = events
     with cluster.paused(port):
@@ -131,7 +131,7 @@ def test_a_paused_node_leaves_the_others(cluster: Cluster) -> None:
     assert why(events[port].take) is None
 
 
-def test_a_killed_node_leaves_the_others_or_nobody() -> None:
+def test_a_killed_node_leaves_the_others_or_none() -> None:
     """A cluster that does not need all slots serves the events that are left; one that does becomes unavailable as a whole."""
     with running_cluster() as url, _nodes(url) as cluster:
         for node in cluster.nodes.values():

@@ -1,4 +1,4 @@
-"""Redis may lose any keys of an event: the answers are harmless, and afterwards the counter is right again."""
+"""Redis may lose any keys of an event: the results are harmless, and afterwards the counter is right again."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Sale:
         self.inventory.sync(self.event.id, change.order.id, change.availability, keep=True)
 
     def land(self) -> None:
-        """Let every take in flight come to its end."""
+        """Finish every take in flight."""
         for wanted, change in self.flying:
             self.sync(change or self.reserve(wanted))
         self.flying = []
@@ -61,7 +61,7 @@ class Sale:
         self.inventory.reset(event_of(self.ledger, self.event.id).availability, now())
 
     def agrees(self) -> bool:
-        """Answer whether what is shown is what the ledger has."""
+        """Return whether live availability is the ledger's number."""
         shown = self.inventory.available([self.event.id], now())
         return shown == {self.event.id: audit_of(self.ledger, self.event.id).available}
 
@@ -75,7 +75,7 @@ _SUBSETS = [subset for size in range(1, 6) for subset in combinations(range(5), 
 @pytest.mark.parametrize("in_flight", [False, True], ids=["at rest", "in flight"])
 @pytest.mark.parametrize("reset_first", [False, True], ids=["flights end first", "reset first"])
 def test_whichever_keys_are_lost_one_reset_is_enough(redis_url: str, in_flight: bool, reset_first: bool) -> None:
-    """A full server may evict any keys of an event: the answers are harmless, and what follows agrees for ever after."""
+    """A full server may evict any keys of an event: the results are harmless, and after one reset the counter follows the ledger."""
     inventory = counting(redis_url)
     for subset in _SUBSETS:
         sale = Sale(inventory, in_flight=in_flight)
@@ -89,7 +89,7 @@ def test_whichever_keys_are_lost_one_reset_is_enough(redis_url: str, in_flight: 
         for step in (sale.reset, sale.land) if reset_first else (sale.land, sale.reset):
             step()
         assert sale.agrees(), subset
-        # Later orders find nothing that was left behind.
+        # Later orders are not affected by remaining keys.
         sale.sync(sale.reserve(sale.take(2)))
         assert sale.agrees(), subset
         late = inventory.available([sale.event.id], now() + FLIGHT)

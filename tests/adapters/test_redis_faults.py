@@ -1,4 +1,4 @@
-"""What Redis may refuse or lose: each is ``Unavailable`` or harmless, and afterwards the counter is right again."""
+"""Refusals and losses of Redis: each is ``Unavailable`` or harmless, and afterwards the counter is right again."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def client(server: RedisServer) -> Iterator[Redis]:
 
 
 def unavailable(call: Callable[[], object]) -> str:
-    """Answer why a call was not possible, which it must not be."""
+    """Make a call that must raise ``Unavailable``; return its reason."""
     with pytest.raises(Unavailable) as failure:
         call()
     assert failure.value.part == "inventory"
@@ -44,7 +44,7 @@ def unavailable(call: Callable[[], object]) -> str:
 
 
 def test_a_full_server_refuses_takes_only(client: Redis, server: RedisServer) -> None:
-    """Nothing is taken without memory, but the counter that is shown still follows the ledger."""
+    """Without memory takes fail, but live availability still follows the ledger."""
     counted = Counted(counting(server.url))
     wanted = counted.take(2)
     client.config_set("maxmemory", 1)
@@ -59,7 +59,7 @@ def test_a_full_server_refuses_takes_only(client: Redis, server: RedisServer) ->
 
 
 def test_a_replica_cannot_be_counted_on(server: RedisServer) -> None:
-    """It could be read, but not followed: the check tells."""
+    """It can be read but not written, which the check reports."""
     counted = Counted(counting(server.url))
     with running_replica(server) as replica:
         assert unavailable(counted.by(replica.url).take) == "ReadOnlyError"
@@ -67,11 +67,11 @@ def test_a_replica_cannot_be_counted_on(server: RedisServer) -> None:
 
 
 def test_a_promoted_replica_is_found(server: RedisServer, client: Redis) -> None:
-    """A connection that leads to a server which has become a replica is given up for one that leads to the new one."""
+    """A connection to a server that has become a replica is replaced by one to the new primary."""
     with running_replica(server) as replica, raw(replica.url) as other, relaying(server.port) as relay:
         counted = Counted(counting(f"redis://127.0.0.1:{relay.port}/0"))
         wanted = counted.take()
-        # To wait is to wait for one's own last change.
+        # WAIT waits for the last write of its own connection.
         client.set("event:last", 1)
         assert client.wait(1, 10_000) == 1
         other.replicaof("NO", "ONE")
@@ -86,14 +86,14 @@ def test_a_promoted_replica_is_found(server: RedisServer, client: Redis) -> None
     "rights", ["+@read +@scripting +@connection", "+@all -evalsha", "+@all -zadd", "+@all resetkeys"]
 )
 def test_a_user_needs_rights(client: Redis, server: RedisServer, rights: str) -> None:
-    """Without one of them nothing is taken, and nothing else is raised than ``Unavailable``."""
+    """Without one of them takes fail, and only with ``Unavailable``."""
     _let_in_ann(client, *rights.split())
     counted = Counted(counting(server.url)).by(f"redis://ann:secret@127.0.0.1:{server.port}/0")
     unavailable(counted.take)
 
 
 def test_a_user_who_may_only_read_does_not_pass_the_check(client: Redis, server: RedisServer) -> None:
-    """The check does what a sync does."""
+    """The check writes, as a sync does."""
     _let_in_ann(client, "+@read", "+@scripting", "+@connection")
     unavailable(counting(f"redis://ann:secret@127.0.0.1:{server.port}/0").check)
 
@@ -103,7 +103,7 @@ def _let_in_ann(client: Redis, *rights: str) -> None:
 
 
 def test_whatever_is_wrong_at_the_other_end_is_unavailable(server: RedisServer, tmp_path: Path) -> None:
-    """A wrong password, user, certificate, database, port, name or protocol."""
+    """A wrong password, user, certificate, database, port, name or protocol is ``Unavailable``."""
     counted = Counted(counting(server.url))
     with running_tls_redis(tmp_path) as tls_url, _WebServer() as web:
         for url in (
@@ -124,7 +124,7 @@ def test_whatever_is_wrong_at_the_other_end_is_unavailable(server: RedisServer, 
 
 
 def test_every_method_says_that_the_server_is_gone(server: RedisServer) -> None:
-    """Each in the same way, whether or not the breaker has opened meanwhile."""
+    """Each raises the same exception, whether or not the breaker has opened meanwhile."""
     counted = Counted(counting(server.url))
     server.kill()
     for call in counted.every_call():
@@ -134,7 +134,7 @@ def test_every_method_says_that_the_server_is_gone(server: RedisServer) -> None:
 
 
 class _WebServer:
-    """A server that speaks something else."""
+    """A server that speaks another protocol."""
 
     def __enter__(self) -> int:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -160,7 +160,7 @@ class _WebServer:
 
 @pytest.mark.parametrize("which", range(4), ids=["available", "counter", "flights", "deadlines"])
 def test_a_key_of_another_type_is_unavailable(client: Redis, server: RedisServer, which: int) -> None:
-    """Somebody else's list under one of the keys breaks that event alone, until it is dropped."""
+    """Another program's list under one of the keys breaks that event alone, until it is dropped."""
     counted, other = Counted(counting(server.url)), Counted(counting(server.url))
     wanted = counted.take()
     key = counted.keys(wanted)[which]
@@ -174,7 +174,7 @@ def test_a_key_of_another_type_is_unavailable(client: Redis, server: RedisServer
 
 
 def test_a_server_that_loads_its_data_is_unavailable() -> None:
-    """Until it is done; it is asked again then."""
+    """It is unavailable until it is done, and then called again."""
     settings = ("enable-debug-command yes", "key-load-delay 5000", "loading-process-events-interval-bytes 1024")
     with serve(any_program(), *settings) as server, raw(server.url) as client, ThreadPoolExecutor(1) as thread:
         counted = Counted(counting(server.url))

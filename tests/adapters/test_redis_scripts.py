@@ -1,4 +1,4 @@
-"""The scripts on Redis: one round trip each, declared keys only, work that does not grow, loaded again when forgotten."""
+"""The scripts on Redis: one round trip each, declared keys only, bounded work, loaded again when the server has lost them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ticketcore_redis.connection import _SCRIPTS
 from ticketcore_redis.key_names import Keys
 from ticketcore_testing.samples import new_show
 
-#: What scripts may call: work that does not grow with the reservations of an event.
+#: Commands that scripts may call: their work does not grow with the reservations of an event.
 CALLS = {
     *("EXISTS", "TYPE", "GET", "SET", "INCRBY", "DECRBY", "DEL", "PEXPIRE", "PEXPIREAT"),
     *("LINDEX", "RPUSH", "LTRIM"),
@@ -25,14 +25,14 @@ CALLS = {
 
 @pytest.fixture
 def client(redis_url: str) -> Iterator[Redis]:
-    """Yield a client that looks at the keys."""
+    """Yield a client that reads the keys."""
     with raw(redis_url) as client:
         yield client
 
 
 @pytest.fixture
 def counted(redis_url: str) -> Counted:
-    """Answer a new event with a counter."""
+    """Return a new event with a counter."""
     return Counted(counting(redis_url))
 
 
@@ -40,7 +40,7 @@ def counted(redis_url: str) -> Counted:
 
 
 def commands(client: Redis, act: Callable[[], object]) -> list[tuple[str, str]]:
-    """Answer the commands that the server runs meanwhile, and who sends each: ``tcp`` or ``lua``."""
+    """Yield the commands that the server runs within the block, each with its source: ``tcp`` or ``lua``."""
     with client.monitor() as monitor:  # type: ignore[no-untyped-call]  # redis-py has no types here.
 
         def until(mark: str) -> list[tuple[str, str]]:
@@ -73,7 +73,7 @@ def test_every_call_is_one_round_trip(client: Redis, counted: Counted) -> None:
 
 
 def test_a_page_of_events_is_read_in_one_go(client: Redis, counted: Counted) -> None:
-    """What is sent for many events is one look for the script and one command for each, none of which is waited for."""
+    """For many events it sends one check for the script and a pipeline of one command for each."""
     events = [counted.event.id] * 50
     counted.inventory.available(events, now())
     seen = commands(client, lambda: counted.inventory.available(events, now()))
@@ -81,7 +81,7 @@ def test_a_page_of_events_is_read_in_one_go(client: Redis, counted: Counted) -> 
 
 
 def test_work_does_not_grow_with_the_reservations(client: Redis, counted: Counted) -> None:
-    """A take, a sync and a look run as many commands with ten reservations as with five thousand."""
+    """A take, a sync and a read run as many commands with ten reservations as with five thousand."""
 
     def works() -> list[int]:
         wanted = counted.wanted()
@@ -133,7 +133,7 @@ def test_a_script_touches_declared_keys_only(name: str) -> None:
 
 @pytest.mark.parametrize("number", range(3))
 def test_what_stands_under_a_key_of_ours_is_removed_by_a_reset(counted: Counted, client: Redis, number: int) -> None:
-    """Another event is read and counted meanwhile as if nothing were wrong."""
+    """Meanwhile other events are read and counted as usual."""
     other = Counted(counted.inventory)
     key = Keys(clustered=False).counter(counted.event.id)[number]
     client.delete(key)
@@ -153,7 +153,7 @@ def _script(name: str) -> str:
 
 
 def test_scripts_are_loaded_again(client: Redis, counted: Counted) -> None:
-    """A server that has forgotten them is told again, for a single call and for a page of events."""
+    """They are sent again to a server that has lost them, for a single call and for a page of events."""
     events = [counted.event.id, new_show().id]
     for call in (counted.take, lambda: counted.inventory.available(events, now())):
         call()

@@ -1,4 +1,4 @@
-"""Files on S3: what the port's contract does not say."""
+"""Files on S3, beyond the contract of their port."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PNG = "image/png"
 NAME = "qr/k4tqzzzzzzzzzzzzzzzzzzzzzz.png"
-#: What ``printf content | openssl dgst -sha256 -binary | base64`` says.
+#: The output of ``printf content | openssl dgst -sha256 -binary | base64``.
 SHA256_OF_CONTENT = "7XACtDnprIRfIjV9giusFERzD722AW0+yUMil7nsn3M="
 
 
@@ -43,14 +43,14 @@ def stored(aws: Aws, bucket: str, key: str) -> HeadObjectOutputTypeDef:
     ],
 )
 def test_a_bucket_elsewhere_needs_no_host_of_its_own(endpoint: str, url: str) -> None:
-    """Only AWS has a host name for each bucket, and there the region's own, which a signed link is good for."""
+    """Only AWS has a host name for each bucket, and links are signed for that of its region."""
     with aws_at(endpoint):
         found = connect("s3").generate_presigned_url("get_object", {"Bucket": "bucket", "Key": "qr"})
     assert found.startswith(url)
 
 
 def test_a_file_is_stored_with_all_that_a_browser_needs(aws: Aws, bucket: str) -> None:
-    """Its type, its checksum, and that only its owner's browser may keep it."""
+    """It has its type, its checksum, and a header that lets only its owner's browser cache it."""
     S3Files(aws.s3, bucket, "images").put(NAME, b"content", PNG)
     head = stored(aws, bucket, f"images/{NAME}")
     assert (head["ContentType"], head["CacheControl"]) == (PNG, "private")
@@ -59,13 +59,13 @@ def test_a_file_is_stored_with_all_that_a_browser_needs(aws: Aws, bucket: str) -
 
 @pytest.mark.parametrize("prefix", ["a", "a/", "/a", "/a/"])
 def test_a_prefix_is_a_folder_however_it_is_written(aws: Aws, bucket: str, prefix: str) -> None:
-    """Slashes around it change nothing."""
+    """Slashes around the prefix make no difference."""
     S3Files(aws.s3, bucket, prefix).put(NAME, b"content", PNG)
     assert stored(aws, bucket, f"a/{NAME}")["ContentLength"] == 7
 
 
 def test_files_need_no_prefix(aws: Aws, bucket: str) -> None:
-    """Then a file's name is its key."""
+    """Without one a file's name is its key."""
     S3Files(aws.s3, bucket).put(NAME, b"content", PNG)
     assert stored(aws, bucket, NAME)["ContentLength"] == 7
 
@@ -74,7 +74,7 @@ def test_files_need_no_prefix(aws: Aws, bucket: str) -> None:
 def test_a_file_is_encrypted_as_it_is_said(
     aws: Aws, bucket: str, encryption: Literal["AES256", "aws:kms"], key_id: str | None
 ) -> None:
-    """By S3's own key, or by one of KMS."""
+    """The key is S3's own, or one of KMS."""
     files = S3Files(aws.s3, bucket, encryption=encryption, kms_key_id=key_id)
     files.put(NAME, b"content", PNG)
     head = stored(aws, bucket, NAME)
@@ -82,8 +82,8 @@ def test_a_file_is_encrypted_as_it_is_said(
     assert files.get(NAME) == b"content"
 
 
-def test_nobody_is_given_access(aws: Aws, bucket: str) -> None:
-    """Neither an access list nor an encryption is asked for that the bucket might forbid."""
+def test_no_access_is_granted(aws: Aws, bucket: str) -> None:
+    """The request has neither an access list nor an encryption, which the bucket might forbid."""
     with requests_of(aws.s3, "PutObject") as requests:
         S3Files(aws.s3, bucket).put(NAME, b"content", PNG)
     [request] = requests
@@ -93,7 +93,7 @@ def test_nobody_is_given_access(aws: Aws, bucket: str) -> None:
 
 
 def test_an_address_finds_the_file_for_five_minutes(aws: Aws, bucket: str) -> None:
-    """A browser without credentials gets the image; the address says how long it is good."""
+    """A browser without credentials gets the image; the address has its time of expiry."""
     files = S3Files(aws.s3, bucket, "images")
     files.put(NAME, b"content", PNG)
     url = files.url(NAME)
@@ -154,7 +154,7 @@ def test_a_bucket_that_is_not_there_is_unavailable(aws: Aws, act: Callable[[S3Fi
 
 @pytest.mark.parametrize("act", EVERY_CALL.values(), ids=EVERY_CALL)
 def test_a_bucket_that_denies_us_is_unavailable(stubborn_aws: StubbornAws, act: Callable[[S3Files], object]) -> None:
-    """A file that may not be seen is not a missing one, and AWS's words, which name the file, are not told."""
+    """Denied access is not a missing file, and AWS's message, which names the file, is not repeated."""
     stubborn_aws.refuse("AccessDenied", f"not authorized to perform: s3:PutObject on {NAME}", status=403)
     with pytest.raises(Unavailable, match=r"files is unavailable: (AccessDenied|403)") as caught:
         act(S3Files(stubborn_aws.aws.s3, "bucket"))
@@ -162,7 +162,7 @@ def test_a_bucket_that_denies_us_is_unavailable(stubborn_aws: StubbornAws, act: 
 
 
 def test_a_content_that_breaks_off_is_unavailable() -> None:
-    """Half an image is none."""
+    """A part of an image is not returned."""
 
     def half(environ: dict[str, object], start_response: Callable[..., object]) -> list[bytes]:
         start_response("200 OK", [("Content-Length", "100")])

@@ -1,4 +1,4 @@
-"""Mail through SES: what the port's contract does not say."""
+"""Mail through SES, beyond the contract of its port."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ RECIPIENT = a_mail().recipient
 
 @pytest.fixture
 def mailer(aws: Aws) -> SesMailer:
-    """Answer a mailer that has sent nothing."""
+    """Return a mailer that has sent nothing."""
     aws.ses.create_email_identity(EmailIdentity="example.org")
     aws.forget_mails()
     return SesMailer(aws.ses, SENDER)
 
 
-def test_a_message_goes_to_its_recipient_and_nobody_else(aws: Aws, mailer: SesMailer) -> None:
-    """The recipient is told beside the message, not found in it."""
+def test_a_message_goes_to_its_recipient_alone(aws: Aws, mailer: SesMailer) -> None:
+    """The recipient is a parameter of the request, not taken from the message."""
     with requests_of(aws.ses, "SendEmail") as requests:
         mailer.send(a_mail())
     [request] = requests
@@ -42,7 +42,7 @@ def test_a_message_goes_to_its_recipient_and_nobody_else(aws: Aws, mailer: SesMa
 
 @pytest.mark.parametrize("text", ["plain", "Canções à meia-noite, € 45", "東京"])
 def test_a_message_is_within_seven_bits(aws: Aws, mailer: SesMailer, text: str) -> None:
-    """SES asks for it, whatever the language."""
+    """SES requires it, whatever the language."""
     with requests_of(aws.ses, "SendEmail") as requests:
         mailer.send(attrs.evolve(a_mail(), text=text, html=f"<p>{text}</p>", subject=text))
     [request] = requests
@@ -54,7 +54,7 @@ def test_a_message_is_within_seven_bits(aws: Aws, mailer: SesMailer, text: str) 
 
 
 def test_a_configuration_set_is_named_if_there_is_one(aws: Aws, mailer: SesMailer) -> None:
-    """It tells SES where to report deliveries."""
+    """It says where SES reports deliveries."""
     with requests_of(aws.ses, "SendEmail") as requests:
         SesMailer(aws.ses, SENDER, "box-office").send(a_mail())
     assert [request["ConfigurationSetName"] for request in requests] == ["box-office"]
@@ -88,7 +88,7 @@ NOT_VERIFIED = f"Email address is not verified. The following identities failed 
 def test_only_a_final_answer_about_the_message_is_a_rejection(
     stubborn_aws: StubbornAws, code: str, text: str, failure: type[TicketcoreError]
 ) -> None:
-    """What somebody can set right is worth another try; neither says more than the error's name."""
+    """An error that an operator can correct is worth a retry; no exception has more than the error's name."""
     stubborn_aws.refuse(code, text)
     with pytest.raises(TicketcoreError) as caught:
         SesMailer(stubborn_aws.aws.ses, SENDER).send(a_mail())
@@ -96,14 +96,14 @@ def test_only_a_final_answer_about_the_message_is_a_rejection(
     assert RECIPIENT not in "".join(traceback.format_exception(caught.value)) + repr(caught.value)
 
 
-def test_a_sender_that_nobody_has_verified_is_unavailable(aws: Aws) -> None:
-    """Somebody can still verify it: the mail is not lost."""
+def test_a_sender_that_is_not_verified_is_unavailable(aws: Aws) -> None:
+    """An operator can still verify it, so the mail is not lost."""
     with pytest.raises(Unavailable, match="mail is unavailable: MessageRejected"):
         SesMailer(aws.ses, "tickets@nobody.example").send(a_mail())
 
 
 def test_a_crowded_service_is_tried_again_and_then_unavailable(stubborn_aws: StubbornAws) -> None:
-    """Three tries in all: the rest is left to the queue."""
+    """There are three tries; further ones are left to the queue."""
     stubborn_aws.refuse("TooManyRequestsException", "Maximum sending rate exceeded", status=429)
     with pytest.raises(Unavailable, match="mail is unavailable: TooManyRequestsException"):
         SesMailer(stubborn_aws.aws.ses, SENDER).send(a_mail())
@@ -112,21 +112,21 @@ def test_a_crowded_service_is_tried_again_and_then_unavailable(stubborn_aws: Stu
 
 @pytest.mark.parametrize("account", [{"SendingEnabled": False}, {}], ids=str)
 def test_an_account_that_may_not_send_fails_the_check(stubborn_aws: StubbornAws, account: dict[str, object]) -> None:
-    """AWS pauses accounts whose mails are complained about."""
+    """AWS pauses accounts whose mails cause complaints."""
     stubborn_aws.answer(account)
     with pytest.raises(Unavailable, match="mail is unavailable: sending is disabled for this account"):
         SesMailer(stubborn_aws.aws.ses, SENDER).check()
 
 
-def test_a_check_that_is_denied_is_told(stubborn_aws: StubbornAws) -> None:
-    """Without permission nobody knows whether mail can be sent."""
+def test_a_check_that_is_denied_is_reported(stubborn_aws: StubbornAws) -> None:
+    """Without permission it is unknown whether mail can be sent."""
     stubborn_aws.refuse("AccessDeniedException")
     with pytest.raises(Unavailable, match="mail is unavailable: AccessDeniedException"):
         SesMailer(stubborn_aws.aws.ses, SENDER).check()
 
 
 def test_no_recipient_is_logged(mailer: SesMailer, stubborn_aws: StubbornAws, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither when the mail is sent nor when it is refused."""
+    """The log has no address, neither of a sent mail nor of a refused one."""
     caplog.set_level(logging.INFO)
     mailer.send(a_mail())
     stubborn_aws.refuse("MessageRejected", f"Address {RECIPIENT} is on the suppression list")

@@ -1,4 +1,4 @@
-"""The simulated gateway's own promises: one charge in a race, a table of its own, errors translated once."""
+"""The simulated gateway beyond its port's contract: one charge in a race, a table of its own, errors translated once."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_an_attempt_that_never_settles_is_unavailable() -> None:
 
 
 def test_the_table_can_have_a_schema_of_its_own(postgres_url: str) -> None:
-    """It stands there and nowhere else."""
+    """The table is in that schema only."""
     engine = sa.create_engine(postgres_url)
     with engine.begin() as connection:
         connection.execute(sa.text("CREATE SCHEMA payments"))
@@ -121,7 +121,7 @@ def test_an_engine_of_the_application_is_used_as_it_is(tmp_path: Path) -> None:
 
 
 def test_another_programs_table_is_named_as_such(empty_url: str) -> None:
-    """It is no failure that goes away by asking again."""
+    """The error does not invite a retry."""
     engine = sa.create_engine(empty_url)
     with engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE simulated_charges (amount INTEGER)"))

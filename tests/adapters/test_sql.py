@@ -1,4 +1,4 @@
-"""The SQL adapters' own promises: migrations, constraints, bounded retries, errors translated once."""
+"""The SQL adapters beyond their ports' contracts: migrations, constraints, bounded retries, errors translated once."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_the_revision_in_the_code_is_the_newest(empty: Database) -> None:
 
 
 def test_upgrading_again_changes_nothing(empty: Database) -> None:
-    """A sale made after the first upgrade is there after the second."""
+    """A sale after the first upgrade still exists after the second."""
     empty.upgrade()
     SqlEvents(empty).add(EVENT)
     before = SqlOrders(empty).reserve(_reservation(quantity=3), NOW)
@@ -158,7 +158,7 @@ def test_available_is_kept_by_the_database(database: Database) -> None:
 
 
 def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
-    """What was written before an error in the same transaction is not there afterwards."""
+    """Rows written before an error in the same transaction are rolled back."""
 
     def fail_half_way(connection: Connection) -> None:
         connection.execute(sa.insert(tables.secrets).values(name="half", secret=b"x"))
@@ -240,7 +240,7 @@ def test_a_locked_file_is_unavailable_and_not_an_error_of_ours(tmp_path: Path) -
 
 
 def test_writers_of_several_processes_wait_for_each_other(sqlite_url: str) -> None:
-    """Four processes that write the same file at once all succeed, and none hears that it is locked."""
+    """Four processes that write the same file at once all succeed, without an error about its lock."""
     database = Database.connect(sqlite_url)
     SqlEvents(database).add(attrs.evolve(EVENT, capacity=1000))
     script = """

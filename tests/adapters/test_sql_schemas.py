@@ -112,7 +112,7 @@ def test_everything_works_in_a_schema_of_its_own(empty_postgres_url: str, tmp_pa
 
 
 def test_a_ledger_in_a_schema_agrees_with_one_in_memory(empty_postgres_url: str) -> None:
-    """Every verb of the ledger works there, none of its statements means a table elsewhere."""
+    """Every method of the ledger works there, and none of its statements refers to a table elsewhere."""
     database = Database.connect(empty_postgres_url, SCHEMA)
     database.upgrade()
     ledgers = {"memory": memory_ledger(), "schema": sql_ledger(database)}
@@ -148,14 +148,14 @@ def test_no_statement_changes_the_session(empty_postgres_url: str) -> None:
 
 @pytest.mark.parametrize("schema", ["", "with space", 'quo"te', "per%cent", "a" * 64])
 def test_a_schema_is_an_identifier(schema: str) -> None:
-    """Its name is part of every statement, so nothing else is accepted."""
+    """Its name is part of every statement, so only an identifier is accepted."""
     engine = sa.create_engine("postgresql+psycopg://u@h/db")
     with pytest.raises(ValueError, match=r"^"):
         Database.over(engine, schema)
 
 
 def test_sqlite_has_no_schemas(tmp_path: Path) -> None:
-    """There the file is the schema."""
+    """A schema is refused for a file."""
     with pytest.raises(ValueError, match=SCHEMA):
         Database.over(sa.create_engine(f"sqlite:///{tmp_path / 'a.db'}"), SCHEMA)
 
@@ -186,7 +186,7 @@ def test_an_engine_of_the_application_serves(engine: Engine) -> None:
     ids=["no pool", "serializable", "autocommit"],
 )
 def test_an_engine_may_be_set_up_as_its_owner_likes(empty_url: str, options: dict[str, str]) -> None:
-    """Neither its pool nor its isolation level is what the adapters rest on."""
+    """The adapters depend neither on its pool nor on its isolation level."""
     engine = sa.create_engine(empty_url, **options)
     database = Database.over(engine)
     database.upgrade()
@@ -227,7 +227,7 @@ def test_an_engine_of_its_own_is_closed(empty_url: str) -> None:
 
 
 def refused(error: TicketcoreError, *words: str) -> None:
-    """Look at a refusal: one line that names the table, and no word of a retry."""
+    """Check a refusal: it is one line that names the table and does not mention a retry."""
     assert type(error).__name__ != "Unavailable"
     assert not error.retry_is_safe
     assert str(error).isprintable()
@@ -249,7 +249,7 @@ def test_another_programs_table_is_named(engine: Engine, table: str) -> None:
 
 
 def test_another_programs_view_is_named(engine: Engine) -> None:
-    """It has the name too."""
+    """A view occupies the name of a table, too."""
     run(engine, "CREATE VIEW orders AS SELECT 1 AS theirs")
     with pytest.raises(ForeignTable, match="orders"):
         Database.over(engine).upgrade()
@@ -257,7 +257,7 @@ def test_another_programs_view_is_named(engine: Engine) -> None:
 
 @pytest.mark.parametrize("act", [Database.revision, Database.is_current, Database.upgrade])
 def test_another_programs_version_table_is_named(engine: Engine, act: Callable[[Database], object]) -> None:
-    """It is seen by its columns."""
+    """It is recognised by its columns."""
     run(engine, "CREATE TABLE ticketcore_version (theirs INTEGER)")
     with pytest.raises(ForeignTable) as failure:
         act(Database.over(engine))
@@ -294,7 +294,7 @@ def test_a_start_names_another_programs_table(empty_url: str, tmp_path: Path) ->
     ids=["table", "column"],
 )
 def test_a_table_that_was_changed_is_named(engine: Engine, statement: str, missing: str) -> None:
-    """Another tool renamed it after the schema was set up: no retry will help."""
+    """Another tool renamed it after the schema was created: a retry does not help."""
     database = Database.over(engine)
     database.upgrade()
     run(engine, statement)
@@ -304,7 +304,7 @@ def test_a_table_that_was_changed_is_named(engine: Engine, statement: str, missi
 
 
 def test_a_schema_that_was_never_set_up_is_named(engine: Engine) -> None:
-    """Using the ledger before ``upgrade`` is no outage."""
+    """Using the ledger before ``upgrade`` is not reported as an outage."""
     with pytest.raises(SchemaMismatch) as failure:
         sql_ledger(Database.over(engine)).keys.list()
     refused(failure.value, "keys")

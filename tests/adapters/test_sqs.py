@@ -1,4 +1,4 @@
-"""The payment queue on SQS: what the port's contract does not say."""
+"""The payment queue on SQS, beyond the contract of its port."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ticketcore.ports.payment_queue import MAX_RECEIVES
 from ticketcore_aws import SqsPaymentQueue
 from ticketcore_testing.samples import new_order_id
 
-#: SQS keeps the time by itself.
+#: SQS has a clock of its own.
 NOW = datetime.now(UTC)
 ORDER = new_order_id()
 DELIVERY = ReceivedMessage("a-receipt", ORDER, 1)
@@ -30,7 +30,7 @@ def queue_at(aws: Aws, url: str) -> SqsPaymentQueue:
 
 
 def dead_letters_of(aws: Aws, url: str) -> str:
-    """Answer the URL of a queue's dead letters."""
+    """Return the URL of a queue's dead letters."""
     head, dot, ending = url.partition(".fifo")
     return aws.sqs.get_queue_url(QueueName=f"{head.rpartition('/')[2]}-dead{dot}{ending}")["QueueUrl"]
 
@@ -47,8 +47,8 @@ def test_messages_are_published_ten_at_a_time(aws: Aws) -> None:
     assert queue.depth(NOW).waiting == 25
 
 
-def test_a_message_that_sqs_did_not_take_is_told(stubborn_aws: StubbornAws) -> None:
-    """A batch of which a part failed is to be published again."""
+def test_a_message_that_sqs_refused_is_reported(stubborn_aws: StubbornAws) -> None:
+    """A batch that failed in part raises ``Unavailable`` and is published again."""
     failed = {"Id": "1", "Code": "InternalError", "SenderFault": False}
     taken = {"Id": "0", "MessageId": "an-id", "MD5OfMessageBody": ""}
     stubborn_aws.answer({"Successful": [taken], "Failed": [failed]})
@@ -59,7 +59,7 @@ def test_a_message_that_sqs_did_not_take_is_told(stubborn_aws: StubbornAws) -> N
 
 @pytest.mark.parametrize("fifo", [False, True])
 def test_messages_have_their_documented_form(aws: Aws, fifo: bool) -> None:
-    """Any consumer can read them; only a FIFO queue is told of groups, which do not give the order's id away."""
+    """Any consumer can read them; only for a FIFO queue they have groups, which do not reveal the order's id."""
     url = aws.new_queue(fifo=fifo)
     queue_at(aws, url).publish([ORDER], NOW)
     [message] = aws.sqs.receive_message(QueueUrl=url, MessageSystemAttributeNames=["All"])["Messages"]
@@ -68,7 +68,7 @@ def test_messages_have_their_documented_form(aws: Aws, fifo: bool) -> None:
 
 
 def test_a_fifo_queue_delivers_the_messages_of_an_order_one_by_one(aws: Aws) -> None:
-    """The second waits for the first; other orders do not."""
+    """The second message waits for the first; those of other orders do not."""
     queue = queue_at(aws, aws.new_queue(fifo=True))
     queue.publish([ORDER, ORDER], NOW)
     [first] = queue.receive(1, NOW)
@@ -83,7 +83,7 @@ def test_a_fifo_queue_delivers_the_messages_of_an_order_one_by_one(aws: Aws) -> 
 
 
 def test_receiving_waits_and_hides_within_bounds(aws: Aws) -> None:
-    """It waits for five seconds unless told otherwise, and asks for no more than SQS gives."""
+    """It waits five seconds by default, and asks for no more than SQS allows."""
     queue = SqsPaymentQueue(aws.sqs, aws.new_queue(), aws.cloudwatch)
     queue.publish([ORDER], NOW)
     with requests_of(aws.sqs, "ReceiveMessage") as requests:
@@ -94,14 +94,14 @@ def test_receiving_waits_and_hides_within_bounds(aws: Aws) -> None:
 
 @pytest.mark.parametrize("seconds", [-1, 6])
 def test_a_wait_longer_than_the_client_waits_is_refused(aws: Aws, seconds: int) -> None:
-    """The client would give up before SQS answers."""
+    """The client would time out before SQS responds."""
     with pytest.raises(ValueError, match="wait_seconds must be 0 to 5"):
         SqsPaymentQueue(aws.sqs, "http://here/1/queue", aws.cloudwatch, wait_seconds=seconds)
 
 
 @pytest.mark.parametrize("fifo", [False, True])
 def test_a_message_that_cannot_be_read_harms_no_other(aws: Aws, caplog: pytest.LogCaptureFixture, fifo: bool) -> None:
-    """Its neighbours are delivered; it comes back at once, is told of without its text, and ends as a dead letter."""
+    """Others are delivered; it becomes visible at once, is logged without its text, and ends as a dead letter."""
     url = aws.new_queue(fifo=fifo)
     queue = queue_at(aws, url)
     orders = [new_order_id(), new_order_id()]
@@ -135,7 +135,7 @@ def test_a_message_that_cannot_be_read_harms_no_other(aws: Aws, caplog: pytest.L
     ids=str,
 )
 def test_times_are_rounded_up_to_what_sqs_accepts(aws: Aws, after: timedelta, seconds: int) -> None:
-    """Whole seconds, at least one and at most twelve hours."""
+    """They become whole seconds, at least one and at most twelve hours."""
     queue = queue_at(aws, aws.new_queue())
     with requests_of(aws.sqs, "ChangeMessageVisibility") as requests:
         queue.retry(DELIVERY, after, NOW)
@@ -153,7 +153,7 @@ def test_times_are_rounded_up_to_what_sqs_accepts(aws: Aws, after: timedelta, se
     ],
 )
 def test_what_sqs_calls_an_old_receipt_does_nothing(stubborn_aws: StubbornAws, code: str) -> None:
-    """SQS has several names for a receipt that no longer counts."""
+    """SQS has several errors for a receipt that is no longer valid."""
     stubborn_aws.refuse(code, "The receipt handle has expired")
     queue = queue_at(stubborn_aws.aws, "http://here/1/queue")
     queue.done(DELIVERY)
@@ -198,7 +198,7 @@ def test_redriving_leaves_what_cannot_be_read(aws: Aws, fifo: bool) -> None:
 
 
 def test_redriving_comes_to_an_end(aws: Aws) -> None:
-    """A message that is dead again before all are put back is left for the next time."""
+    """A message that is dead again before all are put back is left for the next redrive."""
     url = aws.new_queue(max_receives=None)
     arn = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 100})
@@ -209,7 +209,7 @@ def test_redriving_comes_to_an_end(aws: Aws) -> None:
 
 
 def test_the_oldest_is_what_cloudwatch_says(aws: Aws) -> None:
-    """The newest measurement of the last minutes counts, and only if something waits."""
+    """The newest measurement of the last minutes is used, and only if a message waits."""
     url = aws.new_queue()
     queue = queue_at(aws, url)
     measurements = {4: 400.0, 2: 90.0, 3: 1000.0, 7: 5000.0}
@@ -243,7 +243,7 @@ def test_the_oldest_is_what_cloudwatch_says(aws: Aws) -> None:
 def test_a_queue_can_be_counted_without_its_metrics(
     aws: Aws, stubborn_aws: StubbornAws, silence: Callable[[StubbornAws], None]
 ) -> None:
-    """Who may not see the metrics does not learn the age, and all the rest."""
+    """Without permission for the metrics the age is unknown, and all other numbers are there."""
     silence(stubborn_aws)
     queue = SqsPaymentQueue(aws.sqs, aws.new_queue(), stubborn_aws.aws.cloudwatch, wait_seconds=0)
     queue.publish([ORDER], NOW)

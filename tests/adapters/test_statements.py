@@ -27,7 +27,7 @@ class Counted:
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
-        """Yield the statements that are executed meanwhile."""
+        """Yield the statements that are executed within the block."""
         found: list[str] = []
 
         def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""What happens as log records and Prometheus metrics: complete, in closed words, and never in the way."""
+"""Acts as log records and Prometheus metrics: complete, with a closed set of words, and without delaying an act."""
 
 from __future__ import annotations
 
@@ -60,18 +60,18 @@ def look(collector: Collector) -> dict[str, dict[str, float]]:
     return scrape(registry)
 
 
-def watched(desk: Office, observer: Observer) -> Office:
+def watched(one_office: Office, observer: Observer) -> Office:
     """Return the same office with this observer."""
-    ports = attrs.evolve(desk.box_office.ports, observer=observer)
-    return attrs.evolve(desk, box_office=BoxOffice(ports, HOLD))
+    ports = attrs.evolve(one_office.box_office.ports, observer=observer)
+    return attrs.evolve(one_office, box_office=BoxOffice(ports, HOLD))
 
 
-def tell_the_whole_story(desk: Office) -> None:
-    """Let every act happen, done and refused."""
-    box_office = desk.box_office
-    paid, refunded, dropped = desk.sold(), desk.sold(), desk.reserve()
-    desk.pay(desk.reserve(), "tok_declined")
-    declined = desk.reserve()
+def perform_every_act(one_office: Office) -> None:
+    """Perform every act, accepted and refused."""
+    box_office = one_office.box_office
+    paid, refunded, dropped = one_office.sold(), one_office.sold(), one_office.reserve()
+    one_office.pay(one_office.reserve(), "tok_declined")
+    declined = one_office.reserve()
     box_office.pay(declined.id, "tok_declined")
     box_office.work()
     box_office.pay(declined.id, "tok_approved")
@@ -79,36 +79,36 @@ def tell_the_whole_story(desk: Office) -> None:
     box_office.cancel(dropped.id)
     box_office.cancel(paid.id)
     box_office.pay(dropped.id, "tok_approved")
-    desk.organiser.refund(refunded.id)
-    desk.organiser.refund(dropped.id)
+    one_office.organiser.refund(refunded.id)
+    one_office.organiser.refund(dropped.id)
     for order in (paid, refunded):
         [ticket] = box_office.ports.tickets.of_order(order.id)
         for _ in range(2):
             box_office.validate(ticket.qr_code, "north")
     box_office.validate("nonsense", "north")
-    box_office.reserve(desk.event_id, 10, BUYER)
+    box_office.reserve(one_office.event_id, 10, BUYER)
     box_office.reserve(EventId("nothing"), 1, BUYER)
-    late = desk.reserve()
-    down = desk.reserve()
+    late = one_office.reserve()
+    down = one_office.reserve()
     box_office.pay(down.id, "tok_down")
     box_office.work()
-    desk.clock.move(HOLD)
+    one_office.clock.move(HOLD)
     box_office.pay(late.id, "tok_approved")
     box_office.sweep()
-    desk.organiser.change_event(desk.event_id, EventChange(status=EventStatus.CLOSED))
-    box_office.reserve(desk.event_id, 1, BUYER)
+    one_office.organiser.change_event(one_office.event_id, EventChange(status=EventStatus.CLOSED))
+    box_office.reserve(one_office.event_id, 1, BUYER)
 
 
 def test_every_outcome_is_a_known_word() -> None:
-    """Whatever a whole season brings, no outcome is called ``other``, and every act was seen."""
+    """In a run of all acts no outcome is ``other``, and every act is observed."""
     seen = MemoryObserver()
-    tell_the_whole_story(watched(office(), seen))
+    perform_every_act(watched(office(), seen))
     assert {occurrence.act for occurrence in seen.seen} == set(Act)
     assert OTHER not in {outcome_of(occurrence) for occurrence in seen.seen}
 
 
 def test_every_act_has_outcomes() -> None:
-    """A new act must be given its words before it can be told."""
+    """A new act needs its outcomes before it can be observed."""
     assert set(DONE) == set(Act)
     assert all(DONE.values())
 
@@ -128,7 +128,7 @@ def test_an_occurrence_is_one_record(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_crowd_that_is_turned_away_writes_no_records(caplog: pytest.LogCaptureFixture) -> None:
-    """Refusals are for debugging only."""
+    """Refusals are logged on the level DEBUG."""
     caplog.set_level(logging.INFO, "ticketcore")
     for outcome in ("sold_out", "sales_closed"):
         LogObserver().observe(Occurrence(Act.RESERVE, outcome, ORDER))
@@ -149,22 +149,22 @@ def test_a_word_that_is_not_known_is_not_repeated(caplog: pytest.LogCaptureFixtu
     assert scrape(registry)["ticketcore_reservations_total"][OTHER] == 1
 
 
-def test_all_observers_are_told() -> None:
-    """Each hears everything, in order."""
+def test_all_observers_are_called() -> None:
+    """Each receives every act, in order."""
     first, second = MemoryObserver(), MemoryObserver()
-    told = [Occurrence(Act.RESERVE, "reserved", ORDER), Occurrence(Act.PAY, "processing", ORDER)]
-    for occurrence in told:
+    acts = [Occurrence(Act.RESERVE, "reserved", ORDER), Occurrence(Act.PAY, "processing", ORDER)]
+    for occurrence in acts:
         Observers((first, second)).observe(occurrence)
-    assert first.seen == second.seen == told
+    assert first.seen == second.seen == acts
 
 
 # Counters
 
 
 def test_acts_are_counted_by_outcome() -> None:
-    """Each counter has what the story did."""
+    """Each counter has the number of acts of the run."""
     registry = CollectorRegistry()
-    tell_the_whole_story(watched(office(), PrometheusObserver.counting_in(registry)))
+    perform_every_act(watched(office(), PrometheusObserver.counting_in(registry)))
     found = {
         name: {outcome: value for outcome, value in values.items() if value}
         for name, values in scrape(registry).items()
@@ -226,22 +226,22 @@ def collector_of(ports: Ports, timeout_seconds: float = 2.0) -> HealthCollector:
 
 
 @pytest.fixture
-def desk() -> Office:
+def one_office() -> Office:
     """Return an office of ten places with live counters."""
     return office(inventory=MemoryInventory())
 
 
-def test_gauges_show_the_parts_as_they_are(desk: Office) -> None:
-    """Places, messages by state, the age of the oldest, and every part up."""
-    desk.sold(2)
-    desk.reserve(3)
-    desk.box_office.pay(desk.reserve().id, "tok_down")
-    waiting = desk.box_office.pay(desk.reserve().id, "tok_approved")
+def test_gauges_show_the_parts_as_they_are(one_office: Office) -> None:
+    """There are places, messages by state, the age of the oldest, and every component is up."""
+    one_office.sold(2)
+    one_office.reserve(3)
+    one_office.box_office.pay(one_office.reserve().id, "tok_down")
+    waiting = one_office.box_office.pay(one_office.reserve().id, "tok_approved")
     assert isinstance(waiting, Order)
-    queue = desk.box_office.ports.payment_queue
-    [_] = queue.receive(1, desk.clock.now())
-    desk.clock.move(timedelta(seconds=7))
-    found = look(collector_of(desk.box_office.ports))
+    queue = one_office.box_office.ports.payment_queue
+    [_] = queue.receive(1, one_office.clock.now())
+    one_office.clock.move(timedelta(seconds=7))
+    found = look(collector_of(one_office.box_office.ports))
     assert found["ticketcore_event_places"] == {"available": 3, "reserved": 5, "sold": 2}
     assert found["ticketcore_queue_messages"] == {"waiting": 1, "in_flight": 1, "dead": 0}
     assert found["ticketcore_queue_oldest_message_age_seconds"] == {"": 7}
@@ -250,49 +250,49 @@ def test_gauges_show_the_parts_as_they_are(desk: Office) -> None:
     assert found["ticketcore_part_up"] == dict.fromkeys(("ledger", "inventory", "payment_queue", "files", "mail"), 1)
 
 
-def test_an_idle_queue_has_no_age(desk: Office) -> None:
-    """Without a message that waits the age is 0."""
-    assert look(collector_of(desk.box_office.ports))["ticketcore_queue_oldest_message_age_seconds"] == {"": 0}
+def test_an_idle_queue_has_no_age(one_office: Office) -> None:
+    """Without a waiting message the age is 0."""
+    assert look(collector_of(one_office.box_office.ports))["ticketcore_queue_oldest_message_age_seconds"] == {"": 0}
 
 
-def more_events(desk: Office, count: int, days: int) -> list[EventId]:
+def more_events(one_office: Office, count: int, days: int) -> list[EventId]:
     """Create events of one place each."""
-    draft = EventDraft("More", desk.clock.now() + timedelta(days=days), "Hall", 1, "1.00")
-    created = [desk.organiser.create_event(draft) for _ in range(count)]
+    draft = EventDraft("More", one_office.clock.now() + timedelta(days=days), "Hall", 1, "1.00")
+    created = [one_office.organiser.create_event(draft) for _ in range(count)]
     return [live.event.id for live in created if isinstance(live, LiveEvent)]
 
 
-def test_drift_is_the_sum_of_all_differences(desk: Office) -> None:
-    """Too much here does not make up for too little there; an event without a counter is counted for itself."""
-    inventory = desk.box_office.ports.inventory
-    low, lost = more_events(desk, 2, 40)
-    inventory.reset(Availability(desk.event_id, 1, 13), desk.clock.now())
-    inventory.reset(Availability(low, 1, 0), desk.clock.now())
+def test_drift_is_the_sum_of_all_differences(one_office: Office) -> None:
+    """Positive and negative drift do not cancel out; an event without a counter is counted separately."""
+    inventory = one_office.box_office.ports.inventory
+    low, lost = more_events(one_office, 2, 40)
+    inventory.reset(Availability(one_office.event_id, 1, 13), one_office.clock.now())
+    inventory.reset(Availability(low, 1, 0), one_office.clock.now())
     inventory.drop(lost)
-    found = look(collector_of(desk.box_office.ports))
+    found = look(collector_of(one_office.box_office.ports))
     assert found["ticketcore_inventory_drift_places"] == {"": 4}
     assert found["ticketcore_inventory_uncounted_events"] == {"": 1}
 
 
-def test_events_that_have_begun_are_not_looked_at(desk: Office) -> None:
-    """Their counters do not matter any more."""
-    more_events(desk, 5, 10)
-    desk.clock.move(timedelta(days=20))
-    assert look(collector_of(desk.box_office.ports))["ticketcore_event_places"]["available"] == 10
+def test_events_that_have_begun_are_not_looked_at(one_office: Office) -> None:
+    """Their counters are no longer used."""
+    more_events(one_office, 5, 10)
+    one_office.clock.move(timedelta(days=20))
+    assert look(collector_of(one_office.box_office.ports))["ticketcore_event_places"]["available"] == 10
 
 
 def test_without_counters_there_is_no_drift() -> None:
-    """A ledger that counts alone cannot differ from itself: no sample rather than a wrong one."""
+    """A ledger that counts alone has no drift: there is no sample rather than a wrong one."""
     found = look(collector_of(memory_ports(SimulatedPaymentGateway(), inventory=NoInventory())))
     assert "ticketcore_inventory_drift_places" not in found
     assert "ticketcore_inventory_uncounted_events" not in found
     assert found["ticketcore_part_up"]["inventory"] == 1
 
 
-def test_a_scrape_looks_at_a_bounded_number_of_events(desk: Office) -> None:
+def test_a_scrape_looks_at_a_bounded_number_of_events(one_office: Office) -> None:
     """The soonest go first; however many there are, a scrape does not read them all."""
-    more_events(desk, MAX_EVENTS + 50, 10)
-    assert look(collector_of(desk.box_office.ports))["ticketcore_event_places"]["available"] == MAX_EVENTS
+    more_events(one_office, MAX_EVENTS + 50, 10)
+    assert look(collector_of(one_office.box_office.ports))["ticketcore_event_places"]["available"] == MAX_EVENTS
 
 
 def _down() -> NoReturn:
@@ -341,10 +341,10 @@ OF_QUEUE = {"ticketcore_queue_messages", "ticketcore_queue_oldest_message_age_se
     ids=["ledger", "inventory", "payment_queue"],
 )
 def test_a_part_out_of_reach_is_down_and_no_more(
-    desk: Office, part: str, broken: dict[str, Any], missing: set[str]
+    one_office: Office, part: str, broken: dict[str, Any], missing: set[str]
 ) -> None:
-    """It has no sample of its own, and the others have theirs."""
-    found = look(collector_of(desk.box_office.ports.replacing(**broken)))
+    """It has no samples, and the other components have theirs."""
+    found = look(collector_of(one_office.box_office.ports.replacing(**broken)))
     assert [name for name, up in found["ticketcore_part_up"].items() if not up] == [part]
     assert found.keys() == (OF_EVENTS | OF_COUNTERS | OF_QUEUE | {"ticketcore_part_up"}) - missing
 
@@ -356,7 +356,7 @@ class BuggyFiles(MemoryFiles):
 
 
 def test_a_bug_in_a_part_does_not_fail_the_scrape(caplog: pytest.LogCaptureFixture) -> None:
-    """The part is down, and the bug is logged."""
+    """The component is down, and the bug is logged."""
     found = look(collector_of(attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=BuggyFiles())))
     assert found["ticketcore_part_up"]["files"] == 0
     assert "the probe of files failed" in caplog.text
@@ -364,7 +364,7 @@ def test_a_bug_in_a_part_does_not_fail_the_scrape(caplog: pytest.LogCaptureFixtu
 
 @attrs.define(eq=False)
 class HangingFiles(MemoryFiles):
-    """Files that give no answer until they are let go; ``asked`` counts who waits for one."""
+    """Files that hang until they are released; ``asked`` counts the calls."""
 
     go: threading.Event = attrs.field(factory=threading.Event)
     asked: int = 0
@@ -375,7 +375,7 @@ class HangingFiles(MemoryFiles):
 
 
 def test_a_part_that_hangs_holds_up_no_scrape() -> None:
-    """It is down until it answers, however often it is asked only one thread waits for it, and the others are shown."""
+    """It is down until it responds, only one thread waits for it however often it is asked, and the others are shown."""
     files = HangingFiles()
     collector = collector_of(attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=files), timeout_seconds=0.2)
     for _ in range(3):
@@ -423,7 +423,7 @@ def test_one_process_shares_nothing() -> None:
 
 
 def test_observing_does_not_need_the_libraries_of_metrics() -> None:
-    """A function that starts cold and logs only does not pay for importing them."""
+    """A function that only logs does not import them at a cold start."""
     code = "import sys, ticketcore_telemetry, ticketcore_bootstrap.telemetry as t; print('prometheus_client' in sys.modules or 'structlog' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

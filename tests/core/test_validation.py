@@ -75,7 +75,7 @@ def test_another_scan_is_told_of_the_first() -> None:
     assert admit(USED, Scan("south", "scan-2"), NOW + MILLISECOND) == TicketAlreadyUsed(NOW, "north")
 
 
-def test_a_void_ticket_lets_nobody_in() -> None:
+def test_a_void_ticket_is_refused() -> None:
     """A refunded ticket is void for every scan, even for one that looks like its own."""
     assert admit(VOID, SCAN, NOW) == TicketVoid()
     assert admit(attrs.evolve(USED, is_void=True), SCAN, NOW) == TicketVoid()

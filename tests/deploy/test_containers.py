@@ -82,7 +82,7 @@ def test_the_image_serves() -> None:
     assert asked(image_health()) == (8000, "/health/live")
 
 
-def test_the_image_runs_as_nobody_in_particular() -> None:
+def test_the_image_does_not_run_as_root() -> None:
     """A number, which an orchestrator can see is not root, and which owns the data directory alone."""
     (user,) = instructions("USER")
     owner, group = user.split(":")

@@ -204,7 +204,7 @@ def test_a_batch_reports_each_message(template: Json) -> None:
     assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "MaximumConcurrency"}}
 
 
-def test_somebody_is_told_of_dead_letters_and_of_waiting_buyers(template: Json) -> None:
+def test_dead_letters_and_waiting_buyers_raise_alarms(template: Json) -> None:
     """One dead letter is enough, or one message that has waited for a quarter of an hour."""
     alarms = {
         (found["Dimensions"][0]["Value"]["Fn::GetAtt"][0], found["MetricName"]): found
@@ -224,7 +224,7 @@ def test_somebody_is_told_of_dead_letters_and_of_waiting_buyers(template: Json) 
 # The bucket
 
 
-def test_the_images_are_nobody_elses(template: Json) -> None:
+def test_the_images_are_private(template: Json) -> None:
     """No way leads to a public bucket, and what lies in it is encrypted."""
     images = bucket(template)
 

@@ -122,7 +122,7 @@ def test_private_files_are_for_their_owner(tmp_path: Path) -> None:
     assert closed or readable == []
 
 
-def test_a_reservation_that_nobody_pays_ends(tmp_path: Path) -> None:
+def test_a_reservation_that_is_not_paid_ends(tmp_path: Path) -> None:
     """The sweeper inside gives the places back."""
     with serving(tmp_path, ADMIN_KEY=KEY, HOLD_SECONDS="1") as server:
         event = create_event(server, KEY, 2)

@@ -1,4 +1,4 @@
-"""Tickets at the gates: one scan lets a ticket in, and every other hears of it."""
+"""Tickets at the gates: one scan is admitted, and the responses to all others name it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 @attrs.frozen
 class Scanned:
-    """A gate's scan of a ticket, and what the clock said at its call and its return."""
+    """A gate's scan of a ticket, with the clock's time at its call and at its return."""
 
     ticket: str
     gate: str
@@ -40,7 +40,7 @@ class Scanned:
 
 @attrs.frozen
 class Heard:
-    """Whether the ticket was let in, when it was, and at which gate."""
+    """Whether the ticket was admitted, when, and at which gate."""
 
     admitted: bool
     at: int
@@ -81,7 +81,7 @@ class OneTicket(Specification[Use | str, Scanned, Heard]):
 
 
 def doors(clients: Sequence[Client], seed: int) -> list[Step]:
-    """Answer the history of gates that scan the same tickets one after the other, some scans again and again."""
+    """Return the history of gates that scan the same tickets one after the other, and repeat some scans."""
     tickets = _sold(clients[0])
     steps: list[Step] = []
     at_once([partial(_work, client, tickets, random.Random(seed + client.number), steps) for client in clients])

@@ -1,4 +1,4 @@
-"""Adapters with faults that a history must show: each is right when nobody else is there."""
+"""Adapters with faults that a history must show: each is right for a single client."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STALE_EVERY = 5
 
 @attrs.frozen(eq=False)
 class AnswersLate(RedisInventory):
-    """Now and then answers what it answered the time before."""
+    """Sometimes returns the result of the call before."""
 
     _before: list[Mapping[EventId, int]] = attrs.field(factory=list)
 
@@ -47,15 +47,15 @@ class ForgetsWhoGoes(RedisInventory):
 
 
 @attrs.frozen(eq=False)
-class TurnsNobodyAway(RedisInventory):
-    """Leaves all to the ledger, but still counts."""
+class NeverRefuses(RedisInventory):
+    """Leaves every decision to the ledger, but still counts."""
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         return Uncounted()
 
 
 class PromisesEarly(SqlOrders):
-    """Looks whether there are places and promises them, whether or not they are still there when it comes to take them."""
+    """Reads whether there are places and promises them, even if they are gone when it takes them."""
 
     def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         event = SqlEvents(self._database).get(wanted.event_id)
@@ -66,7 +66,7 @@ class PromisesEarly(SqlOrders):
 
 
 class AdmitsLate(SqlTickets):
-    """Looks whether the ticket is valid, then uses it up."""
+    """Reads whether the ticket is valid, then uses it in a second step."""
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
         ticket = self.get(ticket_id)

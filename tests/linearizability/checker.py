@@ -1,4 +1,4 @@
-"""Is there an order of these operations that one after the other would have been answered the same?
+"""Find an order in which the same operations, one after the other, would have had the same results.
 
 An operation seems to happen at one instant between its call and its return (Herlihy and Wing, "Linearizability: a correctness
 condition for concurrent objects", TOPLAS 12(3), 1990).  The search is that of Wing and Gong ("Testing and verifying concurrent
@@ -27,9 +27,9 @@ _TOLD = 8
 
 @attrs.frozen
 class Operation(Generic[R, A]):
-    """What a client asked and was answered, with the times of both in any unit.
+    """A client's call and its result, with the times of both in any unit.
 
-    One that never ``returned`` may happen at any time after its call, or never; its answer is ``None``.
+    One that never ``returned`` may take effect at any time after its call, or never; its answer is ``None``.
     """
 
     client: int
@@ -44,24 +44,24 @@ class Operation(Generic[R, A]):
 
 
 class Specification(Protocol[S, R_contra, A_contra]):
-    """An object as it behaves when everybody comes one after the other.  States never change."""
+    """The sequential behaviour of an object.  States are immutable."""
 
     __slots__ = ()
 
     @abstractmethod
     def initial(self) -> S:
-        """Answer the first state."""
+        """Return the first state."""
 
     @abstractmethod
     def apply(self, state: S, request: R_contra, answer: A_contra | None) -> S | None:
-        """Answer the state after a request, or ``None`` if it could not be answered so.
+        """Return the state after a request, or ``None`` if the request cannot have this answer.
 
-        Without an answer nobody knows it: answer the state if the request took effect.
+        If the answer is unknown, return the state after a request that took effect.
         """
 
     @abstractmethod
     def only_looks(self, request: R_contra, answer: A_contra | None) -> bool:
-        """Whether a request that was answered so never changes a state."""
+        """Return whether a request with this answer never changes a state."""
 
 
 @attrs.frozen
@@ -130,16 +130,16 @@ class _Search(Generic[S, R, A]):
         return Verdict(is_linearizable=False, prefix=self._order(furthest), stuck=stuck, state=furthest[1])
 
     def _onward(self, node: _Node[S]) -> list[_Node[S]]:
-        """Answer where every change that can come next leads to, that of the first call last."""
+        """Return the node after each change that can come next, that of the first call last."""
         placed, state = node
         changes = [number for number in self._next(placed) if not self._only_looks(number)]
         afters = [(number, self._apply(state, number)) for number in reversed(changes)]
         return [self._looked(placed | 1 << number, after) for number, after in afters if after is not None]
 
     def _looked(self, placed: int, state: S) -> _Node[S]:
-        """Place all that only look and see this state.
+        """Place all operations that only read and are right in this state.
 
-        Whoever only looks can do so as soon as the answer is right: to try without it is in vain.
+        An operation that only reads is placed as soon as its answer is right: placing it later never helps.
         """
         while True:
             looks = filter(self._only_looks, self._next(placed))
@@ -149,7 +149,7 @@ class _Search(Generic[S, R, A]):
             placed |= seen
 
     def _next(self, placed: int) -> list[int]:
-        """Answer the operations of which any may come next: those that were called before the first return."""
+        """Return the operations of which any may come next: those called before the first return."""
         found: list[int] = []
         first_return: float = math.inf
         first = (~placed & placed + 1).bit_length() - 1
@@ -172,7 +172,7 @@ class _Search(Generic[S, R, A]):
         return self.specification.apply(state, each.request, each.answer)
 
     def _order(self, node: _Node[S]) -> list[Operation[R, A]]:
-        """Answer what was placed on the way to a node: a change at a time, each with those who looked after it."""
+        """Return the operations placed on the way to a node: each change with the reads after it."""
         order: list[Operation[R, A]] = []
         way: _Node[S] | None = node
         while way is not None:

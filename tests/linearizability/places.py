@@ -1,15 +1,15 @@
-"""The places of one event, and what those who ask may hear while others are served.
+"""The places of one event, and the answers that a client may get while others are served.
 
-What the ledger answers happens at one instant: a reservation, a cancellation, an expiry, a look at the event's row.
+An operation of the ledger takes effect at one instant: a reservation, a cancellation, an expiry, a read of the event's row.
 
-The counter in front of it is not as strict, and says so (``ticketcore.ports.inventory``): a take is subtracted for as long as
+The counter in front of it is weaker by its contract (``ticketcore.ports.inventory``): a take is subtracted for as long as
 its reserve lasts, also after the ledger counts it; and a cancellation or expiry is seen when it is settled, after the ledger
-has it.  So whoever asks the counter may find fewer places than there are, by those of reservations that are being made and
+has it.  So the counter may show fewer places than there are, by those of reservations that are being made and
 of orders that are being ended at that moment - never by others, and never more places than there are.  When nothing is being
-changed the answer is exact.  In the words of Castañeda, Rajsbaum and Raynal ("Unifying concurrent objects and distributed
+changed it is exact.  In the terms of Castañeda, Rajsbaum and Raynal ("Unifying concurrent objects and distributed
 tasks: interval-linearizability", JACM 65(6), 2018) such a change is not an instant but an interval.
 
-A reservation that is due counts as free for buyers, swept or not; each operation carries what the clock said at its call and
+A reservation that is due counts as free for buyers, swept or not; each operation carries the clock's time at its call and
 at its return, and one whose deadline lies between them may count or not.
 """
 
@@ -50,14 +50,14 @@ class Cancel:
 
 @attrs.frozen
 class Expire:
-    """Answered by the order's state; asked by whoever swept or needed the places."""
+    """Answered by the order's state; recorded for the client that swept or needed the places."""
 
     order: str
 
 
 @attrs.frozen
 class Look:
-    """Answered by the free places: the ledger's, the counter's, or with what is due added (``event``)."""
+    """Answered by the free places: the ledger's, the counter's, or the counter's with due places added (``event``)."""
 
     at: str
 
@@ -68,10 +68,10 @@ Answer = Hold | int | str
 
 @attrs.frozen
 class Request:
-    """A verb, what the clock said meanwhile, and which orders others were making and ending meanwhile.
+    """A verb, the clock's time before and after it, and the orders that others were making and ending meanwhile.
 
-    Others who ``may_expire`` reserve or sweep: one who hears that reservations are due is about all of them, and the counter
-    says so once; in the end somebody else may have expired them.
+    Others that ``may_expire`` reserve or sweep: a client that is told of due reservations expires all of them, and the counter
+    reports them once; another client may have expired them first.
     """
 
     verb: Verb
@@ -90,7 +90,7 @@ Step = Operation[Request, Answer]
 
 @attrs.frozen(cache_hash=True)
 class State:
-    """What the ledger holds; ``gone`` are the orders that ended, with their state."""
+    """The ledger's contents; ``gone`` are the orders that ended, with their state."""
 
     free: int
     holds: frozenset[Hold] = frozenset()
@@ -143,12 +143,12 @@ class Places(Specification[State, Request, Answer]):
         return counted if at == "counter" else _plus(counted, _due(state, request))
 
     def _may_hear_sold_out(self, state: State, request: Request, quantity: int, available: int) -> bool:
-        """Not while it would help to expire what is due, unless somebody is about it."""
+        """Return whether sold out is right: only if no due reservation could be expired, or another client may be expiring it."""
         counted = {free for free in self._counted(state, request) if free < quantity}
         return available in _shown(counted) and (request.may_expire or 0 in _due(state, request))
 
     def _counted(self, state: State, request: Request) -> set[int]:
-        """Answer what the counter may say."""
+        """Return the numbers that the counter may have."""
         ending = [self.quantities[order] for order, _ in state.gone if order in request.ended]
         return _sums([state.free], [-places for places in (*ending, *(hold.quantity for hold in request.made))])
 
@@ -172,7 +172,7 @@ def _expired(state: State, request: Request, order: str, answer: str) -> State |
 
 
 def _due(state: State, request: Request) -> set[int]:
-    """Answer how many places may have been found due: those that others are expiring were seen or not."""
+    """Return how many places may have been due: those that others are expiring count or not."""
     due = [hold for hold in state.holds | request.made if hold.deadline <= request.until]
     sure = [h for h in due if h in state.holds and h.deadline <= request.since and h.order not in request.ended]
     return _sums([sum(hold.quantity for hold in sure)], [hold.quantity for hold in due if hold not in sure])
@@ -194,12 +194,12 @@ def _plus(some: Iterable[int], more: Iterable[int]) -> set[int]:
 
 
 def places(capacity: int, recorded: Sequence[Step]) -> tuple[Places, list[Step]]:
-    """Answer the specification and the recorded operations, each told which orders others made and ended meanwhile."""
+    """Return the specification and the recorded operations, each with the orders that others made and ended meanwhile."""
     made = [step for step in recorded if isinstance(step.answer, Hold)]
     ended = [step for step in recorded if isinstance(step.request.verb, Cancel | Expire)]
     quantities = {step.answer.order: step.answer.quantity for step in made if isinstance(step.answer, Hold)}
 
-    def told(step: Step) -> Step:
+    def with_others(step: Step) -> Step:
         holds = frozenset(each.answer for each in made if isinstance(each.answer, Hold) and _overlap(each, step))
         orders = frozenset(
             each.request.verb.order
@@ -210,7 +210,9 @@ def places(capacity: int, recorded: Sequence[Step]) -> tuple[Places, list[Step]]
         may_expire = any(isinstance(each.request.verb, Reserve | Expire) for each in others)
         return attrs.evolve(step, request=attrs.evolve(step.request, made=holds, ended=orders, may_expire=may_expire))
 
-    return Places(capacity, quantities), [told(step) if isinstance(step.answer, int) else step for step in recorded]
+    return Places(capacity, quantities), [
+        with_others(step) if isinstance(step.answer, int) else step for step in recorded
+    ]
 
 
 def _overlap(one: Step, other: Step) -> bool:
@@ -220,5 +222,5 @@ def _overlap(one: Step, other: Step) -> bool:
 
 
 def of_ledger(recorded: Sequence[Step]) -> list[Step]:
-    """Answer the operations that the ledger decides or answers, whatever counter stands in front of it."""
+    """Return the operations that depend on the ledger alone, not on the counter in front of it."""
     return [step for step in recorded if not isinstance(step.answer, int) or step.request.verb == Look("ledger")]

@@ -1,4 +1,4 @@
-"""Many clients at once, each in a thread with a box office and connections of its own, as processes would have."""
+"""Concurrent clients, each in a thread with a box office and connections of its own, like separate processes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SWITCH_SECONDS = 1e-4
 
 @attrs.define(eq=False)
 class Expiries(Observer):
-    """Remembers which orders were expired, and when that was settled."""
+    """Records which orders expired, and when each expiry was settled."""
 
     seen: list[tuple[str, int]] = attrs.field(factory=list)
 
@@ -37,14 +37,14 @@ class Expiries(Observer):
             self.seen.append((occurrence.order_id, time.perf_counter_ns()))
 
     def taken(self) -> list[tuple[str, int]]:
-        """Answer what was seen since the last time."""
+        """Return and forget what was recorded since the last call."""
         seen, self.seen = self.seen, []
         return seen
 
 
 @attrs.frozen(eq=False)
 class Client:
-    """One who asks, with a box office of its own."""
+    """A client with a box office of its own."""
 
     number: int
     office: BoxOffice
@@ -64,7 +64,7 @@ class Kinds:
 def clients(postgres_url: str, redis_url: str, kinds: Kinds = Kinds()) -> Iterator[list[Client]]:
     """Yield clients that share a ledger, a counter, a clock and the key of the tickets' seal."""
     clock, seal = VirtualClock(), HmacSeal(bytes(64))
-    # A client that is kept waiting must not go on without the counter: that is allowed, but it is another story.
+    # A slow response must not make a client continue without the counter: that is allowed, but not the subject here.
     patient = f"{redis_url}{'&' if '?' in redis_url else '?'}socket_timeout=30&socket_connect_timeout=30"
     with ExitStack() as opened:
 
@@ -86,7 +86,7 @@ def clients(postgres_url: str, redis_url: str, kinds: Kinds = Kinds()) -> Iterat
 
 
 def at_once(work: Sequence[Callable[[], object]]) -> None:
-    """Let everybody work at the same time, taking turns often."""
+    """Run all calls at the same time in threads that are switched often."""
     start = threading.Barrier(len(work))
 
     def begin(one: Callable[[], object]) -> None:
@@ -104,7 +104,7 @@ def at_once(work: Sequence[Callable[[], object]]) -> None:
 
 
 def overlapping(operations: Sequence[Operation[Any, Any]]) -> float:
-    """Answer the share of operations during which another client's was under way."""
+    """Return the share of operations that overlap with another client's."""
 
     def is_alone(one: Operation[Any, Any]) -> bool:
         assert one.returned is not None

@@ -1,4 +1,4 @@
-"""A rush on one event with few places: many are refused, many look, and whoever has places gives them back or lets them go."""
+"""A rush on one event with few places: most clients are refused or only read, and orders are cancelled or expire."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHOW = EventDraft("Show", timestamps.parse("2099-05-01T20:00:00Z"), "Hall", CAP
 _MOVE = HOLD / 2
 _SWEEP_EVERY = 8
 _RECENT = 8
-#: Reserve, cancel, look, glance, read the row: most are refused or only look, as in a rush.
+#: Reserve, cancel, look, glance, read the row: most are refused or only read, as in a rush.
 _WEIGHTS = (10, 1, 1, 10, 2)
 _IDLE = sys.maxsize
 
@@ -34,13 +34,13 @@ Answers = Sequence[tuple[Verb, Answer]]
 
 @attrs.define(eq=False)
 class Rush:
-    """One history while it is made; ``placed`` are the orders that somebody has heard of."""
+    """A history that is being recorded; ``placed`` are the orders that have been returned to a client."""
 
     event_id: EventId
     clock: VirtualClock
     placed: list[OrderId] = attrs.field(factory=list)
     steps: list[Step] = attrs.field(factory=list)
-    # When each client's present call began.
+    # The start of each client's current call.
     _calls: list[int] = attrs.field(factory=lambda: [_IDLE] * CLIENTS)
     _moved: int = 0
 
@@ -55,7 +55,7 @@ class Rush:
                 self.record(client, partial(self.sweep, client.office))
 
     def record(self, client: Client, call: Callable[[], Answers]) -> None:
-        """Make a call and record what it answers, and which orders it has expired."""
+        """Make a call and record its answers and the orders that it has expired."""
         since = self._now()
         called = self._calls[client.number] = time.perf_counter_ns()
         answers = call()
@@ -70,7 +70,7 @@ class Rush:
         return timestamps.milliseconds(self.clock.now())
 
     def move_clock(self) -> None:
-        """Move it unless somebody is still at what was begun before the last move: no take may lapse meanwhile."""
+        """Move the clock unless a call that began before the last move is still running: its take must not lapse."""
         if min(self._calls) > self._moved:
             self.clock.move(_MOVE)
             self._moved = time.perf_counter_ns()
@@ -118,9 +118,9 @@ class Rush:
 
 
 def rush(clients: Sequence[Client], seed: int) -> list[Step]:
-    """Answer the history of a rush.
+    """Return the history of a rush.
 
-    At its end, when all is quiet, one client looks: after the rush, when what is left has become due, and after a sweep.
+    At its end, without concurrency, one client looks: after the rush, when the last reservations are due, and after a sweep.
     """
     one = clients[0]
     clock, chance = one.office.ports.clock, random.Random(seed)

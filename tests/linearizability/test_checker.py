@@ -1,4 +1,4 @@
-"""The checker answers what trying every order would."""
+"""The checker's verdict is that of trying every order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Step = Operation[str, int]
 
 @attrs.frozen
 class Register(Specification[int, str, int]):
-    """One number: ``read`` answers it; ``write n`` and ``add n`` change it, and ``add`` answers it."""
+    """One number: ``read`` returns it; ``write n`` and ``add n`` change it, and ``add`` returns the sum."""
 
     def initial(self) -> int:
         return 0
@@ -32,7 +32,7 @@ class Register(Specification[int, str, int]):
 
 
 def history(*steps: tuple[int, int | None, str, int | None]) -> list[Step]:
-    """Answer operations of as many clients."""
+    """Return operations of as many clients."""
     return [Operation(client, *step) for client, step in enumerate(steps)]
 
 
@@ -64,7 +64,7 @@ NOT_LINEARIZABLE = {
 
 @pytest.mark.parametrize("operations", LINEARIZABLE.values(), ids=LINEARIZABLE)
 def test_a_linearizable_history_is_accepted(operations: list[Step]) -> None:
-    """The order that is found has every operation that returned."""
+    """The order has every operation that returned."""
     verdict = check(Register(), operations)
     assert verdict.is_linearizable, verdict
     assert {each for each in operations if each.returned is not None} <= {*verdict.prefix}
@@ -72,15 +72,15 @@ def test_a_linearizable_history_is_accepted(operations: list[Step]) -> None:
 
 @pytest.mark.parametrize("operations", NOT_LINEARIZABLE.values(), ids=NOT_LINEARIZABLE)
 def test_a_history_that_is_not_linearizable_is_refused(operations: list[Step]) -> None:
-    """No order is found, and what cannot be placed is named."""
+    """No order is found, and the operations that cannot be placed are named."""
     verdict = check(Register(), operations)
     assert not verdict.is_linearizable
     assert verdict.stuck
     assert not {*verdict.prefix} & {*verdict.stuck}
 
 
-def test_a_refusal_is_told_in_words() -> None:
-    """How far one comes, where that leads and what cannot follow."""
+def test_a_refusal_is_explained() -> None:
+    """It shows the longest order, the state after it and the operations that cannot follow."""
     operations = history((0, 1, "write 1", 0), (2, 3, "add 2", 3), (4, 9, "read", 1), (5, None, "add 4", None))
     assert str(check(Register(), operations)).splitlines() == [
         "not linearizable: 3 operations can be ordered, the last of them",
@@ -110,7 +110,7 @@ requests = st.one_of(st.just("read"), st.integers(0, 2).map("write {}".format), 
 
 @given(st.lists(st.tuples(requests, st.integers(0, 40), st.integers(0, 40), st.booleans()), max_size=60))
 def test_what_happened_one_after_the_other_is_accepted(planned: list[tuple[str, int, int, bool]]) -> None:
-    """However much earlier each was called, however much later it returned, and if its answer was lost."""
+    """A sequential history stays linearizable with earlier calls, later returns and lost answers."""
     operations: list[Step] = []
     state = 0
     for number, (request, early, late, lost) in enumerate(planned):
@@ -125,7 +125,7 @@ def test_what_happened_one_after_the_other_is_accepted(planned: list[tuple[str, 
 
 
 def is_linearizable_by_trying(operations: Sequence[Step]) -> bool:
-    """Try every order of those that returned with any of those that did not."""
+    """Return whether an order of all that returned, with any of those that did not, is right."""
     known = [each for each in operations if each.returned is not None]
     unknown = [each for each in operations if each.returned is None]
     chosen = chain.from_iterable(combinations(unknown, size) for size in range(len(unknown) + 1))

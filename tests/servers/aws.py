@@ -1,4 +1,4 @@
-"""AWS for the tests: moto's SQS, S3, SES and CloudWatch, over HTTP, served by a thread of the test process.
+"""AWS for the tests: moto's SQS, S3, SES and CloudWatch over HTTP, served by a thread of the test process.
 
 It runs in the same process because it reads the clock of its process, which a test can then move, and keeps the mails it
 has sent in its memory only.
@@ -54,7 +54,7 @@ class Aws:
     cloudwatch: CloudWatchClient
 
     def new_queue(self, *, fifo: bool = False, max_receives: int | None = MAX_RECEIVES) -> str:
-        """Answer the URL of an empty queue, with a queue for its dead letters unless ``max_receives`` is ``None``."""
+        """Return the URL of an empty queue, with a queue for its dead letters unless ``max_receives`` is ``None``."""
         ending = ".fifo" if fifo else ""
         attributes: dict[QueueAttributeNameType, str] = {"FifoQueue": "true"} if fifo else {}
         name = f"payments-{uuid.uuid4().hex}"
@@ -78,7 +78,7 @@ class Aws:
             self.sqs.send_message(QueueUrl=queue_url, MessageBody=text)
 
     def new_bucket(self) -> str:
-        """Answer the name of an empty bucket."""
+        """Return the name of an empty bucket."""
         name = f"tickets-{uuid.uuid4().hex}"
         self.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
         return name
@@ -101,7 +101,7 @@ def _parse(text: str) -> EmailMessage:
 
 @contextmanager
 def aws_at(url: str) -> Iterator[None]:
-    """Let whoever connects meanwhile find this AWS and nothing that the machine knows of the real one."""
+    """Point the AWS settings of the environment at this AWS within the block, and hide the machine's own settings."""
     variables = {
         "AWS_ENDPOINT_URL": url,
         "AWS_DEFAULT_REGION": REGION,
@@ -120,14 +120,14 @@ def aws_at(url: str) -> Iterator[None]:
 
 
 def clients_of(url: str) -> Aws:
-    """Answer clients of the AWS at this address, whether somebody is there or not."""
+    """Return clients of the AWS at this address, running or not."""
     with aws_at(url):
         return Aws(url, connect("sqs"), connect("s3"), connect("sesv2"), connect("cloudwatch"))
 
 
 @contextmanager
 def running_aws(around: Callable[[Application], Application] = lambda application: application) -> Iterator[Aws]:
-    """Yield an AWS that was started for this, with something around it that may spoil its answers."""
+    """Yield an AWS that is started for this, with WSGI middleware that may change its responses."""
     application = around(_with_accounts(_moto()))
     with pytest.MonkeyPatch.context() as patch, serving(application, MotoRequestHandler) as url:
         patch.setattr(Message, "had_receipt_handle", _has_receipt_handle)
@@ -136,7 +136,7 @@ def running_aws(around: Callable[[Application], Application] = lambda applicatio
 
 @attrs.define(eq=False)
 class StubbornAws:
-    """An AWS that gives the same answer to whatever it is asked; ``tries`` counts how often it was."""
+    """An AWS that gives the same response to every request; ``tries`` counts them."""
 
     aws: Aws = attrs.field(init=False)
     tries: int = 0
@@ -145,19 +145,19 @@ class StubbornAws:
     _xml: bytes = b""
 
     def refuse(self, code: str, text: str = "", status: int = 400) -> None:
-        """Answer this error from now on."""
+        """Respond with this error from now on."""
         self.answer({"__type": code, "message": text}, status)
         error = f"<Code>{code}</Code><Message>{text}</Message>"
         # S3 puts it at the root, others within.
         self._xml = f"<Error>{error}<Error>{error}</Error></Error>".encode()
 
     def babble(self) -> None:
-        """Answer what nobody understands from now on."""
+        """Respond with an HTML page from now on."""
         self.answer({})
         self._json = self._xml = b"<html>Please log in"
 
     def answer(self, members: dict[str, object], status: int = 200) -> None:
-        """Answer this from now on."""
+        """Respond with this from now on."""
         self.tries, self._status, self._json = 0, status, json.dumps(members).encode()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
@@ -169,7 +169,7 @@ class StubbornAws:
 
 @contextmanager
 def running_stubborn_aws() -> Iterator[StubbornAws]:
-    """Yield one that was started for this."""
+    """Yield a stubborn AWS that is started for this."""
     stubborn = StubbornAws()
     with serving(stubborn, WSGIRequestHandler) as url:
         stubborn.aws = clients_of(url)
@@ -178,7 +178,7 @@ def running_stubborn_aws() -> Iterator[StubbornAws]:
 
 @contextmanager
 def requests_of(client: BaseClient, operation: str) -> Iterator[list[dict[str, Any]]]:
-    """Yield what the client is asked for meanwhile, call by call."""
+    """Yield the parameters of the client's calls of an operation within the block."""
     seen: list[dict[str, Any]] = []
 
     def record(params: dict[str, Any], **_: object) -> None:
@@ -198,7 +198,7 @@ def serving(application: Application, handler: type[Any]) -> Iterator[str]:
 
     class Quiet(handler):  # type: ignore[misc]  # The base is chosen when it runs.
         def log_request(self, *_: object) -> None:
-            """Requests name files and queues; no test wants to read them."""
+            """Log nothing: requests name files and queues."""
 
     server = make_server(HERE, 0, application, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever)
@@ -216,7 +216,7 @@ def _moto() -> Application:
 
 
 def _with_accounts(application: Application) -> Application:
-    """Answer ``GetAccount`` of SES, which moto does not know."""
+    """Return the application with ``GetAccount`` of SES, which moto lacks."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/v2/email/account":

@@ -8,12 +8,12 @@ from contextlib import suppress
 
 HOST = "127.0.0.1"
 
-#: Below those that systems give to clients, so that none of them takes the port of a server that is down for a while.
+#: Below the ephemeral ports of clients, so that none of them takes the port of a server that is down for a while.
 _LOWEST, _HIGHEST = 15_000, 32_000
 
 
 def free_port() -> int:
-    """Answer a port on which nobody listens."""
+    """Return a port on which no process listens."""
     while True:
         port = _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
         with suppress(OSError):

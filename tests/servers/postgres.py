@@ -209,7 +209,7 @@ def connect(url: str) -> psycopg.Connection:
 def fresh_database(server_url: str, template: str | None = None) -> str:
     """Return the URL of a new database, a copy of the database named `template` if that is given.
 
-    Raises psycopg.errors.ObjectInUse if somebody is connected to the template.
+    Raises psycopg.errors.ObjectInUse if there is a connection to the template.
     """
     name = f"test_{uuid.uuid4().hex}"
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")

@@ -86,11 +86,11 @@ class RedisServer:
             supervisor.communicate(b"\n", timeout=_STOP_SECONDS)
 
     def pause(self) -> None:
-        """Let the server answer nobody until it is resumed; connections to it are still accepted by the system."""
+        """Suspend the server until it is resumed; the system still accepts connections to it."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let a paused server go on, with all it was sent meanwhile."""
+        """Resume a paused server, which then handles all it was sent meanwhile."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:

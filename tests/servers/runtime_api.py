@@ -35,7 +35,7 @@ class Invocation:
 
 @attrs.frozen
 class Outcome:
-    """What the function made of an invocation (``response`` or ``error``) or of its start (``init/error``)."""
+    """The function's result of an invocation (``response`` or ``error``) or of its start (``init/error``)."""
 
     kind: str
     invocation_id: str | None
@@ -43,7 +43,7 @@ class Outcome:
 
 
 class RuntimeApi(ThreadingHTTPServer):
-    """Hands invocations to whoever asks for the next, and collects what becomes of them."""
+    """Serves invocations to the runtime client and collects their results."""
 
     daemon_threads = True
 
@@ -90,7 +90,7 @@ class _Request(BaseHTTPRequestHandler):
             case _:
                 self._answer(404, {"errorMessage": "no such call"})
                 return
-        # First, for the client may be gone once it has its answer.
+        # Before the response, as the client may be gone once it has it.
         self.api.outcomes.put(outcome)
         self._answer(202, {"status": "OK"})
 
@@ -116,20 +116,20 @@ class Function:
     log: IO[bytes]
 
     def invoke(self, event: Any, seconds: float = 60) -> Any:
-        """Answer what the function answers to an event; ``seconds`` are left until its deadline."""
+        """Return the function's response to an event; ``seconds`` are left until its deadline."""
         outcome = self.outcome_of(event, seconds)
         assert outcome.kind == "response", outcome
         return outcome.value
 
     def fail(self, event: Any) -> Json:
-        """Answer the error that the function reports for an event."""
+        """Return the error that the function reports for an event."""
         outcome = self.outcome_of(event)
         assert outcome.kind == "error", outcome
         error: Json = outcome.value
         return error
 
     def outcome_of(self, event: Any, seconds: float = 60) -> Outcome:
-        """Answer what the function reports of an event."""
+        """Return the function's outcome of an event."""
         invocation = Invocation(os.urandom(8).hex(), event, int((time.time() + seconds) * 1000))
         self.api.invocations.put(invocation)
         outcome = self._next_outcome()
@@ -137,14 +137,14 @@ class Function:
         return outcome
 
     def init_error(self) -> Json:
-        """Answer why the container could not start."""
+        """Return the error with which the container failed to start."""
         outcome = self._next_outcome()
         assert outcome.kind == "init/error", outcome
         error: Json = outcome.value
         return error
 
     def text(self) -> str:
-        """Answer all that was logged so far."""
+        """Return all that was logged so far."""
         return os.pread(self.log.fileno(), 1_000_000, 0).decode()
 
     def _next_outcome(self) -> Outcome:
@@ -173,7 +173,7 @@ def running(handler: str, **variables: str) -> Iterator[Function]:
 
 
 def _stop(api: RuntimeApi, process: subprocess.Popen[bytes]) -> None:
-    # The client waits for its next invocation deaf to every signal but one; told that there is none, it ends by itself.
+    # While it waits for an invocation the client ignores every signal but one; without a further one it exits by itself.
     api.invocations.put(None)
     try:
         process.wait(_WAIT_SECONDS)

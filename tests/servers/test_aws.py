@@ -24,7 +24,7 @@ def test_an_aws_that_was_stopped_is_gone() -> None:
 
 
 def test_every_queue_and_bucket_is_new(aws: Aws) -> None:
-    """Tests do not meet."""
+    """Tests share neither queues nor buckets."""
     assert aws.new_queue() != aws.new_queue()
     assert aws.new_queue(fifo=True).endswith(".fifo")
     assert aws.new_bucket() != aws.new_bucket()
@@ -45,7 +45,7 @@ def test_only_the_newest_receipt_counts(aws: Aws) -> None:
 
 
 def test_an_account_can_send_mail(aws: Aws) -> None:
-    """SES is asked this before the service says that it is ready."""
+    """The readiness check calls this operation of SES."""
     assert aws.ses.get_account()["SendingEnabled"]
 
 

@@ -49,7 +49,7 @@ def table_exists(url: str, table: str) -> bool:
 
 
 def is_gone(url: str) -> bool:
-    """Return whether nobody answers at the URL."""
+    """Return whether no server responds at the URL."""
     try:
         connect(url).close()
     except psycopg.OperationalError:
@@ -131,7 +131,7 @@ def test_server_is_gone_after_the_context(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_stopped_server_keeps_its_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server can be stopped for a while; sessions end, nobody answers, and then its data is there again."""
+    """While a server is stopped its sessions end and connections fail; afterwards its data is there again."""
     monkeypatch.delenv(URL_VARIABLE, raising=False)
     with running_postgres() as url:
         session = connect(url)

@@ -52,7 +52,7 @@ def connect(url: str) -> redis.Redis:
 
 
 def is_gone(url: str) -> bool:
-    """Return whether nobody listens at the URL."""
+    """Return whether no server listens at the URL."""
     address = urlsplit(url)
     try:
         socket.create_connection((address.hostname, address.port or 6379), timeout=1).close()
@@ -136,7 +136,7 @@ def test_server_dies_with_its_holder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_killed_server_starts_empty_at_its_port(server: RedisServer) -> None:
-    """A server which was killed is down at once, and knows nothing when it is back at the same URL."""
+    """A server which was killed is down at once, and empty when it is back at the same URL."""
     with connect(server.url) as client:
         client.set("event:1:available", 3)
         server.kill()
@@ -148,7 +148,7 @@ def test_killed_server_starts_empty_at_its_port(server: RedisServer) -> None:
 
 
 def test_paused_server_answers_when_it_is_resumed(server: RedisServer) -> None:
-    """A paused server leaves its clients waiting, and goes on where it was."""
+    """A paused server leaves its clients waiting, and then responds to them."""
     with connect(server.url) as client:
         client.set("event:1:available", 3)
         server.pause()

@@ -1,4 +1,4 @@
-"""The Runtime API runs any handler with AWS's own runtime client, and says what became of it."""
+"""The Runtime API runs any handler with AWS's own runtime client and reports its outcome."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def handle(event, context):
 
 @pytest.fixture
 def path(tmp_path: Path) -> str:
-    """Answer the directory of a module with a handler."""
+    """Return the directory of a module with a handler."""
     (tmp_path / "handlers.py").write_text(HANDLER)
     return str(tmp_path)
 
 
 def test_a_function_answers_one_event_after_the_other(path: str) -> None:
-    """Each with an id and a deadline of its own, in one process whose output is kept."""
+    """Each has an id and a deadline of its own, in one process whose output is kept."""
     with running("handlers.handle", PYTHONPATH=path) as function:
         first = function.invoke({"a": "é"}, seconds=50)
         second = function.invoke([], seconds=-1)
@@ -45,7 +45,7 @@ def test_a_function_answers_one_event_after_the_other(path: str) -> None:
 
 
 def test_an_exception_is_an_error_of_its_invocation(path: str) -> None:
-    """The function goes on with the next event."""
+    """The function continues with the next event."""
     with running("handlers.handle", PYTHONPATH=path) as function:
         error = function.fail(None)
         assert (error["errorType"], error["errorMessage"]) == ("ValueError", "nothing to do")
@@ -53,7 +53,7 @@ def test_an_exception_is_an_error_of_its_invocation(path: str) -> None:
 
 
 def test_an_exception_at_the_start_ends_the_container(path: str) -> None:
-    """It is told in place of an answer, and nothing is invoked."""
+    """It is reported as an error of the start, and nothing is invoked."""
     with running("handlers.handle", PYTHONPATH=path, WRONG="1") as function:
         assert function.init_error()["errorMessage"] == "a wrong start"
         assert function.process.wait(20) != 0

@@ -1,4 +1,4 @@
-"""A box office in memory whose parts a test can reach, move and break."""
+"""A box office in memory whose clock a test moves and whose adapters it can reach and replace."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Office:
         return live.available
 
     def reserve(self, quantity: int = 1, key: str | None = None) -> Order:
-        """Reserve places that are there."""
+        """Reserve places, which must succeed."""
         order = self.box_office.reserve(self.event_id, quantity, BUYER, key)
         assert isinstance(order, Order), order
         return order
 
     def pay(self, order: Order, token: str = "tok_approved") -> Order:
-        """Pay an order, work until nothing is ready, and answer the order."""
+        """Pay an order, process until no message is ready, and return the order."""
         paid = self.box_office.pay(order.id, token)
         assert isinstance(paid, Order), paid
         while self.box_office.work().done:
@@ -57,26 +57,26 @@ class Office:
         return found
 
     def sold(self, quantity: int = 1) -> Order:
-        """Sell places and answer the paid order."""
+        """Sell places and return the paid order."""
         order = self.pay(self.reserve(quantity))
         assert order.status is OrderStatus.PAID
         return order
 
     @property
     def charged(self) -> int:
-        """The money, in minor units, that was taken and not returned."""
+        """The money, in minor units, that was charged and not returned."""
         gateway = self.box_office.ports.payment_gateway
         assert isinstance(gateway, SimulatedPaymentGateway)
         return sum(money.minor for money in gateway.charged.values())
 
     @property
     def messages(self) -> int:
-        """The messages that wait or are in hand."""
+        """The messages that wait or are in flight."""
         depth = self.box_office.ports.payment_queue.depth(self.clock.now())
         return depth.waiting + depth.in_flight
 
     def check(self) -> None:
-        """Law 1, and that the counter agrees."""
+        """Check law 1, and that the counter agrees with the ledger."""
         audit = self.box_office.ports.events.audit(self.event_id)
         assert audit is not None
         assert audit.is_conserved, audit
@@ -93,7 +93,7 @@ def office(
     payment_gateway: PaymentGateway | None = None,
     payment_queue: PaymentQueue | None = None,
 ) -> Office:
-    """Answer an office whose parts are the memory adapters but for those given."""
+    """Return an office over the memory adapters, with these in their ports' places."""
     clock = VirtualClock()
     ports = memory_ports(SimulatedPaymentGateway(), clock, SeededIds(1), inventory)
     ports = attrs.evolve(

@@ -1,4 +1,4 @@
-"""Arguments of any type and content get a value or a refusal, never an exception."""
+"""With arguments of any type and content a use case returns a value or a refusal, and raises nothing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlPaymentQueue, SqlTickets
 from ticketcore_testing.strategies import anything
 
-#: No test gives another checkpoint than none: it is code of the caller's, not data.
+#: The checkpoint is always left out: it is code of the caller's, not data.
 CODE = {"checkpoint"}
 DATE = datetime(2031, 5, 1, 20, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ scalars = st.none() | st.booleans() | st.integers() | st.floats() | anything
 json_values = st.recursive(
     scalars, lambda values: st.lists(values, max_size=3) | st.dictionaries(anything, values, max_size=3), max_leaves=5
 )
-#: More than a client of JSON can send: what a program may hand over by mistake.
+#: More than a client of JSON can send: values that a program may pass by mistake.
 mistakes = st.sampled_from(
     [b"bytes", 10**40, -1, "on_sale", "1.00", datetime(2031, 5, 1), datetime.max, DATE, object()]
 )
@@ -239,7 +239,7 @@ def test_what_is_no_id_is_not_found(wrong: Any) -> None:
 
 
 def test_an_event_as_text_or_by_mistake_admits_nothing() -> None:
-    """A gate that names an event in a wrong way refuses tickets, rather than to admit those of any event."""
+    """A gate whose event is not an id refuses tickets, rather than admitting those of any event."""
     place = office()
     [ticket] = accepted(place.box_office.tickets_of(place.sold()))
     wrong: Any

@@ -42,7 +42,7 @@ class LostFiles(MemoryFiles):
 
 
 def test_a_faulty_event_is_not_created() -> None:
-    """A draft with faults is answered with them and adds no event."""
+    """A draft with faults is refused with all of them, and no event is created."""
     place = office()
     draft = EventDraft("", place.clock.now(), "", 0, "1")
 
@@ -63,7 +63,7 @@ def test_a_change_of_capacity_is_seen_at_once() -> None:
 
 
 def test_a_capacity_is_not_in_use_by_what_is_due() -> None:
-    """Places whose reservation has run out stand in no admin's way, without anyone sweeping."""
+    """Places of expired reservations do not count against a new capacity, even before a sweep."""
     place = office(10)
     place.reserve(4)
     assert place.organiser.change_event(place.event_id, EventChange(capacity=3)) == CapacityInUse(4)
@@ -76,7 +76,7 @@ def test_a_capacity_is_not_in_use_by_what_is_due() -> None:
     place.check()
 
 
-def test_a_change_by_somebody_else_makes_ours_stale() -> None:
+def test_a_change_of_another_admin_makes_ours_stale() -> None:
     """A change that was meant for an earlier revision is refused."""
     place = office()
     place.organiser.change_event(place.event_id, EventChange(name="First"), 1)
@@ -103,7 +103,7 @@ def test_what_does_not_exist_is_refused_everywhere() -> None:
 
 
 def test_an_order_is_found_by_its_digest() -> None:
-    """What logs carry of an order leads to it."""
+    """The digest in logs leads to the order."""
     place = office()
     order = place.reserve()
 
@@ -112,7 +112,7 @@ def test_an_order_is_found_by_its_digest() -> None:
 
 
 def test_a_ticket_is_let_in_once() -> None:
-    """The first gate admits; every other scan is told when and where."""
+    """The first gate admits; every other scan is refused with the time and gate."""
     place = office()
     [ticket] = place.box_office.ports.tickets.of_order(place.sold().id)
 
@@ -125,7 +125,7 @@ def test_a_ticket_is_let_in_once() -> None:
 
 
 def test_a_scan_with_the_same_id_is_answered_as_the_first_time() -> None:
-    """A gate that lost the answer asks again and hears it."""
+    """A gate that lost the response repeats the scan and gets the same one."""
     place = office()
     [ticket] = place.box_office.ports.tickets.of_order(place.sold().id)
 
@@ -136,7 +136,7 @@ def test_a_scan_with_the_same_id_is_answered_as_the_first_time() -> None:
 
 
 def test_the_same_scan_id_at_another_gate_is_another_scan() -> None:
-    """Two gates that both count their scans from 1 let one person in."""
+    """Two gates that both number their scans from 1 admit one person."""
     place = office()
     [ticket] = place.box_office.ports.tickets.of_order(place.sold().id)
     place.box_office.validate(ticket.qr_code, "A", scan_id="1")
@@ -145,7 +145,7 @@ def test_the_same_scan_id_at_another_gate_is_another_scan() -> None:
 
 
 def test_a_ticket_of_another_event_is_refused_and_stays_valid() -> None:
-    """A gate that names its event lets in nobody of another, and uses nothing up."""
+    """A gate that names its event refuses tickets of another, which stay valid."""
     place = office()
     [ticket] = place.box_office.ports.tickets.of_order(place.sold().id)
 
@@ -154,7 +154,7 @@ def test_a_ticket_of_another_event_is_refused_and_stays_valid() -> None:
 
 
 def test_a_refunded_ticket_is_void() -> None:
-    """A ticket whose money went back opens no gate."""
+    """A ticket whose money was returned is refused."""
     place = office()
     order = place.sold()
     [ticket] = place.box_office.ports.tickets.of_order(order.id)
@@ -165,12 +165,12 @@ def test_a_refunded_ticket_is_void() -> None:
 
 @pytest.mark.parametrize("text", ["", "nonsense", "A" * 154, "\0", "é" * 154])
 def test_what_we_did_not_seal_is_refused(text: str) -> None:
-    """Garbage at the gate is not authentic, and nothing else."""
+    """A text without our seal is refused as not authentic."""
     assert office().box_office.validate(text, "A") == TicketNotAuthentic()
 
 
 def test_a_genuine_code_whose_ticket_is_gone_is_not_found() -> None:
-    """A seal alone admits nobody: the ledger has to know the ticket."""
+    """A valid seal is not enough: the ticket has to exist in the ledger."""
     mine, other = office(), office()
     [ticket] = mine.box_office.ports.tickets.of_order(mine.sold().id)
     other = attrs.evolve(
@@ -189,7 +189,7 @@ def test_tickets_are_shown_once_paid() -> None:
 
 
 def test_an_image_is_served_from_where_it_is() -> None:
-    """The image is the stored one, or its own address, or drawn anew when the files are lost."""
+    """The image is the stored one, or its own address, or drawn again when the files are lost."""
     images = {}
     for kind in (MemoryFiles, ElsewhereFiles, LostFiles):
         place = office(files=kind())
@@ -201,7 +201,7 @@ def test_an_image_is_served_from_where_it_is() -> None:
 
 
 def test_an_image_that_is_not_stored_is_drawn() -> None:
-    """Before its images are stored, and when they are gone, a buyer is not sent to an address where nothing is."""
+    """Before its images are stored, and when they are lost, no address is given out."""
     place = office(files=ElsewhereFiles())
     order = place.reserve()
     place.box_office.pay(order.id, "tok_approved")
@@ -214,7 +214,7 @@ def test_an_image_that_is_not_stored_is_drawn() -> None:
 
 
 def test_a_reservation_in_its_last_millisecond_can_be_paid() -> None:
-    """Confirming just before the deadline wins over it, and time no longer ends the order."""
+    """An order that is confirmed just before its deadline does not expire."""
     place = office()
     order = place.reserve()
     place.clock.move(HOLD - MILLISECOND)

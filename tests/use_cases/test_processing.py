@@ -1,4 +1,4 @@
-"""Processing: charged once, sold once, mailed at least once, from wherever the last run stopped."""
+"""Processing: charged once, sold once, mailed at least once, continued where the last run stopped."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class UnrefundingGateway(SimulatedPaymentGateway):
 
 @attrs.define(eq=False)
 class SlowFiles(MemoryFiles):
-    """A store that takes its time for each file, and counts what another worker would be given meanwhile."""
+    """A store that is slow for each file, and counts the messages that another worker would receive meanwhile."""
 
     place: Office | None = None
     stolen: int = 0
@@ -132,7 +132,7 @@ def test_an_approved_payment_brings_the_tickets() -> None:
 
 
 def test_a_declined_payment_gives_the_places_back() -> None:
-    """A declined order ends with its problem, its places are free, and nothing was charged."""
+    """A declined order ends with its problem, its places are free, and nothing is charged."""
     place = office()
 
     order = place.pay(place.reserve(3), "tok_declined")
@@ -158,8 +158,8 @@ def test_processing_again_changes_nothing() -> None:
 
 
 def test_an_unknown_order_needs_no_work() -> None:
-    """A message about an order that does not exist is worked off by doing nothing."""
-    office().box_office.process(OrderId("nobody"))
+    """A message about an order that does not exist is done without any work."""
+    office().box_office.process(OrderId("unknown"))
 
 
 def test_a_transient_failure_goes_back_to_the_queue() -> None:
@@ -229,7 +229,7 @@ def test_a_mail_that_can_never_arrive_is_given_up() -> None:
 
 
 def test_one_poisoned_order_harms_no_other() -> None:
-    """A batch goes on after a message whose work raises something unexpected."""
+    """A batch continues after a message whose processing raises an unexpected exception."""
     place = office(files=FailingFiles())
     first, second = place.reserve(), place.reserve()
     for order in (first, second):
@@ -243,7 +243,7 @@ def test_one_poisoned_order_harms_no_other() -> None:
 
 
 def test_messages_in_hand_stay_hidden_however_long_the_work_takes() -> None:
-    """Neither the order that is worked on nor those that wait behind it are given to another worker."""
+    """Neither the order in progress nor those that wait behind it are delivered to another worker."""
     files = SlowFiles()
     place = files.place = office(20, files=files)
     orders = [place.reserve(8), place.reserve(8)]
@@ -257,7 +257,7 @@ def test_messages_in_hand_stay_hidden_however_long_the_work_takes() -> None:
 
 
 def test_a_ledger_out_of_reach_uses_up_no_deliveries() -> None:
-    """However long it is away, no message becomes a dead letter for it."""
+    """However long it is out of reach, no message becomes a dead letter."""
     place = office()
     order = place.reserve()
     place.box_office.pay(order.id, "tok_approved")
@@ -274,7 +274,7 @@ def test_a_ledger_out_of_reach_uses_up_no_deliveries() -> None:
 
 
 def test_a_checkpoint_leaves_the_rest_to_the_next_run() -> None:
-    """Work that runs out of time after the sale stops there, and goes on from there."""
+    """Processing that runs out of time after the sale stops there, and continues from there."""
     place = office()
     order = place.reserve(2)
     place.box_office.pay(order.id, "tok_approved")
@@ -290,7 +290,7 @@ def test_a_checkpoint_leaves_the_rest_to_the_next_run() -> None:
 
 
 def test_a_payment_does_not_depend_on_the_queue() -> None:
-    """With the queue down the buyer is answered, and a later sweep publishes what stayed."""
+    """With the queue down the payment is accepted, and a later sweep publishes its message."""
     queue = BrokenQueue()
     place = office(payment_queue=queue)
     order = place.reserve()
@@ -319,7 +319,7 @@ def test_eight_clicks_on_pay_are_one_payment() -> None:
 
 
 def test_an_event_cancelled_during_the_payment_gives_the_money_back() -> None:
-    """The charge that succeeds for a cancelled event is returned, and the order says why."""
+    """A charge that succeeds for a cancelled event is returned, and the order has the reason."""
     place = office()
     order = place.reserve(2)
     place.box_office.pay(order.id, "tok_approved")
@@ -387,7 +387,7 @@ def test_cancelling_an_event_gives_up_the_payments_that_it_awaits() -> None:
 
 
 def test_a_refund_returns_money_and_places_and_voids_tickets() -> None:
-    """After a refund nothing is charged, all places are free, and the ticket opens no gate."""
+    """After a refund nothing is charged, all places are free, and the ticket is refused."""
     place = office()
     order = place.sold(2)
     [code, _] = _codes(place, order)
@@ -404,7 +404,7 @@ def test_a_refund_returns_money_and_places_and_voids_tickets() -> None:
 
 
 def test_a_refund_that_the_gateway_does_not_answer_is_finished_by_the_worker() -> None:
-    """The order is refunded at once, and the money follows as soon as the gateway answers."""
+    """The order is refunded at once, and the money as soon as the gateway responds."""
     place = office(payment_gateway=UnrefundingGateway())
     order = place.sold()
     place.organiser.refund(order.id)

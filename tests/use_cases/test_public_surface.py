@@ -79,7 +79,7 @@ def test_every_listed_name_is_there() -> None:
 
 @pytest.mark.parametrize(("kind", "name"), METHODS)
 def test_what_a_use_case_takes_and_returns_is_public(kind: type, name: str) -> None:
-    """No caller has to import from a module below to annotate a variable, with what is inside of the values included."""
+    """No caller has to import from a module below to annotate a variable, fields of the values included."""
     named = {each for hint in hints_of(getattr(kind, name)).values() for each in classes_in(hint)}
     inside = {
         each
@@ -113,7 +113,7 @@ def test_what_a_port_takes_and_returns_is_public() -> None:
 
 
 def test_modules_below_can_all_be_imported() -> None:
-    """None of them depends on being imported through the package in some order."""
+    """None of them depends on an order of imports through the package."""
     for module in pkgutil.walk_packages(ticketcore.__path__, "ticketcore."):
         importlib.import_module(module.name)
 
@@ -127,7 +127,7 @@ def help_of(kind: type) -> str:
 
 @pytest.mark.parametrize("kind", USE_CASES)
 def test_help_shows_no_machinery(kind: type) -> None:
-    """Its own methods and attributes, each with a sentence; nothing generated, private, or at an address in memory."""
+    """It shows public methods and attributes, each with a sentence; nothing generated, private, or with an address in memory."""
     text = help_of(kind)
     shown = set(re.findall(r"^ \|  ([a-z_]\w*)", text, re.MULTILINE))
     assert {name for name in shown if name.startswith("_")} <= SPECIAL

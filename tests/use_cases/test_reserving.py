@@ -1,4 +1,4 @@
-"""Reserving: the counter turns away, the ledger decides."""
+"""Reserving: the counter refuses early, the ledger decides."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEY = "a secret of the buyer's"
 
 @attrs.define(eq=False)
 class UnreachableInventory(MemoryInventory):
-    """A counter that answers no call."""
+    """A counter that is always unavailable."""
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         raise Unavailable("inventory", "down")
@@ -41,13 +41,13 @@ class UnreachableInventory(MemoryInventory):
 
 @pytest.fixture(params=[MemoryInventory, NoInventory, UnreachableInventory], ids=lambda kind: kind.__name__)
 def place(request: pytest.FixtureRequest) -> Office:
-    """Answer an office of ten places with each kind of counter, one that is down among them."""
+    """Return an office of ten places for each kind of counter, one that is down among them."""
     kind: type[Inventory] = request.param
     return office(10, inventory=kind())
 
 
 def test_a_reservation_takes_its_places_from_availability_at_once(place: Office) -> None:
-    """Reserved places are gone from live availability before anybody pays."""
+    """Reserved places are gone from live availability before the payment."""
     place.reserve(4)
 
     assert place.available == 6
@@ -63,12 +63,12 @@ def test_a_reservation_takes_its_places_from_availability_at_once(place: Office)
     ids=["pay", "cancel", "refund"],
 )
 def test_what_came_too_late_keeps_no_place(too_late: Callable[[Office, OrderId], object]) -> None:
-    """Whoever needed the places passed over the order, for it was in hand; the counter says "due" only once."""
+    """A buyer who needs the places skips an order that is locked, although the counter reports it as due only once."""
     place = office(1, inventory=MemoryInventory())
     order = place.reserve()
     place.clock.move(HOLD)
-    somebody = ReservationRequest(OrderId("somebody"), place.event_id, BUYER, 1, place.clock.now() + HOLD)
-    assert place.box_office.ports.inventory.take(somebody, place.clock.now()) == Due()
+    later = ReservationRequest(OrderId("later"), place.event_id, BUYER, 1, place.clock.now() + HOLD)
+    assert place.box_office.ports.inventory.take(later, place.clock.now()) == Due()
 
     assert isinstance(too_late(place, order.id), Refusal)
 
@@ -77,7 +77,7 @@ def test_what_came_too_late_keeps_no_place(too_late: Callable[[Office, OrderId],
 
 
 def test_a_reservation_ends_exactly_when_its_time_is_over(place: Office) -> None:
-    """An order is reserved one millisecond before its deadline and expired at it, without anyone sweeping."""
+    """An order is reserved one millisecond before its deadline and expired at it, even before a sweep."""
     order = place.reserve(10)
 
     place.clock.move(HOLD - MILLISECOND)
@@ -87,7 +87,7 @@ def test_a_reservation_ends_exactly_when_its_time_is_over(place: Office) -> None
 
 
 def test_the_next_buyer_gets_places_that_are_due(place: Office) -> None:
-    """A sold-out event sells again at the deadline of what was reserved, without anyone sweeping."""
+    """A sold-out event sells again at the deadline of a reservation, even before a sweep."""
     place.reserve(10)
     assert place.box_office.reserve(place.event_id, 1, BUYER) == SoldOut(0)
 
@@ -127,7 +127,7 @@ def test_a_faulty_reservation_changes_nothing(place: Office, quantity: int, emai
 
 
 def test_the_same_key_is_the_same_order(place: Office) -> None:
-    """A retry with its idempotency key answers the first order and takes no more places."""
+    """A retry with its idempotency key returns the first order and takes no more places."""
     first = place.reserve(3, key=KEY)
 
     assert place.reserve(3, key=KEY) == first
@@ -135,7 +135,7 @@ def test_the_same_key_is_the_same_order(place: Office) -> None:
 
 
 def test_a_retry_of_a_won_reservation_never_hears_sold_out(place: Office) -> None:
-    """The retry is answered with the order although the event has sold out since."""
+    """The retry returns the order although the event has sold out since."""
     first = place.reserve(10, key=KEY)
 
     assert place.reserve(10, key=KEY) == first
@@ -216,7 +216,7 @@ def test_a_counter_that_was_wiped_is_made_again_by_the_next_buyer() -> None:
 
 
 def test_a_counter_that_is_too_high_costs_only_a_refusal() -> None:
-    """The ledger refuses what a wrong counter lets through, and the counter is right again afterwards."""
+    """The ledger refuses a request that a wrong counter accepts, and the counter is right afterwards."""
     inventory = MemoryInventory()
     place = office(10, inventory=inventory)
     place.reserve(10)

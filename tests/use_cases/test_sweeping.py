@@ -1,4 +1,4 @@
-"""Sweeping: expire what is due, publish what was not sent, repair the counters."""
+"""Sweeping: expire due reservations, publish unsent messages, repair the counters."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_sweep_makes_a_counter_that_is_gone() -> None:
 
 
 def test_a_dead_letter_is_tried_again_each_day() -> None:
-    """Whoever heard nothing of an order for a day sends a new message, and one only."""
+    """A sweep publishes one new message for an order in which nothing has happened for a day."""
     place = office()
     order = place.reserve()
     place.box_office.pay(order.id, "tok_down")
