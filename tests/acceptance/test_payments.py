@@ -38,7 +38,7 @@ def test_a_gateway_that_never_answers_ends_in_the_dead_letters(installation: Ins
     told = installation.run("orders", "explain", order_id)
     assert told.count("it goes back to the queue") == 5
     assert (
-        "It is processing: the gateway's answer is awaited and its places stay held; a redrive tries anew what was given up."
+        "It is processing: the gateway's answer is awaited and its places stay held; a redrive repeats a payment that was given up."
         in told
     )
 

@@ -221,7 +221,7 @@ PORTS: Mapping[str, Port] = {
             "CountsRefusals": ("what_is_refused_is_not_counted", wrong.CountsRefusals),
             "CountsOneTooMany": ("a_client_may_act_as_often_as_its_limit_says", wrong.CountsOneTooMany),
             "CountsByTheClock": ("the_window_slides", wrong.CountsByTheClock),
-            "CountsEverybody": ("clients_are_counted_apart", wrong.CountsEverybody),
+            "CountsAllCustomers": ("clients_are_counted_apart", wrong.CountsAllCustomers),
             "CountsEveryAct": ("acts_are_counted_apart", wrong.CountsEveryAct),
             "KeepsTheFirstLimit": ("a_limit_may_become_smaller", wrong.KeepsTheFirstLimit),
             "Lockless": ("two_acts_for_the_last_place_are_atomic", lockless.lockless_limits),

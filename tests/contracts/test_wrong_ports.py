@@ -193,7 +193,7 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
         "counts refusals": wrong.CountsRefusals,
         "counts one too many": wrong.CountsOneTooMany,
         "counts by the clock": wrong.CountsByTheClock,
-        "counts everybody": wrong.CountsEverybody,
+        "counts everybody": wrong.CountsAllCustomers,
         "counts every act": wrong.CountsEveryAct,
         "keeps the first limit": wrong.KeepsTheFirstLimit,
     },

@@ -209,7 +209,7 @@ def test_the_currency_is_fixed_once_orders_exist() -> None:
 
 def test_another_currency_needs_another_price() -> None:
     """Forty-five reais do not become forty-five yen by themselves."""
-    assert changed(EVENT, currency="JPY") == InvalidRequest((Fault("price", Text("must be given anew in JPY")),))
+    assert changed(EVENT, currency="JPY") == InvalidRequest((Fault("price", Text("must be set again in JPY")),))
 
 
 def test_a_stale_revision_is_refused_before_all_else() -> None:

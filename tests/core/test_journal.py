@@ -108,7 +108,7 @@ def test_the_other_steps_are_narrated() -> None:
         "A charge succeeded after the order had ended; the money goes back.",
         "The QR images were stored.",
         "The tickets were mailed to the buyer.",
-        "It could not be worked on (the queue is unavailable); it goes back to the queue.",
+        "It could not be processed (the queue is unavailable); it goes back to the queue.",
         "Nothing had happened for a long time; a new message is on its way.",
         "The mail cannot be delivered (no such address); the tickets are shown with the order.",
         "The money was returned.",
@@ -127,7 +127,7 @@ def test_a_fact_with_braces_is_told_as_it_is() -> None:
         (ORDERS[OrderStatus.RESERVED], "It is reserved: to be paid before 2027-05-01 at 12:15:00 UTC."),
         (
             ORDERS[OrderStatus.PROCESSING],
-            "It is processing: the gateway's answer is awaited and its places stay held; a redrive tries anew what was given up.",
+            "It is processing: the gateway's answer is awaited and its places stay held; a redrive repeats a payment that was given up.",
         ),
         (PAID, "It is paid; the tickets are being made and mailed."),
         (attrs.evolve(PAID, delivery=Delivery.STORED), "It is paid; the tickets are being made and mailed."),

@@ -122,7 +122,7 @@ def test_every_status_that_closes_sales_has_its_sentence() -> None:
 
 def test_details_tell_the_particulars() -> None:
     """Numbers, times, gates and faults stand in the sentence."""
-    assert refusals.SoldOut(0).detail == "There are no places left; reserved places may come back within minutes."
+    assert refusals.SoldOut(0).detail == "There are no places left; reserved places may become free within minutes."
     assert refusals.SoldOut(3).detail == "Only 3 places are left."
     assert refusals.CapacityInUse(7).detail == "7 places are sold or reserved; the capacity cannot be lower."
     assert refusals.TicketAlreadyUsed(NOW, "north").detail == (

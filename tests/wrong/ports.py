@@ -406,7 +406,7 @@ class CountsByTheClock(MemoryLimits):
         return wait and begun + limit.period - now
 
 
-class CountsEverybody(MemoryLimits):
+class CountsAllCustomers(MemoryLimits):
     """One client uses up the limit of all."""
 
     def admit(self, act: LimitedAct, client: str, limit: Limit, now: datetime) -> timedelta:

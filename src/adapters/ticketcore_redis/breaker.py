@@ -44,7 +44,7 @@ class Breaker:
             if self._failures < FAILURES:
                 return
             if self._now() < self._closed_again_at:
-                raise Unavailable(self._part, "left alone after failures")
+                raise Unavailable(self._part, "not called after failures in a row")
             # This call tries; until it has a response the others continue without the server.
             self._closed_again_at = self._now() + PAUSE_SECONDS
 

@@ -118,7 +118,7 @@ class RedisServer:
             return self._opened
         # Opening a cluster queries its nodes, which other threads need not wait for.
         if not self._opening.acquire(timeout=_SECONDS):
-            raise NoConnection("somebody else is still connecting")
+            raise NoConnection("another thread is still connecting")
         try:
             self._opened = self._opened or _open(self.url)
             return self._opened
@@ -147,7 +147,7 @@ def _bound_refresh(nodes: NodesManager) -> None:
     @wraps(refresh)
     def bounded(*args: Any, **options: Any) -> None:
         if not turn.acquire(timeout=_SECONDS):
-            raise NoConnection("somebody else is still asking the cluster")
+            raise NoConnection("another thread is still refreshing the cluster's slots")
         try:
             refresh(*args, **options)
         finally:

@@ -21,7 +21,7 @@ _COUNTERS = {
     "ticketcore_cancellations": ("Cancellations asked for.", (Act.CANCEL,)),
     "ticketcore_expirations": ("Reservations that ended unpaid.", (Act.EXPIRE,)),
     "ticketcore_charges": ("Answers of the payment gateway, by what the order became.", (Act.CHARGE,)),
-    "ticketcore_fulfilments": ("Steps of bringing tickets to their buyers.", (Act.DELIVER,)),
+    "ticketcore_fulfilments": ("Steps of the delivery of tickets.", (Act.DELIVER,)),
     "ticketcore_refunds": ("Refunds begun, finished and refused.", (Act.REFUND,)),
     "ticketcore_admissions": ("Tickets scanned at gates.", (Act.ADMIT,)),
     "ticketcore_messages": ("Messages of the payment queue.", (Act.PUBLISH, Act.WORK)),

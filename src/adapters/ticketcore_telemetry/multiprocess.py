@@ -23,7 +23,7 @@ def shared_counts(processes: int) -> Iterator[None]:
     if processes == 1:
         yield
         return
-    assert "prometheus_client" not in sys.modules, "prometheus_client has decided already where it counts"
+    assert "prometheus_client" not in sys.modules, "prometheus_client was imported before its directory was set"
     directory = tempfile.mkdtemp(prefix="ticketcore-metrics-")
     os.environ[SHARED] = directory
     first = os.getpid()

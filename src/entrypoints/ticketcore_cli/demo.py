@@ -159,25 +159,25 @@ class _Demo:
         return tickets[0]
 
     def _decline(self, event: LiveEvent) -> None:
-        self.story.begin(Text("A payment is declined: the places come back"))
+        self.story.begin(Text("A payment is declined: the places become free"))
         self._pay(self._reserve(event, 1), "tok_declined")
         self.story.add(self._left(event))
 
     def _expire(self, event: LiveEvent) -> None:
-        self.story.begin(Text("A reservation is not paid in time: the places come back by themselves"))
+        self.story.begin(Text("A reservation is not paid in time: the places become free by themselves"))
         order = self._reserve(event, 3)
         time.sleep(float(_HOLD_SECONDS))
         _refused(self.story, self.box_office.pay(order.id, "tok_approved"))
         self.story.add(self._left(event))
 
     def _sell_out(self, event: LiveEvent) -> None:
-        self.story.begin(Text("The last places go; whoever comes later hears so"))
+        self.story.begin(Text("The last places are sold; the next buyer is refused"))
         self._pay(self._reserve(event, 3), "tok_approved")
         self._reserve(event, 1)
         _refused(self.story, self.box_office.reserve(event.event.id, 1, _BUYER))
 
     def _admit(self, ticket: Ticket) -> None:
-        self.story.begin(Text("At the door one ticket lets one person in, once"))
+        self.story.begin(Text("At the door each ticket is admitted once"))
         admitted = click.style(say(Text("admitted")), fg="green")
         used = _given(self.box_office.validate(ticket.qr_code, "gate A"), Ticket)
         gate = _given(used.admission, Admission).gate
@@ -186,7 +186,7 @@ class _Demo:
             _refused(self.story, self.box_office.validate(ticket.qr_code, gate))
 
     def _explain(self, order: Order) -> None:
-        self.story.begin(Text("The journal tells the first order's life"))
+        self.story.begin(Text("The journal explains the first order"))
         for entry in self.organiser.explain(order.id):
             self.story.add(f"{timestamps.text_of(entry.at)}  {say(entry.sentence)}")
 

@@ -104,7 +104,7 @@ def openapi(api: Api) -> Json:
         "info": {
             "title": "ticketcore",
             "version": importlib.metadata.version("ticketcore"),
-            "description": "Sell tickets to an event without ever selling one twice; let each through the door once.",
+            "description": "Sell event tickets without overselling, and admit each ticket once.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": api.location("/")}],

@@ -24,12 +24,12 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
     """Add the routes that are about the service itself."""
 
     @blueprint.get("/health/live")
-    @operation("Whether the process answers", {200: HEALTH}, limited_as=None)
+    @operation("Whether the process responds", {200: HEALTH}, limited_as=None)
     def live() -> Response:
         return api.respond(HEALTH, ALIVE)
 
     @blueprint.get("/health/ready")
-    @operation("Whether every part can be reached", {200: HEALTH, 503: HEALTH})
+    @operation("Whether every component can be reached", {200: HEALTH, 503: HEALTH})
     def ready() -> Response:
         health = Health.of(api.health.failures())
         return api.respond(HEALTH, health, 200 if health.can_serve else 503)

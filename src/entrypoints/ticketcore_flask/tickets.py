@@ -19,7 +19,7 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
     box_office = api.box_office
 
     @blueprint.post("/tickets/validate")
-    @operation("Let a ticket in, once", {200: ADMISSION}, who="gate or admin", body=SCAN, refuses=AdmitRefusal)
+    @operation("Admit a ticket, once", {200: ADMISSION}, who="gate or admin", body=SCAN, refuses=AdmitRefusal)
     def validate_ticket() -> Response:
         holder = api.require(Role.GATE, Role.ADMIN)
         ticket = read_body(SCAN).admit(box_office, holder.name)

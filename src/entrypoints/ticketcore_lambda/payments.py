@@ -83,7 +83,7 @@ def _alarm(context: Context) -> Iterator[None]:
     """Raise ``Unavailable`` shortly before the time-out of the invocation, so that partial results are reported."""
 
     def ring(*_: object) -> None:
-        raise Unavailable("time", "none is left of this invocation")
+        raise Unavailable("time", "this invocation is about to end")
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(

@@ -68,7 +68,9 @@ EVENT: Schema[LiveEvent] = object_schema(
     member("date", TIME, lambda live: live.event.date),
     member("location", TEXT, lambda live: live.event.location),
     member("capacity", COUNT, lambda live: live.event.capacity),
-    member("available", annotated(COUNT, description="Places free at this moment."), lambda live: live.available),
+    member(
+        "available", annotated(COUNT, description="Places that are free at this moment."), lambda live: live.available
+    ),
     member("price", AMOUNT, lambda live: live.event.price.amount),
     member("currency", CURRENCY, lambda live: live.event.price.currency),
     member("status", _STATUS, lambda live: live.event.status),

@@ -28,7 +28,7 @@ ORDER: Schema[Order] = object_schema(
     "Order",
     member(
         "id",
-        annotated(TEXT, description="The buyer's credential: whoever has it has the order."),
+        annotated(TEXT, description="The buyer's credential: it gives access to the order."),
         lambda order: order.id,
     ),
     member("event_id", TEXT, lambda order: order.event_id),

@@ -70,7 +70,7 @@ class MethodNotAllowed(Refusal):
     code = "method_not_allowed"
     title = Text("This address does not know that method")
     meaning = Text("The address does not know this method.")
-    remedy = Text("The Allow header names those that it knows.")
+    remedy = Text("The Allow header lists the methods that it knows.")
 
 
 @attrs.frozen

@@ -34,7 +34,7 @@ TICKET: Schema[LinkedTicket] = object_schema(
     "Ticket",
     member(
         "id",
-        annotated(TEXT, description="The holder's credential: whoever has it has the QR code."),
+        annotated(TEXT, description="The holder's credential: it gives access to the QR code."),
         lambda linked: linked.ticket.id,
     ),
     member("order_id", TEXT, lambda linked: linked.ticket.order_id),

@@ -33,7 +33,11 @@ class Repair:
     drift: int | None
 
     def __str__(self) -> str:
-        return "the counter was made anew" if self.drift is None else f"the counter was repaired, drift {self.drift:+d}"
+        return (
+            "the counter was created again"
+            if self.drift is None
+            else f"the counter was repaired, drift {self.drift:+d}"
+        )
 
 
 @attrs.frozen

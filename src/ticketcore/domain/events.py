@@ -173,7 +173,7 @@ def _new_price(event: Event, wanted: EventChange, has_orders: bool) -> Money | F
         return Fault("currency", Text("is fixed once an order exists"))
     price = price_of(wanted.price or "", code)
     if wanted.price is None and isinstance(price, Fault) and price.field == "price":
-        return Fault("price", Text("must be given anew in %(currency)s", currency=code))
+        return Fault("price", Text("must be set again in %(currency)s", currency=code))
     return price
 
 

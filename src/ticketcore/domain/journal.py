@@ -51,7 +51,7 @@ _SENTENCES = {
     Step.PAYMENT_STARTED: Text(
         "The buyer confirmed the payment of %(total)s; the places stay held until the gateway answers."
     ),
-    Step.FAILED: Text("It could not be worked on (%(reason)s); it goes back to the queue."),
+    Step.FAILED: Text("It could not be processed (%(reason)s); it goes back to the queue."),
     Step.REMINDED: Text("Nothing had happened for a long time; a new message is on its way."),
     Step.MAIL_REFUSED: Text("The mail cannot be delivered (%(reason)s); the tickets are shown with the order."),
     Step.PAID: plural_text(
@@ -224,7 +224,7 @@ def outlook(order: Order) -> Text:
         case OrderStatus.PROCESSING:
             return Text(
                 "It is processing: the gateway's answer is awaited and its places stay held; "
-                "a redrive tries anew what was given up."
+                "a redrive repeats a payment that was given up."
             )
         case OrderStatus.PAID if order.delivery is Delivery.DELIVERED:
             return Text("It is paid and the buyer has the tickets.")

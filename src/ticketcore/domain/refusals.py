@@ -93,13 +93,13 @@ class SoldOut(Refusal):
     code = "sold_out"
     title = Text("There are not enough places left")
     meaning = Text("Fewer places are free than were asked for; available says how many.")
-    remedy = Text("Ask for fewer, or try again: reservations that are not paid come back.")
+    remedy = Text("Ask for fewer, or try again: the places of unpaid reservations become free.")
     available: int
 
     @property
     def detail(self) -> Text:
         if self.available == 0:
-            return Text("There are no places left; reserved places may come back within minutes.")
+            return Text("There are no places left; reserved places may become free within minutes.")
         return plural_text(
             "Only %(available)s place is left.",
             "Only %(available)s places are left.",
@@ -152,7 +152,7 @@ class OrderNotPaid(Refusal):
 
     code = "order_not_paid"
     title = Text("This order is not paid")
-    meaning = Text("The order has no tickets: order_status says where it stands.")
+    meaning = Text("The order has no tickets: order_status has its status.")
     remedy = Text("Pay it, or wait until it is paid.")
     order_status: str
 
@@ -167,7 +167,7 @@ class OrderNotCancellable(Refusal):
 
     code = "order_not_cancellable"
     title = Text("This order cannot be cancelled")
-    meaning = Text("Only a reserved order can be cancelled; order_status says where this one stands.")
+    meaning = Text("Only a reserved order can be cancelled; order_status has the status of this one.")
     remedy = Text("Ask for a refund if it is paid.")
     order_status: str
 
@@ -206,7 +206,7 @@ class TicketAlreadyUsed(Refusal):
     code = "ticket_already_used"
     title = Text("This ticket was used before")
     meaning = Text("The ticket was admitted before: validation_date and gate say when and where.")
-    remedy = Text("Let nobody in on it.")
+    remedy = Text("Do not admit anyone with it.")
     validation_date: datetime
     gate: str
 
@@ -226,7 +226,7 @@ class WrongEvent(Refusal):
     code = "wrong_event"
     title = Text("This ticket is for another event")
     meaning = Text("The ticket is genuine, but for another event.")
-    remedy = Text("Let nobody in on it here.")
+    remedy = Text("Do not admit anyone with it here.")
 
 
 @attrs.frozen
@@ -236,7 +236,7 @@ class TicketVoid(Refusal):
     code = "ticket_void"
     title = Text("This ticket was refunded and is void")
     meaning = Text("The ticket was refunded.")
-    remedy = Text("Let nobody in on it.")
+    remedy = Text("Do not admit anyone with it.")
 
 
 @attrs.frozen
@@ -246,7 +246,7 @@ class TicketNotAuthentic(Refusal):
     code = "ticket_not_authentic"
     title = Text("This is not a ticket of ours")
     meaning = Text("The QR text is not one that this service has sealed.")
-    remedy = Text("Let nobody in on it.")
+    remedy = Text("Do not admit anyone with it.")
 
 
 @attrs.frozen
@@ -283,7 +283,7 @@ class StaleVersion(Refusal):
     """The event's revision is not the expected one: it was changed meanwhile."""
 
     code = "stale_version"
-    title = Text("The event was changed by somebody else in the meantime")
+    title = Text("The event was changed in the meantime")
     meaning = Text("The event was changed since it was read.")
     remedy = Text("Read it again and repeat the change.")
 

@@ -10,7 +10,7 @@
 local available, counter, flights = unpack(KEYS)
 local lapsed = ARGV[1]
 
--- A sum of flights without the flights that it sums up: a part of the counter was lost, and what is left is no counter.
+-- If a part of the counter's keys was lost, such as the flights that `in_flight` sums up, the rest is not a valid counter.
 local function is_unknown()
   return redis.call('EXISTS', available, counter) < 2
     or (redis.call('HMGET', counter, 'in_flight')[1] ~= '0' and redis.call('EXISTS', flights) == 0)

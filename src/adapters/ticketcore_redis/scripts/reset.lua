@@ -1,12 +1,12 @@
 #!lua flags=allow-oom
--- Set an event's counter to the ledger's truth.  To be called while the event's row is locked.
+-- Set an event's counter from the ledger.  To be called while the event's row is locked.
 --
 -- KEYS     available, counter, flights
 -- ARGV     version, free, lapsed (a score as in take.lua)
--- Returns  what the counter had too much, or nil if there was none
+-- Returns  by how much the counter was too high, or nil if there was no counter
 -- Changes  sets the counter to free minus what is in flight, which is summed up again
 -- Work     grows with the takes in flight, each of which lasts a few seconds at most
--- Memory   allowed when it is full: else a counter that can still be read would stand still
+-- Memory   runs even when it is full: otherwise a counter that can still be read would become stale
 
 local available, counter, flights = unpack(KEYS)
 local version, free, lapsed = unpack(ARGV)
@@ -30,7 +30,7 @@ for key, kind in pairs({[available] = 'string', [counter] = 'hash', [flights] = 
   end
 end
 
--- A sum of flights without the flights that it sums up: a part of the counter was lost, and what is left is no counter.
+-- If a part of the counter's keys was lost, such as the flights that `in_flight` sums up, the rest is not a valid counter.
 local existed = redis.call('EXISTS', available, counter) == 2
   and (redis.call('HMGET', counter, 'in_flight')[1] == '0' or redis.call('EXISTS', flights) == 1)
 local before = (tonumber(redis.call('GET', available)) or 0) + places('-inf', '(' .. lapsed)

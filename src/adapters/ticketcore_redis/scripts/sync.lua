@@ -1,13 +1,13 @@
 #!lua flags=allow-oom
--- Follow a change of the ledger.
+-- Update an event's counter after a change of the ledger.
 --
 -- KEYS     available, counter, flights, deadlines, reservation
--- ARGV     order, keep ('1' while there is a reservation, else '0'), version, free (both '' if the ledger was not asked)
+-- ARGV     order, keep ('1' while there is a reservation, else '0'), version, free (both '' if the ledger was not read)
 -- Returns  nothing
 -- Changes  ends the order's take if it is in flight and gives its places back; then, if version is not older than the
---          counter's, sets the counter to free minus what is still in flight; without a counter there stays none
+--          counter's, sets the counter to free minus what is still in flight; without a counter none is created
 -- Work     logarithmic
--- Memory   allowed when it is full: else a counter that can still be read would stand still
+-- Memory   runs even when it is full: otherwise a counter that can still be read would become stale
 
 local available, counter, flights, deadlines, reservation = unpack(KEYS)
 local order, keep, version, free = unpack(ARGV)
@@ -17,7 +17,7 @@ if keep == '0' then
   redis.call('DEL', reservation)
 end
 
--- A sum of flights without the flights that it sums up: a part of the counter was lost, and what is left is no counter.
+-- If a part of the counter's keys was lost, such as the flights that `in_flight` sums up, the rest is not a valid counter.
 local function is_unknown()
   return redis.call('EXISTS', available, counter) < 2
     or (redis.call('HMGET', counter, 'in_flight')[1] ~= '0' and redis.call('EXISTS', flights) == 0)

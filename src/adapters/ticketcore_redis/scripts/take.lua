@@ -6,14 +6,14 @@
 -- Times    deadline and now are milliseconds since 1970.  A flight's score is the time at which it lapses, in steps of
 --          1/1024 ms, and its quantity in the steps below the millisecond; whatever is below the score `lapsed` has lapsed.
 -- Returns  {'taken'}, {'repeated'}, {'due'}, {'unknown'} or {'too_few', available}
--- Changes  only for 'taken'; 'due' forgets the deadlines that it stands for; flights that have lapsed are given back
--- Work     logarithmic, but for what is given back or forgotten
+-- Changes  only for 'taken'; 'due' removes the deadlines that it reports; flights that have lapsed are given back
+-- Work     logarithmic, and linear in the flights given back and the deadlines removed
 
 local available, counter, flights, deadlines, reservation = unpack(KEYS)
 local event, order, quantity, deadline, now, flight, lapsed = unpack(ARGV)
 local week = 7 * 24 * 3600 * 1000
 
--- A sum of flights without the flights that it sums up: a part of the counter was lost, and what is left is no counter.
+-- If a part of the counter's keys was lost, such as the flights that `in_flight` sums up, the rest is not a valid counter.
 local function is_unknown()
   return redis.call('EXISTS', available, counter) < 2
     or (redis.call('HMGET', counter, 'in_flight')[1] ~= '0' and redis.call('EXISTS', flights) == 0)
