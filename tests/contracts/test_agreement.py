@@ -37,6 +37,7 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         orders.IssuesNoTickets,
         orders.ForgetsTheCode,
         orders.KeepsTheAttempt,
+        orders.KeepsTheToken,
         orders.ReturnsNoAvailability,
         orders.ExpiresLate,
         orders.ExpiresEarly,

@@ -80,6 +80,7 @@ WRONG: list[tuple[Adapter, Test]] = [
     (orders.IssuesNoTickets, OrdersContract.test_a_capture_is_the_sale),
     (orders.WritesHalfOfAConflict, OrdersContract.test_a_ticket_code_that_is_taken_is_a_conflict),
     (orders.ForgetsTheCode, OrdersContract.test_a_ticket_code_that_is_taken_is_a_conflict),
+    (orders.KeepsTheToken, OrdersContract.test_a_token_is_dropped_when_the_attempt_ends),
     (orders.KeepsTheAttempt, OrdersContract.test_a_declined_order_gives_its_places_back),
     (orders.DeclineKeepsPlaces, OrdersContract.test_a_declined_order_gives_its_places_back),
     (orders.RefundWithoutRecord, OrdersContract.test_a_refund_gives_places_and_money_back),

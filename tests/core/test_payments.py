@@ -50,7 +50,7 @@ RESERVED, PROCESSING, PAID = (
 
 
 def start(record: OrderRecord, now: datetime = NOW) -> Decision | payments.StartRefusal:
-    return payments.start(record, ATTEMPT.id, ATTEMPT.token, now)
+    return payments.start(record, ATTEMPT.id, "tok_approved", now)
 
 
 def capture(record: OrderRecord) -> Decision:
@@ -312,7 +312,7 @@ def test_a_charge_after_a_decline_is_returned() -> None:
     decision = capture(declined)
 
     assert decision.order == declined.order
-    assert decision.attempt == attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING)
+    assert decision.attempt == attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING, token=None)
     assert not decision.issued
 
 
@@ -321,7 +321,7 @@ def test_a_declined_attempt_never_pays_an_order() -> None:
     decision = capture(with_attempt(PROCESSING, AttemptStatus.DECLINED))
 
     assert (decision.order, decision.issued) == (PROCESSING.order, ())
-    assert decision.attempt == attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING)
+    assert decision.attempt == attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING, token=None)
 
 
 @pytest.mark.parametrize("known", [AttemptStatus.CAPTURED, AttemptStatus.REFUNDING, AttemptStatus.REFUNDED])
@@ -390,7 +390,7 @@ def test_a_payment_that_is_given_up_ends_the_order(event_status: EventStatus) ->
 
     assert payments.give_up(record, NOW) == Decision(
         ended,
-        attrs.evolve(ATTEMPT, status=AttemptStatus.CANCELLING),
+        attrs.evolve(ATTEMPT, status=AttemptStatus.CANCELLING, token=None),
         enqueues=True,
         entries=(journal.given_up(ended, NOW),),
     )
@@ -418,7 +418,7 @@ def test_a_cancelled_charge_is_recorded_once() -> None:
 
     assert decision == Decision(
         record.order,
-        attrs.evolve(ATTEMPT, status=AttemptStatus.CANCELLED),
+        attrs.evolve(ATTEMPT, status=AttemptStatus.CANCELLED, token=None),
         entries=(journal.payment_cancelled(record.order.id, LATE),),
     )
     for other in (record.after(decision), PROCESSING, PAID, RESERVED):
@@ -434,7 +434,7 @@ def test_a_charge_that_succeeds_after_it_was_given_up_is_returned(was_cancelled:
 
     assert capture(record) == Decision(
         record.order,
-        attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING),
+        attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING, token=None),
         entries=(journal.late_charge(record.order, NOW),),
     )
 
@@ -448,7 +448,7 @@ def test_a_refund_ends_a_paid_order() -> None:
 
     assert payments.start_refund(PAID, NOW) == Decision(
         refunded,
-        attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING),
+        attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING, token=None),
         voids_tickets=True,
         enqueues=True,
         entries=(journal.transition(refunded, NOW),),
@@ -498,7 +498,7 @@ def test_a_refund_is_finished_once(status: OrderStatus) -> None:
 
     assert decision == Decision(
         record.order,
-        attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDED),
+        attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDED, token=None),
         entries=(journal.money_returned(ORDER_ID, NOW),),
     )
     assert payments.finish_refund(after, LATE) == after.unchanged()

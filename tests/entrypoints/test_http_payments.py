@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ from tests.entrypoints.http import (
     tickets_of,
     work,
 )
+from ticketcore.domain.ids import OrderId
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 HOLD = timedelta(minutes=15)
@@ -259,3 +261,16 @@ def test_only_admins_refund(service: Service, event: Json) -> None:
     problem(service.client.post(path), "unauthorized")
     problem(service.client.post(path, headers=GATE), "forbidden")
     assert get_order(service, order) == order
+
+
+def test_the_number_of_a_card_goes_nowhere(service: Service, event: Json, caplog: pytest.LogCaptureFixture) -> None:
+    """It is refused as a token, and neither stored, logged nor sent back."""
+    order = reserve(service, event)
+    with caplog.at_level(logging.DEBUG):
+        response = post_payment(service, order, "4111111111111111|12/29|123")
+    assert set(faults(response)) == {"payment_token"}
+    assert "4111" not in response.text + caplog.text
+    assert get_order(service, order)["status"] == "reserved"
+    record = service.assembly.ports.orders.load(OrderId(order["id"]))
+    assert record is not None
+    assert record.attempt is None

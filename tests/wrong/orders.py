@@ -202,6 +202,16 @@ class KeepsTheAttempt(MemoryOrders):
         return super().write(record, attrs.evolve(decision, attempt=record.attempt or decision.attempt))
 
 
+class KeepsTheToken(MemoryOrders):
+    """Writes the status of an attempt alone."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        attempt = decision.attempt
+        if attempt is not None and record.attempt is not None:
+            attempt = attrs.evolve(attempt, token=record.attempt.token)
+        return super().write(record, attrs.evolve(decision, attempt=attempt))
+
+
 class DeclineKeepsPlaces(MemoryOrders):
     """Ends a declined order without giving its places back."""
 

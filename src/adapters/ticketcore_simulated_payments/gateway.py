@@ -29,7 +29,9 @@ class SimulatedPaymentGateway(PaymentGateway):
         return {charge.attempt_id: charge.amount for charge in self.charges.list() if charge.is_kept}
 
     def charge(self, attempt: Attempt) -> Approved | Declined:
-        charge = self._change(attempt, lambda known: (known or _new(attempt)).tried(attempt.token))
+        token = attempt.token
+        assert token is not None, "an attempt that is to be charged has its token"
+        charge = self._change(attempt, lambda known: (known or _new(attempt)).tried(token))
         assert charge is not None
         if charge.outcome is None:
             raise GatewayUnavailable(f"no answer at try {charge.tries}")

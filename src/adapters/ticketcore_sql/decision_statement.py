@@ -40,7 +40,8 @@ attempted AS (
 )"""
 _ATTEMPT_CHANGED = """
 attempt_changed AS (
-    UPDATE {schema}payment_attempts SET status = %(attempt_status)s FROM changed WHERE payment_attempts.id = %(attempt_id)s
+    UPDATE {schema}payment_attempts SET status = %(attempt_status)s, token = %(token)s
+    FROM changed WHERE payment_attempts.id = %(attempt_id)s
 )"""
 _ISSUED = """
 issued AS (

@@ -142,7 +142,7 @@ payment_attempts = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("order_id", Id, ForeignKey("orders.id"), nullable=False),
-    Column("token", Text, nullable=False),
+    Column("token", Text),
     Column("amount", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("status", Text, nullable=False),

@@ -8,15 +8,23 @@ from collections.abc import Sequence
 import attrs
 
 from ticketcore import Order, OrderStatus, Problem, Ticket
-from ticketcore.domain import emails, events, idempotency
+from ticketcore.domain import emails, events, idempotency, payment_tokens
 from ticketcore.domain.ids import EventId, TicketCode
 from ticketcore.domain.texts import InvalidValue
 from ticketcore_wire.object_schemas import RequestSchema, field, member, object_schema
-from ticketcore_wire.schemas import InputSchema, Schema, annotated, array, choice, line, nullable, text, whole_number
+from ticketcore_wire.schemas import (
+    InputSchema,
+    Schema,
+    annotated,
+    array,
+    checked,
+    choice,
+    nullable,
+    text,
+    whole_number,
+)
 from ticketcore_wire.ticket_schemas import TICKET, LinkedTicket
 from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, EVENT_ID, SENTENCE, TEXT, TIME
-
-_MAX_TOKEN = 200
 
 _PROBLEM: Schema[Problem] = object_schema(
     None,
@@ -158,8 +166,17 @@ class Payment:
     payment_token: str
 
 
+_TOKEN = checked(
+    payment_tokens.check,
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": payment_tokens.MAX_LENGTH,
+        "description": "The payment gateway's token; the number of a card is refused.",
+    },
+)
 PAYMENT: RequestSchema[Payment] = RequestSchema(
-    "Payment", Payment, (field("payment_token", line(_MAX_TOKEN), lambda payment: payment.payment_token),)
+    "Payment", Payment, (field("payment_token", _TOKEN, lambda payment: payment.payment_token),)
 )
 
 

@@ -18,6 +18,7 @@ from ticketcore.domain import (
     events,
     idempotency,
     ids,
+    payment_tokens,
     payments,
     printable_text,
     reservations,
@@ -44,12 +45,10 @@ from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import AdmitRefusal, Scan
 from ticketcore.ports import Act, Ports
 
-_MAX_TOKEN = 200
 _BATCH = 10
 _QUANTITY = checks.whole(events.MAX_PER_ORDER)
 _EMAIL = checks.readable(emails.parse)
 _KEY = checks.optional(idempotency.check)
-_TOKEN = printable_text.check(_MAX_TOKEN)
 _GATE = printable_text.check(validation.MAX_NAME)
 _SCAN_ID = checks.optional(_GATE)
 _ORDER = checks.instance_of(Order)
@@ -177,7 +176,7 @@ class BoxOffice:
         Refuses with ``OrderNotFound``, ``OrderNotPayable``, ``PaymentDeclined``, ``ReservationExpired``, ``SalesClosed``
         or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating is safe.
         """
-        refusal = checks.invalid(payment_token=_TOKEN(payment_token))
+        refusal = checks.invalid(payment_token=payment_tokens.check(payment_token))
         if refusal:
             return refusal
         order_id = ids.order_id(order_id)

@@ -41,16 +41,19 @@ _TRANSITIONS = {
 
 @attrs.frozen
 class Attempt:
-    """One attempt to charge an order; its id is the key under which the gateway charges at most once."""
+    """One attempt to charge an order; its id is the key under which the gateway charges at most once.
+
+    ``token`` is the buyer's payment token while the charge is pending, ``None`` afterwards.
+    """
 
     id: AttemptId
     order_id: OrderId
-    token: str = attrs.field(repr=False)
+    token: str | None = attrs.field(repr=False)
     amount: Money
     status: AttemptStatus = AttemptStatus.PENDING
 
     def to(self, status: AttemptStatus) -> Attempt:
-        """Return this attempt after a transition; raise ``InvalidTransition`` if there is none to ``status``."""
+        """Return this attempt after a transition, without its token; raise ``InvalidTransition`` if there is none to ``status``."""
         if status not in _TRANSITIONS[self.status]:
             raise InvalidTransition(self.status.value, status.value)
-        return attrs.evolve(self, status=status)
+        return attrs.evolve(self, status=status, token=None)

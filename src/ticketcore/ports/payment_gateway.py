@@ -32,7 +32,9 @@ class PaymentGateway(Protocol):
 
     @abstractmethod
     def charge(self, attempt: Attempt) -> Approved | Declined:
-        """Charge the attempt's amount.  Idempotent: charging the attempt again charges nothing and returns the first outcome.
+        """Charge the attempt's amount by its token, which is there until the charge has ended.
+
+        Idempotent: charging the attempt again charges nothing and returns the first outcome.
 
         Raises ``GatewayUnavailable`` if the gateway does not respond: the outcome is unknown, so charge again.
         """

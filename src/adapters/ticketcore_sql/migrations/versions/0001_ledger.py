@@ -114,7 +114,7 @@ def _create_payment_attempts() -> None:
         "payment_attempts",
         _id(),
         sa.Column("order_id", sa.Text, nullable=False),
-        sa.Column("token", sa.Text, nullable=False),
+        sa.Column("token", sa.Text),
         sa.Column("amount", sa.BigInteger, nullable=False),
         sa.Column("currency", sa.Text, nullable=False),
         sa.Column("status", sa.Text, nullable=False),

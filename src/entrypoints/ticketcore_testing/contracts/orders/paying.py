@@ -53,3 +53,9 @@ class PayingContract(OrdersBase):
         order = reserve(ledger, show)
         changes.start_payment(ledger.orders, order.id, new_attempt_id(), text, LATER)
         assert attempt_of(ledger, order.id).token == text
+
+    @pytest.mark.parametrize("status", [OrderStatus.PAID, OrderStatus.DECLINED, OrderStatus.REFUNDED])
+    def test_a_token_is_dropped_when_the_attempt_ends(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
+        """It cannot be used a second time."""
+        order = order_in(ledger, show, status)
+        assert attempt_of(ledger, order.id).token is None
