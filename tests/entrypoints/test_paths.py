@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ticketcore_bootstrap import SettingError, assemble, read_settings
+from ticketcore import TicketcoreError
+from ticketcore_bootstrap import SettingError, assemble, read_settings, upgrade
 from ticketcore_bootstrap.backends import Directory, EmlDirectory
 
 # What URLs, databases and command lines have meanings for, and then any other character that a file's name can have.
@@ -126,3 +127,11 @@ def test_rights_of_a_group_stay(tmp_path: Path) -> None:
     _start(data)
     modes = _modes(data)
     assert (modes["data"], modes["ticketcore.db"]) == ("0o750", "0o640")
+
+
+def test_a_directory_named_as_the_ledger_keeps_its_mode(tmp_path: Path) -> None:
+    """Only a file is closed to other users: a directory, such as the root, would be closed to its owner as well."""
+    tmp_path.chmod(0o755)
+    with pytest.raises(TicketcoreError):
+        upgrade(read_settings({"TICKETCORE_DATABASE_URL": f"sqlite:///{tmp_path}"}))
+    assert tmp_path.stat().st_mode & 0o777 == 0o755

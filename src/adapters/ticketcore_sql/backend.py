@@ -117,7 +117,8 @@ class SqlBackend:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # The ledger holds ids that are credentials; SQLite gives its other files the mode of this one.
         path.touch(mode=0o600)
-        if path.stat().st_mode & 0o007:
+        # A directory or a device that is named by mistake is not ours to close.
+        if path.is_file() and path.stat().st_mode & 0o007:
             path.chmod(0o600)
 
     def revision(self) -> str | None:
