@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ticketcore.application.box_office import BoxOffice, PlacedOrder
+from ticketcore.application.forgetting import ForgetReport, KeptAddress
 from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
 from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Redriven, StockReport
 from ticketcore.application.sweeper import SweepReport
@@ -53,6 +54,7 @@ from ticketcore.domain.refusals import (
     WrongEvent,
 )
 from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReserveRefusal
+from ticketcore.domain.retention import Need
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
 from ticketcore.domain.validation import AdmitRefusal
@@ -87,15 +89,18 @@ __all__ = [
     "Failure",
     "Fault",
     "ForeignTable",
+    "ForgetReport",
     "GatewayUnavailable",
     "IdempotencyConflict",
     "InvalidRequest",
     "InvalidTransition",
     "InvalidValue",
+    "KeptAddress",
     "KeyId",
     "LiveEvent",
     "LivePage",
     "Money",
+    "Need",
     "NewKey",
     "Order",
     "OrderId",

@@ -44,6 +44,7 @@ def made() -> list[Entry]:
         journal.reminded(ORDER_ID, NOW),
         journal.mail_refused(ORDER, NOW, "no such address"),
         journal.money_returned(ORDER_ID, NOW),
+        journal.forgotten(ORDER_ID, NOW),
         journal.admitted(TICKET, Admission(NOW, "north", "scan-1")),
     ]
 
@@ -112,6 +113,7 @@ def test_the_other_steps_are_narrated() -> None:
         "Nothing had happened for a long time; a new message is on its way.",
         "The mail cannot be delivered (no such address); the tickets are shown with the order.",
         "The money was returned.",
+        "The buyer's address was forgotten.",
         "Ticket 1 was admitted at north.",
     ]
 

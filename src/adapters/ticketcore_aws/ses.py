@@ -50,6 +50,9 @@ class SesMailer(Mailer):
         if not response.get("MessageId"):
             raise Unavailable("mail", INCOMPLETE)
 
+    def forget(self, key: str) -> int:
+        return 0
+
     def check(self) -> None:
         with unavailable("mail"):
             try:

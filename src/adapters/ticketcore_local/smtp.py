@@ -39,6 +39,9 @@ class SmtpMailer(Mailer):
                 server.login(self.user, self.password)
             server.send_message(message, to_addrs=[mail.recipient])
 
+    def forget(self, key: str) -> int:
+        return 0
+
     def check(self) -> None:
         with _translated(), self._session() as server:
             code, reply = server.noop()

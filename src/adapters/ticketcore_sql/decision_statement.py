@@ -26,8 +26,9 @@ from ticketcore_sql.tables import events, journal, orders, outbox, payment_attem
 
 _CHANGED = """
 changed AS (
-    UPDATE {schema}orders SET status = %(status)s, places = %(places)s, ticket_code = %(ticket_code)s, problem = %(problem)s,
-                      delivery = %(delivery)s, revision = orders.revision + 1
+    UPDATE {schema}orders SET customer_email = %(customer_email)s, status = %(status)s, places = %(places)s,
+                      ticket_code = %(ticket_code)s, problem = %(problem)s, delivery = %(delivery)s,
+                      revision = orders.revision + 1
     FROM {schema}events
     WHERE orders.id = %(order_id)s AND orders.revision = %(revision)s
       AND events.id = orders.event_id AND events.status = %(event_status)s

@@ -22,7 +22,12 @@ def handler(assembly: Assembly) -> Handler:
         for repair in report.repaired:
             _LOG.warning("event %s: %s", repair.event_id, repair)
         repaired = [{"event_id": repair.event_id, "drift": repair.drift} for repair in report.repaired]
-        return {"expired": report.expired, "published": report.published, "repaired": repaired}
+        return {
+            "expired": report.expired,
+            "published": report.published,
+            "repaired": repaired,
+            "forgotten": report.forgotten,
+        }
 
     return expire_reservations
 

@@ -74,11 +74,13 @@ class BoxOffice:
         "_secret": "The ledger's secret for order ids, once it is known.",
         "hold": "How long a reservation lasts.",
         "ports": "The adapters that it works with.",
+        "retention": "How long after an event's date its buyers' addresses are kept; ``None`` for ever.",
     }
 
-    def __init__(self, ports: Ports, hold: timedelta = DEFAULT_HOLD) -> None:
-        """Work with these adapters; reservations last for ``hold``."""
+    def __init__(self, ports: Ports, hold: timedelta = DEFAULT_HOLD, retention: timedelta | None = None) -> None:
+        """Work with these adapters; reservations last for ``hold``, and sweeps forget buyers by ``retention``."""
         self.ports = ports
+        self.retention = retention
         self.hold = hold
         self._secret: bytes | None = None
 
@@ -302,8 +304,8 @@ class BoxOffice:
         return worker.work(self.ports, _BATCH)
 
     def sweep(self) -> SweepReport:
-        """Expire due reservations, publish unsent messages, repair live counters, and return how many.
+        """Expire due reservations, publish unsent messages, repair live counters, forget buyers, and return how many.
 
         Raises ``Unavailable`` if the ledger cannot be reached; a queue or counter out of reach is left to the next sweep.
         """
-        return sweeper.sweep(self.ports)
+        return sweeper.sweep(self.ports, self.retention)

@@ -37,6 +37,7 @@ class Step(enum.StrEnum):
     REFUND_STARTED = "refund_started"
     REFUNDED = "refunded"
     ADMITTED = "admitted"
+    FORGOTTEN = "forgotten"
 
 
 #: What an entry knows beside its step; stores keep it as JSON (``facts_to_json``).
@@ -94,6 +95,7 @@ _SENTENCES = {
         "quantity",
     ),
     Step.REFUNDED: Text("The money was returned."),
+    Step.FORGOTTEN: Text("The buyer's address was forgotten."),
     Step.ADMITTED: Text("Ticket %(number)s was admitted at %(gate)s."),
 }
 
@@ -209,6 +211,10 @@ def late_charge(order: Order, at: datetime) -> Entry:
 
 def money_returned(order_id: OrderId, at: datetime) -> Entry:
     return Entry(order_id, at, Step.REFUNDED)
+
+
+def forgotten(order_id: OrderId, at: datetime) -> Entry:
+    return Entry(order_id, at, Step.FORGOTTEN)
 
 
 def admitted(ticket: Ticket, admission: Admission) -> Entry:

@@ -20,6 +20,7 @@ from ticketcore.domain.orders import Change
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.reservations import ReservationRequest
+from ticketcore.domain.retention import AddressedOrder
 from ticketcore.domain.validation import Scan
 from ticketcore.ports.clock import Clock
 from ticketcore.ports.events import EventPage, Events
@@ -42,6 +43,7 @@ from ticketcore.ports.tickets import Tickets
 
 __all__ = [
     "Act",
+    "AddressedOrder",
     "Approved",
     "Attempt",
     "AttemptStatus",
