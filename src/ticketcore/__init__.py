@@ -9,19 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ticketcore.application.box_office import BoxOffice, PlacedOrder
-from ticketcore.application.forgetting import ForgetReport, KeptAddress
 from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
 from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Redriven, StockReport
+from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
-from ticketcore.application.worker import Failure, WorkReport
 from ticketcore.domain.acceptance import AnyRefusal, Refused, accepted
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.availability import Audit, Availability
+from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
 from ticketcore.domain.errors import (
     ForeignTable,
     GatewayUnavailable,
     InvalidTransition,
-    Rejected,
     TicketcoreError,
     Unavailable,
 )
@@ -29,7 +28,7 @@ from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
 from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.money import Currency, CurrencyMismatch, Money
-from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
+from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
 from ticketcore.domain.refusals import (
     CapacityInUse,
@@ -53,8 +52,8 @@ from ticketcore.domain.refusals import (
     TicketVoid,
     WrongEvent,
 )
+from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReserveRefusal
-from ticketcore.domain.retention import Need
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
 from ticketcore.domain.validation import AdmitRefusal
@@ -78,6 +77,9 @@ __all__ = [
     "Currency",
     "CurrencyMismatch",
     "Delivery",
+    "DeliveryBacklog",
+    "DeliveryKind",
+    "DeliveryStatus",
     "Entry",
     "Event",
     "EventChange",
@@ -89,18 +91,15 @@ __all__ = [
     "Failure",
     "Fault",
     "ForeignTable",
-    "ForgetReport",
     "GatewayUnavailable",
     "IdempotencyConflict",
     "InvalidRequest",
     "InvalidTransition",
     "InvalidValue",
-    "KeptAddress",
     "KeyId",
     "LiveEvent",
     "LivePage",
     "Money",
-    "Need",
     "NewKey",
     "Order",
     "OrderId",
@@ -120,8 +119,8 @@ __all__ = [
     "RefundRefusal",
     "Refusal",
     "Refused",
-    "Rejected",
     "Repair",
+    "ResendRefusal",
     "ReservationExpired",
     "ReserveRefusal",
     "Role",

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import attrs
 
 from ticketcore import BoxOffice, Organiser
+from ticketcore.domain import ids
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.mail import DrawnTicket, TicketMail
@@ -23,6 +24,11 @@ from ticketcore_bootstrap import assemble, read_settings
 
 def _work(box_office: BoxOffice, _order_id: OrderId) -> None:
     box_office.work()
+
+
+def _deliver(box_office: BoxOffice, _order_id: OrderId) -> None:
+    box_office.work()
+    box_office.deliver()
 
 
 def _pay(box_office: BoxOffice, order_id: OrderId) -> None:
@@ -54,18 +60,23 @@ WORKING = {
     "after the charge": Point(_work, "after", "payment_gateway", "charge"),
     "before the sale is recorded": Point(_work, "before", "orders", "write"),
     "after the sale is recorded": Point(_work, "after", "orders", "write"),
-    "after the first image": Point(_work, "after", "files", "put"),
-    "after all images": Point(_work, "before", "orders", "write", nth=2),
-    "before the mail": Point(_work, "before", "mailer", "send"),
-    "after the mail": Point(_work, "after", "mailer", "send"),
     "before the message is done": Point(_work, "before", "payment_queue", "done"),
+}
+#: While the delivery lane mails the order's tickets.
+DELIVERING = {
+    "after the mail is claimed": Point(_deliver, "after", "deliveries", "claim"),
+    "after the first image": Point(_deliver, "after", "files", "put"),
+    "after all images": Point(_deliver, "after", "files", "put", nth=3),
+    "before the mail": Point(_deliver, "before", "mailer", "send"),
+    "after the mail": Point(_deliver, "after", "mailer", "send"),
+    "after the outcome is recorded": Point(_deliver, "after", "deliveries", "settle"),
 }
 #: While an admin refunds the order.
 REFUNDING = {
     "refunding: before the gateway returns the money": Point(_refund, "before", "payment_gateway", "refund"),
     "refunding: after the gateway returned the money": Point(_refund, "after", "payment_gateway", "refund"),
 }
-_POINTS = PAYING | WORKING | REFUNDING
+_POINTS = PAYING | WORKING | DELIVERING | REFUNDING
 
 #: A worker that does what none may do: it mails the tickets, dies, and has not recorded the sale.
 CARELESS = "careless: mailed before the sale is recorded"
@@ -115,7 +126,7 @@ class MailsFirst:
         event = self._ports.events.get(record.order.event_id)
         assert event is not None
         drawn = tuple(DrawnTicket(ticket, self._ports.qr_images.draw(ticket.qr_code)) for ticket in decision.issued)
-        early = TicketMail(event, record.order, drawn, self._ports.clock.now())
+        early = TicketMail(ids.digest(record.order.id), event, record.order, drawn, self._ports.clock.now())
         self._ports.mailer.send(early.message(self._ports.mail_composer.compose(early)))
         die()
 

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import attrs
 
-from ticketcore import Delivery, OrderStatus
+from ticketcore import DeliveryStatus, OrderStatus
 from ticketcore.domain.ids import OrderId
 from ticketcore.ports import QrImages
 from ticketcore_bootstrap import Assembly
@@ -30,7 +30,7 @@ class Goods:
     """All that an order's buyer has at one moment; ``images`` are the stored ones, by the QR text."""
 
     status: OrderStatus
-    delivery: Delivery
+    delivery: DeliveryStatus | None
     numbers: tuple[int, ...]
     qr_codes: tuple[str, ...]
     images: dict[str, bytes]
@@ -68,7 +68,7 @@ def read_mail(raw: bytes) -> Mail:
 def assert_whole(before: Goods, after: Goods, quantity: int, draw: QrImages) -> None:
     """The order is fulfilled, once and completely; what the buyer had before a crash is still what counts."""
     reached = (after.status, after.delivery)
-    assert reached == (OrderStatus.PAID, Delivery.DELIVERED), f"the order has come no further than {reached}"
+    assert reached == (OrderStatus.PAID, DeliveryStatus.DELIVERED), f"the order has come no further than {reached}"
     assert after.numbers == tuple(range(1, quantity + 1)), f"the tickets are numbered {after.numbers}"
     assert len(set(after.qr_codes)) == quantity, "a QR code stands on two tickets"
     drawn = {qr_code: draw.draw(qr_code) for qr_code in after.qr_codes}

@@ -13,7 +13,7 @@ from tests.acceptance.installation import Installation
 from tests.databases import database_of
 from ticketcore_bootstrap import Assembly
 from ticketcore_simulated_payments import SimulatedPaymentGateway
-from ticketcore_sql.tables import messages, orders, outbox, payment_attempts
+from ticketcore_sql.tables import deliveries, messages, orders, outbox, payment_attempts
 
 
 @attrs.frozen
@@ -55,6 +55,13 @@ def is_idle(installation: Installation) -> bool:
 def end_visibility(assembly: Assembly) -> None:
     """Make time pass for the messages in a dead worker's hands: they can be received again."""
     statement = update(messages).values(visible_at=assembly.ports.clock.now())
+    database_of(assembly).write_one(lambda connection: connection.execute(statement))
+
+
+def end_leases(assembly: Assembly) -> None:
+    """Make time pass for the mails in a dead worker's hands: they are due again."""
+    pending = deliveries.c.due_at.is_not(None)
+    statement = update(deliveries).where(pending).values(due_at=assembly.ports.clock.now())
     database_of(assembly).write_one(lambda connection: connection.execute(statement))
 
 

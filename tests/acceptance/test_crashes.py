@@ -12,7 +12,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.acceptance import forked_processes, ledger_state
-from tests.acceptance.crashing_worker import CARELESS, PAYING, REFUNDING, WORKING, work_until_death
+from tests.acceptance.crashing_worker import CARELESS, DELIVERING, PAYING, REFUNDING, WORKING, work_until_death
 from tests.acceptance.fulfilled import Goods, Mail, assert_whole, goods_of, read_mail
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import eventually, serving
@@ -82,6 +82,7 @@ def go_on(installation: Installation) -> None:
     """Do what a service does by itself in the next seconds: sweep, and work off what comes back to the queue."""
     with installation.opened() as assembly:
         ledger_state.end_visibility(assembly)
+        ledger_state.end_leases(assembly)
         assembly.box_office.sweep()
     report = installation.ask("worker", "--once")
     assert report["failed"] == 0
@@ -94,12 +95,12 @@ def assert_sold_once(installation: Installation, order: Order, before: Goods) ->
         ports = assembly.ports
         assert_whole(before, goods_of(assembly, order.id), _QUANTITY, ports.qr_images)
         steps = [entry.step for entry in ports.orders.journal(order.id)]
-    assert steps == [Step.RESERVED, Step.PAYMENT_STARTED, Step.PAID, Step.STORED, Step.DELIVERED]
+    assert steps == [Step.RESERVED, Step.PAYMENT_STARTED, Step.PAID, Step.MAILED]
     assert ledger_state.charges(installation) == [ledger_state.Charge(order.id, "approved", refunded=False)]
     assert installation.audit(order.event_id).sold == _QUANTITY
 
 
-@pytest.mark.parametrize("point", WORKING)
+@pytest.mark.parametrize("point", WORKING | DELIVERING)
 def test_a_dead_worker_is_followed_by_another(installation: Installation, point: str) -> None:
     """Wherever a worker dies, the next one ends the order with the same tickets and without another charge."""
     order = reserve_and_pay(installation)

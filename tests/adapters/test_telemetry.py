@@ -79,7 +79,9 @@ def perform_every_act(one_office: Office) -> None:
     box_office.cancel(dropped.id)
     box_office.cancel(paid.id)
     box_office.pay(dropped.id, "tok_approved")
+    one_office.organiser.resend(paid.id)
     one_office.organiser.refund(refunded.id)
+    one_office.organiser.resend(refunded.id)
     one_office.organiser.refund(dropped.id)
     for order in (paid, refunded):
         [ticket] = box_office.ports.tickets.of_order(order.id)
@@ -182,7 +184,8 @@ def test_acts_are_counted_by_outcome() -> None:
         "ticketcore_cancellations_total": {"cancelled": 1, "order_not_cancellable": 1},
         "ticketcore_expirations_total": {"expired": 1},
         "ticketcore_charges_total": {"paid": 2, "declined": 2},
-        "ticketcore_fulfilments_total": {"stored": 2, "delivered": 2},
+        "ticketcore_deliveries_total": {"delivered": 2},
+        "ticketcore_resends_total": {"asked": 1, "order_not_paid": 1},
         "ticketcore_refunds_total": {"started": 1, "refunded": 1, "order_not_paid": 1},
         "ticketcore_admissions_total": {
             "admitted": 1,
@@ -233,7 +236,7 @@ def one_office() -> Office:
 
 def test_gauges_show_the_parts_as_they_are(one_office: Office) -> None:
     """There are places, messages by state, the age of the oldest, and every component is up."""
-    one_office.sold(2)
+    sold = one_office.sold(2)
     one_office.reserve(3)
     one_office.box_office.pay(one_office.reserve().id, "tok_down")
     waiting = one_office.box_office.pay(one_office.reserve().id, "tok_approved")
@@ -241,10 +244,14 @@ def test_gauges_show_the_parts_as_they_are(one_office: Office) -> None:
     queue = one_office.box_office.ports.payment_queue
     [_] = queue.receive(1, one_office.clock.now())
     one_office.clock.move(timedelta(seconds=7))
+    one_office.organiser.resend(sold.id)
+    one_office.clock.move(timedelta(seconds=2))
     found = look(collector_of(one_office.box_office.ports))
+    assert found["ticketcore_mails"] == {"pending": 1, "undelivered": 0}
+    assert found["ticketcore_mails_oldest_pending_age_seconds"] == {"": 2}
     assert found["ticketcore_event_places"] == {"available": 3, "reserved": 5, "sold": 2}
     assert found["ticketcore_queue_messages"] == {"waiting": 1, "in_flight": 1, "dead": 0}
-    assert found["ticketcore_queue_oldest_message_age_seconds"] == {"": 7}
+    assert found["ticketcore_queue_oldest_message_age_seconds"] == {"": 9}
     assert found["ticketcore_inventory_drift_places"] == {"": 0}
     assert found["ticketcore_inventory_uncounted_events"] == {"": 0}
     assert found["ticketcore_part_up"] == dict.fromkeys(("ledger", "inventory", "payment_queue", "files", "mail"), 1)
@@ -329,6 +336,7 @@ class LostInventory(MemoryInventory):
 OF_EVENTS = {"ticketcore_event_places"}
 OF_COUNTERS = {"ticketcore_inventory_drift_places", "ticketcore_inventory_uncounted_events"}
 OF_QUEUE = {"ticketcore_queue_messages", "ticketcore_queue_oldest_message_age_seconds"}
+OF_MAILS = {"ticketcore_mails", "ticketcore_mails_oldest_pending_age_seconds"}
 
 
 @pytest.mark.parametrize(
@@ -346,7 +354,7 @@ def test_a_part_out_of_reach_is_down_and_no_more(
     """It has no samples, and the other components have theirs."""
     found = look(collector_of(one_office.box_office.ports.replacing(**broken)))
     assert [name for name, up in found["ticketcore_part_up"].items() if not up] == [part]
-    assert found.keys() == (OF_EVENTS | OF_COUNTERS | OF_QUEUE | {"ticketcore_part_up"}) - missing
+    assert found.keys() == (OF_EVENTS | OF_COUNTERS | OF_QUEUE | OF_MAILS | {"ticketcore_part_up"}) - missing
 
 
 @attrs.define(eq=False)

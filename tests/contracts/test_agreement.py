@@ -10,8 +10,8 @@ import pytest
 from tests.contracts.agreeing import CONTROL
 from tests.contracts.ledgers import LEDGERS
 from tests.contracts.wrong_ledgers import Adapter, opener
+from tests.wrong import deliveries, orders
 from tests.wrong import ledger_ports as ports
-from tests.wrong import orders
 from ticketcore.ports import Ledger
 from ticketcore_memory import memory_ledger
 from ticketcore_testing.agreement import assert_agreement
@@ -38,15 +38,19 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         orders.ForgetsTheCode,
         orders.KeepsTheAttempt,
         orders.KeepsTheToken,
-        orders.KeepsTheAddress,
-        orders.FindsComingEvents,
         orders.ReturnsNoAvailability,
         orders.ExpiresLate,
         orders.ExpiresEarly,
         orders.ExpiresOldOrdersFirst,
-        orders.SkipsTheMail,
         orders.StrandsNothing,
         orders.StrandsWhatIsOnSale,
+        deliveries.AsksForNoMail,
+        deliveries.KeepsTheMailBefore,
+        deliveries.ClaimsEarly,
+        deliveries.CountsNoTries,
+        deliveries.SettlesAnything,
+        deliveries.WithdrawsNothing,
+        deliveries.CountsTheDelivered,
         orders.RemindsAgain,
         orders.RemindsImpatiently,
         ports.ForgetsWhatIsTaken,

@@ -8,6 +8,7 @@ import pytest
 
 from tests.contracts.ledgers import LEDGERS
 from ticketcore.ports import Ledger
+from ticketcore_testing.contracts.deliveries import DeliveriesContract
 from ticketcore_testing.contracts.events import EventsContract
 from ticketcore_testing.contracts.keys import KeysContract
 from ticketcore_testing.contracts.orders import OrdersContract
@@ -40,6 +41,10 @@ class TestTickets(OverLedgers, TicketsContract):
 
 class TestOutbox(OverLedgers, OutboxContract):
     """The outbox."""
+
+
+class TestDeliveries(OverLedgers, DeliveriesContract):
+    """The deliveries."""
 
 
 class TestKeys(OverLedgers, KeysContract):

@@ -13,6 +13,7 @@ from tests.wrong import lockless
 from ticketcore.domain.errors import Unavailable
 from ticketcore.ports import Ledger
 from ticketcore_memory import MemoryLedger
+from ticketcore_testing.contracts.deliveries import DeliveriesContract
 from ticketcore_testing.contracts.events import EventsContract
 from ticketcore_testing.contracts.files import FilesContract
 from ticketcore_testing.contracts.ids import IdsContract
@@ -92,6 +93,10 @@ RACES: Mapping[type, Mapping[str, Callable[[], Any]]] = {
     OutboxContract: {
         "pending_and_sent": over(lockless.lockless_outbox),
         "two_sent": over(lockless.LooksForTheRowFirst),
+    },
+    DeliveriesContract: {
+        "two_claims": over(lockless.lockless_deliveries),
+        "two_outcomes_of_one_claim": over(lockless.lockless_deliveries),
     },
     KeysContract: {
         "two_additions_of_one_id": over(lockless.LooksForTheKeyFirst),

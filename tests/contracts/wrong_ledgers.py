@@ -7,10 +7,11 @@ from typing import Any
 
 import attrs
 
-from tests.wrong import late_ledgers, lockless, orders
+from tests.wrong import deliveries, late_ledgers, lockless, orders
 from tests.wrong import ledger_ports as ports
 from ticketcore.ports import Ledger
 from ticketcore_memory import (
+    MemoryDeliveries,
     MemoryEvents,
     MemoryKeys,
     MemoryLedger,
@@ -19,6 +20,7 @@ from ticketcore_memory import (
     MemoryTickets,
     memory_ledger,
 )
+from ticketcore_testing.contracts.deliveries import DeliveriesContract
 from ticketcore_testing.contracts.events import EventsContract
 from ticketcore_testing.contracts.keys import KeysContract
 from ticketcore_testing.contracts.orders import OrdersContract
@@ -27,7 +29,9 @@ from ticketcore_testing.contracts.races import LedgerRacesContract
 from ticketcore_testing.contracts.tickets import TicketsContract
 from ticketcore_testing.ledgers import LedgerContract
 
-Adapter = Callable[[MemoryLedger], MemoryEvents | MemoryOrders | MemoryTickets | MemoryOutbox | MemoryKeys]
+Adapter = Callable[
+    [MemoryLedger], MemoryEvents | MemoryOrders | MemoryTickets | MemoryOutbox | MemoryDeliveries | MemoryKeys
+]
 Test = Callable[..., None]
 
 
@@ -49,6 +53,7 @@ _PORTS = {
     "orders": MemoryOrders,
     "tickets": MemoryTickets,
     "outbox": MemoryOutbox,
+    "deliveries": MemoryDeliveries,
     "keys": MemoryKeys,
 }
 SUITES: list[type[LedgerContract]] = [
@@ -56,6 +61,7 @@ SUITES: list[type[LedgerContract]] = [
     OrdersContract,
     TicketsContract,
     OutboxContract,
+    DeliveriesContract,
     KeysContract,
     LedgerRacesContract,
 ]
@@ -76,13 +82,10 @@ WRONG: list[tuple[Adapter, Test]] = [
     (orders.LoadsNoAttempt, OrdersContract.test_a_record_has_the_order_and_the_status_of_its_event),
     (orders.WritesNoMessage, OrdersContract.test_a_started_payment_is_recorded_with_its_message),
     (orders.WritesEveryMessage, OrdersContract.test_a_capture_puts_nothing_into_the_outbox),
-    (orders.WritesNoEntry, OrdersContract.test_delivery_advances_step_by_step),
+    (orders.WritesNoEntry, OrdersContract.test_a_mail_that_is_asked_for_again_replaces_the_one_before),
     (orders.IssuesNoTickets, OrdersContract.test_a_capture_is_the_sale),
     (orders.WritesHalfOfAConflict, OrdersContract.test_a_ticket_code_that_is_taken_is_a_conflict),
     (orders.ForgetsTheCode, OrdersContract.test_a_ticket_code_that_is_taken_is_a_conflict),
-    (orders.KeepsTheAddress, OrdersContract.test_an_address_is_forgotten_with_its_entry),
-    (orders.FindsAddressesByCase, OrdersContract.test_the_orders_of_an_address_are_found),
-    (orders.FindsComingEvents, OrdersContract.test_the_orders_of_past_events_are_found),
     (orders.KeepsTheToken, OrdersContract.test_a_token_is_dropped_when_the_attempt_ends),
     (orders.KeepsTheAttempt, OrdersContract.test_a_declined_order_gives_its_places_back),
     (orders.DeclineKeepsPlaces, OrdersContract.test_a_declined_order_gives_its_places_back),
@@ -91,7 +94,6 @@ WRONG: list[tuple[Adapter, Test]] = [
     (orders.RefundVoidsUsedTickets, OrdersContract.test_a_refund_gives_places_and_money_back),
     (orders.RefundKeepsPlaces, OrdersContract.test_a_refund_gives_places_and_money_back),
     (orders.ReturnsNoAvailability, OrdersContract.test_a_refund_gives_places_and_money_back),
-    (orders.SkipsTheMail, OrdersContract.test_delivery_advances_step_by_step),
     (orders.ExpiresLate, OrdersContract.test_a_reservation_expires_at_its_deadline),
     (orders.ExpiresEarly, OrdersContract.test_a_reservation_expires_at_its_deadline),
     (orders.ExpiresProcessing, OrdersContract.test_time_ends_no_other_order),
@@ -125,6 +127,24 @@ WRONG: list[tuple[Adapter, Test]] = [
     (ports.LimitsFirst, OutboxContract.test_the_rows_of_one_order_are_returned_alone),
     (ports.YoungestFirst, OutboxContract.test_rows_are_returned_oldest_first),
     (ports.UsesIdsAgain, OutboxContract.test_repeating_sent_changes_nothing),
+    (deliveries.AsksForNoMail, DeliveriesContract.test_a_delivery_is_claimed_as_the_sale_asked_for_it),
+    (deliveries.KeepsTheMailBefore, OrdersContract.test_a_mail_that_is_asked_for_again_replaces_the_one_before),
+    (deliveries.ClaimsEarly, DeliveriesContract.test_a_delivery_is_due_at_its_moment),
+    (deliveries.ClaimsWithoutALease, DeliveriesContract.test_a_claimed_delivery_is_hidden_until_its_lease_ends),
+    (deliveries.CountsNoTries, DeliveriesContract.test_a_claimed_delivery_is_hidden_until_its_lease_ends),
+    (deliveries.ClaimsTheLatest, DeliveriesContract.test_the_soonest_is_claimed_first),
+    (deliveries.SettlesAnything, DeliveriesContract.test_the_outcome_of_an_ended_lease_is_not_written),
+    (
+        deliveries.SettlesByTheOrder,
+        DeliveriesContract.test_the_outcome_of_a_mail_that_was_asked_for_again_is_not_written,
+    ),
+    (deliveries.SettlesSilently, DeliveriesContract.test_a_delivered_mail_is_done),
+    (deliveries.WithdrawsNothing, DeliveriesContract.test_a_withdrawn_mail_is_gone),
+    (
+        deliveries.ForgetsTheLimit,
+        DeliveriesContract.test_at_most_limit_due_deliveries_are_returned_and_none_is_claimed,
+    ),
+    (deliveries.CountsTheDelivered, DeliveriesContract.test_a_delivered_mail_is_done),
     (ports.AddsAKeyOver, KeysContract.test_adding_the_same_id_again_changes_nothing),
     (ports.RevokesAgain, KeysContract.test_revoking_again_keeps_the_first_time),
     (ports.ListsValidKeys, KeysContract.test_a_revoked_key_is_returned_with_its_time),
@@ -135,5 +155,6 @@ WRONG: list[tuple[Adapter, Test]] = [
     (lockless.lockless_orders, OrdersContract.test_two_writes_of_one_record_are_atomic),
     (lockless.lockless_tickets, TicketsContract.test_two_scans_of_one_ticket_are_atomic),
     (lockless.lockless_outbox, OutboxContract.test_pending_and_sent_are_atomic),
+    (lockless.lockless_deliveries, DeliveriesContract.test_two_claims_are_atomic),
     (lockless.lockless_keys, KeysContract.test_two_revocations_of_one_key_are_atomic),
 ]

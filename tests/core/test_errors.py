@@ -11,7 +11,6 @@ from ticketcore.domain.errors import (
     ForeignTable,
     GatewayUnavailable,
     InvalidTransition,
-    Rejected,
     TicketcoreError,
     Unavailable,
 )
@@ -19,7 +18,6 @@ from ticketcore.domain.errors import (
 EXAMPLES: list[tuple[TicketcoreError, str, bool]] = [
     (Unavailable("ledger", "connection refused"), "ledger is unavailable: connection refused", True),
     (GatewayUnavailable("timed out"), "payment gateway is unavailable: timed out", True),
-    (Rejected("mail server", "no such address"), "mail server refused: no such address", False),
     (
         ForeignTable("events"),
         "the table events in this database is another program's: use another database or schema",

@@ -8,14 +8,16 @@ import attrs
 import pytest
 
 from tests.core.examples import DEADLINE, NOW, ORDER, ORDER_ID, ORDERS, TICKET
-from ticketcore.domain import journal
+from ticketcore.domain import deliveries, journal
+from ticketcore.domain.deliveries import DeliveryKind, DeliveryStatus
 from ticketcore.domain.journal import Entry, Step
-from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
+from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.texts import in_english
 from ticketcore.domain.tickets import Admission
 
-EVERY_FACT = dict.fromkeys(["quantity", "total", "until", "code", "reason", "number", "gate"], "a fact")
+EVERY_FACT = dict.fromkeys(["quantity", "total", "until", "code", "reason", "number", "gate", "mail", "due"], "a fact")
 PAID = ORDERS[OrderStatus.PAID]
+MAIL = deliveries.asked(ORDER_ID, DeliveryKind.TICKETS, 3, NOW)
 NOT_SOLD = ORDERS[OrderStatus.PROCESSING].to(OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED)
 
 NARRATED = {
@@ -39,12 +41,14 @@ def made() -> list[Entry]:
         journal.given_up(ORDER, NOW),
         journal.payment_cancelled(ORDER_ID, NOW),
         journal.late_charge(ORDER, NOW),
-        *(journal.advanced(attrs.evolve(PAID, delivery=done), NOW) for done in (Delivery.STORED, Delivery.DELIVERED)),
+        journal.mailed(MAIL, NOW),
+        journal.mail_asked(MAIL, NOW),
+        journal.mail_postponed(MAIL, NOW, "no answer"),
+        journal.mail_postponed(MAIL.given_up(), NOW, "no answer"),
         journal.failed(ORDER, NOW, "the queue is unavailable"),
         journal.reminded(ORDER_ID, NOW),
-        journal.mail_refused(ORDER, NOW, "no such address"),
+        journal.mail_refused(MAIL, NOW, "no such address"),
         journal.money_returned(ORDER_ID, NOW),
-        journal.forgotten(ORDER_ID, NOW),
         journal.admitted(TICKET, Admission(NOW, "north", "scan-1")),
     ]
 
@@ -107,13 +111,14 @@ def test_the_other_steps_are_narrated() -> None:
         "The payment was given up: no money is kept, 2 places were given back.",
         "The gateway cancelled the payment; nothing was charged.",
         "A charge succeeded after the order had ended; the money goes back.",
-        "The QR images were stored.",
-        "The tickets were mailed to the buyer.",
+        "Mailed to the buyer: the tickets.",
+        "To be mailed again: the tickets.",
+        "Not mailed yet: the tickets (no answer); the next try is on 2027-05-01 at 12:00:00 UTC.",
+        "Not mailed: the tickets; the mail was given up (no answer).",
         "It could not be processed (the queue is unavailable); it goes back to the queue.",
         "Nothing had happened for a long time; a new message is on its way.",
-        "The mail cannot be delivered (no such address); the tickets are shown with the order.",
+        "Not mailed: the tickets; the mail was refused for good (no such address).",
         "The money was returned.",
-        "The buyer's address was forgotten.",
         "Ticket 1 was admitted at north.",
     ]
 
@@ -131,9 +136,12 @@ def test_a_fact_with_braces_is_told_as_it_is() -> None:
             ORDERS[OrderStatus.PROCESSING],
             "It is processing: the gateway's answer is awaited and its places stay held; a redrive repeats a payment that was given up.",
         ),
-        (PAID, "It is paid; the tickets are being made and mailed."),
-        (attrs.evolve(PAID, delivery=Delivery.STORED), "It is paid; the tickets are being made and mailed."),
-        (attrs.evolve(PAID, delivery=Delivery.DELIVERED), "It is paid and the buyer has the tickets."),
+        (PAID, "It is paid and its tickets are to be mailed."),
+        (attrs.evolve(PAID, delivery=DeliveryStatus.DELIVERED), "It is paid and its tickets were mailed."),
+        (
+            attrs.evolve(PAID, delivery=DeliveryStatus.UNDELIVERED),
+            "It is paid, but its tickets could not be mailed; once the cause is mended, have them mailed again.",
+        ),
         (
             ORDERS[OrderStatus.EXPIRED],
             "It has ended as expired: The reservation was not paid in time; the places were given back.",

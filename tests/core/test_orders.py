@@ -8,8 +8,9 @@ import attrs
 import pytest
 
 from tests.core.examples import CODE, DEADLINE, ORDER, ORDERS, statuses_but
+from ticketcore.domain.deliveries import DeliveryStatus
 from ticketcore.domain.errors import InvalidTransition
-from ticketcore.domain.orders import HOLDING, OCCUPYING, Delivery, OrderStatus, Problem
+from ticketcore.domain.orders import HOLDING, OCCUPYING, OrderStatus, Problem
 
 #: The contract's table, written out.
 CONTRACT = {
@@ -49,16 +50,16 @@ def test_a_transition_leaves_the_purchase_as_it_is(here: str, there: str) -> Non
 
 
 def test_paying_begins_the_delivery() -> None:
-    """A paid order has a ticket code, and its tickets are issued."""
+    """A paid order has a ticket code, and its mail is pending."""
     paid = ORDERS[OrderStatus.PAID]
 
-    assert (paid.ticket_code, paid.delivery) == (CODE, Delivery.ISSUED)
+    assert (paid.ticket_code, paid.delivery) == (CODE, DeliveryStatus.PENDING)
 
 
 @pytest.mark.parametrize("status", statuses_but(OrderStatus.PAID, OrderStatus.REFUNDED))
 def test_an_order_that_was_never_paid_has_nothing_of_a_paid_one(status: OrderStatus) -> None:
     """It has no ticket code and nothing to deliver."""
-    assert (ORDERS[status].ticket_code, ORDERS[status].delivery) == (None, Delivery.NONE)
+    assert (ORDERS[status].ticket_code, ORDERS[status].delivery) == (None, None)
 
 
 @pytest.mark.parametrize("status", OrderStatus)
@@ -102,27 +103,6 @@ def test_a_paid_orders_places_may_be_fewer_than_its_quantity() -> None:
 def test_a_paid_order_holds_no_places_and_occupies_them() -> None:
     """The two sets of statuses differ by what was bought."""
     assert {OrderStatus.PAID} == OCCUPYING - HOLDING
-
-
-@pytest.mark.parametrize(
-    ("status", "delivery", "needs_work"),
-    [
-        (OrderStatus.PROCESSING, Delivery.NONE, True),
-        (OrderStatus.PAID, Delivery.ISSUED, True),
-        (OrderStatus.PAID, Delivery.STORED, True),
-        (OrderStatus.PAID, Delivery.DELIVERED, False),
-        (OrderStatus.RESERVED, Delivery.NONE, False),
-        (OrderStatus.EXPIRED, Delivery.NONE, False),
-        (OrderStatus.CANCELLED, Delivery.NONE, False),
-        (OrderStatus.DECLINED, Delivery.NONE, False),
-        (OrderStatus.REFUNDED, Delivery.STORED, False),
-    ],
-)
-def test_an_order_needs_work_until_it_is_charged_and_delivered(
-    status: OrderStatus, delivery: Delivery, needs_work: bool
-) -> None:
-    """Nothing is charged or delivered for an order that waits for its buyer or has ended."""
-    assert attrs.evolve(ORDERS[status], delivery=delivery).needs_work == needs_work
 
 
 def test_a_transition_has_its_own_problem() -> None:

@@ -24,9 +24,10 @@ from tests.core.examples import (
     TICKET,
     statuses_but,
 )
-from ticketcore.domain import journal, payments
+from ticketcore.domain import deliveries, journal, payments
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import AttemptId, TicketCode, TicketId
 from ticketcore.domain.journal import Step
@@ -259,11 +260,15 @@ def test_a_due_reservation_of_a_cancelled_event_has_expired() -> None:
 
 
 def test_an_approved_charge_is_the_sale() -> None:
-    """The order is paid under its code, the attempt captured, the tickets issued; no new message is needed."""
+    """The order is paid under its code, the attempt captured, the tickets issued and their mail asked for."""
     paid = ORDERS[OrderStatus.PAID]
 
     assert capture(PROCESSING) == Decision(
-        paid, ATTEMPT.to(AttemptStatus.CAPTURED), issued=TICKETS, entries=(journal.transition(paid, NOW),)
+        paid,
+        ATTEMPT.to(AttemptStatus.CAPTURED),
+        issued=TICKETS,
+        deliveries=(deliveries.asked(paid.id, DeliveryKind.TICKETS, PROCESSING.revision, NOW),),
+        entries=(journal.transition(paid, NOW),),
     )
 
 

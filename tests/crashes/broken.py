@@ -17,16 +17,14 @@ from tests.wrong import ledger_ports, ports
 from tests.wrong.partial_writes import CancelsByHalves, IssuesFirst, PartialOrders, WritesInTwoParts
 from tests.wrong.rules import Careless, MailsFirst
 from ticketcore import Delivery, Ticket
-from ticketcore.domain import ids
+from ticketcore.domain import ids, journal
 from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import AttemptId, OrderId, TicketId
-from ticketcore.domain.mail import Mail
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import Ports, Take
-from ticketcore_memory import MemoryInventory, MemoryLedger, MemoryTickets
-from ticketcore_testing import changes
+from ticketcore_memory import MemoryDeliveries, MemoryInventory, MemoryLedger, MemoryTickets
 
 
 @attrs.frozen
@@ -68,14 +66,26 @@ class NeverLapses(MemoryInventory):
 # Steps in the wrong order
 
 
-class NotedBeforeMailed(Careless):
-    """Records that the tickets were mailed before they are."""
+class SettledBeforeMailed(Careless):
+    """Records that a mail was sent before it is."""
 
-    def send(self, message: Mail) -> None:
-        order = self.ports.orders.find(message.key)
-        assert order is not None
-        changes.advance(self.ports.orders, order.id, Delivery.DELIVERED, self.ports.clock.now())
-        self.port.send(message)
+    def claim(self, now: datetime) -> object:
+        claimed = self.port.claim(now)
+        if claimed is not None:
+            self.port.settle(claimed, claimed.delivered(), journal.mailed(claimed, now))
+        return claimed
+
+
+class ClaimsForGood(MemoryDeliveries):
+    """Leaves a claimed mail to its worker for ever."""
+
+    def claim(self, now: datetime) -> Delivery | None:
+        claimed = super().claim(now)
+        if claimed is None:
+            return None
+        held = attrs.evolve(claimed, due_at=None)
+        self._ledger.put_delivery(held)
+        return held
 
 
 class ReturnsMoneyFirst(Careless):
@@ -133,7 +143,8 @@ BROKEN = {
     "an outbox row deleted before it is published": Broken("pay", component("outbox", ledger_ports.MarksBeforeSending)),
     "a take that never lapses": Broken("reserve", component("inventory", lambda _: NeverLapses())),
     "a mail before the sale is recorded": Broken("work", rule=_rule("orders", MailsFirst)),
-    "a cursor that moves before the mail is sent": Broken("work", rule=_rule("mailer", NotedBeforeMailed)),
+    "a mail settled before it is sent": Broken("deliver", rule=_rule("deliveries", SettledBeforeMailed)),
+    "a claim that never ends": Broken("deliver", component("deliveries", ClaimsForGood)),
     "money returned before the refund is recorded": Broken("refund", rule=_rule("orders", ReturnsMoneyFirst)),
     "tickets issued before the sale": Broken("work", _PARTIAL_ORDERS, _rule("orders", IssuesFirst)),
     "an attempt id per run": Broken("work", _PARTIAL_ORDERS, _rule("orders", AttemptPerRun)),

@@ -113,6 +113,7 @@ class Driver:
         order = self.reserve()
         self.pay(order)
         self.box_office.work()
+        self.box_office.deliver()
         return self.look_at(order)
 
     def look_at(self, order: Order) -> Order:

@@ -15,7 +15,7 @@ from tests.crashes.fault_injection import CRASHES, FaultInjector, FaultKind, Inj
 from tests.crashes.laws import Inspector, always, in_the_end, orders
 from tests.crashes.scenarios import SCENARIOS, Scenario
 from ticketcore import Unavailable
-from ticketcore.application.worker import WorkReport
+from ticketcore.application.reports import WorkReport
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 
 #: More than a message needs to be processed or to become a dead letter.
@@ -131,13 +131,14 @@ def _recover(driver: Driver) -> Iterator[str]:
 
 def _is_quiet(driver: Driver) -> bool:
     depth = driver.ports.payment_queue.depth(driver.clock.now())
-    return not (depth.waiting or depth.in_flight or driver.ports.outbox.pending(1))
+    is_mailed = not driver.ports.deliveries.backlog().pending
+    return is_mailed and not (depth.waiting or depth.in_flight or driver.ports.outbox.pending(1))
 
 
 def _serve(driver: Driver) -> Iterator[str]:
     driver.box_office.sweep()
-    report = driver.box_office.work()
-    yield from _bugs(report)
+    yield from _bugs(driver.box_office.work())
+    yield from _bugs(driver.box_office.deliver())
 
 
 def enumerate_crashes(

@@ -24,6 +24,7 @@ OUTSIDE = (
     "orders",
     "tickets",
     "outbox",
+    "deliveries",
     "keys",
     "inventory",
     "payment_queue",

@@ -14,8 +14,8 @@ from tests.crashes import setups, use_cases
 from tests.crashes.driver import Driver
 from ticketcore import LiveEvent, Order, OrderStatus, Ticket
 from ticketcore.application.organiser import NewKey, Redriven, StockReport
+from ticketcore.application.reports import WorkReport
 from ticketcore.application.sweeper import SweepReport
-from ticketcore.application.worker import WorkReport
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.refusals import (
     EventNotFound,
@@ -99,17 +99,21 @@ _GATE = {
 }
 
 _WORK = {
-    "work": Scenario(setups.processing, use_cases.work, 13, WorkReport, PAID),
+    "work": Scenario(setups.processing, use_cases.work, 7, WorkReport, PAID),
     "work on what is declined": Scenario(setups.declining, use_cases.work, 7, WorkReport, DECLINED),
-    "work at the third try": Scenario(setups.flaky, use_cases.work, 13, WorkReport, PAID),
+    "work at the third try": Scenario(setups.flaky, use_cases.work, 7, WorkReport, PAID),
     "work without a gateway": Scenario(
         setups.gateway_down, use_cases.work, 6, WorkReport, PROCESSING, dead_letter=True
     ),
-    "work on a cancelled event": Scenario(setups.processing_cancelled, use_cases.work, 9, WorkReport, REFUNDED),
+    "work on a cancelled event": Scenario(setups.processing_cancelled, use_cases.work, 7, WorkReport, REFUNDED),
     "work on a refund": Scenario(setups.refunding, use_cases.work, 6, WorkReport, REFUNDED),
-    "work on a message that comes twice": Scenario(setups.delivered_twice, use_cases.work, 15, WorkReport, PAID),
-    "work on several": Scenario(setups.several, use_cases.work, 18, WorkReport, PAID | DECLINED, 2),
-    "process": Scenario(setups.processing, use_cases.process, 10, type(None), PAID),
+    "work on a message that comes twice": Scenario(setups.delivered_twice, use_cases.work, 9, WorkReport, PAID),
+    "work on several": Scenario(setups.several, use_cases.work, 12, WorkReport, PAID | DECLINED, 2),
+    "deliver": Scenario(setups.sold, use_cases.deliver, 9, WorkReport, PAID),
+    "deliver what was refunded": Scenario(setups.sold_and_refunded, use_cases.deliver, 4, WorkReport, REFUNDED),
+    "wake for mail": Scenario(setups.sold, use_cases.publish_due_deliveries, 2, int, PAID),
+    "mail again": Scenario(setups.fulfilled, use_cases.resend, 2, Order, PAID),
+    "process": Scenario(setups.processing, use_cases.process, 4, type(None), PAID),
     "work by a function": Scenario(setups.delivered, use_cases.work_by_function, 14, dict, PAID | DECLINED, 2),
 }
 

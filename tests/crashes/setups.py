@@ -163,6 +163,19 @@ def fulfilled(driver: Driver) -> None:
     driver.sell()
 
 
+def sold(driver: Driver) -> None:
+    """An order was charged, and the mail with its tickets is due."""
+    processing(driver)
+    driver.box_office.work()
+    driver.look_at(driver.facts.order)
+
+
+def sold_and_refunded(driver: Driver) -> None:
+    """An order was refunded before its mail was sent."""
+    sold(driver)
+    driver.facts.record(driver.organiser.refund(driver.facts.order.id))
+
+
 def admitted(driver: Driver) -> None:
     """A ticket was admitted at the north gate."""
     fulfilled(driver)

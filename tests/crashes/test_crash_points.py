@@ -24,7 +24,16 @@ from ticketcore.ports import Ledger
 #: Use cases that change nothing.
 _READING = {
     BoxOffice: {"event", "list_events", "order", "tickets_of", "ticket", "image_of"},
-    Organiser: {"list_events", "find_order", "explain", "list_keys", "authenticate", "queue", "stock"},
+    Organiser: {
+        "list_events",
+        "find_order",
+        "explain",
+        "list_keys",
+        "authenticate",
+        "queue",
+        "delivery_backlog",
+        "stock",
+    },
 }
 
 

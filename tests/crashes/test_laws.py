@@ -99,7 +99,7 @@ _ELSEWHERE: dict[str, Callable[[Driver], None]] = {
     "a mail has other tickets than the order": lambda driver: _mailer(driver).sent.append(
         attrs.evolve(_mailer(driver).sent[0], images=())
     ),
-    "in 0 mails": lambda driver: _mailer(driver).sent.clear(),
+    "was sent 0 times": lambda driver: _mailer(driver).sent.clear(),
     "its images are not those of its tickets": _no_files,
 }
 

@@ -92,6 +92,18 @@ def work(driver: Driver) -> object:
     return driver.box_office.work()
 
 
+def deliver(driver: Driver) -> object:
+    return driver.box_office.deliver()
+
+
+def publish_due_deliveries(driver: Driver) -> object:
+    return driver.box_office.publish_due_deliveries()
+
+
+def resend(driver: Driver) -> object:
+    return driver.organiser.resend(driver.facts.order.id)
+
+
 def process(driver: Driver) -> object:
     driver.box_office.process(driver.facts.order.id)
     return None

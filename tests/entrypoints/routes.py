@@ -104,6 +104,7 @@ ROUTES = (
         lambda _: {"payment_token": "tok_approved"},
     ),
     Route("GET /orders/<order_id>/ticket", 200, 200, 200, _a_paid_order),
+    Route("POST /orders/<order_id>/mail", *_ADMINS, 202, _a_paid_order, lambda _: {}),
     Route("POST /orders/<order_id>/refund", *_ADMINS, 200, _a_paid_order, lambda _: {}),
     Route(
         "POST /tickets/validate",

@@ -48,6 +48,7 @@ def sell(box_office: BoxOffice) -> Order:
     assert isinstance(order, Order)
     assert isinstance(box_office.pay(order.id, "tok_approved"), Order)
     box_office.work()
+    box_office.deliver()
     paid = box_office.order(order.id)
     assert isinstance(paid, Order)
     return paid

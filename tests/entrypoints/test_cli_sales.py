@@ -79,7 +79,7 @@ def test_an_order_lives_from_reserved_to_refunded(data: Path) -> None:
     assert set(order) == ORDER_KEYS
     assert (order["status"], order["total_amount"]) == ("reserved", "90.00")
     assert pay(order)["status"] == "processing"
-    assert run("worker", "--once").stdout == "processed 1, gave back 0\n"
+    assert run("worker", "--once").stdout == "processed 1, gave back 0\nmails sent 1, postponed 0\n"
     paid = answer("orders", "show", order["id"])
     assert paid["status"] == "paid"
     assert f"Ticket code {paid['ticket_code']}" in run("orders", "show", order["id"]).stdout
@@ -135,7 +135,7 @@ def test_orders_are_refused_by_their_codes() -> None:
     assert refused("orders", "pay", "nothing", "--token", "") == "invalid_request"
 
 
-@pytest.mark.parametrize("command", ["show", "cancel", "refund", "explain"])
+@pytest.mark.parametrize("command", ["show", "cancel", "refund", "resend", "explain"])
 @pytest.mark.parametrize("order_id", ["nothing", "", "x" * 5000, "\udcff", "é"])
 def test_an_unknown_order_is_not_found(command: str, order_id: str) -> None:
     """Whatever stands for the id; an argument that is not UTF-8 is none either."""
@@ -148,7 +148,7 @@ def test_an_orders_life_is_explained() -> None:
     story = answer("orders", "explain", order["id"])
     assert story["order"] == order
     steps = [entry["step"] for entry in story["entries"]]
-    assert steps == ["reserved", "payment_started", "paid", "stored", "delivered"]
+    assert steps == ["reserved", "payment_started", "paid", "mailed"]
     assert all(set(entry) == {"at", "step", "text"} for entry in story["entries"])
     assert story["outlook"]
     assert answer("orders", "explain", ids.digest(order["id"])) == story
@@ -156,6 +156,19 @@ def test_an_orders_life_is_explained() -> None:
     assert order["id"] not in told
     assert len(told.splitlines()) == len(steps) + 2
     assert order["ticket_code"] in told
+
+
+def test_tickets_are_mailed_again(data: Path) -> None:
+    """The order's mail is pending until the worker has sent it; a reserved order has no tickets to mail."""
+    order = buy(create_event())
+    assert order["delivery"] == "delivered"
+    assert answer("orders", "resend", order["id"])["delivery"] == "pending"
+    assert "Mail pending" in run("orders", "show", order["id"]).stdout
+    assert "mails pending 1" in run("queue", "status").stdout
+    assert answer("worker", "--once")["delivered"] == 1
+    assert answer("orders", "show", order["id"]) == order
+    assert len(list((data / "mail").glob("*.eml"))) == 2
+    assert refused("orders", "resend", reserve(create_event())["id"]) == "order_not_paid"
 
 
 def test_a_reserved_order_is_explained() -> None:

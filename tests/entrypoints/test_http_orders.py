@@ -54,6 +54,7 @@ def test_a_new_order_is_reserved(service: Service, event: Json) -> None:
         "created_at": "2027-01-01T00:00:00.000Z",
         "expires_at": "2027-01-01T00:15:00.000Z",
         "problem": None,
+        "delivery": None,
     }
     assert available(service, event) == 7
 
@@ -302,6 +303,18 @@ def test_only_a_reserved_order_can_be_cancelled(
     found = problem(service.client.delete(f"/orders/{order['id']}"), "order_not_cancellable")
     assert found["order_status"] == status
     assert get_order(service, order) == before
+
+
+def test_tickets_are_mailed_again_once_an_admin_asks(service: Service, event: Json) -> None:
+    """The order's delivery is pending until the mail is sent, and delivered again afterwards."""
+    order = buy(service, event)
+    service.box_office.deliver()
+    assert get_order(service, order)["delivery"] == "delivered"
+    asked = json_of(service.client.post(f"/orders/{order['id']}/mail", headers=ADMIN), 202)
+    assert asked == get_order(service, order)
+    assert asked["delivery"] == "pending"
+    assert service.box_office.deliver().done == 1
+    assert get_order(service, order)["delivery"] == "delivered"
 
 
 def test_expired_and_refunded_orders_cannot_be_cancelled(service: Service, event: Json) -> None:

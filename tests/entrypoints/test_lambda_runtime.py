@@ -26,7 +26,7 @@ from tests.entrypoints.lambdas import (
 )
 from tests.entrypoints.server import wait_until
 from tests.servers.runtime_api import running
-from ticketcore import Delivery, OrderStatus
+from ticketcore import DeliveryStatus, OrderStatus
 from ticketcore.domain import ids
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_lambda.payments import MARGIN_MILLISECONDS
@@ -67,7 +67,7 @@ def test_orders_are_worked_off(assembly: Assembly, variables: dict[str, str]) ->
         logged = function.text()
     for order in orders[:2]:
         now = order_of(assembly, order)
-        assert (now.status, now.delivery) == (OrderStatus.PAID, Delivery.DELIVERED)
+        assert (now.status, now.delivery) == (OrderStatus.PAID, DeliveryStatus.DELIVERED)
     assert order_of(assembly, orders[2]).status is OrderStatus.PROCESSING
     assert len(list((assembly.settings.data / "mail").glob("*.eml"))) == 2
     assert f"order {ids.digest(orders[2].id)}: payment gateway is unavailable" in logged
@@ -96,8 +96,8 @@ def test_what_is_due_expires_on_schedule(data: Path, variables: dict[str, str]) 
     order = reserved(assembly, 4)
     with running("ticketcore_lambda.expire_reservations", **variables) as function:
         wait_until(lambda: order_of(assembly, order).status is OrderStatus.EXPIRED)
-        assert function.invoke(SCHEDULE) == {"expired": 4, "published": 0, "repaired": [], "forgotten": 0}
-        assert function.invoke(SCHEDULE) == {"expired": 0, "published": 0, "repaired": [], "forgotten": 0}
+        assert function.invoke(SCHEDULE) == {"expired": 4, "published": 0, "woken": 0, "repaired": []}
+        assert function.invoke(SCHEDULE) == {"expired": 0, "published": 0, "woken": 0, "repaired": []}
     assembly.close()
 
 

@@ -15,7 +15,7 @@ from ticketcore_texts.mail import TranslatedMailComposer
 DRAWN = tuple(
     DrawnTicket(attrs.evolve(TICKET, number=number, qr_code=f"THE-QR-TEXT-{number}"), b"PNG") for number in (1, 2)
 )
-MAIL = TicketMail(EVENT, ORDERS[OrderStatus.PAID], DRAWN, NOW)
+MAIL = TicketMail("key", EVENT, ORDERS[OrderStatus.PAID], DRAWN, NOW)
 
 FACTS = {
     "en": ("Jazz Night", "Saturday, 5 June 2027, 20:30 UTC", "Blue Hall", "2", "R$90.00", CODE),

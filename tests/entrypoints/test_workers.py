@@ -126,7 +126,7 @@ def test_a_worker_serves_its_own_metrics(variables: dict[str, str]) -> None:
         wait_until(lambda: sample(worker.scrape(), "ticketcore_messages_total", outcome="done") == 1)
         found = worker.scrape()
         assert sample(found, "ticketcore_charges_total", outcome="paid") == 1
-        assert sample(found, "ticketcore_fulfilments_total", outcome="delivered") == 1
+        wait_until(lambda: sample(worker.scrape(), "ticketcore_deliveries_total", outcome="delivered") == 1)
         assert sample(found, "ticketcore_part_up", part="ledger") == 1
         assert worker.end() == 0
 
@@ -183,12 +183,12 @@ def failures(process: Process) -> list[Json]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_finishes_what_is_in_hand(number: signal.Signals, variables: dict[str, str]) -> None:
-    """A charge that was begun before the signal is followed by its tickets, then the worker ends with success."""
+    """A charge that was begun before the signal is recorded, then the worker ends with success; mail stays scheduled."""
     sell(variables)
     with working(variables, first=_SLOW_CHARGE) as worker:
         wait_until(lambda: "charging" in worker.lines)
         assert worker.end(number) == 0
-    assert [record["outcome"] for record in worker.records] == ["paid", "stored", "delivered", "done"]
+    assert [record["outcome"] for record in worker.records][:2] == ["paid", "done"]
 
 
 _SLOW_CHARGE = """

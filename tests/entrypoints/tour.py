@@ -132,7 +132,10 @@ def _payments(service: Service) -> None:
     order = buy(service, event)
     for headers in ({}, GATE, ADMIN):
         service.client.post(f"/orders/{order['id']}/refund", headers=headers)
+        service.client.post(f"/orders/{order['id']}/mail", headers=headers)
     refund(service, {"id": "nothing"})
+    for order_id in ("nothing", reserve(service, event)["id"]):
+        service.client.post(f"/orders/{order_id}/mail", headers=ADMIN)
     refund(service, reserve(service, event))
     service.client.post(f"/orders/{order['id']}/refund", json={"a": 1}, headers=ADMIN)
     post_payment(service, order)

@@ -11,15 +11,17 @@ from tests.laws.harnesses import ForgetfulInventory
 from tests.wrong import ledger_ports, orders, ports
 from tests.wrong.rules import JudgesByText
 from ticketcore import BoxOffice, Order, OrderStatus, PlacedOrder, Ticket
+from ticketcore.application.reports import WorkReport
+from ticketcore.domain import ids, journal
 from ticketcore.domain.attempts import Attempt
-from ticketcore.domain.errors import GatewayUnavailable, Rejected
+from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.mail import MailContent, TicketMail
+from ticketcore.domain.mail import TicketMail
 from ticketcore.domain.payments import PayRefusal
 from ticketcore.domain.refusals import IdempotencyConflict, InvalidRequest
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.validation import AdmitRefusal
-from ticketcore.ports import MailComposer, Ports, Take, TooFew, Unknown
+from ticketcore.ports import Ports, Take, TooFew, Unknown
 from ticketcore_memory import MemoryLedger, MemoryTickets, SeededIds, VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_testing.box_office import Harness
@@ -43,7 +45,7 @@ class MailsBeforeTheSale(BoxOffice):
         if isinstance(outcome, Order) and outcome.status is OrderStatus.PROCESSING:
             event = self.ports.events.get(outcome.event_id)
             assert event is not None
-            early = TicketMail(event, outcome, (), self.ports.clock.now())
+            early = TicketMail(ids.digest(outcome.id), event, outcome, (), self.ports.clock.now())
             self.ports.mailer.send(early.message(self.ports.mail_composer.compose(early)))
         return outcome
 
@@ -95,11 +97,16 @@ class KeepsTheMoney(SimulatedPaymentGateway):
         raise GatewayUnavailable("no answer")
 
 
-class ComposesNothing(MailComposer):
-    """Rejects every mail, so that none is sent."""
+class SettlesUnsent(BoxOffice):
+    """Records mails as delivered that it does not send."""
 
-    def compose(self, mail: TicketMail) -> MailContent:
-        raise Rejected("mailer", "no content")
+    def deliver(self, may_begin: Callable[[], bool] | None = None) -> WorkReport:
+        now = self.ports.clock.now()
+        claimed = self.ports.deliveries.claim(now)
+        if claimed is None:
+            return WorkReport(0, ())
+        self.ports.deliveries.settle(claimed, claimed.delivered(), journal.mailed(claimed, now))
+        return WorkReport(1, ())
 
 
 # The inventory
@@ -156,7 +163,7 @@ WRONG_BOX_OFFICES = {
     "a refund that keeps the places": _harness(orders=orders.RefundKeepsPlaces),
     "a refund that keeps the money": _harness(payment_gateway=lambda _: KeepsTheMoney()),
     "tickets of a cancelled event": _harness(orders=orders.LoadsNoEvent),
-    "a paid order without mail": _harness(mail_composer=lambda _: ComposesNothing()),
+    "a paid order without mail": _harness(SettlesUnsent),
     "a message that is never published": _harness(outbox=ledger_ports.NoOutbox),
     "a message lost when given back": _harness(payment_queue=lambda _: ports.RetryLoses()),
     "a counter that ignores versions": _harness(inventory=IgnoresVersions),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import attrs
 
 from tests.model import payment_calls as calls
+from tests.model import payment_delivery as delivery
 from tests.model import payment_ledger as ledger
 from tests.model import payment_worker as worker
 from tests.model.checker import Model
@@ -61,6 +62,8 @@ class PaymentModel(Model[State]):
         for which in range(len(state.workers)):
             for name, after in self._work(state, which):
                 yield f"worker {which}: {name}", after
+        for name, after in delivery.deliver(self, state):
+            yield f"delivery: {name}", after
         for number in state.held_by(ORPHAN):
             yield (
                 "queue: the visibility ends",
@@ -120,13 +123,18 @@ class PaymentModel(Model[State]):
         for which in range(len(state.calls)):
             for name, after in self._faults_of_call(hit, which):
                 yield f"call: FAULT: {name}", after
-        for number, message in enumerate(state.queue):
-            if "queue" in self.kinds and len(state.queue) < 2:
+        for name, after in self._faults_of_delivery(hit):
+            yield f"delivery: FAULT: {name}", after
+        yield from self._faults_of_others(hit)
+
+    def _faults_of_others(self, hit: State) -> Steps:
+        for number, message in enumerate(hit.queue):
+            if "queue" in self.kinds and len(hit.queue) < 2:
                 yield "queue: FAULT: a message is doubled", hit.with_messages(number, message, Message())
             if "loss" in self.kinds:
                 yield "queue: FAULT: a message is lost", hit.with_messages(number)
-        if "fickle" in self.kinds and state.gateway.answer == "declined":
-            yield "gateway: FAULT: it changes its mind", hit._replace(gateway=state.gateway._replace(answer=""))
+        if "fickle" in self.kinds and hit.gateway.answer == "declined":
+            yield "gateway: FAULT: it changes its mind", hit._replace(gateway=hit.gateway._replace(answer=""))
 
     def _faults_of_worker(self, hit: State, which: int) -> Steps:
         if "die" in self.kinds:
@@ -135,6 +143,16 @@ class PaymentModel(Model[State]):
             yield "the visibility ends while it works", _dropped(hit, which, READY)
         if "unanswered" in self.kinds:
             yield from worker.unanswered(self, hit, which, self.limit)
+
+    def _faults_of_delivery(self, hit: State) -> Steps:
+        if not hit.lane:
+            return
+        if "die" in self.kinds:
+            yield "it dies", hit._replace(lane="")
+        if "slow" in self.kinds and hit.mail == "claimed":
+            yield "the lease ends while it works", hit._replace(mail="pending")
+        if "unanswered" in self.kinds:
+            yield from delivery.unanswered(self, hit)
 
     def _faults_of_call(self, hit: State, which: int) -> Steps:
         if "die" in self.kinds:

@@ -34,9 +34,9 @@ def broken_law_at_rest(state: State, *, is_down: bool) -> str | None:
     laws = {
         "no order is left half-way": state.status not in HOLDING,
         "a charged buyer has tickets or the money": kept == (state.status == "paid"),
-        "a buyer with tickets has the mail": state.status != "paid"
-        or (state.cursor == "delivered" and state.mails > 0),
+        "a buyer with tickets has the mail": state.status != "paid" or (state.mail == "delivered" and state.mails > 0),
         "no refund is left half-way": state.attempt != "refunding",
+        "no mail is left half-way": state.mail in {"", "delivered"},
         "the outbox is empty": not state.outbox,
         "the queue is empty": not state.queue,
     }

@@ -8,7 +8,7 @@ from tests.model.payment_state import HOLDING, NO_RECORD, REMINDER, TRANSITIONS,
 
 def load(state: State) -> Record:
     """orders.load."""
-    return Record(state.status, state.attempt, state.cursor, state.event_is_cancelled, is_current=True)
+    return Record(state.status, state.attempt, state.event_is_cancelled, is_current=True)
 
 
 def can_write(rules: Rules, state: State, record: Record) -> bool:
@@ -29,13 +29,14 @@ def write(rules: Rules, state: State, record: Record, decision: Decision) -> Sta
     after = state._replace(
         status=decision.status,
         attempt=decision.attempt,
-        cursor=decision.cursor,
         held=state.held + held,
         sold=state.sold + sold,
         wronged=_wronged(state, decision),
     )
     if decision.issues_tickets:
         after = after._replace(tickets="valid", sets=state.sets + 1)
+    if decision.asks_for_mail:
+        after = after._replace(mail="pending")
     if decision.voids_tickets:
         after = after._replace(tickets="void")
     if decision.starts_attempt:
@@ -45,7 +46,7 @@ def write(rules: Rules, state: State, record: Record, decision: Decision) -> Sta
 
 def record_after(record: Record, decision: Decision) -> Record:
     """OrderRecord.after."""
-    return Record(decision.status, decision.attempt, decision.cursor, record.event_is_cancelled, is_current=True)
+    return Record(decision.status, decision.attempt, record.event_is_cancelled, is_current=True)
 
 
 def _wronged(state: State, decision: Decision) -> str:
@@ -98,12 +99,11 @@ def expire_due(rules: Rules, state: State) -> State:
     endable = ("reserved", "processing") if rules.without == "time never ends processing" else ("reserved",)
     if not state.is_late or state.status not in endable:
         return state
-    expired = Decision("expired", state.attempt, state.cursor)
+    expired = Decision("expired", state.attempt)
     return write(rules, state, load(state), expired)
 
 
 def remind(state: State) -> State:
     """orders.remind: a row of the outbox for an order that needs work; the order's revision stays."""
-    is_undelivered = state.status == "paid" and state.cursor != "delivered"
-    needs_work = state.status == "processing" or is_undelivered or state.attempt == "refunding"
+    needs_work = state.status == "processing" or state.attempt == "refunding"
     return _queued(state, REMINDER) if needs_work else state

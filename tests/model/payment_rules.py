@@ -1,4 +1,4 @@
-"""The rules of ``domain.payments``, ``reservations.cancel`` and ``deliveries.advance``: pure functions of a record.
+"""The rules of ``domain.payments`` and ``reservations.cancel``: pure functions of a record.
 
 ``test_fidelity`` compares each with its original.  ``without`` names the rule that a variant leaves out.
 """
@@ -16,8 +16,8 @@ class Decision(NamedTuple):
 
     status: str
     attempt: str
-    cursor: str
     issues_tickets: bool = False
+    asks_for_mail: bool = False
     voids_tickets: bool = False
     row: str = ""
     starts_attempt: bool = False
@@ -29,13 +29,13 @@ Rule = Callable[[Rules, Record], Decision | None]
 
 def unchanged(record: Record) -> Decision:
     """Return the decision to write nothing."""
-    return Decision(record.status, record.attempt, record.cursor)
+    return Decision(record.status, record.attempt)
 
 
 def start(rules: Rules, record: Record, *, is_late: bool) -> Decision | None:
     """payments.start."""
     row = "" if rules.without == "a confirmation leaves a row" else PAYMENT
-    started = Decision("processing", "pending", record.cursor, row=row, starts_attempt=True)
+    started = Decision("processing", "pending", row=row, starts_attempt=True)
     match record.status:
         case "processing" if rules.without == "an order has one attempt":
             return started
@@ -53,7 +53,7 @@ def cancel(record: Record, *, is_late: bool) -> Decision | None:
     """reservations.cancel."""
     if record.status == "cancelled":
         return unchanged(record)
-    return None if record.status != "reserved" or is_late else Decision("cancelled", record.attempt, record.cursor)
+    return None if record.status != "reserved" or is_late else Decision("cancelled", record.attempt)
 
 
 def capture(rules: Rules, record: Record) -> Decision:
@@ -64,17 +64,17 @@ def capture(rules: Rules, record: Record) -> Decision:
         return unchanged(record)
     is_over = record.status != "processing" or record.attempt == "declined"
     if is_over and rules.without != "a capture looks at the order":
-        return Decision(record.status, "refunding", record.cursor)
+        return Decision(record.status, "refunding")
     if record.event_is_cancelled and rules.without != "a capture looks at the event":
-        return Decision("refunded", "refunding", record.cursor)
-    return Decision("paid", "captured", "issued", issues_tickets=True)
+        return Decision("refunded", "refunding")
+    return Decision("paid", "captured", issues_tickets=True, asks_for_mail=True)
 
 
 def decline(_rules: Rules, record: Record) -> Decision:
     """payments.decline."""
     if record.attempt != "pending" or record.status != "processing":
         return unchanged(record)
-    return Decision("declined", "declined", record.cursor)
+    return Decision("declined", "declined")
 
 
 def start_refund(rules: Rules, record: Record) -> Decision | None:
@@ -85,24 +85,9 @@ def start_refund(rules: Rules, record: Record) -> Decision | None:
         return None
     row = "" if rules.without == "a refund leaves a row" else REFUND
     voids = rules.without != "a refund makes the tickets void"
-    return Decision("refunded", "refunding", record.cursor, voids_tickets=voids, row=row)
+    return Decision("refunded", "refunding", voids_tickets=voids, row=row)
 
 
 def finish_refund(_rules: Rules, record: Record) -> Decision:
     """payments.finish_refund."""
     return unchanged(record)._replace(attempt="refunded") if record.attempt == "refunding" else unchanged(record)
-
-
-def store(_rules: Rules, record: Record) -> Decision:
-    """deliveries.advance to ``stored``."""
-    return _advance(record, "issued", "stored")
-
-
-def deliver(_rules: Rules, record: Record) -> Decision:
-    """deliveries.advance to ``delivered``."""
-    return _advance(record, "stored", "delivered")
-
-
-def _advance(record: Record, before: str, done: str) -> Decision:
-    is_next = record.status == "paid" and record.cursor == before
-    return unchanged(record)._replace(cursor=done) if is_next else unchanged(record)

@@ -35,7 +35,6 @@ BIG = {
 WITHOUT = {
     "guarded by the revision: a confirmation and the sweeper": (_CALM, "no order goes from expired to processing"),
     "guarded by the revision: two workers": (_TWO_CAPTURES, "at most one set of tickets"),
-    "guarded by the revision: a worker and a refund": (_CONFIRMED, "no order goes from refunded to paid"),
     "guarded by the event's status: a confirmation": (_CALM, "nothing is confirmed of an event that was cancelled"),
     "guarded by the event's status: a capture": (_CONFIRMED, "nothing is sold of an event that was cancelled"),
     "a conflict loads and decides again": (_CONFIRMED, "no order is left half-way"),
@@ -61,7 +60,8 @@ WITHOUT = {
     "a capture looks at the event": (_ONE, "nothing is sold of an event that was cancelled"),
     "a repeated capture issues nothing": (PaymentModel(), "at most one set of tickets"),
     "mail follows the sale": (_ONE, "no mail is sent before the sale is recorded"),
-    "the cursor moves behind the mail": (_ONE, "a buyer with tickets has the mail"),
+    "a mail is settled behind its sending": (_ONE, "a buyer with tickets has the mail"),
+    "a lease ends": (_ONE, "a buyer with tickets has the mail"),
     "a refund leaves a row": (_ONE, "a charged buyer has tickets or the money"),
     "a refund makes the tickets void": (_ONE, "tickets go with a paid order"),
     "the money's way back has a key": (_ONE, "money is returned at most once"),

@@ -51,12 +51,11 @@ class Record(NamedTuple):
 
     status: str = ""
     attempt: str = ""
-    cursor: str = ""
     event_is_cancelled: bool = False
     is_current: bool = False
 
     def __str__(self) -> str:
-        return ", ".join(filter(None, self[:3]))
+        return ", ".join(filter(None, self[:2]))
 
 
 NO_RECORD = Record()
@@ -100,17 +99,19 @@ class Call(NamedTuple):
 class State(NamedTuple):
     """All of it.  ``is_late`` tells whether the deadline has passed.
 
-    ``sets`` counts how often tickets were issued; ``wronged`` is a law that the last step broke.
+    ``sets`` counts how often tickets were issued; ``mail`` is the delivery of the tickets, ``mails`` how often it was sent,
+    ``lane`` the next step of the one that delivers; ``wronged`` is a law that the last step broke.
     """
 
     status: str = "reserved"
     attempt: str = ""
-    cursor: str = ""
     tickets: str = ""
     sets: int = 0
     held: int = 1
     sold: int = 0
+    mail: str = ""
     mails: int = 0
+    lane: str = ""
     gateway: Gateway = Gateway()
     outbox: tuple[str, ...] = ()
     queue: tuple[Message, ...] = ()

@@ -11,6 +11,7 @@ from tests.model import payment_gateway as gateway
 from tests.model import payment_ledger as ledger
 from tests.model import payment_locking as locking
 from tests.model import payment_rules as rule
+from tests.model.payment_delivery import mailed
 from tests.model.payment_rules import Rule
 from tests.model.payment_state import DEAD, NO_RECORD, READY, Message, Record, Rules, State, Worker
 
@@ -20,8 +21,6 @@ Steps = Iterator[tuple[str, State]]
 WRITES: dict[str, Rule] = {
     "capture": rule.capture,
     "decline": rule.decline,
-    "store": rule.store,
-    "deliver": rule.deliver,
     "finish refund": rule.finish_refund,
 }
 
@@ -55,11 +54,6 @@ def process(rules: Rules, state: State, which: int) -> Steps:
             yield f"orders.load: {record}", state.with_worker(which, _onward(rules, record))
         case "charge":
             yield from _charge(rules, state, which)
-        case "put":
-            yield "files.put", state.with_worker(which, Worker("store", record))
-        case "send":
-            onward = "done" if rules.without == "the cursor moves behind the mail" else "deliver"
-            yield "mailer.send", _mailed(state).with_worker(which, Worker(onward, record))
         case "refund":
             yield (
                 "payment_gateway.refund",
@@ -72,19 +66,11 @@ def process(rules: Rules, state: State, which: int) -> Steps:
 
 
 def _onward(rules: Rules, record: Record) -> Worker:
-    """Return what ``process`` does next with the record in hand.
-
-    A variant moves the cursor before it sends the mail.
-    """
-    hasty = rules.without == "the cursor moves behind the mail"
-    match record.status, record.cursor, record.attempt:
-        case "processing", _, _:
+    """Return what ``process`` does next with the record in hand."""
+    match record.status, record.attempt:
+        case "processing", _:
             return Worker("charge", record)
-        case "paid", "issued", _:
-            return Worker("put", record)
-        case "paid", "stored", _:
-            return Worker("deliver" if hasty else "send", record)
-        case _, _, "refunding" if rules.without != "a worker finishes refunds":
+        case _, "refunding" if rules.without != "a worker finishes refunds":
             return Worker("refund", record)
         case _:
             return Worker("done")
@@ -96,7 +82,7 @@ def _charge(rules: Rules, state: State, which: int) -> Steps:
         if state.gateway.answer in {"", answer}:
             after = gateway.charge(rules, state, answer)
             if rules.without == "mail follows the sale" and answer == "approved":
-                after = _mailed(after)
+                after = mailed(after)
             yield f"payment_gateway.charge: {answer}", after.with_worker(which, Worker(onward, record))
 
 
@@ -106,18 +92,11 @@ def _write(rules: Rules, state: State, which: int) -> tuple[str, State]:
     match progress.next:
         case locking.Next.WRITE:
             onward = Worker(step, progress.record)
-        case locking.Next.DONE if step == "deliver" and rules.without == "the cursor moves behind the mail":
-            onward = Worker("send", progress.record)
         case locking.Next.DONE:
             onward = _onward(rules, progress.record)
         case _:
             onward = Worker("done")
     return f"{step}: {progress.name}", progress.state.with_worker(which, onward)
-
-
-def _mailed(state: State) -> State:
-    early = "" if state.sets else "no mail is sent before the sale is recorded"
-    return state._replace(mails=min(state.mails + 1, 2), wronged=early)
 
 
 def _without_message(state: State, which: int) -> State:

@@ -15,19 +15,18 @@ from tests.model import payment_rules as rule
 from tests.model.payment import PaymentModel
 from tests.model.payment_rules import Decision
 from tests.model.payment_state import ATTEMPTS, Record, State, Worker
-from ticketcore.domain import decisions, deliveries, payments, reservations
+from ticketcore.domain import decisions, payments, reservations
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.events import EventChange, EventStatus
 from ticketcore.domain.ids import OrderId
-from ticketcore.domain.orders import OCCUPYING, Change, Delivery, Order, OrderStatus
+from ticketcore.domain.orders import OCCUPYING, Change, Order, OrderStatus
 from ticketcore.domain.refusals import Refusal
 from ticketcore.ports import Conflict
 from ticketcore_memory import MemoryEvents, MemoryLedger, MemoryOrders
 from ticketcore_testing.samples import DEADLINE, NOW, new_attempt_id, new_code, new_reservation, new_show, new_tickets
 
 MODEL = PaymentModel()
-CURSORS = {"paid": ("issued", "stored", "delivered"), "refunded": ("", "issued", "stored", "delivered")}
 
 ModelRule = Callable[[Record, bool], Decision | None]
 DomainRule = Callable[[OrderRecord, datetime], "decisions.Decision | Refusal"]
@@ -45,14 +44,6 @@ RULES: dict[str, tuple[ModelRule, DomainRule]] = {
     "decline": (lambda record, _: rule.decline(MODEL, record), payments.decline),
     "start refund": (lambda record, _: rule.start_refund(MODEL, record), payments.start_refund),
     "finish refund": (lambda record, _: rule.finish_refund(MODEL, record), payments.finish_refund),
-    "store": (
-        lambda record, _: rule.store(MODEL, record),
-        lambda record, now: deliveries.advance(record, Delivery.STORED, now),
-    ),
-    "deliver": (
-        lambda record, _: rule.deliver(MODEL, record),
-        lambda record, now: deliveries.advance(record, Delivery.DELIVERED, now),
-    ),
 }
 
 
@@ -60,9 +51,8 @@ def all_records() -> Iterator[Record]:
     """Yield every record that an order can have."""
     for status, attempts in ATTEMPTS.items():
         for attempt in attempts:
-            for cursor in CURSORS.get(status, ("",)):
-                for event_is_cancelled in (False, True):
-                    yield Record(status, attempt, cursor, event_is_cancelled, is_current=True)
+            for event_is_cancelled in (False, True):
+                yield Record(status, attempt, event_is_cancelled, is_current=True)
 
 
 def in_the_domain(record: Record) -> OrderRecord:
@@ -70,8 +60,7 @@ def in_the_domain(record: Record) -> OrderRecord:
     event = new_show(status=EventStatus.CANCELLED if record.event_is_cancelled else EventStatus.ON_SALE)
     reserved = new_reservation(event).placed(event.price, NOW)
     status = OrderStatus(record.status)
-    delivery = Delivery(record.cursor or Delivery.NONE)
-    order = attrs.evolve(reserved, status=status, places=int(status in OCCUPYING), delivery=delivery)
+    order = attrs.evolve(reserved, status=status, places=int(status in OCCUPYING))
     status_of_attempt = AttemptStatus(record.attempt) if record.attempt else None
     attempt = (
         Attempt(new_attempt_id(), order.id, "token", order.total, status_of_attempt) if status_of_attempt else None
@@ -81,13 +70,12 @@ def in_the_domain(record: Record) -> OrderRecord:
 
 def in_the_model(record: OrderRecord) -> Record:
     """Return the model's record for a record of the domain."""
-    status, attempt, cursor = words(record.order, record.attempt.status if record.attempt else None)
-    return Record(status, attempt, cursor, record.event_status is EventStatus.CANCELLED, is_current=True)
+    status, attempt = words(record.order, record.attempt.status if record.attempt else None)
+    return Record(status, attempt, record.event_status is EventStatus.CANCELLED, is_current=True)
 
 
-def words(order: Order, attempt: AttemptStatus | None) -> tuple[str, str, str]:
-    cursor = "" if order.delivery is Delivery.NONE else order.delivery.value
-    return order.status.value, attempt.value if attempt else "", cursor
+def words(order: Order, attempt: AttemptStatus | None) -> tuple[str, str]:
+    return order.status.value, attempt.value if attempt else ""
 
 
 def decided(record: OrderRecord, outcome: decisions.Decision | Refusal) -> Decision | None:
@@ -97,6 +85,7 @@ def decided(record: OrderRecord, outcome: decisions.Decision | Refusal) -> Decis
     return Decision(
         *words(outcome.order, outcome.attempt.status if outcome.attempt else None),
         issues_tickets=bool(outcome.issued),
+        asks_for_mail=bool(outcome.deliveries),
         voids_tickets=outcome.voids_tickets,
         row="a row" if outcome.enqueues else "",
         starts_attempt=record.attempt is None and outcome.attempt is not None,

@@ -24,7 +24,7 @@ from tests.simulation.broken_orders import (
     RetriesWithoutDeciding,
     TakesConflictsForWritten,
 )
-from tests.wrong import ledger_ports, orders
+from tests.wrong import deliveries, ledger_ports, orders
 from tests.wrong.partial_writes import CancelsByHalves, IssuesFirst, PartialOrders, WritesInTwoParts
 from tests.wrong.rules import JudgesByText, MailsFirst
 from ticketcore import BoxOffice
@@ -109,7 +109,8 @@ BROKEN: dict[str, Broken] = {
     "a response before the payment is written": with_ledger("orders", RespondsBeforeWriting),
     "expires processing by time": with_ledger("orders", orders.ExpiresProcessing),
     "decline keeps the places": with_ledger("orders", orders.DeclineKeepsPlaces),
-    "a cursor that skips": with_ledger("orders", orders.SkipsTheMail),
+    "a sale without its mail": with_ledger("orders", deliveries.AsksForNoMail),
+    "a withdrawal that removes nothing": with_ledger("deliveries", deliveries.WithdrawsNothing),
     "a refund without record": with_ledger("orders", orders.RefundWithoutRecord),
     "admits without condition": with_ledger("tickets", ledger_ports.AdmitsAnyStatus),
     "an outbox row marked before it is sent": with_ledger("outbox", ledger_ports.MarksBeforeSending),

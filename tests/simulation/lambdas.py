@@ -8,8 +8,8 @@ import attrs
 
 from tests.entrypoints.lambdas import SCHEDULE, Invocation, sqs_event, sqs_record
 from ticketcore import BoxOffice
+from ticketcore.application.reports import WorkReport
 from ticketcore.application.sweeper import SweepReport
-from ticketcore.application.worker import WorkReport
 from ticketcore.domain import messages
 from ticketcore.ports import Ids
 from ticketcore_lambda import expiry, payments

@@ -49,6 +49,7 @@ class Office:
         assert isinstance(paid, Order), paid
         while self.box_office.work().done:
             pass
+        self.box_office.deliver()
         return self.order(order)
 
     def order(self, order: Order) -> Order:
@@ -121,15 +122,3 @@ class BrokenQueue(MemoryPaymentQueue):
         if self.broken:
             raise Unavailable("payment queue", "down")
         super().publish(order_ids, now)
-
-
-@attrs.define
-class OutOfTime:
-    """A checkpoint that lets ``after`` steps pass and no more."""
-
-    after: int
-
-    def __call__(self) -> None:
-        if not self.after:
-            raise Unavailable("time", "none left")
-        self.after -= 1

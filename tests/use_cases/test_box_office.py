@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from tests.use_cases.harness import BUYER, HOLD, MILLISECOND, OutOfTime, office
+from tests.use_cases.harness import BUYER, HOLD, MILLISECOND, office
 from ticketcore import BoxOffice, EventChange, EventDraft, LiveEvent, Order, Ticket, TicketStatus, accepted
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId, TicketId, digest
@@ -205,8 +205,7 @@ def test_an_image_that_is_not_stored_is_drawn() -> None:
     place = office(files=ElsewhereFiles())
     order = place.reserve()
     place.box_office.pay(order.id, "tok_approved")
-    with pytest.raises(Unavailable):
-        place.box_office.process(order.id, OutOfTime(after=1))
+    place.box_office.work()
 
     [ticket] = place.box_office.ports.tickets.of_order(order.id)
 

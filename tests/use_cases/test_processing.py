@@ -1,4 +1,4 @@
-"""Processing: charged once, sold once, mailed at least once, continued where the last run stopped."""
+"""Processing: charged once, sold once, continued where the last run stopped."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from tests.use_cases.harness import BrokenQueue, Office, OutOfTime, office
-from ticketcore import BoxOffice, Delivery, EventChange, EventStatus, Order, OrderStatus, Problem, accepted
+from tests.use_cases.harness import BrokenQueue, Office, office
+from ticketcore import BoxOffice, EventChange, EventStatus, Order, OrderStatus, Problem, accepted
 from ticketcore.domain.attempts import Attempt, AttemptStatus
-from ticketcore.domain.errors import GatewayUnavailable, Rejected, Unavailable
+from ticketcore.domain.errors import GatewayUnavailable, Unavailable
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.mail import Mail
@@ -19,33 +19,6 @@ from ticketcore.ports import Approved, Declined
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryMailer
 from ticketcore_simulated_payments import SimulatedPaymentGateway
-
-
-@attrs.define(eq=False)
-class FailingFiles(MemoryFiles):
-    """Files that fail the first times."""
-
-    failures: int = 1
-
-    def put(self, name: str, content: bytes, content_type: str) -> None:
-        if self.failures:
-            self.failures -= 1
-            raise Unavailable("files", "full")
-        super().put(name, content, content_type)
-
-
-@attrs.define(eq=False)
-class FailingMailer(MemoryMailer):
-    """A mailer that fails the first times with ``error``."""
-
-    error: Exception = attrs.field(factory=lambda: Unavailable("mail", "down"))
-    failures: int = 1
-
-    def send(self, mail: Mail) -> None:
-        if self.failures:
-            self.failures -= 1
-            raise self.error
-        super().send(mail)
 
 
 @attrs.define(eq=False)
@@ -62,17 +35,30 @@ class UnrefundingGateway(SimulatedPaymentGateway):
 
 
 @attrs.define(eq=False)
-class SlowFiles(MemoryFiles):
-    """A store that is slow for each file, and counts the messages that another worker would receive meanwhile."""
+class BuggyGateway(SimulatedPaymentGateway):
+    """A gateway with a bug, which shows once."""
+
+    failures: int = 1
+
+    def charge(self, attempt: Attempt) -> Approved | Declined:
+        if self.failures:
+            self.failures -= 1
+            raise ValueError("a bug")
+        return super().charge(attempt)
+
+
+@attrs.define(eq=False)
+class SlowGateway(SimulatedPaymentGateway):
+    """A gateway that takes its time for each charge, and counts what another worker would be given meanwhile."""
 
     place: Office | None = None
     stolen: int = 0
 
-    def put(self, name: str, content: bytes, content_type: str) -> None:
+    def charge(self, attempt: Attempt) -> Approved | Declined:
         assert self.place is not None
         self.place.clock.move(VISIBILITY / 2)
         self.stolen += len(self.place.box_office.ports.payment_queue.receive(10, self.place.clock.now()))
-        super().put(name, content, content_type)
+        return super().charge(attempt)
 
 
 @attrs.define(eq=False)
@@ -202,35 +188,9 @@ def test_a_charge_whose_answer_was_lost_is_asked_for_again_under_the_same_key() 
     assert place.charged == 9000
 
 
-@pytest.mark.parametrize("kind", ["files", "mail"])
-def test_a_sale_survives_a_failure_after_it(kind: str) -> None:
-    """When an image or the mail fails, the sale stands and the next run brings the same tickets."""
-    place = office(files=FailingFiles()) if kind == "files" else office(mailer=FailingMailer())
-    order = place.reserve(2)
-    place.pay(order)
-    codes = _codes(place, order)
-    assert place.order(order).delivery is not Delivery.DELIVERED
-
-    _work_until_idle(place)
-
-    assert place.order(order).delivery is Delivery.DELIVERED
-    assert _codes(place, order) == codes
-    assert len(_mails(place)) == 1
-
-
-def test_a_mail_that_can_never_arrive_is_given_up() -> None:
-    """A refused address ends the work, and the journal says so."""
-    place = office(mailer=FailingMailer(error=Rejected("mail", "no such address")))
-
-    order = place.sold()
-
-    assert place.messages == 0
-    assert Step.MAIL_REFUSED in _steps(place, order)
-
-
 def test_one_poisoned_order_harms_no_other() -> None:
     """A batch continues after a message whose processing raises an unexpected exception."""
-    place = office(files=FailingFiles())
+    place = office(payment_gateway=BuggyGateway())
     first, second = place.reserve(), place.reserve()
     for order in (first, second):
         place.box_office.pay(order.id, "tok_approved")
@@ -239,21 +199,21 @@ def test_one_poisoned_order_harms_no_other() -> None:
 
     assert report.done == 1
     assert [failure.order_id for failure in report.failures] == [first.id]
-    assert place.order(second).delivery is Delivery.DELIVERED
+    assert place.order(second).status is OrderStatus.PAID
 
 
 def test_messages_in_hand_stay_hidden_however_long_the_work_takes() -> None:
-    """Neither the order in progress nor those that wait behind it are delivered to another worker."""
-    files = SlowFiles()
-    place = files.place = office(20, files=files)
-    orders = [place.reserve(8), place.reserve(8)]
+    """Neither the order that is charged nor those that wait behind it are given to another worker."""
+    gateway = SlowGateway()
+    place = gateway.place = office(20, payment_gateway=gateway)
+    orders = [place.reserve(4) for _ in range(4)]
     for order in orders:
         place.box_office.pay(order.id, "tok_approved")
 
-    assert place.box_office.work().done == 2
+    assert place.box_office.work().done == 4
 
-    assert files.stolen == 0
-    assert {place.order(order).delivery for order in orders} == {Delivery.DELIVERED}
+    assert gateway.stolen == 0
+    assert {place.order(order).status for order in orders} == {OrderStatus.PAID}
 
 
 def test_a_ledger_out_of_reach_uses_up_no_deliveries() -> None:
@@ -271,22 +231,6 @@ def test_a_ledger_out_of_reach_uses_up_no_deliveries() -> None:
 
     assert place.box_office.work().done == 1
     assert place.order(order).status is OrderStatus.PAID
-
-
-def test_a_checkpoint_leaves_the_rest_to_the_next_run() -> None:
-    """Processing that runs out of time after the sale stops there, and continues from there."""
-    place = office()
-    order = place.reserve(2)
-    place.box_office.pay(order.id, "tok_approved")
-
-    with pytest.raises(Unavailable):
-        place.box_office.process(order.id, OutOfTime(after=2))
-
-    assert place.order(order).delivery is Delivery.ISSUED
-    codes = _codes(place, order)
-    place.box_office.process(order.id)
-    assert place.order(order).delivery is Delivery.DELIVERED
-    assert _codes(place, order) == codes
 
 
 def test_a_payment_does_not_depend_on_the_queue() -> None:

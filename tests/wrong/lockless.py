@@ -21,9 +21,10 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.mail import Mail
 from ticketcore.domain.orders import Order
 from ticketcore.domain.qr_text import Claim
-from ticketcore.ports import Ids, Observer, Occurrence, OutboxRow, ReceivedMessage
+from ticketcore.ports import Accepted, Ids, Observer, Occurrence, OutboxRow, ReceivedMessage
 from ticketcore_memory import (
     HmacSeal,
+    MemoryDeliveries,
     MemoryEvents,
     MemoryFiles,
     MemoryInventory,
@@ -101,6 +102,10 @@ def lockless_tickets(rows: MemoryLedger) -> MemoryTickets:
 
 def lockless_outbox(rows: MemoryLedger) -> MemoryOutbox:
     return MemoryOutbox(_without_lock(rows))
+
+
+def lockless_deliveries(rows: MemoryLedger) -> MemoryDeliveries:
+    return MemoryDeliveries(_without_lock(rows))
 
 
 def lockless_keys(rows: MemoryLedger) -> MemoryKeys:
@@ -216,9 +221,10 @@ class CopiesItsFiles(MemoryFiles):
 class CopiesItsMail(MemoryMailer):
     """Stores a longer copy of the list of sent messages."""
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: Mail) -> Accepted:
         before: Sequence[Mail] = self.sent
         self.sent = [*before, mail]
+        return Accepted()
 
 
 @attrs.define(eq=False)

@@ -13,10 +13,9 @@ from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
-from ticketcore.domain.orders import Change, Delivery, Order, OrderStatus
+from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
-from ticketcore.domain.retention import AddressedOrder
 from ticketcore.ports import Conflict
 from ticketcore_memory import MemoryOrders
 from ticketcore_testing.samples import MILLISECOND
@@ -213,34 +212,6 @@ class KeepsTheToken(MemoryOrders):
         return super().write(record, attrs.evolve(decision, attempt=attempt))
 
 
-class KeepsTheAddress(MemoryOrders):
-    """Writes no address of a decision."""
-
-    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
-        order = attrs.evolve(decision.order, customer_email=record.order.customer_email)
-        return super().write(record, attrs.evolve(decision, order=order))
-
-
-class FindsAddressesByCase(MemoryOrders):
-    """Takes two spellings of an address for two addresses."""
-
-    def addressed(
-        self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int
-    ) -> Sequence[AddressedOrder]:
-        found = super().addressed(customer_email, before, after, limit)
-        orders = self._ledger.orders
-        return [each for each in found if customer_email in {None, orders[each.order_id].customer_email}]
-
-
-class FindsComingEvents(MemoryOrders):
-    """Finds the orders of events that are still to come."""
-
-    def addressed(
-        self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int
-    ) -> Sequence[AddressedOrder]:
-        return super().addressed(customer_email, None, after, limit)
-
-
 class DeclineKeepsPlaces(MemoryOrders):
     """Ends a declined order without giving its places back."""
 
@@ -296,15 +267,6 @@ class ReturnsNoAvailability(MemoryOrders):
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         outcome = super().write(record, decision)
         return attrs.evolve(outcome, availability=None) if isinstance(outcome, Change) else outcome
-
-
-class SkipsTheMail(MemoryOrders):
-    """Records delivery as finished when the images are stored."""
-
-    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
-        if decision.order.delivery is Delivery.STORED:
-            decision = attrs.evolve(decision, order=attrs.evolve(decision.order, delivery=Delivery.DELIVERED))
-        return super().write(record, decision)
 
 
 # Ending

@@ -43,6 +43,8 @@ class PartialOrders(MemoryOrders):
             self._void(order.id)
         if decision.enqueues:
             self._ledger.put_in_outbox(order.id)
+        for delivery in decision.deliveries:
+            self._ledger.put_delivery(delivery)
         for entry in decision.entries:
             self._ledger.write(entry)
 

@@ -20,6 +20,7 @@ from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import (
+    Accepted,
     Approved,
     Cancelled,
     Clock,
@@ -364,25 +365,15 @@ class NewIdPerTry(MemoryMailer):
 
     _tries: count[int] = attrs.field(factory=count, repr=False)
 
-    def send(self, mail: Mail) -> None:
-        super().send(attrs.evolve(mail, key=f"{mail.key}-{next(self._tries)}"))
-
-
-class ForgetsByBeginning(MemoryMailer):
-    """Forgets every message whose key begins with the same letters."""
-
-    def forget(self, key: str) -> int:
-        kept = [mail for mail in self.sent if not mail.key.startswith(key)]
-        forgotten = len(self.sent) - len(kept)
-        self.sent[:] = kept
-        return forgotten
+    def send(self, mail: Mail) -> Accepted:
+        return super().send(attrs.evolve(mail, key=f"{mail.key}-{next(self._tries)}"))
 
 
 class LeavesImagesOut(MemoryMailer):
     """Sends messages without their images."""
 
-    def send(self, mail: Mail) -> None:
-        super().send(attrs.evolve(mail, images=()))
+    def send(self, mail: Mail) -> Accepted:
+        return super().send(attrs.evolve(mail, images=()))
 
 
 # Limits

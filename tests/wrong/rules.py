@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from ticketcore import BoxOffice
+from ticketcore.domain import ids
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.mail import DrawnTicket, TicketMail
@@ -39,7 +40,7 @@ class MailsFirst(Careless):
             event = self.ports.events.get(order.event_id)
             assert event is not None
             drawn = tuple(DrawnTicket(ticket, self.ports.qr_images.draw(ticket.qr_code)) for ticket in tickets)
-            early = TicketMail(event, order, drawn, self.ports.clock.now())
+            early = TicketMail(ids.digest(order.id), event, order, drawn, self.ports.clock.now())
             self.ports.mailer.send(early.message(self.ports.mail_composer.compose(early)))
         return self.port.write(record, decision)
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from email.policy import SMTP
 from typing import TYPE_CHECKING
 
 import attrs
 from botocore.exceptions import ClientError
 
-from ticketcore.domain.errors import Rejected, Unavailable
+from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.mail import Mail, to_mime
-from ticketcore.ports.mailer import Mailer
-from ticketcore_aws.clients import INCOMPLETE, code, unavailable
+from ticketcore.ports.mailer import Accepted, Later, Mailer, Refused
+from ticketcore_aws.clients import FAILURES, INCOMPLETE, code, unavailable
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
@@ -37,7 +35,7 @@ class SesMailer(Mailer):
     sender: str
     configuration_set: str | None = None
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: Mail) -> Accepted | Refused | Later:
         request: SendEmailRequestTypeDef = {
             "FromEmailAddress": self.sender,
             "Destination": {"ToAddresses": [mail.recipient]},
@@ -45,13 +43,13 @@ class SesMailer(Mailer):
         }
         if self.configuration_set:
             request["ConfigurationSetName"] = self.configuration_set
-        with unavailable("mail"), _rejections():
+        try:
             response = self.client.send_email(**request)
-        if not response.get("MessageId"):
-            raise Unavailable("mail", INCOMPLETE)
-
-    def forget(self, key: str) -> int:
-        return 0
+        except ClientError as error:
+            return Refused(code(error)) if _is_final(error) else Later(code(error))
+        except FAILURES as error:
+            return Later(type(error).__name__)
+        return Accepted() if response.get("MessageId") else Later(INCOMPLETE)
 
     def check(self) -> None:
         with unavailable("mail"):
@@ -65,19 +63,8 @@ class SesMailer(Mailer):
             raise Unavailable("mail", "sending is disabled for this account")
 
 
-@contextmanager
-def _rejections() -> Iterator[None]:
-    """Translate a permanent error about the recipient or the content into ``Rejected``; any other is worth a retry."""
-    try:
-        yield
-    except ClientError as error:
-        if not _is_final(error):
-            raise
-        # The error may hold the recipient's address, which a logged traceback would show.
-        raise Rejected("mail", code(error)) from None
-
-
 def _is_final(error: ClientError) -> bool:
+    """Return whether the error is permanent and about the recipient or the content; any other is worth a retry."""
     text = error.response.get("Error", {}).get("Message", "")
     if _OUR_FAULT.search(text):
         return False

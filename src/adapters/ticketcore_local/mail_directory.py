@@ -6,8 +6,9 @@ from pathlib import Path
 
 import attrs
 
+from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.mail import Mail, to_mime
-from ticketcore.ports.mailer import Mailer
+from ticketcore.ports.mailer import Accepted, Later, Mailer
 from ticketcore_local import atomic
 
 
@@ -18,17 +19,14 @@ class EmlMailer(Mailer):
     directory: Path
     sender: str
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: Mail) -> Accepted | Later:
         message = to_mime(mail, self.sender).as_bytes()
-        with atomic.unavailable("mail"):
-            atomic.write(self.directory / f"{mail.key}.eml", message)
-
-    def forget(self, key: str) -> int:
-        with atomic.unavailable("mail"):
-            found = [*self.directory.glob(f"{key}.eml"), *self.directory.glob(f"{key}-*.eml")]
-            for path in found:
-                path.unlink(missing_ok=True)
-        return len(found)
+        try:
+            with atomic.unavailable("mail"):
+                atomic.write(self.directory / f"{mail.key}.eml", message)
+        except Unavailable as failure:
+            return Later(failure.reason)
+        return Accepted()
 
     def check(self) -> None:
         with atomic.unavailable("mail"):

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import attrs
 
-from ticketcore.domain.errors import Rejected, Unavailable
+from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.mail import Mail, to_mime
-from ticketcore.ports.mailer import Mailer
+from ticketcore.ports.mailer import Accepted, Later, Mailer, Refused
 
 TIMEOUT_SECONDS = 10.0
 
@@ -32,21 +32,26 @@ class SmtpMailer(Mailer):
     implicit_tls: bool = False
     timeout_seconds: float = TIMEOUT_SECONDS
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: Mail) -> Accepted | Refused | Later:
         message = to_mime(mail, self.sender)
-        with _translated(), self._session() as server:
-            if self.user is not None:
-                server.login(self.user, self.password)
-            server.send_message(message, to_addrs=[mail.recipient])
-
-    def forget(self, key: str) -> int:
-        return 0
+        try:
+            with self._session() as server:
+                if self.user is not None:
+                    server.login(self.user, self.password)
+                server.send_message(message, to_addrs=[mail.recipient])
+        except _ERRORS as error:
+            return Refused(_reason(error)) if _is_final(error) else Later(_reason(error))
+        return Accepted()
 
     def check(self) -> None:
-        with _translated(), self._session() as server:
-            code, reply = server.noop()
-            if code != 250:
-                raise smtplib.SMTPResponseException(code, reply)
+        try:
+            with self._session() as server:
+                code, reply = server.noop()
+                if code != 250:
+                    raise smtplib.SMTPResponseException(code, reply)
+        except _ERRORS as error:
+            # The error may hold the password, which a logged traceback would show.
+            raise Unavailable("mail", _reason(error)) from None
 
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
@@ -63,22 +68,21 @@ class SmtpMailer(Mailer):
         return smtplib.SMTP(self.host, self.port, timeout=self.timeout_seconds)
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn what smtplib raises into the port's failures; a host or password that it cannot encode is among it."""
-    try:
-        yield
-    except (OSError, UnicodeError) as error:
-        # The error may hold the recipient's address or the password, which a logged traceback would show.
-        raise _failure(error) from None
+#: What smtplib raises; a host or password that it cannot encode is among it.
+_ERRORS = (OSError, UnicodeError)
 
 
-def _failure(error: OSError | UnicodeError) -> Rejected | Unavailable:
+def _reason(error: OSError | UnicodeError) -> str:
+    """Return what went wrong without the server's own words, which may quote the recipient's address."""
     code = _reply_code(error)
-    reason = type(error).__name__ if code is None else f"{type(error).__name__}, SMTP reply {code}"
-    if code is not None and code >= 500 and isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError):
-        return Rejected("mail", reason)
-    return Unavailable("mail", reason)
+    return type(error).__name__ if code is None else f"{type(error).__name__}, SMTP reply {code}"
+
+
+def _is_final(error: OSError | UnicodeError) -> bool:
+    """Return whether the server refused this recipient or message for good, rather than its sender."""
+    code = _reply_code(error)
+    about_message = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
+    return about_message and code is not None and code >= 500
 
 
 def _reply_code(error: OSError | UnicodeError) -> int | None:

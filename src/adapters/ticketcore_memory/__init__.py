@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ticketcore.ports import Clock, Ids, Inventory, Ledger, PaymentGateway, Ports
+from ticketcore_memory.deliveries import MemoryDeliveries
 from ticketcore_memory.events import MemoryEvents
 from ticketcore_memory.files import MemoryFiles
 from ticketcore_memory.inventory import MemoryInventory, NoInventory
@@ -21,6 +22,7 @@ from ticketcore_memory.tickets import MemoryTickets
 
 __all__ = [
     "HmacSeal",
+    "MemoryDeliveries",
     "MemoryEvents",
     "MemoryFiles",
     "MemoryInventory",
@@ -49,7 +51,14 @@ __all__ = [
 def memory_ledger(rows: MemoryLedger | None = None) -> Ledger:
     """Return the ledger over these rows, by default an empty one."""
     rows = rows or MemoryLedger()
-    return Ledger(MemoryEvents(rows), MemoryOrders(rows), MemoryTickets(rows), MemoryOutbox(rows), MemoryKeys(rows))
+    return Ledger(
+        events=MemoryEvents(rows),
+        orders=MemoryOrders(rows),
+        tickets=MemoryTickets(rows),
+        outbox=MemoryOutbox(rows),
+        deliveries=MemoryDeliveries(rows),
+        keys=MemoryKeys(rows),
+    )
 
 
 def memory_ports(

@@ -11,6 +11,7 @@ from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.decisions import place_shift
+from ticketcore.domain.deliveries import Delivery, DeliveryKind
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry
@@ -34,6 +35,7 @@ class MemoryLedger:
     tickets_of_order: dict[OrderId, list[TicketId]] = attrs.field(factory=dict)
     ticket_codes: dict[TicketCode, OrderId] = attrs.field(factory=dict)
     journal: dict[OrderId, list[Entry]] = attrs.field(factory=dict)
+    deliveries: dict[tuple[OrderId, DeliveryKind], Delivery] = attrs.field(factory=dict)
     outbox: dict[int, OutboxRow] = attrs.field(factory=dict)
     outbox_last: int = 0
     keys: dict[KeyId, ApiKey] = attrs.field(factory=dict)
@@ -42,6 +44,14 @@ class MemoryLedger:
     def put_in_outbox(self, order_id: OrderId) -> None:
         self.outbox_last += 1
         self.outbox[self.outbox_last] = OutboxRow(self.outbox_last, order_id)
+
+    def put_delivery(self, delivery: Delivery) -> None:
+        self.deliveries[delivery.order_id, delivery.kind] = delivery
+
+    def order(self, order_id: OrderId) -> Order | None:
+        """Return an order with what became of the mail with its tickets."""
+        order, mail = self.orders.get(order_id), self.deliveries.get((order_id, DeliveryKind.TICKETS))
+        return attrs.evolve(order, delivery=mail.status if mail else None) if order else None
 
     def write(self, entry: Entry) -> None:
         self.journal.setdefault(entry.order_id, []).append(entry)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 
 import attrs
 
@@ -16,7 +15,6 @@ from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
-from ticketcore.domain.retention import FORGOTTEN, AddressedOrder
 from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import Conflict, Orders
 from ticketcore_memory.ledger import MemoryLedger
@@ -30,7 +28,7 @@ class MemoryOrders(Orders):
 
     def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         with self._ledger.lock:
-            before = self._ledger.orders.get(wanted.order_id)
+            before = self._ledger.order(wanted.order_id)
             if before is not None:
                 return Change(before)
             event = self._ledger.events.get(wanted.event_id)
@@ -44,16 +42,16 @@ class MemoryOrders(Orders):
 
     def get(self, order_id: OrderId) -> Order | None:
         with self._ledger.lock:
-            return self._ledger.orders.get(order_id)
+            return self._ledger.order(order_id)
 
     def find(self, digest: str) -> Order | None:
         with self._ledger.lock:
             order_id = self._ledger.order_ids.get(digest)
-            return self._ledger.orders[order_id] if order_id else None
+            return self._ledger.order(order_id) if order_id else None
 
     def load(self, order_id: OrderId) -> OrderRecord | None:
         with self._ledger.lock:
-            order = self._ledger.orders.get(order_id)
+            order = self._ledger.order(order_id)
             return self._record(order) if order else None
 
     def _record(self, order: Order) -> OrderRecord:
@@ -72,6 +70,8 @@ class MemoryOrders(Orders):
                 self._void(order.id)
             if decision.enqueues:
                 self._ledger.put_in_outbox(order.id)
+            for delivery in decision.deliveries:
+                self._ledger.put_delivery(delivery)
             for entry in decision.entries:
                 self._ledger.write(entry)
             return self._ledger.replace(record.order, order)
@@ -113,21 +113,6 @@ class MemoryOrders(Orders):
             found = (order for order in self._ledger.orders.values() if order.event_id in cancelled)
             return [order.id for order in found if order.status is OrderStatus.PROCESSING][:limit]
 
-    def addressed(
-        self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int
-    ) -> Sequence[AddressedOrder]:
-        with self._ledger.lock:
-            dates = {event.id: event.date for event in self._ledger.events.values()}
-            found = (
-                AddressedOrder(order.id, dates[order.event_id])
-                for order_id, order in sorted(self._ledger.orders.items())
-                if order.customer_email != FORGOTTEN
-                and (after is None or order_id > after)
-                and (customer_email is None or order.customer_email.lower() == customer_email.lower())
-                and (before is None or dates[order.event_id] < before)
-            )
-            return tuple(islice(found, limit))
-
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         with self._ledger.lock:
             waiting = {row.order_id for row in self._ledger.outbox.values()}
@@ -145,7 +130,7 @@ class MemoryOrders(Orders):
         return max(entry.at for entry in self._ledger.journal[order_id])
 
     def _needs_work(self, order: Order) -> bool:
-        return order.needs_work or payments.is_settling(self._record(order))
+        return order.status is OrderStatus.PROCESSING or payments.is_settling(self._record(order))
 
     def note(self, entry: Entry) -> None:
         with self._ledger.lock:

@@ -14,6 +14,7 @@ from ticketcore.domain.errors import UnknownOption
 from ticketcore.domain.hosts import is_local
 from ticketcore.ports import Ledger, PaymentQueue
 from ticketcore_sql.database import Database
+from ticketcore_sql.deliveries import SqlDeliveries
 from ticketcore_sql.events import SqlEvents
 from ticketcore_sql.keys import SqlKeys
 from ticketcore_sql.orders import SqlOrders
@@ -29,7 +30,12 @@ _DEMANDING_TLS = {"require", "verify-ca", "verify-full"}
 def sql_ledger(database: Database) -> Ledger:
     """Return the ledger on a database."""
     return Ledger(
-        SqlEvents(database), SqlOrders(database), SqlTickets(database), SqlOutbox(database), SqlKeys(database)
+        events=SqlEvents(database),
+        orders=SqlOrders(database),
+        tickets=SqlTickets(database),
+        outbox=SqlOutbox(database),
+        deliveries=SqlDeliveries(database),
+        keys=SqlKeys(database),
     )
 
 

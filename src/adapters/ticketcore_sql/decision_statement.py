@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import sqlite
 
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Availability
@@ -22,12 +23,11 @@ from ticketcore.ports import Conflict
 from ticketcore_sql import rows
 from ticketcore_sql.database import execute_sql
 from ticketcore_sql.places import shift_places
-from ticketcore_sql.tables import events, journal, orders, outbox, payment_attempts, tickets
+from ticketcore_sql.tables import deliveries, events, journal, orders, outbox, payment_attempts, tickets
 
 _CHANGED = """
 changed AS (
-    UPDATE {schema}orders SET customer_email = %(customer_email)s, status = %(status)s, places = %(places)s,
-                      ticket_code = %(ticket_code)s, problem = %(problem)s, delivery = %(delivery)s,
+    UPDATE {schema}orders SET status = %(status)s, places = %(places)s, ticket_code = %(ticket_code)s, problem = %(problem)s,
                       revision = orders.revision + 1
     FROM {schema}events
     WHERE orders.id = %(order_id)s AND orders.revision = %(revision)s
@@ -60,6 +60,16 @@ _ENQUEUED = """
 enqueued AS (
     INSERT INTO {schema}outbox (order_id) SELECT id FROM changed
 )"""
+_MAILED = """
+mailed AS (
+    INSERT INTO {schema}deliveries (order_id, kind, number, asked_at, due_at, tries, status)
+    SELECT changed.id, mail.kind, mail.number, mail.asked_at, mail.due_at, 0, 'pending'
+    FROM changed, unnest(%(kinds)s::text[], %(mail_numbers)s::bigint[], %(asked_at)s::timestamptz[],
+                         %(due_at)s::timestamptz[]) AS mail (kind, number, asked_at, due_at)
+    ON CONFLICT (order_id, kind) DO UPDATE SET number = excluded.number, asked_at = excluded.asked_at,
+                                               due_at = excluded.due_at, tries = 0, status = excluded.status
+    RETURNING 1
+)"""
 _NOTED = """
 noted AS (
     INSERT INTO {schema}journal (order_id, at, step, facts)
@@ -75,6 +85,11 @@ UPDATE {{schema}}events SET held = CASE WHEN events.status = %(event_status)s TH
 FROM changed WHERE events.id = changed.event_id {after}
 RETURNING events.version, events.capacity - events.held - events.sold AS available
 """
+_REPLACED = sqlite.insert(deliveries)
+_REPLACED = _REPLACED.on_conflict_do_update(
+    index_elements=["order_id", "kind"],
+    set_={name: _REPLACED.excluded[name] for name in ("number", "asked_at", "due_at", "tries", "status")},
+)
 _UNSHIFTED = "SELECT 0 AS version, 0 AS available FROM changed"
 
 
@@ -99,12 +114,14 @@ def _parts(record: OrderRecord, decision: Decision) -> Iterator[str]:
         yield _VOIDED
     if decision.enqueues:
         yield _ENQUEUED
+    if decision.deliveries:
+        yield _MAILED
     if decision.entries:
         yield _NOTED
 
 
 def _after(decision: Decision) -> str:
-    inserted = {"issued": decision.issued, "noted": decision.entries}
+    inserted = {"issued": decision.issued, "mailed": decision.deliveries, "noted": decision.entries}
     return " ".join(f"AND (SELECT count(*) FROM {name}) > 0" for name, written in inserted.items() if written)  # noqa: S608  The names stand above.
 
 
@@ -121,6 +138,10 @@ def _values(record: OrderRecord, decision: Decision, shift: PlaceShift) -> dict[
         "qr_codes": [ticket.qr_code for ticket in decision.issued],
         "valid": TicketStatus.VALID.value,
         "void": TicketStatus.VOID.value,
+        "kinds": [mail.kind.value for mail in decision.deliveries],
+        "mail_numbers": [mail.number for mail in decision.deliveries],
+        "asked_at": [mail.asked_at for mail in decision.deliveries],
+        "due_at": [mail.due_at for mail in decision.deliveries],
         "times": [entry["at"] for entry in entries],
         "steps": [entry["step"] for entry in entries],
         "facts": [json.dumps(entry["facts"]) for entry in entries],
@@ -165,6 +186,8 @@ def _write_the_rest(connection: Connection, record: OrderRecord, decision: Decis
         connection.execute(update(tickets).where(unused).values(status=TicketStatus.VOID.value))
     if decision.enqueues:
         connection.execute(insert(outbox), {"order_id": order_id})
+    for mail in decision.deliveries:
+        connection.execute(_REPLACED, rows.delivery_values(mail))
     if decision.entries:
         connection.execute(insert(journal), [rows.entry_values(entry) for entry in decision.entries])
 

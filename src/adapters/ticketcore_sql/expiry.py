@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, null, select, update
 
 from ticketcore.domain import journal as story
 from ticketcore.domain import reservations
@@ -32,10 +32,10 @@ def expire_due(database: Database, event_id: EventId | None, now: datetime, limi
     due = (orders.c.status == OrderStatus.RESERVED.value) & (orders.c.expires_at <= now)
     if event_id is not None:
         due &= orders.c.event_id == event_id
-    oldest = select(orders).where(due).order_by(orders.c.expires_at, orders.c.id).limit(limit)
+    oldest = select(orders, null().label("delivery")).where(due).order_by(orders.c.expires_at, orders.c.id).limit(limit)
 
     def work(connection: Connection) -> Sequence[Change]:
-        found = connection.execute(oldest.with_for_update(skip_locked=True, key_share=True)).all()
+        found = connection.execute(oldest.with_for_update(of=orders, skip_locked=True, key_share=True)).all()
         return _expire(connection, [rows.order_of(row) for row in found], now)
 
     # Most looks find nothing: those must not wait for the one writer that SQLite has.

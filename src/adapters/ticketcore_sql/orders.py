@@ -17,27 +17,33 @@ from sqlalchemy.exc import IntegrityError
 
 from ticketcore.domain import reservations
 from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound, SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
-from ticketcore.domain.retention import AddressedOrder
 from ticketcore.ports import Conflict, Orders
 from ticketcore_sql import decision_statement, reserve_statement, rows
 from ticketcore_sql.database import Database
 from ticketcore_sql.expiry import expire_due
 from ticketcore_sql.stalled_orders import remind
-from ticketcore_sql.tables import ADDRESSED, events, journal, orders, payment_attempts
+from ticketcore_sql.tables import deliveries, events, journal, orders, payment_attempts
 
-_ONE = select(orders).where(orders.c.id == sa.bindparam("order_id"))
-_BY_DIGEST = select(orders).where(orders.c.digest == sa.bindparam("digest"))
+_WITH_DELIVERY = orders.outerjoin(
+    deliveries, (deliveries.c.order_id == orders.c.id) & (deliveries.c.kind == DeliveryKind.TICKETS.value)
+)
+_DELIVERY = deliveries.c.status.label("delivery")
+_ORDERS = select(orders, _DELIVERY).select_from(_WITH_DELIVERY)
+_ONE = _ORDERS.where(orders.c.id == sa.bindparam("order_id"))
+_BY_DIGEST = _ORDERS.where(orders.c.digest == sa.bindparam("digest"))
 _BY_TICKET_CODE = select(orders.c.id).where(orders.c.ticket_code == sa.bindparam("ticket_code"))
 _EVENT = select(events).where(events.c.id == sa.bindparam("event_id"))
 _RECORD = (
     select(
         orders,
+        _DELIVERY,
         events.c.status.label("event_status"),
         payment_attempts.c.id.label("attempt_id"),
         payment_attempts.c.token,
@@ -45,7 +51,11 @@ _RECORD = (
         payment_attempts.c.currency.label("attempt_currency"),
         payment_attempts.c.status.label("attempt_status"),
     )
-    .select_from(orders.join(events).outerjoin(payment_attempts, payment_attempts.c.order_id == orders.c.id))
+    .select_from(
+        _WITH_DELIVERY.join(events, events.c.id == orders.c.event_id).outerjoin(
+            payment_attempts, payment_attempts.c.order_id == orders.c.id
+        )
+    )
     .where(orders.c.id == sa.bindparam("order_id"))
 )
 _JOURNAL = select(journal).where(journal.c.order_id == sa.bindparam("order_id")).order_by(journal.c.id)
@@ -55,8 +65,6 @@ _STRANDED = (
     .join(events)
     .where(orders.c.status == OrderStatus.PROCESSING.value, events.c.status == EventStatus.CANCELLED.value)
 )
-
-_ADDRESSED = select(orders.c.id, events.c.date).join(events).where(ADDRESSED).order_by(orders.c.id)
 
 _RESERVE_TRIES = 3
 
@@ -132,19 +140,6 @@ class SqlOrders(Orders):
     def stranded(self, limit: int) -> Sequence[OrderId]:
         found = self._database.read(lambda connection: connection.execute(_STRANDED.limit(limit)).scalars().all())
         return tuple(OrderId(order_id) for order_id in found)
-
-    def addressed(
-        self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int
-    ) -> Sequence[AddressedOrder]:
-        wanted = _ADDRESSED
-        if customer_email is not None:
-            wanted = wanted.where(sa.func.lower(orders.c.customer_email) == customer_email.lower())
-        if before is not None:
-            wanted = wanted.where(events.c.date < before)
-        if after is not None:
-            wanted = wanted.where(orders.c.id > after)
-        found = self._database.read(lambda connection: connection.execute(wanted.limit(limit)).all())
-        return tuple(AddressedOrder(OrderId(row.id), row.date) for row in found)
 
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         return remind(self._database, before, now, limit)

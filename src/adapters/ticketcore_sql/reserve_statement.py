@@ -36,9 +36,9 @@ WITH taken AS (
     {_HOLD.format(schema="{schema}", quantity="%(quantity)s", event_id="%(event_id)s", now="%(now)s")}
 ), placed AS (
     INSERT INTO {{schema}}orders (id, digest, event_id, customer_email, quantity, places, total_amount, currency, status,
-                        created_at, expires_at, delivery, revision)
+                        created_at, expires_at, revision)
     SELECT %(order_id)s, %(digest)s, %(event_id)s, %(customer_email)s, %(quantity)s, %(quantity)s, price * %(quantity)s,
-           currency, 'reserved', %(now)s, %(expires_at)s, 'none', 1 FROM taken
+           currency, 'reserved', %(now)s, %(expires_at)s, 1 FROM taken
 ), noted AS (
     INSERT INTO {{schema}}journal (order_id, at, step, facts)
     SELECT %(order_id)s, %(now)s, %(step)s, %(facts)s::json FROM taken

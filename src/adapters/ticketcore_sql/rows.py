@@ -10,11 +10,12 @@ from ticketcore.domain import ids
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import OrderRecord
+from ticketcore.domain.deliveries import Delivery, DeliveryKind, DeliveryStatus
 from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry, Step, facts_from_json, facts_to_json
 from ticketcore.domain.money import Currency, Money
-from ticketcore.domain.orders import Delivery, Order, OrderStatus, Problem
+from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
 
 
@@ -56,6 +57,7 @@ def event_values(event: Event) -> dict[str, Any]:
 
 
 def order_of(row: Row[Any]) -> Order:
+    """Return an order that was read together with the status of its tickets' mail, as ``delivery``."""
     return Order(
         id=OrderId(row.id),
         event_id=EventId(row.event_id),
@@ -68,7 +70,7 @@ def order_of(row: Row[Any]) -> Order:
         places=row.places,
         ticket_code=TicketCode(row.ticket_code) if row.ticket_code else None,
         problem=Problem(row.problem) if row.problem else None,
-        delivery=Delivery(row.delivery),
+        delivery=DeliveryStatus(row.delivery) if row.delivery else None,
     )
 
 
@@ -78,6 +80,7 @@ def new_order_values(order: Order) -> dict[str, Any]:
         "id": order.id,
         "digest": ids.digest(order.id),
         "event_id": order.event_id,
+        "customer_email": order.customer_email,
         "quantity": order.quantity,
         "total_amount": order.total.minor,
         "currency": order.total.currency,
@@ -91,12 +94,10 @@ def new_order_values(order: Order) -> dict[str, Any]:
 def changing_values(order: Order) -> dict[str, Any]:
     """Return the columns that a decision may change."""
     return {
-        "customer_email": order.customer_email,
         "status": order.status.value,
         "places": order.places,
         "ticket_code": order.ticket_code,
         "problem": order.problem.value if order.problem else None,
-        "delivery": order.delivery.value,
     }
 
 
@@ -156,6 +157,30 @@ def attempt_values(attempt: Attempt) -> dict[str, Any]:
         "amount": attempt.amount.minor,
         "currency": attempt.amount.currency,
         "status": attempt.status.value,
+    }
+
+
+def delivery_of(row: Row[Any]) -> Delivery:
+    return Delivery(
+        order_id=OrderId(row.order_id),
+        kind=DeliveryKind(row.kind),
+        number=row.number,
+        asked_at=row.asked_at,
+        due_at=row.due_at,
+        tries=row.tries,
+        status=DeliveryStatus(row.status),
+    )
+
+
+def delivery_values(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "order_id": delivery.order_id,
+        "kind": delivery.kind.value,
+        "number": delivery.number,
+        "asked_at": delivery.asked_at,
+        "due_at": delivery.due_at,
+        "tries": delivery.tries,
+        "status": delivery.status.value,
     }
 
 

@@ -10,16 +10,14 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Computed, ForeignKey
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from ticketcore.domain.retention import FORGOTTEN
-
 #: The revision that these tables are at; it stands here so that starting need not import alembic.
 REVISION = "0001"
 
 #: Orders that need work, and attempts that the gateway has to cancel or refund: few at any time, and indexed for ``remind``.
-UNFINISHED = sa.text("status = 'processing' OR status = 'paid' AND delivery <> 'delivered'")
-#: Orders with a buyer's address: none of an event that is long over, where there is a retention.
-ADDRESSED = sa.text(f"customer_email <> '{FORGOTTEN}'")
+UNFINISHED = sa.text("status = 'processing'")
 SETTLING = sa.text("status IN ('cancelling', 'refunding')")
+#: Mails that are to be sent, and those that could not be: few at any time, and indexed for the delivery lane and metrics.
+UNDELIVERED = sa.text("status <> 'delivered'")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -111,7 +109,6 @@ orders = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("places", Integer, nullable=False),
     Column("problem", Text),
-    Column("delivery", Text, nullable=False),
     Column("revision", BigInteger, nullable=False),
     CheckConstraint("quantity > 0", name="quantity"),
     CheckConstraint("places BETWEEN 0 AND quantity", name="places"),
@@ -124,7 +121,6 @@ orders = Table(
         sqlite_where=sa.text("status = 'reserved'"),
     ),
     Index("orders_unfinished_idx", "id", postgresql_where=UNFINISHED, sqlite_where=UNFINISHED),
-    Index("orders_addressed_idx", "event_id", "id", postgresql_where=ADDRESSED, sqlite_where=ADDRESSED),
 )
 
 tickets = Table(
@@ -175,6 +171,19 @@ outbox = Table(
     Index("outbox_order_id_idx", "order_id"),
     # A number that was sent and forgotten must not name a newer row.
     sqlite_autoincrement=True,
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("order_id", Id, ForeignKey("orders.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime),
+    Column("tries", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Index("deliveries_due_at_idx", "due_at", postgresql_where=UNDELIVERED, sqlite_where=UNDELIVERED),
 )
 
 keys = Table(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 import attrs
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from ticketcore.domain.deliveries import DeliveryBacklog
 from ticketcore.domain.events import Event, EventFilter
 from ticketcore.domain.ids import EventId
 from ticketcore.ports import Ports, QueueDepth
@@ -37,12 +39,15 @@ class HealthCollector(Collector):
         self._events = Probe("upcoming events", lambda: _upcoming(ports))
         self._counters = Probe("counters", lambda: _compare(ports, self._events.call().future.result()))
         self._depth = Probe("queue depth", lambda: ports.payment_queue.depth(ports.clock.now()))
+        self._backlog = Probe("deliveries", ports.deliveries.backlog)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         events, counters, depth = self._events.call(), self._counters.call(), self._depth.call()
+        backlog = self._backlog.call()
         up = {name: float(reason is None) for name, reason in self._health.failures().items()}
         yield _gauge("ticketcore_part_up", "Whether a part can be reached.", "part", up)
         yield from self._queue(self._figure(depth))
+        yield from self._deliveries(self._figure(backlog))
         yield _places(self._figure(events))
         yield from _drift(self._figure(counters))
 
@@ -57,12 +62,23 @@ class HealthCollector(Collector):
         age: dict[str, float] = {}
         if depth is not None:
             messages = {"waiting": depth.waiting, "in_flight": depth.in_flight, "dead": depth.dead}
-            waited = (self._ports.clock.now() - depth.oldest).total_seconds() if depth.oldest else 0.0
-            age = {"": max(0.0, waited)}
+            age = {"": self._age(depth.oldest)}
         yield _gauge("ticketcore_queue_messages", "Messages of the payment queue.", "state", messages)
         yield _gauge(
             "ticketcore_queue_oldest_message_age_seconds", "Age of the oldest message that waits, or 0.", None, age
         )
+
+    def _deliveries(self, backlog: DeliveryBacklog | None) -> Iterator[GaugeMetricFamily]:
+        mails: dict[str, float] = {}
+        age: dict[str, float] = {}
+        if backlog is not None:
+            mails = {"pending": backlog.pending, "undelivered": backlog.undelivered}
+            age = {"": self._age(backlog.oldest)}
+        yield _gauge("ticketcore_mails", "Mails to buyers that were not delivered.", "state", mails)
+        yield _gauge("ticketcore_mails_oldest_pending_age_seconds", "Age of the oldest pending mail, or 0.", None, age)
+
+    def _age(self, since: datetime | None) -> float:
+        return max(0.0, (self._ports.clock.now() - since).total_seconds()) if since else 0.0
 
 
 def _gauge(name: str, text: str, label: str | None, samples: Mapping[str, float]) -> GaugeMetricFamily:

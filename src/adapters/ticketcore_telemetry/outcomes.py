@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
+from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import CancelRefusal, ReserveRefusal
 from ticketcore.domain.validation import AdmitRefusal
 from ticketcore.ports import Act, Occurrence
@@ -29,7 +30,8 @@ DONE: Mapping[Act, frozenset[str]] = {
     Act.PUBLISH: frozenset({"published"}),
     # A capture may find its order in any state.
     Act.CHARGE: _STATUSES - {"reserved", "processing"},
-    Act.DELIVER: frozenset({"stored", "delivered", "mail_refused"}),
+    Act.DELIVER: frozenset({"delivered", "postponed", "refused", "given_up"}),
+    Act.RESEND: frozenset({"asked"}),
     Act.REFUND: frozenset({"started", "refunded"}),
     Act.ADMIT: frozenset({"admitted"}),
     Act.WORK: frozenset({"done", "given_back"}),
@@ -41,6 +43,7 @@ REFUSED: Mapping[Act, frozenset[str]] = {
     Act.PAY: _codes(PayRefusal),
     Act.CANCEL: _codes(CancelRefusal),
     Act.REFUND: _codes(RefundRefusal),
+    Act.RESEND: _codes(ResendRefusal),
     Act.ADMIT: _codes(AdmitRefusal),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ticketcore_bootstrap.assembly import Assembly, assemble
-from ticketcore_bootstrap.background import Background, run_sweeper, run_worker, work_batch
+from ticketcore_bootstrap.background import WORKER, Background, deliver_batch, run_sweeper, work_batch
 from ticketcore_bootstrap.extras import MissingExtra
 from ticketcore_bootstrap.ledgers import LEDGERS, LedgerBackend, LedgerKind
 from ticketcore_bootstrap.limits import client_limits
@@ -14,6 +14,7 @@ from ticketcore_telemetry.health import HealthChecker
 
 __all__ = [
     "LEDGERS",
+    "WORKER",
     "Assembly",
     "Background",
     "HealthChecker",
@@ -25,10 +26,10 @@ __all__ = [
     "Settings",
     "assemble",
     "client_limits",
+    "deliver_batch",
     "qr_code_for_terminal",
     "read_settings",
     "run_sweeper",
-    "run_worker",
     "upgrade",
     "work_batch",
 ]

@@ -1,4 +1,4 @@
-"""The worker and the sweeper as loops that run until they are stopped; the step in progress is finished."""
+"""The worker's lanes and the sweeper as loops that run until they are stopped; the step in progress is finished."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Self
 import attrs
 
 from ticketcore import BoxOffice
-from ticketcore.application.worker import Failure, WorkReport
+from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.domain import ids
 from ticketcore.domain.errors import TicketcoreError, Unavailable
 from ticketcore_bootstrap import backends
@@ -23,6 +23,9 @@ _LOG = logging.getLogger("ticketcore")
 
 IDLE_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
+#: Mails that are tried at the same time: as many servers may hang before others wait.
+DELIVERY_THREADS = 4
+_DELIVERY_IDLE_SECONDS = 0.5
 _AFTER_FAILURE_SECONDS = 1.0
 _AT_EXIT_SECONDS = 2.0
 
@@ -30,6 +33,14 @@ _AT_EXIT_SECONDS = 2.0
 def work_batch(box_office: BoxOffice) -> WorkReport:
     """Process one batch of messages and log each failure by the order's digest."""
     report = box_office.work()
+    for failure in report.failures:
+        _log(failure)
+    return report
+
+
+def deliver_batch(box_office: BoxOffice, may_begin: Callable[[], bool] | None = None) -> WorkReport:
+    """Try one batch of mails that are due, as far as ``may_begin`` allows, and log each failure by the order's digest."""
+    report = box_office.deliver(may_begin)
     for failure in report.failures:
         _log(failure)
     return report
@@ -44,11 +55,21 @@ def _log(failure: Failure) -> None:
 
 
 def run_worker(box_office: BoxOffice, stop: threading.Event) -> None:
-    """Process messages until ``stop`` is set."""
+    """Charge: process messages until ``stop`` is set."""
 
     def once() -> float:
         report = work_batch(box_office)
         return 0.0 if report.done or report.failures else IDLE_SECONDS
+
+    _run(once, stop)
+
+
+def run_deliveries(box_office: BoxOffice, stop: threading.Event) -> None:
+    """Deliver mails until ``stop`` is set; run it in threads of its own."""
+
+    def once() -> float:
+        report = deliver_batch(box_office, lambda: not stop.is_set())
+        return 0.0 if report.done or report.failures else _DELIVERY_IDLE_SECONDS
 
     _run(once, stop)
 
@@ -78,16 +99,21 @@ def _run(once: Callable[[], float], stop: threading.Event) -> None:
         stop.wait(pause)
 
 
+Loop = Callable[[BoxOffice, threading.Event], None]
+#: The loops of a worker: charges in one thread, deliveries in others, so that neither waits for the other.
+WORKER: tuple[Loop, ...] = (run_worker, *[run_deliveries] * DELIVERY_THREADS)
+
+
 @attrs.define(eq=False)
 class Background:
-    """The worker and the sweeper in threads; a context manager that starts and stops them.
+    """The worker's lanes and the sweeper in threads; a context manager that starts and stops them.
 
     The threads do not keep a program alive: at its end without ``stop`` they have two seconds to finish the step in
     progress.  An interrupted step is repeated by the next worker.
     """
 
     _box_office: BoxOffice
-    _loops: tuple[Callable[[BoxOffice, threading.Event], None], ...] = (run_worker, run_sweeper)
+    _loops: tuple[Loop, ...] = (*WORKER, run_sweeper)
     _stop: threading.Event = attrs.field(factory=threading.Event)
     _threads: list[threading.Thread] = attrs.field(factory=list)
 
@@ -95,7 +121,7 @@ class Background:
     def beside(cls, assembly: Assembly) -> Background:
         """Return the loops to run inside a service: the sweeper, and the worker if the queue is in the database."""
         has_own_queue = assembly.settings.queue != backends.Database()
-        return cls(assembly.box_office, (run_sweeper,) if has_own_queue else (run_worker, run_sweeper))
+        return cls(assembly.box_office, (run_sweeper,) if has_own_queue else (*WORKER, run_sweeper))
 
     def start(self) -> None:
         """Start the threads."""

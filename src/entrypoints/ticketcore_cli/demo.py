@@ -140,6 +140,7 @@ class _Demo:
         order = _given(self.box_office.pay(order.id, token), Order)
         self.story.add(Text("paid with %(token)s; the order is %(status)s", token=token, status=order.status.word))
         self.box_office.work()
+        self.box_office.deliver()
         order = _given(self.box_office.order(order.id), Order)
         self.story.add(Text("the worker has charged it; the order is %(status)s", status=order.status.word))
         return order

@@ -17,7 +17,7 @@ from ticketcore_wire.order_schemas import NEW_ORDER, NEW_ORDER_HEADERS, ORDER, P
 @click.group()
 @as_json
 def orders() -> None:
-    """Create, show, pay, cancel, refund and explain orders."""
+    """Create, show, pay, cancel, refund, resend and explain orders."""
 
 
 def _lines(order: Order) -> list[Text]:
@@ -35,6 +35,8 @@ def _lines(order: Order) -> list[Text]:
         lines.append(Text("To be paid before %(deadline)s", deadline=order.expires_at))
     if order.ticket_code:
         lines.append(Text("Ticket code %(code)s", code=order.ticket_code))
+    if order.delivery:
+        lines.append(Text("Mail %(status)s", status=order.delivery.word))
     if order.problem:
         lines.append(order.problem.detail)
     return lines
@@ -90,6 +92,14 @@ def cancel(assembly: Assembly, order_id: OrderId) -> None:
 def refund(assembly: Assembly, order_id: OrderId) -> None:
     """Refund a paid order."""
     _show(assembly.organiser.refund(order_id))
+
+
+@orders.command()
+@click.argument("order_id", type=ids.order_id)
+@with_box_office
+def resend(assembly: Assembly, order_id: OrderId) -> None:
+    """Mail the tickets of a paid order again."""
+    _show(assembly.organiser.resend(order_id))
 
 
 @orders.command()

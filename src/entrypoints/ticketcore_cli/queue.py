@@ -18,14 +18,22 @@ def queue() -> None:
 @queue.command()
 @with_box_office
 def status(assembly: Assembly) -> None:
-    """Show the queue's depth, age and dead letters."""
-    report = assembly.organiser.queue()
+    """Show the queue's depth, age and dead letters, and the mails that were not delivered."""
+    report, mails = assembly.organiser.queue(), assembly.organiser.delivery_backlog()
     age = report.age.total_seconds()
     show(
-        {"depth": report.waiting, "in_flight": report.in_flight, "age_seconds": age, "dead_letters": report.dead},
+        {
+            "depth": report.waiting,
+            "in_flight": report.in_flight,
+            "age_seconds": age,
+            "dead_letters": report.dead,
+            "mails_pending": mails.pending,
+            "mails_undelivered": mails.undelivered,
+        },
         Text("waiting %(waiting)s, the oldest for %(age)s s", waiting=report.waiting, age=round(age)),
         Text("in flight %(in_flight)s", in_flight=report.in_flight),
         click.style(say(Text("dead letters %(dead)s", dead=report.dead)), fg="red" if report.dead else None),
+        Text("mails pending %(pending)s, undelivered %(count)s", pending=mails.pending, count=mails.undelivered),
     )
 
 

@@ -16,7 +16,16 @@ import click
 from ticketcore import BoxOffice, accepted
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.texts import Text
-from ticketcore_bootstrap import Assembly, Settings, run_sweeper, run_worker, upgrade, work_batch
+from ticketcore_bootstrap import (
+    WORKER,
+    Assembly,
+    Background,
+    Settings,
+    deliver_batch,
+    run_sweeper,
+    upgrade,
+    work_batch,
+)
 from ticketcore_bootstrap.files import write_secret
 from ticketcore_bootstrap.gateways import SIMULATED
 from ticketcore_bootstrap.telemetry import Telemetry, logged, logging_to_standard_error, shared_counts
@@ -111,14 +120,15 @@ def _first_key(assembly: Assembly) -> str:
 @click.option("--metrics-host", default="127.0.0.1", show_default=True, help="Where to listen for --metrics-port.")
 @as_json
 def worker(once: bool, metrics_port: int | None, metrics_host: str) -> None:
-    """Process the payment queue."""
+    """Process the payment queue, and beside it deliver images and mail."""
     with _logging(logging.WARNING if once else logging.INFO), failing_in_one_line():
         stop = None if once else _stopped_by_signals()
         with opened() as assembly, _observed(assembly, metrics_host, metrics_port) as observed:
             if stop is None:
                 _work_until_idle(observed)
             else:
-                run_worker(observed.box_office, stop)
+                with Background(observed.box_office, WORKER):
+                    stop.wait()
 
 
 @contextmanager
@@ -147,7 +157,15 @@ def _work_until_idle(assembly: Assembly) -> None:
             done += report.done
             failed += len(report.failures)
             progress.update(report.done)
-    show({"done": done, "failed": failed}, Text("processed %(done)s, gave back %(failed)s", done=done, failed=failed))
+    delivered = postponed = 0
+    while (report := deliver_batch(assembly.box_office)).done or report.failures:
+        delivered += report.done
+        postponed += len(report.failures)
+    show(
+        {"done": done, "failed": failed, "delivered": delivered, "postponed": postponed},
+        Text("processed %(done)s, gave back %(failed)s", done=done, failed=failed),
+        Text("mails sent %(delivered)s, postponed %(postponed)s", delivered=delivered, postponed=postponed),
+    )
 
 
 @click.command()
@@ -169,11 +187,10 @@ def _sweep_once(box_office: BoxOffice) -> None:
     report = box_office.sweep()
     repaired = [{"event_id": repair.event_id, "drift": repair.drift} for repair in report.repaired]
     show(
-        {"expired": report.expired, "published": report.published, "repaired": repaired, "forgotten": report.forgotten},
+        {"expired": report.expired, "published": report.published, "repaired": repaired},
         Text("places given back by expiry: %(count)s", count=report.expired),
         Text("messages published: %(count)s", count=report.published),
         Text("counters repaired: %(count)s", count=len(repaired)),
-        Text("addresses forgotten: %(count)s", count=report.forgotten),
     )
 
 

@@ -10,6 +10,7 @@ from ticketcore.domain.ids import OrderId
 from ticketcore.domain.limits import LimitedAct
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
 from ticketcore.domain.refusals import IdempotencyConflict, OrderNotFound, OrderNotPaid, Refusal
+from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import CancelRefusal, ReserveRefusal
 from ticketcore_flask.api import Api, read_body, read_body_and_headers
 from ticketcore_flask.operations import operation
@@ -89,6 +90,13 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
         if isinstance(tickets, Refusal):
             return api.refuse(tickets)
         return api.respond(ORDER_TICKETS, OrderTickets(order, tickets, api.public_url()))
+
+    @blueprint.post("/orders/<order_id>/mail")
+    @operation("Mail the tickets again", {202: ORDER}, who="admin", body=NOTHING, refuses=ResendRefusal)
+    def resend_tickets(order_id: OrderId) -> Response:
+        api.require(Role.ADMIN)
+        read_body(NOTHING)
+        return _shown(api, api.organiser.resend(order_id), 202)
 
     @blueprint.post("/orders/<order_id>/refund")
     @operation("Refund a paid order", {200: ORDER}, who="admin", body=NOTHING, refuses=RefundRefusal)

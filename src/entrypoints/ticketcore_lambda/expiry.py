@@ -1,14 +1,16 @@
-"""``expire_reservations``: one sweep, on a schedule."""
+"""``expire_reservations``: one sweep on a schedule, and messages for the mails that have become due."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from ticketcore import TicketcoreError
-from ticketcore.application.sweeper import SweepReport
+from ticketcore import BoxOffice, TicketcoreError, Unavailable
 from ticketcore_bootstrap import Assembly
 from ticketcore_lambda.invocation import Context, Handler, Json
+
+T = TypeVar("T")
 
 _LOG = logging.getLogger("ticketcore")
 
@@ -17,24 +19,29 @@ def handler(assembly: Assembly) -> Handler:
     """Return the handler over an assembly."""
 
     def expire_reservations(_event: Any, _context: Context) -> Json:
-        """Return the report of the sweep; raise ``Unavailable`` if the ledger cannot be reached, so that Lambda retries."""
-        report = _sweep(assembly)
+        """Return the report of the sweep and how many orders with due mail got a message; raise ``Unavailable`` if the ledger cannot be reached, so that Lambda retries."""
+        report = _run(assembly.box_office.sweep)
         for repair in report.repaired:
             _LOG.warning("event %s: %s", repair.event_id, repair)
         repaired = [{"event_id": repair.event_id, "drift": repair.drift} for repair in report.repaired]
-        return {
-            "expired": report.expired,
-            "published": report.published,
-            "repaired": repaired,
-            "forgotten": report.forgotten,
-        }
+        woken = _run(lambda: _wake(assembly.box_office))
+        return {"expired": report.expired, "published": report.published, "woken": woken, "repaired": repaired}
 
     return expire_reservations
 
 
-def _sweep(assembly: Assembly) -> SweepReport:
+def _wake(box_office: BoxOffice) -> int:
+    """Publish messages for the mails that are due, best effort: the next run does it again."""
     try:
-        return assembly.box_office.sweep()
+        return box_office.publish_due_deliveries()
+    except Unavailable as failure:
+        _LOG.warning("due mails were left to the next run: %s", failure)
+        return 0
+
+
+def _run(call: Callable[[], T]) -> T:
+    try:
+        return call()
     except TicketcoreError:
         raise
     except Exception as bug:

@@ -1,4 +1,4 @@
-"""``process_payments``: processes the orders whose messages SQS delivers."""
+"""``process_payments``: charges the orders whose messages SQS delivers, then delivers mail in the time that is left."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from ticketcore import BoxOffice, TicketcoreError, Unavailable
 from ticketcore.domain import ids, messages
 from ticketcore.domain.ids import OrderId
-from ticketcore_bootstrap import Assembly
+from ticketcore_bootstrap import Assembly, deliver_batch
 from ticketcore_lambda.invocation import Context, Handler, Json
 
 _LOG = logging.getLogger("ticketcore")
 
 #: More than any step of the work takes: with less time left no step begins, so that none is interrupted.
 MARGIN_MILLISECONDS = 10_000
+#: Likewise for a mail: one that an invocation's end interrupts is tried again when its lease has ended.
+DELIVERY_MILLISECONDS = 15_000
 #: How long before the end of an invocation a step is interrupted, so that partial results are reported.
 _ALARM_SECONDS = 1.0
 _FIRST_ALARM = 0.1
@@ -38,8 +40,10 @@ def handler(assembly: Assembly) -> Handler:
             _process(assembly.box_office, record, checkpoint)
 
         processor = _processor(records)
-        with _alarm(context), processor(records, process):
-            processor.process()
+        with _alarm(context):
+            with processor(records, process):
+                processor.process()
+            _deliver(assembly.box_office, context)
         return dict(processor.response())
 
     return process_payments
@@ -100,13 +104,26 @@ def _process(box_office: BoxOffice, record: SQSRecord, checkpoint: Callable[[], 
     order_id = _order_id(record)
     try:
         checkpoint()
-        box_office.process(order_id, checkpoint)
+        box_office.process(order_id)
     except Exception as error:
         digest = ids.digest(order_id)
         known = isinstance(error, TicketcoreError)
         reason = str(error) if known else "a bug"
         _LOG.warning("order %s: %s", digest, reason, extra={"order": digest}, exc_info=None if known else error)
         raise
+
+
+def _deliver(box_office: BoxOffice, context: Context) -> None:
+    """Deliver what is due while enough time is left; the rest stays scheduled in the ledger."""
+
+    def may_begin() -> bool:
+        return context.get_remaining_time_in_millis() >= DELIVERY_MILLISECONDS
+
+    try:
+        while may_begin() and ((report := deliver_batch(box_office, may_begin)).done or report.failures):
+            pass
+    except Unavailable as failure:
+        _LOG.warning("mails were left to the next invocation: %s", failure)
 
 
 def _order_id(record: SQSRecord) -> OrderId:

@@ -164,7 +164,7 @@ class Actors:
             self.observed.admitted[scanned.order_id, scanned.id] += 1
 
     def admin(self) -> None:
-        """Change capacities, refund orders, and sometimes cancel an event."""
+        """Change capacities, refund orders, have mails sent again, and sometimes cancel an event."""
         rng = self.world.scheduler.random
         while self.selling:
             self.world.scheduler.sleep(rng.uniform(5, 40))
@@ -174,6 +174,9 @@ class Actors:
             else:
                 change = EventChange(capacity=rng.randint(1, 30))
                 self.organise("change", lambda organiser: organiser.change_event(event_id, change))  # noqa: B023  It is called at once.
+            if self.observed.paying and not rng.randrange(4):
+                order_id = rng.choice(list(self.observed.paying))
+                self.organise("resend", lambda organiser: organiser.resend(order_id))  # noqa: B023  It is called at once.
             if self.observed.paying and not rng.randrange(3):
                 self._refund(rng.choice(list(self.observed.paying)))
 
@@ -194,6 +197,10 @@ class Actors:
     def worker(self, process: Process) -> None:
         """Process messages; restart after a crash."""
         self._serve(process.box_office.work, 4)
+
+    def deliverer(self, process: Process) -> None:
+        """Deliver mails; restart after a crash."""
+        self._serve(process.box_office.deliver, 4)
 
     def sweeper(self, process: Process) -> None:
         """Sweep every few seconds.  Without faults counters are not repaired: they must not need it."""

@@ -26,7 +26,8 @@ HOLD = timedelta(seconds=90)
 _APIS, _WORKERS, _GATES, _EVENTS = 2, 2, 2, 2
 _PLACES_FOR_EACH_ORDER = 1
 _AUDIT_SECONDS = 5
-_PATIENCE = timedelta(hours=1)
+#: Longer than the intervals between the tries of a mail.
+_PATIENCE = timedelta(hours=10)
 #: After a message was lost: the sweeper enqueues its order again after a day; until then all loops run more slowly.
 _LONG_PATIENCE, _SLOW_PACE = timedelta(days=2), 1000
 _SHOWTIME = timedelta(days=30)
@@ -131,6 +132,7 @@ class _Run:
         tasks += [
             partial(actors.worker, world.start_process(f"worker {number}", HOLD)) for number in range(1, _WORKERS + 1)
         ]
+        tasks.append(partial(actors.deliverer, world.start_process("deliverer", HOLD)))
         tasks.append(partial(actors.sweeper, world.start_process("sweeper", HOLD)))
         for task in tasks:
             world.scheduler.spawn(task)

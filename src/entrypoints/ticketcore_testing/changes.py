@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from ticketcore.domain import deliveries, payments, reservations, retention
+from ticketcore.domain import payments, resending, reservations
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import AttemptId, OrderId, TicketCode
-from ticketcore.domain.orders import Change, Delivery
+from ticketcore.domain.orders import Change
 from ticketcore.domain.refusals import OrderNotCancellable, OrderNotPaid, Refusal
 from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import Orders
@@ -81,16 +81,11 @@ def cancel(orders: Orders, order_id: OrderId, now: datetime) -> Change | OrderNo
     return decide(orders, order_id, lambda record: reservations.cancel(record, now))
 
 
-def advance(orders: Orders, order_id: OrderId, done: Delivery, now: datetime) -> Change:
-    """Change an order by the rule ``deliveries.advance``."""
-    return _accepted(decide(orders, order_id, lambda record: deliveries.advance(record, done, now)))
+def resend(orders: Orders, order_id: OrderId, now: datetime) -> Change | OrderNotPaid:
+    """Change an order by the rule ``resending.resend``."""
+    return decide(orders, order_id, lambda record: resending.resend(record, now))
 
 
 def _accepted(outcome: Change | Refusal) -> Change:
     assert isinstance(outcome, Change), outcome
     return outcome
-
-
-def forget(orders: Orders, order_id: OrderId, event_date: datetime, now: datetime) -> Change:
-    """Change an order by the rule ``retention.forget``."""
-    return decide(orders, order_id, lambda record: retention.forget(record, event_date, now))

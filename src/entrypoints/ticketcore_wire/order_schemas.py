@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from ticketcore import Order, OrderStatus, Problem, Ticket
+from ticketcore import DeliveryStatus, Order, OrderStatus, Problem, Ticket
 from ticketcore.domain import emails, events, idempotency, payment_tokens
 from ticketcore.domain.ids import EventId, TicketCode
 from ticketcore.domain.texts import InvalidValue
@@ -56,6 +56,13 @@ ORDER: Schema[Order] = object_schema(
         "problem",
         annotated(nullable(_PROBLEM), description="Why the order ended without tickets."),
         lambda order: order.problem,
+    ),
+    member(
+        "delivery",
+        annotated(
+            nullable(choice(DeliveryStatus)), description="What became of the mail with the tickets; null until paid."
+        ),
+        lambda order: order.delivery,
     ),
 )
 

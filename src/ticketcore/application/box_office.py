@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore.application import inventory_sync, reserving, sweeper, worker
+from ticketcore.application import delivering, inventory_sync, reserving, sweeper, worker
 from ticketcore.application.inventory_sync import LiveEvent, LivePage
 from ticketcore.application.optimistic_locking import change_order
+from ticketcore.application.reports import WorkReport
 from ticketcore.application.sweeper import SweepReport
-from ticketcore.application.worker import WorkReport
 from ticketcore.domain import (
     checks,
     emails,
@@ -74,13 +74,11 @@ class BoxOffice:
         "_secret": "The ledger's secret for order ids, once it is known.",
         "hold": "How long a reservation lasts.",
         "ports": "The adapters that it works with.",
-        "retention": "How long after an event's date its buyers' addresses are kept; ``None`` for ever.",
     }
 
-    def __init__(self, ports: Ports, hold: timedelta = DEFAULT_HOLD, retention: timedelta | None = None) -> None:
-        """Work with these adapters; reservations last for ``hold``, and sweeps forget buyers by ``retention``."""
+    def __init__(self, ports: Ports, hold: timedelta = DEFAULT_HOLD) -> None:
+        """Work with these adapters; reservations last for ``hold``."""
         self.ports = ports
-        self.retention = retention
         self.hold = hold
         self._secret: bytes | None = None
 
@@ -284,18 +282,17 @@ class BoxOffice:
 
     # Background work
 
-    def process(self, order_id: OrderId, checkpoint: Callable[[], None] | None = None) -> None:
-        """Charge an order that is processing, deliver the tickets of one that is paid, finish a refund; return nothing.
+    def process(self, order_id: OrderId) -> None:
+        """Charge an order that is processing, finish a refund; return nothing.
 
         Idempotent: call it once for each message of a queue.  An order that does not exist needs no work.
-        ``checkpoint`` is called between any two steps and may raise ``Unavailable`` to leave the rest to the next call.
 
         Raises ``Unavailable`` if a component cannot be reached: deliver the message again.
         """
-        worker.process(self.ports, ids.order_id(order_id), checkpoint or worker.never_stop)
+        worker.process(self.ports, ids.order_id(order_id))
 
     def work(self) -> WorkReport:
-        """Process a batch of at most ten messages of the payment queue, and return what became of them.
+        """Charge: process a batch of at most ten messages of the payment queue, and return what became of them.
 
         An order that could not be processed is reported as a failure, and its message is delivered again.
 
@@ -303,9 +300,29 @@ class BoxOffice:
         """
         return worker.work(self.ports, _BATCH)
 
+    def deliver(self, may_begin: Callable[[], bool] | None = None) -> WorkReport:
+        """Deliver: try at most ten mails that are due, and return what became of them.
+
+        Call it beside ``work``, in another thread: a mail server that hangs must not delay a charge.  No further mail is
+        begun once ``may_begin`` returns false.  A mail that could not be sent now is reported as a failure, and is tried
+        again at growing intervals.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        return delivering.deliver(self.ports, _BATCH, may_begin or delivering.always)
+
+    def publish_due_deliveries(self) -> int:
+        """Publish a message for each order with a mail that is due, and return how many.
+
+        It is for workers that run only when a message comes, such as functions: processing one, they deliver too.
+
+        Raises ``Unavailable`` if the ledger or the queue cannot be reached.
+        """
+        return delivering.publish_due(self.ports)
+
     def sweep(self) -> SweepReport:
-        """Expire due reservations, publish unsent messages, repair live counters, forget buyers, and return how many.
+        """Expire due reservations, publish unsent messages, repair live counters, and return how many.
 
         Raises ``Unavailable`` if the ledger cannot be reached; a queue or counter out of reach is left to the next sweep.
         """
-        return sweeper.sweep(self.ports, self.retention)
+        return sweeper.sweep(self.ports)

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore.application import expiry, forgetting, inventory_sync, sweeper, worker
-from ticketcore.application.forgetting import ForgetReport
+from ticketcore.application import expiry, inventory_sync, sweeper, worker
 from ticketcore.application.inventory_sync import LiveEvent, LivePage
 from ticketcore.application.optimistic_locking import change_order
-from ticketcore.domain import api_keys, checks, emails, events, ids, payments, printable_text
+from ticketcore.domain import api_keys, checks, events, ids, payments, printable_text, resending
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.decisions import OrderRecord
+from ticketcore.domain.deliveries import DeliveryBacklog
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId, KeyId, OrderId
@@ -28,6 +28,7 @@ from ticketcore.domain.refusals import (
     OrderNotFound,
     StaleVersion,
 )
+from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import as_of
 from ticketcore.ports import Act, Clock, Ports
 
@@ -36,7 +37,6 @@ _DRAFT = checks.instance_of(EventDraft)
 _CHANGE = checks.instance_of(EventChange)
 _REVISION = checks.optional(checks.integer)
 _FILTER = checks.instance_of(EventFilter)
-_EMAIL = checks.readable(emails.parse)
 _KEY_NAME = printable_text.check(api_keys.MAX_NAME)
 _ROLE = checks.instance_of(Role)
 
@@ -193,18 +193,21 @@ class Organiser:
             sweeper.try_to_publish(self.ports, order_id)
         return outcome.order
 
-    # Buyers
+    def resend(self, order_id: OrderId) -> Order | ResendRefusal:
+        """Have the tickets of a paid order mailed again, and return the order, whose ``delivery`` is pending.
 
-    def forget_customer(self, customer_email: str) -> ForgetReport | InvalidRequest:
-        """Take a person's address out of all orders that do not need it any more, and remove the mails kept here.
+        It is due at once, also if the mail before was delivered, refused or given up.  Repeating it before the mail was
+        sent sends one mail.
 
-        Return how many orders and mails those are, and which orders keep the address and why.  Idempotent.
-
-        Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger or the mails cannot be reached; repeating
-        forgets the rest.
+        Refuses with ``OrderNotFound`` or ``OrderNotPaid``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        refusal = checks.invalid(customer_email=_EMAIL(customer_email))
-        return refusal or forgetting.forget_customer(self.ports, emails.parse(customer_email))
+        order_id = ids.order_id(order_id)
+        now = self.ports.clock.now()
+        outcome = change_order(self.ports, Act.RESEND, order_id, lambda record: resending.resend(record, now))
+        if not isinstance(outcome, OrderRecord):
+            return outcome
+        self.ports.observe(Act.RESEND, "asked", order_id)
+        return outcome.order
 
     # API keys
 
@@ -256,6 +259,13 @@ class Organiser:
         depth = self.ports.payment_queue.depth(now)
         age = now - depth.oldest if depth.oldest else timedelta(0)
         return QueueReport(depth.waiting, depth.in_flight, depth.dead, age)
+
+    def delivery_backlog(self) -> DeliveryBacklog:
+        """Return how many mails are pending and how many could not be delivered.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        return self.ports.deliveries.backlog()
 
     def redrive(self) -> Redriven:
         """Put all readable dead letters back into the payment queue, and return how many.

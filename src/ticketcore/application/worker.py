@@ -1,139 +1,72 @@
-"""The worker's use case: charge orders that are processing, and deliver their tickets.
+"""The charge lane: charge orders that are processing, and return the money of refunds.
 
 Every step is recorded before the next begins, so that a run after a crash resumes where the ledger says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import attrs
 
 from ticketcore.application.optimistic_locking import change_record
-from ticketcore.domain import deliveries, ids, journal, payments
+from ticketcore.application.reports import Failure, WorkReport
+from ticketcore.domain import ids, journal, payments
 from ticketcore.domain.decisions import Decision, OrderRecord
-from ticketcore.domain.errors import Rejected, Unavailable
-from ticketcore.domain.ids import OrderId, TicketCode, TicketId
-from ticketcore.domain.mail import DrawnTicket, TicketMail
-from ticketcore.domain.orders import Delivery, Order, OrderStatus
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import OrderId, TicketId
+from ticketcore.domain.orders import Order, OrderStatus
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import Act, Approved, Cancelled, Declined, Ports, ReceivedMessage
 from ticketcore.ports.payment_queue import VISIBILITY
 
 FIRST_RETRY = timedelta(seconds=0.5)
-_PNG = "image/png"
 
 
-@attrs.frozen
-class Failure:
-    """An order that could not be processed; its message went back to the queue."""
+def process(ports: Ports, order_id: OrderId) -> None:
+    """Charge the order and return its money, as far as it needs either; idempotent, also after a crash.
 
-    order_id: OrderId = attrs.field(repr=False)
-    error: Exception
-
-
-@attrs.frozen
-class WorkReport:
-    """The result of one call of ``work``."""
-
-    done: int
-    failures: tuple[Failure, ...]
-
-
-def never_stop() -> None:
-    """Do nothing: the default checkpoint."""
-
-
-def process(ports: Ports, order_id: OrderId, checkpoint: Callable[[], None] = never_stop) -> None:
-    """Charge the order and deliver its tickets, as far as it needs either; idempotent, also after a crash.
-
-    ``checkpoint`` is called between any two steps; it may raise ``Unavailable`` to leave the rest to the next run.
     Raises ``Unavailable`` if a component cannot be reached: the message must be delivered again.
     """
     record = ports.orders.load(order_id)
     if record is None:
         return
     try:
-        checkpoint()
-        issued: Sequence[Ticket] = ()
         if record.order.status is OrderStatus.PROCESSING:
-            record, issued = _charge(ports, record)
-        if record.order.status is OrderStatus.PAID:
-            record = _deliver(ports, record, issued, checkpoint)
+            record = _charge(ports, record)
         settle(ports, record)
     except Unavailable as failure:
         ports.orders.note(journal.failed(record.order, ports.clock.now(), str(failure)))
         raise
 
 
-def _charge(ports: Ports, record: OrderRecord) -> tuple[OrderRecord, Sequence[Ticket]]:
-    """Charge the order; return its record and the tickets, if this call issued them."""
+def _charge(ports: Ports, record: OrderRecord) -> OrderRecord:
+    """Charge the order and return its record."""
     assert record.attempt is not None, "an order comes into processing together with its attempt"
-    issued: Sequence[Ticket] = ()
     match ports.payment_gateway.charge(record.attempt):
         case Approved():
-            record, issued = _capture(ports, record)
+            record = _capture(ports, record)
         case Declined():
             record = change_record(ports, record, lambda current: payments.decline(current, ports.clock.now()))
     ports.observe(Act.CHARGE, record.order.status.value, record.order.id)
-    return record, issued
+    return record
 
 
-def _capture(ports: Ports, record: OrderRecord) -> tuple[OrderRecord, Sequence[Ticket]]:
+def _capture(ports: Ports, record: OrderRecord) -> OrderRecord:
     tickets = [_new_ticket(ports, record.order, number) for number in range(1, record.order.quantity + 1)]
-    drawn: list[TicketCode] = []
 
     def rule(current: OrderRecord) -> Decision:
         # A new code each time: the last one may be another order's.
-        drawn.append(ids.ticket_code(ports.ids.new(ids.TICKET_CODE_BYTES)))
-        return payments.capture(current, tickets, drawn[-1], ports.clock.now())
+        code = ids.ticket_code(ports.ids.new(ids.TICKET_CODE_BYTES))
+        return payments.capture(current, tickets, code, ports.clock.now())
 
-    record = change_record(ports, record, rule)
-    return record, tickets if record.order.ticket_code == drawn[-1] else ()
+    return change_record(ports, record, rule)
 
 
 def _new_ticket(ports: Ports, order: Order, number: int) -> Ticket:
     ticket_id = TicketId(ids.text_of(ports.ids.new(ids.SECRET_BYTES)))
     return Ticket(ticket_id, order.id, order.event_id, number, ports.seal.seal(Claim(order.event_id, ticket_id)))
-
-
-def _deliver(
-    ports: Ports, record: OrderRecord, issued: Sequence[Ticket], checkpoint: Callable[[], None]
-) -> OrderRecord:
-    if record.order.delivery is Delivery.DELIVERED:
-        return record
-    tickets = issued or ports.tickets.of_order(record.order.id)
-    drawn = [(ticket, ports.qr_images.draw(ticket.qr_code)) for ticket in tickets]
-    if record.order.delivery is Delivery.ISSUED:
-        for ticket, png in drawn:
-            checkpoint()
-            ports.files.put(ticket.image_name, png, _PNG)
-        record = _advance(ports, record, Delivery.STORED)
-    if record.order.status is OrderStatus.PAID and record.order.delivery is Delivery.STORED:
-        checkpoint()
-        _send(ports, record.order, drawn)
-        record = _advance(ports, record, Delivery.DELIVERED)
-    return record
-
-
-def _advance(ports: Ports, record: OrderRecord, done: Delivery) -> OrderRecord:
-    record = change_record(ports, record, lambda current: deliveries.advance(current, done, ports.clock.now()))
-    ports.observe(Act.DELIVER, done.value, record.order.id)
-    return record
-
-
-def _send(ports: Ports, order: Order, drawn: Sequence[tuple[Ticket, bytes]]) -> None:
-    event = ports.events.get(order.event_id)
-    assert event is not None, "an order's event is never removed"
-    now = ports.clock.now()
-    tickets = TicketMail(event, order, tuple(DrawnTicket(*each) for each in drawn), now)
-    try:
-        ports.mailer.send(tickets.message(ports.mail_composer.compose(tickets)))
-    except Rejected as refused:
-        ports.orders.note(journal.mail_refused(order, now, refused.reason))
-        ports.observe(Act.DELIVER, "mail_refused", order.id)
 
 
 def settle(ports: Ports, record: OrderRecord) -> OrderRecord:
@@ -153,7 +86,7 @@ def _cancel(ports: Ports, record: OrderRecord) -> OrderRecord:
                 ports, record, lambda current: payments.finish_cancellation(current, ports.clock.now())
             )
         case Approved():
-            record, _ = _capture(ports, record)
+            record = _capture(ports, record)
     return record
 
 
@@ -208,7 +141,8 @@ def _process_next(batch: _Batch) -> Failure | None:
     """Process the first message and remove it from the batch."""
     message = batch.messages[0]
     try:
-        process(batch.ports, message.order_id, batch.keep)
+        batch.keep()
+        process(batch.ports, message.order_id)
     except Exception as error:
         _give_back(batch.ports, message)
         batch.ports.observe(Act.WORK, "given_back", message.order_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import attrs
 
 from ticketcore.domain.attempts import Attempt
+from ticketcore.domain.deliveries import Delivery
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Order
@@ -19,7 +20,7 @@ class Decision:
     """The order and its payment attempt as they are to be, and what goes with that.
 
     ``issued`` are new tickets; ``voids_tickets`` makes the unused ones void; ``enqueues`` puts the order into the outbox;
-    ``entries`` go into its journal.
+    ``deliveries`` are mails to its buyer, each of which replaces the one of its kind; ``entries`` go into its journal.
     """
 
     order: Order
@@ -27,6 +28,7 @@ class Decision:
     issued: tuple[Ticket, ...] = ()
     voids_tickets: bool = False
     enqueues: bool = False
+    deliveries: tuple[Delivery, ...] = ()
     entries: tuple[Entry, ...] = ()
 
 

@@ -1,22 +1,113 @@
-"""The rule of a delivery: its cursor moves forward, one step at a time, while the order is paid."""
+"""Deliveries: the mails to an order's buyer, each with a schedule of its own.
+
+A decision that a buyer has to hear of writes one; a delivery lane sends it, and tries again at growing intervals.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+import enum
+from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore.domain import journal
-from ticketcore.domain.decisions import Decision, OrderRecord
-from ticketcore.domain.orders import Delivery, OrderStatus
+from ticketcore.domain import ids
+from ticketcore.domain.ids import OrderId
+from ticketcore.domain.texts import Text
 
-_NEXT = {Delivery.ISSUED: Delivery.STORED, Delivery.STORED: Delivery.DELIVERED}
+#: How long a mail is tried (RFC 5321, section 4.5.4.1).
+MAX_AGE = timedelta(days=3)
+#: A claimed delivery of which no outcome is recorded is due again after this time: more than one try takes.
+LEASE = timedelta(minutes=2)
+
+_INTERVALS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240))
 
 
-def advance(record: OrderRecord, done: Delivery, now: datetime) -> Decision:
-    """Decide that delivery has come to ``done``; a cursor that is there already, further, or a step behind stays."""
-    order = record.order
-    if order.status is not OrderStatus.PAID or _NEXT.get(order.delivery) is not done:
-        return record.unchanged()
-    advanced = attrs.evolve(order, delivery=done)
-    return Decision(advanced, record.attempt, entries=(journal.advanced(advanced, now),))
+class DeliveryKind(enum.StrEnum):
+    """What a mail is about."""
+
+    TICKETS = "tickets"
+
+    @property
+    def word(self) -> Text:
+        """The kind as a sentence names it."""
+        return _WORDS[self]
+
+
+_WORDS = {DeliveryKind.TICKETS: Text("the tickets")}
+
+
+class DeliveryStatus(enum.StrEnum):
+    """The state of a delivery: to be tried, accepted by a mail server, or refused or given up."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+
+    @property
+    def word(self) -> Text:
+        """The status as a sentence names it."""
+        return _STATUS_WORDS[self]
+
+
+_STATUS_WORDS = {
+    DeliveryStatus.PENDING: Text("pending"),
+    DeliveryStatus.DELIVERED: Text("delivered"),
+    DeliveryStatus.UNDELIVERED: Text("undelivered"),
+}
+
+
+@attrs.frozen
+class Delivery:
+    """One mail of an order: there is one of each kind, and asking for it again begins it again.
+
+    ``number`` is the order's revision of which the mail was asked for, so that a repetition is another mail.  ``tries``
+    counts the tries that began.  ``due_at`` is when the next one begins, or ``None`` if there is none.
+    """
+
+    order_id: OrderId = attrs.field(repr=False)
+    kind: DeliveryKind
+    number: int
+    asked_at: datetime
+    due_at: datetime | None
+    tries: int = 0
+    status: DeliveryStatus = DeliveryStatus.PENDING
+
+    @property
+    def key(self) -> str:
+        """The name of its mail, the same at every try; it begins with the order's digest."""
+        return f"{ids.digest(self.order_id)}-{self.number}"
+
+    def is_due(self, now: datetime) -> bool:
+        return self.due_at is not None and self.due_at <= now
+
+    def claimed(self, now: datetime) -> Delivery:
+        """Return this delivery while it is being tried."""
+        return attrs.evolve(self, tries=self.tries + 1, due_at=now + LEASE)
+
+    def delivered(self) -> Delivery:
+        return attrs.evolve(self, status=DeliveryStatus.DELIVERED, due_at=None)
+
+    def given_up(self) -> Delivery:
+        return attrs.evolve(self, status=DeliveryStatus.UNDELIVERED, due_at=None)
+
+    def postponed(self, now: datetime) -> Delivery:
+        """Return this delivery after a try that failed for now: due again later, or given up after ``MAX_AGE``."""
+        end = self.asked_at + MAX_AGE
+        if now >= end:
+            return self.given_up()
+        interval = _INTERVALS[min(self.tries, len(_INTERVALS)) - 1]
+        return attrs.evolve(self, due_at=min(now + interval, end))
+
+
+def asked(order_id: OrderId, kind: DeliveryKind, revision: int, now: datetime) -> Delivery:
+    """Return a new delivery, due at once, that a decision about an order of this revision asks for."""
+    return Delivery(order_id, kind, revision, now, now)
+
+
+@attrs.frozen
+class DeliveryBacklog:
+    """The mails that are pending and those that were given up; ``oldest`` is when the oldest pending one was asked for."""
+
+    pending: int
+    undelivered: int
+    oldest: datetime | None

@@ -5,7 +5,6 @@
     TicketcoreError
     ├── Unavailable        a store, queue or service cannot be reached
     │   └── GatewayUnavailable   the payment gateway did not respond: the outcome is unknown
-    ├── Rejected           a service refused permanently: retrying is useless
     ├── ForeignTable       a database has another program's table where one of ours belongs
     └── InvalidTransition     a rule was asked for a transition that does not exist: a bug
 """
@@ -39,18 +38,6 @@ class GatewayUnavailable(Unavailable):
     def __init__(self, reason: str) -> None:
         super().__init__("payment gateway", reason)
         self.args = (reason,)
-
-
-class Rejected(TicketcoreError):
-    """``part`` refused for good, for example a mail server that knows no such address."""
-
-    def __init__(self, part: str, reason: str) -> None:
-        super().__init__(part, reason)
-        self.part = part
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"{self.part} refused: {self.reason}"
 
 
 class ForeignTable(TicketcoreError):

@@ -9,9 +9,10 @@ from datetime import datetime
 import attrs
 
 from ticketcore.domain import timestamps
+from ticketcore.domain.deliveries import Delivery, DeliveryKind, DeliveryStatus
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.money import Money
-from ticketcore.domain.orders import Delivery, Order, OrderStatus
+from ticketcore.domain.orders import Order, OrderStatus
 from ticketcore.domain.texts import Text, plural_text
 from ticketcore.domain.tickets import Admission, Ticket
 
@@ -23,11 +24,13 @@ class Step(enum.StrEnum):
     PAYMENT_STARTED = "payment_started"
     FAILED = "failed"
     REMINDED = "reminded"
-    MAIL_REFUSED = "mail_refused"
     PAID = "paid"
     DECLINED = "declined"
-    STORED = "stored"
-    DELIVERED = "delivered"
+    MAILED = "mailed"
+    MAIL_POSTPONED = "mail_postponed"
+    MAIL_REFUSED = "mail_refused"
+    MAIL_GIVEN_UP = "mail_given_up"
+    MAIL_ASKED = "mail_asked"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     NOT_SOLD = "not_sold"
@@ -37,11 +40,10 @@ class Step(enum.StrEnum):
     REFUND_STARTED = "refund_started"
     REFUNDED = "refunded"
     ADMITTED = "admitted"
-    FORGOTTEN = "forgotten"
 
 
 #: What an entry knows beside its step; stores keep it as JSON (``facts_to_json``).
-Fact = int | str | datetime | Money
+Fact = int | str | datetime | Money | DeliveryKind
 
 _SENTENCES = {
     Step.RESERVED: plural_text(
@@ -54,7 +56,6 @@ _SENTENCES = {
     ),
     Step.FAILED: Text("It could not be processed (%(reason)s); it goes back to the queue."),
     Step.REMINDED: Text("Nothing had happened for a long time; a new message is on its way."),
-    Step.MAIL_REFUSED: Text("The mail cannot be delivered (%(reason)s); the tickets are shown with the order."),
     Step.PAID: plural_text(
         "The charge succeeded: %(quantity)s ticket was issued under the code %(code)s.",
         "The charge succeeded: %(quantity)s tickets were issued under the code %(code)s.",
@@ -65,8 +66,11 @@ _SENTENCES = {
         "The payment was declined; %(quantity)s places were given back.",
         "quantity",
     ),
-    Step.STORED: Text("The QR images were stored."),
-    Step.DELIVERED: Text("The tickets were mailed to the buyer."),
+    Step.MAILED: Text("Mailed to the buyer: %(mail)s."),
+    Step.MAIL_POSTPONED: Text("Not mailed yet: %(mail)s (%(reason)s); the next try is on %(due)s."),
+    Step.MAIL_REFUSED: Text("Not mailed: %(mail)s; the mail was refused for good (%(reason)s)."),
+    Step.MAIL_GIVEN_UP: Text("Not mailed: %(mail)s; the mail was given up (%(reason)s)."),
+    Step.MAIL_ASKED: Text("To be mailed again: %(mail)s."),
     Step.EXPIRED: plural_text(
         "The reservation was not paid in time; %(quantity)s place was given back.",
         "The reservation was not paid in time; %(quantity)s places were given back.",
@@ -95,7 +99,6 @@ _SENTENCES = {
         "quantity",
     ),
     Step.REFUNDED: Text("The money was returned."),
-    Step.FORGOTTEN: Text("The buyer's address was forgotten."),
     Step.ADMITTED: Text("Ticket %(number)s was admitted at %(gate)s."),
 }
 
@@ -122,7 +125,8 @@ class Entry:
     @property
     def sentence(self) -> Text:
         """The step as a sentence."""
-        return _SENTENCES[self.step].with_values(**self.facts)
+        facts = {name: fact.word if isinstance(fact, DeliveryKind) else fact for name, fact in self.facts.items()}
+        return _SENTENCES[self.step].with_values(**facts)
 
     def __str__(self) -> str:
         return f"{timestamps.text_of(self.at)}  {self.sentence}"
@@ -154,6 +158,8 @@ def _money(stored: int | str) -> Money:
 
 
 _FROM_JSON: Mapping[str, Callable[[int | str], Fact]] = {
+    "due": lambda stored: timestamps.parse(str(stored)),
+    "mail": lambda stored: DeliveryKind(str(stored)),
     "total": _money,
     "until": lambda stored: timestamps.parse(str(stored)),
 }
@@ -179,11 +185,6 @@ def reserved(order_id: OrderId, quantity: int, expires_at: datetime, at: datetim
     return Entry(order_id, at, Step.RESERVED, {"quantity": quantity, "until": expires_at})
 
 
-def advanced(order: Order, at: datetime) -> Entry:
-    """Return the entry of an order whose cursor has just moved."""
-    return Entry(order.id, at, Step(order.delivery.value))
-
-
 def failed(order: Order, at: datetime, reason: str) -> Entry:
     return Entry(order.id, at, Step.FAILED, {"reason": reason})
 
@@ -192,8 +193,24 @@ def reminded(order_id: OrderId, at: datetime) -> Entry:
     return Entry(order_id, at, Step.REMINDED)
 
 
-def mail_refused(order: Order, at: datetime, reason: str) -> Entry:
-    return Entry(order.id, at, Step.MAIL_REFUSED, {"reason": reason})
+def mail_asked(mail: Delivery, at: datetime) -> Entry:
+    return Entry(mail.order_id, at, Step.MAIL_ASKED, {"mail": mail.kind})
+
+
+def mailed(mail: Delivery, at: datetime) -> Entry:
+    return Entry(mail.order_id, at, Step.MAILED, {"mail": mail.kind})
+
+
+def mail_refused(mail: Delivery, at: datetime, reason: str) -> Entry:
+    return Entry(mail.order_id, at, Step.MAIL_REFUSED, {"mail": mail.kind, "reason": reason})
+
+
+def mail_postponed(mail: Delivery, at: datetime, reason: str) -> Entry:
+    """Return the entry of a mail that could not be sent now, as it is after that try."""
+    if mail.due_at is None:
+        return Entry(mail.order_id, at, Step.MAIL_GIVEN_UP, {"mail": mail.kind, "reason": reason})
+    facts: dict[str, Fact] = {"mail": mail.kind, "reason": reason, "due": mail.due_at}
+    return Entry(mail.order_id, at, Step.MAIL_POSTPONED, facts)
 
 
 def given_up(order: Order, at: datetime) -> Entry:
@@ -213,13 +230,18 @@ def money_returned(order_id: OrderId, at: datetime) -> Entry:
     return Entry(order_id, at, Step.REFUNDED)
 
 
-def forgotten(order_id: OrderId, at: datetime) -> Entry:
-    return Entry(order_id, at, Step.FORGOTTEN)
-
-
 def admitted(ticket: Ticket, admission: Admission) -> Entry:
     facts: dict[str, Fact] = {"number": ticket.number, "gate": admission.gate}
     return Entry(ticket.order_id, admission.date, Step.ADMITTED, facts)
+
+
+_MAIL_OUTLOOKS = {
+    DeliveryStatus.PENDING: Text("It is paid and its tickets are to be mailed."),
+    DeliveryStatus.DELIVERED: Text("It is paid and its tickets were mailed."),
+    DeliveryStatus.UNDELIVERED: Text(
+        "It is paid, but its tickets could not be mailed; once the cause is mended, have them mailed again."
+    ),
+}
 
 
 def outlook(order: Order) -> Text:
@@ -232,10 +254,8 @@ def outlook(order: Order) -> Text:
                 "It is processing: the gateway's answer is awaited and its places stay held; "
                 "a redrive repeats a payment that was given up."
             )
-        case OrderStatus.PAID if order.delivery is Delivery.DELIVERED:
-            return Text("It is paid and the buyer has the tickets.")
         case OrderStatus.PAID:
-            return Text("It is paid; the tickets are being made and mailed.")
+            return _MAIL_OUTLOOKS[order.delivery or DeliveryStatus.PENDING]
         case status if order.problem:
             return Text("It has ended as %(status)s: %(reason)s", status=status.word, reason=order.problem.detail)
         case status:

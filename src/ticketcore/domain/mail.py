@@ -8,7 +8,6 @@ from email.policy import SMTP
 
 import attrs
 
-from ticketcore.domain import ids
 from ticketcore.domain.events import Event
 from ticketcore.domain.orders import Order
 from ticketcore.domain.tickets import Ticket
@@ -60,14 +59,11 @@ class DrawnTicket:
 class TicketMail:
     """The mail that brings a buyer the tickets of a paid order, before it is composed."""
 
+    key: str
     event: Event
     order: Order = attrs.field(repr=False)
     tickets: tuple[DrawnTicket, ...]
     date: datetime
-
-    @property
-    def key(self) -> str:
-        return ids.digest(self.order.id)
 
     def content_id(self, image: InlineImage) -> str:
         """Return the id under which the message carries an image: HTML shows it as ``cid:…`` (RFC 2392)."""

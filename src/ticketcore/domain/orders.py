@@ -8,6 +8,7 @@ from datetime import datetime
 import attrs
 
 from ticketcore.domain.availability import Availability
+from ticketcore.domain.deliveries import DeliveryStatus
 from ticketcore.domain.errors import InvalidTransition
 from ticketcore.domain.ids import EventId, OrderId, TicketCode
 from ticketcore.domain.money import Money
@@ -83,21 +84,12 @@ _PROBLEM_DETAILS = {
 }
 
 
-class Delivery(enum.StrEnum):
-    """How far the delivery of a paid order's tickets has come; a worker resumes there."""
-
-    NONE = "none"
-    ISSUED = "issued"
-    STORED = "stored"
-    DELIVERED = "delivered"
-
-
 @attrs.frozen
 class Order:
     """One buyer's purchase.
 
     ``places`` is what it occupies of its event's capacity.  ``expires_at`` is the deadline of its reservation, whatever
-    became of it.  ``ticket_code`` is ``None`` until it is paid.
+    became of it.  ``ticket_code`` is ``None`` until it is paid, and so is ``delivery``, what became of the mail with its tickets.
     """
 
     id: OrderId
@@ -111,7 +103,7 @@ class Order:
     places: int
     ticket_code: TicketCode | None = None
     problem: Problem | None = None
-    delivery: Delivery = Delivery.NONE
+    delivery: DeliveryStatus | None = None
 
     @property
     def held(self) -> int:
@@ -122,12 +114,6 @@ class Order:
     def sold(self) -> int:
         """The places sold with it."""
         return self.places if self.status not in HOLDING else 0
-
-    @property
-    def needs_work(self) -> bool:
-        """Whether a worker has to charge it or to deliver its tickets."""
-        is_undelivered = self.status is OrderStatus.PAID and self.delivery is not Delivery.DELIVERED
-        return self.status is OrderStatus.PROCESSING or is_undelivered
 
     def to(
         self,
@@ -148,7 +134,7 @@ class Order:
             places=self.places if status in OCCUPYING else 0,
             problem=problem,
             ticket_code=ticket_code or self.ticket_code,
-            delivery=Delivery.ISSUED if status is OrderStatus.PAID else self.delivery,
+            delivery=DeliveryStatus.PENDING if status is OrderStatus.PAID else self.delivery,
         )
 
 

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
-from ticketcore.domain import journal
+from ticketcore.domain import deliveries, journal
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import AttemptId, TicketCode
 from ticketcore.domain.orders import OrderStatus, Problem
@@ -61,7 +62,7 @@ def start(record: OrderRecord, attempt_id: AttemptId, token: str, now: datetime)
 
 
 def capture(record: OrderRecord, tickets: Sequence[Ticket], code: TicketCode, now: datetime) -> Decision:
-    """Decide what an approved charge leads to: the tickets, or the money's way back.
+    """Decide what an approved charge leads to: the tickets and their mail, or the money's way back.
 
     It is idempotent.  A charge that succeeds for an order that is no longer processing, or whose event was cancelled
     meanwhile, is refunded.
@@ -77,7 +78,8 @@ def capture(record: OrderRecord, tickets: Sequence[Ticket], code: TicketCode, no
         return Decision(ended, attempt.to(AttemptStatus.REFUNDING), entries=(journal.transition(ended, now),))
     paid = order.to(OrderStatus.PAID, ticket_code=code)
     captured = attempt.to(AttemptStatus.CAPTURED)
-    return Decision(paid, captured, issued=tuple(tickets), entries=(journal.transition(paid, now),))
+    mail = deliveries.asked(order.id, DeliveryKind.TICKETS, record.revision, now)
+    return Decision(paid, captured, issued=tuple(tickets), deliveries=(mail,), entries=(journal.transition(paid, now),))
 
 
 def decline(record: OrderRecord, now: datetime) -> Decision:

@@ -13,6 +13,7 @@ import attrs
 
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.deliveries import Delivery
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.limits import Limit, LimitedAct
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
@@ -20,9 +21,9 @@ from ticketcore.domain.orders import Change
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.domain.retention import AddressedOrder
 from ticketcore.domain.validation import Scan
 from ticketcore.ports.clock import Clock
+from ticketcore.ports.deliveries import Deliveries
 from ticketcore.ports.events import EventPage, Events
 from ticketcore.ports.files import Files
 from ticketcore.ports.ids import Ids
@@ -31,7 +32,7 @@ from ticketcore.ports.keys import Keys
 from ticketcore.ports.ledger import Ledger
 from ticketcore.ports.limits import Limits
 from ticketcore.ports.mail_composer import MailComposer
-from ticketcore.ports.mailer import Mailer
+from ticketcore.ports.mailer import Accepted, Later, Mailer, Refused
 from ticketcore.ports.observer import Act, Observer, Occurrence
 from ticketcore.ports.orders import Conflict, Orders
 from ticketcore.ports.outbox import Outbox, OutboxRow
@@ -42,8 +43,8 @@ from ticketcore.ports.seal import Seal
 from ticketcore.ports.tickets import Tickets
 
 __all__ = [
+    "Accepted",
     "Act",
-    "AddressedOrder",
     "Approved",
     "Attempt",
     "AttemptStatus",
@@ -54,6 +55,8 @@ __all__ = [
     "Conflict",
     "Decision",
     "Declined",
+    "Deliveries",
+    "Delivery",
     "DrawnTicket",
     "Due",
     "EventPage",
@@ -63,6 +66,7 @@ __all__ = [
     "InlineImage",
     "Inventory",
     "Keys",
+    "Later",
     "Ledger",
     "Limit",
     "LimitedAct",
@@ -83,6 +87,7 @@ __all__ = [
     "QrImages",
     "QueueDepth",
     "ReceivedMessage",
+    "Refused",
     "Repeated",
     "ReservationRequest",
     "Scan",
@@ -132,6 +137,10 @@ class Ports:
     @property
     def orders(self) -> Orders:
         return self.ledger.orders
+
+    @property
+    def deliveries(self) -> Deliveries:
+        return self.ledger.deliveries
 
     @property
     def tickets(self) -> Tickets:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from ticketcore.ports.deliveries import Deliveries
 from ticketcore.ports.events import Events
 from ticketcore.ports.keys import Keys
 from ticketcore.ports.orders import Orders
@@ -19,4 +20,5 @@ class Ledger:
     orders: Orders
     tickets: Tickets
     outbox: Outbox
+    deliveries: Deliveries
     keys: Keys

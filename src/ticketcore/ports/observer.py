@@ -22,6 +22,7 @@ class Act(enum.StrEnum):
     PUBLISH = "publish"
     CHARGE = "charge"
     DELIVER = "deliver"
+    RESEND = "resend"
     REFUND = "refund"
     ADMIT = "admit"
     WORK = "work"

@@ -14,7 +14,6 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
-from ticketcore.domain.retention import AddressedOrder
 
 
 @attrs.frozen
@@ -53,7 +52,7 @@ class Orders(Protocol):
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         """Write all of a decision that a rule made of ``record``, atomically, and raise the order's revision by one.
 
-        The event's places follow ``decisions.place_shift``; its version rises by one if they change.  Return a
+        Its deliveries replace those of their kinds.  The event's places follow ``decisions.place_shift``; its version rises by one if they change.  Return a
         ``Conflict``, having written nothing, if the order no longer has the record's revision, its event no longer has
         the record's status, or another order has the decision's ticket code.
         """
@@ -71,21 +70,11 @@ class Orders(Protocol):
         """Return at most ``limit`` orders that are processing although their event was cancelled."""
 
     @abstractmethod
-    def addressed(
-        self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int
-    ) -> Sequence[AddressedOrder]:
-        """Return at most ``limit`` orders whose buyer's address is not forgotten, by id, those behind ``after`` only.
-
-        With ``customer_email`` only orders of this address, whatever the case of its letters; with ``before`` only those of
-        events that began before it.
-        """
-
-    @abstractmethod
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         """Put at most ``limit`` orders that need work and have no entry after ``before`` into the outbox; return how many.
 
-        An order needs work if it is processing, paid and not delivered, or its money is on the way back.  One that has an
-        outbox row, or that another process is changing, is skipped.  Each gets a journal entry.
+        An order needs work if it is processing, or its money is on the way back.  One that has an outbox row, or that
+        another process is changing, is skipped.  Each gets a journal entry.
         """
 
     @abstractmethod

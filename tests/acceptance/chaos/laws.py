@@ -11,7 +11,7 @@ from tests.acceptance import ledger_state
 from tests.acceptance.chaos.sale import Ledger
 from tests.acceptance.chaos.stack import Stack
 from tests.acceptance.fulfilled import read_mail
-from ticketcore import Delivery, Order, OrderStatus
+from ticketcore import DeliveryStatus, Order, OrderStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.ports import Ports
 
@@ -99,8 +99,8 @@ def _goods(stack: Stack, ports: Ports, found: dict[str, Order]) -> Iterator[str]
         if seen & {*codes}:
             yield "law 3: one QR code stands on two tickets"
         seen |= {*codes}
-        if order.delivery is not Delivery.DELIVERED or images != tuple(map(ports.qr_images.draw, codes)):
-            yield f"law 4: a paid order is only {order.delivery.name}, or its images are missing"
+        if order.delivery is not DeliveryStatus.DELIVERED or images != tuple(map(ports.qr_images.draw, codes)):
+            yield f"law 4: the mail of a paid order is {order.delivery}, or its images are missing"
         if mailed.get(codes) != images:
             yield "law 4: a paid order has no mail with just its tickets"
 

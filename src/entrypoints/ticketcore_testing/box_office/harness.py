@@ -17,15 +17,18 @@ from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.mail import Mail
 from ticketcore.domain.refusals import OrderNotFound
 from ticketcore.ports import (
+    Accepted,
     Approved,
     Cancelled,
     Clock,
     Declined,
+    Later,
     Mailer,
     PaymentGateway,
     PaymentQueue,
     QueueDepth,
     ReceivedMessage,
+    Refused,
 )
 
 
@@ -83,13 +86,10 @@ class WatchedMailer(Mailer):
     _organiser: Organiser
     sent: list[tuple[Mail, str]] = attrs.field(factory=list)
 
-    def send(self, mail: Mail) -> None:
-        order = self._organiser.find_order(mail.key)
+    def send(self, mail: Mail) -> Accepted | Refused | Later:
+        order = self._organiser.find_order(mail.key.partition("-")[0])
         self.sent.append((mail, "unknown" if isinstance(order, OrderNotFound) else order.status.value))
-        self._mailer.send(mail)
-
-    def forget(self, key: str) -> int:
-        return self._mailer.forget(key)
+        return self._mailer.send(mail)
 
     def check(self) -> None:
         self._mailer.check()

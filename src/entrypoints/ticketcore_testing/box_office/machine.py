@@ -64,6 +64,7 @@ class BoxOfficeMachine(Sales):
             self.work_on(5)
         elif life not in {"reserved", "processing", "lost"}:
             self.work(_MANY)
+            self.deliver()
         if life == "called off":
             self.change_event(0, {"status": EventStatus.ON_SALE}, None)
         if life == "declined":
@@ -85,6 +86,13 @@ class BoxOfficeMachine(Sales):
         assert report.done == len(delivered) - len(given_back)
         if given_back:
             self.reach("a message is given back")
+
+    @rule()
+    def deliver(self) -> None:
+        """Deliver all mails that are due."""
+        while self.box_office.deliver().done:
+            pass
+        self.model.deliver()
 
     @rule(rounds=st.integers(2, 6))
     def work_on(self, rounds: int) -> None:
@@ -197,6 +205,7 @@ class BoxOfficeMachine(Sales):
         for _ in range(_ROUNDS_TO_REST):
             self.work(_MANY)
             self.move(_RETRY)
+        self.deliver()
         self.hold_the_laws()
         left = {order.token for order in self.model.orders.values() if order.status in {"reserved", "processing"}}
         assert left <= {"tok_down"}, f"law 2: orders were never worked on: {left}"

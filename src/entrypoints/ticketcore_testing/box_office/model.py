@@ -1,4 +1,4 @@
-"""The rules of a box office in two hundred lines, to be checked by eye against the contract.
+"""The rules of a box office in some two hundred lines, to be checked by eye against the contract.
 
 It has no store and no queue, and shares no code with the rules that it is compared with.  Each act returns one line: a status,
 or a refusal's code with its facts.  A reservation expires the moment it is due; ``overdue`` are those not yet swept.
@@ -48,6 +48,7 @@ class Order:
     tries: int = 0
     problem: str = "sales_closed"
     tickets: list[Ticket] = attrs.field(factory=list)
+    mail: str | None = None
 
 
 @attrs.define(eq=False)
@@ -187,7 +188,24 @@ class Model:
         else:
             order.status = "paid"
             order.tickets = [Ticket() for _ in range(order.quantity)]
+            order.mail = "pending"
         return "done"
+
+    def deliver(self) -> None:
+        """Send the mails of paid orders, and drop those of orders that were refunded meanwhile."""
+        for order in self.orders.values():
+            if order.mail == "pending":
+                order.mail = "delivered" if order.status == "paid" else None
+
+    def resend(self, order_id: OrderId) -> str:
+        order = self.orders.get(order_id)
+        if order is None:
+            return "order_not_found"
+        if order.status != "paid":
+            self._expire_if_due(order)
+            return f"order_not_paid {order.status}"
+        order.mail = "pending"
+        return order.status
 
     def cancel(self, order_id: OrderId) -> str:
         order = self.orders.get(order_id)

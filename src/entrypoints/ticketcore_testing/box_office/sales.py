@@ -139,6 +139,11 @@ class Sales(History):
         self.expect("refund", self.organiser.refund(order_id), self.model.refund(order_id))
 
     @rule(which=which)
+    def resend(self, which: int) -> None:
+        order_id = self.order_id(which)
+        self.expect("resend", self.organiser.resend(order_id), self.model.resend(order_id))
+
+    @rule(which=which)
     def look_at_tickets(self, which: int) -> None:
         order = self.box_office.order(self.order_id(which))
         if isinstance(order, Order):

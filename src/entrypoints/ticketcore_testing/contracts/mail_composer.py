@@ -19,7 +19,7 @@ def _a_mail() -> TicketMail:
     event = new_show(name="Jazz Night")
     reserved = new_reservation(event, 2).placed(event.price, NOW)
     order = reserved.to(OrderStatus.PROCESSING).to(OrderStatus.PAID, ticket_code=new_code())
-    return TicketMail(event, order, tuple(DrawnTicket(ticket, b"PNG") for ticket in new_tickets(order)), NOW)
+    return TicketMail("key", event, order, tuple(DrawnTicket(ticket, b"PNG") for ticket in new_tickets(order)), NOW)
 
 
 A_MAIL = _a_mail()

@@ -12,15 +12,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ticketcore.application.box_office import PlacedOrder
-from ticketcore.application.forgetting import ForgetReport, KeptAddress
 from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
 from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
+from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
-from ticketcore.application.worker import Failure, WorkReport
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit, Availability
 from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift
+from ticketcore.domain.deliveries import Delivery, DeliveryBacklog
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
 from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry
@@ -31,20 +31,22 @@ from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.qr_text import Claim, ReadCode
 from ticketcore.domain.refusals import Fault, Refusal
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.domain.retention import AddressedOrder
 from ticketcore.domain.tickets import Admission, Ticket
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import (
+    Accepted,
     Approved,
     Cancelled,
     Conflict,
     Declined,
     Due,
     EventPage,
+    Later,
     Occurrence,
     OutboxRow,
     QueueDepth,
     ReceivedMessage,
+    Refused,
     Repeated,
     Taken,
     TooFew,
@@ -67,7 +69,9 @@ from ticketcore_testing.strategies.orders import (
     admissions,
     attempts,
     decisions,
+    delivery_backlogs,
     entries,
+    mail_deliveries,
     order_changes,
     orders,
     orders_in,
@@ -79,19 +83,18 @@ from ticketcore_testing.strategies.orders import (
     tickets,
 )
 from ticketcore_testing.strategies.ports import (
-    addressed_orders,
     conflicts,
     drawn_tickets,
     event_pages,
     failures,
-    forget_reports,
     gateway_answers,
     inline_images,
-    kept_addresses,
     limits,
     live_pages,
     mail_contents,
     mails,
+    mails_postponed,
+    mails_refused,
     new_keys,
     occurrences,
     outbox_rows,
@@ -133,7 +136,6 @@ __all__ = [
     "IDS",
     "REFUSALS",
     "VALUES",
-    "addressed_orders",
     "admissions",
     "anything",
     "api_keys",
@@ -146,6 +148,7 @@ __all__ = [
     "conflicts",
     "currencies",
     "decisions",
+    "delivery_backlogs",
     "digests",
     "drawn_tickets",
     "emails",
@@ -159,17 +162,18 @@ __all__ = [
     "events",
     "failures",
     "faults",
-    "forget_reports",
     "gateway_answers",
     "idempotency_keys",
     "inline_images",
-    "kept_addresses",
     "key_ids",
     "limits",
     "live_events",
     "live_pages",
     "mail_contents",
+    "mail_deliveries",
     "mails",
+    "mails_postponed",
+    "mails_refused",
     "moments",
     "names",
     "new_keys",
@@ -212,10 +216,8 @@ __all__ = [
 
 #: The strategy of each public class of values.
 VALUES: Mapping[type, st.SearchStrategy[object]] = {
-    AddressedOrder: addressed_orders,
+    Accepted: st.just(Accepted()),
     Admission: admissions,
-    ForgetReport: forget_reports,
-    KeptAddress: kept_addresses,
     ApiKey: api_keys,
     Approved: st.just(Approved()),
     Attempt: attempts,
@@ -224,6 +226,8 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Claim: claims,
     Cancelled: st.just(Cancelled()),
     Declined: st.just(Declined()),
+    Delivery: mail_deliveries,
+    DeliveryBacklog: delivery_backlogs,
     DrawnTicket: drawn_tickets,
     ReceivedMessage: received_messages,
     Due: st.just(Due()),
@@ -236,6 +240,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Failure: work_failures,
     Fault: faults,
     InlineImage: inline_images,
+    Later: mails_postponed,
     Limit: limits,
     LiveEvent: live_events,
     LivePage: live_pages,
@@ -250,6 +255,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     ReadCode: read_codes,
     Redriven: redrivens,
     Refusal: refusals,
+    Refused: mails_refused,
     Repair: repairs,
     Repeated: st.just(Repeated()),
     ReservationRequest: reservations,

@@ -8,13 +8,14 @@ import attrs
 from hypothesis import strategies as st
 
 from ticketcore.application.box_office import PlacedOrder
-from ticketcore.domain import journal, payments
+from ticketcore.domain import deliveries, journal, payments
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.decisions import Decision, OrderRecord, place_shift
+from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
 from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
 from ticketcore.domain.journal import Entry
-from ticketcore.domain.orders import Change, Delivery, Order, OrderStatus, Problem
+from ticketcore.domain.orders import Change, Order, OrderStatus, Problem
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.tickets import Admission, Ticket
 from ticketcore_testing.strategies.events import availabilities, ticket_prices
@@ -58,7 +59,7 @@ _paid = st.builds(
     lambda order, code, done: attrs.evolve(order.to(OrderStatus.PAID, ticket_code=code), delivery=done),
     _processing,
     ticket_codes,
-    st.sampled_from([Delivery.ISSUED, Delivery.STORED, Delivery.DELIVERED]),
+    st.sampled_from(DeliveryStatus),
 )
 _ORDERS: dict[OrderStatus, st.SearchStrategy[Order]] = {
     OrderStatus.RESERVED: _reserved(),
@@ -151,13 +152,31 @@ tickets = (
     | _valid_tickets.map(lambda ticket: ticket.voided())
 )
 
+_asked = st.builds(deliveries.asked, order_ids, st.sampled_from(DeliveryKind), st.integers(1, 9), clock_times)
+
+
+def _at_try(mail: Delivery, tries: int) -> Delivery:
+    return attrs.evolve(mail, tries=tries).claimed(mail.asked_at)
+
+
+_claimed = st.builds(_at_try, _asked, st.integers(0, 30))
+#: Mails in any status.
+mail_deliveries = (
+    _asked | _claimed | _claimed.map(lambda mail: mail.delivered()) | _claimed.map(lambda mail: mail.given_up())
+)
+delivery_backlogs = st.builds(DeliveryBacklog, st.integers(1, 10**6), st.integers(0, 10**6), clock_times) | st.builds(
+    DeliveryBacklog, st.just(0), st.integers(0, 10**6), st.none()
+)
+
 #: Journal entries of every step, as the rules write them.
 entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(journal.transition, orders, clock_times),
     st.builds(journal.reserved, order_ids, quantities, clock_times, clock_times),
-    st.builds(journal.advanced, _paid.filter(lambda order: order.delivery is not Delivery.ISSUED), clock_times),
     st.builds(journal.failed, orders, clock_times, reasons),
-    st.builds(journal.mail_refused, orders, clock_times, reasons),
+    st.builds(journal.mail_asked, _asked, clock_times),
+    st.builds(journal.mailed, _claimed, clock_times),
+    st.builds(journal.mail_refused, _claimed, clock_times, reasons),
+    st.builds(journal.mail_postponed, mail_deliveries, clock_times, reasons),
     st.builds(journal.given_up, orders, clock_times),
     st.builds(journal.payment_cancelled, order_ids, clock_times),
     st.builds(journal.late_charge, orders, clock_times),

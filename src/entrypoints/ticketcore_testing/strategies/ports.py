@@ -6,16 +6,14 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from ticketcore.application.forgetting import ForgetReport, KeptAddress
 from ticketcore.application.inventory_sync import LivePage
 from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
+from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
-from ticketcore.application.worker import Failure, WorkReport
-from ticketcore.domain.errors import GatewayUnavailable, Rejected, TicketcoreError, Unavailable
+from ticketcore.domain.errors import GatewayUnavailable, TicketcoreError, Unavailable
 from ticketcore.domain.limits import Limit
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
 from ticketcore.domain.orders import OrderStatus
-from ticketcore.domain.retention import AddressedOrder, Need
 from ticketcore.ports import (
     Act,
     Approved,
@@ -23,10 +21,12 @@ from ticketcore.ports import (
     Declined,
     Due,
     EventPage,
+    Later,
     Occurrence,
     OutboxRow,
     QueueDepth,
     ReceivedMessage,
+    Refused,
     Repeated,
     Take,
     Taken,
@@ -66,10 +66,9 @@ queue_depths = st.builds(QueueDepth, st.integers(1, 10**6), _counts, _counts, st
 )
 outbox_rows = st.builds(OutboxRow, st.integers(1, 2**31), order_ids)
 conflicts = st.builds(Conflict)
-addressed_orders = st.builds(AddressedOrder, order_ids, clock_times)
-kept_addresses = st.builds(KeptAddress, digests, st.sampled_from(Need))
-forget_reports = st.builds(ForgetReport, _counts, _counts, st.lists(kept_addresses, max_size=3).map(tuple))
 limits = st.builds(Limit, st.integers(1, 10), st.integers(1, 86_400).map(lambda seconds: timedelta(seconds=seconds)))
+mails_refused = st.builds(Refused, reasons)
+mails_postponed = st.builds(Later, reasons)
 #: Occurrences of any act, with a word or a refusal's code.
 occurrences = st.builds(
     Occurrence,
@@ -102,6 +101,7 @@ mail_contents = st.builds(MailContent, names, _lines.map("{}\n".format), _lines.
 drawn_tickets = st.builds(DrawnTicket, tickets, inline_images.map(lambda image: image.png))
 ticket_mails = st.builds(
     TicketMail,
+    digests,
     events,
     orders_in(OrderStatus.PAID),
     st.lists(drawn_tickets, max_size=4, unique_by=lambda drawn: drawn.ticket.number).map(tuple),
@@ -110,10 +110,8 @@ ticket_mails = st.builds(
 
 # Reports
 
-failures: st.SearchStrategy[TicketcoreError] = (
-    st.builds(Unavailable, names, reasons)
-    | st.builds(GatewayUnavailable, reasons)
-    | st.builds(Rejected, names, reasons)
+failures: st.SearchStrategy[TicketcoreError] = st.builds(Unavailable, names, reasons) | st.builds(
+    GatewayUnavailable, reasons
 )
 work_failures = st.builds(Failure, order_ids, failures)
 work_reports = st.builds(WorkReport, _counts, st.lists(work_failures, max_size=5).map(tuple))

@@ -13,9 +13,9 @@ depends_on = None
 _TIME = sa.DateTime(timezone=True)
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _RESERVED = sa.text("status = 'reserved'")
-_UNFINISHED = sa.text("status = 'processing' OR status = 'paid' AND delivery <> 'delivered'")
-_ADDRESSED = sa.text("customer_email <> 'forgotten@example.invalid'")
+_UNFINISHED = sa.text("status = 'processing'")
 _SETTLING = sa.text("status IN ('cancelling', 'refunding')")
+_UNDELIVERED = sa.text("status <> 'delivered'")
 
 
 def _id() -> sa.Column[str]:
@@ -29,6 +29,7 @@ def upgrade() -> None:
     _create_payment_attempts()
     _create_journal()
     _create_outbox()
+    _create_deliveries()
     _create_keys()
     _create_messages()
 
@@ -77,7 +78,6 @@ def _create_orders() -> None:
         sa.Column("expires_at", _TIME, nullable=False),
         sa.Column("places", sa.Integer, nullable=False),
         sa.Column("problem", sa.Text),
-        sa.Column("delivery", sa.Text, nullable=False),
         sa.Column("revision", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("orders_pkey")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("orders_event_id_fkey")),
@@ -89,9 +89,6 @@ def _create_orders() -> None:
     op.create_index("orders_event_id_idx", "orders", ["event_id"])
     op.create_index("orders_due_idx", "orders", ["expires_at"], postgresql_where=_RESERVED, sqlite_where=_RESERVED)
     op.create_index("orders_unfinished_idx", "orders", ["id"], postgresql_where=_UNFINISHED, sqlite_where=_UNFINISHED)
-    op.create_index(
-        "orders_addressed_idx", "orders", ["event_id", "id"], postgresql_where=_ADDRESSED, sqlite_where=_ADDRESSED
-    )
 
 
 def _create_tickets() -> None:
@@ -159,6 +156,24 @@ def _create_outbox() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("outbox_order_id_idx", "outbox", ["order_id"])
+
+
+def _create_deliveries() -> None:
+    op.create_table(
+        "deliveries",
+        sa.Column("order_id", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("number", sa.BigInteger, nullable=False),
+        sa.Column("asked_at", _TIME, nullable=False),
+        sa.Column("due_at", _TIME),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("order_id", "kind", name=op.f("deliveries_pkey")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("deliveries_order_id_fkey")),
+    )
+    op.create_index(
+        "deliveries_due_at_idx", "deliveries", ["due_at"], postgresql_where=_UNDELIVERED, sqlite_where=_UNDELIVERED
+    )
 
 
 def _create_keys() -> None:

@@ -7,19 +7,19 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant
 
-from ticketcore.domain.events import EventStatus
+from ticketcore.domain.events import EventChange, EventStatus
 from ticketcore_simulated_payments import tokens
+from ticketcore_testing.agreement.ledger.deliveries import DeliveriesHistory
 from ticketcore_testing.agreement.ledger.events import EventsHistory
 from ticketcore_testing.agreement.ledger.history import UNKNOWN_EVENT, holds
-from ticketcore_testing.agreement.ledger.orders import OrdersHistory
 from ticketcore_testing.agreement.ledger.tickets_outbox_keys import KeysHistory, OutboxHistory, TicketsHistory
 from ticketcore_testing.ledgers import all_about, audit_of
 
 __all__ = ["LedgersAgree"]
 
 
-class LedgersAgree(EventsHistory, OrdersHistory, TicketsHistory, OutboxHistory, KeysHistory):
-    """One history of all methods of the five ports over several ledgers.
+class LedgersAgree(EventsHistory, DeliveriesHistory, TicketsHistory, OutboxHistory, KeysHistory):
+    """One history of all methods of the six ports over several ledgers.
 
     Every result is compared.  After each step the event and the order of that step are compared, and everything at the end.
     Times are a deadline, the millisecond before it and the one after it; calls are repeated; some ids are unknown.
@@ -31,7 +31,9 @@ class LedgersAgree(EventsHistory, OrdersHistory, TicketsHistory, OutboxHistory, 
     @initialize(
         capacity=st.integers(4, 9),
         lives=st.lists(
-            st.tuples(st.sampled_from(["reserved", "processing", "paid", "refunded"]), holds), min_size=2, max_size=4
+            st.tuples(st.sampled_from(["reserved", "processing", "stranded", "paid", "refunded"]), holds),
+            min_size=2,
+            max_size=4,
         ),
     )
     def begin(self, capacity: int, lives: list[tuple[str, timedelta]]) -> None:
@@ -45,6 +47,9 @@ class LedgersAgree(EventsHistory, OrdersHistory, TicketsHistory, OutboxHistory, 
                 self.capture(0, None, 1)
             if life == "refunded":
                 self.start_refund(0, 1)
+            if life == "stranded":
+                self.change_event(0, EventChange(status=EventStatus.CANCELLED), None, 1)
+                self.add_event(capacity, EventStatus.ON_SALE)
 
     @invariant()
     def they_hold_the_same(self) -> None:

@@ -9,11 +9,11 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from ticketcore.domain import deliveries, ids, journal, payments, reservations, retention
+from ticketcore.domain import ids, journal, payments, reservations
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventChange, EventStatus
 from ticketcore.domain.ids import EventId
-from ticketcore.domain.orders import Change, Delivery
+from ticketcore.domain.orders import Change
 from ticketcore_simulated_payments import tokens
 from ticketcore_testing.agreement.ledger.history import History, chosen, holds, which_one
 from ticketcore_testing.samples import MILLISECOND, new_attempt_id, new_code, new_reservation, new_show, new_tickets
@@ -56,34 +56,36 @@ class OrdersHistory(History):
     @rule(which=which_one, token=st.sampled_from(_TOKENS), times=_times)
     def start_payment(self, which: int, token: str, times: int) -> None:
         attempt_id = new_attempt_id()
-        self._change(which, times, lambda record: payments.start(record, attempt_id, token, self.now))
+        self.change_order(which, times, lambda record: payments.start(record, attempt_id, token, self.now))
 
     @rule(which=which_one, other=st.none() | which_one, times=_times)
     def capture(self, which: int, other: int | None, times: int) -> None:
         """Write an approved charge; another order may have the ticket code already."""
         taken = None if other is None else self.known_order(other)
         code = (taken and taken.ticket_code) or new_code()
-        self._change(which, times, lambda record: payments.capture(record, new_tickets(record.order), code, self.now))
+        self.change_order(
+            which, times, lambda record: payments.capture(record, new_tickets(record.order), code, self.now)
+        )
 
     @rule(which=which_one, times=_times)
     def decline(self, which: int, times: int) -> None:
-        self._change(which, times, lambda record: payments.decline(record, self.now))
+        self.change_order(which, times, lambda record: payments.decline(record, self.now))
 
     @rule(which=which_one, times=_times)
     def start_refund(self, which: int, times: int) -> None:
-        self._change(which, times, lambda record: payments.start_refund(record, self.now))
+        self.change_order(which, times, lambda record: payments.start_refund(record, self.now))
 
     @rule(which=which_one, times=_times)
     def finish_refund(self, which: int, times: int) -> None:
-        self._change(which, times, lambda record: payments.finish_refund(record, self.now))
+        self.change_order(which, times, lambda record: payments.finish_refund(record, self.now))
 
     @rule(which=which_one, times=_times)
     def give_up(self, which: int, times: int) -> None:
-        self._change(which, times, lambda record: payments.give_up(record, self.now))
+        self.change_order(which, times, lambda record: payments.give_up(record, self.now))
 
     @rule(which=which_one, times=_times)
     def finish_cancellation(self, which: int, times: int) -> None:
-        self._change(which, times, lambda record: payments.finish_cancellation(record, self.now))
+        self.change_order(which, times, lambda record: payments.finish_cancellation(record, self.now))
 
     @rule(limit=st.integers(1, 3))
     def look_for_stranded_orders(self, limit: int) -> None:
@@ -92,26 +94,10 @@ class OrdersHistory(History):
         self.all_return(lambda ledger: set(ledger.orders.stranded(1000)))
 
     @rule(which=which_one, times=_times)
-    def forget(self, which: int, times: int) -> None:
-        self._change(which, times, lambda record: retention.forget(record, self.now, self.now))
-
-    @rule(after=st.none() | which_one, limit=st.integers(1, 3))
-    def look_for_addresses(self, after: int | None, limit: int) -> None:
-        """Compare the orders that have addresses, of one address and of all."""
-        order = None if after is None else self.known_order(after)
-        behind, address = (order.id, order.customer_email) if order else (None, None)
-        self.all_return(lambda ledger: ledger.orders.addressed(None, self.now, behind, limit))
-        self.all_return(lambda ledger: ledger.orders.addressed(address, None, None, 1000))
-
-    @rule(which=which_one, times=_times)
     def cancel(self, which: int, times: int) -> None:
-        self._change(which, times, lambda record: reservations.cancel(record, self.now))
+        self.change_order(which, times, lambda record: reservations.cancel(record, self.now))
 
-    @rule(which=which_one, step=st.sampled_from([Delivery.ISSUED, Delivery.STORED, Delivery.DELIVERED]))
-    def advance(self, which: int, step: Delivery) -> None:
-        self._change(which, 1, lambda record: deliveries.advance(record, step, self.now))
-
-    def _change(self, which: int, times: int, decide: Callable[[OrderRecord], object]) -> None:
+    def change_order(self, which: int, times: int, decide: Callable[[OrderRecord], object]) -> None:
         """Write one decision, perhaps repeatedly: all but the first time it is a conflict."""
         order_id = self.order_id(which)
         record = self.all_return(lambda ledger: ledger.orders.load(order_id))

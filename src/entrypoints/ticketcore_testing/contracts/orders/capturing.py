@@ -7,9 +7,10 @@ import pytest
 
 from ticketcore.domain import journal
 from ticketcore.domain.attempts import AttemptStatus
+from ticketcore.domain.deliveries import DeliveryStatus
 from ticketcore.domain.events import Event, EventChange, EventStatus
 from ticketcore.domain.journal import Step
-from ticketcore.domain.orders import Change, Delivery, OrderStatus, Problem
+from ticketcore.domain.orders import Change, OrderStatus, Problem
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import (
@@ -44,14 +45,14 @@ class CapturingContract(OrdersBase):
         order, attempt = processing(ledger, show, 3)
         tickets, code = new_tickets(order), new_code()
         paid = moved_to(changes.capture(ledger.orders, order.id, tickets, code, LATER), OrderStatus.PAID, ledger)
-        assert paid == attrs.evolve(order, status=OrderStatus.PAID, ticket_code=code, delivery=Delivery.ISSUED)
+        assert paid == attrs.evolve(order, status=OrderStatus.PAID, ticket_code=code, delivery=DeliveryStatus.PENDING)
         assert list(ledger.tickets.of_order(order.id)) == tickets
         assert attempt_of(ledger, order.id) == attempt.to(AttemptStatus.CAPTURED)
         assert places_of(ledger, show) == (7, 0, 3, 2)
         assert list(ledger.orders.journal(order.id))[2:] == [journal.transition(paid, LATER)]
 
     def test_a_capture_puts_nothing_into_the_outbox(self, ledger: Ledger, show: Event) -> None:
-        """The message of the payment also delivers the tickets."""
+        """The mail with the tickets has a schedule of its own."""
         order, _ = processing(ledger, show)
         capture(ledger, order)
         assert outbox_of(ledger, order.id) == [order.id]

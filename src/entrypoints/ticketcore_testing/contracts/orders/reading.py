@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ticketcore.domain import ids, journal
+from ticketcore.domain import deliveries, ids, journal
+from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Step
-from ticketcore.domain.orders import Delivery, OrderStatus
+from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
@@ -51,7 +52,8 @@ class ReadingContract(OrdersBase):
     def test_a_note_is_stored_exactly(self, ledger: Ledger, show: Event, text: str) -> None:
         """It is appended to its order's journal and changes nothing else."""
         order = reserve(ledger, show)
-        entries = [journal.failed(order, LATER, text), journal.mail_refused(order, LATER, text)]
+        mail = deliveries.asked(order.id, DeliveryKind.TICKETS, 1, NOW)
+        entries = [journal.failed(order, LATER, text), journal.mail_refused(mail, LATER, text)]
         before = event_of(ledger, show.id)
         for entry in entries:
             ledger.orders.note(entry)
@@ -69,8 +71,9 @@ class ReadingContract(OrdersBase):
     def test_a_whole_life_is_in_the_journal(self, ledger: Ledger, show: Event) -> None:
         """From the reservation to the returned money there is one entry for each transition and admission."""
         order = order_in(ledger, show, OrderStatus.PAID, 2)
-        changes.advance(ledger.orders, order.id, Delivery.STORED, NOW)
-        changes.advance(ledger.orders, order.id, Delivery.DELIVERED, NOW)
+        mail = ledger.deliveries.claim(NOW)
+        assert mail is not None
+        ledger.deliveries.settle(mail, mail.delivered(), journal.mailed(mail, NOW))
         ledger.tickets.admit(ledger.tickets.of_order(order.id)[0].id, Scan("North", "scan"), NOW)
         changes.start_refund(ledger.orders, order.id, NOW)
         changes.finish_refund(ledger.orders, order.id, NOW)
@@ -78,8 +81,7 @@ class ReadingContract(OrdersBase):
             Step.RESERVED,
             Step.PAYMENT_STARTED,
             Step.PAID,
-            Step.STORED,
-            Step.DELIVERED,
+            Step.MAILED,
             Step.ADMITTED,
             Step.REFUND_STARTED,
             Step.REFUNDED,

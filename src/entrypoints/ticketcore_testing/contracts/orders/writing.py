@@ -7,11 +7,11 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from ticketcore.domain import deliveries, payments, reservations
+from ticketcore.domain import payments, resending, reservations
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import Event, EventChange, EventStatus
 from ticketcore.domain.ids import OrderId
-from ticketcore.domain.orders import Change, Delivery, OrderStatus
+from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.ports import Conflict, Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase, cancel_event
@@ -45,11 +45,11 @@ DECISIONS: dict[str, tuple[OrderStatus, Rule, Rule]] = {
     "refund": (
         OrderStatus.PAID,
         lambda record: payments.start_refund(record, LATER),
-        lambda record: deliveries.advance(record, Delivery.STORED, NOW),
+        lambda record: resending.resend(record, NOW),
     ),
-    "delivery": (
+    "mail again": (
         OrderStatus.PAID,
-        lambda record: deliveries.advance(record, Delivery.STORED, LATER),
+        lambda record: resending.resend(record, LATER),
         lambda record: payments.start_refund(record, NOW),
     ),
     "returned money": (
@@ -146,7 +146,7 @@ class WritingContract(OrdersBase):
         with nothing_changes(ledger, record.order):
             assert ledger.orders.write(record, decision) == Conflict()
 
-    @pytest.mark.parametrize("status", [OrderStatus.PROCESSING, OrderStatus.PAID])
+    @pytest.mark.parametrize("status", [OrderStatus.PROCESSING, OrderStatus.REFUNDED])
     def test_a_reminder_and_a_note_overtake_nothing(self, ledger: Ledger, show: Event, status: OrderStatus) -> None:
         """They do not change the order's revision."""
         record = record_of(ledger, order_in(ledger, show, status).id)

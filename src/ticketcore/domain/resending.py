@@ -1,0 +1,25 @@
+"""The rule of a mail that an admin has sent again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from ticketcore.domain import deliveries, journal
+from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.deliveries import DeliveryKind, DeliveryStatus
+from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.refusals import OrderNotFound, OrderNotPaid
+from ticketcore.domain.reservations import as_of
+
+ResendRefusal = OrderNotFound | OrderNotPaid
+
+
+def resend(record: OrderRecord, now: datetime) -> Decision | OrderNotPaid:
+    """Decide that a paid order's tickets are mailed again, whatever became of the mail before; it is due at once."""
+    if record.order.status is not OrderStatus.PAID:
+        return OrderNotPaid(as_of(record.order, now).status.value)
+    order = attrs.evolve(record.order, delivery=DeliveryStatus.PENDING)
+    mail = deliveries.asked(order.id, DeliveryKind.TICKETS, record.revision, now)
+    return Decision(order, record.attempt, deliveries=(mail,), entries=(journal.mail_asked(mail, now),))

@@ -1,0 +1,44 @@
+"""The port of deliveries: the mails that decisions have asked for, until each was sent or given up."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from ticketcore.domain.deliveries import Delivery, DeliveryBacklog
+from ticketcore.domain.ids import OrderId
+from ticketcore.domain.journal import Entry
+
+
+class Deliveries(Protocol):
+    """Every method raises ``Unavailable`` if the ledger cannot be reached; retrying is safe then."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def claim(self, now: datetime) -> Delivery | None:
+        """Claim a delivery that is due, the soonest first, and return it as ``Delivery.claimed``, or ``None``.
+
+        No other caller gets it until its lease has ended.  One that another process is claiming is skipped.
+        """
+
+    @abstractmethod
+    def settle(self, claimed: Delivery, after: Delivery, entry: Entry) -> bool:
+        """Write what became of a claimed delivery, with its journal entry, and return whether it was written.
+
+        Nothing is written if the mail was asked for again or claimed again meanwhile, nor for a repetition.
+        """
+
+    @abstractmethod
+    def withdraw(self, claimed: Delivery) -> bool:
+        """Remove a claimed delivery whose mail has become pointless, as ``settle`` writes one."""
+
+    @abstractmethod
+    def due(self, now: datetime, limit: int) -> Sequence[OrderId]:
+        """Return the orders of at most ``limit`` deliveries that are due, the soonest first, and claim nothing."""
+
+    @abstractmethod
+    def backlog(self) -> DeliveryBacklog:
+        """Return how many deliveries are pending and undelivered, and the age of the oldest."""

@@ -1,0 +1,116 @@
+"""Deliveries with one rule broken each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import attrs
+
+from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryStatus
+from ticketcore.domain.ids import OrderId
+from ticketcore.domain.journal import Entry
+from ticketcore.domain.orders import Change
+from ticketcore.ports import Conflict
+from ticketcore_memory import MemoryDeliveries, MemoryOrders
+from ticketcore_testing.samples import MILLISECOND
+
+
+class AsksForNoMail(MemoryOrders):
+    """Writes a decision without the mail that it asks for."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        return super().write(record, attrs.evolve(decision, deliveries=()))
+
+
+class KeepsTheMailBefore(MemoryOrders):
+    """Asks for a mail only if the order has none."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        known = self._ledger.deliveries
+        fresh = [mail for mail in decision.deliveries if (mail.order_id, mail.kind) not in known]
+        return super().write(record, attrs.evolve(decision, deliveries=tuple(fresh)))
+
+
+class ClaimsEarly(MemoryDeliveries):
+    """Takes a mail a millisecond before it is due."""
+
+    def claim(self, now: datetime) -> Delivery | None:
+        return super().claim(now + MILLISECOND)
+
+
+class ClaimsWithoutALease(MemoryDeliveries):
+    """Claims a mail without hiding it."""
+
+    def claim(self, now: datetime) -> Delivery | None:
+        claimed = super().claim(now)
+        if claimed is not None:
+            self._ledger.put_delivery(attrs.evolve(claimed, due_at=now))
+        return claimed
+
+
+class CountsNoTries(MemoryDeliveries):
+    """Takes every try for the first."""
+
+    def claim(self, now: datetime) -> Delivery | None:
+        claimed = super().claim(now)
+        if claimed is None:
+            return None
+        first = attrs.evolve(claimed, tries=1)
+        self._ledger.put_delivery(first)
+        return first
+
+
+class ClaimsTheLatest(MemoryDeliveries):
+    """Takes the mail that became due last."""
+
+    def _due(self, now: datetime) -> list[Delivery]:
+        return super()._due(now)[::-1]
+
+
+class SettlesAnything(MemoryDeliveries):
+    """Writes an outcome whatever happened since the claim."""
+
+    def _is_current(self, claimed: Delivery) -> bool:
+        return True
+
+
+class SettlesByTheOrder(MemoryDeliveries):
+    """Takes a mail that was asked for again for the one that was claimed."""
+
+    def _is_current(self, claimed: Delivery) -> bool:
+        now = self._ledger.deliveries.get((claimed.order_id, claimed.kind))
+        return now is not None and now.status is DeliveryStatus.PENDING and now.tries <= claimed.tries
+
+
+class SettlesSilently(MemoryDeliveries):
+    """Writes an outcome without its journal entry."""
+
+    def settle(self, claimed: Delivery, after: Delivery, entry: Entry) -> bool:
+        before = list(self._ledger.journal[claimed.order_id])
+        written = super().settle(claimed, after, entry)
+        self._ledger.journal[claimed.order_id] = before
+        return written
+
+
+class WithdrawsNothing(MemoryDeliveries):
+    """Says that it removed a mail, and keeps it."""
+
+    def withdraw(self, claimed: Delivery) -> bool:
+        return self._is_current(claimed)
+
+
+class ForgetsTheLimit(MemoryDeliveries):
+    """Returns all that is due."""
+
+    def due(self, now: datetime, limit: int) -> Sequence[OrderId]:
+        return super().due(now, 1000)
+
+
+class CountsTheDelivered(MemoryDeliveries):
+    """Takes every mail that is not pending for one that was not delivered."""
+
+    def backlog(self) -> DeliveryBacklog:
+        done = sum(each.status is not DeliveryStatus.PENDING for each in self._ledger.deliveries.values())
+        return attrs.evolve(super().backlog(), undelivered=done)
