@@ -14,7 +14,7 @@ from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Red
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.acceptance import AnyRefusal, Refused, accepted
-from ticketcore.domain.api_keys import ApiKey, Role
+from ticketcore.domain.api_keys import ApiKey, Holder, Role
 from ticketcore.domain.availability import Audit, Availability
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
 from ticketcore.domain.errors import (
@@ -32,10 +32,12 @@ from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
 from ticketcore.domain.refusals import (
     CapacityInUse,
+    EventCancelled,
     EventNotFound,
     Fault,
     IdempotencyConflict,
     InvalidRequest,
+    NothingToUndo,
     OrderNotCancellable,
     OrderNotFound,
     OrderNotPaid,
@@ -55,8 +57,8 @@ from ticketcore.domain.refusals import (
 from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReserveRefusal
 from ticketcore.domain.texts import InvalidValue, Text
-from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
-from ticketcore.domain.validation import AdmitRefusal
+from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord, TicketStatus
+from ticketcore.domain.validation import AdmitRefusal, Admitted, UndoRefusal
 from ticketcore.ports import Ports
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ __all__ = [
     "DEFAULT_HOLD",
     "Admission",
     "AdmitRefusal",
+    "Admitted",
     "AnyRefusal",
     "ApiKey",
     "AttemptId",
@@ -82,6 +85,7 @@ __all__ = [
     "DeliveryStatus",
     "Entry",
     "Event",
+    "EventCancelled",
     "EventChange",
     "EventDraft",
     "EventFilter",
@@ -92,6 +96,7 @@ __all__ = [
     "Fault",
     "ForeignTable",
     "GatewayUnavailable",
+    "Holder",
     "IdempotencyConflict",
     "InvalidRequest",
     "InvalidTransition",
@@ -101,6 +106,7 @@ __all__ = [
     "LivePage",
     "Money",
     "NewKey",
+    "NothingToUndo",
     "Order",
     "OrderId",
     "OrderNotCancellable",
@@ -137,10 +143,13 @@ __all__ = [
     "TicketId",
     "TicketNotAuthentic",
     "TicketNotFound",
+    "TicketNumber",
+    "TicketRecord",
     "TicketStatus",
     "TicketVoid",
     "TicketcoreError",
     "Unavailable",
+    "UndoRefusal",
     "WorkReport",
     "WrongEvent",
     "__version__",

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from tests.contracts.agreeing import agree
 from tests.servers.postgres import drop_database, fresh_database
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Ticket
+from ticketcore import Admitted, BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser
 from ticketcore.domain.errors import ForeignTable, TicketcoreError
 from ticketcore.ports import Ports
 from ticketcore_bootstrap import assemble, read_settings
@@ -80,7 +80,7 @@ def sell(ports: Ports) -> Order:
     assert isinstance(patient.pay(order.id, "tok_approved"), Order)
     patient.work()
     [first, _] = ports.tickets.of_order(order.id)
-    assert isinstance(patient.validate(first.qr_code, "gate"), Ticket)
+    assert isinstance(patient.validate(first.qr_code, "gate"), Admitted)
     patient.sweep()
     audit = ports.events.audit(live.event.id)
     assert audit is not None

@@ -10,7 +10,7 @@ import attrs
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Ticket
+from ticketcore import Admitted, BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser
 from ticketcore.domain.events import Event
 from ticketcore_memory import NoInventory, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
@@ -127,5 +127,5 @@ def test_an_admission_is_one_statement(counted: Counted) -> None:
     counted.box_office.process(order.id)
     ticket, _ = counted.box_office.ports.tickets.of_order(order.id)
     with counted.statements() as statements:
-        assert isinstance(counted.box_office.validate(ticket.qr_code, "North"), Ticket)
+        assert isinstance(counted.box_office.validate(ticket.qr_code, "North"), Admitted)
     assert len(statements) == 1, statements

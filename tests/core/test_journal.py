@@ -15,7 +15,9 @@ from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.texts import in_english
 from ticketcore.domain.tickets import Admission
 
-EVERY_FACT = dict.fromkeys(["quantity", "total", "until", "code", "reason", "number", "gate", "mail", "due"], "a fact")
+EVERY_FACT = dict.fromkeys(
+    ["quantity", "total", "until", "code", "reason", "number", "gate", "key", "mail", "due"], "a fact"
+)
 PAID = ORDERS[OrderStatus.PAID]
 MAIL = deliveries.asked(ORDER_ID, DeliveryKind.TICKETS, 3, NOW)
 NOT_SOLD = ORDERS[OrderStatus.PROCESSING].to(OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED)
@@ -49,7 +51,8 @@ def made() -> list[Entry]:
         journal.reminded(ORDER_ID, NOW),
         journal.mail_refused(MAIL, NOW, "no such address"),
         journal.money_returned(ORDER_ID, NOW),
-        journal.admitted(TICKET, Admission(NOW, "north", "scan-1")),
+        journal.admitted(TICKET, Admission(NOW, "north", "scan-1"), "north door"),
+        journal.admission_undone(TICKET, Admission(NOW, "north", "scan-1"), "office", NOW),
     ]
 
 
@@ -119,13 +122,16 @@ def test_the_other_steps_are_narrated() -> None:
         "Nothing had happened for a long time; a new message is on its way.",
         "Not mailed: the tickets; the mail was refused for good (no such address).",
         "The money was returned.",
-        "Ticket 1 was admitted at north.",
+        "Ticket 1 was admitted at north (key: north door).",
+        "The admission of ticket 1 at north was taken back (key: office).",
     ]
 
 
 def test_a_fact_with_braces_is_told_as_it_is() -> None:
     """A gate or reason may hold any characters."""
-    assert "at {0.__class__} {gate}." in str(journal.admitted(TICKET, Admission(NOW, "{0.__class__} {gate}", "scan-1")))
+    assert "at {0.__class__} {gate} (key: %(key)s)." in str(
+        journal.admitted(TICKET, Admission(NOW, "{0.__class__} {gate}", "scan-1"), "%(key)s")
+    )
 
 
 @pytest.mark.parametrize(

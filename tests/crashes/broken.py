@@ -16,13 +16,13 @@ from tests.crashes.memory import ledger_of, same
 from tests.wrong import ledger_ports, ports
 from tests.wrong.partial_writes import CancelsByHalves, IssuesFirst, PartialOrders, WritesInTwoParts
 from tests.wrong.rules import Careless, MailsFirst
-from ticketcore import Delivery, Ticket
+from ticketcore import Delivery
 from ticketcore.domain import ids, journal
 from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import AttemptId, OrderId, TicketId
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.domain.validation import Scan
+from ticketcore.domain.validation import Admitted, Scan
 from ticketcore.ports import Ports, Take
 from ticketcore_memory import MemoryDeliveries, MemoryInventory, MemoryLedger, MemoryTickets
 
@@ -114,24 +114,24 @@ class AttemptPerRun(Careless):
 class PartialTickets(MemoryTickets):
     """Tickets whose scan id can be written later."""
 
-    def write_scan_id(self, ticket: Ticket, scan_id: str) -> Ticket:
+    def write_scan_id(self, admitted: Admitted, scan_id: str) -> Admitted:
+        ticket = admitted.ticket
         assert ticket.admission is not None
         admission = attrs.evolve(ticket.admission, scan_id=scan_id)
         after = self._ledger.tickets[ticket.id] = attrs.evolve(ticket, admission=admission)
-        return after
+        return Admitted(attrs.evolve(admitted.record, ticket=after))
 
 
 class AdmitsByHalves(Careless):
     """Uses a ticket, and then writes which scan it was."""
 
     def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> object:
-        found = self.port.get(ticket_id)
-        used = found.admission
-        if used and (used.gate, used.scan_id) == (scan.gate, scan.scan_id):
-            return found
+        used = self.port.get(ticket_id).admission
+        if used and (used.key_id, used.scan_id) == (scan.holder.id, scan.scan_id):
+            return self.port.admit(ticket_id, scan, now)
         anonymous = attrs.evolve(scan, scan_id=ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
         outcome = self.port.admit(ticket_id, anonymous, now)
-        return self.port.write_scan_id(outcome, scan.scan_id) if isinstance(outcome, Ticket) else outcome
+        return self.port.write_scan_id(outcome, scan.scan_id) if isinstance(outcome, Admitted) else outcome
 
 
 _PARTIAL_ORDERS = component("orders", PartialOrders)

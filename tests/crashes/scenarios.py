@@ -12,13 +12,14 @@ import attrs
 
 from tests.crashes import setups, use_cases
 from tests.crashes.driver import Driver
-from ticketcore import LiveEvent, Order, OrderStatus, Ticket
+from ticketcore import LiveEvent, Order, OrderStatus, Ticket, TicketRecord
 from ticketcore.application.organiser import NewKey, Redriven, StockReport
 from ticketcore.application.reports import WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.refusals import (
     EventNotFound,
+    NothingToUndo,
     OrderNotCancellable,
     ReservationExpired,
     SalesClosed,
@@ -95,6 +96,7 @@ _GATE = {
     "validate": Scenario(setups.fulfilled, use_cases.validate, 1, Ticket, PAID),
     "validate again": Scenario(setups.admitted, use_cases.validate, 1, Ticket, PAID),
     "validate a used ticket": Scenario(setups.admitted, use_cases.validate_elsewhere, 1, TicketAlreadyUsed, PAID),
+    "undo": Scenario(setups.admitted, use_cases.undo, 1, TicketRecord | NothingToUndo, PAID),
     "validate by a function": Scenario(setups.at_the_gate, use_cases.validate_by_function, 2, Ticket, PAID),
 }
 

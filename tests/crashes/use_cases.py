@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import attrs
+
 from tests.crashes.driver import BUYER, CAPACITY, QUANTITY, Driver
 from tests.entrypoints.lambdas import SCHEDULE, Invocation, http_event, sqs_event, sqs_record
-from ticketcore import EventChange, EventStatus, PlacedOrder, Unavailable
+from ticketcore import Admitted, EventChange, EventStatus, PlacedOrder, Unavailable
 from ticketcore.domain import messages
 from ticketcore.domain.api_keys import Role
 from ticketcore.ports import ReceivedMessage
@@ -12,6 +14,7 @@ from ticketcore_lambda import admission, expiry, payments
 from ticketcore_lambda.invocation import Json
 
 KEY = "the-buyer's-own-secret"
+SCAN_ID = "the-first-scan-of-it"
 #: More places than are reserved without first loading the event.
 MANY = 15
 
@@ -70,16 +73,25 @@ def refund(driver: Driver) -> object:
 
 
 def validate(driver: Driver) -> object:
-    return driver.box_office.validate(driver.facts.qr_code, "north", scan_id="first")
+    outcome = driver.box_office.validate(driver.facts.qr_code, "north", scan_id=SCAN_ID)
+    return outcome.ticket if isinstance(outcome, Admitted) else outcome
 
 
 def validate_elsewhere(driver: Driver) -> object:
-    return driver.box_office.validate(driver.facts.qr_code, "south", scan_id="second")
+    return driver.box_office.validate(driver.facts.qr_code, "south", scan_id="another-scan-of-it")
+
+
+def undo(driver: Driver) -> object:
+    """Take the admission back; whether it still counts as admitted is open from the request on."""
+    driver.facts.admitted.clear()
+    for ticket in driver.facts.seen.values():
+        driver.facts.seen[ticket.id] = attrs.evolve(ticket, admission=None)
+    return driver.box_office.undo(driver.facts.qr_code)
 
 
 def validate_by_function(driver: Driver) -> object:
     """Call the function; its status 503 is ``Unavailable``."""
-    scan = {"qr_code": driver.facts.qr_code, "gate": "north", "scan_id": "first"}
+    scan = {"qr_code": driver.facts.qr_code, "gate": "north", "scan_id": SCAN_ID}
     request = http_event("POST", "/tickets/validate", scan, authorization=f"Bearer {driver.facts.api_key}")
     response = admission.handler(driver.assembly)(request, Invocation())
     if response["statusCode"] == 503:

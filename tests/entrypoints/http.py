@@ -214,6 +214,10 @@ def scan(service: Service, qr_code: Any, headers: dict[str, str] = GATE, **more:
     return service.client.post("/tickets/validate", json={"qr_code": qr_code, **more}, headers=headers)
 
 
+def undo(service: Service, qr_code: str, headers: Mapping[str, str] = GATE) -> TestResponse:
+    return service.client.post("/tickets/undo", json={"qr_code": qr_code}, headers=headers)
+
+
 def order_count(service: Service) -> int:
     """Return the number of orders in the ledger, over all its events."""
     ledger = getattr(service.box_office.ports.orders, "_ledger")  # noqa: B009  No port counts orders.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ from ticketcore.domain import ids, timestamps
 from ticketcore_texts import ENGLISH, formats
 
 pytestmark = pytest.mark.usefixtures("data")
+
+
+SCAN_ID = "a-random-text-of-a-scan"
 
 
 def deadline_of(order: dict[str, Any]) -> str:
@@ -184,12 +188,32 @@ def test_a_ticket_is_shown_and_admitted_once(data: Path) -> None:
     ticket = answer("tickets", "show", ticket_id)
     assert set(ticket) == TICKET_KEYS
     assert ticket["qr_code"] in run("tickets", "show", ticket_id).stdout
-    admission = answer("tickets", "validate", ticket["qr_code"], "--gate", "north", "--scan-id", "one")
+    admission = answer("tickets", "validate", ticket["qr_code"], "--gate", "north", "--scan-id", SCAN_ID)
     assert (admission["result"], admission["ticket"]["status"]) == ("admitted", "used")
-    assert answer("tickets", "validate", ticket["qr_code"], "--gate", "north", "--scan-id", "one") == admission
+    again = answer("tickets", "validate", ticket["qr_code"], "--gate", "north", "--scan-id", SCAN_ID)
+    assert again == admission | {"repeated": True}
+    assert ticket_id not in json.dumps(admission)
     assert refused("tickets", "validate", ticket["qr_code"]) == "ticket_already_used"
     assert "north" in run("tickets", "validate", ticket["qr_code"], code=1).stderr
     assert "used at north" in run("tickets", "show", ticket_id).stdout
+
+
+def test_an_admission_is_taken_back_by_code_and_number() -> None:
+    """A person reads out code and number; the journal names the command line and the gate."""
+    event = create_event()
+    order = buy(event)
+    code = answer("orders", "show", order["id"])["ticket_code"]
+    ticket = ("--ticket-code", code, "--number", "1", "--event", event["id"])
+    assert refused("tickets", "undo", *ticket) == "nothing_to_undo"
+    assert answer("tickets", "validate", *ticket, "--gate", "north")["ticket"]["gate"] == "north"
+    assert answer("tickets", "undo", *ticket)["ticket"]["status"] == "valid"
+    assert "admitted" in run("tickets", "validate", *ticket).stdout
+    assert "taken back" in run("tickets", "undo", *ticket).stdout
+    assert refused("tickets", "validate", *ticket[:4]) == "invalid_request"
+    assert refused("tickets", "validate") == "invalid_request"
+    story = run("orders", "explain", order["id"]).stdout
+    assert "Ticket 1 was admitted at north (key: command line)." in story
+    assert "The admission of ticket 1 at north was taken back (key: command line)." in story
 
 
 def test_tickets_are_refused_by_their_codes(data: Path) -> None:

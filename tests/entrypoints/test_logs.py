@@ -196,7 +196,9 @@ class Story:
         self.raw("POST", "/tickets/validate", json.dumps({"qr_code": f"canary{ticket['qr_code']}"}))
         for key in ("canary-wrong-key-of-some-length", ADMIN_KEY, GATE_KEY):
             self.service.request("POST", "/events", {"name": order["id"]}, key)
-            self.service.request("POST", "/tickets/validate", {"qr_code": ticket["qr_code"], "scan_id": CANARY}, key)
+            self.service.request(
+                "POST", "/tickets/validate", {"qr_code": ticket["qr_code"], "scan_id": f"{CANARY}-of-a-scan"}, key
+            )
 
     def meet_bugs(self, order: Json, ticket: Json) -> None:
         """Let every bug happen that the service has."""

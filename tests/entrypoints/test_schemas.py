@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_schema_validator import OAS31Validator
 
-from ticketcore import EventChange, EventDraft, Fault, LiveEvent, LivePage, Order
+from ticketcore import Admitted, EventChange, EventDraft, Fault, LiveEvent, LivePage, Order, TicketRecord
 from ticketcore.domain import emails
 from ticketcore.domain.refusals import InvalidRequest
 from ticketcore.domain.texts import Text
-from ticketcore_testing.strategies import VALUES, event_ids, idempotency_keys, names, tickets
+from ticketcore_testing.strategies import VALUES, event_ids, idempotency_keys, names, scan_ids, ticket_codes, tickets
 from ticketcore_testing.strategies import emails as addresses
 from ticketcore_texts import rendered
 from ticketcore_wire import event_schemas, order_schemas, ticket_schemas
@@ -36,7 +36,17 @@ from ticketcore_wire.order_schemas import (
 )
 from ticketcore_wire.problems import RefusedRequest
 from ticketcore_wire.schemas import Schema, line
-from ticketcore_wire.ticket_schemas import ADMISSION, SCAN, TICKET, LinkedTicket, ScanRequest
+from ticketcore_wire.ticket_schemas import (
+    ADMISSION,
+    ADMITTED,
+    SCAN,
+    TICKET,
+    UNDO,
+    UNDONE,
+    LinkedTicket,
+    ScanRequest,
+    UndoRequest,
+)
 
 REQUESTS: dict[str, RequestSchema[Any]] = {
     found.name: found
@@ -44,6 +54,7 @@ REQUESTS: dict[str, RequestSchema[Any]] = {
     for found in vars(module).values()
     if isinstance(found, RequestSchema)
 }
+gates = st.none() | scan_ids
 BODIES: dict[str, tuple[RequestSchema[Any], st.SearchStrategy[Any]]] = {
     "NewEvent": (NEW_EVENT, VALUES[EventDraft]),
     "EventChange": (EVENT_CHANGE, VALUES[EventChange]),
@@ -51,7 +62,19 @@ BODIES: dict[str, tuple[RequestSchema[Any], st.SearchStrategy[Any]]] = {
     "NewOrderHeaders": (NEW_ORDER_HEADERS, st.builds(NewOrderHeaders, st.none() | idempotency_keys)),
     "Payment": (PAYMENT, st.builds(Payment, names)),
     "Nothing": (NOTHING, st.just(Nothing())),
-    "Scan": (SCAN, st.builds(ScanRequest, st.text(), st.none() | names, st.none() | event_ids, st.none() | names)),
+    "Scan": (
+        SCAN,
+        st.builds(ScanRequest, st.text(), gate=gates, event_id=st.none() | event_ids, scan_id=st.none() | scan_ids)
+        | st.builds(
+            ScanRequest,
+            ticket_code=ticket_codes,
+            number=st.integers(1, 1000),
+            gate=gates,
+            event_id=st.none() | event_ids,
+            scan_id=st.none() | scan_ids,
+        ),
+    ),
+    "Undo": (UNDO, st.builds(UndoRequest, st.text(), gate=gates, event_id=st.none() | event_ids)),
 }
 _linked = st.builds(LinkedTicket, tickets, st.just("https://tickets.example"))
 RESPONSES: dict[str, tuple[Schema[Any], st.SearchStrategy[Any]]] = {
@@ -59,7 +82,9 @@ RESPONSES: dict[str, tuple[Schema[Any], st.SearchStrategy[Any]]] = {
     "EventPage": (EVENT_PAGE, VALUES[LivePage]),
     "Order": (ORDER, VALUES[Order]),
     "Ticket": (TICKET, _linked),
-    "Admission": (ADMISSION, _linked),
+    "Admission": (ADMISSION, VALUES[TicketRecord]),
+    "Admitted": (ADMITTED, VALUES[Admitted]),
+    "Undone": (UNDONE, VALUES[TicketRecord]),
     "Health": (HEALTH, st.sampled_from([ALIVE, Health.of({"ledger": None, "mail": "no answer"})])),
 }
 

@@ -17,6 +17,7 @@ from tests.entrypoints.http import (
     Json,
     Service,
     buy,
+    buy_ticket,
     create_event,
     patch_event,
     post_event,
@@ -27,6 +28,7 @@ from tests.entrypoints.http import (
     scan,
     serve,
     tickets_of,
+    undo,
 )
 from tests.entrypoints.routes import ROUTES
 from ticketcore import Order, Unavailable
@@ -162,7 +164,14 @@ def _gate(service: Service) -> None:
     scan(service, 7)
     service.client.get(f"/tickets/{used['id']}/qr.png")
     service.client.get("/tickets/nothing/qr.png")
+    undo(service, used["qr_code"])
+    undo(service, used["qr_code"])
     refund(service, order)
+    service.client.get(f"/tickets/{void['id']}/qr.png")
+    cancelled = create_event(service)
+    worthless = buy_ticket(service, cancelled)
+    patch_event(service, cancelled, {"status": "cancelled"})
+    scan(service, worthless["qr_code"])
     scan(service, void["qr_code"])
     elsewhere = serve(seal=service.box_office.ports.seal)
     scan(service, tickets_of(elsewhere, buy(elsewhere, create_event(elsewhere)))[0]["qr_code"])

@@ -42,4 +42,6 @@ def test_ordinary_histories_come_to_every_state() -> None:
         "validate: ticket_already_used",
         "validate: ticket_not_authentic",
         "validate: ticket_not_found",
+        "undo: valid",
+        "undo: nothing_to_undo",
     } <= reached

@@ -10,9 +10,10 @@ import attrs
 from tests.laws.harnesses import ForgetfulInventory
 from tests.wrong import ledger_ports, orders, ports
 from tests.wrong.rules import JudgesByText
-from ticketcore import BoxOffice, Order, OrderStatus, PlacedOrder, Ticket
+from ticketcore import Admitted, BoxOffice, Holder, Order, OrderStatus, PlacedOrder, TicketNumber
 from ticketcore.application.reports import WorkReport
 from ticketcore.domain import ids, journal
+from ticketcore.domain.api_keys import LIBRARY
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.ids import EventId, OrderId
@@ -73,18 +74,28 @@ class LetsAnyGateAdmit(BoxOffice):
     """Forgets at which event the gate stands."""
 
     def validate(
-        self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
-    ) -> Ticket | AdmitRefusal | InvalidRequest:
-        return super().validate(qr_code, gate, None, scan_id)
+        self,
+        presented: str | TicketNumber,
+        gate: str,
+        event_id: EventId | None = None,
+        scan_id: str | None = None,
+        holder: Holder = LIBRARY,
+    ) -> Admitted | AdmitRefusal | InvalidRequest:
+        return super().validate(presented, gate, None, scan_id, holder)
 
 
 class ForgetsTheScan(BoxOffice):
     """Takes a repeated scan for another one."""
 
     def validate(
-        self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
-    ) -> Ticket | AdmitRefusal | InvalidRequest:
-        return super().validate(qr_code, gate, event_id, None)
+        self,
+        presented: str | TicketNumber,
+        gate: str,
+        event_id: EventId | None = None,
+        scan_id: str | None = None,
+        holder: Holder = LIBRARY,
+    ) -> Admitted | AdmitRefusal | InvalidRequest:
+        return super().validate(presented, gate, event_id, None, holder)
 
 
 # The gateway and mail

@@ -12,7 +12,7 @@ import attrs
 
 from tests.linearizability.checker import Operation, Specification
 from tests.linearizability.recording import Client, at_once
-from ticketcore import EventDraft, LiveEvent, Order, Organiser
+from ticketcore import Admitted, EventDraft, Holder, LiveEvent, Order, Organiser, Role
 from ticketcore.domain import timestamps
 from ticketcore.domain.refusals import TicketAlreadyUsed
 from ticketcore.domain.tickets import Ticket
@@ -107,11 +107,11 @@ def _work(client: Client, tickets: Sequence[Ticket], chance: random.Random, step
     for ticket in tickets:
         for _ in range(SCANS_OF_EACH):
             # Few scan ids, so that some are repeated.
-            scan = f"scan {chance.randrange(3)}"
+            scan = f"the scan with id {chance.randrange(3)}"
             if client.number == 0:
                 clock.move(_MILLISECOND)
             since, called = timestamps.milliseconds(clock.now()), time.perf_counter_ns()
-            outcome = client.office.validate(ticket.qr_code, gate, scan_id=scan)
+            outcome = client.office.validate(ticket.qr_code, gate, None, scan, Holder(gate, gate, Role.GATE))
             returned, until = time.perf_counter_ns(), timestamps.milliseconds(clock.now())
             request = Scanned(ticket.id, gate, scan, since, until)
             steps.append(Step(client.number, called, returned, request, _heard(outcome)))
@@ -120,6 +120,6 @@ def _work(client: Client, tickets: Sequence[Ticket], chance: random.Random, step
 def _heard(outcome: object) -> Heard:
     if isinstance(outcome, TicketAlreadyUsed):
         return Heard(False, timestamps.milliseconds(outcome.validation_date), outcome.gate)
-    assert isinstance(outcome, Ticket), outcome
-    assert outcome.admission is not None
-    return Heard(True, timestamps.milliseconds(outcome.admission.date), outcome.admission.gate)
+    assert isinstance(outcome, Admitted), outcome
+    assert outcome.ticket.admission is not None
+    return Heard(True, timestamps.milliseconds(outcome.ticket.admission.date), outcome.ticket.admission.gate)

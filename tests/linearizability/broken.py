@@ -14,11 +14,11 @@ from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.refusals import SoldOut, TicketNotFound
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
-from ticketcore.domain.tickets import Ticket
-from ticketcore.domain.validation import DecisionRefusal, Scan
+from ticketcore.domain.tickets import TicketNumber
+from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan
 from ticketcore.ports import Take, Uncounted
 from ticketcore_redis import RedisInventory
-from ticketcore_sql import SqlEvents, SqlOrders, SqlTickets
+from ticketcore_sql import SqlEvents, SqlOrders, SqlTickets, rows
 from ticketcore_sql.tables import tickets
 
 _STALE_EVERY = 5
@@ -68,12 +68,14 @@ class PromisesEarly(SqlOrders):
 class AdmitsLate(SqlTickets):
     """Reads whether the ticket is valid, then uses it in a second step."""
 
-    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
-        ticket = self.get(ticket_id)
-        assert ticket is not None
-        outcome = validation.admit(ticket, scan, now)
-        if isinstance(outcome, Ticket) and outcome != ticket:
-            used = {"status": "used", "validation_date": now, "gate": scan.gate, "scan_id": scan.scan_id}
-            statement = update(tickets).where(tickets.c.id == ticket_id).values(used)
+    def admit(
+        self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime
+    ) -> Admitted | DecisionRefusal | TicketNotFound:
+        record = self._record(ticket)
+        assert record is not None
+        outcome = validation.admit(record, scan, now)
+        if isinstance(outcome, Admitted) and not outcome.is_repeated:
+            used = {"status": "used", **rows.admission_values(outcome.ticket.admission)}
+            statement = update(tickets).where(tickets.c.id == record.ticket.id).values(used)
             self._database.write(lambda connection: connection.execute(statement))
         return outcome

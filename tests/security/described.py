@@ -82,7 +82,7 @@ _PLAUSIBLE: dict[str, Json] = {
     "create_event": CONCERT | {"capacity": 1000, "currency": "BRL", "status": "on_sale", "max_per_order": 10},
     "create_order": {"quantity": 2},
     "pay_order": {"payment_token": "tok_approved"},
-    "validate_ticket": {"gate": "North", "scan_id": "1"},
+    "validate_ticket": {"gate": "North", "scan_id": "a-random-text-of-a-scan"},
 }
 _ELSEWHERE = {"validate_ticket": ("event_id",)}
 

@@ -28,8 +28,10 @@ from ticketcore import (
     Refusal,
     Role,
     TicketNotFound,
+    TicketNumber,
     accepted,
 )
+from ticketcore.domain.api_keys import LIBRARY
 from ticketcore_memory import VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlPaymentQueue, SqlTickets
@@ -70,6 +72,7 @@ RIGHT: dict[str, Any] = {
     "date": DATE,
     "draft": EventDraft("Show", DATE, "Hall", 10, "45.00"),
     "gate": "north",
+    "holder": LIBRARY,
     "id_or_digest": "0123456789ab",
     "idempotency_key": "a-key-of-the-buyer",
     "limit": 10,
@@ -103,7 +106,7 @@ def right_of(place: Office) -> dict[str, Any]:
     order = place.sold()
     [ticket] = accepted(place.box_office.tickets_of(order))
     found = {"event_id": place.event_id, "order_id": order.id, "order": order, "ticket": ticket}
-    return RIGHT | found | {"ticket_id": ticket.id, "qr_code": ticket.qr_code, "key_id": "a2"}
+    return RIGHT | found | {"ticket_id": ticket.id, "presented": ticket.qr_code, "key_id": "a2"}
 
 
 @contextmanager
@@ -183,6 +186,14 @@ WRONG: dict[str, tuple[Callable[[Any], object], set[str]]] = {
     "a token of None": (lambda at: at.box_office.pay("a", None), {"payment_token"}),
     "a token with a line break": (lambda at: at.box_office.pay("a", "tok\n"), {"payment_token"}),
     "a scan of bytes": (lambda at: at.box_office.validate(b"", "north"), {"qr_code"}),
+    "a short scan id": (lambda at: at.box_office.validate("", "north", scan_id="x" * 15), {"scan_id"}),
+    "a long scan id": (lambda at: at.box_office.validate("", "north", scan_id="x" * 65), {"scan_id"}),
+    "a key's name for its holder": (lambda at: at.box_office.validate("", "north", holder="north"), {"holder"}),
+    "a number of no ticket": (
+        lambda at: at.box_office.validate(TicketNumber(1, 0), "north", at.event_id),  # type: ignore[arg-type]  # It is wrong.
+        {"ticket_code", "number"},
+    ),
+    "an undo of bytes": (lambda at: at.box_office.undo(b"", holder=1), {"qr_code", "holder"}),
     "a gate without a name": (lambda at: at.box_office.validate("", " ", scan_id=""), {"gate", "scan_id"}),
     "a page without end": (lambda at: at.box_office.list_events(limit=10**9), {"limit"}),
     "a page number": (lambda at: at.organiser.list_events(after=2), {"after"}),

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import attrs
 import pytest
 
 from tests.use_cases.harness import BUYER, HOLD, MILLISECOND, office
-from ticketcore import BoxOffice, EventChange, EventDraft, LiveEvent, Order, Ticket, TicketStatus, accepted
+from ticketcore import (
+    Admitted,
+    BoxOffice,
+    EventChange,
+    EventDraft,
+    EventStatus,
+    Holder,
+    LiveEvent,
+    Order,
+    Role,
+    TicketCode,
+    TicketNumber,
+    TicketStatus,
+    accepted,
+)
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId, TicketId, digest
 from ticketcore.domain.refusals import (
     CapacityInUse,
+    EventCancelled,
     EventNotFound,
     InvalidRequest,
+    NothingToUndo,
     OrderNotFound,
     OrderNotPaid,
     StaleVersion,
@@ -116,32 +135,91 @@ def test_a_ticket_is_let_in_once() -> None:
     place = office()
     [ticket] = place.box_office.ports.tickets.of_order(place.sold().id)
 
-    used = place.box_office.validate(ticket.qr_code, "A")
+    used = accepted(place.box_office.validate(ticket.qr_code, "A")).ticket
 
-    assert isinstance(used, Ticket)
     assert used.admission is not None
     assert (used.status, used.admission.gate) == (TicketStatus.USED, "A")
     assert place.box_office.validate(ticket.qr_code, "B") == TicketAlreadyUsed(place.clock.now(), "A")
 
 
 def test_a_scan_with_the_same_id_is_answered_as_the_first_time() -> None:
-    """A gate that lost the response repeats the scan and gets the same one."""
+    """A gate that lost the answer asks again and hears it, and that it is repeated; for ten minutes."""
     place = office()
     [ticket] = place.box_office.ports.tickets.of_order(place.sold().id)
 
-    first = place.box_office.validate(ticket.qr_code, "A", scan_id="s")
+    first = place.box_office.validate(ticket.qr_code, "A", scan_id="x" * 16)
 
-    assert place.box_office.validate(ticket.qr_code, "A", scan_id="s") == first
-    assert isinstance(place.box_office.validate(ticket.qr_code, "A", scan_id="t"), TicketAlreadyUsed)
+    assert isinstance(first, Admitted)
+    place.clock.move(timedelta(minutes=10) - MILLISECOND)
+    assert place.box_office.validate(ticket.qr_code, "A", scan_id="x" * 16) == attrs.evolve(first, is_repeated=True)
+    assert isinstance(place.box_office.validate(ticket.qr_code, "A", scan_id="x" * 17), TicketAlreadyUsed)
+    place.clock.move(MILLISECOND)
+    assert isinstance(place.box_office.validate(ticket.qr_code, "A", scan_id="x" * 16), TicketAlreadyUsed)
 
 
-def test_the_same_scan_id_at_another_gate_is_another_scan() -> None:
-    """Two gates that both number their scans from 1 admit one person."""
+def test_the_same_scan_id_with_another_key_is_another_scan() -> None:
+    """Two keys that both count their scans from 1 let one person in, whatever they call their gate."""
     place = office()
     [ticket] = place.box_office.ports.tickets.of_order(place.sold().id)
-    place.box_office.validate(ticket.qr_code, "A", scan_id="1")
+    north, south = Holder("1", "north", Role.GATE), Holder("2", "south", Role.GATE)
+    place.box_office.validate(ticket.qr_code, "A", None, "x" * 16, north)
 
-    assert isinstance(place.box_office.validate(ticket.qr_code, "B", scan_id="1"), TicketAlreadyUsed)
+    assert isinstance(place.box_office.validate(ticket.qr_code, "A", None, "x" * 16, south), TicketAlreadyUsed)
+
+
+@pytest.mark.parametrize("spell", [str, str.lower, lambda code: code.replace("-", " "), lambda code: f" {code}\n"])
+def test_a_ticket_is_admitted_and_undone_by_code_and_number(spell: Callable[[str], str]) -> None:
+    """For a phone that is dead: the code as a person reads it out, with the ticket's number and the event."""
+    place = office()
+    order = place.sold(2)
+    assert order.ticket_code is not None
+    second = TicketNumber(TicketCode(spell(order.ticket_code)), 2)
+
+    admitted = accepted(place.box_office.validate(second, "A", place.event_id))
+
+    assert (admitted.ticket.number, admitted.record.of, admitted.record.event_name) == (2, 2, "Show")
+    assert place.box_office.validate(attrs.evolve(second, number=3), "A", place.event_id) == TicketNotFound()
+    assert accepted(place.box_office.undo(second, place.event_id)).ticket.status is TicketStatus.VALID
+    assert place.box_office.undo(second, place.event_id) == NothingToUndo()
+
+
+def test_a_ticket_code_needs_an_event() -> None:
+    """The event is named, or the key bound to it; else the request has a fault."""
+    place = office()
+    order = place.sold()
+    assert order.ticket_code is not None
+    first = TicketNumber(order.ticket_code, 1)
+    bound = Holder("1", "north", Role.GATE, frozenset({place.event_id}))
+
+    for refusal in (place.box_office.validate(first, "A"), place.box_office.undo(first)):
+        assert isinstance(refusal, InvalidRequest)
+        assert [fault.field for fault in refusal.errors] == ["event_id"]
+    accepted(place.box_office.validate(first, "A", holder=bound))
+    accepted(place.box_office.undo(first, holder=bound))
+
+
+def test_a_bound_key_admits_to_its_events_alone() -> None:
+    """It admits to no other event, also if the request names that one."""
+    place = office()
+    [ticket] = place.box_office.ports.tickets.of_order(place.sold().id)
+    here = Holder("1", "here", Role.GATE, frozenset({place.event_id}))
+    elsewhere = Holder("2", "elsewhere", Role.GATE, frozenset({EventId("a" * 20)}))
+
+    assert place.box_office.validate(ticket.qr_code, "A", holder=elsewhere) == WrongEvent()
+    assert place.box_office.validate(ticket.qr_code, "A", place.event_id, holder=elsewhere) == WrongEvent()
+    assert place.box_office.validate(ticket.qr_code, "A", EventId("a" * 20), holder=here) == WrongEvent()
+    accepted(place.box_office.validate(ticket.qr_code, "A", holder=here))
+    assert place.box_office.undo(ticket.qr_code, holder=elsewhere) == WrongEvent()
+
+
+def test_a_cancelled_event_admits_no_one() -> None:
+    """Its genuine tickets are told apart from others, and stay valid."""
+    place = office()
+    [ticket] = place.box_office.ports.tickets.of_order(place.sold().id)
+    place.organiser.change_event(place.event_id, EventChange(status=EventStatus.CANCELLED))
+
+    assert place.box_office.validate(ticket.qr_code, "A") == EventCancelled()
+    assert accepted(place.box_office.ticket(ticket.id)) == ticket
 
 
 def test_a_ticket_of_another_event_is_refused_and_stays_valid() -> None:
@@ -150,7 +228,7 @@ def test_a_ticket_of_another_event_is_refused_and_stays_valid() -> None:
     [ticket] = place.box_office.ports.tickets.of_order(place.sold().id)
 
     assert place.box_office.validate(ticket.qr_code, "A", EventId("other")) == WrongEvent()
-    assert isinstance(place.box_office.validate(ticket.qr_code, "A", place.event_id), Ticket)
+    assert isinstance(place.box_office.validate(ticket.qr_code, "A", place.event_id), Admitted)
 
 
 def test_a_refunded_ticket_is_void() -> None:

@@ -7,6 +7,7 @@ from typing import assert_type
 
 from tests.use_cases.harness import BUYER, Office, office
 from ticketcore import (
+    Admitted,
     EventChange,
     EventDraft,
     LiveEvent,
@@ -18,6 +19,7 @@ from ticketcore import (
     SoldOut,
     StockReport,
     Ticket,
+    TicketRecord,
     accepted,
 )
 
@@ -57,7 +59,8 @@ def test_accepted_narrows_what_a_box_office_does() -> None:
     image = box_office.image_of(tickets[0])
     assert isinstance(image, str | bytes)
     assert_type(image, str | bytes)
-    assert_type(accepted(box_office.validate(tickets[0].qr_code, "north")), Ticket)
+    assert_type(accepted(box_office.validate(tickets[0].qr_code, "north")), Admitted)
+    assert_type(accepted(box_office.undo(tickets[0].qr_code)), TicketRecord)
 
 
 def test_a_refusal_is_told_apart_by_its_class() -> None:

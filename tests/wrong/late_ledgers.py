@@ -15,8 +15,8 @@ from ticketcore.domain.ids import EventId, TicketId
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
-from ticketcore.domain.tickets import Ticket
-from ticketcore.domain.validation import DecisionRefusal, Scan
+from ticketcore.domain.tickets import TicketNumber
+from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan
 from ticketcore.ports import Conflict, Ledger
 from ticketcore_memory import MemoryEvents, MemoryLedger, MemoryOrders, MemoryTickets, memory_ledger
 
@@ -79,11 +79,15 @@ class ChangesLate(MemoryEvents):
 class AdmitsLate(MemoryTickets):
     """Checks that the ticket is valid, then marks it as used."""
 
-    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
-        outcome = validation.admit(self._ledger.tickets[ticket_id], scan, now)
+    def admit(
+        self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime
+    ) -> Admitted | DecisionRefusal | TicketNotFound:
+        record = self._record(ticket)
+        assert record is not None
+        outcome = validation.admit(record, scan, now)
         hesitate()
-        if isinstance(outcome, Ticket):
-            self._ledger.tickets[ticket_id] = outcome
+        if isinstance(outcome, Admitted):
+            self._ledger.tickets[outcome.ticket.id] = outcome.ticket
         return outcome
 
 

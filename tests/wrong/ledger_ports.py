@@ -9,18 +9,20 @@ from datetime import datetime
 import attrs
 
 from ticketcore.domain import events
-from ticketcore.domain.api_keys import ApiKey
-from ticketcore.domain.events import Event, EventChange, EventFilter
+from ticketcore.domain.api_keys import ApiKey, Role
+from ticketcore.domain.events import Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId
+from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
-from ticketcore.domain.tickets import Ticket
-from ticketcore.domain.validation import DecisionRefusal, Scan
+from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
+from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore.ports import EventPage, OutboxRow
 from ticketcore_memory import MemoryEvents, MemoryKeys, MemoryOutbox, MemoryTickets
 from ticketcore_testing.samples import MILLISECOND
 
 Changed = Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion
-Admitted = Ticket | DecisionRefusal | TicketNotFound
+Undone = TicketRecord | UndoDecisionRefusal | TicketNotFound
+Outcome = Admitted | DecisionRefusal | TicketNotFound
 
 # Events
 
@@ -108,48 +110,94 @@ class CountsDueLate(MemoryEvents):
 class AdmitsAnyStatus(MemoryTickets):
     """Admits a ticket in any status."""
 
-    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
-        ticket = self._ledger.tickets.get(ticket_id)
-        if ticket is not None:
-            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, is_void=False, admission=None)
-        return super().admit(ticket_id, scan, now)
+    def admit(self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime) -> Outcome:
+        record = self._record(ticket)
+        if record is not None:
+            self._ledger.tickets[record.ticket.id] = attrs.evolve(record.ticket, is_void=False, admission=None)
+        return super().admit(ticket, scan, now)
 
 
 class AdmitsARepeatedScan(MemoryTickets):
     """Treats a repeated scan as a new one and admits the ticket again."""
 
-    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
-        ticket = self._ledger.tickets.get(ticket_id)
-        if ticket is not None and ticket.admission and ticket.admission.scan_id == scan.scan_id:
-            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, is_void=False, admission=None)
-        return super().admit(ticket_id, scan, now)
+    def admit(self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime) -> Outcome:
+        record = self._record(ticket)
+        if record is not None and record.ticket.admission and record.ticket.admission.scan_id == scan.scan_id:
+            self._ledger.tickets[record.ticket.id] = attrs.evolve(record.ticket, is_void=False, admission=None)
+        return super().admit(ticket, scan, now)
 
 
 class RefusesARepeatedScan(MemoryTickets):
     """Treats a repeated scan as another one and refuses it."""
 
-    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
-        ticket = self._ledger.tickets.get(ticket_id)
-        if ticket is not None and ticket.admission:
+    def admit(self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime) -> Outcome:
+        record = self._record(ticket)
+        if record is not None and record.ticket.admission:
             scan = attrs.evolve(scan, scan_id=f"{scan.scan_id} again")
-        return super().admit(ticket_id, scan, now)
+        return super().admit(ticket, scan, now)
 
 
-class ForgetsTheGate(MemoryTickets):
-    """Treats the same scan id at another gate as the same scan."""
+class ForgetsTheKey(MemoryTickets):
+    """Treats the same scan id with another key as the same scan."""
 
-    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
-        ticket = self._ledger.tickets.get(ticket_id)
-        if ticket is not None and ticket.admission and ticket.admission.scan_id == scan.scan_id:
-            scan = attrs.evolve(scan, gate=ticket.admission.gate)
-        return super().admit(ticket_id, scan, now)
+    def admit(self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime) -> Outcome:
+        record = self._record(ticket)
+        if record is not None and record.ticket.admission and record.ticket.admission.scan_id == scan.scan_id:
+            scan = attrs.evolve(scan, holder=attrs.evolve(scan.holder, id=record.ticket.admission.key_id))
+        return super().admit(ticket, scan, now)
+
+
+class RemembersScansForever(MemoryTickets):
+    """Repeats the response of a scan however long ago it was."""
+
+    def admit(self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime) -> Outcome:
+        record = self._record(ticket)
+        if record is not None and record.ticket.admission and not record.ticket.is_void:
+            now = record.ticket.admission.date
+        return super().admit(ticket, scan, now)
 
 
 class AdmitsAnywhere(MemoryTickets):
     """Ignores the event of the gate."""
 
-    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Admitted:
-        return super().admit(ticket_id, attrs.evolve(scan, event_id=None), now)
+    def admit(self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime) -> Outcome:
+        return super().admit(ticket, attrs.evolve(scan, event_ids=None), now)
+
+
+class AdmitsAfterCancellation(MemoryTickets):
+    """Does not look at the event's status."""
+
+    def _record(self, wanted: TicketId | TicketNumber) -> TicketRecord | None:
+        record = super()._record(wanted)
+        return record and attrs.evolve(record, event_status=EventStatus.ON_SALE)
+
+
+class UndoesForAnyKey(MemoryTickets):
+    """Lets every gate take back every admission."""
+
+    def undo(self, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime) -> Undone:
+        return super().undo(ticket, attrs.evolve(wanted, holder=attrs.evolve(wanted.holder, role=Role.ADMIN)), now)
+
+
+class UndoesWithoutARevision(MemoryTickets):
+    """Takes an admission back without a new revision of the order."""
+
+    def undo(self, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime) -> Undone:
+        outcome = super().undo(ticket, wanted, now)
+        if isinstance(outcome, TicketRecord):
+            self._ledger.revisions[outcome.ticket.order_id] -= 1
+        return outcome
+
+
+class UndoesAfterARefund(MemoryTickets):
+    """Makes a used ticket valid although its money went back."""
+
+    def undo(self, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime) -> Undone:
+        record = self._record(ticket)
+        if record is None or record.order_status is not OrderStatus.REFUNDED or record.ticket.admission is None:
+            return super().undo(ticket, wanted, now)
+        self._ledger.tickets[record.ticket.id] = attrs.evolve(record.ticket, admission=None)
+        return record
 
 
 class SortsAsText(MemoryTickets):

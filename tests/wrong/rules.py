@@ -7,16 +7,16 @@ from typing import Any
 
 import attrs
 
-from ticketcore import BoxOffice
+from ticketcore import BoxOffice, Holder, Role, TicketNumber
 from ticketcore.domain import ids
+from ticketcore.domain.api_keys import LIBRARY
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.mail import DrawnTicket, TicketMail
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import InvalidRequest, TicketAlreadyUsed
 from ticketcore.domain.reservations import DEFAULT_HOLD
-from ticketcore.domain.tickets import Ticket
-from ticketcore.domain.validation import AdmitRefusal
+from ticketcore.domain.validation import AdmitRefusal, Admitted, Undo
 from ticketcore.ports import Ports
 
 
@@ -53,12 +53,20 @@ class JudgesByText(BoxOffice):
         self.seen: set[str] = set() if seen is None else seen
 
     def validate(
-        self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
-    ) -> Ticket | AdmitRefusal | InvalidRequest:
-        outcome = super().validate(qr_code, gate, event_id, scan_id)
-        is_new = qr_code not in self.seen
-        self.seen.add(qr_code)
-        claim = self.ports.seal.open(qr_code)
-        if isinstance(outcome, TicketAlreadyUsed) and is_new and isinstance(claim, Claim):
-            return self.ports.tickets.get(claim.ticket_id) or outcome
-        return outcome
+        self,
+        presented: str | TicketNumber,
+        gate: str,
+        event_id: EventId | None = None,
+        scan_id: str | None = None,
+        holder: Holder = LIBRARY,
+    ) -> Admitted | AdmitRefusal | InvalidRequest:
+        outcome = super().validate(presented, gate, event_id, scan_id, holder)
+        assert isinstance(presented, str)
+        is_new = presented not in self.seen
+        self.seen.add(presented)
+        claim = self.ports.seal.open(presented)
+        if not isinstance(outcome, TicketAlreadyUsed) or not is_new or not isinstance(claim, Claim):
+            return outcome
+        own = Holder(holder.id, holder.name, Role.ADMIN)
+        self.ports.tickets.undo(claim.ticket_id, Undo(holder=own), self.ports.clock.now())
+        return super().validate(presented, gate, event_id, scan_id, holder)

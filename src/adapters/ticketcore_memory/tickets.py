@@ -10,8 +10,8 @@ import attrs
 from ticketcore.domain import journal, validation
 from ticketcore.domain.ids import OrderId, TicketId
 from ticketcore.domain.refusals import TicketNotFound
-from ticketcore.domain.tickets import Ticket
-from ticketcore.domain.validation import DecisionRefusal, Scan
+from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
+from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore.ports import Tickets
 from ticketcore_memory.ledger import MemoryLedger
 
@@ -31,13 +31,47 @@ class MemoryTickets(Tickets):
             found = [self._ledger.tickets[each] for each in self._ledger.tickets_of_order.get(order_id, ())]
         return sorted(found, key=lambda ticket: ticket.number)
 
-    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
+    def admit(
+        self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime
+    ) -> Admitted | DecisionRefusal | TicketNotFound:
         with self._ledger.lock:
-            ticket = self._ledger.tickets.get(ticket_id)
-            if ticket is None:
+            record = self._record(ticket)
+            if record is None:
                 return TicketNotFound()
-            outcome = validation.admit(ticket, scan, now)
-            if ticket.admission is None and isinstance(outcome, Ticket) and outcome.admission:
-                self._ledger.tickets[ticket_id] = outcome
-                self._ledger.write(journal.admitted(outcome, outcome.admission))
+            outcome = validation.admit(record, scan, now)
+            if isinstance(outcome, Admitted) and not outcome.is_repeated:
+                used = outcome.record.ticket
+                assert used.admission is not None
+                self._ledger.tickets[used.id] = used
+                self._ledger.write(journal.admitted(used, used.admission, scan.holder.name))
             return outcome
+
+    def undo(
+        self, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime
+    ) -> TicketRecord | UndoDecisionRefusal | TicketNotFound:
+        with self._ledger.lock:
+            record = self._record(ticket)
+            if record is None:
+                return TicketNotFound()
+            outcome = validation.undo(record, wanted, now)
+            if isinstance(outcome, TicketRecord):
+                admission = record.ticket.admission
+                assert admission is not None
+                self._ledger.tickets[outcome.ticket.id] = outcome.ticket
+                self._ledger.revisions[outcome.ticket.order_id] += 1
+                entry = journal.admission_undone(outcome.ticket, admission, wanted.holder.name, now)
+                self._ledger.write(entry)
+            return outcome
+
+    def _record(self, wanted: TicketId | TicketNumber) -> TicketRecord | None:
+        ticket = self._find(wanted) if isinstance(wanted, TicketNumber) else self._ledger.tickets.get(wanted)
+        if ticket is None:
+            return None
+        order, event = self._ledger.orders[ticket.order_id], self._ledger.events[ticket.event_id]
+        assert order.ticket_code is not None, "an order with tickets has a ticket code"
+        return TicketRecord(ticket, order.quantity, order.ticket_code, order.status, event.name, event.status)
+
+    def _find(self, wanted: TicketNumber) -> Ticket | None:
+        order_id = self._ledger.ticket_codes.get(wanted.code)
+        tickets = self.of_order(order_id) if order_id else ()
+        return next((ticket for ticket in tickets if ticket.number == wanted.number), None)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from ticketcore import TicketRecord
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.attempts import Attempt, AttemptStatus
@@ -115,7 +116,19 @@ def ticket_of(row: Row[Any]) -> Ticket:
         number=row.number,
         qr_code=row.qr_code,
         is_void=row.status == TicketStatus.VOID.value,
-        admission=Admission(row.validation_date, row.gate, row.scan_id) if row.validation_date else None,
+        admission=Admission(row.validation_date, row.gate, row.scan_id, row.key_id) if row.validation_date else None,
+    )
+
+
+def ticket_record_of(row: Row[Any]) -> TicketRecord:
+    """Return the record of a ticket that was read together with its order and its event."""
+    return TicketRecord(
+        ticket=ticket_of(row),
+        of=row.quantity,
+        ticket_code=TicketCode(row.ticket_code),
+        order_status=OrderStatus(row.order_status),
+        event_name=row.event_name,
+        event_status=EventStatus(row.event_status),
     )
 
 
@@ -136,6 +149,7 @@ def admission_values(admission: Admission | None) -> dict[str, Any]:
         "validation_date": admission and admission.date,
         "gate": admission and admission.gate,
         "scan_id": admission and admission.scan_id,
+        "key_id": admission and admission.key_id,
     }
 
 

@@ -135,6 +135,7 @@ tickets = Table(
     Column("validation_date", UtcTime),
     Column("gate", Text),
     Column("scan_id", Text),
+    Column("key_id", Text),
     sa.UniqueConstraint("order_id", "number"),
 )
 

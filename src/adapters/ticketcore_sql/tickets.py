@@ -13,10 +13,10 @@ from ticketcore.domain import validation
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import OrderId, TicketId
 from ticketcore.domain.refusals import Refusal, TicketNotFound
-from ticketcore.domain.tickets import Ticket
-from ticketcore.domain.validation import DecisionRefusal, Scan
+from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
+from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore.ports import Tickets
-from ticketcore_sql import admit_statement, rows
+from ticketcore_sql import gate_statements, rows
 from ticketcore_sql.database import Database
 from ticketcore_sql.tables import tickets
 
@@ -39,15 +39,45 @@ class SqlTickets(Tickets):
         found = self._database.read(lambda connection: connection.execute(_OF_ORDER, {"order_id": order_id}).all())
         return tuple(rows.ticket_of(row) for row in found)
 
-    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
-        statement = admit_statement.on_postgres if self._database.is_postgres else admit_statement.on_sqlite
+    def admit(
+        self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime
+    ) -> Admitted | DecisionRefusal | TicketNotFound:
+        if not self._database.is_postgres:
+            return self._database.write(
+                lambda connection: gate_statements.admit_on_sqlite(connection, ticket, scan, now)
+            )
         for _ in range(_TRIES):
-            row = self._database.write_one(lambda connection: statement(connection, ticket_id, scan, now))
-            if row is not None:
-                return rows.ticket_of(row)
-            ticket = self.get(ticket_id)
-            outcome = validation.admit(ticket, scan, now) if ticket else TicketNotFound()
-            if isinstance(outcome, Refusal) or outcome == ticket:
+            used = self._database.write_one(
+                lambda connection: gate_statements.admit_on_postgres(connection, ticket, scan, now)
+            )
+            if used is not None:
+                return Admitted(used)
+            record = self._record(ticket)
+            outcome = validation.admit(record, scan, now) if record else TicketNotFound()
+            if isinstance(outcome, Refusal) or outcome.is_repeated:
                 return outcome
             # The ticket became valid after the statement had looked at it.
         raise Unavailable("ledger", "the ticket keeps changing")
+
+    def undo(
+        self, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime
+    ) -> TicketRecord | UndoDecisionRefusal | TicketNotFound:
+        if not self._database.is_postgres:
+            return self._database.write(
+                lambda connection: gate_statements.undo_on_sqlite(connection, ticket, wanted, now)
+            )
+        for _ in range(_TRIES):
+            undone = self._database.write_one(
+                lambda connection: gate_statements.undo_on_postgres(connection, ticket, wanted, now)
+            )
+            if undone is not None:
+                return undone
+            record = self._record(ticket)
+            outcome = validation.undo(record, wanted, now) if record else TicketNotFound()
+            if isinstance(outcome, Refusal):
+                return outcome
+            # The ticket was admitted after the statement had looked at it.
+        raise Unavailable("ledger", "the ticket keeps changing")
+
+    def _record(self, ticket: TicketId | TicketNumber) -> TicketRecord | None:
+        return self._database.read(lambda connection: gate_statements.load(connection, ticket))

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from ticketcore import Refusal, Refused, TicketcoreError, Unavailable
+from ticketcore import Holder, Refusal, Refused, Role, TicketcoreError, Unavailable
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly, SettingError, Settings, assemble, ledgers, read_settings
 from ticketcore_bootstrap.extras import MissingExtra
@@ -22,6 +22,8 @@ from ticketcore_wire.problems import RefusedRequest, members
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _AS_JSON = "ticketcore.as_json"
+#: The holder of acts on the command line, which needs no key.
+COMMAND_LINE = Holder("command line", "command line", Role.ADMIN)
 
 
 def as_json(command: Command) -> Command:

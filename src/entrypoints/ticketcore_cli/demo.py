@@ -13,6 +13,7 @@ import click
 
 from ticketcore import (
     Admission,
+    Admitted,
     BoxOffice,
     EventDraft,
     LiveEvent,
@@ -180,7 +181,7 @@ class _Demo:
     def _admit(self, ticket: Ticket) -> None:
         self.story.begin(Text("At the door each ticket is admitted once"))
         admitted = click.style(say(Text("admitted")), fg="green")
-        used = _given(self.box_office.validate(ticket.qr_code, "gate A"), Ticket)
+        used = _given(self.box_office.validate(ticket.qr_code, "gate A"), Admitted).ticket
         gate = _given(used.admission, Admission).gate
         self.story.add(Text("%(admitted)s at %(gate)s", admitted=admitted, gate=gate))
         for gate in ("gate B", "gate A"):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from ticketcore import Ticket
+from ticketcore import Admitted, Ticket, TicketRecord
 from ticketcore.domain import ids
 from ticketcore.domain.ids import TicketId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly, qr_code_for_terminal
-from ticketcore_cli.context import as_json, refuse, say, show, with_box_office
-from ticketcore_wire.ticket_schemas import ADMISSION, SCAN, TICKET, LinkedTicket
+from ticketcore_cli.context import COMMAND_LINE, Command, as_json, refuse, say, show, with_box_office
+from ticketcore_wire.ticket_schemas import ADMITTED, SCAN, TICKET, UNDO, UNDONE, LinkedTicket
 
 
 @click.group()
@@ -47,17 +49,52 @@ def _line(ticket: Ticket) -> Text:
     )
 
 
+def _presented(command: Command) -> Command:
+    """Give a command the ways to name a ticket that is presented at a gate."""
+    for decorate in (
+        click.option("--event", "event_id", help="Refuse tickets of other events; required with --ticket-code."),
+        click.option("--number", type=int, help="Which one of the order's tickets."),
+        click.option("--ticket-code", help="In place of the QR text, with --number: for a phone that is dead."),
+        click.argument("qr_code", required=False),
+    ):
+        command = decorate(command)
+    return command
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 @tickets.command()
-@click.argument("qr_code")
-@click.option("--gate", default="command line", show_default=True)
-@click.option("--event", "event_id", help="Refuse tickets of other events.")
-@click.option("--scan-id", help="Repeating a scan with the same id gives the same response.")
+@_presented
+@click.option("--gate", default=COMMAND_LINE.name, show_default=True)
+@click.option("--scan-id", help="16 to 64 characters: repeating a scan with the same id gives the same response.")
 @with_box_office
-def validate(assembly: Assembly, qr_code: str, gate: str, event_id: str | None, scan_id: str | None) -> None:
+def validate(assembly: Assembly, **fields: Any) -> None:
     """Admit a ticket, once."""
-    given = {"qr_code": qr_code, "gate": gate, "event_id": event_id, "scan_id": scan_id}
-    scan = SCAN.decode({name: value for name, value in given.items() if value is not None})
-    ticket = scan.admit(assembly.box_office, gate)
-    if not isinstance(ticket, Ticket):
-        refuse(ticket)
-    show(ADMISSION.encode(_linked(assembly, ticket)), click.style(say(Text("admitted")), fg="green", bold=True))
+    outcome = SCAN.decode(_given(**fields)).admit(assembly.box_office, COMMAND_LINE)
+    if not isinstance(outcome, Admitted):
+        refuse(outcome)
+    word = Text("admitted before by this scan") if outcome.is_repeated else Text("admitted")
+    show(ADMITTED.encode(outcome), click.style(say(word), fg="green", bold=True), _record_line(outcome.record))
+
+
+@tickets.command()
+@_presented
+@with_box_office
+def undo(assembly: Assembly, **fields: Any) -> None:
+    """Take an admission back."""
+    outcome = UNDO.decode(_given(**fields)).undo(assembly.box_office, COMMAND_LINE)
+    if not isinstance(outcome, TicketRecord):
+        refuse(outcome)
+    show(UNDONE.encode(outcome), Text("taken back"), _record_line(outcome))
+
+
+def _record_line(record: TicketRecord) -> Text:
+    return Text(
+        "ticket %(number)s of %(of)s, %(code)s, %(event)s",
+        number=record.ticket.number,
+        of=record.of,
+        code=record.ticket_code,
+        event=record.event_name,
+    )

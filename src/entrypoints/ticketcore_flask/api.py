@@ -13,14 +13,14 @@ from werkzeug.exceptions import HTTPException
 from ticketcore import BoxOffice, Organiser
 from ticketcore.application.client_limits import ClientLimits
 from ticketcore.domain import ids
-from ticketcore.domain.api_keys import Role
+from ticketcore.domain.api_keys import Holder, Role
 from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_REQUESTS, Limit, LimitedAct
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import HealthChecker, Settings, client_limits
 from ticketcore_flask.metrics import Metrics
 from ticketcore_wire import requests, responses
-from ticketcore_wire.credentials import Credentials, Holder
+from ticketcore_wire.credentials import Credentials
 from ticketcore_wire.limiting import check_limit, require_key
 from ticketcore_wire.object_schemas import RequestSchema
 from ticketcore_wire.problems import MalformedRequest, RefusedRequest

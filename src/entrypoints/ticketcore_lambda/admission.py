@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from ticketcore import BoxOffice, Ticket
+from ticketcore import Admitted, BoxOffice
 from ticketcore.application.client_limits import ClientLimits
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.limits import LimitedAct
@@ -19,7 +19,7 @@ from ticketcore_wire.limiting import check_limit, require_key
 from ticketcore_wire.problems import MethodNotAllowed
 from ticketcore_wire.requests import Content, read_body
 from ticketcore_wire.responses import Response, problem_response, protection, refusal_of, response_of
-from ticketcore_wire.ticket_schemas import ADMISSION, SCAN, LinkedTicket
+from ticketcore_wire.ticket_schemas import ADMITTED, SCAN
 
 _METHOD = "POST"
 _ROUTE = f"{_METHOD} /tickets/validate"
@@ -51,12 +51,12 @@ def _validate(
         check_limit(limits, LimitedAct.REQUEST, client)
         authorization = request["headers"].get("authorization", "")
         holder = require_key(keys, limits, client, authorization, Role.GATE, Role.ADMIN)
-        ticket = read_body(SCAN, _content(request)).admit(box_office, holder.name)
+        outcome = read_body(SCAN, _content(request)).admit(box_office, holder)
     except Exception as error:
         return problem_response(refusal_of(error, _ROUTE), public_url)
-    if not isinstance(ticket, Ticket):
-        return problem_response(ticket, public_url)
-    return response_of(ADMISSION, LinkedTicket(ticket, public_url))
+    if not isinstance(outcome, Admitted):
+        return problem_response(outcome, public_url)
+    return response_of(ADMITTED, outcome)
 
 
 def _own_url(request: Json) -> str:

@@ -9,7 +9,18 @@ from typing import TypeVar
 
 import attrs
 
-from ticketcore import BoxOffice, EventChange, EventStatus, Order, OrderStatus, Organiser, Refusal, Ticket, Unavailable
+from ticketcore import (
+    Admitted,
+    BoxOffice,
+    EventChange,
+    EventStatus,
+    Order,
+    OrderStatus,
+    Organiser,
+    Refusal,
+    Ticket,
+    Unavailable,
+)
 from ticketcore.application import expiry, sweeper
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.refusals import OrderNotPayable, PaymentDeclined
@@ -148,7 +159,7 @@ class Actors:
             paid = [order_id for order_id, token in self.observed.paying.items() if token != tokens.DECLINED]
             for ticket in self._tickets(rng.choice(paid)) if paid else ():
                 number += 1
-                self._scan(ticket, name, f"{name} {number}")
+                self._scan(ticket, name, f"scan {number:06} at {name}")
 
     def _tickets(self, order_id: OrderId) -> Sequence[Ticket]:
         order = self.insist("show", lambda office: office.order(order_id))
@@ -160,8 +171,8 @@ class Actors:
     def _scan(self, ticket: Ticket, gate: str, scan_id: str) -> None:
         read = ticket.qr_code + self.world.scheduler.random.choice(_SCANNERS_ADD)
         scanned = self.insist("scan", lambda office: office.validate(read, gate, None, scan_id))
-        if isinstance(scanned, Ticket):
-            self.observed.admitted[scanned.order_id, scanned.id] += 1
+        if isinstance(scanned, Admitted):
+            self.observed.admitted[scanned.ticket.order_id, scanned.ticket.id] += 1
 
     def admin(self) -> None:
         """Change capacities, refund orders, have mails sent again, and sometimes cancel an event."""

@@ -6,18 +6,10 @@ import hmac
 
 import attrs
 
-from ticketcore import Organiser
+from ticketcore import Holder, Organiser
 from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import Role
 from ticketcore_wire.problems import Forbidden, RefusedRequest, Unauthorized
-
-
-@attrs.frozen
-class Holder:
-    """The holder of a valid key."""
-
-    name: str
-    role: Role
 
 
 @attrs.frozen(eq=False)
@@ -54,8 +46,8 @@ class Credentials:
             for role, key in keys.items()
             if key and hmac.compare_digest(api_keys.hash_of(key), api_keys.hash_of(secret))
         ]
-        return Holder(matches[0].value, matches[0]) if matches else None
+        return Holder(matches[0].value, matches[0].value, matches[0]) if matches else None
 
     def _stored(self, secret: str) -> Holder | None:
         key = self._organiser.authenticate(secret)
-        return Holder(key.name, key.role) if key else None
+        return key.holder if key else None

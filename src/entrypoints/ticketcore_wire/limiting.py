@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ticketcore.application.client_limits import ClientLimits
-from ticketcore.domain.api_keys import Role
+from ticketcore.domain.api_keys import Holder, Role
 from ticketcore.domain.limits import LimitedAct
-from ticketcore_wire.credentials import Credentials, Holder
+from ticketcore_wire.credentials import Credentials
 from ticketcore_wire.problems import RateLimited, RefusedRequest, Unauthorized
 
 _SECOND = timedelta(seconds=1)

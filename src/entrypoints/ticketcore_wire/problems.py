@@ -143,6 +143,8 @@ STATUSES = {
     "capacity_in_use": 409,
     "ticket_already_used": 409,
     "wrong_event": 409,
+    "nothing_to_undo": 409,
+    "event_cancelled": 410,
     "reservation_expired": 410,
     "ticket_void": 410,
     "stale_version": 412,

@@ -69,9 +69,9 @@ def checked(
     return InputSchema(json_schema, lambda value: value, decode)
 
 
-def line(most: int) -> InputSchema[str]:
-    """Return the schema of one line of 1 to ``most`` printable characters."""
-    return checked(printable_text.check(most), {"type": "string", "minLength": 1, "maxLength": most})
+def line(most: int, least: int = 1) -> InputSchema[str]:
+    """Return the schema of one line of ``least`` to ``most`` printable characters."""
+    return checked(printable_text.check(most, least), {"type": "string", "minLength": least, "maxLength": most})
 
 
 def whole_number(most: int, check: Callable[[object], Text | None]) -> InputSchema[int]:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import attrs
 
-from ticketcore import BoxOffice, Ticket, TicketStatus
-from ticketcore.domain.ids import EventId
-from ticketcore.domain.refusals import InvalidRequest
+from ticketcore import BoxOffice, Holder, Ticket, TicketStatus
+from ticketcore.domain import checks, ids
+from ticketcore.domain.events import MAX_PER_ORDER
+from ticketcore.domain.ids import EventId, TicketCode
+from ticketcore.domain.refusals import Fault, InvalidRequest
 from ticketcore.domain.texts import InvalidValue, Text
-from ticketcore.domain.validation import AdmitRefusal
-from ticketcore_wire.object_schemas import RequestSchema, field, member, object_schema
-from ticketcore_wire.schemas import Schema, annotated, choice, constant, line, nullable, text
-from ticketcore_wire.values import EVENT_ID, TEXT, TIME, URL
+from ticketcore.domain.tickets import TicketNumber, TicketRecord
+from ticketcore.domain.validation import MAX_SCAN_ID, MIN_SCAN_ID, AdmitRefusal, Admitted, UndoRefusal
+from ticketcore_wire.object_schemas import Field, RequestSchema, Rule, field, member, object_schema
+from ticketcore_wire.schemas import InputSchema, Schema, annotated, choice, constant, line, nullable, text, whole_number
+from ticketcore_wire.values import COUNT, EVENT_ID, FLAG, TEXT, TIME, URL
 
 _MAX_NAME = 100
 _MAX_QR_CODE = 4096
+_MAX_TICKET_CODE = 64
+
+_any_code = line(_MAX_TICKET_CODE)
+_TICKET_CODE: InputSchema[TicketCode] = InputSchema(
+    _any_code.json_schema, str, lambda value: ids.read_ticket_code(_any_code.decode(value))
+)
 
 
 @attrs.frozen
@@ -51,25 +60,76 @@ TICKET: Schema[LinkedTicket] = object_schema(
     ),
 )
 
-ADMISSION: Schema[LinkedTicket] = object_schema(
+#: What gates are shown of a ticket: no id of ticket or order, for these are credentials of their holders.
+ADMISSION: Schema[TicketRecord] = object_schema(
     "Admission",
-    member("result", constant("admitted"), lambda linked: linked),
-    member("ticket", TICKET, lambda linked: linked),
+    member("event_id", TEXT, lambda record: record.ticket.event_id),
+    member("event_name", TEXT, lambda record: record.event_name),
+    member("ticket_code", TEXT, lambda record: record.ticket_code),
+    member(
+        "number", annotated(COUNT, description="Which one of its order's tickets."), lambda record: record.ticket.number
+    ),
+    member("of", annotated(COUNT, description="How many tickets its order has."), lambda record: record.of),
+    member("status", choice(TicketStatus), lambda record: record.ticket.status),
+    member(
+        "validation_date",
+        nullable(TIME),
+        lambda record: record.ticket.admission.date if record.ticket.admission else None,
+    ),
+    member("gate", nullable(TEXT), lambda record: record.ticket.admission.gate if record.ticket.admission else None),
+)
+
+ADMITTED: Schema[Admitted] = object_schema(
+    "Admitted",
+    member("result", constant("admitted"), lambda admitted: admitted),
+    member(
+        "repeated",
+        annotated(FLAG, description="Whether the same scan had admitted the ticket before."),
+        lambda admitted: admitted.is_repeated,
+    ),
+    member("ticket", ADMISSION, lambda admitted: admitted.record),
+)
+
+UNDONE: Schema[TicketRecord] = object_schema(
+    "Undone",
+    member("result", constant("undone"), lambda record: record),
+    member("ticket", ADMISSION, lambda record: record),
 )
 
 
 @attrs.frozen
-class ScanRequest:
-    """A gate's request to admit the holder of a QR code."""
+class UndoRequest:
+    """A gate's request to take an admission back."""
 
-    qr_code: str
+    qr_code: str | None = None
+    ticket_code: TicketCode | None = None
+    number: int | None = None
     gate: str | None = None
     event_id: EventId | None = None
+
+    @property
+    def presented(self) -> str | TicketNumber:
+        """The text of the QR code, or the ticket code and number in place of it."""
+        if self.qr_code is not None:
+            return self.qr_code
+        assert self.ticket_code is not None, "a rule asks for one or the other"
+        assert self.number is not None, "a rule asks for both"
+        return TicketNumber(self.ticket_code, self.number)
+
+    def undo(self, box_office: BoxOffice, holder: Holder) -> TicketRecord | UndoRefusal | InvalidRequest:
+        """Take the admission back for the holder of a key."""
+        return box_office.undo(self.presented, self.event_id, holder)
+
+
+@attrs.frozen
+class ScanRequest(UndoRequest):
+    """A gate's request to admit the holder of a ticket."""
+
     scan_id: str | None = None
 
-    def admit(self, box_office: BoxOffice, default_gate: str) -> Ticket | AdmitRefusal | InvalidRequest:
-        """Admit the ticket at the gate that the request names, or at ``default_gate``."""
-        return box_office.validate(self.qr_code, self.gate or default_gate, self.event_id, self.scan_id)
+    def admit(self, box_office: BoxOffice, holder: Holder) -> Admitted | AdmitRefusal | InvalidRequest:
+        """Admit the ticket for the holder of a key, at the gate that the request names, or at that of the key's name."""
+        return box_office.validate(self.presented, self.gate or holder.name, self.event_id, self.scan_id, holder)
 
 
 def _qr_code(value: str) -> str:
@@ -78,13 +138,48 @@ def _qr_code(value: str) -> str:
     return value
 
 
+def _one_of_both(qr_code: str | None, ticket_code: str | None, number: int | None) -> Fault | None:
+    if qr_code is not None and (ticket_code, number) != (None, None):
+        return Fault("qr_code", Text("must not stand beside ticket_code and number"))
+    if qr_code is not None or None not in {ticket_code, number}:
+        return None
+    if ticket_code is not None:
+        return Fault("number", Text("is required"))
+    return Fault("ticket_code" if number is not None else "qr_code", Text("is required"))
+
+
+_PRESENTED: tuple[Field[UndoRequest], ...] = (
+    field("qr_code", text(_qr_code, maxLength=_MAX_QR_CODE), lambda asked: asked.qr_code),
+    field(
+        "ticket_code",
+        annotated(_TICKET_CODE, description="In place of qr_code, with number; the event must be named then."),
+        lambda asked: asked.ticket_code,
+    ),
+    field("number", whole_number(MAX_PER_ORDER, checks.whole(MAX_PER_ORDER)), lambda asked: asked.number),
+    field(
+        "gate",
+        annotated(line(_MAX_NAME), description="A name for reports; by default that of the key."),
+        lambda asked: asked.gate,
+    ),
+    field("event_id", EVENT_ID, lambda asked: asked.event_id),
+)
+_RULES = (Rule(("qr_code", "ticket_code", "number"), _one_of_both),)
+
 SCAN: RequestSchema[ScanRequest] = RequestSchema(
     "Scan",
     ScanRequest,
     (
-        field("qr_code", text(_qr_code, maxLength=_MAX_QR_CODE), lambda scan: scan.qr_code),
-        field("gate", line(_MAX_NAME), lambda scan: scan.gate),
-        field("event_id", EVENT_ID, lambda scan: scan.event_id),
-        field("scan_id", line(_MAX_NAME), lambda scan: scan.scan_id),
+        *_PRESENTED,
+        field(
+            "scan_id",
+            annotated(
+                line(MAX_SCAN_ID, MIN_SCAN_ID),
+                description="A random text, new for each scan: repeated within ten minutes it gets the same response.",
+            ),
+            lambda scan: scan.scan_id,
+        ),
     ),
+    _RULES,
 )
+
+UNDO: RequestSchema[UndoRequest] = RequestSchema("Undo", UndoRequest, _PRESENTED, _RULES)

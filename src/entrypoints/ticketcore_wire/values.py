@@ -21,6 +21,7 @@ TEXT: InputSchema[str] = text(str)
 #: A text for people, which a response renders in its language.
 SENTENCE: Schema[Text] = Schema({"type": "string"}, lambda sentence: sentence)
 COUNT: Schema[int] = Schema({"type": "integer", "minimum": 0}, lambda count: count)
+FLAG: Schema[bool] = Schema({"type": "boolean"}, lambda flag: flag)
 TIME: InputSchema[datetime] = text(timestamps.parse, timestamps.text_of, format="date-time")
 #: A time in a query, where a plus that is not written as %2B arrives as a space.
 QUERY_TIME: InputSchema[datetime] = text(

@@ -24,6 +24,7 @@ from ticketcore.domain import (
     reservations,
     validation,
 )
+from ticketcore.domain.api_keys import LIBRARY, Holder
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import EventFilter, EventStatus
@@ -41,8 +42,9 @@ from ticketcore.domain.refusals import (
     TicketNotFound,
 )
 from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReservationRequest, ReserveRefusal, as_of
-from ticketcore.domain.tickets import Ticket
-from ticketcore.domain.validation import AdmitRefusal, Scan
+from ticketcore.domain.texts import Text
+from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
+from ticketcore.domain.validation import AdmitRefusal, Admitted, Scan, Undo, UndoRefusal
 from ticketcore.ports import Act, Ports
 
 _BATCH = 10
@@ -50,7 +52,9 @@ _QUANTITY = checks.whole(events.MAX_PER_ORDER)
 _EMAIL = checks.readable(emails.parse)
 _KEY = checks.optional(idempotency.check)
 _GATE = printable_text.check(validation.MAX_NAME)
-_SCAN_ID = checks.optional(_GATE)
+_SCAN_ID = checks.optional(printable_text.check(validation.MAX_SCAN_ID, validation.MIN_SCAN_ID))
+_NUMBER = checks.whole(events.MAX_PER_ORDER)
+_HOLDER = checks.instance_of(Holder)
 _ORDER = checks.instance_of(Order)
 _TICKET = checks.instance_of(Ticket)
 
@@ -249,36 +253,73 @@ class BoxOffice:
             return None
 
     def validate(
-        self, qr_code: str, gate: str, event_id: EventId | None = None, scan_id: str | None = None
-    ) -> Ticket | AdmitRefusal | InvalidRequest:
+        self,
+        presented: str | TicketNumber,
+        gate: str,
+        event_id: EventId | None = None,
+        scan_id: str | None = None,
+        holder: Holder = LIBRARY,
+    ) -> Admitted | AdmitRefusal | InvalidRequest:
         """Admit a ticket once, and return it with its ``admission``.
 
-        With an ``event_id``, only a ticket of this event.  Idempotent with a ``scan_id``: the same scan of the same gate
-        gets the ticket again.
+        ``presented`` is the text of its QR code, or for want of that a ticket code and a number: then an event has to be
+        named, or the key of the ``holder`` bound to events.  Only tickets of these are admitted.  Idempotent with a
+        ``scan_id`` of 16 to 64 characters: for ten minutes the same scan with the same key gets the ticket again.
 
-        Refuses with ``TicketNotAuthentic``, ``TicketNotFound``, ``WrongEvent``, ``TicketVoid``, ``TicketAlreadyUsed`` or
-        ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating without a ``scan_id`` may
-        find the ticket used.
+        Refuses with ``TicketNotAuthentic``, ``TicketNotFound``, ``WrongEvent``, ``EventCancelled``, ``TicketVoid``,
+        ``TicketAlreadyUsed`` or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating
+        without a ``scan_id`` may find the ticket used.
         """
-        refusal = checks.invalid(qr_code=checks.text(qr_code), gate=_GATE(gate), scan_id=_SCAN_ID(scan_id))
+        event_ids = _events_of(event_id, holder)
+        refusal = checks.invalid(
+            **_faults_of(presented, event_ids), gate=_GATE(gate), scan_id=_SCAN_ID(scan_id), holder=_HOLDER(holder)
+        )
         if refusal:
             return refusal
-        claim = self.ports.seal.open(qr_code)
-        if isinstance(claim, TicketNotAuthentic):
-            self.ports.observe(Act.ADMIT, claim)
-            return claim
+        ticket = self._presented(presented)
+        if isinstance(ticket, TicketNotAuthentic):
+            self.ports.observe(Act.ADMIT, ticket)
+            return ticket
         # A scan without an id gets one, so that an adapter can repeat the statement after a lost response.
-        scan = Scan(
-            gate,
-            ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)) if scan_id is None else scan_id,
-            None if event_id is None else ids.event_id(event_id),
-        )
-        outcome = self.ports.tickets.admit(claim.ticket_id, scan, self.ports.clock.now())
-        if isinstance(outcome, Refusal):
-            self.ports.observe(Act.ADMIT, outcome)
+        chosen = ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)) if scan_id is None else scan_id
+        outcome = self.ports.tickets.admit(ticket, Scan(gate, chosen, event_ids, holder), self.ports.clock.now())
+        if isinstance(outcome, Admitted):
+            self.ports.observe(Act.ADMIT, "admitted", outcome.record.ticket.order_id)
         else:
-            self.ports.observe(Act.ADMIT, "admitted", outcome.order_id)
+            self.ports.observe(Act.ADMIT, outcome)
         return outcome
+
+    def undo(
+        self, presented: str | TicketNumber, event_id: EventId | None = None, holder: Holder = LIBRARY
+    ) -> TicketRecord | UndoRefusal | InvalidRequest:
+        """Take an admission back, and return the ticket, which is valid again.
+
+        What is ``presented`` is as for ``validate``.  A gate takes back what its own key has admitted within ten minutes,
+        an admin any admission of a paid order.
+
+        Refuses with ``TicketNotAuthentic``, ``TicketNotFound``, ``WrongEvent``, ``NothingToUndo`` or ``InvalidRequest``.
+        Raises ``Unavailable`` if the ledger cannot be reached; repeating may find nothing to undo.
+        """
+        event_ids = _events_of(event_id, holder)
+        refusal = checks.invalid(**_faults_of(presented, event_ids), holder=_HOLDER(holder))
+        if refusal:
+            return refusal
+        ticket = self._presented(presented)
+        if isinstance(ticket, TicketNotAuthentic):
+            self.ports.observe(Act.UNDO, ticket)
+            return ticket
+        outcome = self.ports.tickets.undo(ticket, Undo(event_ids, holder), self.ports.clock.now())
+        if isinstance(outcome, TicketRecord):
+            self.ports.observe(Act.UNDO, "undone", outcome.ticket.order_id)
+        else:
+            self.ports.observe(Act.UNDO, outcome)
+        return outcome
+
+    def _presented(self, presented: str | TicketNumber) -> TicketId | TicketNumber | TicketNotAuthentic:
+        if isinstance(presented, TicketNumber):
+            return attrs.evolve(presented, code=ids.read_ticket_code(presented.code))
+        claim = self.ports.seal.open(presented)
+        return claim if isinstance(claim, TicketNotAuthentic) else claim.ticket_id
 
     # Background work
 
@@ -326,3 +367,23 @@ class BoxOffice:
         Raises ``Unavailable`` if the ledger cannot be reached; a queue or counter out of reach is left to the next sweep.
         """
         return sweeper.sweep(self.ports)
+
+
+def _events_of(event_id: EventId | None, holder: Holder) -> frozenset[EventId] | None:
+    """Return the events whose tickets a request is about, ``None`` for all."""
+    bound = holder.event_ids if isinstance(holder, Holder) else None
+    if event_id is None:
+        return bound
+    named = frozenset({ids.event_id(event_id)})
+    return named if bound is None else named & bound
+
+
+def _faults_of(presented: object, event_ids: frozenset[EventId] | None) -> dict[str, Text | None]:
+    if not isinstance(presented, TicketNumber):
+        return {"qr_code": checks.text(presented)}
+    is_anywhere = Text("is required with a ticket code") if event_ids is None else None
+    return {
+        "ticket_code": checks.text(presented.code),
+        "number": _NUMBER(presented.number),
+        "event_id": is_anywhere,
+    }

@@ -7,9 +7,11 @@ from typing import TypeVar
 from ticketcore.domain.errors import TicketcoreError
 from ticketcore.domain.refusals import (
     CapacityInUse,
+    EventCancelled,
     EventNotFound,
     IdempotencyConflict,
     InvalidRequest,
+    NothingToUndo,
     OrderNotCancellable,
     OrderNotFound,
     OrderNotPaid,
@@ -41,6 +43,8 @@ AnyRefusal = (
     | CapacityInUse
     | TicketAlreadyUsed
     | WrongEvent
+    | EventCancelled
+    | NothingToUndo
     | TicketVoid
     | TicketNotAuthentic
     | ReservationExpired

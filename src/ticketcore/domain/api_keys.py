@@ -10,7 +10,7 @@ from datetime import datetime
 import attrs
 
 from ticketcore.domain import ids
-from ticketcore.domain.ids import KeyId
+from ticketcore.domain.ids import EventId, KeyId
 
 MAX_NAME = 100
 _SECRET_BYTES = 20
@@ -41,9 +41,28 @@ class ApiKey:
     created_at: datetime
     revoked_at: datetime | None = None
 
+    @property
+    def holder(self) -> Holder:
+        """Its holder, as the journal names who acts."""
+        return Holder(self.id, self.name, self.role)
+
     def admits(self, secret: str) -> bool:
         """Return whether ``secret`` is this key's and the key is not revoked; compare in constant time."""
         return hmac.compare_digest(self.secret_hash, hash_of(secret)) and self.revoked_at is None
+
+
+@attrs.frozen
+class Holder:
+    """Who acts: the holder of the key with this id and name; ``event_ids`` are the events that a gate's key is bound to."""
+
+    id: str
+    name: str
+    role: Role
+    event_ids: frozenset[EventId] | None = None
+
+
+#: Acts of a program that uses the library without a key.
+LIBRARY = Holder("library", "library", Role.ADMIN)
 
 
 def hash_of(secret: str) -> bytes:

@@ -27,6 +27,7 @@ _ID = re.compile("[a-z2-7]{1,32}")
 _DIGEST = re.compile("[0-9a-f]{12}")
 # Crockford's base32: no I, L, O or U, so that a code survives being read aloud.
 _READABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LOOKALIKES = str.maketrans("OIL", "011")
 
 
 def text_of(raw: bytes) -> str:
@@ -87,6 +88,20 @@ def ticket_code(raw: bytes) -> TicketCode:
     characters = "".join(_READABLE[byte % 32] for byte in raw)
     half = len(characters) // 2
     return TicketCode(f"{characters[:half]}-{characters[half:]}")
+
+
+def read_ticket_code(text: object) -> TicketCode:
+    """Return a ticket code as a person has typed it: in any case, with O for 0, I or L for 1, with or without hyphen.
+
+    Any other text becomes the empty code, which no order has.
+    """
+    if not isinstance(text, str):
+        return TicketCode("")
+    typed = re.sub(r"[\s-]", "", text).upper().translate(_LOOKALIKES)
+    if len(typed) != TICKET_CODE_BYTES or set(typed) - set(_READABLE):
+        return TicketCode("")
+    half = TICKET_CODE_BYTES // 2
+    return TicketCode(f"{typed[:half]}-{typed[half:]}")
 
 
 def order_id_for(secret: bytes, idempotency_key: str) -> OrderId:

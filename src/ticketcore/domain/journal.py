@@ -40,6 +40,7 @@ class Step(enum.StrEnum):
     REFUND_STARTED = "refund_started"
     REFUNDED = "refunded"
     ADMITTED = "admitted"
+    ADMISSION_UNDONE = "admission_undone"
 
 
 #: What an entry knows beside its step; stores keep it as JSON (``facts_to_json``).
@@ -99,7 +100,8 @@ _SENTENCES = {
         "quantity",
     ),
     Step.REFUNDED: Text("The money was returned."),
-    Step.ADMITTED: Text("Ticket %(number)s was admitted at %(gate)s."),
+    Step.ADMITTED: Text("Ticket %(number)s was admitted at %(gate)s (key: %(key)s)."),
+    Step.ADMISSION_UNDONE: Text("The admission of ticket %(number)s at %(gate)s was taken back (key: %(key)s)."),
 }
 
 _STEP_OF_STATUS = {
@@ -230,9 +232,17 @@ def money_returned(order_id: OrderId, at: datetime) -> Entry:
     return Entry(order_id, at, Step.REFUNDED)
 
 
-def admitted(ticket: Ticket, admission: Admission) -> Entry:
-    facts: dict[str, Fact] = {"number": ticket.number, "gate": admission.gate}
-    return Entry(ticket.order_id, admission.date, Step.ADMITTED, facts)
+def admitted(ticket: Ticket, admission: Admission, key: str) -> Entry:
+    return _at_gate(ticket, admission, Step.ADMITTED, key, admission.date)
+
+
+def admission_undone(ticket: Ticket, admission: Admission, key: str, at: datetime) -> Entry:
+    return _at_gate(ticket, admission, Step.ADMISSION_UNDONE, key, at)
+
+
+def _at_gate(ticket: Ticket, admission: Admission, step: Step, key: str, at: datetime) -> Entry:
+    facts: dict[str, Fact] = {"number": ticket.number, "gate": admission.gate, "key": key}
+    return Entry(ticket.order_id, at, step, facts)
 
 
 _MAIL_OUTLOOKS = {

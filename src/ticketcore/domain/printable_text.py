@@ -15,13 +15,15 @@ _INVISIBLE = {"Zs", "Cf"}
 _REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def check(most: int) -> Callable[[object], Text | None]:
-    """Return a check for texts of 1 to ``most`` characters on one line: it returns the fault, or ``None``."""
+def check(most: int, least: int = 1) -> Callable[[object], Text | None]:
+    """Return a check for texts of ``least`` to ``most`` characters on one line: it returns the fault, or ``None``."""
     blank = Text("must be a text that is not blank")
 
     def fault(value: object) -> Text | None:
         if not isinstance(value, str) or not value.strip():
             return blank
+        if len(value) < least:
+            return Text("must be at least %(least)s characters", least=str(least))
         if len(value) > most:
             return Text("must be at most %(most)s characters", most=str(most))
         categories = {unicodedata.category(character) for character in value}

@@ -9,6 +9,8 @@ spaces and shell characters in its alphabet.
 from __future__ import annotations
 
 import base64
+import re
+import unicodedata
 
 import attrs
 
@@ -21,6 +23,10 @@ KEY_ID_BYTES = 3
 SIGNATURE_BYTES = 64
 _SIGNED_BYTES = 1 + KEY_ID_BYTES + ids.EVENT_BYTES + ids.SECRET_BYTES
 TEXT_LENGTH = 154
+# ISO/IEC 15424: a scanner may put the symbology of what it has read before it, such as ]Q1 for a QR code.
+_AIM_PREFIX = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+# White space, control characters, and format characters such as the byte order mark.
+_ADDED = {"Cc", "Cf", "Zs", "Zl", "Zp"}
 
 
 @attrs.frozen
@@ -56,10 +62,11 @@ def write(signed: bytes, signature: bytes) -> str:
 
 
 def read(text: str) -> ReadCode | TicketNotAuthentic:
-    """Take a QR text apart; any other text whatever is refused.  White space around it, as scanners add, is ignored."""
-    text = text.strip()
+    """Take a QR text apart, in any case and with what scanners add around it; any other text whatever is refused."""
+    text = _bare(_without_prefix(_bare(text)))
     if len(text) != TEXT_LENGTH or not text.isascii():
         return TicketNotAuthentic()
+    text = text.upper()
     try:
         raw = base64.b32decode(text + "=" * (-TEXT_LENGTH % 8))
     except ValueError:
@@ -74,3 +81,17 @@ def read(text: str) -> ReadCode | TicketNotAuthentic:
         TicketId(ids.text_of(rest[ids.EVENT_BYTES :])),
     )
     return ReadCode(key_id, claim, signed, signature)
+
+
+def _bare(text: str) -> str:
+    begin, end = 0, len(text)
+    while begin < end and unicodedata.category(text[begin]) in _ADDED:
+        begin += 1
+    while begin < end and unicodedata.category(text[end - 1]) in _ADDED:
+        end -= 1
+    return text[begin:end]
+
+
+def _without_prefix(text: str) -> str:
+    prefix = _AIM_PREFIX.match(text)
+    return text[prefix.end() :] if prefix else text

@@ -230,6 +230,26 @@ class WrongEvent(Refusal):
 
 
 @attrs.frozen
+class EventCancelled(Refusal):
+    """The ticket's event was cancelled, and admits no holder of a ticket."""
+
+    code = "event_cancelled"
+    title = Text("The event of this ticket was cancelled")
+    meaning = Text("The ticket is genuine, but its event was cancelled.")
+    remedy = Text("Do not admit anyone with it.")
+
+
+@attrs.frozen
+class NothingToUndo(Refusal):
+    """The ticket has no admission that this key may take back."""
+
+    code = "nothing_to_undo"
+    title = Text("There is no admission to take back")
+    meaning = Text("The ticket was not admitted, or by another key, or more than ten minutes ago, or it was refunded.")
+    remedy = Text("Ask an admin, who may take back any admission of a paid order.")
+
+
+@attrs.frozen
 class TicketVoid(Refusal):
     """The ticket was refunded."""
 

@@ -8,7 +8,9 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore.domain.ids import EventId, OrderId, TicketId
+from ticketcore.domain.events import EventStatus
+from ticketcore.domain.ids import EventId, OrderId, TicketCode, TicketId
+from ticketcore.domain.orders import OrderStatus
 
 
 class TicketStatus(enum.StrEnum):
@@ -21,11 +23,12 @@ class TicketStatus(enum.StrEnum):
 
 @attrs.frozen
 class Admission:
-    """The scan that used a ticket: when and where it was, and the id that its gate gave it."""
+    """The scan that used a ticket: when and where it was, the id that its gate gave it, and the id of the gate's key."""
 
     date: datetime
     gate: str
     scan_id: str
+    key_id: str = ""
 
 
 @attrs.frozen
@@ -55,3 +58,23 @@ class Ticket:
     def voided(self) -> Ticket:
         """Return this ticket after a refund: void, unless it was used."""
         return self if self.admission else attrs.evolve(self, is_void=True)
+
+
+@attrs.frozen
+class TicketNumber:
+    """A ticket as a person can spell it: the code of its order, and its number there."""
+
+    code: TicketCode
+    number: int
+
+
+@attrs.frozen
+class TicketRecord:
+    """A ticket with what gates need to know of its order, of which it is one of ``of`` tickets, and of its event."""
+
+    ticket: Ticket
+    of: int
+    ticket_code: TicketCode
+    order_status: OrderStatus
+    event_name: str
+    event_status: EventStatus

@@ -1,47 +1,108 @@
-"""The decision at the gate: one pure function, used online and offline."""
+"""The decision at the gate: one pure function, used online and offline, and the one that takes an admission back."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
+from ticketcore.domain.api_keys import LIBRARY, Holder, Role
+from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import EventId
-from ticketcore.domain.refusals import TicketAlreadyUsed, TicketNotAuthentic, TicketNotFound, TicketVoid, WrongEvent
-from ticketcore.domain.tickets import Admission, Ticket
+from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.refusals import (
+    EventCancelled,
+    NothingToUndo,
+    TicketAlreadyUsed,
+    TicketNotAuthentic,
+    TicketNotFound,
+    TicketVoid,
+    WrongEvent,
+)
+from ticketcore.domain.tickets import Admission, Ticket, TicketRecord
 
-#: Of a gate and of a scan id.
+#: Of a gate.
 MAX_NAME = 100
+#: A shorter scan id is a counter that could begin again, rather than a random text.
+MIN_SCAN_ID = 16
+MAX_SCAN_ID = 64
+#: How long a scan may be repeated, and a gate may take an admission back.
+GRACE = timedelta(minutes=10)
 
-DecisionRefusal = WrongEvent | TicketVoid | TicketAlreadyUsed
+DecisionRefusal = WrongEvent | EventCancelled | TicketVoid | TicketAlreadyUsed
 AdmitRefusal = TicketNotAuthentic | TicketNotFound | DecisionRefusal
+UndoDecisionRefusal = WrongEvent | NothingToUndo
+UndoRefusal = TicketNotAuthentic | TicketNotFound | UndoDecisionRefusal
 
 
 @attrs.frozen
 class Scan:
     """One scan of a ticket at a gate.
 
-    Scans are the same if gate and ``scan_id`` are.  With an ``event_id`` the gate refuses tickets of other events.
+    Scans are the same if the key of their holder and ``scan_id`` are; ``gate`` is a name for reports.  With ``event_ids``
+    the gate refuses tickets of all other events.
     """
 
     gate: str
     scan_id: str
-    event_id: EventId | None = None
+    event_ids: frozenset[EventId] | None = None
+    holder: Holder = LIBRARY
 
 
-def admit(ticket: Ticket, scan: Scan, now: datetime) -> Ticket | DecisionRefusal:
-    """Return the ticket as used by this scan, or why it is refused: for another event, then void, then used.
+@attrs.frozen
+class Undo:
+    """A request to take an admission back; with ``event_ids`` only of a ticket of one of these events."""
 
-    Idempotent: the scan that used the ticket gets it again.
+    event_ids: frozenset[EventId] | None = None
+    holder: Holder = LIBRARY
+
+
+@attrs.frozen
+class Admitted:
+    """An admitted ticket; ``is_repeated`` says whether the same scan had admitted it before."""
+
+    record: TicketRecord
+    is_repeated: bool = False
+
+    @property
+    def ticket(self) -> Ticket:
+        """The ticket as used."""
+        return self.record.ticket
+
+
+def admit(record: TicketRecord, scan: Scan, now: datetime) -> Admitted | DecisionRefusal:
+    """Return the ticket as used by this scan, or why it is refused: for another event, cancelled, void, used.
+
+    Idempotent: for ten minutes the scan that used the ticket gets it again.
     """
-    if scan.event_id is not None and scan.event_id != ticket.event_id:
+    if scan.event_ids is not None and record.ticket.event_id not in scan.event_ids:
         return WrongEvent()
-    if ticket.is_void:
+    if record.event_status is EventStatus.CANCELLED:
+        return EventCancelled()
+    if record.ticket.is_void:
         return TicketVoid()
-    match ticket.admission:
-        case None:
-            return attrs.evolve(ticket, admission=Admission(now, scan.gate, scan.scan_id))
-        case Admission(_, scan.gate, scan.scan_id):
-            return ticket
-        case Admission(date, gate):
-            return TicketAlreadyUsed(date, gate)
+    admission = record.ticket.admission
+    if admission is None:
+        used = Admission(now, scan.gate, scan.scan_id, scan.holder.id)
+        return Admitted(attrs.evolve(record, ticket=attrs.evolve(record.ticket, admission=used)))
+    is_same = (admission.scan_id, admission.key_id) == (scan.scan_id, scan.holder.id)
+    if is_same and now < admission.date + GRACE:
+        return Admitted(record, is_repeated=True)
+    return TicketAlreadyUsed(admission.date, admission.gate)
+
+
+def undo(record: TicketRecord, wanted: Undo, now: datetime) -> TicketRecord | UndoDecisionRefusal:
+    """Return the ticket as unused, or why its admission stays.
+
+    A gate takes back what its own key has admitted within ten minutes, an admin any admission.  A ticket whose money went
+    back stays used: it would admit again.
+    """
+    if wanted.event_ids is not None and record.ticket.event_id not in wanted.event_ids:
+        return WrongEvent()
+    admission = record.ticket.admission
+    if admission is None or record.order_status is not OrderStatus.PAID:
+        return NothingToUndo()
+    is_own = admission.key_id == wanted.holder.id and now < admission.date + GRACE
+    if wanted.holder.role is not Role.ADMIN and not is_own:
+        return NothingToUndo()
+    return attrs.evolve(record, ticket=attrs.evolve(record.ticket, admission=None))

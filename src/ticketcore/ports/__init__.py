@@ -21,7 +21,7 @@ from ticketcore.domain.orders import Change
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.domain.validation import Scan
+from ticketcore.domain.validation import Scan, Undo
 from ticketcore.ports.clock import Clock
 from ticketcore.ports.deliveries import Deliveries
 from ticketcore.ports.events import EventPage, Events
@@ -98,6 +98,7 @@ __all__ = [
     "Tickets",
     "TooFew",
     "Uncounted",
+    "Undo",
     "Unknown",
 ]
 

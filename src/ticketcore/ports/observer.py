@@ -25,6 +25,7 @@ class Act(enum.StrEnum):
     RESEND = "resend"
     REFUND = "refund"
     ADMIT = "admit"
+    UNDO = "undo"
     WORK = "work"
 
 

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from ticketcore.domain.ids import OrderId, TicketId
 from ticketcore.domain.refusals import TicketNotFound
-from ticketcore.domain.tickets import Ticket
-from ticketcore.domain.validation import DecisionRefusal, Scan
+from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
+from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 
 
 class Tickets(Protocol):
@@ -30,8 +30,20 @@ class Tickets(Protocol):
         """Return the order's tickets by number."""
 
     @abstractmethod
-    def admit(self, ticket_id: TicketId, scan: Scan, now: datetime) -> Ticket | DecisionRefusal | TicketNotFound:
-        """Use the ticket up by the rule ``validation.admit``, at once with its check.
+    def admit(
+        self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime
+    ) -> Admitted | DecisionRefusal | TicketNotFound:
+        """Use the ticket up by the rule ``validation.admit``, at once with its check and its journal entry.
 
-        Of any number of scans one is admitted; repeating that scan returns the same ticket.
+        Of any number of scans one is admitted; repeating that scan within ten minutes returns the same ticket.
+        """
+
+    @abstractmethod
+    def undo(
+        self, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime
+    ) -> TicketRecord | UndoDecisionRefusal | TicketNotFound:
+        """Take the ticket's admission back by the rule ``validation.undo``, at once with its check and its journal entry.
+
+        The order's revision rises by one, so that no decision is written that was made before.  Repeating it finds nothing
+        to undo.
         """

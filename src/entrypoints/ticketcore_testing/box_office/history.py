@@ -10,14 +10,14 @@ from hypothesis import event as reached
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
-from ticketcore import LiveEvent, Order, Refusal, Ticket
+from ticketcore import Admitted, LiveEvent, Order, Refusal, TicketRecord
 from ticketcore.domain.ids import EVENT_BYTES, SECRET_BYTES, EventId, OrderId, text_of
 from ticketcore.domain.refusals import InvalidRequest
 from ticketcore_testing.box_office.harness import Harness, watch
 from ticketcore_testing.box_office.laws import LAWS
 from ticketcore_testing.box_office.model import Model
 
-Result = LiveEvent | Order | Ticket | Refusal
+Result = LiveEvent | Order | Admitted | TicketRecord | Refusal
 
 UNKNOWN_EVENT = EventId(text_of(bytes(EVENT_BYTES)))
 UNKNOWN_ORDER = OrderId(text_of(bytes(SECRET_BYTES)))
@@ -81,8 +81,12 @@ def summary(result: Result) -> str:
     match result:
         case LiveEvent():
             return "changed"
-        case Order() | Ticket():
+        case Order():
             return result.status.value
+        case Admitted():
+            return f"{result.ticket.status.value}{' again' if result.is_repeated else ''}"
+        case TicketRecord():
+            return result.ticket.status.value
         case InvalidRequest(errors=faults):
             return " ".join([result.code, *(fault.field for fault in faults)])
         case Refusal():

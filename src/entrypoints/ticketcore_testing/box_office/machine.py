@@ -72,7 +72,7 @@ class BoxOfficeMachine(Sales):
         if life == "refunded":
             self.refund(0)
         if life in {"used", "refunded"}:
-            self.validate(0, 0, None, "as it is", "one")
+            self.validate(0, 0, None, "as it is", "the first scan id")
 
     # Workers and sweeps
 

@@ -12,6 +12,8 @@ import attrs
 
 from ticketcore.domain.ids import EventId, OrderId
 
+_GRACE = timedelta(minutes=10)
+
 
 @attrs.define(eq=False)
 class Event:
@@ -27,9 +29,10 @@ class Event:
 
 @attrs.define(eq=False)
 class Ticket:
-    """One admission, and the gate and scan that used it."""
+    """One admission, and the gate, the key and the scan that used it."""
 
     status: str = "valid"
+    gate: str = ""
     scan: tuple[str, str | None] = ("", None)
     used_at: datetime | None = None
 
@@ -231,13 +234,28 @@ class Model:
             ticket.status = "void" if ticket.status == "valid" else ticket.status
         return "refunded"
 
-    def admit(self, order: Order, ticket: Ticket, event_id: EventId | None, gate: str, scan_id: str | None) -> str:
+    def admit(
+        self, order: Order, ticket: Ticket, event_id: EventId | None, gate: str, scan_id: str | None, key: str
+    ) -> str:
         if event_id is not None and self.events.get(event_id) is not order.event:
             return "wrong_event"
+        if order.event.status == "cancelled":
+            return "event_cancelled"
         if ticket.status == "void":
             return "ticket_void"
         if ticket.status == "valid":
-            ticket.status, ticket.scan, ticket.used_at = "used", (gate, scan_id), self.now
-        elif scan_id is None or ticket.scan != (gate, scan_id):
-            return f"ticket_already_used {ticket.used_at} {ticket.scan[0]}"
-        return "used"
+            ticket.status, ticket.gate, ticket.scan, ticket.used_at = "used", gate, (key, scan_id), self.now
+            return "used"
+        is_same = scan_id is not None and ticket.scan == (key, scan_id)
+        if is_same and ticket.used_at and self.now < ticket.used_at + _GRACE:
+            return "used again"
+        return f"ticket_already_used {ticket.used_at} {ticket.gate}"
+
+    def undo(self, order: Order, ticket: Ticket, key: str, is_admin: bool) -> str:
+        if ticket.status != "used" or order.status != "paid":
+            return "nothing_to_undo"
+        is_own = ticket.scan[0] == key and ticket.used_at is not None and self.now < ticket.used_at + _GRACE
+        if not is_own and not is_admin:
+            return "nothing_to_undo"
+        ticket.status, ticket.gate, ticket.scan, ticket.used_at = "valid", "", ("", None), None
+        return "valid"

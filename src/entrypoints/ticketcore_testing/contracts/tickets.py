@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import attrs
 import pytest
 
-from ticketcore.domain import journal
-from ticketcore.domain.ids import EventId, OrderId, TicketId
+from ticketcore.domain import journal, payments
+from ticketcore.domain.api_keys import LIBRARY, Holder, Role
+from ticketcore.domain.decisions import Decision
+from ticketcore.domain.events import Event, EventChange, EventStatus
+from ticketcore.domain.ids import EventId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import OrderStatus
-from ticketcore.domain.refusals import TicketAlreadyUsed, TicketNotFound, TicketVoid, WrongEvent
-from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
-from ticketcore.domain.validation import DecisionRefusal, Scan
-from ticketcore.ports import Ledger
+from ticketcore.domain.refusals import (
+    EventCancelled,
+    NothingToUndo,
+    TicketAlreadyUsed,
+    TicketNotFound,
+    TicketVoid,
+    WrongEvent,
+)
+from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord, TicketStatus
+from ticketcore.domain.validation import GRACE, Admitted, DecisionRefusal, Scan, Undo
+from ticketcore.ports import Conflict, Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.ledgers import (
@@ -27,9 +39,14 @@ from ticketcore_testing.ledgers import (
 )
 from ticketcore_testing.samples import MILLISECOND, NOW, STRANGE_IDS, TEXTS, label, new_code, new_show, new_tickets
 
-SCAN = Scan("North", "scan-1")
-OTHER_SCAN = Scan("South", "scan-2")
+NORTH = Holder("key-1", "north door", Role.GATE)
+SOUTH = Holder("key-2", "south door", Role.GATE)
+ADMIN = Holder("key-3", "office", Role.ADMIN)
+SCAN = Scan("North", "scan-1", holder=NORTH)
+OTHER_SCAN = Scan("South", "scan-2", holder=SOUTH)
+USED = Admission(NOW, "North", "scan-1", NORTH.id)
 LATER = NOW + MILLISECOND
+LAST_MOMENT = NOW + GRACE - MILLISECOND
 
 
 def sold(ledger: Ledger, quantity: int = 1) -> list[Ticket]:
@@ -40,8 +57,27 @@ def sold(ledger: Ledger, quantity: int = 1) -> list[Ticket]:
 
 def admitted(ledger: Ledger, ticket: Ticket, scan: Scan = SCAN) -> Ticket:
     outcome = ledger.tickets.admit(ticket.id, scan, NOW)
-    assert isinstance(outcome, Ticket)
-    return outcome
+    assert isinstance(outcome, Admitted)
+    assert not outcome.is_repeated
+    return outcome.ticket
+
+
+def record_of(ledger: Ledger, ticket: Ticket) -> TicketRecord:
+    """Return the record of a ticket as the ledger has it now, made of its parts."""
+    order, stored, event = (
+        order_of(ledger, ticket.order_id),
+        ledger.tickets.get(ticket.id),
+        ledger.events.get(ticket.event_id),
+    )
+    assert stored is not None
+    assert event is not None
+    assert order.ticket_code is not None
+    return TicketRecord(stored, order.quantity, order.ticket_code, order.status, event.name, event.status)
+
+
+def cancel_event(ledger: Ledger, ticket: Ticket) -> None:
+    changed = ledger.events.change(ticket.event_id, EventChange(status=EventStatus.CANCELLED), None)
+    assert isinstance(changed, Event)
 
 
 def refund(ledger: Ledger, order_id: OrderId) -> None:
@@ -77,6 +113,7 @@ class TicketsContract(LedgerContract):
         sold(ledger)
         assert ledger.tickets.get(TicketId(strange)) is None
         assert ledger.tickets.admit(TicketId(strange), SCAN, NOW) == TicketNotFound()
+        assert ledger.tickets.undo(TicketId(strange), Undo(holder=ADMIN), NOW) == TicketNotFound()
         assert list(ledger.tickets.of_order(OrderId(strange))) == []
 
     @pytest.mark.parametrize("status", sorted(set(OrderStatus) - {OrderStatus.PAID, OrderStatus.REFUNDED}))
@@ -98,34 +135,68 @@ class TicketsContract(LedgerContract):
     def test_a_valid_ticket_is_used_up(self, ledger: Ledger) -> None:
         """It is returned and stored with the time, the gate and the scan."""
         first, second = sold(ledger, 2)
-        used = attrs.evolve(first, admission=Admission(NOW, "North", "scan-1"))
-        assert ledger.tickets.admit(first.id, SCAN, NOW) == used
+        used = attrs.evolve(first, admission=USED)
+        outcome = ledger.tickets.admit(first.id, SCAN, NOW)
+        assert outcome == Admitted(record_of(ledger, first))
         assert ledger.tickets.get(first.id) == used
         assert ledger.tickets.get(second.id) == second
 
     def test_an_admission_is_written_to_the_journal(self, ledger: Ledger) -> None:
-        """There is one entry for each admitted ticket, with its number and gate."""
+        """There is one entry for each admitted ticket, with its number, its gate and the name of the key."""
         first, second = sold(ledger, 2)
         used = [admitted(ledger, second), admitted(ledger, first)]
         entries = ledger.orders.journal(first.order_id)[-2:]
-        assert list(entries) == [journal.admitted(ticket, Admission(NOW, "North", "scan-1")) for ticket in used]
+        assert list(entries) == [journal.admitted(ticket, USED, NORTH.name) for ticket in used]
 
     def test_repeating_a_scan_returns_the_first_result(self, ledger: Ledger) -> None:
-        """The same gate and scan id return the ticket, also later; nothing changes, also for another gate."""
+        """For ten minutes the same key and scan id return the ticket, whatever the gate is called; nothing changes."""
         (ticket,) = sold(ledger)
-        first = admitted(ledger, ticket)
+        admitted(ledger, ticket)
+        first = Admitted(record_of(ledger, ticket), is_repeated=True)
         with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
             assert ledger.tickets.admit(ticket.id, SCAN, LATER) == first
-            south = Scan("South", SCAN.scan_id, ticket.event_id)
-            assert ledger.tickets.admit(ticket.id, south, LATER) == TicketAlreadyUsed(NOW, "North")
+            assert ledger.tickets.admit(ticket.id, attrs.evolve(SCAN, gate="South"), LAST_MOMENT) == first
+
+    def test_a_late_repetition_is_another_scan(self, ledger: Ledger) -> None:
+        """After ten minutes, to the millisecond, the ticket is used for its own scan too."""
+        (ticket,) = sold(ledger)
+        admitted(ledger, ticket)
+        with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
+            assert ledger.tickets.admit(ticket.id, SCAN, NOW + GRACE) == TicketAlreadyUsed(NOW, "North")
+
+    def test_the_same_scan_of_another_key_is_another_scan(self, ledger: Ledger) -> None:
+        """What a gate calls itself does not count: two keys that use one gate's name and scan id admit one person."""
+        (ticket,) = sold(ledger)
+        admitted(ledger, ticket)
+        with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
+            other = attrs.evolve(SCAN, holder=SOUTH)
+            assert ledger.tickets.admit(ticket.id, other, LATER) == TicketAlreadyUsed(NOW, "North")
 
     def test_another_scan_is_told_when_and_where_the_ticket_was_used(self, ledger: Ledger) -> None:
         """A ticket is admitted once; repeating its first scan still returns the ticket."""
         (ticket,) = sold(ledger)
-        first = admitted(ledger, ticket)
+        admitted(ledger, ticket)
         with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
             assert ledger.tickets.admit(ticket.id, OTHER_SCAN, LATER) == TicketAlreadyUsed(NOW, "North")
-            assert ledger.tickets.admit(ticket.id, SCAN, LATER) == first
+            assert ledger.tickets.admit(ticket.id, SCAN, LATER) == Admitted(record_of(ledger, ticket), True)
+
+    def test_a_ticket_can_be_named_by_code_and_number(self, ledger: Ledger) -> None:
+        """Code and number admit and undo the same ticket as its id; another number or code is not found."""
+        first, second = sold(ledger, 2)
+        code = record_of(ledger, first).ticket_code
+        outcome = ledger.tickets.admit(TicketNumber(code, second.number), SCAN, NOW)
+        assert outcome == Admitted(record_of(ledger, second))
+        assert ledger.tickets.get(second.id) == attrs.evolve(second, admission=USED)
+        assert ledger.tickets.get(first.id) == first
+        for unknown in (
+            TicketNumber(code, 3),
+            TicketNumber(TicketCode("AAAAA-AAAAA"), 1),
+            TicketNumber(TicketCode(""), 1),
+        ):
+            assert ledger.tickets.admit(unknown, SCAN, NOW) == TicketNotFound()
+            assert ledger.tickets.undo(unknown, Undo(holder=ADMIN), NOW) == TicketNotFound()
+        ledger.tickets.undo(TicketNumber(code, second.number), Undo(holder=ADMIN), NOW)
+        assert ledger.tickets.get(second.id) == second
 
     def test_one_scan_id_may_admit_several_tickets(self, ledger: Ledger) -> None:
         """A scan id is compared for each ticket separately."""
@@ -136,8 +207,8 @@ class TicketsContract(LedgerContract):
     def test_a_gate_of_the_event_admits(self, ledger: Ledger) -> None:
         """A gate that names the ticket's event admits as one that names none."""
         (ticket,) = sold(ledger)
-        used = admitted(ledger, ticket, Scan("North", "scan-1", ticket.event_id))
-        assert used.admission == Admission(NOW, "North", "scan-1")
+        used = admitted(ledger, ticket, attrs.evolve(SCAN, event_ids=frozenset({ticket.event_id, EventId("nowhere")})))
+        assert used.admission == USED
 
     @pytest.mark.parametrize("made", [TicketStatus.VALID, TicketStatus.USED, TicketStatus.VOID])
     def test_another_event_comes_before_everything(self, ledger: Ledger, made: TicketStatus) -> None:
@@ -149,8 +220,9 @@ class TicketsContract(LedgerContract):
         elif made is TicketStatus.VOID:
             refund(ledger, ticket.order_id)
         with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
-            for event_id in (elsewhere.id, EventId("nowhere")):
-                assert ledger.tickets.admit(ticket.id, Scan("North", "scan-1", event_id), NOW) == WrongEvent()
+            for event_ids in ({elsewhere.id}, {EventId("nowhere"), elsewhere.id}, set[EventId]()):
+                there = attrs.evolve(SCAN, event_ids=frozenset(event_ids))
+                assert ledger.tickets.admit(ticket.id, there, NOW) == WrongEvent()
 
     def test_a_void_ticket_is_refused(self, ledger: Ledger) -> None:
         """A refunded ticket is not admitted, and there is no journal entry."""
@@ -159,13 +231,25 @@ class TicketsContract(LedgerContract):
         with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
             assert ledger.tickets.admit(ticket.id, SCAN, NOW) == TicketVoid()
 
+    @pytest.mark.parametrize("made", [TicketStatus.VALID, TicketStatus.USED, TicketStatus.VOID])
+    def test_a_cancelled_event_admits_no_ticket(self, ledger: Ledger, made: TicketStatus) -> None:
+        """Whatever the ticket's status, the gate is told of the cancellation, and the ticket does not change."""
+        (ticket,) = sold(ledger)
+        if made is TicketStatus.USED:
+            admitted(ledger, ticket)
+        elif made is TicketStatus.VOID:
+            refund(ledger, ticket.order_id)
+        cancel_event(ledger, ticket)
+        with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
+            assert ledger.tickets.admit(ticket.id, SCAN, NOW) == EventCancelled()
+
     def test_a_used_ticket_stays_used_when_its_order_is_refunded(self, ledger: Ledger) -> None:
         """Only unused tickets become void; scans of a used one have the same results as before."""
         first, second = sold(ledger, 2)
         used = admitted(ledger, first)
         refund(ledger, first.order_id)
         assert ledger.tickets.get(first.id) == used
-        assert ledger.tickets.admit(first.id, SCAN, LATER) == used
+        assert ledger.tickets.admit(first.id, SCAN, LATER) == Admitted(record_of(ledger, first), True)
         assert ledger.tickets.admit(first.id, OTHER_SCAN, LATER) == TicketAlreadyUsed(NOW, "North")
         assert ledger.tickets.admit(second.id, SCAN, LATER) == TicketVoid()
 
@@ -175,9 +259,77 @@ class TicketsContract(LedgerContract):
         (ticket,) = sold(ledger)
         used = admitted(ledger, ticket, Scan(text, text))
         assert ledger.tickets.get(ticket.id) == used
-        assert used.admission == Admission(NOW, text, text)
-        assert ledger.tickets.admit(ticket.id, Scan(text, text), LATER) == used
+        assert used.admission == Admission(NOW, text, text, LIBRARY.id)
+        assert ledger.tickets.admit(ticket.id, Scan(text, text), LATER) == Admitted(record_of(ledger, ticket), True)
         assert ledger.tickets.admit(ticket.id, Scan(text, f"{text}."), LATER) == TicketAlreadyUsed(NOW, text)
+
+    # undo
+
+    @pytest.mark.parametrize(
+        ("holder", "at"), [(NORTH, NOW), (NORTH, LAST_MOMENT), (ADMIN, NOW + GRACE), (ADMIN, NOW + 100 * GRACE)]
+    )
+    def test_an_admission_is_taken_back(self, ledger: Ledger, holder: Holder, at: datetime) -> None:
+        """A gate takes its own back within ten minutes, an admin any; the ticket is as it was, with a journal entry."""
+        first, second = sold(ledger, 2)
+        admitted(ledger, first)
+        used = admitted(ledger, second)
+        undone = ledger.tickets.undo(second.id, Undo(holder=holder), at)
+        assert undone == record_of(ledger, second)
+        assert ledger.tickets.get(second.id) == second
+        assert ledger.tickets.get(first.id) != first
+        assert ledger.orders.journal(second.order_id)[-1] == journal.admission_undone(second, USED, holder.name, at)
+        assert ledger.tickets.admit(second.id, SCAN, NOW) == Admitted(attrs.evolve(undone, ticket=used))
+
+    @pytest.mark.parametrize(("holder", "at"), [(SOUTH, NOW), (NORTH, NOW + GRACE), (NORTH, NOW + 100 * GRACE)])
+    def test_a_gate_cannot_take_back_what_is_old_or_not_its_own(
+        self, ledger: Ledger, holder: Holder, at: datetime
+    ) -> None:
+        """The ticket stays used, and there is no journal entry."""
+        (ticket,) = sold(ledger)
+        admitted(ledger, ticket)
+        with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
+            assert ledger.tickets.undo(ticket.id, Undo(holder=holder), at) == NothingToUndo()
+
+    @pytest.mark.parametrize("made", [TicketStatus.VALID, TicketStatus.VOID])
+    def test_a_ticket_that_was_not_admitted_has_nothing_to_undo(self, ledger: Ledger, made: TicketStatus) -> None:
+        """A void ticket does not become valid, and a valid one stays so; undoing twice finds nothing either."""
+        (ticket,) = sold(ledger)
+        if made is TicketStatus.VOID:
+            refund(ledger, ticket.order_id)
+        else:
+            admitted(ledger, ticket)
+            ledger.tickets.undo(ticket.id, Undo(holder=ADMIN), NOW)
+        with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
+            assert ledger.tickets.undo(ticket.id, Undo(holder=ADMIN), NOW) == NothingToUndo()
+
+    def test_a_used_ticket_of_a_refunded_order_stays_used(self, ledger: Ledger) -> None:
+        """Otherwise it would admit again although its money went back."""
+        (ticket,) = sold(ledger)
+        admitted(ledger, ticket)
+        refund(ledger, ticket.order_id)
+        with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
+            assert ledger.tickets.undo(ticket.id, Undo(holder=ADMIN), NOW) == NothingToUndo()
+
+    def test_undoing_is_for_the_events_that_are_named(self, ledger: Ledger) -> None:
+        """A ticket of another event is refused as such."""
+        (ticket,) = sold(ledger)
+        admitted(ledger, ticket)
+        elsewhere = Undo(frozenset({EventId("nowhere")}), ADMIN)
+        with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
+            assert ledger.tickets.undo(ticket.id, elsewhere, NOW) == WrongEvent()
+        here = Undo(frozenset({ticket.event_id}), NORTH)
+        assert ledger.tickets.undo(ticket.id, here, NOW) == record_of(ledger, ticket)
+
+    def test_a_decision_that_was_made_before_is_not_written(self, ledger: Ledger) -> None:
+        """A refund that saw the ticket used would leave it valid."""
+        (ticket,) = sold(ledger)
+        admitted(ledger, ticket)
+        record = ledger.orders.load(ticket.order_id)
+        assert record is not None
+        decision = payments.start_refund(record, NOW)
+        assert isinstance(decision, Decision)
+        ledger.tickets.undo(ticket.id, Undo(holder=ADMIN), NOW)
+        assert ledger.orders.write(record, decision) == Conflict()
 
     def test_admitting_changes_no_places(self, ledger: Ledger) -> None:
         """The order stays paid and the event's places stay sold."""
@@ -199,6 +351,33 @@ class TicketsContract(LedgerContract):
                 lambda: _told(ledger.tickets.admit(ticket.id, SCAN, NOW)),
                 lambda: _told(ledger.tickets.admit(ticket.id, OTHER_SCAN, NOW)),
                 lambda: _admissions(ledger, ticket),
+            )
+
+        assert_atomic(ledger.tickets, race)
+
+    def test_two_undos_are_atomic(self, ledger: Ledger) -> None:
+        """One takes the admission back, the other one finds nothing, and the journal has one entry."""
+
+        def race() -> Race:
+            (ticket,) = sold(ledger)
+            admitted(ledger, ticket)
+            return Race.of_one(
+                lambda: isinstance(ledger.tickets.undo(ticket.id, Undo(holder=NORTH), NOW), TicketRecord),
+                lambda: (ledger.tickets.get(ticket.id) == ticket, _undos(ledger, ticket)),
+            )
+
+        assert_atomic(ledger.tickets, race)
+
+    def test_an_undo_and_a_refund_are_atomic(self, ledger: Ledger) -> None:
+        """No valid ticket is left of a refunded order."""
+
+        def race() -> Race:
+            (ticket,) = sold(ledger)
+            admitted(ledger, ticket)
+            return Race(
+                lambda: isinstance(ledger.tickets.undo(ticket.id, Undo(holder=NORTH), NOW), TicketRecord),
+                lambda: refund(ledger, ticket.order_id),
+                lambda: (_admissions(ledger, ticket), _undos(ledger, ticket)),
             )
 
         assert_atomic(ledger.tickets, race)
@@ -229,9 +408,13 @@ class TicketsContract(LedgerContract):
         assert_atomic(ledger.tickets, race)
 
 
-def _told(outcome: Ticket | DecisionRefusal | TicketNotFound) -> object:
+def _told(outcome: Admitted | DecisionRefusal | TicketNotFound) -> object:
     """Return the admission of a ticket, whose id differs from race to race, or the refusal."""
-    return outcome.admission if isinstance(outcome, Ticket) else outcome
+    return outcome.ticket.admission if isinstance(outcome, Admitted) else outcome
+
+
+def _undos(ledger: Ledger, ticket: Ticket) -> int:
+    return steps_of(ledger, ticket.order_id).count(Step.ADMISSION_UNDONE)
 
 
 def _admissions(ledger: Ledger, ticket: Ticket) -> object:

@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ticketcore import Holder
 from ticketcore.application.box_office import PlacedOrder
 from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
 from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
@@ -31,8 +32,8 @@ from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.qr_text import Claim, ReadCode
 from ticketcore.domain.refusals import Fault, Refusal
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.domain.tickets import Admission, Ticket
-from ticketcore.domain.validation import Scan
+from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord
+from ticketcore.domain.validation import Admitted, Scan, Undo
 from ticketcore.ports import (
     Accepted,
     Approved,
@@ -67,6 +68,7 @@ from ticketcore_testing.strategies.events import (
 )
 from ticketcore_testing.strategies.orders import (
     admissions,
+    admitted,
     attempts,
     decisions,
     delivery_backlogs,
@@ -80,6 +82,8 @@ from ticketcore_testing.strategies.orders import (
     quantities,
     records,
     reservations,
+    ticket_numbers,
+    ticket_records,
     tickets,
 )
 from ticketcore_testing.strategies.ports import (
@@ -124,12 +128,13 @@ from ticketcore_testing.strategies.primitives import (
     order_ids,
     prices,
     reasons,
+    scan_ids,
     spans,
     ticket_codes,
     ticket_ids,
     tokens,
 )
-from ticketcore_testing.strategies.qr_text import api_keys, claims, key_ids, qr_texts, read_codes, scans
+from ticketcore_testing.strategies.qr_text import api_keys, claims, holders, key_ids, qr_texts, read_codes, scans, undos
 from ticketcore_testing.strategies.refusals import REFUSALS, faults, refusals
 
 __all__ = [
@@ -137,6 +142,7 @@ __all__ = [
     "REFUSALS",
     "VALUES",
     "admissions",
+    "admitted",
     "anything",
     "api_keys",
     "attempt_ids",
@@ -163,6 +169,7 @@ __all__ = [
     "failures",
     "faults",
     "gateway_answers",
+    "holders",
     "idempotency_keys",
     "inline_images",
     "key_ids",
@@ -198,6 +205,7 @@ __all__ = [
     "refusals",
     "repairs",
     "reservations",
+    "scan_ids",
     "scans",
     "spans",
     "stock_reports",
@@ -206,10 +214,13 @@ __all__ = [
     "ticket_codes",
     "ticket_ids",
     "ticket_mails",
+    "ticket_numbers",
     "ticket_prices",
+    "ticket_records",
     "tickets",
     "tokens",
     "too_few",
+    "undos",
     "work_failures",
     "work_reports",
 ]
@@ -250,6 +261,11 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Order: orders,
     OutboxRow: outbox_rows,
     PlacedOrder: placed_orders,
+    Admitted: admitted,
+    Holder: holders,
+    TicketNumber: ticket_numbers,
+    TicketRecord: ticket_records,
+    Undo: undos,
     QueueDepth: queue_depths,
     QueueReport: queue_reports,
     ReadCode: read_codes,

@@ -17,7 +17,8 @@ from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order, OrderStatus, Problem
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.domain.tickets import Admission, Ticket
+from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord
+from ticketcore.domain.validation import Admitted
 from ticketcore_testing.strategies.events import availabilities, ticket_prices
 from ticketcore_testing.strategies.primitives import (
     attempt_ids,
@@ -27,6 +28,7 @@ from ticketcore_testing.strategies.primitives import (
     names,
     order_ids,
     reasons,
+    scan_ids,
     spans,
     ticket_codes,
     ticket_ids,
@@ -144,7 +146,7 @@ order_changes = st.builds(_change, orders, st.none() | availabilities)
 _valid_tickets = st.builds(Ticket, ticket_ids, order_ids, event_ids, quantities, qr_texts)
 
 
-admissions = st.builds(Admission, clock_times, names, names)
+admissions = st.builds(Admission, clock_times, names, scan_ids, names)
 #: Tickets that are valid, used or void.
 tickets = (
     _valid_tickets
@@ -182,5 +184,18 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(journal.late_charge, orders, clock_times),
     st.builds(journal.reminded, order_ids, clock_times),
     st.builds(journal.money_returned, order_ids, clock_times),
-    st.builds(journal.admitted, tickets, admissions),
+    st.builds(journal.admitted, tickets, admissions, names),
+    st.builds(journal.admission_undone, tickets, admissions, names, clock_times),
 )
+
+ticket_numbers = st.builds(TicketNumber, ticket_codes, quantities)
+ticket_records = st.builds(
+    TicketRecord,
+    tickets,
+    quantities,
+    ticket_codes,
+    st.sampled_from(OrderStatus),
+    names,
+    st.sampled_from(EventStatus),
+)
+admitted = st.builds(Admitted, ticket_records, st.booleans())

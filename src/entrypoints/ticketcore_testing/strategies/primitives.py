@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from ticketcore.domain import idempotency, ids, timestamps
+from ticketcore.domain import idempotency, ids, timestamps, validation
 from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketId
 from ticketcore.domain.money import DECIMALS, MAX_MINOR_UNITS, Money
 from ticketcore_simulated_payments import tokens as simulated
@@ -59,6 +59,8 @@ idempotency_keys = st.text(
     min_size=idempotency.MIN_LENGTH,
     max_size=idempotency.MAX_LENGTH,
 )
+
+scan_ids = st.text(_visible, min_size=validation.MIN_SCAN_ID, max_size=validation.MAX_SCAN_ID)
 
 #: Reasons of failures.
 reasons = st.text(_printable, max_size=99)

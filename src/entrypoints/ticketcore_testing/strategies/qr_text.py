@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from ticketcore.domain import api_keys as keys
 from ticketcore.domain import qr_text
-from ticketcore.domain.api_keys import MAX_NAME, RANDOM_BYTES, ApiKey, Role
+from ticketcore.domain.api_keys import MAX_NAME, RANDOM_BYTES, ApiKey, Holder, Role
 from ticketcore.domain.qr_text import Claim, ReadCode
-from ticketcore.domain.validation import Scan
-from ticketcore_testing.strategies.primitives import clock_times, event_ids, names, ticket_ids
+from ticketcore.domain.validation import Scan, Undo
+from ticketcore_testing.strategies.primitives import clock_times, event_ids, names, scan_ids, ticket_ids
 
 claims = st.builds(Claim, event_ids, ticket_ids)
 
@@ -31,8 +31,6 @@ def _read(signed: bytes, signature: bytes) -> ReadCode:
 qr_texts = st.builds(qr_text.write, _signed, _bytes(qr_text.SIGNATURE_BYTES))
 read_codes = st.builds(_read, _signed, _bytes(qr_text.SIGNATURE_BYTES))
 
-scans = st.builds(Scan, gate=names, scan_id=names, event_id=st.none() | event_ids)
-
 api_keys: st.SearchStrategy[ApiKey] = st.builds(
     lambda name, role, random, now: keys.make(name, role, random, now)[0],
     names.map(lambda name: name.strip()[:MAX_NAME]),
@@ -41,3 +39,8 @@ api_keys: st.SearchStrategy[ApiKey] = st.builds(
     clock_times,
 )
 key_ids = api_keys.map(lambda key: key.id)
+
+_events = st.none() | st.frozensets(event_ids, max_size=3)
+holders = st.builds(Holder, key_ids, names, st.sampled_from(Role), _events)
+scans = st.builds(Scan, names, scan_ids, _events, holders)
+undos = st.builds(Undo, _events, holders)

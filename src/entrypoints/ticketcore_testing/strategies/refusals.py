@@ -31,6 +31,8 @@ REFUSALS: dict[type[Refusal], st.SearchStrategy[Refusal]] = {
     core.CapacityInUse: st.builds(core.CapacityInUse, _places),
     core.TicketAlreadyUsed: st.builds(core.TicketAlreadyUsed, clock_times, names),
     core.WrongEvent: st.just(core.WrongEvent()),
+    core.EventCancelled: st.just(core.EventCancelled()),
+    core.NothingToUndo: st.just(core.NothingToUndo()),
     core.TicketVoid: st.just(core.TicketVoid()),
     core.TicketNotAuthentic: st.just(core.TicketNotAuthentic()),
     core.ReservationExpired: st.builds(core.ReservationExpired, clock_times),

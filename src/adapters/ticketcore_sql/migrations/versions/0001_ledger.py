@@ -103,6 +103,7 @@ def _create_tickets() -> None:
         sa.Column("validation_date", _TIME),
         sa.Column("gate", sa.Text),
         sa.Column("scan_id", sa.Text),
+        sa.Column("key_id", sa.Text),
         sa.PrimaryKeyConstraint("id", name=op.f("tickets_pkey")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("tickets_order_id_fkey")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("tickets_event_id_fkey")),

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from ticketcore.domain import api_keys
-from ticketcore.domain.api_keys import ApiKey, Role
+from ticketcore.domain.api_keys import ApiKey, Holder, Role
 from ticketcore.domain.ids import KeyId, TicketId
-from ticketcore.domain.validation import Scan
+from ticketcore.domain.tickets import TicketNumber
+from ticketcore.domain.validation import GRACE, Scan, Undo
 from ticketcore.ports import Ledger, OutboxRow
 from ticketcore_testing.agreement.ledger.history import HOLD, History, around, chosen, which_one
 from ticketcore_testing.samples import MILLISECOND, fresh
@@ -21,6 +22,12 @@ _ALL = 1_000_000
 _UNKNOWN_TICKET = TicketId("nothing")
 _UNKNOWN_KEY = KeyId("unknown")
 _names = st.sampled_from(["one", "two"])
+_HOLDERS = {
+    "one": Holder("1", "one", Role.GATE),
+    "two": Holder("2", "two", Role.GATE),
+    "admin": Holder("3", "admin", Role.ADMIN),
+}
+_graces = st.sampled_from([timedelta(), MILLISECOND, GRACE - MILLISECOND, GRACE])
 _gates = st.lists(_names, min_size=1, max_size=2)
 _limits = st.sampled_from([1, 2, _ALL])
 #: When a call is made: once, or again a millisecond later.
@@ -33,13 +40,26 @@ class TicketsHistory(History):
     @rule(which=which_one, number=st.integers(0, 2), gates=_gates, scan=_names, only=st.none() | which_one)
     def admit(self, which: int, number: int, gates: list[str], scan: str, only: int | None) -> None:
         order_id = self.order_id(which)
-        event_id = None if only is None else self.event_id(only)
+        event_ids = None if only is None else frozenset({self.event_id(only)})
         tickets = self.all_return(lambda ledger: list(ledger.tickets.of_order(order_id)))
         ticket_id = tickets[number].id if number < len(tickets) else _UNKNOWN_TICKET
         for wait, gate in enumerate(gates):
-            look, moment = Scan(gate, scan, event_id), self.now + wait * MILLISECOND
+            look = Scan(gate, scan, event_ids, _HOLDERS[gate])
+            moment = self.now + wait * MILLISECOND
             self.all_return(lambda ledger: ledger.tickets.admit(ticket_id, look, moment))  # noqa: B023
         self.all_return(lambda ledger: ledger.tickets.get(ticket_id))
+
+    @rule(which=which_one, number=st.integers(0, 2), by=st.sampled_from([*_HOLDERS]), wait=_graces, named=st.booleans())
+    def undo(self, which: int, number: int, by: str, wait: timedelta, named: bool) -> None:
+        """Take an admission back, by the ticket's id or by its code and number, and compare the ticket."""
+        order_id, wanted = self.order_id(which), Undo(holder=_HOLDERS[by])
+        tickets = self.all_return(lambda ledger: list(ledger.tickets.of_order(order_id)))
+        order = self.all_return(lambda ledger: ledger.orders.get(order_id))
+        ticket: TicketId | TicketNumber = tickets[number].id if number < len(tickets) else _UNKNOWN_TICKET
+        if named and order and order.ticket_code:
+            ticket = TicketNumber(order.ticket_code, number + 1)
+        self.all_return(lambda ledger: ledger.tickets.undo(ticket, wanted, self.now + wait))
+        self.all_return(lambda ledger: list(ledger.tickets.of_order(order_id)))
 
 
 class OutboxHistory(History):

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import pytest
 
+from ticketcore.domain.api_keys import Holder, Role
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import TicketCode
@@ -90,4 +91,4 @@ def refunding(order: Order) -> Call:
 
 
 def admitting(ticket: Ticket, gate: str) -> Call:
-    return lambda ledger: ledger.tickets.admit(ticket.id, Scan(gate, gate), NOW)
+    return lambda ledger: ledger.tickets.admit(ticket.id, Scan(gate, gate, holder=Holder(gate, gate, Role.GATE)), NOW)

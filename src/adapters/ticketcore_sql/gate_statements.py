@@ -1,0 +1,164 @@
+"""An admission, and taking it back: on Postgres one statement each, with its journal entry."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row, insert, select, update
+
+from ticketcore.domain import journal, validation
+from ticketcore.domain.api_keys import Role
+from ticketcore.domain.ids import TicketId
+from ticketcore.domain.journal import Step
+from ticketcore.domain.refusals import Refusal, TicketNotFound
+from ticketcore.domain.tickets import TicketNumber, TicketRecord
+from ticketcore.domain.validation import GRACE, Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
+from ticketcore_sql import rows
+from ticketcore_sql.database import execute_sql
+from ticketcore_sql.tables import events, orders, storable, tickets
+from ticketcore_sql.tables import journal as journal_table
+
+_RECORD = select(
+    tickets,
+    orders.c.quantity,
+    orders.c.ticket_code,
+    orders.c.status.label("order_status"),
+    events.c.name.label("event_name"),
+    events.c.status.label("event_status"),
+).select_from(tickets.join(orders, orders.c.id == tickets.c.order_id).join(events, events.c.id == tickets.c.event_id))
+_BY_ID = _RECORD.where(tickets.c.id == sa.bindparam("ticket_id"))
+_BY_NUMBER = _RECORD.where(orders.c.ticket_code == sa.bindparam("code"), tickets.c.number == sa.bindparam("number"))
+
+_JOINED = """
+      {ticket} AND orders.id = tickets.order_id AND events.id = tickets.event_id
+      AND (%(event_ids)s::text[] IS NULL OR tickets.event_id = ANY(%(event_ids)s::text[]))
+"""
+_TICKET_BY_ID = "tickets.id = %(ticket_id)s"
+_TICKET_BY_NUMBER = "orders.ticket_code = %(code)s AND tickets.number = %(number)s"
+_SHOWN = "quantity, ticket_code, order_status, event_name, event_status"
+
+_ADMIT = f"""
+WITH used AS (
+    UPDATE {{schema}}tickets
+    SET status = 'used', validation_date = %(now)s, gate = %(gate)s, scan_id = %(scan_id)s, key_id = %(key_id)s
+    FROM {{schema}}orders, {{schema}}events
+    WHERE {_JOINED} AND tickets.status = 'valid' AND events.status <> 'cancelled'
+    RETURNING tickets.*, orders.quantity, orders.ticket_code, orders.status AS order_status,
+              events.name AS event_name, events.status AS event_status
+), noted AS (
+    INSERT INTO {{schema}}journal (order_id, at, step, facts)
+    SELECT order_id, %(now)s, %(step)s, json_build_object('number', number, 'gate', gate, 'key', %(key)s::text) FROM used
+)
+SELECT * FROM used
+"""  # noqa: S608  Names of parameters are filled in, never values.
+
+# The order comes first, and with a new revision: a refund that was decided before would not know of a ticket to make void.
+_UNDO = f"""
+WITH found AS (
+    UPDATE {{schema}}orders SET revision = orders.revision + 1
+    FROM {{schema}}tickets, {{schema}}events
+    WHERE {_JOINED} AND orders.status = 'paid' AND tickets.status = 'used'
+      AND (%(is_admin)s OR tickets.key_id = %(key_id)s AND tickets.validation_date > %(since)s)
+    RETURNING tickets.id AS ticket_id, tickets.validation_date AS admitted_at, tickets.gate AS admitted_by, orders.quantity,
+              orders.ticket_code, orders.status AS order_status, events.name AS event_name, events.status AS event_status
+), undone AS (
+    UPDATE {{schema}}tickets
+    SET status = 'valid', validation_date = NULL, gate = NULL, scan_id = NULL, key_id = NULL
+    FROM found
+    WHERE tickets.id = found.ticket_id AND tickets.status = 'used' AND tickets.validation_date = found.admitted_at
+    RETURNING tickets.*, admitted_by, {_SHOWN}
+), noted AS (
+    INSERT INTO {{schema}}journal (order_id, at, step, facts)
+    SELECT order_id, %(now)s, %(step)s, json_build_object('number', number, 'gate', admitted_by, 'key', %(key)s::text)
+    FROM undone
+)
+SELECT * FROM undone
+"""  # noqa: S608  Names of parameters are filled in, never values.
+
+
+def load(connection: Connection, ticket: TicketId | TicketNumber) -> TicketRecord | None:
+    """Return a ticket with what gates need to know, or ``None`` if there is none."""
+    if isinstance(ticket, TicketNumber):
+        row = connection.execute(_BY_NUMBER, {"code": ticket.code, "number": ticket.number}).one_or_none()
+    else:
+        row = connection.execute(_BY_ID, {"ticket_id": ticket}).one_or_none()
+    return rows.ticket_record_of(row) if row else None
+
+
+def admit_on_postgres(
+    connection: Connection, ticket: TicketId | TicketNumber, scan: Scan, now: datetime
+) -> TicketRecord | None:
+    """Use the ticket up if the scan may; return its record, or ``None`` if it may not."""
+    values = {
+        **_values(ticket, scan, now),
+        "gate": scan.gate,
+        "scan_id": scan.scan_id,
+        "step": Step.ADMITTED.value,
+    }
+    return _execute(connection, _ADMIT, ticket, values)
+
+
+def undo_on_postgres(
+    connection: Connection, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime
+) -> TicketRecord | None:
+    """Take the admission back if the holder may; return the ticket's record, or ``None`` if it may not."""
+    values = {
+        **_values(ticket, wanted, now),
+        "is_admin": wanted.holder.role is Role.ADMIN,
+        "since": now - GRACE,
+        "step": Step.ADMISSION_UNDONE.value,
+    }
+    return _execute(connection, _UNDO, ticket, values)
+
+
+def _values(ticket: TicketId | TicketNumber, asked: Scan | Undo, now: datetime) -> dict[str, Any]:
+    named: dict[str, Any]
+    if isinstance(ticket, TicketNumber):
+        named = {"code": ticket.code, "number": ticket.number}
+    else:
+        named = {"ticket_id": storable(ticket)}
+    event_ids = None if asked.event_ids is None else sorted(asked.event_ids)
+    return {**named, "event_ids": event_ids, "key_id": asked.holder.id, "key": asked.holder.name, "now": now}
+
+
+def _execute(
+    connection: Connection, statement: str, ticket: TicketId | TicketNumber, values: dict[str, Any]
+) -> TicketRecord | None:
+    condition = _TICKET_BY_NUMBER if isinstance(ticket, TicketNumber) else _TICKET_BY_ID
+    row: Row[Any] | None = execute_sql(connection, statement.replace("{ticket}", condition), values).one_or_none()
+    return rows.ticket_record_of(row) if row else None
+
+
+def admit_on_sqlite(
+    connection: Connection, ticket: TicketId | TicketNumber, scan: Scan, now: datetime
+) -> Admitted | DecisionRefusal | TicketNotFound:
+    """Admit inside the connection's transaction, which has the only lock."""
+    record = load(connection, ticket)
+    outcome = validation.admit(record, scan, now) if record else TicketNotFound()
+    if isinstance(outcome, Refusal) or outcome.is_repeated:
+        return outcome
+    used = outcome.record.ticket
+    assert used.admission is not None
+    connection.execute(update(tickets).where(tickets.c.id == used.id).values(**rows.ticket_values(used)))
+    entry = journal.admitted(used, used.admission, scan.holder.name)
+    connection.execute(insert(journal_table), rows.entry_values(entry))
+    return outcome
+
+
+def undo_on_sqlite(
+    connection: Connection, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime
+) -> TicketRecord | UndoDecisionRefusal | TicketNotFound:
+    """Take an admission back inside the connection's transaction."""
+    record = load(connection, ticket)
+    outcome = validation.undo(record, wanted, now) if record else TicketNotFound()
+    if record is None or isinstance(outcome, Refusal):
+        return outcome
+    valid, admission = outcome.ticket, record.ticket.admission
+    assert admission is not None
+    connection.execute(update(tickets).where(tickets.c.id == valid.id).values(**rows.ticket_values(valid)))
+    connection.execute(update(orders).where(orders.c.id == valid.order_id).values(revision=orders.c.revision + 1))
+    entry = journal.admission_undone(valid, admission, wanted.holder.name, now)
+    connection.execute(insert(journal_table), rows.entry_values(entry))
+    return outcome
