@@ -26,6 +26,11 @@ QUICK = (
 )
 
 
+LOCK = Path("requirements.lock")
+# uv takes the versions of the lock file, and checks each package against its hashes.
+os.environ.setdefault("UV_CONSTRAINT", str(LOCK.absolute()))
+
+
 def _group(name: str) -> tuple[str, ...]:
     return nox.project.dependency_groups(PYPROJECT, name)
 
@@ -136,8 +141,39 @@ def lowest(session: nox.Session) -> None:
     """Run all tests with the lowest versions that pyproject.toml admits; `-- tests/core` for some of them."""
     if session.venv_backend != "uv":
         session.error("resolving the lowest versions needs uv: pip install uv")
-    session.install("--resolution", "lowest-direct", ".[all]", *_group("test"))
+    session.install("--resolution", "lowest-direct", ".[all]", *_group("test"), env={"UV_CONSTRAINT": ""})
     session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Write the lock file anew; `-- --upgrade` takes the latest versions."""
+    session.install("uv", env={"UV_CONSTRAINT": ""})
+    options = ("--all-extras", "--group", "dev", "--universal", "--generate-hashes", "--no-annotate", "--no-header")
+    command = ("uv", "pip", "compile", "pyproject.toml", *options, "--output-file", str(LOCK), *session.posargs)
+    session.run(*command, env={"UV_CONSTRAINT": ""}, silent=True)
+
+
+@nox.session
+def sbom(session: nox.Session) -> None:
+    """Write sbom.json, the bill of materials (CycloneDX) of ticketcore with all that its extras install."""
+    if session.venv_backend != "uv":
+        session.error("describing another environment needs uv: pip install uv")
+    described = f"{session.create_tmp()}/described"
+    session.run("python", "-m", "venv", "--clear", "--without-pip", described)
+    session.install("--python", f"{described}/bin/python", ".[all]")
+    session.install("cyclonedx-bom>=5.0", env={"UV_CONSTRAINT": ""})
+    options = ("--pyproject", "pyproject.toml", "--output-format", "JSON", "--output-file", "sbom.json")
+    session.run("cyclonedx-py", "environment", *options, f"{described}/bin/python")
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look all locked packages up in the database of known vulnerabilities; it needs a network that reaches it."""
+    session.install("pip-audit>=2.7", env={"UV_CONSTRAINT": ""})
+    session.run(
+        "pip-audit", "--strict", "--disable-pip", "--require-hashes", "--requirement", str(LOCK), *session.posargs
+    )
 
 
 @nox.session
@@ -167,7 +203,7 @@ def docs(session: nox.Session) -> None:
 def emulator(session: nox.Session) -> None:
     """Sell orders with deploy/template.yaml and deploy/compose.yaml, over an emulator of AWS that runs functions."""
     # Not in the group of tests: it wants one version of botocore and no other.
-    session.install(".[all]", *_group("test"), "ministack>=1.5.33", "pip")
+    session.install(".[all]", *_group("test"), "ministack>=1.5.33", "pip", env={"UV_CONSTRAINT": ""})
     session.run("pytest", "tests/emulator/sale.py", "tests/emulator/compose.py", *session.posargs)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import UnionType
 
 import attrs
+from ticketcore.application.forgetting import ForgetReport
 
 from tests.crashes import setups, use_cases
 from tests.crashes.driver import Driver
@@ -129,6 +130,7 @@ _SWEEP = {
 }
 
 _OPERATION = {
+    "forget a customer": Scenario(setups.cancelled, use_cases.forget_customer, 4, ForgetReport, CANCELLED),
     "create a key": Scenario(setups.nothing, use_cases.create_key, 1, NewKey),
     "revoke a key": Scenario(setups.with_key, use_cases.revoke_key, 1, ApiKey),
     "redrive": Scenario(setups.given_up, use_cases.redrive, 2, Redriven, PROCESSING, dead_letter=True),

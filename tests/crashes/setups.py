@@ -39,6 +39,12 @@ def reserved_with_key(driver: Driver) -> None:
     driver.reserve(key=use_cases.KEY)
 
 
+def cancelled(driver: Driver) -> None:
+    """Reserve and cancel an order."""
+    reserved(driver)
+    driver.box_office.cancel(driver.facts.order.id)
+
+
 def due(driver: Driver) -> None:
     """One reservation has passed its deadline and was not expired."""
     reserved(driver)

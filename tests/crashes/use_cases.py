@@ -144,6 +144,10 @@ def sweep_by_function(driver: Driver) -> object:
     return expiry.handler(driver.assembly)(SCHEDULE, Invocation())
 
 
+def forget_customer(driver: Driver) -> object:
+    return driver.organiser.forget_customer(BUYER)
+
+
 def redrive(driver: Driver) -> object:
     return driver.organiser.redrive()
 

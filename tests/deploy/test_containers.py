@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -199,3 +200,36 @@ def test_nothing_starts_before_what_it_needs(compose: dict[str, Json]) -> None:
     assert once == {"migrate", "places"}
     assert {service["restart"] for name, service in compose.items() if name not in once} == {"unless-stopped"}
     assert all("test" in compose[name]["healthcheck"] for name in ("postgres", "redis", "aws"))
+
+
+def test_other_containers_cannot_do_much_either(compose: dict[str, Json]) -> None:
+    """None gains rights, and those that hold data run as users of their own and write there alone."""
+    others = set(compose) - set(OURS)
+    assert others == {"postgres", "redis", "aws"}
+    for name in others:
+        assert compose[name]["cap_drop"] == ["ALL"]
+        assert compose[name]["security_opt"] == ["no-new-privileges:true"]
+    for name in ("postgres", "redis"):
+        assert compose[name]["read_only"] is True
+        assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", compose[name]["user"])
+
+
+def test_no_password_is_part_of_a_command(compose: dict[str, Json]) -> None:
+    """Every user of the machine sees the words of a command."""
+    secrets = {GIVEN[name] for name in required()}
+    for service in compose.values():
+        words = json.dumps([service.get("command"), service.get("entrypoint"), service.get("healthcheck")])
+        assert not [secret for secret in secrets if secret in words]
+
+
+def test_the_counter_takes_its_settings_from_the_shells_text(compose: dict[str, Json], tmp_path: Path) -> None:
+    """What the container's shell hands to the server is a password and nothing on disk."""
+    shell, option, script = compose["redis"]["command"]
+    fake = tmp_path / "valkey-server"
+    fake.write_text("#!/bin/sh\ncat\n")
+    fake.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "REDISCLI_AUTH": "a-password"}
+    done = subprocess.run(
+        [shell, option, script.replace("$$", "$")], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == 'save ""\nappendonly no\nrequirepass a-password\n'
