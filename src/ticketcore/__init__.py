@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ticketcore.application.box_office import BoxOffice, PlacedOrder
+from ticketcore.application.forgetting import ForgetReport, KeptAddress
 from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
 from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Redriven, StockReport
 from ticketcore.application.reports import Failure, WorkReport
@@ -56,6 +57,7 @@ from ticketcore.domain.refusals import (
 )
 from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReserveRefusal
+from ticketcore.domain.retention import Need
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import AdmitRefusal, Admitted, UndoRefusal
@@ -95,16 +97,19 @@ __all__ = [
     "Failure",
     "Fault",
     "ForeignTable",
+    "ForgetReport",
     "GatewayUnavailable",
     "Holder",
     "IdempotencyConflict",
     "InvalidRequest",
     "InvalidTransition",
     "InvalidValue",
+    "KeptAddress",
     "KeyId",
     "LiveEvent",
     "LivePage",
     "Money",
+    "Need",
     "NewKey",
     "NothingToUndo",
     "Order",

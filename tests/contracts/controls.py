@@ -206,6 +206,10 @@ PORTS: Mapping[str, Port] = {
         lambda: post(MemoryMailer()),
         {
             "NewIdPerTry": ("a_repeated_message_keeps_its_message_id", lambda: post(wrong.NewIdPerTry())),
+            "ForgetsByBeginning": (
+                "what_is_kept_here_is_forgotten_by_its_key",
+                lambda: post(wrong.ForgetsByBeginning()),
+            ),
             "LeavesImagesOut": (
                 "a_message_has_plain_text_and_html_with_images",
                 lambda: post(wrong.LeavesImagesOut()),

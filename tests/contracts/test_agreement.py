@@ -38,6 +38,8 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         orders.ForgetsTheCode,
         orders.KeepsTheAttempt,
         orders.KeepsTheToken,
+        orders.KeepsTheAddress,
+        orders.FindsComingEvents,
         orders.ReturnsNoAvailability,
         orders.ExpiresLate,
         orders.ExpiresEarly,

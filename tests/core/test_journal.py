@@ -51,6 +51,7 @@ def made() -> list[Entry]:
         journal.reminded(ORDER_ID, NOW),
         journal.mail_refused(MAIL, NOW, "no such address"),
         journal.money_returned(ORDER_ID, NOW),
+        journal.forgotten(ORDER_ID, NOW),
         journal.admitted(TICKET, Admission(NOW, "north", "scan-1"), "north door"),
         journal.admission_undone(TICKET, Admission(NOW, "north", "scan-1"), "office", NOW),
     ]
@@ -122,6 +123,7 @@ def test_the_other_steps_are_narrated() -> None:
         "Nothing had happened for a long time; a new message is on its way.",
         "Not mailed: the tickets; the mail was refused for good (no such address).",
         "The money was returned.",
+        "The buyer's address was forgotten.",
         "Ticket 1 was admitted at north (key: north door).",
         "The admission of ticket 1 at north was taken back (key: office).",
     ]

@@ -19,6 +19,7 @@ from tests.entrypoints.cli import answer, buy, create_event, pay, refused, reser
 from tests.servers.ports import free_port
 from tests.servers.postgres import connect, drop_database, fresh_database
 from ticketcore import BoxOffice
+from ticketcore.domain import ids
 from ticketcore_bootstrap import assemble, read_settings
 from ticketcore_memory import SystemClock, VirtualClock
 
@@ -334,8 +335,8 @@ def test_a_sweep_expires_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
     order = reserve(event, 3)
     time.sleep(1.1)
     assert answer("orders", "show", order["id"])["status"] == "expired"
-    assert answer("sweep") == {"expired": 3, "published": 0, "repaired": []}
-    assert answer("sweep") == {"expired": 0, "published": 0, "repaired": []}
+    assert answer("sweep") == {"expired": 3, "published": 0, "repaired": [], "forgotten": 0}
+    assert answer("sweep") == {"expired": 0, "published": 0, "repaired": [], "forgotten": 0}
     assert "places given back by expiry: 0" in run("sweep").stdout
     assert answer("stock", "show", event["id"])["available"] == 10
 
@@ -411,3 +412,35 @@ def test_a_missing_data_directory_is_made(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("TICKETCORE_DATA", str(tmp_path / "new" / "place"))
     assert answer("events", "list") == {"items": [], "next_cursor": None}
     assert (tmp_path / "new" / "place" / "ticketcore.db").exists()
+
+
+def test_a_person_is_forgotten(data: Path) -> None:
+    """The command says what it did and what it had to keep; the address is in no file of the data directory afterwards."""
+    event = create_event()
+    cancelled, reserved = reserve(event), reserve(event)
+    answer("orders", "cancel", cancelled["id"])
+    report = answer("customers", "forget", "Ann@example.com")
+    assert (report["orders"], report["mails"]) == (1, 0)
+    assert report["kept"] == [
+        {"order": ids.digest(reserved["id"]), "need": "reserved", "reason": "It is reserved and can still be paid."}
+    ]
+    assert "It is reserved and can still be paid." in run("customers", "forget", "ann@example.com").stdout
+    answer("orders", "cancel", reserved["id"])
+    assert answer("customers", "forget", "ann@example.com") == {"orders": 1, "mails": 0, "kept": []}
+    assert answer("orders", "show", reserved["id"])["customer_email"] == "forgotten@example.invalid"
+    assert refused("customers", "forget", "ann") == "invalid_request"
+
+
+def test_the_mails_of_a_past_event_are_forgotten(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither file nor table holds the address any more."""
+    order = buy(create_event())
+    assert len(list((data / "mail").glob("*.eml"))) == 1
+    with closing(sqlite3.connect(data / "ticketcore.db")) as connection, connection:
+        connection.execute("UPDATE events SET date = '2020-01-01 00:00:00.000000'")
+    monkeypatch.setenv("TICKETCORE_RETENTION_DAYS", "30")
+    assert answer("sweep")["forgotten"] == 1
+    assert list((data / "mail").glob("*.eml")) == []
+    assert answer("orders", "show", order["id"])["customer_email"] == "forgotten@example.invalid"
+    with closing(sqlite3.connect(data / "ticketcore.db")) as connection:
+        dumped = "\n".join(connection.iterdump())
+    assert "ann@" not in dumped

@@ -113,10 +113,22 @@ def test_the_schedule_sweeps(assembly: Assembly) -> None:
     place.box_office.pay(unsent.id, "tok_approved")
     queue.broken = False
     place.clock.move(HOLD)
-    assert sweep(assembly, place.box_office.ports) == {"expired": 3, "published": 1, "woken": 0, "repaired": []}
+    assert sweep(assembly, place.box_office.ports) == {
+        "expired": 3,
+        "published": 1,
+        "woken": 0,
+        "repaired": [],
+        "forgotten": 0,
+    }
     assert place.order(due).status is OrderStatus.EXPIRED
     assert place.order(unsent).status is OrderStatus.PROCESSING
-    assert sweep(assembly, place.box_office.ports) == {"expired": 0, "published": 0, "woken": 0, "repaired": []}
+    assert sweep(assembly, place.box_office.ports) == {
+        "expired": 0,
+        "published": 0,
+        "woken": 0,
+        "repaired": [],
+        "forgotten": 0,
+    }
 
 
 def test_a_repaired_counter_is_reported_and_logged(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:

@@ -420,6 +420,14 @@ def test_another_public_address_is_refused(value: str) -> None:
     assert "https://HOST" in line
 
 
+def test_addresses_are_kept_for_a_number_of_days_or_for_ever() -> None:
+    """The retention is a whole number of days."""
+    assert read().retention is None
+    assert read(RETENTION_DAYS="30").retention == timedelta(days=30)
+    for value in ("0", "-1", "1.5", "36501", "never", "٣"):
+        assert "number of days" in refusal("RETENTION_DAYS", value)
+
+
 def test_the_limits_are_on_by_default() -> None:
     """A client may make 30 orders, 30 payments and 600 other requests a minute."""
     settings = read()

@@ -173,6 +173,7 @@ def test_a_schedule_may_say_anything(assembly: Assembly, event: Any) -> None:
         "expired": 0,
         "published": 0,
         "repaired": [],
+        "forgotten": 0,
     }
 
 

@@ -39,6 +39,9 @@ class MoodyMailer(Mailer):
             self.sent.append(mail)
         return outcome
 
+    def forget(self, key: str) -> int:
+        return 0
+
     def check(self) -> None:
         """Nothing to check."""
 

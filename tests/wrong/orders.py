@@ -16,6 +16,7 @@ from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
+from ticketcore.domain.retention import AddressedOrder
 from ticketcore.ports import Conflict
 from ticketcore_memory import MemoryOrders
 from ticketcore_testing.samples import MILLISECOND
@@ -210,6 +211,34 @@ class KeepsTheToken(MemoryOrders):
         if attempt is not None and record.attempt is not None:
             attempt = attrs.evolve(attempt, token=record.attempt.token)
         return super().write(record, attrs.evolve(decision, attempt=attempt))
+
+
+class KeepsTheAddress(MemoryOrders):
+    """Writes no address of a decision."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        order = attrs.evolve(decision.order, customer_email=record.order.customer_email)
+        return super().write(record, attrs.evolve(decision, order=order))
+
+
+class FindsAddressesByCase(MemoryOrders):
+    """Takes two spellings of an address for two addresses."""
+
+    def addressed(
+        self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int
+    ) -> Sequence[AddressedOrder]:
+        found = super().addressed(customer_email, before, after, limit)
+        orders = self._ledger.orders
+        return [each for each in found if customer_email in {None, orders[each.order_id].customer_email}]
+
+
+class FindsComingEvents(MemoryOrders):
+    """Finds the orders of events that are still to come."""
+
+    def addressed(
+        self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int
+    ) -> Sequence[AddressedOrder]:
+        return super().addressed(customer_email, None, after, limit)
 
 
 class DeclineKeepsPlaces(MemoryOrders):

@@ -369,6 +369,16 @@ class NewIdPerTry(MemoryMailer):
         return super().send(attrs.evolve(mail, key=f"{mail.key}-{next(self._tries)}"))
 
 
+class ForgetsByBeginning(MemoryMailer):
+    """Forgets every message whose key begins with the same letters."""
+
+    def forget(self, key: str) -> int:
+        kept = [mail for mail in self.sent if not mail.key.startswith(key)]
+        forgotten = len(self.sent) - len(kept)
+        self.sent[:] = kept
+        return forgotten
+
+
 class LeavesImagesOut(MemoryMailer):
     """Sends messages without their images."""
 

@@ -51,6 +51,9 @@ class SesMailer(Mailer):
             return Later(type(error).__name__)
         return Accepted() if response.get("MessageId") else Later(INCOMPLETE)
 
+    def forget(self, key: str) -> int:
+        return 0
+
     def check(self) -> None:
         with unavailable("mail"):
             try:

@@ -28,6 +28,13 @@ class EmlMailer(Mailer):
             return Later(failure.reason)
         return Accepted()
 
+    def forget(self, key: str) -> int:
+        with atomic.unavailable("mail"):
+            found = [*self.directory.glob(f"{key}.eml"), *self.directory.glob(f"{key}-*.eml")]
+            for path in found:
+                path.unlink(missing_ok=True)
+        return len(found)
+
     def check(self) -> None:
         with atomic.unavailable("mail"):
             atomic.check_writable(self.directory)

@@ -43,6 +43,9 @@ class SmtpMailer(Mailer):
             return Refused(_reason(error)) if _is_final(error) else Later(_reason(error))
         return Accepted()
 
+    def forget(self, key: str) -> int:
+        return 0
+
     def check(self) -> None:
         try:
             with self._session() as server:

@@ -18,5 +18,11 @@ class MemoryMailer(Mailer):
         self.sent.append(mail)
         return Accepted()
 
+    def forget(self, key: str) -> int:
+        kept = [mail for mail in self.sent if mail.key != key and not mail.key.startswith(f"{key}-")]
+        forgotten = len(self.sent) - len(kept)
+        self.sent[:] = kept
+        return forgotten
+
     def check(self) -> None:
         """Memory is always there."""

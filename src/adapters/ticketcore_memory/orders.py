@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 import attrs
 
@@ -15,6 +16,7 @@ from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
+from ticketcore.domain.retention import FORGOTTEN, AddressedOrder
 from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import Conflict, Orders
 from ticketcore_memory.ledger import MemoryLedger
@@ -112,6 +114,21 @@ class MemoryOrders(Orders):
             cancelled = {event.id for event in self._ledger.events.values() if event.status is EventStatus.CANCELLED}
             found = (order for order in self._ledger.orders.values() if order.event_id in cancelled)
             return [order.id for order in found if order.status is OrderStatus.PROCESSING][:limit]
+
+    def addressed(
+        self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int
+    ) -> Sequence[AddressedOrder]:
+        with self._ledger.lock:
+            dates = {event.id: event.date for event in self._ledger.events.values()}
+            found = (
+                AddressedOrder(order.id, dates[order.event_id])
+                for order_id, order in sorted(self._ledger.orders.items())
+                if order.customer_email != FORGOTTEN
+                and (after is None or order_id > after)
+                and (customer_email is None or order.customer_email.lower() == customer_email.lower())
+                and (before is None or dates[order.event_id] < before)
+            )
+            return tuple(islice(found, limit))
 
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         with self._ledger.lock:

@@ -27,7 +27,8 @@ from ticketcore_sql.tables import deliveries, events, journal, orders, outbox, p
 
 _CHANGED = """
 changed AS (
-    UPDATE {schema}orders SET status = %(status)s, places = %(places)s, ticket_code = %(ticket_code)s, problem = %(problem)s,
+    UPDATE {schema}orders SET customer_email = %(customer_email)s, status = %(status)s, places = %(places)s,
+                      ticket_code = %(ticket_code)s, problem = %(problem)s,
                       revision = orders.revision + 1
     FROM {schema}events
     WHERE orders.id = %(order_id)s AND orders.revision = %(revision)s

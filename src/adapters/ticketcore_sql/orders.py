@@ -24,12 +24,13 @@ from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound, SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
+from ticketcore.domain.retention import AddressedOrder
 from ticketcore.ports import Conflict, Orders
 from ticketcore_sql import decision_statement, reserve_statement, rows
 from ticketcore_sql.database import Database
 from ticketcore_sql.expiry import expire_due
 from ticketcore_sql.stalled_orders import remind
-from ticketcore_sql.tables import deliveries, events, journal, orders, payment_attempts
+from ticketcore_sql.tables import ADDRESSED, deliveries, events, journal, orders, payment_attempts
 
 _WITH_DELIVERY = orders.outerjoin(
     deliveries, (deliveries.c.order_id == orders.c.id) & (deliveries.c.kind == DeliveryKind.TICKETS.value)
@@ -65,6 +66,8 @@ _STRANDED = (
     .join(events)
     .where(orders.c.status == OrderStatus.PROCESSING.value, events.c.status == EventStatus.CANCELLED.value)
 )
+
+_ADDRESSED = select(orders.c.id, events.c.date).join(events).where(ADDRESSED).order_by(orders.c.id)
 
 _RESERVE_TRIES = 3
 
@@ -140,6 +143,19 @@ class SqlOrders(Orders):
     def stranded(self, limit: int) -> Sequence[OrderId]:
         found = self._database.read(lambda connection: connection.execute(_STRANDED.limit(limit)).scalars().all())
         return tuple(OrderId(order_id) for order_id in found)
+
+    def addressed(
+        self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int
+    ) -> Sequence[AddressedOrder]:
+        wanted = _ADDRESSED
+        if customer_email is not None:
+            wanted = wanted.where(sa.func.lower(orders.c.customer_email) == customer_email.lower())
+        if before is not None:
+            wanted = wanted.where(events.c.date < before)
+        if after is not None:
+            wanted = wanted.where(orders.c.id > after)
+        found = self._database.read(lambda connection: connection.execute(wanted.limit(limit)).all())
+        return tuple(AddressedOrder(OrderId(row.id), row.date) for row in found)
 
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         return remind(self._database, before, now, limit)

@@ -81,7 +81,6 @@ def new_order_values(order: Order) -> dict[str, Any]:
         "id": order.id,
         "digest": ids.digest(order.id),
         "event_id": order.event_id,
-        "customer_email": order.customer_email,
         "quantity": order.quantity,
         "total_amount": order.total.minor,
         "currency": order.total.currency,
@@ -95,6 +94,7 @@ def new_order_values(order: Order) -> dict[str, Any]:
 def changing_values(order: Order) -> dict[str, Any]:
     """Return the columns that a decision may change."""
     return {
+        "customer_email": order.customer_email,
         "status": order.status.value,
         "places": order.places,
         "ticket_code": order.ticket_code,

@@ -10,11 +10,15 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Computed, ForeignKey
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from ticketcore.domain.retention import FORGOTTEN
+
 #: The revision that these tables are at; it stands here so that starting need not import alembic.
 REVISION = "0001"
 
 #: Orders that need work, and attempts that the gateway has to cancel or refund: few at any time, and indexed for ``remind``.
 UNFINISHED = sa.text("status = 'processing'")
+#: Orders with a buyer's address: none of an event that is long over, where there is a retention.
+ADDRESSED = sa.text(f"customer_email <> '{FORGOTTEN}'")
 SETTLING = sa.text("status IN ('cancelling', 'refunding')")
 #: Mails that are to be sent, and those that could not be: few at any time, and indexed for the delivery lane and metrics.
 UNDELIVERED = sa.text("status <> 'delivered'")
@@ -121,6 +125,7 @@ orders = Table(
         sqlite_where=sa.text("status = 'reserved'"),
     ),
     Index("orders_unfinished_idx", "id", postgresql_where=UNFINISHED, sqlite_where=UNFINISHED),
+    Index("orders_addressed_idx", "event_id", "id", postgresql_where=ADDRESSED, sqlite_where=ADDRESSED),
 )
 
 tickets = Table(

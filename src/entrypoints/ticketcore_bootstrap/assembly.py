@@ -25,7 +25,7 @@ from ticketcore_texts.mail import TranslatedMailComposer
 
 
 def _box_office(assembly: Assembly) -> BoxOffice:
-    return BoxOffice(assembly.ports, assembly.settings.hold)
+    return BoxOffice(assembly.ports, assembly.settings.hold, assembly.settings.retention)
 
 
 def _organiser(assembly: Assembly) -> Organiser:

@@ -25,6 +25,7 @@ from ticketcore_bootstrap.backends import (
 from ticketcore_bootstrap.extras import requires
 
 MAX_HOLD = 7 * 24 * 3600
+MAX_RETENTION_DAYS = 36500
 MIN_KEY = 16
 _DATABASE = "database"
 _MAX_PORT = 65535
@@ -147,6 +148,13 @@ def hold(value: str) -> timedelta:
     if not (value.isascii() and value.isdigit() and len(value) < 8 and 1 <= int(value) <= MAX_HOLD):
         raise ValueError(value)
     return timedelta(seconds=int(value))
+
+
+def retention(value: str) -> timedelta:
+    """Return how long after an event's date its buyers' addresses are kept."""
+    if not (value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= MAX_RETENTION_DAYS):
+        raise ValueError(value)
+    return timedelta(days=int(value))
 
 
 def key(value: str) -> str:

@@ -56,6 +56,7 @@ class Settings:
     order_limit: Limit | None = DEFAULT_ORDERS
     payment_limit: Limit | None = DEFAULT_PAYMENTS
     rate_limit: Limit | None = DEFAULT_REQUESTS
+    retention: timedelta | None = None
     shared_counts: Redis | None = None
 
     @property
@@ -145,6 +146,12 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         ),
         order_limit=_limit(reader, "TICKETCORE_ORDER_LIMIT", DEFAULT_ORDERS),
         payment_limit=_limit(reader, "TICKETCORE_PAYMENT_LIMIT", DEFAULT_PAYMENTS),
+        retention=reader.read(
+            "TICKETCORE_RETENTION_DAYS",
+            parsers.retention,
+            None,
+            f"a whole number of days from 1 to {parsers.MAX_RETENTION_DAYS}",
+        ),
         rate_limit=_limit(reader, "TICKETCORE_RATE_LIMIT", DEFAULT_REQUESTS),
         shared_counts=inventory if isinstance(inventory, Redis) else None,
     )

@@ -7,6 +7,7 @@ import importlib.metadata
 import click
 
 from ticketcore_cli.context import as_json
+from ticketcore_cli.customers import customers
 from ticketcore_cli.demo import demo
 from ticketcore_cli.events import events
 from ticketcore_cli.keys import keys
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, worker, sweep, db, events, orders, tickets, stock, queue, keys, simulate):
+for command in (demo, serve, worker, sweep, db, events, orders, tickets, customers, stock, queue, keys, simulate):
     main.add_command(command)

@@ -25,7 +25,13 @@ def handler(assembly: Assembly) -> Handler:
             _LOG.warning("event %s: %s", repair.event_id, repair)
         repaired = [{"event_id": repair.event_id, "drift": repair.drift} for repair in report.repaired]
         woken = _run(lambda: _wake(assembly.box_office))
-        return {"expired": report.expired, "published": report.published, "woken": woken, "repaired": repaired}
+        return {
+            "expired": report.expired,
+            "published": report.published,
+            "woken": woken,
+            "repaired": repaired,
+            "forgotten": report.forgotten,
+        }
 
     return expire_reservations
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from ticketcore.domain import payments, resending, reservations
+from ticketcore.domain import payments, resending, reservations, retention
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import AttemptId, OrderId, TicketCode
 from ticketcore.domain.orders import Change
@@ -89,3 +89,8 @@ def resend(orders: Orders, order_id: OrderId, now: datetime) -> Change | OrderNo
 def _accepted(outcome: Change | Refusal) -> Change:
     assert isinstance(outcome, Change), outcome
     return outcome
+
+
+def forget(orders: Orders, order_id: OrderId, event_date: datetime, now: datetime) -> Change:
+    """Change an order by the rule ``retention.forget``."""
+    return decide(orders, order_id, lambda record: retention.forget(record, event_date, now))

@@ -78,11 +78,13 @@ class BoxOffice:
         "_secret": "The ledger's secret for order ids, once it is known.",
         "hold": "How long a reservation lasts.",
         "ports": "The adapters that it works with.",
+        "retention": "How long after an event's date its buyers' addresses are kept; ``None`` for ever.",
     }
 
-    def __init__(self, ports: Ports, hold: timedelta = DEFAULT_HOLD) -> None:
-        """Work with these adapters; reservations last for ``hold``."""
+    def __init__(self, ports: Ports, hold: timedelta = DEFAULT_HOLD, retention: timedelta | None = None) -> None:
+        """Work with these adapters; reservations last for ``hold``, and sweeps forget buyers by ``retention``."""
         self.ports = ports
+        self.retention = retention
         self.hold = hold
         self._secret: bytes | None = None
 
@@ -362,11 +364,11 @@ class BoxOffice:
         return delivering.publish_due(self.ports)
 
     def sweep(self) -> SweepReport:
-        """Expire due reservations, publish unsent messages, repair live counters, and return how many.
+        """Expire due reservations, publish unsent messages, repair live counters, forget buyers, and return how many.
 
         Raises ``Unavailable`` if the ledger cannot be reached; a queue or counter out of reach is left to the next sweep.
         """
-        return sweeper.sweep(self.ports)
+        return sweeper.sweep(self.ports, self.retention)
 
 
 def _events_of(event_id: EventId | None, holder: Holder) -> frozenset[EventId] | None:

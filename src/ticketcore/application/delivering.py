@@ -16,6 +16,7 @@ from ticketcore.domain.deliveries import Delivery, DeliveryKind
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.mail import DrawnTicket, Mail, TicketMail
 from ticketcore.domain.orders import Order, OrderStatus
+from ticketcore.domain.retention import FORGOTTEN
 from ticketcore.ports import Accepted, Act, Later, Ports, Refused
 
 _PNG = "image/png"
@@ -97,7 +98,7 @@ def _settle(ports: Ports, claimed: Delivery, outcome: Accepted | Refused | Later
 
 def _ticket_mail(ports: Ports, delivery: Delivery, order: Order) -> Mail | None:
     """Return the mail with a paid order's tickets, whose images it stores first."""
-    if order.status is not OrderStatus.PAID:
+    if order.status is not OrderStatus.PAID or order.customer_email == FORGOTTEN:
         return None
     tickets = [DrawnTicket(ticket, ports.qr_images.draw(ticket.qr_code)) for ticket in ports.tickets.of_order(order.id)]
     for each in tickets:

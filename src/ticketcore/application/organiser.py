@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore.application import expiry, inventory_sync, sweeper, worker
+from ticketcore.application import expiry, forgetting, inventory_sync, sweeper, worker
+from ticketcore.application.forgetting import ForgetReport
 from ticketcore.application.inventory_sync import LiveEvent, LivePage
 from ticketcore.application.optimistic_locking import change_order
-from ticketcore.domain import api_keys, checks, events, ids, payments, printable_text, resending
+from ticketcore.domain import api_keys, checks, emails, events, ids, payments, printable_text, resending
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.decisions import OrderRecord
@@ -37,6 +38,7 @@ _DRAFT = checks.instance_of(EventDraft)
 _CHANGE = checks.instance_of(EventChange)
 _REVISION = checks.optional(checks.integer)
 _FILTER = checks.instance_of(EventFilter)
+_EMAIL = checks.readable(emails.parse)
 _KEY_NAME = printable_text.check(api_keys.MAX_NAME)
 _ROLE = checks.instance_of(Role)
 
@@ -208,6 +210,19 @@ class Organiser:
             return outcome
         self.ports.observe(Act.RESEND, "asked", order_id)
         return outcome.order
+
+    # Buyers
+
+    def forget_customer(self, customer_email: str) -> ForgetReport | InvalidRequest:
+        """Take a person's address out of all orders that do not need it any more, and remove the mails kept here.
+
+        Return how many orders and mails those are, and which orders keep the address and why.  Idempotent.
+
+        Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger or the mails cannot be reached; repeating
+        forgets the rest.
+        """
+        refusal = checks.invalid(customer_email=_EMAIL(customer_email))
+        return refusal or forgetting.forget_customer(self.ports, emails.parse(customer_email))
 
     # API keys
 

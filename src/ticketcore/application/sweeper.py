@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import attrs
 
-from ticketcore.application import expiry, inventory_sync
+from ticketcore.application import expiry, forgetting, inventory_sync
 from ticketcore.application.inventory_sync import Repair
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.domain import payments
@@ -29,6 +29,7 @@ class SweepReport:
     expired: int
     published: int
     repaired: tuple[Repair, ...]
+    forgotten: int = 0
 
 
 def publish(ports: Ports, order_id: OrderId | None = None) -> int:
@@ -91,7 +92,18 @@ def give_up(ports: Ports) -> None:
             return
 
 
-def sweep(ports: Ports) -> SweepReport:
+def _forget(ports: Ports, retention: timedelta | None) -> int:
+    """Forget the addresses of events that are over for longer than ``retention``; return of how many orders."""
+    if retention is None:
+        return 0
+    try:
+        return forgetting.forget_past(ports, ports.clock.now() - retention).orders
+    except Unavailable:
+        ports.events.check()
+        return 0
+
+
+def sweep(ports: Ports, retention: timedelta | None = None) -> SweepReport:
     """Do all of it.  A queue or counter out of reach is left for the next sweep; the ledger out of reach is raised."""
     expired = expiry.expire(ports)
     give_up(ports)
@@ -106,4 +118,4 @@ def sweep(ports: Ports) -> SweepReport:
         repaired = _repair(ports)
     except Unavailable:
         ports.events.check()
-    return SweepReport(expired, published, repaired)
+    return SweepReport(expired, published, repaired, _forget(ports, retention))

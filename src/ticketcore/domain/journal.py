@@ -41,6 +41,7 @@ class Step(enum.StrEnum):
     REFUNDED = "refunded"
     ADMITTED = "admitted"
     ADMISSION_UNDONE = "admission_undone"
+    FORGOTTEN = "forgotten"
 
 
 #: What an entry knows beside its step; stores keep it as JSON (``facts_to_json``).
@@ -100,6 +101,7 @@ _SENTENCES = {
         "quantity",
     ),
     Step.REFUNDED: Text("The money was returned."),
+    Step.FORGOTTEN: Text("The buyer's address was forgotten."),
     Step.ADMITTED: Text("Ticket %(number)s was admitted at %(gate)s (key: %(key)s)."),
     Step.ADMISSION_UNDONE: Text("The admission of ticket %(number)s at %(gate)s was taken back (key: %(key)s)."),
 }
@@ -230,6 +232,10 @@ def late_charge(order: Order, at: datetime) -> Entry:
 
 def money_returned(order_id: OrderId, at: datetime) -> Entry:
     return Entry(order_id, at, Step.REFUNDED)
+
+
+def forgotten(order_id: OrderId, at: datetime) -> Entry:
+    return Entry(order_id, at, Step.FORGOTTEN)
 
 
 def admitted(ticket: Ticket, admission: Admission, key: str) -> Entry:

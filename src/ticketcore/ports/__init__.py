@@ -21,6 +21,7 @@ from ticketcore.domain.orders import Change
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.reservations import ReservationRequest
+from ticketcore.domain.retention import AddressedOrder
 from ticketcore.domain.validation import Scan, Undo
 from ticketcore.ports.clock import Clock
 from ticketcore.ports.deliveries import Deliveries
@@ -45,6 +46,7 @@ from ticketcore.ports.tickets import Tickets
 __all__ = [
     "Accepted",
     "Act",
+    "AddressedOrder",
     "Approved",
     "Attempt",
     "AttemptStatus",

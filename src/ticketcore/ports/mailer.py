@@ -43,5 +43,12 @@ class Mailer(Protocol):
         """
 
     @abstractmethod
+    def forget(self, key: str) -> int:
+        """Remove the messages that are kept here whose key is this one or begins with it and a hyphen; return how many.
+
+        Idempotent.  A message that was handed on is not here any more.  Raises ``Unavailable`` if that cannot be done now.
+        """
+
+    @abstractmethod
     def check(self) -> None:
         """Raise ``Unavailable`` if no mail can be sent now."""

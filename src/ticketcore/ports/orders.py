@@ -14,6 +14,7 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
+from ticketcore.domain.retention import AddressedOrder
 
 
 @attrs.frozen
@@ -68,6 +69,16 @@ class Orders(Protocol):
     @abstractmethod
     def stranded(self, limit: int) -> Sequence[OrderId]:
         """Return at most ``limit`` orders that are processing although their event was cancelled."""
+
+    @abstractmethod
+    def addressed(
+        self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int
+    ) -> Sequence[AddressedOrder]:
+        """Return at most ``limit`` orders whose buyer's address is not forgotten, by id, those behind ``after`` only.
+
+        With ``customer_email`` only orders of this address, whatever the case of its letters; with ``before`` only those of
+        events that began before it.
+        """
 
     @abstractmethod
     def remind(self, before: datetime, now: datetime, limit: int) -> int:

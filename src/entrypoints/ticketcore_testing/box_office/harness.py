@@ -91,6 +91,9 @@ class WatchedMailer(Mailer):
         self.sent.append((mail, "unknown" if isinstance(order, OrderNotFound) else order.status.value))
         return self._mailer.send(mail)
 
+    def forget(self, key: str) -> int:
+        return self._mailer.forget(key)
+
     def check(self) -> None:
         self._mailer.check()
 

@@ -101,6 +101,18 @@ class MailerContract:
         post.mailer.send(attrs.evolve(mail, key="another-key"))
         assert len({message["Message-ID"] for message in post.delivered()}) == 2
 
+    def test_what_is_kept_here_is_forgotten_by_its_key(self, post: Post) -> None:
+        """With every message whose key begins with it; a mailer that hands its mail on keeps nothing."""
+        keys = ["a-key", "a-key-refund", "a-keys", "another"]
+        for key in keys:
+            post.mailer.send(attrs.evolve(a_mail(), key=key))
+        before = len(post.delivered())
+        forgotten = post.mailer.forget("a-key")
+        assert forgotten in {0, 2}
+        assert len(post.delivered()) == before - forgotten
+        assert post.mailer.forget("a-key") == 0
+        assert post.mailer.forget("unknown") == 0
+
     def test_a_mailer_that_can_send_passes_the_check(self, post: Post) -> None:
         """``check`` returns nothing and sends nothing."""
         post.mailer.check()

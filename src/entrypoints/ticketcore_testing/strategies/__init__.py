@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ticketcore import Holder
 from ticketcore.application.box_office import PlacedOrder
+from ticketcore.application.forgetting import ForgetReport, KeptAddress
 from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
 from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
 from ticketcore.application.reports import Failure, WorkReport
@@ -32,6 +33,7 @@ from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.qr_text import Claim, ReadCode
 from ticketcore.domain.refusals import Fault, Refusal
 from ticketcore.domain.reservations import ReservationRequest
+from ticketcore.domain.retention import AddressedOrder
 from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted, Scan, Undo
 from ticketcore.ports import (
@@ -87,12 +89,15 @@ from ticketcore_testing.strategies.orders import (
     tickets,
 )
 from ticketcore_testing.strategies.ports import (
+    addressed_orders,
     conflicts,
     drawn_tickets,
     event_pages,
     failures,
+    forget_reports,
     gateway_answers,
     inline_images,
+    kept_addresses,
     limits,
     live_pages,
     mail_contents,
@@ -141,6 +146,7 @@ __all__ = [
     "IDS",
     "REFUSALS",
     "VALUES",
+    "addressed_orders",
     "admissions",
     "admitted",
     "anything",
@@ -168,10 +174,12 @@ __all__ = [
     "events",
     "failures",
     "faults",
+    "forget_reports",
     "gateway_answers",
     "holders",
     "idempotency_keys",
     "inline_images",
+    "kept_addresses",
     "key_ids",
     "limits",
     "live_events",
@@ -227,8 +235,11 @@ __all__ = [
 
 #: The strategy of each public class of values.
 VALUES: Mapping[type, st.SearchStrategy[object]] = {
+    AddressedOrder: addressed_orders,
     Accepted: st.just(Accepted()),
     Admission: admissions,
+    ForgetReport: forget_reports,
+    KeptAddress: kept_addresses,
     ApiKey: api_keys,
     Approved: st.just(Approved()),
     Attempt: attempts,

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
+from ticketcore.application.forgetting import ForgetReport, KeptAddress
 from ticketcore.application.inventory_sync import LivePage
 from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
 from ticketcore.application.reports import Failure, WorkReport
@@ -14,6 +15,7 @@ from ticketcore.domain.errors import GatewayUnavailable, TicketcoreError, Unavai
 from ticketcore.domain.limits import Limit
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
 from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.retention import AddressedOrder, Need
 from ticketcore.ports import (
     Act,
     Approved,
@@ -66,6 +68,9 @@ queue_depths = st.builds(QueueDepth, st.integers(1, 10**6), _counts, _counts, st
 )
 outbox_rows = st.builds(OutboxRow, st.integers(1, 2**31), order_ids)
 conflicts = st.builds(Conflict)
+addressed_orders = st.builds(AddressedOrder, order_ids, clock_times)
+kept_addresses = st.builds(KeptAddress, digests, st.sampled_from(Need))
+forget_reports = st.builds(ForgetReport, _counts, _counts, st.lists(kept_addresses, max_size=3).map(tuple))
 limits = st.builds(Limit, st.integers(1, 10), st.integers(1, 86_400).map(lambda seconds: timedelta(seconds=seconds)))
 mails_refused = st.builds(Refused, reasons)
 mails_postponed = st.builds(Later, reasons)

@@ -14,6 +14,7 @@ _TIME = sa.DateTime(timezone=True)
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _RESERVED = sa.text("status = 'reserved'")
 _UNFINISHED = sa.text("status = 'processing'")
+_ADDRESSED = sa.text("customer_email <> 'forgotten@example.invalid'")
 _SETTLING = sa.text("status IN ('cancelling', 'refunding')")
 _UNDELIVERED = sa.text("status <> 'delivered'")
 
@@ -89,6 +90,9 @@ def _create_orders() -> None:
     op.create_index("orders_event_id_idx", "orders", ["event_id"])
     op.create_index("orders_due_idx", "orders", ["expires_at"], postgresql_where=_RESERVED, sqlite_where=_RESERVED)
     op.create_index("orders_unfinished_idx", "orders", ["id"], postgresql_where=_UNFINISHED, sqlite_where=_UNFINISHED)
+    op.create_index(
+        "orders_addressed_idx", "orders", ["event_id", "id"], postgresql_where=_ADDRESSED, sqlite_where=_ADDRESSED
+    )
 
 
 def _create_tickets() -> None:

@@ -9,7 +9,7 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from ticketcore.domain import ids, journal, payments, reservations
+from ticketcore.domain import ids, journal, payments, reservations, retention
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventChange, EventStatus
 from ticketcore.domain.ids import EventId
@@ -92,6 +92,18 @@ class OrdersHistory(History):
         """Compare how many orders are found, for which of them is left open."""
         self.all_return(lambda ledger: len(ledger.orders.stranded(limit)))
         self.all_return(lambda ledger: set(ledger.orders.stranded(1000)))
+
+    @rule(which=which_one, times=_times)
+    def forget(self, which: int, times: int) -> None:
+        self.change_order(which, times, lambda record: retention.forget(record, self.now, self.now))
+
+    @rule(after=st.none() | which_one, limit=st.integers(1, 3))
+    def look_for_addresses(self, after: int | None, limit: int) -> None:
+        """Compare the orders that have addresses, of one address and of all."""
+        order = None if after is None else self.known_order(after)
+        behind, address = (order.id, order.customer_email) if order else (None, None)
+        self.all_return(lambda ledger: ledger.orders.addressed(None, self.now, behind, limit))
+        self.all_return(lambda ledger: ledger.orders.addressed(address, None, None, 1000))
 
     @rule(which=which_one, times=_times)
     def cancel(self, which: int, times: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ticketcore_testing.contracts.orders.capturing import CapturingContract
 from ticketcore_testing.contracts.orders.delivering import DeliveringContract
 from ticketcore_testing.contracts.orders.ending import EndingContract
+from ticketcore_testing.contracts.orders.forgetting import ForgettingContract
 from ticketcore_testing.contracts.orders.giving_up import GivingUpContract
 from ticketcore_testing.contracts.orders.paying import PayingContract
 from ticketcore_testing.contracts.orders.racing import RacingContract
@@ -24,6 +25,7 @@ class OrdersContract(
     CapturingContract,
     RefundingContract,
     GivingUpContract,
+    ForgettingContract,
     EndingContract,
     DeliveringContract,
     RemindingContract,
