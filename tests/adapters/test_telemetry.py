@@ -88,6 +88,9 @@ def perform_every_act(one_office: Office) -> None:
         for _ in range(2):
             box_office.validate(ticket.qr_code, "north")
     box_office.validate("nonsense", "north")
+    [used] = box_office.ports.tickets.of_order(paid.id)
+    for _ in range(2):
+        box_office.undo(used.qr_code)
     box_office.reserve(one_office.event_id, 10, BUYER)
     box_office.reserve(EventId("nothing"), 1, BUYER)
     late = one_office.reserve()
@@ -185,6 +188,7 @@ def test_acts_are_counted_by_outcome() -> None:
         "ticketcore_expirations_total": {"expired": 1},
         "ticketcore_charges_total": {"paid": 2, "declined": 2},
         "ticketcore_deliveries_total": {"delivered": 2},
+        "ticketcore_undone_admissions_total": {"undone": 1, "nothing_to_undo": 1},
         "ticketcore_resends_total": {"asked": 1, "order_not_paid": 1},
         "ticketcore_refunds_total": {"started": 1, "refunded": 1, "order_not_paid": 1},
         "ticketcore_admissions_total": {

@@ -25,6 +25,7 @@ _COUNTERS = {
     "ticketcore_resends": ("Mails that admins asked for again.", (Act.RESEND,)),
     "ticketcore_refunds": ("Refunds begun, finished and refused.", (Act.REFUND,)),
     "ticketcore_admissions": ("Tickets scanned at gates.", (Act.ADMIT,)),
+    "ticketcore_undone_admissions": ("Admissions taken back at gates and by admins.", (Act.UNDO,)),
     "ticketcore_messages": ("Messages of the payment queue.", (Act.PUBLISH, Act.WORK)),
 }
 

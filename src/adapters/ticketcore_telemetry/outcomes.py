@@ -9,7 +9,7 @@ from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
 from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import CancelRefusal, ReserveRefusal
-from ticketcore.domain.validation import AdmitRefusal
+from ticketcore.domain.validation import AdmitRefusal, UndoRefusal
 from ticketcore.ports import Act, Occurrence
 
 OTHER = "other"
@@ -34,6 +34,7 @@ DONE: Mapping[Act, frozenset[str]] = {
     Act.RESEND: frozenset({"asked"}),
     Act.REFUND: frozenset({"started", "refunded"}),
     Act.ADMIT: frozenset({"admitted"}),
+    Act.UNDO: frozenset({"undone"}),
     Act.WORK: frozenset({"done", "given_back"}),
 }
 
@@ -45,6 +46,7 @@ REFUSED: Mapping[Act, frozenset[str]] = {
     Act.REFUND: _codes(RefundRefusal),
     Act.RESEND: _codes(ResendRefusal),
     Act.ADMIT: _codes(AdmitRefusal),
+    Act.UNDO: _codes(UndoRefusal),
 }
 
 
