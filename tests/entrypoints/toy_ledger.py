@@ -51,6 +51,10 @@ class ToyBackend:
         return None if self.url == "toy:no-queue" else self.store.queue
 
     @property
+    def clock(self) -> None:
+        return None
+
+    @property
     def is_embedded(self) -> bool:
         return self.url == "toy:private"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ticketcore_sql.backend import SqlBackend, sql_ledger
+from ticketcore_sql.clock import DatabaseClock
 from ticketcore_sql.database import Database
 from ticketcore_sql.events import SqlEvents
 from ticketcore_sql.keys import SqlKeys
@@ -13,6 +14,7 @@ from ticketcore_sql.tickets import SqlTickets
 
 __all__ = [
     "Database",
+    "DatabaseClock",
     "SqlBackend",
     "SqlEvents",
     "SqlKeys",

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from ticketcore.domain.errors import UnknownOption
 from ticketcore.domain.hosts import is_local
 from ticketcore.ports import Ledger, PaymentQueue
+from ticketcore_sql.clock import DatabaseClock
 from ticketcore_sql.database import Database
 from ticketcore_sql.deliveries import SqlDeliveries
 from ticketcore_sql.events import SqlEvents
@@ -98,6 +99,11 @@ class SqlBackend:
     @property
     def payment_queue(self) -> PaymentQueue:
         return SqlPaymentQueue(self.database)
+
+    @property
+    def clock(self) -> DatabaseClock | None:
+        # A file is on the machine whose clock counts.
+        return DatabaseClock(self.database) if self.database.is_postgres else None
 
     @property
     def is_embedded(self) -> bool:

@@ -33,7 +33,8 @@ def _organiser(assembly: Assembly) -> Organiser:
 
 
 def _health(assembly: Assembly) -> HealthChecker:
-    return HealthChecker(assembly.ports.checks)
+    clock = assembly.ledger.clock
+    return HealthChecker({**assembly.ports.checks, **({"clock": clock.check} if clock else {})})
 
 
 def _limits(assembly: Assembly) -> ClientLimits:
@@ -105,7 +106,7 @@ def assemble(settings: Settings) -> Assembly:
             mailer=adapters.mailer(settings.mail),
             seal=Ed25519Seal(signing_key(settings, agree), read_public_keys(settings.trusted_keys)),
             qr_images=adapters.qr_images(),
-            clock=SystemClock(),
+            clock=ledger.clock or SystemClock(),
             ids=SystemIds(),
             observer=NoObserver(),
         )

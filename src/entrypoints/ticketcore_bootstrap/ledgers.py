@@ -9,10 +9,20 @@ from typing import Protocol, cast
 
 import attrs
 
-from ticketcore.ports import Ledger, PaymentQueue
+from ticketcore.ports import Clock, Ledger, PaymentQueue
 from ticketcore_bootstrap.extras import requires
 
 VARIABLE = "TICKETCORE_DATABASE_URL"
+
+
+class StoreClock(Clock, Protocol):
+    """The clock of a store, by which every process that uses it judges deadlines."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise ``Unavailable`` if this machine's clock differs too much."""
 
 
 class LedgerBackend(Protocol):
@@ -39,6 +49,11 @@ class LedgerBackend(Protocol):
     @abstractmethod
     def payment_queue(self) -> PaymentQueue | None:
         """The payment queue in this store, or ``None`` if the store has none."""
+
+    @property
+    @abstractmethod
+    def clock(self) -> StoreClock | None:
+        """The store's clock, or ``None`` if this machine's counts."""
 
     @property
     @abstractmethod
