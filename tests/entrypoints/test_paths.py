@@ -92,6 +92,19 @@ def _start(data: Path) -> None:
         assembly.organiser.list_keys()
 
 
+def test_what_is_made_is_closed_from_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever the umask; a second start finds nothing to close."""
+    data = tmp_path / "data"
+    with caplog.at_level(logging.WARNING, "ticketcore"):
+        for _ in range(2):
+            with assemble(read_settings({}, data)) as assembly:
+                assembly.prepare()
+                assembly.ports.files.put("tickets/a/b.png", b"image", "image/png")
+                assembly.ports.mailer.check()
+    assert {oct(path.stat().st_mode & 0o077) for path in (data, *data.rglob("*"))} == {"0o0"}
+    assert caplog.messages == []
+
+
 def test_a_data_directory_that_others_may_read_is_closed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """With what is ours in it, and a warning for each."""
     data = tmp_path / "data"

@@ -16,7 +16,7 @@ def write(path: Path, content: bytes) -> None:
 
     A crash may leave a temporary file behind, whose name begins with a dot.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_privately(path.parent)
     descriptor, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
     try:
         with open(descriptor, "wb") as file:
@@ -32,9 +32,15 @@ def write(path: Path, content: bytes) -> None:
 
 def check_writable(directory: Path) -> None:
     """Raise ``OSError`` unless files can be made in the directory, which is made if it is missing."""
-    directory.mkdir(parents=True, exist_ok=True)
+    _make_privately(directory)
     with tempfile.TemporaryFile(prefix=".", dir=directory):
         pass
+
+
+def _make_privately(directory: Path) -> None:
+    """Make a directory and its missing parents for their owner alone: ``mkdir`` would give parents away."""
+    for missing in reversed([each for each in (directory, *directory.parents) if not each.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
 
 
 @contextmanager
