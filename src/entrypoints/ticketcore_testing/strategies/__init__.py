@@ -237,7 +237,6 @@ __all__ = [
 VALUES: Mapping[type, st.SearchStrategy[object]] = {
     AddressedOrder: addressed_orders,
     Accepted: st.just(Accepted()),
-    AddressedOrder: addressed_orders,
     Admission: admissions,
     ForgetReport: forget_reports,
     KeptAddress: kept_addresses,
