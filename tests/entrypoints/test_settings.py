@@ -451,6 +451,14 @@ def test_another_limit_is_refused(name: str, value: str) -> None:
     assert "600/minute" in refusal(name, value)
 
 
+def test_trusted_proxies_are_a_small_number() -> None:
+    """None by default; anything but a number is refused."""
+    assert read().trusted_proxies == 0
+    assert read(TRUSTED_PROXIES="2").trusted_proxies == 2
+    for value in ("-1", "11", "one", "1.0", "127.0.0.1", "*"):
+        assert "from 0 to 10" in refusal("TRUSTED_PROXIES", value)
+
+
 def test_processes_on_one_redis_share_their_counts() -> None:
     """Also those that use it for nothing else, such as the gate's function."""
     settings = read(INVENTORY_URL="redis://h:6379/0").with_parts()

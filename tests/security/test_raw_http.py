@@ -173,6 +173,53 @@ def test_any_bytes_get_a_response_or_close_the_connection(server: Server, raw: b
     assert server.process.poll() is None
 
 
+NAMES = b"""SCRIPT_NAME|Script-Name|PATH_INFO|REMOTE_ADDR|X-Forwarded-For|X-Forwarded-Proto|X-Forwarded-Host|X-Forwarded-Port|
+X-Forwarded-Prefix|X-Script-Name|X-Original-URL|X-Rewrite-URL|X-HTTP-Method-Override|X-Real-IP|Forwarded|True-Client-IP|
+Authorization|Accept|Accept-Language|Cookie|Origin|Referer|If-Match|If-None-Match|Range|Expect|Upgrade|TE|Trailer|Proxy|
+Content-Type|Content-Encoding|User-Agent|Idempotency-Key|Sec-Fetch-Site|Via|X_Forwarded_For""".replace(
+    b"\n", b""
+).split(b"|")
+names = st.sampled_from(NAMES) | st.from_regex(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,30}", fullmatch=True)
+values = (
+    st.sampled_from([b"", b"/", b"/events", b"http://evil.example", b"127.0.0.1", b"for=::1;proto=https", b"W/", b"\xff"])
+    | st.binary(max_size=60).map(lambda raw: raw.translate(None, b"\r\n\0"))
+)  # fmt: skip
+#: These say what the request is.
+NOT_FREE = {b"host", b"content-length", b"transfer-encoding", b"connection", b"expect"}
+
+
+@settings(
+    max_examples=int(os.environ.get("TICKETCORE_TEST_EXAMPLES", "100")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(st.tuples(names, values).filter(lambda each: each[0].lower() not in NOT_FREE), max_size=8))
+@example([(b"SCRIPT_NAME", b"/x")])
+@example([(b"Script-Name", b"/events")])
+@example([(b"X-Forwarded-Prefix", b"/x"), (b"X-Forwarded-Host", b"evil.example"), (b"X-Forwarded-Proto", b"https")])
+@example([(b"Forwarded", b"for=192.0.2.1;host=evil.example;proto=https")])
+@example([(b"Expect", b"200-ok")])
+def test_no_header_changes_where_a_request_leads(server: Server, fields: list[tuple[bytes, bytes]]) -> None:
+    """Whatever they are called and hold, the request gets the response of its path, with its own links, or is malformed."""
+    answer = exchange(server, get(b"/events/none", *(name + b": " + value for name, value in fields)))
+    assert is_problem(answer)
+    problem = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert (problem["code"], problem["type"]) in {
+        ("event_not_found", "http://x/problems/event_not_found"),
+        ("malformed_request", "http://x/problems/malformed_request"),
+        ("malformed_request", "/problems/malformed_request"),
+    }
+
+
+def test_a_trailer_is_no_header(server: Server) -> None:
+    """What comes behind a body in chunks cannot say who asks."""
+    key = f"Authorization: Bearer {KEY}\r\n".encode()
+    raw = b"POST /events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    chunks = b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+    assert statuses(exchange(server, raw + key + chunks + b"\r\n")) == [422]
+    assert statuses(exchange(server, raw + chunks + key + b"\r\n")) == [401]
+
+
 def test_refusals_of_the_server_itself_give_nothing_away(server: Server) -> None:
     """They show no version and no internals; what was sent is not shown to others and runs in no browser."""
     secret = b"zzzz-a-secret-zzzz<script>"

@@ -27,6 +27,7 @@ from ticketcore_bootstrap.extras import requires
 MAX_HOLD = 7 * 24 * 3600
 MAX_RETENTION_DAYS = 36500
 MIN_KEY = 16
+MAX_PROXIES = 10
 _DATABASE = "database"
 _MAX_PORT = 65535
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -188,6 +189,13 @@ def public_url(value: str) -> str:
     if parts.port == 0 or not _PATH.fullmatch(parts.path):
         raise ValueError(value)
     return value.rstrip("/")
+
+
+def proxies(value: str) -> int:
+    """Return the number of trusted proxies."""
+    if not re.fullmatch(r"[0-9]{1,2}", value) or int(value) > MAX_PROXIES:
+        raise ValueError(value)
+    return int(value)
 
 
 def limit(value: str) -> Limit | None:

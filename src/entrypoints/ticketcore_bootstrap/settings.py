@@ -57,6 +57,7 @@ class Settings:
     payment_limit: Limit | None = DEFAULT_PAYMENTS
     rate_limit: Limit | None = DEFAULT_REQUESTS
     retention: timedelta | None = None
+    trusted_proxies: int = 0
     shared_counts: Redis | None = None
 
     @property
@@ -153,6 +154,9 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
             f"a whole number of days from 1 to {parsers.MAX_RETENTION_DAYS}",
         ),
         rate_limit=_limit(reader, "TICKETCORE_RATE_LIMIT", DEFAULT_REQUESTS),
+        trusted_proxies=reader.read(
+            "TICKETCORE_TRUSTED_PROXIES", parsers.proxies, 0, f"a whole number from 0 to {parsers.MAX_PROXIES}"
+        ),
         shared_counts=inventory if isinstance(inventory, Redis) else None,
     )
 

@@ -10,6 +10,7 @@ from ticketcore_flask import events, orders, service, tickets
 from ticketcore_flask.api import Api, Options, read_path_ids
 from ticketcore_flask.guards import guard
 from ticketcore_flask.metrics import Metrics
+from ticketcore_flask.proxies import TrustedProxies
 from ticketcore_flask.unknown_paths import refuse_unknown_paths
 
 
@@ -41,6 +42,8 @@ def create_app(assembly: Assembly, metrics: Metrics | None = None) -> Flask:
     app = Flask("ticketcore_flask", static_folder=None)
     guard(app, api)
     app.register_blueprint(_routes(api, "ticketcore"))
+    if proxies := assembly.settings.trusted_proxies:
+        app.wsgi_app = TrustedProxies(app.wsgi_app, proxies)  # type: ignore[method-assign]  # As Flask advises.
     return app
 
 

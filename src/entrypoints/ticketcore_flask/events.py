@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response
 from werkzeug.http import parse_etags
 
@@ -25,6 +27,9 @@ from ticketcore_wire.problems import Forbidden, Unauthorized
 # No event has this revision: a change that expects it is refused as stale.
 _NEVER = 0
 
+# What proxies that compress append to a tag; others make it weak.  Either way it is the tag of the same revision.
+_MARK = re.compile(r"[-;:][\w.-]+$")
+
 
 def _expected(headers: ChangeHeaders, revision: int) -> int | None:
     """Return the revision that a change is meant for (If-Match, RFC 9110, 13.1.1), ``None`` for any."""
@@ -33,7 +38,8 @@ def _expected(headers: ChangeHeaders, revision: int) -> int | None:
     tags = parse_etags(headers.if_match)
     if tags.star_tag:
         return None
-    return revision if tags.contains(str(revision)) else _NEVER
+    found = {_MARK.sub("", tag) for tag in tags.as_set(include_weak=True) if tag}
+    return revision if str(revision) in found else _NEVER
 
 
 def _shown(api: Api, outcome: LiveEvent | Refusal, status: int = 200) -> Response:

@@ -84,11 +84,12 @@ class Server:
             _LOG.critical("the service cannot be opened", exc_info=True)
             return CANNOT_BEGIN
         with telemetry.assembly, Background.beside(telemetry.assembly):
-            _serve(app, self.settings.public_url, listener, first_process)
+            serve(app, self.settings.public_url, listener, first_process)
         return 0
 
 
-def _serve(app: WSGIApplication, public_url: str | None, listener: socket.socket, first_process: int) -> None:
+def serve(app: WSGIApplication, public_url: str | None, listener: socket.socket, first_process: int) -> None:
+    """Serve a WSGI application on a socket until a signal comes, or until the file ``first_process`` can be read."""
     requests = WholeRequests(app, public_url)
     config = uvicorn.Config(
         requests,

@@ -15,6 +15,7 @@ from ticketcore_bootstrap import Assembly
 from ticketcore_lambda.http_events import base_path, http_event
 from ticketcore_lambda.invocation import Context, Handler, Json
 from ticketcore_wire.credentials import Credentials
+from ticketcore_wire.forwarding import client_address
 from ticketcore_wire.limiting import check_limit, require_key
 from ticketcore_wire.problems import MethodNotAllowed
 from ticketcore_wire.requests import Content, read_body
@@ -34,20 +35,21 @@ def handler(assembly: Assembly) -> Handler:
         """Return the admission or the problem."""
         request = http_event(event)
         public_url = settings.public_url or _own_url(request)
-        response = _validate(assembly.box_office, keys, assembly.limits, request, public_url)
+        response = _validate(assembly.box_office, keys, assembly.limits, request, public_url, settings.trusted_proxies)
         return _result(response, settings.public_url)
 
     return validate_ticket
 
 
 def _validate(
-    box_office: BoxOffice, keys: Credentials, limits: ClientLimits, request: Json, public_url: str
+    box_office: BoxOffice, keys: Credentials, limits: ClientLimits, request: Json, public_url: str, proxies: int
 ) -> Response:
     if request["requestContext"]["http"]["method"] != _METHOD:
         refused = problem_response(MethodNotAllowed(), public_url)
         return attrs.evolve(refused, headers={**refused.headers, "Allow": _METHOD})
     try:
-        client = request["requestContext"]["http"]["sourceIp"]
+        peer = request["requestContext"]["http"]["sourceIp"]
+        client = client_address(peer, request["headers"].get("x-forwarded-for", ""), proxies)
         check_limit(limits, LimitedAct.REQUEST, client)
         authorization = request["headers"].get("authorization", "")
         holder = require_key(keys, limits, client, authorization, Role.GATE, Role.ADMIN)
