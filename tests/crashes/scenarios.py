@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from types import UnionType
 
 import attrs
-from ticketcore.application.forgetting import ForgetReport
 
 from tests.crashes import setups, use_cases
 from tests.crashes.driver import Driver
 from ticketcore import LiveEvent, Order, OrderStatus, Ticket, TicketRecord
+from ticketcore.application.forgetting import ForgetReport
 from ticketcore.application.organiser import NewKey, Redriven, StockReport
 from ticketcore.application.reports import WorkReport
 from ticketcore.application.sweeper import SweepReport
