@@ -40,6 +40,17 @@ def test_the_message_tells_all_that_a_buyer_needs(language: str) -> None:
     assert content.subject == SUBJECTS[language]
 
 
+@pytest.mark.parametrize("public_url", [None, "https://tickets.example/shop"])
+def test_the_message_links_to_the_order(public_url: str | None) -> None:
+    """In the text and in HTML, if the service knows its own address."""
+    content = TranslatedMailComposer(public_url=public_url).compose(MAIL)
+    link = f"https://tickets.example/shop/o/{MAIL.order.id}"
+
+    assert (f"The order with its tickets: {link}\n" in content.text) == (public_url is not None)
+    assert (f'<a href="{link}">Show the order</a>' in content.html) == (public_url is not None)
+    assert ("http" in content.text + content.html) == (public_url is not None)
+
+
 def test_the_date_is_told_in_utc() -> None:
     """An event that was written with an offset is not told an hour off."""
     in_cest = attrs.evolve(EVENT, date=EVENT.date.astimezone(timezone(timedelta(hours=2))))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from email.policy import SMTP
 from typing import TYPE_CHECKING
 
 import attrs
@@ -11,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.mail import Mail, to_mime
+from ticketcore.domain.mail_headers import POLICY
 from ticketcore.ports.mailer import Accepted, Later, Mailer, Refused
 from ticketcore_aws.clients import FAILURES, INCOMPLETE, code, unavailable
 
@@ -24,7 +24,7 @@ _ABOUT_ADDRESS = re.compile(r"address|domain", re.IGNORECASE)
 # What emulators of AWS say that do not know a call.
 _UNKNOWN_CALL = {"404", "501", "NotImplemented", "UnknownOperationException"}
 # SES asks for content within seven bits (API reference, RawMessage).
-_SEVEN_BITS = SMTP.clone(cte_type="7bit")
+_SEVEN_BITS = POLICY.clone(cte_type="7bit")
 
 
 @attrs.frozen(eq=False)

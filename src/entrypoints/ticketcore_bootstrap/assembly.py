@@ -102,7 +102,7 @@ def assemble(settings: Settings) -> Assembly:
             payment_queue=adapters.payment_queue(settings.queue, ledger),
             payment_gateway=adapters.payment_gateway(settings, ledger, opened),
             files=adapters.files(settings.files),
-            mail_composer=TranslatedMailComposer(),
+            mail_composer=TranslatedMailComposer(public_url=settings.public_url),
             mailer=adapters.mailer(settings.mail),
             seal=Ed25519Seal(signing_key(settings, agree), read_public_keys(settings.trusted_keys)),
             qr_images=adapters.qr_images(),

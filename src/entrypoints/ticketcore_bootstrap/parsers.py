@@ -98,7 +98,7 @@ def mail(value: str) -> Smtp | Ses | EmlDirectory:
     parts = _split(value)
     if parts.scheme == "ses":
         return _ses(parts)
-    sender = emails.parse(_query(parts, {"from"}).get("from", SENDER))
+    sender = emails.parse_sender(_query(parts, {"from"}).get("from", SENDER))
     if parts.scheme == "file":
         return EmlDirectory(_path(parts), sender)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
@@ -117,7 +117,7 @@ def _ses(parts: SplitResult) -> Ses:
     configuration_set = _query(parts, {"configuration_set"}).get("configuration_set")
     if parts.path or (configuration_set is not None and not _CONFIGURATION_SET.fullmatch(configuration_set)):
         raise ValueError(parts.path)
-    return Ses(emails.parse(unquote(parts.netloc)), configuration_set)
+    return Ses(emails.parse_sender(unquote(parts.netloc)), configuration_set)
 
 
 def _split(value: str) -> SplitResult:

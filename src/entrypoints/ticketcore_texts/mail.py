@@ -12,14 +12,16 @@ from ticketcore.ports import MailComposer
 from ticketcore_texts.catalogues import ENGLISH
 from ticketcore_texts.rendering import render
 
+_LINK = Text("The order with its tickets: %(url)s")
 _INTRODUCTION = Text("Here are your tickets. Show each QR code once at the gate.")
 
 
 @attrs.frozen(eq=False)
 class TranslatedMailComposer(MailComposer):
-    """Composes mails in a language."""
+    """Composes mails in a language; with a ``public_url`` they link to the order."""
 
     language: str = ENGLISH
+    public_url: str | None = None
 
     def compose(self, mail: TicketMail) -> MailContent:
         subject = Text("Your tickets for %(event)s", event=mail.event.name)
@@ -46,13 +48,21 @@ class TranslatedMailComposer(MailComposer):
     def _text(self, mail: TicketMail, facts: list[tuple[str, str]]) -> str:
         qr_code = Text("QR code:")
         tickets = (f"\n{self._title(mail, each)}, {self._say(qr_code)}\n{each.ticket.qr_code}" for each in mail.tickets)
-        lines = [self._say(_INTRODUCTION), "", *(f"{name}: {value}" for name, value in facts), *tickets, ""]
+        link = [self._say(_LINK.with_values(url=url)), ""] if (url := self._order_url(mail)) else []
+        lines = [self._say(_INTRODUCTION), "", *link, *(f"{name}: {value}" for name, value in facts), *tickets, ""]
         return "\n".join(lines)
 
     def _html(self, mail: TicketMail, facts: list[tuple[str, str]]) -> str:
         rows = (f"<tr><th align=left>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts)
         tickets = (f"<p>{escape(self._title(mail, each))}<br>{self._image(mail, each)}</p>" for each in mail.tickets)
-        return f"<p>{escape(self._say(_INTRODUCTION))}</p><table>{''.join(rows)}</table>{''.join(tickets)}"
+        return f"<p>{escape(self._say(_INTRODUCTION))}</p>{self._html_link(mail)}<table>{''.join(rows)}</table>{''.join(tickets)}"
+
+    def _html_link(self, mail: TicketMail) -> str:
+        url, show = self._order_url(mail), Text("Show the order")
+        return f'<p><a href="{escape(url)}">{escape(self._say(show))}</a></p>' if url else ""
+
+    def _order_url(self, mail: TicketMail) -> str | None:
+        return f"{self.public_url}/o/{mail.order.id}" if self.public_url else None
 
     def _title(self, mail: TicketMail, drawn: DrawnTicket) -> str:
         title = Text("Ticket %(number)s of %(quantity)s", number=drawn.ticket.number, quantity=mail.order.quantity)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
 
 import attrs
 
 from ticketcore.domain.events import Event
+from ticketcore.domain.mail_headers import POLICY
 from ticketcore.domain.orders import Order
 from ticketcore.domain.tickets import Ticket
 
@@ -85,11 +85,10 @@ def to_mime(mail: Mail, sender: str) -> EmailMessage:
 
     Its ``Message-ID`` is the same for every repetition, so that mail programs show one message.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     message["From"] = sender
     message["To"] = mail.recipient
-    # What looks like an encoded word (RFC 2047) would be decoded here, line breaks and all.
-    message["Subject"] = mail.subject.replace("=?", "= ?")
+    message["Subject"] = mail.subject
     message["Date"] = mail.date
     message["Message-ID"] = f"<{mail.key}@{sender.rpartition('@')[2].rstrip('>')}>"
     message.set_content(mail.text)

@@ -40,10 +40,11 @@ anything = st.text() | st.text(st.sampled_from("\ud800\udfff aZ2=_-@.\n"))
 
 _atoms = st.text(string.ascii_letters + string.digits + "!#$%&'*+/^_`{|}~-", min_size=1, max_size=20)
 _labels = st.text(string.ascii_letters + string.digits, min_size=1, max_size=20)
+_top_labels = st.from_regex(r"[a-zA-Z][a-zA-Z0-9-]{0,10}[a-zA-Z0-9]", fullmatch=True)
 emails = st.builds(
     "{}@{}".format,
     st.lists(_atoms, min_size=1, max_size=3).map(".".join),
-    st.lists(_labels, min_size=1, max_size=4).map(".".join),
+    st.tuples(st.lists(_labels, min_size=1, max_size=3).map(".".join), _top_labels).map(".".join),
 )
 
 _printable = st.characters(
