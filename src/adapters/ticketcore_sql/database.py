@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ticketcore.domain.errors import Unavailable
 from ticketcore_sql import schema
+from ticketcore_sql.bulkhead import Bulkhead
 from ticketcore_sql.engines import is_pooled, limit_transaction, open_engine
 from ticketcore_sql.failures import OURS, SchemaMismatch, drop_spoiled_sessions, is_worth_retrying, translated
 from ticketcore_sql.tables import REVISION
@@ -43,6 +44,8 @@ class Database:
     _owns_engine: bool
     # SQLite has one writer at a time: this lock is fair, SQLite's own is not.
     _writer: AbstractContextManager[Any]
+    #: What sales on Postgres pass before they wait for an event's row.
+    bulkhead: Bulkhead = attrs.field(init=False, factory=Bulkhead)
 
     @classmethod
     def connect(cls, url: str, schema: str | None = None) -> Database:
@@ -79,6 +82,16 @@ class Database:
     def write_one(self, work: Callable[[Connection], T]) -> T:
         """Run one statement that writes and is its own transaction."""
         return self._persist(lambda: self._once(work)) if self.is_postgres else self.write(work)
+
+    def sell(self, event_id: str, work: Callable[[Connection], T]) -> T:
+        """Run one statement that changes an event's row, like ``write_one``.
+
+        Raises ``Unavailable`` at once if too many others wait for that row.
+        """
+        if not self.is_postgres:
+            return self.write(work)
+        with self.bulkhead.sale(event_id):
+            return self.write_one(work)
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in one transaction; it is run again after a deadlock or a lost connection."""

@@ -92,7 +92,9 @@ class SqlOrders(Orders):
         if not self._database.is_postgres:
             return self._database.write(lambda connection: _hold_on_sqlite(connection, wanted, now))
         try:
-            return self._database.write_one(lambda connection: reserve_statement.on_postgres(connection, wanted, now))
+            return self._database.sell(
+                wanted.event_id, lambda connection: reserve_statement.on_postgres(connection, wanted, now)
+            )
         except IntegrityError:
             before = self.get(wanted.order_id)
             if before is None:
@@ -128,7 +130,9 @@ class SqlOrders(Orders):
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         statement = decision_statement.on_postgres if self._database.is_postgres else decision_statement.on_sqlite
         try:
-            return self._database.write_one(lambda connection: statement(connection, record, decision))
+            return self._database.sell(
+                record.order.event_id, lambda connection: statement(connection, record, decision)
+            )
         except IntegrityError:
             if self._is_code_taken(decision.order) or self.load(record.order.id) != record:
                 return Conflict()

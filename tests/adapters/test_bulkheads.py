@@ -1,0 +1,105 @@
+"""A locked row of one event stops its own sales alone, and those at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.servers.postgres import connect
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.events import Event
+from ticketcore.domain.ids import OrderId
+from ticketcore.domain.orders import Change
+from ticketcore.domain.reservations import ReservationRequest
+from ticketcore_sql import Database, SqlEvents, SqlOrders
+from ticketcore_sql.bulkhead import MAX_OF_ALL, MAX_OF_EVENT, Bulkhead
+from ticketcore_testing.samples import new_show
+
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
+BUYERS = 40
+
+
+@pytest.fixture
+def database(postgres_url: str) -> Iterator[Database]:
+    """Yield the ledger's database."""
+    database = Database.connect(postgres_url)
+    yield database
+    database.close()
+
+
+def _show(database: Database) -> Event:
+    event = new_show()
+    SqlEvents(database).add(event)
+    return event
+
+
+def _buy(database: Database, event: Event, name: str) -> str:
+    wanted = ReservationRequest(OrderId(name), event.id, "ann@example.com", 1, NOW + timedelta(minutes=15))
+    try:
+        bought = SqlOrders(database).reserve(wanted, NOW)
+    except Unavailable as failure:
+        return failure.reason
+    return "reserved" if isinstance(bought, Change) else bought.code
+
+
+@contextmanager
+def _row_held(url: str, event: Event) -> Iterator[None]:
+    with connect(url) as admin:
+        admin.autocommit = False
+        admin.execute("SELECT FROM events WHERE id = %s FOR UPDATE", [event.id])
+        try:
+            yield
+        finally:
+            admin.rollback()
+
+
+def test_forty_buyers_of_a_locked_event_leave_the_others_alone(database: Database, postgres_url: str) -> None:
+    """All of them hear that the ledger is unavailable, all but a few without having waited for the row."""
+    locked, other = _show(database), _show(database)
+    with _row_held(postgres_url, locked), ThreadPoolExecutor(BUYERS) as buyers:
+        heard = [buyers.submit(_buy, database, locked, f"locked-{number}") for number in range(BUYERS)]
+        assert _buy(database, other, "other") == "reserved"
+        assert SqlEvents(database).get(other.id) is not None
+        assert not all(each.done() for each in heard), "the other event did not wait for these"
+        wait(heard)
+    reasons = [each.result() for each in heard]
+    assert set(reasons) == {"too many sales wait for this event", "LockNotAvailable 55P03"}
+    assert reasons.count("LockNotAvailable 55P03") <= 2 * MAX_OF_EVENT
+    assert _buy(database, locked, "afterwards") == "reserved"
+
+
+def test_a_crowd_at_an_event_that_sells_is_served(database: Database) -> None:
+    """Nobody is refused while places are sold, however many come at once."""
+    event = _show(database)
+    with ThreadPoolExecutor(BUYERS) as buyers:
+        heard = set(buyers.map(lambda number: _buy(database, event, f"crowd-{number}"), range(3 * BUYERS)))
+    assert heard <= {"reserved", "sold_out"}
+    assert "reserved" in heard
+
+
+def test_sales_of_many_locked_events_leave_connections_to_others() -> None:
+    """Half of the pool at most is theirs."""
+    bulkhead, go = Bulkhead(), threading.Event()
+    inside = threading.Semaphore(0)
+
+    def sell(event_id: str) -> None:
+        with bulkhead.sale(event_id):
+            inside.release()
+            go.wait(30)
+
+    with ThreadPoolExecutor(MAX_OF_ALL) as sellers:
+        for number in range(MAX_OF_ALL):
+            sellers.submit(sell, f"event {number}")
+        for _ in range(MAX_OF_ALL):
+            assert inside.acquire(timeout=30)
+        with pytest.raises(Unavailable), bulkhead.sale("another"):
+            raise AssertionError("it was let in")
+        go.set()
+    with bulkhead.sale("another"):
+        pass
+    assert not bulkhead._events, "nothing is remembered of events without sales"
