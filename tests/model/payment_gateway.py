@@ -14,6 +14,14 @@ def charge(rules: Rules, state: State, answer: str) -> State:
     return state._replace(gateway=state.gateway._replace(answer=answer, charges=min(charged, 2)))
 
 
+def cancel(rules: Rules, state: State) -> tuple[str, State]:
+    """payment_gateway.cancel reaches the gateway: what it has not charged it never will."""
+    if state.gateway.answer == "approved":
+        return "approved", state
+    answer = state.gateway.answer if rules.without == "a cancelled charge is declined" else "declined"
+    return "cancelled", state._replace(gateway=state.gateway._replace(answer=answer))
+
+
 def refund(rules: Rules, state: State) -> State:
     """payment_gateway.refund reaches the gateway."""
     books = state.gateway

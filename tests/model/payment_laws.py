@@ -26,7 +26,8 @@ def broken_law(state: State) -> str | None:
 def broken_law_at_rest(state: State, *, is_down: bool) -> str | None:
     """Return the first law that a state breaks in which nothing more happens.
 
-    A gateway that ``is_down`` for ever keeps its orders processing, with a dead letter that shows it.
+    A gateway that ``is_down`` for ever keeps its orders processing, with a dead letter that shows it; the letter stays if an
+    admin gives the payment up.
     """
     if is_down and state.status == "processing":
         return None if state.queue else "an order that waits for the gateway has a dead letter"
@@ -35,9 +36,9 @@ def broken_law_at_rest(state: State, *, is_down: bool) -> str | None:
         "no order is left half-way": state.status not in HOLDING,
         "a charged buyer has tickets or the money": kept == (state.status == "paid"),
         "a buyer with tickets has the mail": state.status != "paid" or (state.mail == "delivered" and state.mails > 0),
-        "no refund is left half-way": state.attempt != "refunding",
+        "no refund is left half-way": state.attempt not in {"cancelling", "refunding"},
         "no mail is left half-way": state.mail in {"", "delivered"},
         "the outbox is empty": not state.outbox,
-        "the queue is empty": not state.queue,
+        "the queue is empty": not state.queue or is_down,
     }
     return next((law for law, holds in laws.items() if not holds), None)

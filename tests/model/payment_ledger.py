@@ -105,5 +105,5 @@ def expire_due(rules: Rules, state: State) -> State:
 
 def remind(state: State) -> State:
     """orders.remind: a row of the outbox for an order that needs work; the order's revision stays."""
-    needs_work = state.status == "processing" or state.attempt == "refunding"
+    needs_work = state.status == "processing" or state.attempt in {"cancelling", "refunding"}
     return _queued(state, REMINDER) if needs_work else state

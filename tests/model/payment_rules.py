@@ -23,6 +23,9 @@ class Decision(NamedTuple):
     starts_attempt: bool = False
 
 
+#: A charge may still succeed while an attempt is in one of these.
+_OPEN = {"pending", "declined", "cancelling", "cancelled"}
+
 #: Returns the decision, or ``None`` if it refuses.
 Rule = Callable[[Rules, Record], Decision | None]
 
@@ -60,9 +63,9 @@ def capture(rules: Rules, record: Record) -> Decision:
     """payments.capture."""
     if record.attempt == "captured" and rules.without == "a repeated capture issues nothing":
         return unchanged(record)._replace(issues_tickets=True)
-    if record.attempt not in {"pending", "declined"} and rules.without != "a capture looks at the attempt":
+    if record.attempt not in _OPEN and rules.without != "a capture looks at the attempt":
         return unchanged(record)
-    is_over = record.status != "processing" or record.attempt == "declined"
+    is_over = record.status != "processing" or record.attempt != "pending"
     if is_over and rules.without != "a capture looks at the order":
         return Decision(record.status, "refunding")
     if record.event_is_cancelled and rules.without != "a capture looks at the event":
@@ -81,11 +84,18 @@ def start_refund(rules: Rules, record: Record) -> Decision | None:
     """payments.start_refund."""
     if record.status == "refunded":
         return unchanged(record)
-    if record.status != "paid":
+    if record.status not in {"processing", "paid"}:
         return None
     row = "" if rules.without == "a refund leaves a row" else REFUND
+    if record.status == "processing":
+        return Decision("refunded", "cancelling", row=row)
     voids = rules.without != "a refund makes the tickets void"
     return Decision("refunded", "refunding", voids_tickets=voids, row=row)
+
+
+def finish_cancellation(_rules: Rules, record: Record) -> Decision:
+    """payments.finish_cancellation."""
+    return unchanged(record)._replace(attempt="cancelled") if record.attempt == "cancelling" else unchanged(record)
 
 
 def finish_refund(_rules: Rules, record: Record) -> Decision:

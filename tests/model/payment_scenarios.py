@@ -53,7 +53,7 @@ WITHOUT = {
     "time never ends processing": (_ONE, "no order goes from processing to expired"),
     "in doubt the gateway is asked again": (_ONE, "a charged buyer has tickets or the money"),
     "a capture looks at the order": (
-        PaymentModel(faults=2, kinds=frozenset({"slow", "fickle"})),
+        PaymentModel(refunds=0, faults=2, kinds=frozenset({"slow", "fickle"})),
         "no order goes from declined to paid",
     ),
     "a capture looks at the attempt": (PaymentModel(), "the attempt goes with its order"),
@@ -65,6 +65,8 @@ WITHOUT = {
     "a refund leaves a row": (_ONE, "a charged buyer has tickets or the money"),
     "a refund makes the tickets void": (_ONE, "tickets go with a paid order"),
     "the money's way back has a key": (_ONE, "money is returned at most once"),
+    "a worker finishes cancellations": (_ONE, "no refund is left half-way"),
+    "a cancelled charge is declined": (PaymentModel(), "a charged buyer has tickets or the money"),
     "a worker finishes refunds": (_ONE, "a charged buyer has tickets or the money"),
 }
 

@@ -29,7 +29,7 @@ ATTEMPTS = {
     "expired": ("",),
     "cancelled": ("",),
     "declined": ("declined", "refunding", "refunded"),
-    "refunded": ("refunding", "refunded"),
+    "refunded": ("refunding", "refunded", "cancelling", "cancelled"),
 }
 
 #: A message's holder if it is no worker's number: none, a worker that died, none ever again.

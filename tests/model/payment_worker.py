@@ -21,6 +21,7 @@ Steps = Iterator[tuple[str, State]]
 WRITES: dict[str, Rule] = {
     "capture": rule.capture,
     "decline": rule.decline,
+    "finish cancellation": rule.finish_cancellation,
     "finish refund": rule.finish_refund,
 }
 
@@ -54,6 +55,10 @@ def process(rules: Rules, state: State, which: int) -> Steps:
             yield f"orders.load: {record}", state.with_worker(which, _onward(rules, record))
         case "charge":
             yield from _charge(rules, state, which)
+        case "cancel":
+            answer, after = gateway.cancel(rules, state)
+            onward = "capture" if answer == "approved" else "finish cancellation"
+            yield f"payment_gateway.cancel: {answer}", after.with_worker(which, Worker(onward, record))
         case "refund":
             yield (
                 "payment_gateway.refund",
@@ -70,6 +75,8 @@ def _onward(rules: Rules, record: Record) -> Worker:
     match record.status, record.attempt:
         case "processing", _:
             return Worker("charge", record)
+        case _, "cancelling" if rules.without != "a worker finishes cancellations":
+            return Worker("cancel", record)
         case _, "refunding" if rules.without != "a worker finishes refunds":
             return Worker("refund", record)
         case _:

@@ -43,6 +43,7 @@ RULES: dict[str, tuple[ModelRule, DomainRule]] = {
     ),
     "decline": (lambda record, _: rule.decline(MODEL, record), payments.decline),
     "start refund": (lambda record, _: rule.start_refund(MODEL, record), payments.start_refund),
+    "finish cancellation": (lambda record, _: rule.finish_cancellation(MODEL, record), payments.finish_cancellation),
     "finish refund": (lambda record, _: rule.finish_refund(MODEL, record), payments.finish_refund),
 }
 
