@@ -74,7 +74,7 @@ def test_forty_buyers_of_a_locked_event_leave_the_others_alone(database: Databas
 
 
 def test_a_crowd_at_an_event_that_sells_is_served(database: Database) -> None:
-    """Nobody is refused while places are sold, however many come at once."""
+    """No buyer is refused while places are sold, however many come at once."""
     event = _show(database)
     with ThreadPoolExecutor(BUYERS) as buyers:
         heard = set(buyers.map(lambda number: _buy(database, event, f"crowd-{number}"), range(3 * BUYERS)))

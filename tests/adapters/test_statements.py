@@ -12,7 +12,9 @@ from sqlalchemy import event as sqlalchemy_event
 
 from ticketcore import Admitted, BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser
 from ticketcore.domain.events import Event
-from ticketcore_memory import NoInventory, memory_ports
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.refusals import EventNotFound
+from ticketcore_memory import MemoryInventory, NoInventory, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_sql import Database, sql_ledger
 
@@ -129,3 +131,13 @@ def test_an_admission_is_one_statement(counted: Counted) -> None:
     with counted.statements() as statements:
         assert isinstance(counted.box_office.validate(ticket.qr_code, "North"), Admitted)
     assert len(statements) == 1, statements
+
+
+def test_an_unknown_event_costs_one_look_up_and_no_lock(counted: Counted) -> None:
+    """With a live counter, which does not know it; a text that is no id reaches no store."""
+    box_office = BoxOffice(attrs.evolve(counted.box_office.ports, inventory=MemoryInventory()))
+    with counted.statements() as statements:
+        assert box_office.reserve(EventId("a" * 20), 1, "ann@example.com") == EventNotFound()
+        assert box_office.reserve(EventId("no id!\n"), 1, "ann@example.com") == EventNotFound()
+    assert len(statements) == 1, statements
+    assert "FOR UPDATE" not in statements[0]

@@ -21,9 +21,13 @@ def reserve(ports: Ports, wanted: ReservationRequest, now: datetime) -> Change |
 
     An order that exists already is returned as it is.
     """
+    if not wanted.event_id:
+        return EventNotFound()
     if wanted.quantity > events.DEFAULT_MAX_PER_ORDER and (refusal := _too_many(ports, wanted, now)):
         return refusal
     taken = _take(ports, wanted)
+    if taken is None:
+        return EventNotFound()
     if isinstance(taken, TooFew):
         return SoldOut(taken.available)
     outcome = ports.orders.reserve(wanted, now)
@@ -43,14 +47,19 @@ def _too_many(ports: Ports, wanted: ReservationRequest, now: datetime) -> Reserv
     return None if isinstance(outcome, Order | SoldOut) else outcome
 
 
-def _take(ports: Ports, wanted: ReservationRequest) -> Take:
-    """Take from the counter, after expiring what is due or creating a counter that is unknown."""
+def _take(ports: Ports, wanted: ReservationRequest) -> Take | None:
+    """Take from the counter, after expiring what is due or creating a counter that is unknown.
+
+    Return ``None`` if there is no such event: that costs one look-up and no lock.
+    """
     try:
         taken = ports.inventory.take(wanted, ports.clock.now())
         for _ in range(_MORE_TAKES):
             if isinstance(taken, Due):
                 expiry.expire(ports, wanted.event_id)
             elif isinstance(taken, Unknown):
+                if ports.events.get(wanted.event_id) is None:
+                    return None
                 inventory_sync.reconcile(ports, wanted.event_id)
             else:
                 break
