@@ -64,6 +64,7 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         ports.MarksBeforeSending,
         ports.UsesIdsAgain,
         ports.AddsAKeyOver,
+        ports.ForgetsTheEventsOfAKey,
         ports.RevokesAgain,
         ports.SecretPerCall,
     ],

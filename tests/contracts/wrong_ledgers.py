@@ -153,6 +153,7 @@ WRONG: list[tuple[Adapter, Test]] = [
         DeliveriesContract.test_at_most_limit_due_deliveries_are_returned_and_none_is_claimed,
     ),
     (deliveries.CountsTheDelivered, DeliveriesContract.test_a_delivered_mail_is_done),
+    (ports.ForgetsTheEventsOfAKey, KeysContract.test_the_events_of_a_key_are_stored),
     (ports.AddsAKeyOver, KeysContract.test_adding_the_same_id_again_changes_nothing),
     (ports.RevokesAgain, KeysContract.test_revoking_again_keeps_the_first_time),
     (ports.ListsValidKeys, KeysContract.test_a_revoked_key_is_returned_with_its_time),

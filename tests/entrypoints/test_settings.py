@@ -12,7 +12,7 @@ from ticketcore_bootstrap import SettingError, Settings, read_settings
 from ticketcore_bootstrap.backends import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
 from ticketcore_codes import new_private_key, public_key_of, read_private_key
 
-KEY = "a key of 16 chars"
+KEY = "a-key-of-some-length-and-variety"
 SECRET = "hunter2hunter2"
 
 
@@ -346,11 +346,23 @@ def test_another_hold_is_refused(value: str) -> None:
 
 
 @pytest.mark.parametrize("variable", ["ADMIN_KEY", "GATE_KEY"])
-def test_a_key_has_sixteen_characters(variable: str) -> None:
+@pytest.mark.parametrize("key", [KEY, "admin-key-for-this-try", "a key with blanks inside", "abcdefgh" * 2 + "abcd"])
+def test_a_strong_key_is_taken(variable: str, key: str) -> None:
     """A key from outside is kept as it is, and out of what is printed."""
-    settings = read(**{variable: KEY})
-    assert getattr(settings, variable.lower()) == KEY
-    assert KEY not in repr(settings)
+    settings = read(**{variable: key})
+    assert getattr(settings, variable.lower()) == key
+    assert key not in repr(settings)
+
+
+@pytest.mark.parametrize("variable", ["ADMIN_KEY", "GATE_KEY"])
+@pytest.mark.parametrize(
+    "key", ["a" * 16, "a" * 64, "abcdefg" * 9, "short-but-various-1", f" {KEY}", f"{KEY} ", f"{KEY}\t"]
+)
+def test_a_weak_key_is_refused(variable: str, key: str) -> None:
+    """Twenty characters, eight different ones, no blank at an end: the line says so and does not show the key."""
+    line = refusal(variable, key)
+    assert "at least 20 printable ASCII characters, 8 different ones, and no blank at either end" in line
+    assert key.strip() not in line
 
 
 @pytest.mark.parametrize("variable", ["ADMIN_KEY", "GATE_KEY"])

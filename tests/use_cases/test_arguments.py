@@ -72,6 +72,7 @@ RIGHT: dict[str, Any] = {
     "date": DATE,
     "draft": EventDraft("Show", DATE, "Hall", 10, "45.00"),
     "gate": "north",
+    "event_ids": (),
     "holder": LIBRARY,
     "id_or_digest": "0123456789ab",
     "idempotency_key": "a-key-of-the-buyer",

@@ -313,3 +313,19 @@ def test_a_buyer_is_named_by_a_normal_address() -> None:
 
     assert isinstance(order, Order)
     assert order.customer_email == BUYER
+
+
+def test_a_key_can_be_bound_to_events() -> None:
+    """It is a gate's, of events that exist, and its holder admits to these."""
+    place = office()
+    [ticket] = place.box_office.ports.tickets.of_order(place.sold().id)
+    made = accepted(place.organiser.create_key("north", Role.GATE, [place.event_id]))
+    found = place.organiser.authenticate(made.text)
+
+    assert found is not None
+    assert found.holder.event_ids == frozenset({place.event_id})
+    accepted(place.box_office.validate(ticket.qr_code, "A", holder=found.holder))
+    assert place.organiser.create_key("north", Role.GATE, [EventId("a" * 20)]) == EventNotFound()
+    refusal = place.organiser.create_key("office", Role.ADMIN, [place.event_id])
+    assert isinstance(refusal, InvalidRequest)
+    assert [fault.field for fault in refusal.errors] == ["event_ids"]

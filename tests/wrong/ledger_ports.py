@@ -251,6 +251,13 @@ class UsesIdsAgain(MemoryOutbox):
 # Keys and secrets
 
 
+class ForgetsTheEventsOfAKey(MemoryKeys):
+    """Stores a bound key as one for all events."""
+
+    def add(self, key: ApiKey) -> None:
+        super().add(attrs.evolve(key, event_ids=None))
+
+
 class AddsAKeyOver(MemoryKeys):
     """Replaces a key that has the same id."""
 

@@ -23,7 +23,8 @@ class SqlKeys(Keys):
     _database: Database
 
     def add(self, key: ApiKey) -> None:
-        values = attrs.asdict(key) | {"role": key.role.value}
+        bound = None if key.event_ids is None else sorted(key.event_ids)
+        values = attrs.asdict(key, recurse=False) | {"role": key.role.value, "event_ids": bound}
         self._database.write_one(lambda connection: insert_once(connection, keys, **values))
 
     def get(self, key_id: KeyId) -> ApiKey | None:

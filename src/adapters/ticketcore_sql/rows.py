@@ -207,4 +207,6 @@ def entry_values(entry: Entry) -> dict[str, Any]:
 
 
 def key_of(row: Row[Any]) -> ApiKey:
-    return ApiKey(KeyId(row.id), row.name, Role(row.role), bytes(row.secret_hash), row.created_at, row.revoked_at)
+    bound = None if row.event_ids is None else frozenset(EventId(each) for each in row.event_ids)
+    secret_hash = bytes(row.secret_hash)
+    return ApiKey(KeyId(row.id), row.name, Role(row.role), secret_hash, row.created_at, row.revoked_at, bound)

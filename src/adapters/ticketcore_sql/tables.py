@@ -201,6 +201,7 @@ keys = Table(
     Column("secret_hash", sa.LargeBinary, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
+    Column("event_ids", sa.JSON(none_as_null=True)),
 )
 
 secrets = Table(

@@ -26,8 +26,10 @@ from ticketcore_bootstrap.extras import requires
 
 MAX_HOLD = 7 * 24 * 3600
 MAX_RETENTION_DAYS = 36500
-MIN_KEY = 16
 MAX_PROXIES = 10
+MIN_KEY = 20
+_MIN_VARIETY = 8
+STRONG_KEY = f"at least {MIN_KEY} printable ASCII characters, {_MIN_VARIETY} different ones, and no blank at either end"
 _DATABASE = "database"
 _MAX_PORT = 65535
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -159,8 +161,9 @@ def retention(value: str) -> timedelta:
 
 
 def key(value: str) -> str:
-    """Return an API key that the operator sets."""
-    if len(value) < MIN_KEY or not value.isprintable() or not value.isascii():
+    """Return an API key that the operator sets: a blank at its end would never be sent, and a weak key could be guessed."""
+    is_text = value.isprintable() and value.isascii() and value == value.strip()
+    if not is_text or len(value) < MIN_KEY or len(set(value)) < _MIN_VARIETY:
         raise ValueError
     return value
 

@@ -92,12 +92,8 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
     reader = _Reader(environment)
     home = _data_directory(reader, data)
     embedded = _embedded_parts(home)
-    admin_key = reader.read_secret(
-        "TICKETCORE_ADMIN_KEY", parsers.key, f"at least {parsers.MIN_KEY} printable characters"
-    )
-    gate_key = reader.read_secret(
-        "TICKETCORE_GATE_KEY", parsers.key, f"at least {parsers.MIN_KEY} printable characters"
-    )
+    admin_key = reader.read_secret("TICKETCORE_ADMIN_KEY", parsers.key, parsers.STRONG_KEY)
+    gate_key = reader.read_secret("TICKETCORE_GATE_KEY", parsers.key, parsers.STRONG_KEY)
     if admin_key is not None and admin_key == gate_key:
         raise SettingError("TICKETCORE_GATE_KEY", "the same as TICKETCORE_ADMIN_KEY", "another key")
     database_url = reader.read("TICKETCORE_DATABASE_URL", ledgers.parse, _default_ledger(home), ledgers.forms())

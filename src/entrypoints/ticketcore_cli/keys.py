@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
+from ticketcore import NewKey
 from ticketcore.domain import ids, timestamps
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.ids import KeyId
-from ticketcore.domain.refusals import InvalidRequest
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, refuse, say, show, with_box_office
@@ -27,13 +27,15 @@ def _json(key: ApiKey) -> dict[str, Any]:
         "id": key.id,
         "name": key.name,
         "role": key.role.value,
+        "event_ids": None if key.event_ids is None else sorted(key.event_ids),
         "created_at": timestamps.text_of(key.created_at),
         "revoked_at": timestamps.text_of(key.revoked_at) if key.revoked_at else None,
     }
 
 
 def _line(key: ApiKey) -> str:
-    line = f"{key.id}  {key.role.value:5}  {key.name}"
+    bound = "".join(f"  {event_id}" for event_id in sorted(key.event_ids or ()))
+    line = f"{key.id}  {key.role.value:5}  {key.name}{bound}"
     if key.revoked_at is None:
         return line
     revoked = Text("revoked %(at)s", at=key.revoked_at)
@@ -43,11 +45,12 @@ def _line(key: ApiKey) -> str:
 @keys.command()
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--event", "event_ids", multiple=True, help="Bind a gate's key to an event; may be given several times.")
 @with_box_office
-def create(assembly: Assembly, name: str, role: str) -> None:
+def create(assembly: Assembly, name: str, role: str, event_ids: tuple[str, ...]) -> None:
     """Create a key and print it; it cannot be shown again."""
-    outcome = assembly.organiser.create_key(name, Role(role))
-    if isinstance(outcome, InvalidRequest):
+    outcome = assembly.organiser.create_key(name, Role(role), [ids.event_id(each) for each in event_ids])
+    if not isinstance(outcome, NewKey):
         refuse(outcome)
     show({**_json(outcome.key), "key": outcome.text}, _line(outcome.key), outcome.text)
 

@@ -96,6 +96,14 @@ class Api:
         authorization = request.headers.get("Authorization", "")
         return require_key(self._credentials, self.limits, request.remote_addr or "", authorization, *roles)
 
+    def has_key(self, *roles: Role) -> bool:
+        """Return whether the request has a key with one of the roles."""
+        try:
+            self.require(*roles)
+        except RefusedRequest:
+            return False
+        return True
+
     def limit(self, act: LimitedAct) -> None:
         """Count an act of the request's client; raise ``RefusedRequest`` if it is beyond its limit."""
         check_limit(self.limits, act, request.remote_addr or "")

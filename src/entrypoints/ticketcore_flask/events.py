@@ -75,7 +75,9 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
     @blueprint.get("/events/<event_id>")
     @operation("Show an event", {200: EVENT}, response_headers=("ETag",), refuses=EventNotFound)
     def show_event(event_id: EventId) -> Response:
-        return _shown(api, box_office.event(event_id))
+        live = box_office.event(event_id)
+        is_draft = isinstance(live, LiveEvent) and live.event.status is EventStatus.DRAFT
+        return _shown(api, EventNotFound() if is_draft and not api.has_key(Role.ADMIN) else live)
 
     @blueprint.post("/events")
     @operation(

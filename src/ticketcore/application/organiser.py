@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -31,6 +31,7 @@ from ticketcore.domain.refusals import (
 )
 from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import as_of
+from ticketcore.domain.texts import Text
 from ticketcore.ports import Act, Clock, Ports
 
 _ANY_EVENT = EventFilter()
@@ -226,17 +227,24 @@ class Organiser:
 
     # API keys
 
-    def create_key(self, name: str, role: Role) -> NewKey | InvalidRequest:
+    def create_key(
+        self, name: str, role: Role, event_ids: Collection[EventId] = ()
+    ) -> NewKey | InvalidRequest | EventNotFound:
         """Create an API key, and return it with its text, which is not stored.
 
-        Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating may create a
-        second key.
+        A gate's key may be bound to events: it then admits to these alone.
+
+        Refuses with ``InvalidRequest``, or ``EventNotFound`` for an event that does not exist.  Raises ``Unavailable`` if
+        the ledger cannot be reached; repeating may create a second key.
         """
-        refusal = checks.invalid(name=_KEY_NAME(name), role=_ROLE(role))
+        refusal = checks.invalid(name=_KEY_NAME(name), role=_ROLE(role), event_ids=_bound_events_fault(role, event_ids))
         if refusal:
             return refusal
+        bound = frozenset(ids.event_id(each) for each in event_ids)
+        if any(self.ports.events.get(each) is None for each in bound):
+            return EventNotFound()
         random = self.ports.ids.new(api_keys.RANDOM_BYTES)
-        key, text = api_keys.make(name, role, random, self.ports.clock.now())
+        key, text = api_keys.make(name, role, random, self.ports.clock.now(), bound or None)
         self.ports.keys.add(key)
         return NewKey(key, text)
 
@@ -323,3 +331,9 @@ class Organiser:
     def clock(self) -> Clock:
         """The clock that tells the time of every change."""
         return self.ports.clock
+
+
+def _bound_events_fault(role: Role, event_ids: object) -> Text | None:
+    if not isinstance(event_ids, list | tuple | set | frozenset):
+        return Text("must be a list of ids of events")
+    return Text("is for gates only") if event_ids and role is not Role.GATE else None

@@ -29,7 +29,7 @@ class Role(enum.StrEnum):
 
 @attrs.frozen
 class ApiKey:
-    """A key as it is stored, with the hash of its secret.
+    """A key as it is stored, with the hash of its secret; a gate's key may be bound to the events ``event_ids``.
 
     A plain SHA-256 is enough: a secret of 160 random bits cannot be found by trying.
     """
@@ -40,11 +40,12 @@ class ApiKey:
     secret_hash: bytes = attrs.field(repr=False)
     created_at: datetime
     revoked_at: datetime | None = None
+    event_ids: frozenset[EventId] | None = None
 
     @property
     def holder(self) -> Holder:
         """Its holder, as the journal names who acts."""
-        return Holder(self.id, self.name, self.role)
+        return Holder(self.id, self.name, self.role, self.event_ids)
 
     def admits(self, secret: str) -> bool:
         """Return whether ``secret`` is this key's and the key is not revoked; compare in constant time."""
@@ -70,7 +71,9 @@ def hash_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
 
 
-def make(name: str, role: Role, random: bytes, now: datetime) -> tuple[ApiKey, str]:
+def make(
+    name: str, role: Role, random: bytes, now: datetime, event_ids: frozenset[EventId] | None = None
+) -> tuple[ApiKey, str]:
     """Return a new key and its text, which is shown once and not stored.
 
     Raises ``ValueError`` unless ``random`` is ``RANDOM_BYTES`` long.
@@ -79,7 +82,7 @@ def make(name: str, role: Role, random: bytes, now: datetime) -> tuple[ApiKey, s
         raise ValueError(f"a key is made of {RANDOM_BYTES} random bytes")
     key_id = KeyId(ids.text_of(random[:_KEY_ID_BYTES]))
     secret = ids.text_of(random[_KEY_ID_BYTES:])
-    return ApiKey(key_id, name, role, hash_of(secret), now), f"{_PREFIX}_{key_id}_{secret}"
+    return ApiKey(key_id, name, role, hash_of(secret), now, None, event_ids), f"{_PREFIX}_{key_id}_{secret}"
 
 
 def split(text: str) -> tuple[KeyId, str] | None:

@@ -10,7 +10,7 @@ import pytest
 
 from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import MAX_NAME, ApiKey, Role
-from ticketcore.domain.ids import KeyId
+from ticketcore.domain.ids import EventId, KeyId
 from ticketcore.ports import Ledger
 from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.ledgers import LedgerContract
@@ -32,6 +32,16 @@ class KeysContract(LedgerContract):
         key = new_key(role=role)
         ledger.keys.add(key)
         assert ledger.keys.get(key.id) == key
+
+    @pytest.mark.parametrize("event_ids", [None, {"a"}, {"a", "b" * 20, "c"}])
+    def test_the_events_of_a_key_are_stored(self, ledger: Ledger, event_ids: set[str] | None) -> None:
+        """A key is bound to the same events when it is read, alone, in the list and revoked."""
+        bound = None if event_ids is None else frozenset(EventId(each) for each in event_ids)
+        key = attrs.evolve(new_key(role=Role.GATE), event_ids=bound)
+        ledger.keys.add(key)
+        assert ledger.keys.get(key.id) == key
+        assert list(ledger.keys.list()) == [key]
+        assert ledger.keys.revoke(key.id, NOW) == attrs.evolve(key, revoked_at=NOW)
 
     def test_a_key_still_admits_its_secret(self, ledger: Ledger) -> None:
         """The stored hash is that of the secret."""

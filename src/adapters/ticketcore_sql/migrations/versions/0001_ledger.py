@@ -190,6 +190,7 @@ def _create_keys() -> None:
         sa.Column("secret_hash", sa.LargeBinary, nullable=False),
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("revoked_at", _TIME),
+        sa.Column("event_ids", sa.JSON),
         sa.PrimaryKeyConstraint("id", name=op.f("keys_pkey")),
     )
     op.create_table(

@@ -11,7 +11,7 @@ from hypothesis.stateful import rule
 
 from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import ApiKey, Holder, Role
-from ticketcore.domain.ids import KeyId, TicketId
+from ticketcore.domain.ids import EventId, KeyId, TicketId
 from ticketcore.domain.tickets import TicketNumber
 from ticketcore.domain.validation import GRACE, Scan, Undo
 from ticketcore.ports import Ledger, OutboxRow
@@ -116,9 +116,10 @@ class KeysHistory(History):
         key = chosen(self.keys, which)
         return key.id if key else _UNKNOWN_KEY
 
-    @rule(role=st.sampled_from(Role))
-    def add_key(self, role: Role) -> None:
-        key, _ = api_keys.make("door", role, fresh(api_keys.RANDOM_BYTES), self.now)
+    @rule(role=st.sampled_from(Role), bound=st.none() | st.frozensets(st.sampled_from(["a", "b"])))
+    def add_key(self, role: Role, bound: frozenset[str] | None) -> None:
+        event_ids = None if bound is None else frozenset(EventId(each) for each in bound)
+        key, _ = api_keys.make("door", role, fresh(api_keys.RANDOM_BYTES), self.now, event_ids)
         self.keys.append(key)
         self.all_return(lambda ledger: ledger.keys.add(key))
 
