@@ -8,8 +8,9 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -24,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.contracts.mailers import SENDER, Inbox, smtp_server
 from tests.servers.ports import free_port
 from ticketcore.domain.errors import Unavailable
-from ticketcore.ports import Later, Refused
+from ticketcore.ports import Accepted, Later, Refused
 from ticketcore_local import DirectoryFiles, EmlMailer, SmtpMailer
 from ticketcore_testing.contracts.mailer import a_mail
 
@@ -57,7 +58,7 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
 KILLED_BEFORE_THE_NEW_NAME = """
 import os, signal, sys
 from pathlib import Path
-from ticketcore.ports import Later, Refused
+from ticketcore.ports import Accepted, Later, Refused
 from ticketcore_local import DirectoryFiles
 sys.addaudithook(lambda event, _: os.kill(os.getpid(), signal.SIGKILL) if event == "os.rename" else None)
 DirectoryFiles(Path(sys.argv[1])).put("qr/1.png", b"new", "image/png")
@@ -308,8 +309,42 @@ def test_a_server_with_a_false_certificate_gets_nothing(certificate: Certificate
     context = {"ssl_context": certificate.context} if implicit_tls else {"tls_context": certificate.context}
     with smtp_server(inbox, **context) as port:
         mailer = SmtpMailer(SENDER, HERE, port, implicit_tls=implicit_tls)
-        assert mailer.send(a_mail()) == Later("SSLCertVerificationError")
-    assert not inbox.messages
+        outcome = mailer.send(a_mail())
+        named = attrs.evolve(mailer, ca_certs=certificate.file)
+        assert named.send(a_mail()) == Accepted()
+    assert isinstance(outcome, Later)
+    assert outcome.reason.startswith("the server's certificate was refused: self")
+    assert len(inbox.messages) == 1
+
+
+def test_nothing_is_sent_in_clear_where_tls_is_required() -> None:
+    """A server that offers no STARTTLS, or a man in the middle who takes the offer out, gets no password and no mail."""
+    inbox = Inbox()
+    with smtp_server(inbox) as port:
+        mailer = SmtpMailer(SENDER, HERE, port, user="me", password="opensesame", tls="required")
+        assert mailer.send(a_mail()) == Later("the server offers no STARTTLS; ?tls=off sends in clear")
+        with pytest.raises(Unavailable, match="offers no STARTTLS"):
+            mailer.check()
+        assert SmtpMailer(SENDER, HERE, port, tls="off").send(a_mail()) == Accepted()
+    assert len(inbox.messages) == 1
+
+
+def test_a_server_that_drips_is_left_after_a_time_in_all() -> None:
+    """Each octet comes within the time-out, and the message still ends."""
+    with socket.create_server((HERE, 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                while True:
+                    connection.sendall(b"2")
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        mailer = SmtpMailer(SENDER, HERE, server.getsockname()[1], total_seconds=0.3)
+        assert isinstance(mailer.send(a_mail()), Later)
+        thread.join()
 
 
 @contextmanager

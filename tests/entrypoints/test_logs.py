@@ -79,7 +79,7 @@ def variables(postgres_server: str, tmp_path: Path, aws: Aws) -> Iterator[dict[s
         yield {
             "DATABASE_URL": url.render_as_string(hide_password=False),
             "QUEUE_URL": aws.new_queue(),
-            "MAIL_URL": f"smtp://canary-user:canary-mail-password@127.0.0.1:{port}?from=canary-sender@example.com",
+            "MAIL_URL": f"smtp://canary-user:canary-mail-password@127.0.0.1:{port}?from=canary-sender@example.com&tls=off",
             "DATA": str(tmp_path),
             "ADMIN_KEY": ADMIN_KEY,
             "GATE_KEY": GATE_KEY,

@@ -305,6 +305,12 @@ def test_other_files_are_refused(value: str) -> None:
         ("smtp://h", Smtp("h", 25, "tickets@localhost", None, "", implicit_tls=False)),
         ("smtp://h:2525?from=a@b.example", Smtp("h", 2525, "a@b.example", None, "", implicit_tls=False)),
         ("smtps://h", Smtp("h", 465, "tickets@localhost", None, "", implicit_tls=True)),
+        ("smtp://localhost", Smtp("localhost", 25, "tickets@localhost", None, "", implicit_tls=False, tls="offered")),
+        (
+            "smtp://me:p@localhost?tls=off",
+            Smtp("localhost", 25, "tickets@localhost", "me", "p", implicit_tls=False, tls="off"),
+        ),
+        ("smtp://me:p@127.0.0.1", Smtp("127.0.0.1", 25, "tickets@localhost", "me", "p", implicit_tls=False)),
         ("smtp://me:p%40ss@h:587", Smtp("h", 587, "tickets@localhost", "me", "p@ss", implicit_tls=False)),
     ],
 )

@@ -112,7 +112,9 @@ def mailer(backend: backends.Smtp | backends.Ses | backends.EmlDirectory) -> Mai
         case backends.Smtp() as smtp:
             from ticketcore_local import SmtpMailer
 
-            return SmtpMailer(smtp.sender, smtp.host, smtp.port, smtp.user, smtp.password, smtp.implicit_tls)
+            return SmtpMailer(
+                smtp.sender, smtp.host, smtp.port, smtp.user, smtp.password, smtp.implicit_tls, smtp.tls, smtp.ca_certs
+            )
         case backends.Ses(sender, configuration_set):
             with _aws("TICKETCORE_MAIL_URL"):
                 from ticketcore_aws import SesMailer, connect

@@ -49,7 +49,7 @@ class S3:
 
 @attrs.frozen
 class Smtp:
-    """An SMTP server; ``implicit_tls`` stands for ``smtps://``."""
+    """An SMTP server; ``implicit_tls`` stands for ``smtps://``, ``tls`` is about STARTTLS."""
 
     host: str
     port: int
@@ -57,6 +57,8 @@ class Smtp:
     user: str | None
     password: str = attrs.field(repr=False)
     implicit_tls: bool
+    tls: Literal["required", "offered", "off"] = "required"
+    ca_certs: Path | None = None
 
 
 @attrs.frozen

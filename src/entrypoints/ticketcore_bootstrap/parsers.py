@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from ticketcore.domain import emails, limits
@@ -31,6 +33,7 @@ MIN_KEY = 20
 _MIN_VARIETY = 8
 STRONG_KEY = f"at least {MIN_KEY} printable ASCII characters, {_MIN_VARIETY} different ones, and no blank at either end"
 _DATABASE = "database"
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _MAX_PORT = 65535
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
@@ -100,11 +103,14 @@ def mail(value: str) -> Smtp | Ses | EmlDirectory:
     parts = _split(value)
     if parts.scheme == "ses":
         return _ses(parts)
-    sender = emails.parse_sender(_query(parts, {"from"}).get("from", SENDER))
-    if parts.scheme == "file":
+    is_file = parts.scheme == "file"
+    query = _query(parts, {"from"} if is_file else {"from", "tls", "ssl_ca_certs"})
+    sender = emails.parse_sender(query.get("from", SENDER))
+    if is_file:
         return EmlDirectory(_path(parts), sender)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         raise ValueError(value)
+    ca_certs = query.get("ssl_ca_certs")
     return Smtp(
         host=parts.hostname,
         port=parts.port or (465 if parts.scheme == "smtps" else 25),
@@ -112,7 +118,28 @@ def mail(value: str) -> Smtp | Ses | EmlDirectory:
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password or ""),
         implicit_tls=parts.scheme == "smtps",
+        tls=_tls(parts, query.get("tls")),
+        ca_certs=_authorities(ca_certs) if ca_certs is not None else None,
     )
+
+
+def _tls(parts: SplitResult, said: str | None) -> Literal["required", "offered", "off"]:
+    """Return how a connection is encrypted: mail leaves this machine, and a password this process, only encrypted."""
+    if said is not None:
+        if said != "off" or parts.scheme == "smtps":
+            raise ValueError(said)
+        return "off"
+    is_local = parts.hostname in _LOOPBACK and not parts.username
+    return "offered" if is_local and parts.scheme == "smtp" else "required"
+
+
+def _authorities(value: str) -> Path:
+    """Return a file of certificates that can be read."""
+    try:
+        ssl.create_default_context(cafile=value)
+    except OSError:
+        raise ValueError(value) from None
+    return Path(value)
 
 
 def _ses(parts: SplitResult) -> Ses:

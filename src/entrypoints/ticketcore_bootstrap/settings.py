@@ -121,7 +121,7 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
             "TICKETCORE_MAIL_URL",
             parsers.mail,
             embedded["mail"],
-            "ses://ADDRESS, smtp://HOST:PORT?from=ADDRESS, smtps://… or file:///DIRECTORY",
+            "ses://ADDRESS, smtp://HOST:PORT?from=ADDRESS&tls=off&ssl_ca_certs=FILE, smtps://… or file:///DIRECTORY",
         ),
         payments_url=reader.read("TICKETCORE_PAYMENTS_URL", gateways.parse, gateways.SIMULATED, gateways.expected),
         hold=reader.read(
