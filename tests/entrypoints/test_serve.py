@@ -61,16 +61,17 @@ def test_the_admin_key_is_shown_at_the_first_start_only(tmp_path: Path) -> None:
 
 
 def test_a_terminal_shows_the_admin_key(tmp_path: Path) -> None:
-    """It is printed once, and stands in no file."""
+    """It is printed once, before what the service says of itself, and stands in no file."""
     ours, terminal = pty.openpty()
     command = [sys.executable, "-m", "ticketcore_cli", "serve", "--port", str(free_port()), "--data", str(tmp_path)]
     with subprocess.Popen(command, stdout=terminal, stderr=subprocess.DEVNULL) as process:
         os.close(terminal)
         with open(ours) as output:
-            shown = [output.readline(), output.readline()]
+            shown = [output.readline() for _ in range(3)]
         process.terminate()
     assert [line.partition(" http")[0].partition("tck_")[0] for line in shown] == [
         "Admin key, shown this once: ",
+        "Payments are simulated: no money moves.\n",
         "ticketcore serves",
     ]
     assert not (tmp_path / "first-admin-key").exists()
@@ -260,3 +261,56 @@ def test_nothing_that_was_promised_is_lost_in_a_power_cut(tmp_path: Path) -> Non
     finally:
         if again.process.poll() is None:
             again.kill()
+
+
+def listening(host: str, data: Path, port: int, **variables: str) -> list[str]:
+    """Return what a service wrote to standard error that listened at a host, and ended at once."""
+    command = [
+        sys.executable,
+        "-m",
+        "ticketcore_cli",
+        "serve",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--data",
+        str(data),
+    ]
+    environment = os.environ | {"TICKETCORE_ADMIN_KEY": KEY} | variables
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "Payments are simulated: no money moves.\n"
+        assert process.stdout.readline().startswith("ticketcore serves http://")
+        process.terminate()
+        return process.communicate(timeout=30)[1].splitlines()
+
+
+@pytest.mark.parametrize(
+    ("host", "is_warned"), [("0.0.0.0", True), ("::", True), ("127.0.0.1", False), ("[::1]", False)]
+)
+def test_a_service_that_gives_tickets_away_to_other_machines_warns(host: str, is_warned: bool, tmp_path: Path) -> None:
+    """Where payments are simulated and more than this machine can reach it, one warning says so."""
+    warnings = [json.loads(line)["event"] for line in listening(host, tmp_path, free_port())]
+    assert [("simulated" in warning) for warning in warnings] == [True] * is_warned
+
+
+def test_a_host_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
+    """The line names it, and no key is made that is never shown."""
+    command = [
+        sys.executable,
+        "-m",
+        "ticketcore_cli",
+        "serve",
+        "--host",
+        "no.such.host.invalid",
+        "--data",
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert "no.such.host.invalid" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "first-admin-key").exists()
