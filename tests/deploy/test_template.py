@@ -13,6 +13,7 @@ from cfnlint.api import lint_file  # type: ignore[import-untyped]  # It has no t
 from tests.deploy.stack import TEMPLATE, Json, expanded, functions, of_type
 from ticketcore.ports.payment_queue import MAX_RECEIVES
 from ticketcore_bootstrap import settings
+from ticketcore_lambda.expiry import UNDELIVERED
 from ticketcore_lambda.payments import MARGIN_MILLISECONDS
 
 PAYMENTS = "ticketcore_lambda.process_payments"
@@ -209,6 +210,7 @@ def test_dead_letters_and_waiting_buyers_raise_alarms(template: Json) -> None:
     alarms = {
         (found["Dimensions"][0]["Value"]["Fn::GetAtt"][0], found["MetricName"]): found
         for found in of_type(template, "AWS::CloudWatch::Alarm").values()
+        if found["Namespace"] == "AWS/SQS"
     }
     thresholds = {key: (found["ComparisonOperator"], found["Threshold"]) for key, found in alarms.items()}
 
@@ -219,6 +221,20 @@ def test_dead_letters_and_waiting_buyers_raise_alarms(template: Json) -> None:
     for alarm in alarms.values():
         assert (alarm["Namespace"], alarm["Statistic"]) == ("AWS/SQS", "Maximum")
         assert alarm["AlarmActions"]["Fn::If"][:2] == ["HasAlarmTopic", [{"Ref": "AlarmTopic"}]]
+
+
+def test_undelivered_mail_raises_an_alarm(template: Json) -> None:
+    """The line that the scheduled function logs is counted, and one is enough."""
+    [counted] = of_type(template, "AWS::Logs::MetricFilter").values()
+    [metric] = counted["MetricTransformations"]
+    [alarm] = [
+        found for found in of_type(template, "AWS::CloudWatch::Alarm").values() if found["Namespace"] == "ticketcore"
+    ]
+
+    assert counted["LogGroupName"] == {"Ref": "ExpireReservationsLog"}
+    assert counted["FilterPattern"] == f'"{UNDELIVERED}"'
+    assert (metric["MetricNamespace"], metric["MetricName"]) == (alarm["Namespace"], alarm["MetricName"])
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
 
 
 # The bucket

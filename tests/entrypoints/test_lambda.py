@@ -16,6 +16,7 @@ import ticketcore_lambda
 from tests.entrypoints.lambdas import SCHEDULE, Invocation, Json
 from tests.use_cases.harness import HOLD, BrokenQueue, office
 from ticketcore import OrderStatus, Unavailable
+from ticketcore.domain import journal
 from ticketcore.domain.availability import Availability
 from ticketcore.ports import Ports
 from ticketcore_bootstrap import Assembly, assemble, read_settings
@@ -129,6 +130,23 @@ def test_the_schedule_sweeps(assembly: Assembly) -> None:
         "repaired": [],
         "forgotten": 0,
     }
+
+
+def test_undelivered_mail_is_logged_for_the_alarm(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:
+    """Each run logs one line while there is any, and none otherwise; a due mail gets a message."""
+    place = office()
+    place.sold()
+    sweep(assembly, place.box_office.ports)
+    assert expiry.UNDELIVERED not in caplog.text
+    order = place.sold()
+    place.organiser.resend(order.id)
+    assert sweep(assembly, place.box_office.ports)["woken"] == 1
+    mail = place.box_office.ports.deliveries.claim(place.clock.now())
+    assert mail is not None
+    refused = journal.mail_refused(mail, place.clock.now(), "SMTP reply 550")
+    place.box_office.ports.deliveries.settle(mail, mail.given_up(), refused)
+    sweep(assembly, place.box_office.ports)
+    assert f"1 {expiry.UNDELIVERED}" in caplog.text
 
 
 def test_a_repaired_counter_is_reported_and_logged(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from tests.entrypoints.lambdas import SCHEDULE, Invocation, sqs_event, sqs_record
-from ticketcore import BoxOffice
+from ticketcore import BoxOffice, Organiser
 from ticketcore.application.reports import WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain import messages
@@ -23,6 +23,7 @@ class _Assembled:
     """The part of an assembly that these handlers use."""
 
     box_office: BoxOffice
+    organiser: Organiser
 
 
 class LambdaOffice(BoxOffice):
@@ -46,7 +47,7 @@ class LambdaOffice(BoxOffice):
 
     @property
     def _assembled(self) -> Any:
-        return _Assembled(BoxOffice(self.ports, self.hold))
+        return _Assembled(BoxOffice(self.ports, self.hold), Organiser(self.ports))
 
 
 def lambda_components(scheduler: Scheduler, faults: Faults, ids: Ids) -> Components:

@@ -6,11 +6,14 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ticketcore import BoxOffice, TicketcoreError, Unavailable
+from ticketcore import BoxOffice, Organiser, TicketcoreError, Unavailable
 from ticketcore_bootstrap import Assembly
 from ticketcore_lambda.invocation import Context, Handler, Json
 
 T = TypeVar("T")
+
+#: An alarm of the template counts the lines with these words.
+UNDELIVERED = "mails could not be delivered"
 
 _LOG = logging.getLogger("ticketcore")
 
@@ -25,6 +28,7 @@ def handler(assembly: Assembly) -> Handler:
             _LOG.warning("event %s: %s", repair.event_id, repair)
         repaired = [{"event_id": repair.event_id, "drift": repair.drift} for repair in report.repaired]
         woken = _run(lambda: _wake(assembly.box_office))
+        _warn_of_undelivered_mails(assembly.organiser)
         return {
             "expired": report.expired,
             "published": report.published,
@@ -34,6 +38,13 @@ def handler(assembly: Assembly) -> Handler:
         }
 
     return expire_reservations
+
+
+def _warn_of_undelivered_mails(organiser: Organiser) -> None:
+    """Log a line that an alarm of the template waits for."""
+    undelivered = _run(organiser.delivery_backlog).undelivered
+    if undelivered:
+        _LOG.warning("%s %s", undelivered, UNDELIVERED)
 
 
 def _wake(box_office: BoxOffice) -> int:
