@@ -24,9 +24,10 @@ from tests.entrypoints.routes import ROUTES, Route
 from tests.security.credentials import AS_ADMIN, AT_GATE, HOLDERS, STRANGER, credentials
 from ticketcore.domain import ids
 from ticketcore.domain.ids import EventId, OrderId
+from ticketcore_wire.responses import protection
 
 #: The headers of every response: no server, no version, no cookie.
-HEADERS = {"Content-Type", "Content-Length", "X-Content-Type-Options", "Cache-Control", "Referrer-Policy"}
+HEADERS = {"Content-Type", "Content-Length", *protection(None)}
 GUARDED = [route for route in ROUTES if route.stranger == "unauthorized"]
 
 
