@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import subprocess
 import sys
@@ -203,3 +204,24 @@ def test_reading_a_key_raises_nothing_but_the_complaint(text: str) -> None:
             read(text)
         except ValueError as error:
             assert str(error).startswith("must be ")  # noqa: PT017  # Most texts raise, some do not.
+
+
+@pytest.mark.parametrize("sign", [0x00, 0x80])
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        "01" + "00" * 31,
+        "00" * 32,
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    ],
+)
+def test_a_public_key_of_low_order_is_refused(encoding: str, sign: int) -> None:
+    """A signature that holds under it needs no private key."""
+    raw = bytearray.fromhex(encoding)
+    raw[31] |= sign
+    with pytest.raises(ValueError, match="low order"):
+        read_public_keys(base64.urlsafe_b64encode(raw).decode().rstrip("="))

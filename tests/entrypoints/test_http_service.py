@@ -353,3 +353,11 @@ def test_no_limit_counts_nothing() -> None:
     for _ in range(40):
         problem(service.client.post("/orders", json={}), "invalid_request")
         problem(service.client.post("/events", json={}, headers={"Authorization": "Bearer x"}), "unauthorized")
+
+
+def test_a_refused_key_is_logged_without_the_key(service: Service, caplog: pytest.LogCaptureFixture) -> None:
+    """One record says from where it came; a request without a key leaves none."""
+    service.client.post("/events", json={})
+    service.client.post("/events", json={}, headers={"Authorization": "Bearer a-key-that-no-one-has"})
+    refused = [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
+    assert refused == ["a key of 127.0.0.1 was refused"]

@@ -21,6 +21,20 @@ from ticketcore.ports.seal import Seal
 
 # The last character carries two bits that decoding drops: a key has one spelling.
 _KEY = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
+# Every encoding of a point of low order: a signature that holds under one needs no private key (RFC 8032, section 8).
+_LOW_ORDER = frozenset(
+    bytes.fromhex(encoding)[:31] + bytes([bytes.fromhex(encoding)[31] | sign])
+    for sign in (0x00, 0x80)
+    for encoding in (
+        "01" + "00" * 31,
+        "00" * 32,
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    )
+)
 _FORM = "43 letters, digits, - and _ (base64url of 32 bytes, without padding)"
 
 
@@ -77,7 +91,10 @@ def read_private_key(text: str) -> Ed25519PrivateKey:
 def read_public_keys(text: str) -> list[Ed25519PublicKey]:
     """Read any number of public keys with commas between; raise ``ValueError`` as ``read_private_key`` does."""
     complaint = f"must be public keys with commas between them, each {_FORM}"
-    return [Ed25519PublicKey.from_public_bytes(_raw(part, complaint)) for part in text.split(",") if part.strip()]
+    found = [_raw(part, complaint) for part in text.split(",") if part.strip()]
+    if _LOW_ORDER & set(found):
+        raise ValueError("must not be a public key of low order, for which anyone can sign")
+    return [Ed25519PublicKey.from_public_bytes(raw) for raw in found]
 
 
 def _text(raw: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from ticketcore.application.client_limits import ClientLimits
@@ -10,6 +11,7 @@ from ticketcore.domain.limits import LimitedAct
 from ticketcore_wire.credentials import Credentials
 from ticketcore_wire.problems import RateLimited, RefusedRequest, Unauthorized
 
+_LOG = logging.getLogger("ticketcore")
 _SECOND = timedelta(seconds=1)
 
 
@@ -32,4 +34,6 @@ def require_key(
     except RefusedRequest as refused:
         if authorization and isinstance(refused.refusal, Unauthorized):
             check_limit(limits, LimitedAct.REFUSED_KEY, address)
+            # Bounded by the limit, and without the key: it may be a right one with a slip.
+            _LOG.warning("a key of %s was refused", address)
         raise
