@@ -44,6 +44,7 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         orders.ExpiresLate,
         orders.ExpiresEarly,
         orders.ExpiresOldOrdersFirst,
+        orders.RefundIgnoresScans,
         orders.StrandsNothing,
         orders.StrandsWhatIsOnSale,
         deliveries.AsksForNoMail,

@@ -79,9 +79,7 @@ def test_a_shift_is_true_if_it_moves_anything(held: int, sold: int) -> None:
 @pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 def test_the_decision_to_write_nothing(record: OrderRecord) -> None:
     """It has the order and the attempt as they are, and no ticket, message or journal entry."""
-    assert record.unchanged() == Decision(
-        record.order, record.attempt, issued=(), voids_tickets=False, enqueues=False, entries=()
-    )
+    assert record.unchanged() == Decision(record.order, record.attempt, issued=(), voids=(), enqueues=False, entries=())
 
 
 @pytest.mark.parametrize(
@@ -91,7 +89,7 @@ def test_the_decision_to_write_nothing(record: OrderRecord) -> None:
         {"attempt": ATTEMPT.to(AttemptStatus.DECLINED)},
         {"attempt": None},
         {"issued": (TICKET,)},
-        {"voids_tickets": True},
+        {"voids": (1,)},
         {"enqueues": True},
         {"entries": (journal.transition(ORDER, NOW),)},
     ],

@@ -26,7 +26,7 @@ from tests.core.examples import (
 )
 from ticketcore.domain import deliveries, journal, payments
 from ticketcore.domain.attempts import Attempt, AttemptStatus
-from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift, place_shift
 from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import AttemptId, TicketCode, TicketId
@@ -39,8 +39,10 @@ from ticketcore.domain.refusals import (
     Refusal,
     ReservationExpired,
     SalesClosed,
+    TicketAlreadyUsed,
 )
 from ticketcore.domain.reservations import as_of, cancel
+from ticketcore.domain.tickets import Admission
 
 LATE = DEADLINE + timedelta(days=1)
 TICKETS = (TICKET, attrs.evolve(TICKET, id=TicketId("another"), number=2))
@@ -85,7 +87,7 @@ class Life:
     def after(self, decision: Decision, *, charged: bool = False) -> Life:
         """Return what a decision makes of it; revisions are left out, so that the lives are finitely many."""
         record = attrs.evolve(self.record.after(decision), revision=0)
-        has_tickets = (self.has_tickets or bool(decision.issued)) and not decision.voids_tickets
+        has_tickets = (self.has_tickets or bool(decision.issued)) and not decision.voids
         return Life(record, self.charged or charged, has_tickets)
 
 
@@ -98,7 +100,7 @@ HAPPENINGS: dict[str, Happening] = {
     "start, late": lambda record: start(record, LATE),
     "capture": capture,
     "decline": lambda record: payments.decline(record, NOW),
-    "start refund": lambda record: payments.start_refund(record, NOW),
+    "start refund": lambda record: payments.start_refund(record, TICKETS, NOW),
     "finish refund": lambda record: payments.finish_refund(record, NOW),
     "finish cancellation": lambda record: payments.finish_cancellation(record, NOW),
     "expire": lambda record: attrs.evolve(record.unchanged(), order=as_of(record.order, LATE)),
@@ -399,7 +401,7 @@ def test_a_payment_that_is_given_up_ends_the_order(event_status: EventStatus) ->
         enqueues=True,
         entries=(journal.given_up(ended, NOW),),
     )
-    assert payments.start_refund(record, NOW) == payments.give_up(record, NOW)
+    assert payments.start_refund(record, TICKETS, NOW) == payments.give_up(record, NOW)
     assert ended.places == 0
 
 
@@ -451,19 +453,41 @@ def test_a_refund_ends_a_paid_order() -> None:
     """The order is refunded, unused tickets are void, and a message is on its way to return the money."""
     refunded = ORDERS[OrderStatus.REFUNDED]
 
-    assert payments.start_refund(PAID, NOW) == Decision(
+    assert payments.start_refund(PAID, TICKETS, NOW) == Decision(
         refunded,
         attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING, token=None),
-        voids_tickets=True,
+        voids=tuple(ticket.number for ticket in TICKETS),
         enqueues=True,
-        entries=(journal.transition(refunded, NOW),),
+        entries=(journal.refund_started(refunded, len(TICKETS), NOW),),
     )
+    assert refunded.places == 0
+
+
+def test_a_used_ticket_refuses_a_refund() -> None:
+    """The refusal says when and where it was used."""
+    used = attrs.evolve(TICKETS[1], admission=Admission(LATE, "north", "scan-1"))
+
+    assert payments.start_refund(PAID, (TICKETS[0], used), LATE) == TicketAlreadyUsed(LATE, "north")
+
+
+def test_a_refund_of_used_tickets_keeps_their_places() -> None:
+    """Their money goes back, and each stays used: only the places of the others are free."""
+    used = attrs.evolve(TICKETS[1], admission=Admission(NOW, "north", "scan-1"))
+    decision = payments.start_refund(PAID, (TICKETS[0], used), LATE, include_used=True)
+
+    assert isinstance(decision, Decision)
+    assert decision.voids == (TICKETS[0].number,)
+    assert (decision.order.status, decision.order.places, decision.order.sold) == (OrderStatus.REFUNDED, 1, 1)
+    assert place_shift(PAID.order, decision.order) == PlaceShift(0, -1)
+    assert decision.entries == (journal.refund_started(decision.order, 1, LATE),)
 
 
 @pytest.mark.parametrize("event_status", EventStatus)
 def test_a_paid_order_can_be_refunded_whatever_became_of_its_event(event_status: EventStatus) -> None:
     """An event that was cancelled is what most refunds are for."""
-    assert payments.start_refund(with_event(PAID, event_status), LATE) == payments.start_refund(PAID, LATE)
+    assert payments.start_refund(with_event(PAID, event_status), TICKETS, LATE) == payments.start_refund(
+        PAID, TICKETS, LATE
+    )
 
 
 @pytest.mark.parametrize("known", [AttemptStatus.REFUNDING, AttemptStatus.REFUNDED])
@@ -471,7 +495,7 @@ def test_a_repeated_refund_changes_nothing(known: AttemptStatus) -> None:
     """Before and after the money went back: no second message, no places again."""
     record = with_attempt(RECORDS[OrderStatus.REFUNDED], known)
 
-    assert payments.start_refund(record, LATE) == record.unchanged()
+    assert payments.start_refund(record, TICKETS, LATE) == record.unchanged()
 
 
 @pytest.mark.parametrize("attempt", [None, ATTEMPT])
@@ -480,18 +504,18 @@ def test_only_a_paid_order_can_be_refunded(status: OrderStatus, attempt: Attempt
     """Every other order refuses and says in which status it is, whether or not there was an attempt."""
     record = attrs.evolve(RECORDS[status], attempt=attempt)
 
-    assert payments.start_refund(record, NOW) == OrderNotPaid(status.value)
+    assert payments.start_refund(record, TICKETS, NOW) == OrderNotPaid(status.value)
 
 
 @pytest.mark.parametrize(("now", "status"), [(DEADLINE - MILLISECOND, "reserved"), (DEADLINE, "expired")])
 def test_a_reservation_past_its_deadline_refuses_a_refund_as_expired(now: datetime, status: str) -> None:
     """Whether or not a sweep has recorded it."""
-    assert payments.start_refund(RESERVED, now) == OrderNotPaid(status)
+    assert payments.start_refund(RESERVED, (), now) == OrderNotPaid(status)
 
 
 def test_a_paid_order_without_an_attempt_has_no_money_to_return() -> None:
     """It refuses, rather than to promise money that was never taken."""
-    assert payments.start_refund(attrs.evolve(PAID, attempt=None), NOW) == OrderNotPaid("paid")
+    assert payments.start_refund(attrs.evolve(PAID, attempt=None), TICKETS, NOW) == OrderNotPaid("paid")
 
 
 @pytest.mark.parametrize("status", [OrderStatus.REFUNDED, OrderStatus.DECLINED])

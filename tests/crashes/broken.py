@@ -92,7 +92,7 @@ class ReturnsMoneyFirst(Careless):
     """Returns the money before the refund is recorded."""
 
     def write(self, record: OrderRecord, decision: Decision) -> object:
-        if decision.voids_tickets and record.attempt:
+        if decision.voids and record.attempt:
             self.ports.payment_gateway.refund(record.attempt)
         return self.port.write(record, decision)
 

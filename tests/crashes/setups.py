@@ -205,7 +205,7 @@ def with_key(driver: Driver) -> str:
 def refunding(driver: Driver) -> None:
     """The process that started a refund crashed before the money was returned; its message waits."""
     fulfilled(driver)
-    changes.start_refund(driver.ports.orders, driver.facts.order.id, driver.clock.now())
+    changes.start_refund(driver.ports.ledger, driver.facts.order.id, driver.clock.now())
     driver.box_office.sweep()
     driver.look_at(driver.facts.order)
 

@@ -56,7 +56,8 @@ def test_a_charged_order_is_paid(service: Service, event: Json) -> None:
     work(service)
     paid = get_order(service, order)
     assert paid["ticket_code"]
-    assert paid == order | {"status": "paid", "expires_at": None, "ticket_code": paid["ticket_code"]}
+    changed = {"status": "paid", "expires_at": None, "ticket_code": paid["ticket_code"], "delivery": "pending"}
+    assert paid == order | changed
     assert charges(service) == ["90.00"]
     assert available(service, event) == 8
 
@@ -227,16 +228,20 @@ def test_a_refund_gives_everything_back(service: Service, event: Json) -> None:
 
 
 def test_refunded_tickets_are_void(service: Service, event: Json) -> None:
-    """A refunded ticket admits no one; a used one stays used."""
+    """A refunded ticket admits no one; a used one stays used, and its place stays sold."""
     order = buy(service, event, 2)
     used, unused = tickets_of(service, order)
     json_of(scan(service, used["qr_code"]))
-    json_of(refund(service, order))
+    problem(refund(service, order), "ticket_already_used")
+    path = f"/orders/{order['id']}/refund"
+    assert set(faults(service.client.post(path, json={"include_used": "yes"}, headers=ADMIN))) == {"include_used"}
+    json_of(service.client.post(path, json={"include_used": True}, headers=ADMIN))
+    assert available(service, event) == 9
     problem(scan(service, unused["qr_code"]), "ticket_void")
     problem(scan(service, used["qr_code"]), "ticket_already_used")
 
 
-@pytest.mark.parametrize("token", [None, "tok_declined", "tok_down"])
+@pytest.mark.parametrize("token", [None, "tok_declined"])
 def test_only_a_paid_order_is_refunded(service: Service, event: Json, token: str | None) -> None:
     """The refusal has the order's status, and nothing changes."""
     order = reserve(service, event) if token is None else buy(service, event, 1, token)
@@ -244,9 +249,18 @@ def test_only_a_paid_order_is_refunded(service: Service, event: Json, token: str
     assert get_order(service, order) == order
 
 
+def test_a_refund_gives_an_awaited_payment_up(service: Service, event: Json) -> None:
+    """The order is refunded and says why, and its places are free at once."""
+    order = buy(service, event, 10, "tok_down")
+    assert (order["status"], available(service, event)) == ("processing", 0)
+    given_up = json_of(refund(service, order))
+    assert (given_up["status"], given_up["problem"]["code"]) == ("refunded", "payment_given_up")
+    assert available(service, event) == 10
+
+
 @pytest.mark.parametrize("body", [{}, None])
 def test_a_refund_takes_an_empty_object_or_nothing(service: Service, event: Json, body: Json | None) -> None:
-    """A refund has no fields, so an unknown one is refused."""
+    """No field is required, and an unknown one is refused."""
     order = buy(service, event)
     path = f"/orders/{order['id']}/refund"
     assert set(faults(service.client.post(path, json={"amount": "1.00"}, headers=ADMIN))) == {"amount"}

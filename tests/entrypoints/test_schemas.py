@@ -29,10 +29,12 @@ from ticketcore_wire.order_schemas import (
     NOTHING,
     ORDER,
     PAYMENT,
+    REFUND,
     NewOrder,
     NewOrderHeaders,
     Nothing,
     Payment,
+    Refund,
 )
 from ticketcore_wire.problems import RefusedRequest
 from ticketcore_wire.schemas import Schema, line
@@ -62,6 +64,7 @@ BODIES: dict[str, tuple[RequestSchema[Any], st.SearchStrategy[Any]]] = {
     "NewOrderHeaders": (NEW_ORDER_HEADERS, st.builds(NewOrderHeaders, st.none() | idempotency_keys)),
     "Payment": (PAYMENT, st.builds(Payment, names)),
     "Nothing": (NOTHING, st.just(Nothing())),
+    "Refund": (REFUND, st.builds(Refund, st.booleans())),
     "Scan": (
         SCAN,
         st.builds(ScanRequest, st.text(), gate=gates, event_id=st.none() | event_ids, scan_id=st.none() | scan_ids)

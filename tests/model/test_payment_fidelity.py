@@ -42,7 +42,10 @@ RULES: dict[str, tuple[ModelRule, DomainRule]] = {
         lambda record, now: payments.capture(record, new_tickets(record.order), new_code(), now),
     ),
     "decline": (lambda record, _: rule.decline(MODEL, record), payments.decline),
-    "start refund": (lambda record, _: rule.start_refund(MODEL, record), payments.start_refund),
+    "start refund": (
+        lambda record, _: rule.start_refund(MODEL, record),
+        lambda record, now: payments.start_refund(record, new_tickets(record.order), now),
+    ),
     "finish cancellation": (lambda record, _: rule.finish_cancellation(MODEL, record), payments.finish_cancellation),
     "finish refund": (lambda record, _: rule.finish_refund(MODEL, record), payments.finish_refund),
 }
@@ -87,7 +90,7 @@ def decided(record: OrderRecord, outcome: decisions.Decision | Refusal) -> Decis
         *words(outcome.order, outcome.attempt.status if outcome.attempt else None),
         issues_tickets=bool(outcome.issued),
         asks_for_mail=bool(outcome.deliveries),
-        voids_tickets=outcome.voids_tickets,
+        voids_tickets=bool(outcome.voids),
         row="a row" if outcome.enqueues else "",
         starts_attempt=record.attempt is None and outcome.attempt is not None,
     )

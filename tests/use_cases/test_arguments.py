@@ -74,6 +74,7 @@ RIGHT: dict[str, Any] = {
     "gate": "north",
     "event_ids": (),
     "holder": LIBRARY,
+    "include_used": True,
     "id_or_digest": "0123456789ab",
     "idempotency_key": "a-key-of-the-buyer",
     "limit": 10,

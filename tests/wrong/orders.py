@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -267,13 +267,22 @@ class RefundKeepsTickets(MemoryOrders):
     """Refunds an order and keeps its tickets valid."""
 
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
-        return super().write(record, attrs.evolve(decision, voids_tickets=False))
+        return super().write(record, attrs.evolve(decision, voids=()))
+
+
+class RefundIgnoresScans(MemoryOrders):
+    """Writes a refund although a ticket was used since it was decided."""
+
+    def _is_used(self, decision: Decision) -> bool:
+        return False
 
 
 class RefundVoidsUsedTickets(MemoryOrders):
     """Makes used tickets void too."""
 
-    def _void(self, order_id: OrderId) -> None:
+    def _void(self, order_id: OrderId, numbers: Collection[int]) -> None:
+        if not numbers:
+            return
         for ticket_id in self._ledger.tickets_of_order[order_id]:
             ticket = self._ledger.tickets[ticket_id]
             self._ledger.tickets[ticket_id] = attrs.evolve(ticket, is_void=True)
@@ -284,9 +293,9 @@ class RefundKeepsPlaces(MemoryOrders):
 
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         outcome = super().write(record, decision)
-        if isinstance(outcome, Change) and record.order.status is OrderStatus.PAID and not decision.order.places:
+        if isinstance(outcome, Change) and decision.order.status is OrderStatus.REFUNDED and decision.voids:
             event = self._ledger.events[record.order.event_id]
-            self._ledger.events[event.id] = attrs.evolve(event, sold=event.sold + record.order.quantity)
+            self._ledger.events[event.id] = attrs.evolve(event, sold=event.sold + len(decision.voids))
         return outcome
 
 

@@ -39,8 +39,7 @@ class PartialOrders(MemoryOrders):
     def write_the_rest(self, decision: Decision) -> None:
         order = decision.order
         self._issue(decision.issued)
-        if decision.voids_tickets:
-            self._void(order.id)
+        self._void(order.id, decision.voids)
         if decision.enqueues:
             self._ledger.put_in_outbox(order.id)
         for delivery in decision.deliveries:

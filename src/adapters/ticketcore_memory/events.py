@@ -12,7 +12,6 @@ from ticketcore.domain import events
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId
-from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore.domain.reservations import is_due
 from ticketcore.ports import EventPage, Events
@@ -75,7 +74,7 @@ class MemoryEvents(Events):
                 return None
             order_ids = self._ledger.orders_of_event.get(event_id, ())
             orders = [self._ledger.orders[order_id] for order_id in order_ids]
-            paid = [order for order in orders if order.status is OrderStatus.PAID]
+            ticket_ids = [each for order_id in order_ids for each in self._ledger.tickets_of_order.get(order_id, ())]
             return Audit(
                 event_id=event_id,
                 version=event.version,
@@ -85,7 +84,7 @@ class MemoryEvents(Events):
                 sold=event.sold,
                 held_by_orders=sum(order.held for order in orders),
                 sold_by_orders=sum(order.sold for order in orders),
-                tickets=sum(len(self._ledger.tickets_of_order.get(order.id, ())) for order in paid),
+                tickets=sum(not self._ledger.tickets[each].is_void for each in ticket_ids),
             )
 
     def check(self) -> None:

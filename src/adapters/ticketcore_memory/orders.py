@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -17,7 +17,7 @@ from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.domain.retention import FORGOTTEN, AddressedOrder
-from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.tickets import Ticket, TicketStatus
 from ticketcore.ports import Conflict, Orders
 from ticketcore_memory.ledger import MemoryLedger
 
@@ -62,14 +62,13 @@ class MemoryOrders(Orders):
 
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         with self._ledger.lock:
-            if self._is_overtaken(record) or self._is_code_taken(decision.order):
+            if self._is_overtaken(record) or self._is_used(decision) or self._is_code_taken(decision.order):
                 return Conflict()
             order = decision.order
             if decision.attempt is not None:
                 self._ledger.attempts[order.id] = decision.attempt
             self._issue(decision.issued)
-            if decision.voids_tickets:
-                self._void(order.id)
+            self._void(order.id, decision.voids)
             if decision.enqueues:
                 self._ledger.put_in_outbox(order.id)
             for delivery in decision.deliveries:
@@ -93,9 +92,17 @@ class MemoryOrders(Orders):
             self._ledger.tickets[ticket.id] = ticket
             self._ledger.tickets_of_order.setdefault(ticket.order_id, []).append(ticket.id)
 
-    def _void(self, order_id: OrderId) -> None:
-        for ticket_id in self._ledger.tickets_of_order.get(order_id, ()):
-            self._ledger.tickets[ticket_id] = self._ledger.tickets[ticket_id].voided()
+    def _is_used(self, decision: Decision) -> bool:
+        tickets = self._numbered(decision.order.id, decision.voids)
+        return any(ticket.status is not TicketStatus.VALID for ticket in tickets)
+
+    def _void(self, order_id: OrderId, numbers: Collection[int]) -> None:
+        for ticket in self._numbered(order_id, numbers):
+            self._ledger.tickets[ticket.id] = ticket.voided()
+
+    def _numbered(self, order_id: OrderId, numbers: Collection[int]) -> Sequence[Ticket]:
+        tickets = (self._ledger.tickets[ticket_id] for ticket_id in self._ledger.tickets_of_order.get(order_id, ()))
+        return [ticket for ticket in tickets if ticket.number in numbers]
 
     def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
         with self._ledger.lock:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from ticketcore.domain.attempts import Attempt
@@ -55,7 +55,8 @@ issued AS (
 _VOIDED = """
 voided AS (
     UPDATE {schema}tickets SET status = %(void)s FROM changed
-    WHERE tickets.order_id = changed.id AND tickets.status = %(valid)s
+    WHERE tickets.order_id = changed.id AND tickets.number = ANY(%(voids)s::int[]) AND tickets.status = %(valid)s
+    RETURNING 1
 )"""
 _ENQUEUED = """
 enqueued AS (
@@ -79,9 +80,10 @@ noted AS (
     RETURNING 1
 )"""
 # Counting what was inserted keeps the event's row unlocked until then.  The wait for that row may be for a cancellation:
-# its status is read again afterwards, and a negative number, which the table refuses, undoes the whole statement.
+# its status is read again afterwards, and a negative number, which the table refuses, undoes the whole statement.  So does
+# a ticket that was to become void and was used meanwhile.
 _SHIFTED = """
-UPDATE {{schema}}events SET held = CASE WHEN events.status = %(event_status)s THEN held + %(held)s ELSE -1 END,
+UPDATE {{schema}}events SET held = CASE WHEN events.status = %(event_status)s {provided} THEN held + %(held)s ELSE -1 END,
                   sold = sold + %(sold)s, version = version + 1
 FROM changed WHERE events.id = changed.event_id {after}
 RETURNING events.version, events.capacity - events.held - events.sold AS available
@@ -91,13 +93,17 @@ _REPLACED = _REPLACED.on_conflict_do_update(
     index_elements=["order_id", "kind"],
     set_={name: _REPLACED.excluded[name] for name in ("number", "asked_at", "due_at", "tries", "status")},
 )
+_ALL_VOIDED = "AND (SELECT count(*) FROM voided) = cardinality(%(voids)s::int[])"
 _UNSHIFTED = "SELECT 0 AS version, 0 AS available FROM changed"
 
 
 def on_postgres(connection: Connection, record: OrderRecord, decision: Decision) -> Change | Conflict:
-    """Write a decision; raise ``IntegrityError`` if its ticket code is taken or its event has changed its status meanwhile."""
+    """Write a decision.
+
+    Raises ``IntegrityError`` if its ticket code is taken, or its event's status or a ticket has changed meanwhile.
+    """
     shift = place_shift(record.order, decision.order)
-    last = _SHIFTED.format(after=_after(decision)) if shift else _UNSHIFTED
+    last = _SHIFTED.format(after=_after(decision), provided=_provided(decision)) if shift else _UNSHIFTED
     statement = f"WITH {','.join(_parts(record, decision))} {last}"
     row = execute_sql(connection, statement, _values(record, decision, shift)).one_or_none()
     if row is None:
@@ -111,7 +117,7 @@ def _parts(record: OrderRecord, decision: Decision) -> Iterator[str]:
         yield _ATTEMPTED if record.attempt is None else _ATTEMPT_CHANGED
     if decision.issued:
         yield _ISSUED
-    if decision.voids_tickets:
+    if decision.voids:
         yield _VOIDED
     if decision.enqueues:
         yield _ENQUEUED
@@ -119,6 +125,10 @@ def _parts(record: OrderRecord, decision: Decision) -> Iterator[str]:
         yield _MAILED
     if decision.entries:
         yield _NOTED
+
+
+def _provided(decision: Decision) -> str:
+    return _ALL_VOIDED if decision.voids else ""
 
 
 def _after(decision: Decision) -> str:
@@ -137,6 +147,7 @@ def _values(record: OrderRecord, decision: Decision, shift: PlaceShift) -> dict[
         "ticket_ids": [ticket.id for ticket in decision.issued],
         "numbers": [ticket.number for ticket in decision.issued],
         "qr_codes": [ticket.qr_code for ticket in decision.issued],
+        "voids": list(decision.voids),
         "valid": TicketStatus.VALID.value,
         "void": TicketStatus.VOID.value,
         "kinds": [mail.kind.value for mail in decision.deliveries],
@@ -159,8 +170,10 @@ def _attempt_parameters(attempt: Attempt | None) -> dict[str, Any]:
 
 
 def on_sqlite(connection: Connection, record: OrderRecord, decision: Decision) -> Change | Conflict:
-    """Write a decision inside the connection's transaction; raise ``IntegrityError`` as ``on_postgres`` does."""
+    """Write a decision inside the connection's transaction; raise ``IntegrityError`` if its ticket code is taken."""
     order = decision.order
+    if count_valid(connection, decision) != len(decision.voids):
+        return Conflict()
     changed = (
         update(orders)
         .where(orders.c.id == order.id, orders.c.revision == record.revision)
@@ -176,15 +189,26 @@ def on_sqlite(connection: Connection, record: OrderRecord, decision: Decision) -
     return Change(order, shift_places(connection, order.event_id, shift, 1) if shift else None)
 
 
+def count_valid(connection: Connection, decision: Decision) -> int:
+    """Return how many of the tickets that a decision makes void are still valid."""
+    if not decision.voids:
+        return 0
+    return connection.scalar(select(func.count()).select_from(tickets).where(_to_be_voided(decision))) or 0
+
+
+def _to_be_voided(decision: Decision) -> ColumnElement[bool]:
+    is_numbered = (tickets.c.order_id == decision.order.id) & tickets.c.number.in_(decision.voids)
+    return is_numbered & (tickets.c.status == TicketStatus.VALID.value)
+
+
 def _write_the_rest(connection: Connection, record: OrderRecord, decision: Decision) -> None:
     order_id = decision.order.id
     if decision.attempt is not None and decision.attempt != record.attempt:
         _write_attempt(connection, record, decision)
     if decision.issued:
         connection.execute(insert(tickets), [rows.ticket_values(ticket) for ticket in decision.issued])
-    if decision.voids_tickets:
-        unused = (tickets.c.order_id == order_id) & (tickets.c.status == TicketStatus.VALID.value)
-        connection.execute(update(tickets).where(unused).values(status=TicketStatus.VOID.value))
+    if decision.voids:
+        connection.execute(update(tickets).where(_to_be_voided(decision)).values(status=TicketStatus.VOID.value))
     if decision.enqueues:
         connection.execute(insert(outbox), {"order_id": order_id})
     for mail in decision.deliveries:

@@ -16,6 +16,7 @@ from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import HOLDING, OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
+from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import EventPage, Events
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database, insert_once
@@ -34,10 +35,10 @@ def _sum_over_orders(condition: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
     return select(func.coalesce(func.sum(orders.c.places), 0)).where(of_event).scalar_subquery()
 
 
-_TICKETS_OF_PAID_ORDERS = (
+_TICKETS = (
     select(func.count())
     .select_from(tickets.join(orders, orders.c.id == tickets.c.order_id))
-    .where(orders.c.event_id == events.c.id, orders.c.status == OrderStatus.PAID.value)
+    .where(orders.c.event_id == events.c.id, tickets.c.status != TicketStatus.VOID.value)
     .scalar_subquery()
 )
 _AUDIT = select(
@@ -49,7 +50,7 @@ _AUDIT = select(
     events.c.sold,
     _sum_over_orders(_IS_HOLDING).label("held_by_orders"),
     _sum_over_orders(~_IS_HOLDING).label("sold_by_orders"),
-    _TICKETS_OF_PAID_ORDERS.label("tickets"),
+    _TICKETS.label("tickets"),
 ).where(events.c.id == sa.bindparam("event_id"))
 
 

@@ -134,9 +134,14 @@ class SqlOrders(Orders):
                 record.order.event_id, lambda connection: statement(connection, record, decision)
             )
         except IntegrityError:
-            if self._is_code_taken(decision.order) or self.load(record.order.id) != record:
+            if self._is_overtaken(record, decision):
                 return Conflict()
             raise
+
+    def _is_overtaken(self, record: OrderRecord, decision: Decision) -> bool:
+        valid = self._database.read(lambda connection: decision_statement.count_valid(connection, decision))
+        is_used = valid != len(decision.voids)
+        return is_used or self._is_code_taken(decision.order) or self.load(record.order.id) != record
 
     def _is_code_taken(self, order: Order) -> bool:
         return order.ticket_code is not None and self._one(_BY_TICKET_CODE, ticket_code=order.ticket_code) is not None

@@ -88,10 +88,11 @@ def cancel(assembly: Assembly, order_id: OrderId) -> None:
 
 @orders.command()
 @click.argument("order_id", type=ids.order_id)
+@click.option("--include-used", is_flag=True, help="Refund used tickets too; their places stay sold.")
 @with_box_office
-def refund(assembly: Assembly, order_id: OrderId) -> None:
-    """Refund a paid order."""
-    _show(assembly.organiser.refund(order_id))
+def refund(assembly: Assembly, order_id: OrderId, include_used: bool) -> None:
+    """Refund a paid order, or give up the payment of one that is processing."""
+    _show(assembly.organiser.refund(order_id, include_used=include_used))
 
 
 @orders.command()

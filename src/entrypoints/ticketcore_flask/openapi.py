@@ -135,7 +135,7 @@ def _operation(rule: Rule, operation: Operation) -> Json:
     if operation.body:
         described["requestBody"] = {
             # A change may change nothing, but has to say so.
-            "required": bool(operation.body.fields),
+            "required": not operation.body.may_be_empty,
             "content": {"application/json": {"schema": operation.body.json_schema}},
         }
     return described

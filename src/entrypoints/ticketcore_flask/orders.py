@@ -21,6 +21,7 @@ from ticketcore_wire.order_schemas import (
     ORDER,
     ORDER_TICKETS,
     PAYMENT,
+    REFUND,
     OrderTickets,
 )
 
@@ -99,8 +100,8 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
         return _shown(api, api.organiser.resend(order_id), 202)
 
     @blueprint.post("/orders/<order_id>/refund")
-    @operation("Refund a paid order", {200: ORDER}, who="admin", body=NOTHING, refuses=RefundRefusal)
+    @operation("Refund a paid order", {200: ORDER}, who="admin", body=REFUND, refuses=RefundRefusal)
     def refund_order(order_id: OrderId) -> Response:
         api.require(Role.ADMIN)
-        read_body(NOTHING)
-        return _shown(api, api.organiser.refund(order_id))
+        wanted = read_body(REFUND)
+        return _shown(api, api.organiser.refund(order_id, include_used=wanted.include_used))

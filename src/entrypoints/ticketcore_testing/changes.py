@@ -10,9 +10,10 @@ from ticketcore.domain import payments, resending, reservations, retention
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import AttemptId, OrderId, TicketCode
 from ticketcore.domain.orders import Change
+from ticketcore.domain.payments import StartRefundRefusal
 from ticketcore.domain.refusals import OrderNotCancellable, OrderNotPaid, Refusal
 from ticketcore.domain.tickets import Ticket
-from ticketcore.ports import Orders
+from ticketcore.ports import Ledger, Orders
 
 R = TypeVar("R", bound=Refusal)
 
@@ -56,9 +57,17 @@ def decline(orders: Orders, order_id: OrderId, now: datetime) -> Change:
     return _accepted(decide(orders, order_id, lambda record: payments.decline(record, now)))
 
 
-def start_refund(orders: Orders, order_id: OrderId, now: datetime) -> Change | OrderNotPaid:
+def start_refund(
+    ledger: Ledger, order_id: OrderId, now: datetime, *, include_used: bool = True
+) -> Change | StartRefundRefusal:
     """Change an order by the rule ``payments.start_refund``."""
-    return decide(orders, order_id, lambda record: payments.start_refund(record, now))
+
+    def rule(record: OrderRecord) -> Decision | StartRefundRefusal:
+        return payments.start_refund(record, ledger.tickets.of_order(order_id), now, include_used=include_used)
+
+    outcome: Change | StartRefundRefusal
+    outcome = decide(ledger.orders, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
+    return outcome
 
 
 def give_up(orders: Orders, order_id: OrderId, now: datetime) -> Change:

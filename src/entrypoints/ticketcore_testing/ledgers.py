@@ -71,7 +71,7 @@ def capture(ledger: Ledger, order: Order) -> Order:
 
 
 def refund(ledger: Ledger, order: Order) -> Order:
-    outcome = changes.start_refund(ledger.orders, order.id, NOW)
+    outcome = changes.start_refund(ledger, order.id, NOW)
     assert isinstance(outcome, Change)
     return outcome.order
 

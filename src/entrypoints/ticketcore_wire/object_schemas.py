@@ -132,6 +132,11 @@ class RequestSchema(Generic[T]):
         }
         return {self.name: whole}
 
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether a request without a body has all that is required."""
+        return not any(self.is_required(each) for each in self.fields)
+
     def is_required(self, wanted: Field[T]) -> bool:
         """Return whether a request must have a field."""
         return wanted.attribute not in self._defaults

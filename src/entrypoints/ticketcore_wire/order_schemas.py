@@ -19,6 +19,7 @@ from ticketcore_wire.schemas import (
     array,
     checked,
     choice,
+    flag,
     nullable,
     text,
     whole_number,
@@ -193,3 +194,23 @@ class Nothing:
 
 
 NOTHING: RequestSchema[Nothing] = RequestSchema("Nothing", Nothing)
+
+
+@attrs.frozen
+class Refund:
+    """An admin's refund of an order."""
+
+    include_used: bool = False
+
+
+REFUND: RequestSchema[Refund] = RequestSchema(
+    "Refund",
+    Refund,
+    (
+        field(
+            "include_used",
+            annotated(flag(), description="Return the money of used tickets too; their places stay sold."),
+            lambda refund: refund.include_used,
+        ),
+    ),
+)

@@ -35,14 +35,14 @@ class Content:
 
 def read_body(schema: RequestSchema[T], content: Content) -> T:
     """Read a body; raise ``RefusedRequest`` if it is not JSON, too long, or has faults."""
-    return schema.decode(_json(content, may_be_empty=not schema.fields))
+    return schema.decode(_json(content, may_be_empty=schema.may_be_empty))
 
 
 def read_body_and_headers(
     body: RequestSchema[T], content: Content, header: RequestSchema[H], sent: Mapping[str, str]
 ) -> tuple[T, H]:
     """Read a body and its header fields, given by the names in the schema; raise ``RefusedRequest`` as ``read_body``."""
-    values, faults = body.parse(_json(content, may_be_empty=not body.fields))
+    values, faults = body.parse(_json(content, may_be_empty=body.may_be_empty))
     header_values, header_faults = header.parse(sent)
     refuse_faults([*faults, *header_faults])
     return body.make(**values), header.make(**header_values)

@@ -86,6 +86,15 @@ def whole_number(most: int, check: Callable[[object], Text | None]) -> InputSche
     return checked(check, {"type": "integer", "minimum": 1, "maximum": most}, convert)
 
 
+def flag() -> InputSchema[bool]:
+    """Return the schema of a boolean."""
+
+    def check(value: object) -> Text | None:
+        return None if isinstance(value, bool) else Text("must be true or false")
+
+    return checked(check, {"type": "boolean"})
+
+
 def choice(kind: type[Choice]) -> InputSchema[Choice]:
     """Return the schema of an enumeration's values."""
 

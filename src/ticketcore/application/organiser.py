@@ -14,14 +14,14 @@ from ticketcore.application.optimistic_locking import change_order
 from ticketcore.domain import api_keys, checks, emails, events, ids, payments, printable_text, resending
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.availability import Audit
-from ticketcore.domain.decisions import OrderRecord
+from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import DeliveryBacklog
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId, KeyId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Order
-from ticketcore.domain.payments import RefundRefusal
+from ticketcore.domain.payments import RefundRefusal, StartRefundRefusal
 from ticketcore.domain.refusals import (
     CapacityInUse,
     EventNotFound,
@@ -41,6 +41,7 @@ _REVISION = checks.optional(checks.integer)
 _FILTER = checks.instance_of(EventFilter)
 _EMAIL = checks.readable(emails.parse)
 _KEY_NAME = printable_text.check(api_keys.MAX_NAME)
+_INCLUDE_USED = checks.instance_of(bool)
 _ROLE = checks.instance_of(Role)
 
 
@@ -175,18 +176,31 @@ class Organiser:
         """
         return self.ports.orders.journal(ids.order_id(order_id))
 
-    def refund(self, order_id: OrderId) -> Order | RefundRefusal:
+    def refund(self, order_id: OrderId, *, include_used: bool = False) -> Order | RefundRefusal | InvalidRequest:
         """Refund a paid order, and return the order: unused tickets become void, their places and the money go back.
+
+        With ``include_used``, the money of used tickets goes back too; their places stay sold.
 
         The payment of an order that is processing is given up: its places go back at once, and whatever the gateway says
         later, no money is kept.  Idempotent: a refunded order is returned as it is.  The money goes back at once if the
         gateway can be reached, otherwise in the background.
 
-        Refuses with ``OrderNotFound`` or ``OrderNotPaid``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        Refuses with ``OrderNotFound``, ``OrderNotPaid``, ``TicketAlreadyUsed`` or ``InvalidRequest``.
+        Raises ``Unavailable`` if the ledger cannot be reached.
         """
+        refusal = checks.invalid(include_used=_INCLUDE_USED(include_used))
+        if refusal:
+            return refusal
         order_id = ids.order_id(order_id)
         now = self.ports.clock.now()
-        outcome = change_order(self.ports, Act.REFUND, order_id, lambda record: payments.start_refund(record, now))
+
+        def rule(record: OrderRecord) -> Decision | StartRefundRefusal:
+            # Read after the record: a ticket that is used later makes the decision a conflict.
+            tickets = self.ports.tickets.of_order(order_id)
+            return payments.start_refund(record, tickets, now, include_used=include_used)
+
+        outcome: OrderRecord | RefundRefusal
+        outcome = change_order(self.ports, Act.REFUND, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
         if not isinstance(outcome, OrderRecord):
             return outcome
         self.ports.observe(Act.REFUND, "started", order_id)

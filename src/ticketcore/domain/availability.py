@@ -32,7 +32,7 @@ class Audit:
 
     @property
     def is_conserved(self) -> bool:
-        """Law 1, and one ticket for each place sold."""
+        """Law 1, and one ticket that is not void for each place sold."""
         return (
             self.capacity == self.available + self.held + self.sold
             and min(self.available, self.held, self.sold) >= 0

@@ -19,14 +19,15 @@ from ticketcore.domain.tickets import Ticket
 class Decision:
     """The order and its payment attempt as they are to be, and what goes with that.
 
-    ``issued`` are new tickets; ``voids_tickets`` makes the unused ones void; ``enqueues`` puts the order into the outbox;
-    ``deliveries`` are mails to its buyer, each of which replaces the one of its kind; ``entries`` go into its journal.
+    ``issued`` are new tickets; ``voids`` are the numbers of valid tickets that become void; ``enqueues`` puts the order into
+    the outbox; ``deliveries`` are mails to its buyer, each of which replaces the one of its kind; ``entries`` go into its
+    journal.
     """
 
     order: Order
     attempt: Attempt | None
     issued: tuple[Ticket, ...] = ()
-    voids_tickets: bool = False
+    voids: tuple[int, ...] = ()
     enqueues: bool = False
     deliveries: tuple[Delivery, ...] = ()
     entries: tuple[Entry, ...] = ()

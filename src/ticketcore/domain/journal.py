@@ -189,6 +189,11 @@ def reserved(order_id: OrderId, quantity: int, expires_at: datetime, at: datetim
     return Entry(order_id, at, Step.RESERVED, {"quantity": quantity, "until": expires_at})
 
 
+def refund_started(order: Order, given_back: int, at: datetime) -> Entry:
+    """Return the entry of a refund that gives so many places back."""
+    return Entry(order.id, at, Step.REFUND_STARTED, {"quantity": given_back, "total": order.total})
+
+
 def failed(order: Order, at: datetime, reason: str) -> Entry:
     return Entry(order.id, at, Step.FAILED, {"reason": reason})
 

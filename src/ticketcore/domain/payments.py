@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
+import attrs
+
 from ticketcore.domain import deliveries, journal
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
@@ -24,13 +26,15 @@ from ticketcore.domain.refusals import (
     PaymentDeclined,
     ReservationExpired,
     SalesClosed,
+    TicketAlreadyUsed,
 )
 from ticketcore.domain.reservations import as_of
-from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.tickets import Ticket, TicketStatus
 
 StartRefusal = OrderNotPayable | PaymentDeclined | ReservationExpired | SalesClosed
 PayRefusal = OrderNotFound | StartRefusal
-RefundRefusal = OrderNotFound | OrderNotPaid
+StartRefundRefusal = OrderNotPaid | TicketAlreadyUsed
+RefundRefusal = OrderNotFound | StartRefundRefusal
 
 #: A charge may still succeed while an attempt is in one of these.
 _OPEN = frozenset({AttemptStatus.PENDING, AttemptStatus.DECLINED, AttemptStatus.CANCELLING, AttemptStatus.CANCELLED})
@@ -115,10 +119,14 @@ def finish_cancellation(record: OrderRecord, now: datetime) -> Decision:
     return Decision(record.order, cancelled, entries=(journal.payment_cancelled(record.order.id, now),))
 
 
-def start_refund(record: OrderRecord, now: datetime) -> Decision | OrderNotPaid:
-    """Decide an admin's refund: unused tickets are void, the places and the money go back.
+def start_refund(
+    record: OrderRecord, tickets: Sequence[Ticket], now: datetime, *, include_used: bool = False
+) -> Decision | StartRefundRefusal:
+    """Decide an admin's refund: unused tickets are void, their places and the money go back.
 
-    The payment of an order that is processing is given up.  It is idempotent.
+    ``tickets`` are all of a paid order's.  If one of them was used, the refund is refused, or with ``include_used`` its money
+    goes back too, and its place stays sold, for there is a person on it.  The payment of an order that is processing is given
+    up.  It is idempotent.
     """
     order, attempt = record.order, record.attempt
     if order.status is OrderStatus.REFUNDED:
@@ -127,9 +135,13 @@ def start_refund(record: OrderRecord, now: datetime) -> Decision | OrderNotPaid:
         return give_up(record, now)
     if order.status is not OrderStatus.PAID or attempt is None:
         return OrderNotPaid(as_of(order, now).status.value)
-    refunded = order.to(OrderStatus.REFUNDED)
-    entries = (journal.transition(refunded, now),)
-    return Decision(refunded, attempt.to(AttemptStatus.REFUNDING), voids_tickets=True, enqueues=True, entries=entries)
+    used = [ticket.admission for ticket in tickets if ticket.admission]
+    if used and not include_used:
+        return TicketAlreadyUsed(used[0].date, used[0].gate)
+    voids = tuple(ticket.number for ticket in tickets if ticket.status is TicketStatus.VALID)
+    refunded = attrs.evolve(order.to(OrderStatus.REFUNDED), places=len(used))
+    entries = (journal.refund_started(refunded, len(voids), now),)
+    return Decision(refunded, attempt.to(AttemptStatus.REFUNDING), voids=voids, enqueues=True, entries=entries)
 
 
 def finish_refund(record: OrderRecord, now: datetime) -> Decision:

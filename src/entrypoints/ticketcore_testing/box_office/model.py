@@ -85,8 +85,12 @@ class Model:
         self.forgotten = list(self.orders.values())
 
     def taken(self, event: Event) -> int:
-        taking = ("reserved", "processing", "paid")
-        return sum(order.quantity for order in self.orders.values() if order.event is event and order.status in taking)
+        return sum(self._places(order) for order in self.orders.values() if order.event is event)
+
+    def _places(self, order: Order) -> int:
+        if order.status in ("reserved", "processing", "paid"):
+            return order.quantity
+        return sum(ticket.status == "used" for ticket in order.tickets)
 
     def free(self, event: Event) -> int:
         return event.capacity - self.taken(event)
@@ -220,7 +224,7 @@ class Model:
         order.status = "cancelled"
         return "cancelled"
 
-    def refund(self, order_id: OrderId) -> str:
+    def refund(self, order_id: OrderId, *, include_used: bool) -> str:
         order = self.orders.get(order_id)
         if order is None:
             return "order_not_found"
@@ -229,6 +233,9 @@ class Model:
             return f"order_not_paid {order.status}"
         if order.status == "processing":
             self._give_up(order)
+        used = next((ticket for ticket in order.tickets if ticket.status == "used"), None)
+        if order.status == "paid" and used and not include_used:
+            return f"ticket_already_used {used.used_at} {used.gate}"
         order.status = "refunded"
         for ticket in order.tickets:
             ticket.status = "void" if ticket.status == "valid" else ticket.status

@@ -136,10 +136,11 @@ class Sales(History):
         order_id = self.order_id(which)
         self.expect("cancel", self.box_office.cancel(order_id), self.model.cancel(order_id))
 
-    @rule(which=which)
-    def refund(self, which: int) -> None:
+    @rule(which=which, include_used=st.booleans())
+    def refund(self, which: int, include_used: bool = True) -> None:
         order_id = self.order_id(which)
-        self.expect("refund", self.organiser.refund(order_id), self.model.refund(order_id))
+        refunded = self.organiser.refund(order_id, include_used=include_used)
+        self.expect("refund", refunded, self.model.refund(order_id, include_used=include_used))
 
     @rule(which=which)
     def resend(self, which: int) -> None:

@@ -81,7 +81,7 @@ def cancel_event(ledger: Ledger, ticket: Ticket) -> None:
 
 
 def refund(ledger: Ledger, order_id: OrderId) -> None:
-    changes.start_refund(ledger.orders, order_id, NOW)
+    changes.start_refund(ledger, order_id, NOW)
     assert order_of(ledger, order_id).status is OrderStatus.REFUNDED
 
 
@@ -326,7 +326,8 @@ class TicketsContract(LedgerContract):
         admitted(ledger, ticket)
         record = ledger.orders.load(ticket.order_id)
         assert record is not None
-        decision = payments.start_refund(record, NOW)
+        tickets = ledger.tickets.of_order(ticket.order_id)
+        decision = payments.start_refund(record, tickets, NOW, include_used=True)
         assert isinstance(decision, Decision)
         ledger.tickets.undo(ticket.id, Undo(holder=ADMIN), NOW)
         assert ledger.orders.write(record, decision) == Conflict()

@@ -14,6 +14,7 @@ from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventChange, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change
+from ticketcore.domain.validation import Scan
 from ticketcore_simulated_payments import tokens
 from ticketcore_testing.agreement.ledger.history import History, chosen, holds, which_one
 from ticketcore_testing.samples import MILLISECOND, new_attempt_id, new_code, new_reservation, new_show, new_tickets
@@ -71,9 +72,16 @@ class OrdersHistory(History):
     def decline(self, which: int, times: int) -> None:
         self.change_order(which, times, lambda record: payments.decline(record, self.now))
 
-    @rule(which=which_one, times=_times)
-    def start_refund(self, which: int, times: int) -> None:
-        self.change_order(which, times, lambda record: payments.start_refund(record, self.now))
+    @rule(which=which_one, times=_times, admit=st.booleans())
+    def start_refund(self, which: int, times: int, admit: bool = False) -> None:
+        """Write a refund of all tickets; perhaps one of them is admitted after the decision, which is a conflict then."""
+        tickets = self.all_return(lambda ledger: list(ledger.tickets.of_order(self.order_id(which))))
+        if admit and tickets:
+            scan = Scan("late", "late")
+            self.all_return(lambda ledger: ledger.tickets.admit(tickets[0].id, scan, self.now))
+        self.change_order(
+            which, times, lambda record: payments.start_refund(record, tickets, self.now, include_used=True)
+        )
 
     @rule(which=which_one, times=_times)
     def finish_refund(self, which: int, times: int) -> None:

@@ -75,7 +75,7 @@ class ReadingContract(OrdersBase):
         assert mail is not None
         ledger.deliveries.settle(mail, mail.delivered(), journal.mailed(mail, NOW))
         ledger.tickets.admit(ledger.tickets.of_order(order.id)[0].id, Scan("North", "scan"), NOW)
-        changes.start_refund(ledger.orders, order.id, NOW)
+        changes.start_refund(ledger, order.id, NOW)
         changes.finish_refund(ledger.orders, order.id, NOW)
         assert steps_of(ledger, order.id) == [
             Step.RESERVED,

@@ -44,13 +44,13 @@ DECISIONS: dict[str, tuple[OrderStatus, Rule, Rule]] = {
     "late charge": (OrderStatus.DECLINED, _capture, _capture),
     "refund": (
         OrderStatus.PAID,
-        lambda record: payments.start_refund(record, LATER),
+        lambda record: payments.start_refund(record, (), LATER),
         lambda record: resending.resend(record, NOW),
     ),
     "mail again": (
         OrderStatus.PAID,
         lambda record: resending.resend(record, LATER),
-        lambda record: payments.start_refund(record, NOW),
+        lambda record: payments.start_refund(record, (), NOW),
     ),
     "returned money": (
         OrderStatus.REFUNDED,

@@ -87,7 +87,7 @@ def cancelling(order: Order) -> Call:
 
 
 def refunding(order: Order) -> Call:
-    return lambda ledger: changes.start_refund(ledger.orders, order.id, NOW)
+    return lambda ledger: changes.start_refund(ledger, order.id, NOW)
 
 
 def admitting(ticket: Ticket, gate: str) -> Call:

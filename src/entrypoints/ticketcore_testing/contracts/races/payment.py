@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ticketcore.domain import payments, reservations
+from ticketcore.domain import payments, resending, reservations
 from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.journal import Step
@@ -41,7 +41,7 @@ from ticketcore_testing.samples import NOW, new_code, new_show, new_tickets
 _DECISIONS: dict[OrderStatus, Callable[[OrderRecord], object]] = {
     OrderStatus.RESERVED: lambda record: reservations.cancel(record, NOW),
     OrderStatus.PROCESSING: lambda record: payments.capture(record, new_tickets(record.order), new_code(), NOW),
-    OrderStatus.PAID: lambda record: payments.start_refund(record, NOW),
+    OrderStatus.PAID: lambda record: resending.resend(record, NOW),
 }
 
 
