@@ -121,6 +121,7 @@ class Connection(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        assert self.parser is not None, "the parser lives as long as its connection"
         self._is_in_head = False
         self._body_length = 0
         flaw = _flaw_of(self.parser.get_http_version(), self.url, self.headers)

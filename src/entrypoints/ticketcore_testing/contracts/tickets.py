@@ -274,6 +274,7 @@ class TicketsContract(LedgerContract):
         admitted(ledger, first)
         used = admitted(ledger, second)
         undone = ledger.tickets.undo(second.id, Undo(holder=holder), at)
+        assert isinstance(undone, TicketRecord)
         assert undone == record_of(ledger, second)
         assert ledger.tickets.get(second.id) == second
         assert ledger.tickets.get(first.id) != first
