@@ -74,7 +74,7 @@ _RESERVE = {
     "reserve what is due": Scenario(setups.all_due, use_cases.reserve_with_key, 9, Order | SoldOut, EXPIRED, 3),
     "reserve where nothing is left": Scenario(setups.sold_out, use_cases.reserve_with_key, 2, SoldOut, EXPIRED, 2),
     "reserve for a closed event": Scenario(setups.closed, use_cases.reserve_with_key, 6, SalesClosed, max_orders=0),
-    "reserve for no event": Scenario(setups.nothing, use_cases.reserve_with_key, 8, EventNotFound, max_orders=0),
+    "reserve for no event": Scenario(setups.nothing, use_cases.reserve_with_key, 2, EventNotFound, max_orders=0),
     "reserve without a counter": Scenario(setups.counter_lost, use_cases.reserve_with_key, 9, Order, EXPIRED, 2),
     "reserve past a wrong counter": Scenario(
         setups.counter_too_high, use_cases.reserve_with_key, 5, SoldOut, EXPIRED, 2
@@ -89,7 +89,9 @@ _PAY = {
     "cancel": Scenario(setups.reserved, use_cases.cancel, 3, Order, CANCELLED | EXPIRED),
     "cancel too late": Scenario(setups.due, use_cases.cancel, 4, OrderNotCancellable, EXPIRED),
     "refund": Scenario(setups.fulfilled, use_cases.refund, 5, Order, PAID | REFUNDED),
-    "refund with a used ticket": Scenario(setups.admitted, use_cases.refund, 5, Order, PAID | REFUNDED),
+    "refund with a used ticket": Scenario(
+        setups.admitted, use_cases.refund_with_used_tickets, 5, Order, PAID | REFUNDED
+    ),
     "refund again": Scenario(setups.refunding, use_cases.refund, 3, Order, REFUNDED),
 }
 

@@ -53,6 +53,8 @@ def unrest(ports: Ports, events: list[EventId], observed: Observed) -> Iterator[
             yield f"order {ids.digest(order.id)} is still {order.status.value}"
         elif order.status is OrderStatus.PAID and order.delivery is not DeliveryStatus.DELIVERED:
             yield f"order {ids.digest(order.id)} is paid and its mail {order.delivery}"
+        elif order.status is OrderStatus.REFUNDED and order.delivery is DeliveryStatus.PENDING:
+            yield f"order {ids.digest(order.id)} is refunded and its mail still pending"
         elif record is not None and payments.is_settling(record):
             yield f"the money of order {ids.digest(order.id)} is still to be returned"
     yield from counters_agree(ports, events)
