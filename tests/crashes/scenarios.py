@@ -110,7 +110,7 @@ _WORK = {
     "work without a gateway": Scenario(
         setups.gateway_down, use_cases.work, 6, WorkReport, PROCESSING, dead_letter=True
     ),
-    "work on a cancelled event": Scenario(setups.processing_cancelled, use_cases.work, 7, WorkReport, REFUNDED),
+    "work on a cancelled event": Scenario(setups.processing_cancelled, use_cases.work, 6, WorkReport, REFUNDED),
     "work on a refund": Scenario(setups.refunding, use_cases.work, 6, WorkReport, REFUNDED),
     "work on a message that comes twice": Scenario(setups.delivered_twice, use_cases.work, 9, WorkReport, PAID),
     "work on several": Scenario(setups.several, use_cases.work, 12, WorkReport, PAID | DECLINED, 2),

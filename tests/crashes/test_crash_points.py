@@ -54,6 +54,13 @@ def test_what_is_broken_is_found(name: str) -> None:
     assert any(run.violations for _, run in runs)
 
 
+@pytest.mark.parametrize(("name", "syncs"), [("work", 1), ("work on a refund", 0)])
+def test_only_a_new_status_is_synced(name: str, syncs: int) -> None:
+    """A sale is a new status of its order; the end of a refund changes no places and ends no take."""
+    calls = run_scenario(memory_environment, name, None).calls
+    assert (calls.count("orders.write"), calls.count("inventory.sync")) == (1, syncs)
+
+
 @pytest.mark.parametrize("kind", FaultKind)
 def test_a_fault_is_injected_at_its_call(kind: FaultKind) -> None:
     """A crashed process makes no further call; another one continues and handles the failure."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
@@ -122,14 +123,20 @@ class Actors:
             self._cancel(order.id)
 
     def _wait(self, order: Order) -> None:
-        """Wait a little, or until a millisecond around the deadline."""
+        """Wait a little, or until a millisecond around the deadline, when a sweep begins, too."""
         rng, scheduler = self.world.scheduler.random, self.world.scheduler
-        if not rng.randrange(4):
+        if not rng.randrange(3):
             scheduler.sleep_until(
                 max(self.world.scheduler.clock.moment, order.expires_at + rng.randint(-1, 1) * _MILLISECOND)
             )
+            scheduler.spawn(self._expire_beside)
         else:
             scheduler.sleep(rng.uniform(0, 20))
+
+    def _expire_beside(self) -> None:
+        process = self.world.scheduler.random.choice(self.apis)
+        with suppress(Unavailable, Crash):
+            self._at_work(lambda: expiry.expire(process.box_office.ports))
 
     def _pay(self, order_id: OrderId, token: str) -> None:
         for _ in range(1 + (not self.world.scheduler.random.randrange(4))):
@@ -180,7 +187,7 @@ class Actors:
         while self.selling:
             self.world.scheduler.sleep(rng.uniform(5, 40))
             event_id = rng.choice(self.events)
-            if not rng.randrange(12):
+            if not rng.randrange(6):
                 self._cancel_event(event_id)
             else:
                 change = EventChange(capacity=rng.randint(1, 30))

@@ -47,7 +47,9 @@ def change_record(ports: Ports, record: OrderRecord, rule: Callable[[OrderRecord
             return record
         outcome = ports.orders.write(record, decision)
         if isinstance(outcome, Change):
-            inventory_sync.sync(ports, outcome)
+            # Nothing else ends a take or changes places.
+            if outcome.order.status is not record.order.status:
+                inventory_sync.sync(ports, outcome)
             return record.after(decision)
         record = _reloaded(ports, record)
     raise Unavailable("ledger", "other writers were always faster")
