@@ -14,8 +14,6 @@ from ticketcore import Admitted, BoxOffice, Holder, Order, OrderStatus, PlacedOr
 from ticketcore.application.reports import WorkReport
 from ticketcore.domain import ids, journal
 from ticketcore.domain.api_keys import LIBRARY
-from ticketcore.domain.attempts import Attempt
-from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.mail import TicketMail
 from ticketcore.domain.payments import PayRefusal
@@ -98,14 +96,7 @@ class ForgetsTheScan(BoxOffice):
         return super().validate(presented, gate, event_id, None, holder)
 
 
-# The gateway and mail
-
-
-class KeepsTheMoney(SimulatedPaymentGateway):
-    """Never answers a refund."""
-
-    def refund(self, attempt: Attempt) -> None:
-        raise GatewayUnavailable("no answer")
+# The mail
 
 
 class SettlesUnsent(BoxOffice):
@@ -172,7 +163,7 @@ WRONG_BOX_OFFICES = {
     "an expiry of what is processing": _harness(orders=orders.ExpiresProcessing),
     "a refund that leaves tickets valid": _harness(orders=orders.RefundKeepsTickets),
     "a refund that keeps the places": _harness(orders=orders.RefundKeepsPlaces),
-    "a refund that keeps the money": _harness(payment_gateway=lambda _: KeepsTheMoney()),
+    "a refund that keeps the money": _harness(orders=orders.RefundWithoutRecord),
     "tickets of a cancelled event": _harness(orders=orders.LoadsNoEvent),
     "a paid order without mail": _harness(SettlesUnsent),
     "a message that is never published": _harness(outbox=ledger_ports.NoOutbox),

@@ -12,7 +12,7 @@ import attrs
 
 from ticketcore import BoxOffice, Organiser
 from ticketcore.domain.attempts import Attempt
-from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.errors import GatewayUnavailable, Unavailable
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.mail import Mail
 from ticketcore.domain.refusals import OrderNotFound
@@ -53,9 +53,10 @@ class Harness:
 
 @attrs.define(eq=False)
 class WatchedGateway(PaymentGateway):
-    """Records whose money was taken and returned."""
+    """Records whose money was taken and returned; it can be unavailable for one refund."""
 
     _gateway: PaymentGateway
+    is_out_of_reach: bool = False
     taken: dict[AttemptId, Attempt] = attrs.field(factory=dict)
     returned: set[AttemptId] = attrs.field(factory=set)
 
@@ -69,6 +70,9 @@ class WatchedGateway(PaymentGateway):
         return self._gateway.cancel(attempt)
 
     def refund(self, attempt: Attempt) -> None:
+        if self.is_out_of_reach:
+            self.is_out_of_reach = False
+            raise GatewayUnavailable("out of reach")
         self._gateway.refund(attempt)
         self.returned.add(attempt.id)
 

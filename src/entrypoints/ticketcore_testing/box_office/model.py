@@ -39,7 +39,7 @@ class Ticket:
 
 @attrs.define(eq=False)
 class Order:
-    """One buyer's purchase; it has tickets once it is paid."""
+    """One buyer's purchase; it has tickets once it is paid, and is owed its money if the gateway failed at a refund."""
 
     event: Event
     quantity: int
@@ -52,6 +52,12 @@ class Order:
     problem: str = "sales_closed"
     tickets: list[Ticket] = attrs.field(factory=list)
     mail: str | None = None
+    is_owed: bool = False
+
+    @property
+    def needs_work(self) -> bool:
+        """Whether a message of the order still has something to do."""
+        return self.status == "processing" or self.is_owed
 
 
 @attrs.define(eq=False)
@@ -182,7 +188,10 @@ class Model:
     def process(self, order_id: OrderId) -> str:
         """Process a message: only the gateway's answer ends ``processing``."""
         order = self.orders.get(order_id)
-        if order is None or order.status != "processing":
+        if order is None:
+            return "done"
+        order.is_owed = False
+        if order.status != "processing":
             return "done"
         order.tries += 1
         failures = {"tok_flaky": 2, "tok_down": order.tries}
@@ -224,7 +233,7 @@ class Model:
         order.status = "cancelled"
         return "cancelled"
 
-    def refund(self, order_id: OrderId, *, include_used: bool) -> str:
+    def refund(self, order_id: OrderId, *, include_used: bool, gateway_fails: bool) -> str:
         order = self.orders.get(order_id)
         if order is None:
             return "order_not_found"
@@ -236,6 +245,7 @@ class Model:
         used = next((ticket for ticket in order.tickets if ticket.status == "used"), None)
         if order.status == "paid" and used and not include_used:
             return f"ticket_already_used {used.used_at} {used.gate}"
+        order.is_owed = gateway_fails and (order.is_owed or order.status == "paid")
         order.status = "refunded"
         for ticket in order.tickets:
             ticket.status = "void" if ticket.status == "valid" else ticket.status

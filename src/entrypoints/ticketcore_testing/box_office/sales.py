@@ -112,16 +112,21 @@ class Sales(History):
         if isinstance(result, Order) and key is not None:
             assert self.model.keys[key] == order_id, "law 5: one key made two orders"
 
-    @rule(which=which, event=st.none() | which, more=st.integers(0, 1))
-    def reserve_again(self, which: int, event: int | None, more: int) -> None:
-        """Use an idempotency key again, for the same order or another."""
+    @rule(
+        which=which,
+        event=st.none() | which,
+        more=st.integers(0, 1),
+        buyer=st.sampled_from([None, None, *_BUYERS]),
+    )
+    def reserve_again(self, which: int, event: int | None, more: int, buyer: str | None) -> None:
+        """Use an idempotency key again, for the same order or another, perhaps as another buyer."""
         if not self.model.keys:
             self.reserve(0, 1, "ann@example.com", _KEYS[0])
         for key in list(self.model.keys)[-1 - which :][:1]:
             order = self.model.orders[self.model.keys[key]]
             same = next(each for each, known in self.model.events.items() if known is order.event)
             event_id = same if event is None else self.event_id(event)
-            self._reserve(event_id, order.quantity + more, order.buyer, key)
+            self._reserve(event_id, order.quantity + more, buyer or order.buyer, key)
 
     @rule(which=which, token=st.sampled_from(_TOKENS), is_lost=st.sampled_from([False, False, True]))
     def pay(self, which: int, token: str, is_lost: bool = False) -> None:
@@ -136,11 +141,15 @@ class Sales(History):
         order_id = self.order_id(which)
         self.expect("cancel", self.box_office.cancel(order_id), self.model.cancel(order_id))
 
-    @rule(which=which, include_used=st.booleans())
-    def refund(self, which: int, include_used: bool = True) -> None:
+    @rule(which=which, include_used=st.booleans(), gateway_fails=st.sampled_from([False, False, True]))
+    def refund(self, which: int, include_used: bool = True, gateway_fails: bool = False) -> None:
+        """Refund an order, whose money may have to be returned by a worker."""
         order_id = self.order_id(which)
+        self.watched.gateway.is_out_of_reach = gateway_fails
         refunded = self.organiser.refund(order_id, include_used=include_used)
-        self.expect("refund", refunded, self.model.refund(order_id, include_used=include_used))
+        self.watched.gateway.is_out_of_reach = False
+        expected = self.model.refund(order_id, include_used=include_used, gateway_fails=gateway_fails)
+        self.expect("refund", refunded, expected)
 
     @rule(which=which)
     def resend(self, which: int) -> None:
