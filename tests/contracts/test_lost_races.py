@@ -19,6 +19,7 @@ from ticketcore_testing.contracts.files import FilesContract
 from ticketcore_testing.contracts.ids import IdsContract
 from ticketcore_testing.contracts.inventory import InventoryContract
 from ticketcore_testing.contracts.keys import KeysContract
+from ticketcore_testing.contracts.limits import LimitsContract
 from ticketcore_testing.contracts.mailer import MailerContract
 from ticketcore_testing.contracts.observer import ObserverContract
 from ticketcore_testing.contracts.orders import OrdersContract
@@ -58,10 +59,12 @@ RACES: Mapping[type, Mapping[str, Callable[[], Any]]] = {
         "two_redrives": lockless.lockless_queue,
     },
     ReadableGatewayContract: {
+        "a_charge_and_a_cancellation": lockless.lockless_gateway,
         "two_charges_of_one_attempt": lockless.lockless_gateway,
         "two_refunds_of_one_attempt": lockless.FailsAtAConflict,
         "two_tries_of_one_attempt": lockless.lockless_gateway,
     },
+    LimitsContract: {"two_acts_for_the_last_place": lockless.lockless_limits},
     FilesContract: {"a_put_and_a_get": lockless.ReplacesInSteps, "two_puts": lockless.CopiesItsFiles},
     MailerContract: {"two_sends": lambda: post(lockless.CopiesItsMail())},
     SealContract: {"two_calls": fresh_seal(lockless.SharesItsBuffer)},
@@ -89,6 +92,8 @@ RACES: Mapping[type, Mapping[str, Callable[[], Any]]] = {
         "a_scan_and_a_refund": over(lockless.lockless_tickets),
         "one_scan_sent_twice": over(lockless.lockless_tickets),
         "two_scans_of_one_ticket": over(lockless.lockless_tickets),
+        "an_undo_and_a_refund": over(lockless.lockless_tickets),
+        "two_undos": over(lockless.lockless_tickets),
     },
     OutboxContract: {
         "pending_and_sent": over(lockless.lockless_outbox),

@@ -31,6 +31,7 @@ UNKNOWN_TO_MOTO = {
     "AWS::ApiGatewayV2::Stage",
     "AWS::CloudWatch::Alarm",
     "AWS::Lambda::EventInvokeConfig",
+    "AWS::Logs::MetricFilter",
     "AWS::S3::BucketPolicy",
 }
 REFER_TO_THE_API = {"ApiUrl", "ApiEverythingPermission", "ValidateTicketGatePermission"}

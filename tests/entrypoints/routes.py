@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 from werkzeug.test import TestResponse
 
-from tests.entrypoints.http import BUYER, CONCERT, Json, Service, buy, create_event, reserve, scan, tickets_of
+from tests.entrypoints.http import BUYER, CONCERT, Json, Service, buy, create_event, reserve, tickets_of
 
 Subject = dict[str, str]
 
@@ -30,12 +30,6 @@ def _a_paid_order(service: Service) -> Subject:
     order = buy(service, create_event(service))
     [ticket] = tickets_of(service, order)
     return {"order_id": order["id"], "ticket_id": ticket["id"], "qr_code": ticket["qr_code"]}
-
-
-def _a_used_ticket(service: Service) -> Subject:
-    subject = _a_paid_order(service)
-    scan(service, subject["qr_code"])
-    return subject
 
 
 def _a_code(_service: Service) -> Subject:
@@ -123,9 +117,10 @@ ROUTES = (
     Route(
         "POST /tickets/undo",
         "unauthorized",
-        200,
-        200,
-        _a_used_ticket,
+        # Which key has admitted it does not matter then.
+        "nothing_to_undo",
+        "nothing_to_undo",
+        _a_paid_order,
         lambda subject: {"qr_code": subject["qr_code"]},
     ),
     Route("GET /tickets/<ticket_id>/qr.png", 200, 200, 200, _a_paid_order),

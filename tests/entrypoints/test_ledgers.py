@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.entrypoints.toy_ledger import Store, ToyBackend
-from ticketcore import EventDraft, LiveEvent, Order, OrderStatus, Ticket
+from ticketcore import EventDraft, LiveEvent, Order, OrderStatus
+from ticketcore.domain.validation import Admitted
 from ticketcore.ports import OutboxRow
 from ticketcore_bootstrap import (
     LEDGERS,
@@ -79,7 +80,7 @@ def test_a_sale_on_another_packages_ledger(tmp_path: Path) -> None:
     with assemble(settings) as assembly:
         assembly.prepare()
         assert assembly.box_office.order(order.id) == order
-        assert isinstance(assembly.box_office.validate(first.qr_code, "gate"), Ticket)
+        assert isinstance(assembly.box_office.validate(first.qr_code, "gate"), Admitted)
     assert not (tmp_path / "ticketcore.db").exists()
 
 
