@@ -14,7 +14,6 @@ from typing import Any, Literal
 import attrs
 
 from ticketcore import BoxOffice, Organiser
-from ticketcore.domain import ids
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.mail import DrawnTicket, TicketMail
@@ -126,7 +125,8 @@ class MailsFirst:
         event = self._ports.events.get(record.order.event_id)
         assert event is not None
         drawn = tuple(DrawnTicket(ticket, self._ports.qr_images.draw(ticket.qr_code)) for ticket in decision.issued)
-        early = TicketMail(ids.digest(record.order.id), event, record.order, drawn, self._ports.clock.now())
+        [asked] = decision.deliveries
+        early = TicketMail(asked.key, event, record.order, drawn, self._ports.clock.now())
         self._ports.mailer.send(early.message(self._ports.mail_composer.compose(early)))
         die()
 

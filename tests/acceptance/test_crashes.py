@@ -17,7 +17,7 @@ from tests.acceptance.fulfilled import Goods, Mail, assert_whole, goods_of, read
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import eventually, serving
 from tests.servers.ports import free_port
-from ticketcore import Order, OrderStatus, TicketStatus
+from ticketcore import DeliveryStatus, Order, OrderStatus, TicketStatus
 from ticketcore.domain.journal import Step
 
 _QUANTITY = 3
@@ -76,6 +76,11 @@ def goods(installation: Installation, order: Order) -> Goods:
     """Return what the buyer has now."""
     with installation.opened() as assembly:
         return goods_of(assembly, order.id)
+
+
+def is_delivered(installation: Installation, order: Order) -> bool:
+    """Whether the order's mail was accepted, which follows the charge in a lane of its own."""
+    return goods(installation, order).delivery is DeliveryStatus.DELIVERED
 
 
 def go_on(installation: Installation) -> None:
@@ -149,18 +154,33 @@ def test_a_begun_refund_is_finished(installation: Installation, point: str) -> N
     assert (audit.held, audit.sold, audit.available) == (0, 0, 10)
 
 
+def test_a_charge_that_was_not_recorded_before_the_event_was_cancelled_goes_back(installation: Installation) -> None:
+    """The gateway can no longer cancel what a dead worker had charged: the money is returned."""
+    order = reserve_and_pay(installation)
+    crash(installation, "after the charge", order)
+    installation.ask("events", "update", order.event_id, "--status", "cancelled")
+
+    go_on(installation)
+
+    assert ledger_state.charges(installation) == [ledger_state.Charge(order.id, "approved", refunded=True)]
+    assert "The money was returned." in installation.run("orders", "explain", order.id)
+    audit = installation.audit(order.event_id)
+    assert (audit.held, audit.sold, audit.tickets) == (0, 0, 0)
+
+
 # The wait is real and long.  A killed service waits for it too, on both databases.
 @pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 def test_a_message_comes_back_by_itself(installation: Installation) -> None:
     """A message that a dead worker had received is delivered again when its visibility ends."""
     order = reserve_and_pay(installation)
-    crash(installation, "after the first image", order)
+    crash(installation, "after the charge", order)
     before = goods(installation, order)
     assert installation.ask("queue", "status")["in_flight"] == 1
 
     with serving(installation) as service:
         service.client.order_once("paid", order.id)
         eventually(lambda: ledger_state.is_idle(installation), "the message comes back and is worked off", pause=0.5)
+        eventually(lambda: is_delivered(installation, order), "the tickets are mailed", pause=0.5)
 
     assert_sold_once(installation, order, before)
 
