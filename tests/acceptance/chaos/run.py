@@ -61,6 +61,7 @@ def _warm_up(stack: Stack) -> None:
 
 def _sync_down(stack: Stack, event_id: str) -> int:
     redriven = 0
+    stack.make_mails_due()
 
     def is_quiet() -> bool:
         nonlocal redriven

@@ -13,6 +13,7 @@ from pathlib import Path
 import attrs
 from redis import Redis
 
+from tests.acceptance import ledger_state
 from tests.acceptance.chaos.aws_faults import AwsFaults
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import Service, serving
@@ -94,14 +95,20 @@ class Stack:
         return None if shown["counter"] is None else int(shown["drift"])
 
     def is_quiet(self, event_id: str) -> bool:
-        """Whether no place is held any more and no message is left to be worked off."""
+        """Whether no place is held any more, and no message and no mail is left to be worked off."""
         with self.installation.opened() as assembly:
             ports = assembly.ports
             audit = ports.events.audit(EventId(event_id))
             depth = ports.payment_queue.depth(ports.clock.now())
             unsent = ports.outbox.pending(1)
+            mails = ports.deliveries.backlog().pending
         assert audit is not None
-        return not (audit.held or depth.waiting or depth.in_flight or depth.dead or unsent)
+        return not (audit.held or depth.waiting or depth.in_flight or depth.dead or unsent or mails)
+
+    def make_mails_due(self) -> None:
+        """Make time pass for the mails that failed or were in a killed worker's hands: they are due again."""
+        with self.installation.opened() as assembly:
+            ledger_state.end_leases(assembly)
 
     def redrive(self) -> int:
         """Redrive dead letters, as an operator would once the components work again, and return how many."""
