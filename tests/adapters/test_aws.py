@@ -15,6 +15,7 @@ from tests.servers.aws import REGION, Aws, StubbornAws, aws_at, clients_of
 from tests.servers.ports import free_port
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import OrderId
+from ticketcore.ports import Later
 from ticketcore_aws import S3Files, SesMailer, SqsPaymentQueue, connect
 from ticketcore_testing.contracts.mailer import a_mail
 
@@ -32,7 +33,7 @@ def stopped_aws() -> Aws:
 EVERY_PART: dict[str, tuple[str, Callable[[Aws], object]]] = {
     "sqs": ("queue", lambda aws: SqsPaymentQueue(aws.sqs, f"{aws.url}/1/queue", aws.cloudwatch).publish([ORDER], NOW)),
     "s3": ("files", lambda aws: S3Files(aws.s3, "bucket").put("qr/1.png", b"content", "image/png")),
-    "ses": ("mail", lambda aws: SesMailer(aws.ses, SENDER).send(a_mail())),
+    "ses": ("mail", lambda aws: SesMailer(aws.ses, SENDER).check()),
 }
 
 
@@ -52,6 +53,17 @@ def test_an_answer_that_is_none_of_aws_is_unavailable(
     stubborn_aws.babble()
     with pytest.raises(Unavailable, match=f"^{part} is unavailable: (incomplete answer|500|ResponseParserError)"):
         act(stubborn_aws.aws)
+
+
+def test_a_mail_to_an_aws_that_has_stopped_is_sent_later(stopped_aws: Aws) -> None:
+    """A mailer raises nothing."""
+    assert SesMailer(stopped_aws.ses, SENDER).send(a_mail()) == Later("EndpointConnectionError")
+
+
+def test_a_mail_that_gets_no_answer_of_aws_is_sent_later(stubborn_aws: StubbornAws) -> None:
+    """An HTML page says nothing about a mail."""
+    stubborn_aws.babble()
+    assert isinstance(SesMailer(stubborn_aws.aws.ses, SENDER).send(a_mail()), Later)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -105,11 +105,17 @@ def test_a_service_that_throttles_is_tried_again_at_once_and_then_later(stubborn
     assert stubborn_aws.tries == 3
 
 
-@pytest.mark.parametrize("account", [{"SendingEnabled": False}, {}], ids=str)
-def test_an_account_that_may_not_send_fails_the_check(stubborn_aws: StubbornAws, account: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("account", "reason"),
+    [({"SendingEnabled": False}, "sending is disabled for this account"), ({}, "incomplete answer")],
+    ids=["disabled", "incomplete"],
+)
+def test_an_account_that_may_not_send_fails_the_check(
+    stubborn_aws: StubbornAws, account: dict[str, object], reason: str
+) -> None:
     """AWS pauses accounts whose mails cause complaints."""
     stubborn_aws.answer(account)
-    with pytest.raises(Unavailable, match="mail is unavailable: sending is disabled for this account"):
+    with pytest.raises(Unavailable, match=f"mail is unavailable: {reason}"):
         SesMailer(stubborn_aws.aws.ses, SENDER).check()
 
 

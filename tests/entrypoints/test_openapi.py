@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any, NoReturn
 
 import pytest
@@ -14,7 +15,11 @@ from openapi_spec_validator import validate
 from tests.entrypoints.http import Json, Service, json_of, serve
 from tests.entrypoints.tour import Step, walk
 from ticketcore_flask import description, pages
+from ticketcore_wire.object_schemas import RequestSchema
 from ticketcore_wire.problems import MEDIA_TYPE, STATUSES
+from ticketcore_wire.ticket_schemas import SCAN, UNDO
+
+PRESENTED = {"qr_code": "text", "ticket_code": "7QXK2-M3PTV", "number": 1}
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +68,16 @@ def test_the_description_is_valid(api: Json) -> None:
     """It is OpenAPI 3.1 by its own schema."""
     assert api["openapi"].startswith("3.1")
     validate(api)
+
+
+@pytest.mark.parametrize("schema", [SCAN, UNDO], ids=["scan", "undo"])
+@pytest.mark.parametrize("names", [names for size in range(4) for names in combinations(PRESENTED, size)], ids=str)
+def test_what_presents_a_ticket_is_described(api: Json, schema: RequestSchema[Any], names: tuple[str, ...]) -> None:
+    """A QR code alone, or a ticket code with its number: the description and the service refuse anything else."""
+    body = {name: PRESENTED[name] for name in names}
+    faults = schema.parse(body)[1]
+    assert bool(errors_of(api, schema.json_schema, body)) == bool(faults)
+    assert bool(faults) == (names not in {("qr_code",), ("ticket_code", "number")})
 
 
 def test_every_route_is_described_and_nothing_else(service: Service, api: Json) -> None:

@@ -34,6 +34,8 @@ BEYOND_SCHEMAS = (
     "must be an RFC 3339 time",
     "must be a next_cursor of this service",
     "is too large",
+    # A key of one event needs to name none.
+    "is required with a ticket code",
 )
 #: Refusals of a valid request whose values do not exist here.
 NOT_OURS = {"ticket_not_authentic", "idempotency_conflict"}

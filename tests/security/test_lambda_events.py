@@ -172,6 +172,7 @@ def test_a_schedule_may_say_anything(assembly: Assembly, event: Any) -> None:
     assert handler("expire_reservations", assembly)(event, Invocation()) == {
         "expired": 0,
         "published": 0,
+        "woken": 0,
         "repaired": [],
         "forgotten": 0,
     }

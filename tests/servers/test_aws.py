@@ -17,7 +17,7 @@ def test_an_aws_that_was_stopped_is_gone() -> None:
     before = set(threading.enumerate())
     with running_aws() as aws:
         aws.sqs.list_queues()
-        assert set(threading.enumerate()) > before
+        assert set(threading.enumerate()) - before
     with pytest.raises(EndpointConnectionError):
         aws.sqs.list_queues()
     assert not {thread for thread in threading.enumerate() if not thread.daemon} - before

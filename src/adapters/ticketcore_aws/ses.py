@@ -62,7 +62,9 @@ class SesMailer(Mailer):
                 if code(error) in _UNKNOWN_CALL:
                     return
                 raise
-        if not account.get("SendingEnabled"):
+        if "SendingEnabled" not in account:
+            raise Unavailable("mail", INCOMPLETE)
+        if not account["SendingEnabled"]:
             raise Unavailable("mail", "sending is disabled for this account")
 
 

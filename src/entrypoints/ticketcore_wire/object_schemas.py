@@ -92,10 +92,14 @@ def _reference(name: str) -> Json:
 
 @attrs.frozen
 class Rule:
-    """A check between fields that are right by themselves; it is made if all of them have a value."""
+    """A check between fields that are right by themselves; it is made if all of them have a value.
+
+    ``json_schema`` says what JSON Schema can express of it.
+    """
 
     fields: tuple[str, ...]
     check: Callable[..., Fault | None]
+    json_schema: Json = attrs.field(factory=dict)
 
 
 def _defaults(schema: RequestSchema[Any]) -> Mapping[str, Any]:
@@ -130,12 +134,14 @@ class RequestSchema(Generic[T]):
             "properties": {each.name: self.describe(each) for each in self.fields},
             "additionalProperties": False,
         }
+        for rule in self.rules:
+            whole |= rule.json_schema
         return {self.name: whole}
 
     @property
     def may_be_empty(self) -> bool:
         """Whether a request without a body has all that is required."""
-        return not any(self.is_required(each) for each in self.fields)
+        return not self.parse({})[1]
 
     def is_required(self, wanted: Field[T]) -> bool:
         """Return whether a request must have a field."""

@@ -163,7 +163,13 @@ _PRESENTED: tuple[Field[UndoRequest], ...] = (
     ),
     field("event_id", EVENT_ID, lambda asked: asked.event_id),
 )
-_RULES = (Rule(("qr_code", "ticket_code", "number"), _one_of_both),)
+_EITHER = {
+    "oneOf": [
+        {"required": ["qr_code"], "properties": {"ticket_code": False, "number": False}},
+        {"required": ["ticket_code", "number"], "properties": {"qr_code": False}},
+    ]
+}
+_RULES = (Rule(("qr_code", "ticket_code", "number"), _one_of_both, _EITHER),)
 
 SCAN: RequestSchema[ScanRequest] = RequestSchema(
     "Scan",
