@@ -117,7 +117,7 @@ class Sale:
         self.offices[-1].sweep()
         shown = self.installation.ask("stock", "show", self.event_id)
         assert shown["conserved"], f"not conserved: {shown}"
-        assert (shown["available"], shown["counter"], shown["drift"]) == (0, 0, 0)
+        assert (shown["available"], shown["counter"], shown["drift"]) == (0, 0, 0), f"not repaired: {shown}"
 
 
 def _order(outcome: object) -> Order:
