@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -118,6 +119,23 @@ def test_an_engine_of_the_application_is_used_as_it_is(tmp_path: Path) -> None:
 
     assert SimulatedPaymentGateway(SqlCharges(engine)).charged == {attempt.id: PRICE}
     engine.dispose()
+
+
+@pytest.mark.parametrize("umask", [0o022, 0])
+def test_the_file_of_the_charges_is_its_owners_alone(tmp_path: Path, umask: int) -> None:
+    """From its first moment, whatever the umask; a mode that was given to a file that is there stays."""
+    path, shared = tmp_path / "charges.db", tmp_path / "shared.db"
+    shared.touch()
+    shared.chmod(0o640)
+    before = os.umask(umask)
+    try:
+        for each in (path, shared):
+            charges = SqlCharges.connect(f"sqlite:///{each}")
+            SimulatedPaymentGateway(charges).charge(attempt_with(tokens.APPROVED))
+            charges.close()
+    finally:
+        os.umask(before)
+    assert (path.stat().st_mode & 0o777, shared.stat().st_mode & 0o777) == (0o600, 0o640)
 
 
 def test_another_programs_table_is_named_as_such(empty_url: str) -> None:

@@ -41,7 +41,8 @@ def data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, _sqlite_template: Path
     for variable in [name for name in os.environ if name.startswith("TICKETCORE_")]:
         monkeypatch.delenv(variable)
     directory = tmp_path / "data"
-    directory.mkdir()
+    directory.mkdir(mode=0o700)
+    (directory / "ticketcore.db").touch(mode=0o600)
     shutil.copyfile(_sqlite_template, directory / "ticketcore.db")
     monkeypatch.setenv("TICKETCORE_DATA", str(directory))
     return directory

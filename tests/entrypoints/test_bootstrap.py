@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from tests.databases import database_of
 from tests.servers.postgres import drop_database, fresh_database
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Ticket, Unavailable
+from ticketcore import Admitted, BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Unavailable
 from ticketcore.domain.ids import EventId, OrderId, TicketId, text_of
 from ticketcore.domain.qr_text import Claim
 from ticketcore.ports import ReceivedMessage
@@ -81,7 +81,7 @@ def test_the_next_start_finds_everything(tmp_path: Path) -> None:
         codes = [ticket.qr_code for ticket in assembly.ports.tickets.of_order(order.id)]
     with assemble(embedded(tmp_path)) as assembly:
         assembly.prepare()
-        assert isinstance(assembly.box_office.validate(codes[0], "gate"), Ticket)
+        assert isinstance(assembly.box_office.validate(codes[0], "gate"), Admitted)
 
 
 @pytest.fixture

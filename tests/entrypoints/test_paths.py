@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.entrypoints.test_bootstrap import sell
 from ticketcore import TicketcoreError
 from ticketcore_bootstrap import SettingError, assemble, read_settings, upgrade
 from ticketcore_bootstrap.backends import Directory, EmlDirectory
@@ -101,6 +102,8 @@ def test_what_is_made_is_closed_from_the_start(tmp_path: Path, caplog: pytest.Lo
                 assembly.prepare()
                 assembly.ports.files.put("tickets/a/b.png", b"image", "image/png")
                 assembly.ports.mailer.check()
+                sell(assembly.box_office)
+    assert {path.name for path in data.iterdir()} >= {"simulated-payments.db", "ticketcore.db", "files", "mail"}
     assert {oct(path.stat().st_mode & 0o077) for path in (data, *data.rglob("*"))} == {"0o0"}
     assert caplog.messages == []
 

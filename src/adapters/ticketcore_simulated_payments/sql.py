@@ -7,7 +7,8 @@ statement guarded by the charge's revision, which asks nothing of the engine's i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -101,7 +102,8 @@ class SqlCharges(Charges):
             return [_charge_of(row) for row in connection.execute(select(simulated_charges))]
 
     def create(self) -> None:
-        """Create the table if it is missing."""
+        """Create the table if it is missing, and the file if the database is one."""
+        self._create_file()
         with _translated(), self.engine.begin() as connection:
             self._create(connection)
 
@@ -116,6 +118,14 @@ class SqlCharges(Charges):
             self._is_ready = True
         with _translated(), self.engine.begin() as connection:
             yield self._in_schema(connection)
+
+    def _create_file(self) -> None:
+        name = self.engine.url.database
+        if self.engine.dialect.name != "sqlite" or not name or name.startswith((":", "file:")):
+            return
+        # For its owner alone: SQLite would give a new file away.  If it cannot be made, SQLite says why.
+        with suppress(OSError):
+            Path(name).touch(mode=0o600)
 
     def _in_schema(self, connection: Connection) -> Connection:
         return connection.execution_options(schema_translate_map={None: self.schema}) if self.schema else connection
