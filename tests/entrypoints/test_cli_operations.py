@@ -140,7 +140,6 @@ def one_line(*arguments: str) -> str:
     "url",
     [
         "postgresql+psycopg://u:secret@127.0.0.1:1/db",
-        "postgresql+psycopg://u:secret@127.0.0.1:1/db?color=red",
         "sqlite:////",
     ],
 )
@@ -148,6 +147,15 @@ def test_a_database_out_of_reach_is_told_in_one_line(monkeypatch: pytest.MonkeyP
     """No password and no traceback is shown."""
     monkeypatch.setenv("TICKETCORE_DATABASE_URL", url)
     assert "secret" not in one_line("events", "list")
+
+
+def test_an_option_that_no_database_has_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a wrong setting, named without the password."""
+    monkeypatch.setenv("TICKETCORE_DATABASE_URL", "postgresql+psycopg://u:secret@127.0.0.1:1/db?color=red")
+    told = run("events", "list", code=2).stderr
+    assert '"color"' in told
+    assert "secret" not in told
+    assert told.count("\n") == 1
 
 
 def test_a_file_that_is_no_database_is_told_in_one_line(data: Path) -> None:
@@ -171,7 +179,7 @@ def test_a_damaged_signing_key_is_told_in_one_line(data: Path) -> None:
 def test_a_key_is_shown_once() -> None:
     """The text comes with its creation, and never again; the list shows who has which role."""
     created = answer("keys", "create", "north gate", "--role", "gate")
-    assert set(created) == {"id", "name", "role", "created_at", "revoked_at", "key"}
+    assert set(created) == {"id", "name", "role", "event_ids", "created_at", "revoked_at", "key"}
     text = created.pop("key")
     assert answer("keys", "list") == {"items": [created]}
     assert text not in run("keys", "list").stdout

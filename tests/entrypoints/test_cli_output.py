@@ -48,6 +48,8 @@ def every_command(event: Json, order: Json, ticket: Json) -> dict[str, list[str]
         "orders explain": ["orders", "explain", order["id"]],
         "tickets show": ["tickets", "show", ticket["id"]],
         "tickets validate": ["tickets", "validate", ticket["qr_code"], "--gate", "Tür"],
+        "tickets undo": ["tickets", "undo", ticket["qr_code"]],
+        "orders resend": ["orders", "resend", order["id"]],
         "customers forget": ["customers", "forget", "ann@example.com"],
         "stock show": ["stock", "show", event["id"]],
         "stock rebuild": ["stock", "rebuild", event["id"]],
