@@ -253,7 +253,6 @@ PORTS: Mapping[str, Port] = {
                 "every_flipped_bit_of_the_content_is_refused",
                 new_seal(wrong.CutsItsSignature),
             ),
-            "ReadsSmallLetters": ("a_text_has_one_spelling", new_seal(wrong.ReadsSmallLetters)),
             "SealsAtRandom": ("the_same_claim_has_the_same_text", new_seal(wrong.SealsAtRandom)),
             "HasOneKey": ("a_text_under_another_key_is_refused", lambda: lambda: ONE_KEY),
             "SharesItsBuffer": ("two_calls_are_atomic", new_seal(lockless.SharesItsBuffer)),

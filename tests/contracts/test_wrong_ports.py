@@ -204,7 +204,6 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
     "seals": {
         "verifies nothing": fresh_seal(wrong.VerifiesNothing),
         "cuts its signature": fresh_seal(wrong.CutsItsSignature),
-        "reads small letters": fresh_seal(wrong.ReadsSmallLetters),
         "seals at random": fresh_seal(wrong.SealsAtRandom),
     },
     "images": {

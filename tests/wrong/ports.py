@@ -514,13 +514,6 @@ class CutsItsSignature(HmacSeal):
         return code.claim
 
 
-class ReadsSmallLetters(HmacSeal):
-    """Ignores case."""
-
-    def open(self, text: str) -> Claim | TicketNotAuthentic:
-        return super().open(text.upper() if text.isascii() else text)
-
-
 class SealsAtRandom(HmacSeal):
     """Seals a claim with a different text each time."""
 
