@@ -54,7 +54,6 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         deliveries.CountsNoTries,
         deliveries.SettlesAnything,
         deliveries.WithdrawsNothing,
-        deliveries.CountsTheDelivered,
         orders.RemindsAgain,
         orders.RemindsImpatiently,
         ports.ForgetsWhatIsTaken,
