@@ -32,7 +32,7 @@ DONE: Mapping[Act, frozenset[str]] = {
     Act.CHARGE: _STATUSES - {"reserved", "processing"},
     Act.DELIVER: frozenset({"delivered", "postponed", "refused", "given_up"}),
     Act.RESEND: frozenset({"asked"}),
-    Act.REFUND: frozenset({"started", "refunded"}),
+    Act.REFUND: frozenset({"started", "given_up", "refunded"}),
     Act.ADMIT: frozenset({"admitted"}),
     Act.UNDO: frozenset({"undone"}),
     Act.WORK: frozenset({"done", "given_back"}),

@@ -10,6 +10,7 @@ from ticketcore.application import expiry, forgetting, inventory_sync
 from ticketcore.application.inventory_sync import Repair
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.domain import payments
+from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import EventFilter
 from ticketcore.domain.ids import OrderId
@@ -86,8 +87,12 @@ def give_up(ports: Ports) -> None:
     while True:
         stranded = ports.orders.stranded(_CHUNK)
         for order_id in stranded:
-            change_order(ports, Act.REFUND, order_id, lambda record: payments.give_up(record, ports.clock.now()))
-            ports.observe(Act.REFUND, "given_up", order_id)
+            outcome = change_order(
+                ports, Act.REFUND, order_id, lambda record: payments.give_up(record, ports.clock.now())
+            )
+            # The payment may have ended by itself meanwhile.
+            if isinstance(outcome, OrderRecord) and payments.is_cancelling(outcome):
+                ports.observe(Act.REFUND, "given_up", order_id)
         if len(stranded) < _CHUNK:
             return
 
