@@ -97,6 +97,13 @@ def _steps(place: Office, order: Order) -> list[Step]:
     return [entry.step for entry in place.organiser.explain(order.id)]
 
 
+def _attempt(place: Office, order: Order) -> Attempt:
+    record = place.box_office.ports.orders.load(order.id)
+    assert record is not None
+    assert record.attempt is not None
+    return record.attempt
+
+
 def _work_until_idle(place: Office) -> None:
     for _ in range(20):
         place.box_office.work()
@@ -290,10 +297,7 @@ def test_a_payment_that_never_arrives_is_given_up_by_an_admin() -> None:
     assert (given_up.status, given_up.problem) == (OrderStatus.REFUNDED, Problem.PAYMENT_GIVEN_UP)
     assert place.available == 10
     _work_until_idle(place)
-    record = place.box_office.ports.orders.load(order.id)
-    assert record is not None
-    assert record.attempt is not None
-    assert record.attempt.status is AttemptStatus.CANCELLED
+    assert _attempt(place, order).status is AttemptStatus.CANCELLED
     assert place.charged == 0
     place.check()
 
@@ -303,10 +307,7 @@ def test_a_charge_that_succeeded_before_it_was_given_up_is_returned() -> None:
     place = office()
     order = place.reserve(2)
     place.box_office.pay(order.id, "tok_approved")
-    record = place.box_office.ports.orders.load(order.id)
-    assert record is not None
-    assert record.attempt is not None
-    place.box_office.ports.payment_gateway.charge(record.attempt)
+    place.box_office.ports.payment_gateway.charge(_attempt(place, order))
 
     place.organiser.refund(order.id)
 
@@ -356,10 +357,7 @@ def test_a_refund_that_the_gateway_does_not_answer_is_finished_by_the_worker() -
 
     _work_until_idle(place)
 
-    record = place.box_office.ports.orders.load(order.id)
-    assert record is not None
-    assert record.attempt is not None
-    assert record.attempt.status is AttemptStatus.REFUNDED
+    assert _attempt(place, order).status is AttemptStatus.REFUNDED
     assert place.charged == 0
 
 

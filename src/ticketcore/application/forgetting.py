@@ -62,7 +62,7 @@ def _forget(ports: Ports, found: Iterator[AddressedOrder]) -> ForgetReport:
             kept.append(KeptAddress(ids.digest(each.order_id), need))
             continue
         orders += 1
-        mails += _remove_mails(ports, each.order_id)
+        mails += ports.mailer.forget(ids.digest(each.order_id))
     return ForgetReport(orders, mails, tuple(kept))
 
 
@@ -72,7 +72,3 @@ def _forget_order(ports: Ports, found: AddressedOrder) -> Need | None:
     now = ports.clock.now()
     after = change_record(ports, record, lambda each: retention.forget(each, found.event_date, now))
     return None if after.order.customer_email == FORGOTTEN else retention.need_of(after, found.event_date, now)
-
-
-def _remove_mails(ports: Ports, order_id: OrderId) -> int:
-    return ports.mailer.forget(ids.digest(order_id))
