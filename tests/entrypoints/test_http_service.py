@@ -89,7 +89,14 @@ def test_a_live_process_says_so() -> None:
 def test_a_service_with_all_its_parts_is_ready(service: Service) -> None:
     """Every component is named."""
     found = json_of(service.client.get("/health/ready"))
-    assert found == {"status": "ready", "parts": dict.fromkeys(PARTS, "ok")}
+    assert found == {"status": "ready", "parts": dict.fromkeys(PARTS, "ok"), "payments": "simulated"}
+
+
+@pytest.mark.parametrize(("url", "payments"), [("simulated", "simulated"), ("real://bank", None)])
+def test_readiness_says_whether_payments_are_simulated(url: str, payments: str | None) -> None:
+    """A service that moves no money says so, and one with a real gateway says nothing of it."""
+    found = json_of(serve({"payments_url": url}).client.get("/health/ready"))
+    assert found.get("payments") == payments
 
 
 @pytest.mark.parametrize(

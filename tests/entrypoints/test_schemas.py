@@ -88,7 +88,10 @@ RESPONSES: dict[str, tuple[Schema[Any], st.SearchStrategy[Any]]] = {
     "Admission": (ADMISSION, VALUES[TicketRecord]),
     "Admitted": (ADMITTED, VALUES[Admitted]),
     "Undone": (UNDONE, VALUES[TicketRecord]),
-    "Health": (HEALTH, st.sampled_from([ALIVE, Health.of({"ledger": None, "mail": "no answer"})])),
+    "Health": (
+        HEALTH,
+        st.sampled_from([ALIVE, Health.of({"ledger": None, "mail": "no answer"}, simulated_payments=True)]),
+    ),
 }
 
 

@@ -65,6 +65,11 @@ class Settings:
         """Whether the ledger is the file in the data directory."""
         return self.database_url == _default_ledger(self.data)
 
+    @property
+    def simulated_payments(self) -> bool:
+        """Whether the payment gateway is the simulated one, so that no money moves."""
+        return gateways.scheme_of(self.payments_url) == gateways.SIMULATED
+
     def with_parts(self, *parts: str) -> Settings:
         """Return the settings of a process that uses only these of ``inventory``, ``queue``, ``files`` and ``mail``."""
         unused = _embedded_parts(self.data).items()

@@ -27,7 +27,7 @@ from ticketcore_bootstrap import (
     work_batch,
 )
 from ticketcore_bootstrap.files import write_secret
-from ticketcore_bootstrap.gateways import SIMULATED, scheme_of
+from ticketcore_bootstrap.gateways import SIMULATED
 from ticketcore_bootstrap.telemetry import Telemetry, logged, logging_to_standard_error, shared_counts
 from ticketcore_cli.context import as_json, failing_in_one_line, opened, settings_of_environment, show
 
@@ -89,12 +89,11 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 def _announce(settings: Settings, url: str, *, is_public: bool) -> None:
-    is_simulated = scheme_of(settings.payments_url) == SIMULATED
-    if is_simulated and is_public:
+    if settings.simulated_payments and is_public:
         _LOG.warning("payments are simulated and %s can be reached from other machines: tickets cost nothing", url)
-    payments = [Text("Payments are simulated: no money moves.")] if is_simulated else []
+    payments = [Text("Payments are simulated: no money moves.")] if settings.simulated_payments else []
     show(
-        {"serving": url, "payments": SIMULATED if is_simulated else "real"},
+        {"serving": url, "payments": SIMULATED if settings.simulated_payments else "real"},
         *payments,
         Text("ticketcore serves %(url)s", url=url),
     )

@@ -47,7 +47,7 @@ class Options:
 
     Links begin with ``public_url``, the address of the application, or with that of the request if there is none.
     ``admin_key`` and ``gate_key`` are valid beside the stored keys.  The limits are for each client; ``None``
-    ends one.
+    ends one.  ``simulated_payments`` is whether no money moves, which readiness then says.
     """
 
     public_url: str | None = None
@@ -56,6 +56,7 @@ class Options:
     order_limit: Limit | None = DEFAULT_ORDERS
     payment_limit: Limit | None = DEFAULT_PAYMENTS
     rate_limit: Limit | None = DEFAULT_REQUESTS
+    simulated_payments: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

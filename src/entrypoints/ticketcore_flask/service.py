@@ -31,7 +31,7 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
     @blueprint.get("/health/ready")
     @operation("Whether every component can be reached", {200: HEALTH, 503: HEALTH})
     def ready() -> Response:
-        health = Health.of(api.health.failures())
+        health = Health.of(api.health.failures(), simulated_payments=api.options.simulated_payments)
         return api.respond(HEALTH, health, 200 if health.can_serve else 503)
 
     @blueprint.get("/metrics")
