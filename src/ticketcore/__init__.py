@@ -15,7 +15,7 @@ from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Red
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.acceptance import AnyRefusal, Refused, accepted
-from ticketcore.domain.api_keys import ApiKey, Holder, Role
+from ticketcore.domain.api_keys import ApiKey, Holder, KeyRefusal, Role
 from ticketcore.domain.availability import Audit, Availability
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
 from ticketcore.domain.errors import (
@@ -106,6 +106,7 @@ __all__ = [
     "InvalidValue",
     "KeptAddress",
     "KeyId",
+    "KeyRefusal",
     "LiveEvent",
     "LivePage",
     "Money",

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import attrs
 import pytest
 
-from tests.entrypoints.http import assembly_in_memory, json_of
+from tests.entrypoints.http import ADMIN, assembly_in_memory, json_of
 from ticketcore.domain.errors import Unavailable
 from ticketcore_bootstrap.telemetry import Telemetry
 from ticketcore_flask import Metrics, create_app
@@ -206,7 +206,7 @@ def test_readiness_and_metrics_share_their_checks(component: Component) -> None:
     client = create_app(telemetry.assembly, Metrics.of(telemetry.counted, telemetry.scraped)).test_client()
     for _ in range(5):
         assert json_of(client.get("/health/ready"))["status"] == "ready"
-        assert 'ticketcore_part_up{part="files"} 1.0' in client.get("/metrics").text
+        assert 'ticketcore_part_up{part="files"} 1.0' in client.get("/metrics", headers=ADMIN).text
     assert component.calls == 1
 
 

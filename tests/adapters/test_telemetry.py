@@ -20,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from tests.use_cases.harness import BUYER, HOLD, Office, office
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, application
+from ticketcore import BoxOffice, EventDraft, KeyRefusal, LiveEvent, Order, Organiser, application
 from ticketcore.domain import ids
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.errors import Unavailable
@@ -42,7 +42,7 @@ from ticketcore_telemetry import LogObserver, Observers
 from ticketcore_telemetry.health import HealthChecker
 from ticketcore_telemetry.health_collector import MAX_EVENTS, HealthCollector
 from ticketcore_telemetry.metrics import PrometheusObserver
-from ticketcore_telemetry.outcomes import DONE, OTHER, outcome_of
+from ticketcore_telemetry.outcomes import DONE, OTHER, REFUSED, outcome_of
 
 ORDER = OrderId(ids.text_of(b"an order's bytes"))
 
@@ -105,6 +105,8 @@ def perform_every_act(one_office: Office) -> None:
     one_office.organiser.change_event(one_office.event_id, EventChange(status=EventStatus.CLOSED))
     box_office.reserve(one_office.event_id, 1, BUYER)
     one_office.organiser.change_event(one_office.event_id, EventChange(status=EventStatus.CANCELLED))
+    for refusal in KeyRefusal:
+        Organiser(box_office.ports).observe_refused_key(refusal)
 
 
 def observed_words() -> Iterator[tuple[Act, str]]:
@@ -134,7 +136,7 @@ def test_every_word_for_an_outcome_is_known() -> None:
 def test_every_act_has_outcomes() -> None:
     """A new act needs its outcomes before it can be observed."""
     assert set(DONE) == set(Act)
-    assert all(DONE.values())
+    assert all(DONE[act] | REFUSED.get(act, frozenset()) for act in Act)
 
 
 # Log records
@@ -203,6 +205,7 @@ def test_acts_are_counted_by_outcome() -> None:
             "order_not_payable": 1,
             "reservation_expired": 1,
         },
+        "ticketcore_refused_keys_total": {"unknown": 1, "revoked": 1, "forbidden": 1},
         "ticketcore_cancellations_total": {"cancelled": 1, "order_not_cancellable": 1},
         "ticketcore_expirations_total": {"expired": 1},
         "ticketcore_charges_total": {"paid": 2, "declined": 2},

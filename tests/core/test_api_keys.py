@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.core.examples import NOW
 from ticketcore.domain import api_keys
-from ticketcore.domain.api_keys import RANDOM_BYTES, ApiKey, Role
+from ticketcore.domain.api_keys import RANDOM_BYTES, ApiKey, KeyRefusal, Role
 from ticketcore_testing.strategies import anything
 
 RANDOM = bytes(range(RANDOM_BYTES))
@@ -29,7 +29,7 @@ def test_a_keys_text_opens_it(random: bytes, role: Role) -> None:
     key, text = api_keys.make("a name", role, random, NOW)
 
     assert api_keys.split(text) == (key.id, secret_of(text))
-    assert key.admits(secret_of(text))
+    assert key.refusal_of(secret_of(text)) is None
     assert (key.role, key.created_at, key.revoked_at) == (role, NOW, None)
 
 
@@ -39,22 +39,22 @@ def test_a_key_opens_itself_alone(one: bytes, other: bytes) -> None:
     key, text = api_keys.make("one", Role.ADMIN, one, NOW)
     _, other_text = api_keys.make("other", Role.ADMIN, other, NOW)
 
-    assert key.admits(secret_of(other_text)) == (secret_of(text) == secret_of(other_text))
+    assert (key.refusal_of(secret_of(other_text)) is None) == (secret_of(text) == secret_of(other_text))
 
 
 @given(anything)
 def test_any_secret_is_admitted_or_not(secret: str) -> None:
     """A lookup never raises, whatever a client sends."""
-    assert not KEY.admits(secret)
+    assert KEY.refusal_of(secret) is KeyRefusal.UNKNOWN
 
 
 def test_a_revoked_key_admits_nothing() -> None:
     """From the moment of its revocation, its own secret included."""
     revoked = attrs.evolve(KEY, revoked_at=NOW)
 
-    assert KEY.admits(secret_of(TEXT))
-    assert not revoked.admits(secret_of(TEXT))
-    assert not revoked.admits("")
+    assert KEY.refusal_of(secret_of(TEXT)) is None
+    assert revoked.refusal_of(secret_of(TEXT)) is KeyRefusal.REVOKED
+    assert revoked.refusal_of("") is KeyRefusal.UNKNOWN
 
 
 def test_a_key_keeps_no_secret_and_shows_no_hash() -> None:

@@ -135,7 +135,7 @@ def test_commands_are_understood(compose: dict[str, Json]) -> None:
     assert options["sweeper"]["every"] > 0
     # The health check asks from within the container.
     assert options["worker"]["metrics_host"] == "127.0.0.1"
-    assert asked(compose["worker"]["healthcheck"]["test"][1:]) == (options["worker"]["metrics_port"], "/metrics")
+    assert asked(compose["worker"]["healthcheck"]["test"][1:]) == (options["worker"]["metrics_port"], "/health/live")
 
 
 def test_settings_are_understood(compose: dict[str, Json]) -> None:

@@ -45,7 +45,7 @@ class Process(Server):
 
     def scrape(self) -> Samples:
         """Return what ``/metrics`` shows."""
-        status, content = self.request("GET", "/metrics")
+        status, content = self.request("GET", "/metrics", key=ADMIN_KEY)
         assert status == 200, content
         families = text_string_to_metric_families(content.decode())
         return {
@@ -115,7 +115,7 @@ def working(variables: Mapping[str, str], *arguments: str, first: str = "") -> I
     """Yield a worker whose metrics can be scraped."""
     port = free_port()
     with running(variables, "worker", "--metrics-port", str(port), *arguments, port=port, first=first) as process:
-        wait_until(lambda: is_ready(process, "/metrics"), 30)
+        wait_until(lambda: is_ready(process, "/health/live"), 30)
         yield process
 
 

@@ -36,11 +36,15 @@ def _a_code(_service: Service) -> Subject:
     return {"code": "sold_out"}
 
 
+def _for_other_roles(route: Route) -> int | str:
+    return "forbidden" if route.stranger == "unauthorized" else route.stranger
+
+
 @attrs.frozen
 class Route:
     """A right call of a route.
 
-    ``stranger``, ``gate`` and ``admin`` are what each of them gets: a status, or the code of a refusal.  ``subject`` makes
+    ``stranger``, ``gate``, ``admin`` and ``metrics`` are what each of them gets: a status, or the code of a refusal.  ``subject`` makes
     what has to exist before, by the names of the path's variables; ``body`` is made of that.
     """
 
@@ -51,6 +55,7 @@ class Route:
     subject: Callable[[Service], Subject] = _nothing
     body: Callable[[Subject], Json] | None = None
     headers: tuple[str, ...] = ()
+    metrics: int | str = attrs.Factory(_for_other_roles, takes_self=True)
 
     @property
     def method(self) -> str:
@@ -126,7 +131,7 @@ ROUTES = (
     Route("GET /tickets/<ticket_id>/qr.png", 200, 200, 200, _a_paid_order),
     Route("GET /health/live", 200, 200, 200),
     Route("GET /health/ready", 200, 200, 200),
-    Route("GET /metrics", 200, 200, 200),
+    Route("GET /metrics", *_ADMINS, 200, metrics=200),
     Route("GET /openapi.json", 200, 200, 200),
     Route("GET /docs", 200, 200, 200, headers=("Content-Security-Policy",)),
     Route("GET /problems/<code>", 200, 200, 200, _a_code, headers=("Content-Security-Policy",)),

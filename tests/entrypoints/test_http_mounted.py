@@ -203,7 +203,9 @@ def test_metrics_count_the_apis_requests(client: FlaskClient) -> None:
     for path in ("/", "/north/events", "/north/nothing", "/shop/south/events"):
         client.get(path)
     samples = [
-        each for family in text_string_to_metric_families(client.get("/north/metrics").text) for each in family.samples
+        each
+        for family in text_string_to_metric_families(client.get("/north/metrics", headers=ADMIN).text)
+        for each in family.samples
     ]
     counted = {(each.labels["route"], each.value) for each in samples if each.name == "ticketcore_http_requests_total"}
     assert counted == {("/north/events", 1), ("none", 1)}

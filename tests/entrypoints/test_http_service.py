@@ -30,13 +30,15 @@ from tests.entrypoints.http import (
     serve,
 )
 from ticketcore.domain import api_keys
-from ticketcore.domain.api_keys import Role
+from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import KeyId
 from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_REQUESTS, parse
 from ticketcore_memory import (
     MemoryEvents,
     MemoryFiles,
     MemoryInventory,
+    MemoryKeys,
     MemoryLedger,
     MemoryMailer,
     MemoryPaymentQueue,
@@ -54,6 +56,14 @@ def _down() -> NoReturn:
 class LostEvents(MemoryEvents):
     def check(self) -> None:
         _down()
+
+
+@attrs.define(eq=False)
+class KeysThatMayBeLost(MemoryKeys):
+    is_lost: bool = False
+
+    def get(self, key_id: KeyId) -> ApiKey | None:
+        return _down() if self.is_lost else super().get(key_id)
 
 
 @attrs.define(eq=False)
@@ -127,12 +137,54 @@ def test_metrics_count_by_route(service: Service, event: Json) -> None:
     """Requests are counted by method, route and status, in Prometheus' format."""
     reserve(service, event)
     service.client.get("/nothing/at/all")
-    response = service.client.get("/metrics")
+    response = service.client.get("/metrics", headers=ADMIN)
     assert response.mimetype == "text/plain"
     samples = [sample for family in text_string_to_metric_families(response.text) for sample in family.samples]
     labels = [sample.labels for sample in samples if sample.name == "ticketcore_http_requests_total"]
     assert {"method": "POST", "route": "/orders", "status": "201"} in labels
     assert {"method": "none", "route": "none", "status": "404"} in labels
+
+
+def test_metrics_want_a_key_of_their_role_or_an_admins(service: Service) -> None:
+    """Sales figures are for no stranger and no gate."""
+    problem(service.client.get("/metrics"), "unauthorized")
+    problem(service.client.get("/metrics", headers=GATE), "forbidden")
+    text, key = stored_key(service, Role.METRICS)
+    assert service.client.get("/metrics", headers=bearer(text)).status_code == 200
+    problem(service.client.post("/events", json=CONCERT, headers=bearer(text)), "forbidden")
+    service.organiser.revoke_key(key.id)
+    problem(service.client.get("/metrics", headers=bearer(text)), "unauthorized")
+    assert operations(service)["security"] == [{"key": []}]
+
+
+def test_metrics_can_be_public() -> None:
+    """The setting opens them, and the description says so."""
+    service = serve({"public_metrics": True})
+    assert service.client.get("/metrics").status_code == 200
+    assert operations(service)["security"] == []
+
+
+def operations(service: Service) -> Json:
+    described: Json = json_of(service.client.get("/openapi.json"))["paths"]["/metrics"]["get"]
+    return described
+
+
+def test_metrics_are_shown_while_the_ledger_is_away() -> None:
+    """To the stored key that was admitted last, and no other, until it is refused."""
+    ledger = MemoryLedger()
+    keys = KeysThatMayBeLost(ledger)
+    service = serve(keys=keys)
+    text, key = stored_key(service, Role.METRICS)
+    other, _ = stored_key(service, Role.METRICS)
+    assert service.client.get("/metrics", headers=bearer(text)).status_code == 200
+    keys.is_lost = True
+    assert service.client.get("/metrics", headers=bearer(text)).status_code == 200
+    problem(service.client.get("/metrics", headers=bearer(other)), "unavailable")
+    keys.is_lost = False
+    service.organiser.revoke_key(key.id)
+    problem(service.client.get("/metrics", headers=bearer(text)), "unauthorized")
+    keys.is_lost = True
+    problem(service.client.get("/metrics", headers=bearer(text)), "unavailable")
 
 
 def test_metrics_hold_no_ids(service: Service, event: Json) -> None:
@@ -144,7 +196,7 @@ def test_metrics_hold_no_ids(service: Service, event: Json) -> None:
     service.client.get(f"/tickets/{ticket['id']}/qr.png")
     service.client.open("/events", method="STRANGE")
     service.client.get("/strange")
-    text = service.client.get("/metrics").text
+    text = service.client.get("/metrics", headers=ADMIN).text
     for secret in (order["id"], ticket["id"], ticket["order_id"], event["id"], BUYER):
         assert secret not in text
     assert "strange" not in text.lower()
@@ -363,8 +415,9 @@ def test_no_limit_counts_nothing() -> None:
 
 
 def test_a_refused_key_is_logged_without_the_key(service: Service, caplog: pytest.LogCaptureFixture) -> None:
-    """One record says from where it came; a request without a key leaves none."""
+    """One record says from where it came and why; a request without a key leaves none."""
     service.client.post("/events", json={})
+    service.client.post("/events", json={}, headers=GATE)
     service.client.post("/events", json={}, headers={"Authorization": "Bearer a-key-that-no-one-has"})
     refused = [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
-    assert refused == ["a key of 127.0.0.1 was refused"]
+    assert refused == ["a key of 127.0.0.1 was refused: forbidden", "a key of 127.0.0.1 was refused: unknown"]

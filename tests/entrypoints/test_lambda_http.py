@@ -313,7 +313,7 @@ def test_head_and_options_work(assembly: Assembly) -> None:
 )
 def test_text_is_handed_back_as_text(assembly: Assembly, path: str, media_type: str) -> None:
     """Only bodies that are not text are in base64, and no cookie is set."""
-    response = ask(assembly, "GET", path)
+    response = ask(assembly, "GET", path, authorization=ADMIN)
     assert (response["statusCode"], response["isBase64Encoded"], response["cookies"]) == (200, False, [])
     assert response["headers"]["content-type"].startswith(media_type)
     assert response["body"]

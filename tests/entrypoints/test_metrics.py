@@ -13,6 +13,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.entrypoints.http import (
+    ADMIN,
+    GATE,
     Json,
     Service,
     assembly_in_memory,
@@ -24,6 +26,8 @@ from tests.entrypoints.http import (
     scan,
     tickets_of,
 )
+from ticketcore import accepted
+from ticketcore.domain.api_keys import Role
 from ticketcore_bootstrap.telemetry import Telemetry
 from ticketcore_flask import Metrics, create_app
 from ticketcore_memory import VirtualClock, memory_ports
@@ -43,7 +47,7 @@ def observed() -> Service:
 
 def scrape(service: Service) -> dict[tuple[str, str], float]:
     """Return the samples by the metric's name and its first label's value."""
-    families = list(text_string_to_metric_families(service.client.get("/metrics").text))
+    families = list(text_string_to_metric_families(service.client.get("/metrics", headers=ADMIN).text))
     assert len({family.name for family in families}) == len(families)
     return {
         (sample.name, next(iter(sample.labels.values()), "")): sample.value
@@ -72,6 +76,19 @@ def test_a_scrape_shows_requests_acts_and_parts(observed: Service) -> None:
     assert places == {"available": 6, "reserved": 3, "sold": 1}
 
 
+def test_refused_keys_are_counted_by_the_reason(observed: Service) -> None:
+    """Unknown, revoked, and not for this role; a missing key is none of them, nor is a gate's that looks at a draft."""
+    revoked = accepted(observed.organiser.create_key("lost phone", Role.GATE))
+    observed.organiser.revoke_key(revoked.key.id)
+    draft = create_event(observed, status="draft")
+    for headers in ({"Authorization": "Bearer tck_guessed"}, {"Authorization": f"Bearer {revoked.text}"}, GATE, {}):
+        observed.client.post("/events", json={}, headers=headers)
+    observed.client.get(f"/events/{draft['id']}", headers=GATE)
+    found = scrape(observed)
+    reasons = ("unknown", "revoked", "forbidden")
+    assert [found["ticketcore_refused_keys_total", reason] for reason in reasons] == [1, 1, 1]
+
+
 def test_no_label_holds_an_id(observed: Service) -> None:
     """Outcomes, states, parts, routes, methods and statuses are all that there is."""
     event = create_event(observed)
@@ -80,7 +97,7 @@ def test_no_label_holds_an_id(observed: Service) -> None:
     refund(observed, {"id": ticket["order_id"]})
     scan(observed, ticket["qr_code"])
     scan(observed, "nonsense")
-    text = observed.client.get("/metrics").text
+    text = observed.client.get("/metrics", headers=ADMIN).text
     for secret in (order["id"], ticket["id"], ticket["order_id"], ticket["qr_code"], event["id"]):
         assert secret not in text
     labels = {
@@ -115,7 +132,7 @@ def expressions(value: Any) -> list[str]:
 def exposed(service: Service) -> dict[str, set[str]]:
     """Return the label names of every sample of a scrape, by the sample's name."""
     found: dict[str, set[str]] = {}
-    for family in text_string_to_metric_families(service.client.get("/metrics").text):
+    for family in text_string_to_metric_families(service.client.get("/metrics", headers=ADMIN).text):
         for sample in family.samples:
             found.setdefault(sample.name, set()).update(sample.labels)
     return found
@@ -141,7 +158,7 @@ def test_the_dashboard_asks_for_what_there_is(observed: Service) -> None:
 def test_the_dashboard_shows_every_metric(observed: Service) -> None:
     """Every metric that is exposed is on the dashboard."""
     asked = " ".join(expressions(dashboard()))
-    families = text_string_to_metric_families(observed.client.get("/metrics").text)
+    families = text_string_to_metric_families(observed.client.get("/metrics", headers=ADMIN).text)
     own = {family.name for family in families if not family.name.endswith("_created")}
     assert [name for name in own if name not in asked] == []
 

@@ -477,6 +477,15 @@ def test_trusted_proxies_are_a_small_number() -> None:
         assert "from 0 to 10" in refusal("TRUSTED_PROXIES", value)
 
 
+def test_metrics_are_public_only_if_the_setting_says_so() -> None:
+    """``1`` and ``0`` are all that is understood."""
+    assert read().public_metrics is False
+    assert read(PUBLIC_METRICS="1").public_metrics is True
+    assert read(PUBLIC_METRICS="0").public_metrics is False
+    for value in ("yes", "true", "2", " 1"):
+        assert '"1" or "0"' in refusal("PUBLIC_METRICS", value)
+
+
 def test_processes_on_one_redis_share_their_counts() -> None:
     """Also those that use it for nothing else, such as the gate's function."""
     settings = read(INVENTORY_URL="redis://h:6379/0").with_parts()

@@ -131,6 +131,25 @@ def test_a_worker_serves_its_own_metrics(variables: dict[str, str]) -> None:
         assert worker.end() == 0
 
 
+def test_a_workers_metrics_want_a_key(variables: dict[str, str]) -> None:
+    """As those of the service do, unless they are public; no key is needed to see that the worker lives."""
+    with working(variables) as worker:
+        assert refusal_of(worker, "/metrics") == (401, "unauthorized")
+        assert refusal_of(worker, "/metrics", "wrong") == (401, "unauthorized")
+        assert refusal_of(worker, "/") == (404, "not_found")
+        assert worker.request("POST", "/metrics", key=ADMIN_KEY)[0] == 405
+        assert worker.request("GET", "/health/live")[0] == 200
+        assert worker.end() == 0
+    with working(variables | {"PUBLIC_METRICS": "1"}) as worker:
+        assert worker.request("GET", "/metrics")[0] == 200
+        assert worker.end() == 0
+
+
+def refusal_of(worker: Process, path: str, key: str | None = None) -> tuple[int, str]:
+    status, content = worker.request("GET", path, key=key)
+    return status, json.loads(content)["code"]
+
+
 def test_a_port_for_metrics_that_is_taken_is_told_in_one_line(variables: dict[str, str]) -> None:
     """The worker does not start half."""
     with (

@@ -11,7 +11,7 @@ from ticketcore.domain.api_keys import ApiKey, Role
 
 Headers = list[tuple[str, str]]
 
-STRANGER, AT_GATE, AS_ADMIN = "stranger", "gate", "admin"
+STRANGER, AT_GATE, AS_ADMIN, FOR_METRICS = "stranger", "gate", "admin", "metrics"
 
 #: The holder of each credential: a stranger unless exactly one ``Authorization`` header has a valid key.
 HOLDERS: Mapping[str, str] = {
@@ -36,6 +36,7 @@ HOLDERS: Mapping[str, str] = {
     "admin key": AS_ADMIN,
     "admin key from outside": AS_ADMIN,
     "admin key, scheme in lower case": AS_ADMIN,
+    "metrics key": FOR_METRICS,
 }
 
 
@@ -52,6 +53,7 @@ def credentials(service: Service) -> dict[str, Headers]:
     """Return the headers of each credential, after storing the keys in the service."""
     stored_admin, admin = _stored(service, Role.ADMIN, 1)
     _, gate = _stored(service, Role.GATE, 2)
+    _, metrics = _stored(service, Role.METRICS, 6)
     revoked_admin, former_admin = _stored(service, Role.ADMIN, 3)
     revoked_gate, former_gate = _stored(service, Role.GATE, 4)
     for key in (revoked_admin, revoked_gate):
@@ -75,6 +77,7 @@ def credentials(service: Service) -> dict[str, Headers]:
         "gate key": f"Bearer {gate}",
         "gate key from outside": f"Bearer {GATE_KEY}",
         "gate key, scheme in lower case": f"bearer {gate}",
+        "metrics key": f"Bearer {metrics}",
         "admin key": f"Bearer {admin}",
         "admin key from outside": f"Bearer {ADMIN_KEY}",
         "admin key, scheme in lower case": f"bearer {admin}",

@@ -21,7 +21,7 @@ from tests.entrypoints.http import (
     serve,
 )
 from tests.entrypoints.routes import ROUTES, Route
-from tests.security.credentials import AS_ADMIN, AT_GATE, HOLDERS, STRANGER, credentials
+from tests.security.credentials import AS_ADMIN, AT_GATE, FOR_METRICS, HOLDERS, STRANGER, credentials
 from ticketcore.domain import ids
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore_wire.responses import protection
@@ -33,7 +33,7 @@ GUARDED = [route for route in ROUTES if route.stranger == "unauthorized"]
 
 def expected(route: Route, holder: str) -> int | str:
     """Return the status or the code that a holder gets."""
-    return {STRANGER: route.stranger, AT_GATE: route.gate, AS_ADMIN: route.admin}[holder]
+    return {STRANGER: route.stranger, AT_GATE: route.gate, AS_ADMIN: route.admin, FOR_METRICS: route.metrics}[holder]
 
 
 def may(route: Route, holder: str) -> bool:
@@ -104,10 +104,11 @@ def test_all_strangers_get_the_same_response() -> None:
     assert set(json.loads(body)) == {"type", "title", "status", "detail", "code"}
 
 
-def test_all_gates_get_the_same_response() -> None:
-    """A gate that calls an admin's route learns neither what exists nor what is wrong with its request."""
-    gates = [name for name, holder in HOLDERS.items() if holder == AT_GATE]
-    [(status, _, body)] = all_responses(serve(), AT_GATE, gates)
+@pytest.mark.parametrize("holder", [AT_GATE, FOR_METRICS])
+def test_all_holders_of_a_role_get_the_same_response(holder: str) -> None:
+    """Who calls a route for other roles learns neither what exists nor what is wrong with its request."""
+    holders = [name for name, each in HOLDERS.items() if each == holder]
+    [(status, _, body)] = all_responses(serve(), holder, holders)
     assert status == 403
     assert set(json.loads(body)) == {"type", "title", "status", "detail", "code"}
 

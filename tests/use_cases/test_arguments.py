@@ -31,7 +31,7 @@ from ticketcore import (
     TicketNumber,
     accepted,
 )
-from ticketcore.domain.api_keys import LIBRARY
+from ticketcore.domain.api_keys import LIBRARY, KeyRefusal
 from ticketcore_memory import VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlPaymentQueue, SqlTickets
@@ -239,7 +239,7 @@ def test_what_is_no_id_is_not_found(wrong: Any) -> None:
     assert organiser.stock(wrong) == organiser.rebuild_stock(wrong) == EventNotFound()
     assert box_office.ticket(wrong) == TicketNotFound()
     assert organiser.revoke_key(wrong) is None
-    assert organiser.authenticate(wrong) is None
+    assert organiser.authenticate(wrong) is KeyRefusal.UNKNOWN
     assert list(organiser.explain(wrong)) == []
     for outcome in (
         box_office.order(wrong),

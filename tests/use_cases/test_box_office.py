@@ -11,6 +11,7 @@ import pytest
 from tests.use_cases.harness import BUYER, HOLD, MILLISECOND, office
 from ticketcore import (
     Admitted,
+    ApiKey,
     BoxOffice,
     EventChange,
     EventDraft,
@@ -322,7 +323,7 @@ def test_a_key_can_be_bound_to_events() -> None:
     made = accepted(place.organiser.create_key("north", Role.GATE, [place.event_id]))
     found = place.organiser.authenticate(made.text)
 
-    assert found is not None
+    assert isinstance(found, ApiKey)
     assert found.holder.event_ids == frozenset({place.event_id})
     accepted(place.box_office.validate(ticket.qr_code, "A", holder=found.holder))
     assert place.organiser.create_key("north", Role.GATE, [EventId("a" * 20)]) == EventNotFound()

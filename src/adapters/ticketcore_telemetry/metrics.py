@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Mapping
-from wsgiref.simple_server import WSGIServer
 
 import attrs
-from prometheus_client import CollectorRegistry, Counter, start_http_server
+from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from ticketcore.ports import Act, Observer, Occurrence
@@ -26,6 +24,7 @@ _COUNTERS = {
     "ticketcore_refunds": ("Refunds begun, finished and refused.", (Act.REFUND,)),
     "ticketcore_admissions": ("Tickets scanned at gates.", (Act.ADMIT,)),
     "ticketcore_undone_admissions": ("Admissions taken back at gates and by admins.", (Act.UNDO,)),
+    "ticketcore_refused_keys": ("API keys that were refused, by the reason.", (Act.AUTHENTICATE,)),
     "ticketcore_messages": ("Messages of the payment queue.", (Act.PUBLISH, Act.WORK)),
 }
 
@@ -67,22 +66,3 @@ class PrometheusObserver(Observer):
 
     def observe(self, occurrence: Occurrence) -> None:
         self._counters[occurrence.act].labels(outcome_of(occurrence)).inc()
-
-
-@attrs.frozen(eq=False)
-class MetricsServer:
-    """A server for scrapes over HTTP, in a thread of its own."""
-
-    _server: WSGIServer
-    _thread: threading.Thread
-
-    @classmethod
-    def start(cls, host: str, port: int, registry: CollectorRegistry) -> MetricsServer:
-        """Listen; raises ``OSError`` if the address cannot be bound."""
-        return cls(*start_http_server(port, host, registry))
-
-    def stop(self) -> None:
-        """Finish what is in hand and stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from ticketcore.domain.api_keys import KeyRefusal
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
 from ticketcore.domain.resending import ResendRefusal
@@ -36,6 +37,8 @@ DONE: Mapping[Act, frozenset[str]] = {
     Act.ADMIT: frozenset({"admitted"}),
     Act.UNDO: frozenset({"undone"}),
     Act.WORK: frozenset({"done", "given_back"}),
+    # A key that opens something is part of that act.
+    Act.AUTHENTICATE: frozenset(),
 }
 
 #: The codes of the refusals that an act can meet.
@@ -47,6 +50,7 @@ REFUSED: Mapping[Act, frozenset[str]] = {
     Act.RESEND: _codes(ResendRefusal),
     Act.ADMIT: _codes(AdmitRefusal),
     Act.UNDO: _codes(UndoRefusal),
+    Act.AUTHENTICATE: frozenset(refusal.value for refusal in KeyRefusal),
 }
 
 

@@ -228,6 +228,13 @@ def proxies(value: str) -> int:
     return int(value)
 
 
+def switch(value: str) -> bool:
+    """Return whether a switch is on."""
+    if value not in {"0", "1"}:
+        raise ValueError(value)
+    return value == "1"
+
+
 def limit(value: str) -> Limit | None:
     """Return the limit of one client, or ``None`` for none."""
     return None if value == "none" else limits.parse(value)

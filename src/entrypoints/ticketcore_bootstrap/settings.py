@@ -58,6 +58,7 @@ class Settings:
     rate_limit: Limit | None = DEFAULT_REQUESTS
     retention: timedelta | None = None
     trusted_proxies: int = 0
+    public_metrics: bool = False
     shared_counts: Redis | None = None
 
     @property
@@ -158,6 +159,7 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         trusted_proxies=reader.read(
             "TICKETCORE_TRUSTED_PROXIES", parsers.proxies, 0, f"a whole number from 0 to {parsers.MAX_PROXIES}"
         ),
+        public_metrics=reader.read("TICKETCORE_PUBLIC_METRICS", parsers.switch, False, '"1" or "0"'),
         shared_counts=inventory if isinstance(inventory, Redis) else None,
     )
 

@@ -16,7 +16,6 @@ from ticketcore_telemetry import LogObserver, Observers, shared_counts
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-    from ticketcore_telemetry.metrics import MetricsServer
 
 __all__ = ["Telemetry", "logged", "logging_to_host", "logging_to_standard_error", "shared_counts"]
 
@@ -64,8 +63,8 @@ class Telemetry:
         registries.scraped.register(HealthCollector(observed.ports, observed.health))
         return cls(observed, registries.counted, registries.scraped)
 
-    def serve(self, host: str, port: int) -> MetricsServer:
-        """Serve scrapes in a thread until the server is stopped; raise ``OSError`` if the address cannot be used."""
-        from ticketcore_telemetry.metrics import MetricsServer
+    def scrape(self) -> tuple[str, str]:
+        """Return all metrics in Prometheus' text format, behind their media type."""
+        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-        return MetricsServer.start(host, port, self.scraped)
+        return CONTENT_TYPE_LATEST, generate_latest(self.scraped).decode()

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -30,6 +30,7 @@ from ticketcore_bootstrap.files import write_secret
 from ticketcore_bootstrap.gateways import SIMULATED
 from ticketcore_bootstrap.telemetry import Telemetry, logged, logging_to_standard_error, shared_counts
 from ticketcore_cli.context import as_json, failing_in_one_line, opened, settings_of_environment, show
+from ticketcore_cli.metrics_app import serving_metrics
 
 _LOG = logging.getLogger("ticketcore")
 
@@ -143,14 +144,12 @@ def _observed(assembly: Assembly, host: str, port: int | None) -> Iterator[Assem
         yield logged(assembly)
         return
     telemetry = Telemetry.of(assembly)
-    try:
-        server = telemetry.serve(host, port)
-    except OSError as error:
-        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    try:
+    with ExitStack() as serving:
+        try:
+            serving.enter_context(serving_metrics(telemetry, host, port))
+        except OSError as error:
+            raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
         yield telemetry.assembly
-    finally:
-        server.stop()
 
 
 def _work_until_idle(assembly: Assembly) -> None:

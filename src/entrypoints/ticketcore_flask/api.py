@@ -26,6 +26,7 @@ from ticketcore_wire.object_schemas import RequestSchema
 from ticketcore_wire.problems import MalformedRequest, RefusedRequest
 from ticketcore_wire.requests import MAX_BODY, Content
 from ticketcore_wire.schemas import Schema
+from ticketcore_wire.scraping import ScrapeGuard
 
 T = TypeVar("T")
 H = TypeVar("H")
@@ -47,7 +48,8 @@ class Options:
 
     Links begin with ``public_url``, the address of the application, or with that of the request if there is none.
     ``admin_key`` and ``gate_key`` are valid beside the stored keys.  The limits are for each client; ``None``
-    ends one.  ``simulated_payments`` is whether no money moves, which readiness then says.
+    ends one.  ``simulated_payments`` is whether no money moves, which readiness then says.  With ``public_metrics``,
+    ``/metrics`` needs no key.
     """
 
     public_url: str | None = None
@@ -57,6 +59,7 @@ class Options:
     payment_limit: Limit | None = DEFAULT_PAYMENTS
     rate_limit: Limit | None = DEFAULT_REQUESTS
     simulated_payments: bool = False
+    public_metrics: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -66,6 +69,10 @@ class Options:
 
 def _credentials(api: Api) -> Credentials:
     return Credentials(api.organiser, api.options.admin_key, api.options.gate_key)
+
+
+def _scrape_guard(api: Api) -> ScrapeGuard:
+    return ScrapeGuard(api._credentials, api.limits, api.options.public_metrics)
 
 
 def _health(api: Api) -> HealthChecker:
@@ -89,21 +96,25 @@ class Api:
     metrics: Metrics = attrs.field(factory=Metrics.fresh)
     limits: ClientLimits = attrs.field(default=attrs.Factory(_limits, takes_self=True))
     _credentials: Credentials = attrs.field(init=False, default=attrs.Factory(_credentials, takes_self=True))
+    _scrape_guard: ScrapeGuard = attrs.field(init=False, default=attrs.Factory(_scrape_guard, takes_self=True))
 
     # Requests
 
     def require(self, *roles: Role) -> Holder:
         """Return the holder of the request's key; raise ``RefusedRequest`` unless it has one of the roles."""
-        authorization = request.headers.get("Authorization", "")
-        return require_key(self._credentials, self.limits, request.remote_addr or "", authorization, *roles)
+        return require_key(self._credentials, self.limits, *_client(), *roles)
+
+    def require_scraper(self) -> None:
+        """Raise ``RefusedRequest`` unless the request may see metrics."""
+        self._scrape_guard.check(*_client())
 
     def has_key(self, *roles: Role) -> bool:
         """Return whether the request has a key with one of the roles."""
         try:
-            self.require(*roles)
+            # A key of another role is not refused here.
+            return self.require(*Role).role in roles
         except RefusedRequest:
             return False
-        return True
 
     def limit(self, act: LimitedAct) -> None:
         """Count an act of the request's client; raise ``RefusedRequest`` if it is beyond its limit."""
@@ -133,6 +144,10 @@ class Api:
     def refuse(self, refusal: Refusal) -> Response:
         """Return a refusal as a problem."""
         return flask_response(responses.problem_response(refusal, self.public_url()))
+
+
+def _client() -> tuple[str, str]:
+    return request.remote_addr or "", request.headers.get("Authorization", "")
 
 
 def mount_path() -> str:

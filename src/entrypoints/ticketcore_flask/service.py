@@ -20,6 +20,10 @@ def _page(content: str) -> Response:
     return response
 
 
+def _scrapers(api: Api) -> str:
+    return "anyone" if api.options.public_metrics else "metrics or admin"
+
+
 def add_routes(blueprint: Blueprint, api: Api) -> None:
     """Add the routes that are about the service itself."""
 
@@ -35,8 +39,9 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
         return api.respond(HEALTH, health, 200 if health.can_serve else 503)
 
     @blueprint.get("/metrics")
-    @operation("Prometheus metrics", {200: None}, media_type="text/plain")
+    @operation("Prometheus metrics", {200: None}, media_type="text/plain", who=_scrapers(api))
     def show_metrics() -> Response:
+        api.require_scraper()
         return api.metrics.text()
 
     @blueprint.get(DESCRIPTION_PATH)

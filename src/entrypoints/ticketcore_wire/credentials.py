@@ -1,4 +1,4 @@
-"""Authentication: bearer keys (RFC 6750) with a role."""
+"""Authentication: bearer keys (RFC 6750)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import hmac
 
 import attrs
 
-from ticketcore import Holder, Organiser
+from ticketcore import Holder, KeyRefusal, Organiser
 from ticketcore.domain import api_keys
-from ticketcore.domain.api_keys import Role
-from ticketcore_wire.problems import Forbidden, RefusedRequest, Unauthorized
+from ticketcore.domain.api_keys import ApiKey, Role
 
 
 @attrs.frozen(eq=False)
@@ -20,24 +19,20 @@ class Credentials:
     _admin_key: str | None = attrs.field(repr=False)
     _gate_key: str | None = attrs.field(repr=False)
 
-    def require(self, authorization: str, *roles: Role) -> Holder:
-        """Return the holder of the key in an ``Authorization`` header, which is empty if it is missing.
+    def holder_of(self, authorization: str) -> Holder | KeyRefusal:
+        """Return the holder of the key in an ``Authorization`` header, or why there is none.
 
-        Raises ``RefusedRequest`` unless the holder has one of the roles.
+        Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        holder = self._holder(authorization)
-        if holder is None:
-            raise RefusedRequest(Unauthorized())
-        if holder.role not in roles:
-            raise RefusedRequest(Forbidden())
-        return holder
-
-    def _holder(self, authorization: str) -> Holder | None:
         scheme, _, secret = authorization.partition(" ")
         secret = secret.strip()
         if scheme.lower() != "bearer" or not secret:
-            return None
+            return KeyRefusal.UNKNOWN
         return self._from_settings(secret) or self._stored(secret)
+
+    def count_refused(self, refusal: KeyRefusal) -> None:
+        """Tell the observer that a key was refused."""
+        self._organiser.observe_refused_key(refusal)
 
     def _from_settings(self, secret: str) -> Holder | None:
         keys = {Role.ADMIN: self._admin_key, Role.GATE: self._gate_key}
@@ -48,6 +43,6 @@ class Credentials:
         ]
         return Holder(matches[0].value, matches[0].value, matches[0]) if matches else None
 
-    def _stored(self, secret: str) -> Holder | None:
+    def _stored(self, secret: str) -> Holder | KeyRefusal:
         key = self._organiser.authenticate(secret)
-        return key.holder if key else None
+        return key.holder if isinstance(key, ApiKey) else key

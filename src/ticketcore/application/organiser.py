@@ -12,7 +12,7 @@ from ticketcore.application.forgetting import ForgetReport
 from ticketcore.application.inventory_sync import LiveEvent, LivePage
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.domain import api_keys, checks, emails, events, ids, payments, printable_text, resending
-from ticketcore.domain.api_keys import ApiKey, Role
+from ticketcore.domain.api_keys import ApiKey, KeyRefusal, Role
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import DeliveryBacklog
@@ -276,14 +276,20 @@ class Organiser:
         """
         return self.ports.keys.revoke(ids.key_id(key_id), self.ports.clock.now())
 
-    def authenticate(self, text: str) -> ApiKey | None:
-        """Return the valid API key that ``text`` belongs to, or ``None``.
+    def authenticate(self, text: str) -> ApiKey | KeyRefusal:
+        """Return the valid API key that ``text`` belongs to, or why there is none.
 
         Raises ``Unavailable`` if the ledger cannot be reached.
         """
         parts = api_keys.split(text) if isinstance(text, str) else None
         key = self.ports.keys.get(parts[0]) if parts else None
-        return key if key and parts and key.admits(parts[1]) else None
+        if key is None or parts is None:
+            return KeyRefusal.UNKNOWN
+        return key.refusal_of(parts[1]) or key
+
+    def observe_refused_key(self, refusal: KeyRefusal) -> None:
+        """Tell the observer that a key was refused."""
+        self.ports.observe(Act.AUTHENTICATE, refusal.value)
 
     # Operation
 

@@ -1,4 +1,4 @@
-"""API keys: credentials of admins and gates."""
+"""API keys: credentials of admins, gates and what reads metrics."""
 
 from __future__ import annotations
 
@@ -21,10 +21,19 @@ _PREFIX = "tck"
 
 
 class Role(enum.StrEnum):
-    """What an API key entitles its holder to do: everything, or admit tickets."""
+    """What an API key entitles its holder to do: everything, admit tickets, or read metrics."""
 
     ADMIN = "admin"
     GATE = "gate"
+    METRICS = "metrics"
+
+
+class KeyRefusal(enum.StrEnum):
+    """Why a key is refused: there is no such key, it was revoked, or its role may not do what was asked."""
+
+    UNKNOWN = "unknown"
+    REVOKED = "revoked"
+    FORBIDDEN = "forbidden"
 
 
 @attrs.frozen
@@ -47,9 +56,11 @@ class ApiKey:
         """Its holder, as the journal names who acts."""
         return Holder(self.id, self.name, self.role, self.event_ids)
 
-    def admits(self, secret: str) -> bool:
-        """Return whether ``secret`` is this key's and the key is not revoked; compare in constant time."""
-        return hmac.compare_digest(self.secret_hash, hash_of(secret)) and self.revoked_at is None
+    def refusal_of(self, secret: str) -> KeyRefusal | None:
+        """Return why this key is refused with ``secret``, or ``None`` if it is valid; compare in constant time."""
+        if not hmac.compare_digest(self.secret_hash, hash_of(secret)):
+            return KeyRefusal.UNKNOWN
+        return None if self.revoked_at is None else KeyRefusal.REVOKED
 
 
 @attrs.frozen

@@ -27,6 +27,7 @@ class Act(enum.StrEnum):
     ADMIT = "admit"
     UNDO = "undo"
     WORK = "work"
+    AUTHENTICATE = "authenticate"
 
 
 @attrs.frozen

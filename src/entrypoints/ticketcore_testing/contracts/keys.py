@@ -50,7 +50,7 @@ class KeysContract(LedgerContract):
         found, parts = ledger.keys.get(key.id), api_keys.split(text)
         assert found is not None
         assert parts is not None
-        assert found.admits(parts[1])
+        assert found.refusal_of(parts[1]) is None
 
     def test_adding_the_same_id_again_changes_nothing(self, ledger: Ledger) -> None:
         """The first key stays, and stays revoked."""
