@@ -83,7 +83,7 @@ def test_a_crowd_at_an_event_that_sells_is_served(database: Database) -> None:
 
 
 def test_sales_of_many_locked_events_leave_connections_to_others() -> None:
-    """Half of the pool at most is theirs."""
+    """Less than half of the pool is theirs."""
     bulkhead, go = Bulkhead(), threading.Event()
     inside = threading.Semaphore(0)
 

@@ -123,6 +123,51 @@ def test_clients_that_do_not_read_hold_no_thread() -> None:
         wait_until(lambda: app.closed == 2 * THREADS)
 
 
+@attrs.define(eq=False)
+class WaitingSales:
+    """An application whose sales wait until they are let go; ``waiting`` counts them."""
+
+    go: threading.Event = attrs.field(factory=threading.Event)
+    waiting: int = 0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith(("/orders", "/events")) and environ["REQUEST_METHOD"] != "GET":
+            self.waiting += 1
+            self.go.wait(60)
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+
+SALES = ["POST /orders", "POST /orders/x/payment", "DELETE /orders/x", "PATCH /events/x", "POST /events"]
+OTHERS = [
+    "POST /tickets/validate",
+    "POST /tickets/undo",
+    "GET /events",
+    "GET /orders/x",
+    "GET /health/live",
+    "GET /metrics",
+]
+
+
+def test_sales_that_wait_delay_neither_gates_nor_readers() -> None:
+    """With every thread of theirs waiting, and more of them in line, the others are answered."""
+    app = WaitingSales()
+    with served(app) as port, ExitStack() as stack:
+        stack.callback(app.go.set)
+        for number in range(3 * THREADS):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            sale = SALES[number % len(SALES)]
+            client.sendall(f"{sale} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
+        wait_until(lambda: app.waiting == THREADS)
+        for method, path in map(str.split, OTHERS):
+            with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+                connection.request(method, path)
+                assert connection.getresponse().status == 200, path
+        assert not app.go.is_set()
+        app.go.set()
+        wait_until(lambda: app.waiting == 3 * THREADS)
+
+
 def test_what_the_application_lets_through_is_a_problem() -> None:
     """A failure before the response is a problem; after its beginning the response breaks off, and the service goes on."""
     with served(Endless()) as port:

@@ -16,8 +16,8 @@ from ticketcore.domain.errors import Unavailable
 
 #: Statements of one event at a time: its row serializes them anyway.
 MAX_OF_EVENT = 4
-#: Statements of all events at a time: half of the connections, so that reads and scans always find one.
-MAX_OF_ALL = 16
+#: Statements of all events at a time: fewer than half of the connections, so that reads and scans always find one.
+MAX_OF_ALL = 12
 #: How long an event may go without a sale that ends before the next ones are refused at once.
 STALL_SECONDS = 0.5
 

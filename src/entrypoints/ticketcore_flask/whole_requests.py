@@ -26,6 +26,9 @@ T = TypeVar("T")
 _THREADS = 16
 _HEALTH = "/health/"
 _HEALTH_THREADS = 2
+_GATES = "/tickets/"
+_SALE_THREADS = 16
+_READING = {"GET", "HEAD", "OPTIONS"}
 #: How much of a response a thread makes before the client has to read it.
 _PART = 64 * 1024
 
@@ -33,27 +36,28 @@ _PART = 64 * 1024
 class WholeRequests:
     """An ASGI application that runs a WSGI application.
 
-    The server in front limits the length of bodies and the time that clients take.  Health checks have threads of their own:
-    requests that wait for a store do not delay them.
+    The server in front limits the length of bodies and the time that clients take.  Health checks have threads of their own,
+    and so have sales, which may wait for rows that others hold: they delay neither checks nor scans nor reads.
     """
 
     def __init__(self, app: WSGIApplication, public_url: str | None) -> None:
         self._app = app
         self._public_url = public_url
         self._threads = ThreadPoolExecutor(_THREADS, "request")
+        self._sale_threads = ThreadPoolExecutor(_SALE_THREADS, "sale")
         self._health_threads = ThreadPoolExecutor(_HEALTH_THREADS, "health")
 
     def close(self) -> None:
         """Wait for the threads."""
         self._threads.shutdown()
+        self._sale_threads.shutdown()
         self._health_threads.shutdown()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _whole(receive)
         if body is None:
             return
-        threads = self._health_threads if scope["path"].startswith(_HEALTH) else self._threads
-        response = _Response(threads)
+        response = _Response(self._threads_of(scope["method"], scope["path"]))
         try:
             is_last, part = await response.begin(self._app, environ_of(scope, body))
         except Exception as error:
@@ -64,6 +68,11 @@ class WholeRequests:
             await _send_parts(response, is_last, part, receive, send)
         finally:
             await response.close()
+
+    def _threads_of(self, method: str, path: str) -> Executor:
+        if path.startswith(_HEALTH):
+            return self._health_threads
+        return self._threads if method in _READING or path.startswith(_GATES) else self._sale_threads
 
     async def _send_failure(self, error: Exception, send: Send) -> None:
         response = problem_response(refusal_of(error, "a request outside of the application"), self._public_url or "")
