@@ -74,6 +74,15 @@ def test_a_domain_of_another_script_is_refused_with_its_other_spelling(address: 
     assert emails.parse(f"ann@{domain}") == f"ann@{domain}"
 
 
+@pytest.mark.parametrize(
+    "text", ["ann@example.com ", "\tann@example.com", "ann@example.com\r\n", "\u00a0ann@example.com"]
+)
+def test_white_space_at_an_end_is_named(text: str) -> None:
+    """It cannot be seen, so the refusal says where it is."""
+    with pytest.raises(ValueError, match="must be an e-mail address without white space at either end"):
+        emails.parse(text)
+
+
 def test_a_sender_may_have_a_local_domain() -> None:
     """A buyer may not: such mail never leaves the machine."""
     assert emails.parse_sender("tickets@localhost") == "tickets@localhost"

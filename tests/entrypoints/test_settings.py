@@ -352,7 +352,7 @@ def test_another_hold_is_refused(value: str) -> None:
 
 
 @pytest.mark.parametrize("variable", ["ADMIN_KEY", "GATE_KEY"])
-@pytest.mark.parametrize("key", [KEY, "admin-key-for-this-try", "a key with blanks inside", "abcdefgh" * 2 + "abcd"])
+@pytest.mark.parametrize("key", [KEY, "admin-key-for-this-try", "a key with blanks inside", "0f1e7c93b5a82d6471e0"])
 def test_a_strong_key_is_taken(variable: str, key: str) -> None:
     """A key from outside is kept as it is, and out of what is printed."""
     settings = read(**{variable: key})
@@ -362,12 +362,27 @@ def test_a_strong_key_is_taken(variable: str, key: str) -> None:
 
 @pytest.mark.parametrize("variable", ["ADMIN_KEY", "GATE_KEY"])
 @pytest.mark.parametrize(
-    "key", ["a" * 16, "a" * 64, "abcdefg" * 9, "short-but-various-1", f" {KEY}", f"{KEY} ", f"{KEY}\t"]
+    "key",
+    [
+        "a" * 16,
+        "a" * 64,
+        "abcdefg" * 9,
+        "short-but-various-1",
+        "password-" * 4,
+        "admin-" * 5 + "1234",
+        "1234567890" * 3,
+        "0123456789abcdef" * 2,
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "zyxwvutsrqponmlkjihgfedcba",
+        f" {KEY}",
+        f"{KEY} ",
+        f"{KEY}\t",
+    ],
 )
 def test_a_weak_key_is_refused(variable: str, key: str) -> None:
-    """Twenty characters, eight different ones, no blank at an end: the line says so and does not show the key."""
+    """Too short, of few characters, repeated, a sequence, or with a blank at an end: the line says so without the key."""
     line = refusal(variable, key)
-    assert "at least 20 printable ASCII characters, 8 different ones, and no blank at either end" in line
+    assert "at least 20 printable ASCII characters, 8 different ones, no repetitions or sequences, and no" in line
     assert key.strip() not in line
 
 

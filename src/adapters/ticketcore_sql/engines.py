@@ -19,8 +19,8 @@ _POSTGRES_ARGUMENTS = {
     "keepalives_count": 3,
 }
 _POSTGRES_LIMITS = {"statement_timeout": "15s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "30s"}
-# WAL lets readers read while one writes; FULL lets an answered order survive a power cut.
-_SQLITE_PRAGMAS = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON")
+# WAL lets readers read while one writes; FULL lets an answered order survive a power cut; what is deleted is overwritten.
+_SQLITE_PRAGMAS = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 _WAL_TRIES = 100
 _WAL_WAIT = 0.005
 _IS_POOLED = "ticketcore_is_pooled"

@@ -26,6 +26,8 @@ def parse(text: str) -> str:
 
     A domain of another script is refused with the spelling under which mail servers know it (RFC 5890).
     """
+    if isinstance(text, str) and text != text.strip():
+        raise InvalidValue(Text("must be an e-mail address without white space at either end"))
     ascii_domain = _in_ascii(text) if isinstance(text, str) else None
     if ascii_domain is not None and _ADDRESS.match(f"ann@{ascii_domain}"):
         raise InvalidValue(Text("must be written with the domain %(domain)s", domain=ascii_domain))
