@@ -20,7 +20,7 @@ from tests.servers.redis_programs import any_program
 from tests.servers.relay import Relay, relaying
 from ticketcore import BoxOffice, Order
 from ticketcore.domain import reservations
-from ticketcore.domain.availability import Availability
+from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.orders import Change
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
@@ -163,8 +163,8 @@ class Empty(RedisInventory):
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         super().sync(event_id, order_id, availability and attrs.evolve(availability, available=0), keep=keep)
 
-    def reset(self, availability: Availability, now: datetime) -> int | None:
-        return super().reset(attrs.evolve(availability, available=0), now)
+    def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
+        return super().reset(attrs.evolve(availability, available=0), terms, now)
 
 
 class Raising(RedisInventory):

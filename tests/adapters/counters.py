@@ -18,7 +18,7 @@ from ticketcore.ports import Due, Repeated, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_redis import RedisInventory, RedisServer
 from ticketcore_redis.key_names import Keys
-from ticketcore_testing.samples import new_reservation, new_show
+from ticketcore_testing.samples import OPEN, new_reservation, new_show
 
 HOLD = timedelta(minutes=15)
 WEEK = timedelta(days=7)
@@ -55,7 +55,7 @@ class Counted:
 
     def __attrs_post_init__(self) -> None:
         if not self.there:
-            self.inventory.reset(self.event.availability, now())
+            self.inventory.reset(self.event.availability, OPEN, now())
 
     def by(self, url: str) -> Counted:
         """Return the same counter over another inventory, as in another process."""
@@ -87,7 +87,7 @@ class Counted:
         return (
             lambda: self.inventory.take(self.wanted(), now()),
             lambda: self.sync(self.wanted().order_id, self.availability(9, 5), keep=False),
-            lambda: self.inventory.reset(self.availability(9, 5), now()),
+            lambda: self.inventory.reset(self.availability(9, 5), OPEN, now()),
             lambda: self.inventory.available([self.event.id], now()),
             lambda: self.inventory.available([self.event.id, new_show().id], now()),
             lambda: self.inventory.drop(self.event.id),
@@ -107,7 +107,7 @@ def assert_it_counts(inventory: RedisInventory) -> None:
     assert inventory.take(counted.wanted(4), now() + HOLD) == TooFew(3)
     counted.take(2)
     assert counted.free() == 1
-    assert inventory.reset(counted.availability(1, 10), now()) == -7
+    assert inventory.reset(counted.availability(1, 10), OPEN, now()) == -7
     assert inventory.available([counted.event.id, new_show().id], now() + 2 * FLIGHT) == {counted.event.id: 10}
     inventory.drop(counted.event.id)
     assert inventory.take(wanted, now()) == Unknown()

@@ -19,7 +19,7 @@ from ticketcore.domain.ids import EventId
 from ticketcore.ports import Taken, Unknown
 from ticketcore_redis import RedisInventory
 from ticketcore_redis.connection import _CONNECTIONS
-from ticketcore_testing.samples import STRANGE_IDS, new_reservation, new_show
+from ticketcore_testing.samples import OPEN, STRANGE_IDS, new_reservation, new_show
 
 BINARIES = binaries()
 TLS_PROGRAMS = {can_do_tls(program): program for program in BINARIES.values()}
@@ -78,7 +78,7 @@ def test_every_key_has_an_end(client: Redis, counted: Counted) -> None:
     found += [lives(), [client.pttl(f"reservation:{wanted.order_id}")]]
     counted.sync(wanted.order_id, counted.availability(2, 9))
     found.append(lives())
-    counted.inventory.reset(counted.availability(3, 9), now())
+    counted.inventory.reset(counted.availability(3, 9), OPEN, now())
     found.append(lives())
     assert [len(each) for each in found] == [2, 4, 1, 3, 3]
     assert all(0 < life <= WEEK.total_seconds() * 1000 for each in found for life in each)

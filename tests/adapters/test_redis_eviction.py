@@ -30,7 +30,7 @@ class Sale:
         self.inventory = inventory
         self.ledger: Ledger = memory_ledger()
         self.event: Event = add_show(self.ledger, new_show(10))
-        self.inventory.reset(self.event.availability, now())
+        self.inventory.reset(self.event.availability, self.event.terms, now())
         self.reserved = self.take(2)
         self.sync(self.reserve(self.reserved))
         self.flying: list[tuple[ReservationRequest, Change | None]] = []
@@ -58,7 +58,7 @@ class Sale:
         self.flying = []
 
     def reset(self) -> None:
-        self.inventory.reset(event_of(self.ledger, self.event.id).availability, now())
+        self.inventory.reset(event_of(self.ledger, self.event.id).availability, self.event.terms, now())
 
     def agrees(self) -> bool:
         """Return whether live availability is the ledger's number."""

@@ -19,6 +19,7 @@ from tests.servers.redis_programs import any_program
 from tests.servers.relay import relaying
 from ticketcore.domain.errors import Unavailable
 from ticketcore.ports import Repeated, TooFew
+from ticketcore_testing.samples import OPEN
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_a_full_server_refuses_takes_only(client: Redis, server: RedisServer) ->
     counted.sync(wanted.order_id, counted.availability(2, 8))
     counted.sync(counted.wanted().order_id, counted.availability(3, 5))
     assert counted.free() == 5
-    assert counted.inventory.reset(counted.availability(4, 4), now()) == 1
+    assert counted.inventory.reset(counted.availability(4, 4), OPEN, now()) == 1
     counted.inventory.check()
     client.config_set("maxmemory", 0)
     counted.take(4)
@@ -169,7 +170,7 @@ def test_a_key_of_another_type_is_unavailable(client: Redis, server: RedisServer
     unavailable(counted.by(server.url).take)
     other.take()
     counted.inventory.drop(counted.event.id)
-    assert counted.inventory.reset(counted.availability(1, 10), now()) is None
+    assert counted.inventory.reset(counted.availability(1, 10), OPEN, now()) is None
     counted.take(10)
 
 

@@ -13,7 +13,7 @@ from tests.adapters.counters import Counted, counting, now, raw
 from ticketcore.domain import timestamps
 from ticketcore_redis.connection import _SCRIPTS
 from ticketcore_redis.key_names import Keys
-from ticketcore_testing.samples import new_show
+from ticketcore_testing.samples import OPEN, new_show
 
 #: Commands that scripts may call: their work does not grow with the reservations of an event.
 CALLS = {
@@ -62,7 +62,7 @@ def test_every_call_is_one_round_trip(client: Redis, counted: Counted) -> None:
         lambda: counted.inventory.take(counted.wanted(), now()),
         lambda: counted.inventory.take(counted.wanted(10), now()),
         lambda: counted.sync(wanted.order_id, counted.availability(2, 9)),
-        lambda: counted.inventory.reset(counted.availability(2, 9), now()),
+        lambda: counted.inventory.reset(counted.availability(2, 9), OPEN, now()),
         counted.free,
         counted.inventory.check,
     ]
@@ -143,7 +143,7 @@ def test_what_stands_under_a_key_of_ours_is_removed_by_a_reset(counted: Counted,
     assert found[other.event.id] == 10
     assert found.get(counted.event.id) in {None, 10}
 
-    counted.inventory.reset(counted.availability(6, 7), now())
+    counted.inventory.reset(counted.availability(6, 7), OPEN, now())
     counted.take(6)
     assert counted.inventory.available([counted.event.id], now()) == {counted.event.id: 1}
 

@@ -43,6 +43,7 @@ from ticketcore_telemetry.health import HealthChecker
 from ticketcore_telemetry.health_collector import MAX_EVENTS, HealthCollector
 from ticketcore_telemetry.metrics import PrometheusObserver
 from ticketcore_telemetry.outcomes import DONE, OTHER, REFUSED, outcome_of
+from ticketcore_testing.samples import OPEN
 
 ORDER = OrderId(ids.text_of(b"an order's bytes"))
 
@@ -299,8 +300,8 @@ def test_drift_is_the_sum_of_all_differences(one_office: Office) -> None:
     """Positive and negative drift do not cancel out; an event without a counter is counted separately."""
     inventory = one_office.box_office.ports.inventory
     low, lost = more_events(one_office, 2, 40)
-    inventory.reset(Availability(one_office.event_id, 1, 13), one_office.clock.now())
-    inventory.reset(Availability(low, 1, 0), one_office.clock.now())
+    inventory.reset(Availability(one_office.event_id, 1, 13), OPEN, one_office.clock.now())
+    inventory.reset(Availability(low, 1, 0), OPEN, one_office.clock.now())
     inventory.drop(lost)
     found = look(collector_of(one_office.box_office.ports))
     assert found["ticketcore_inventory_drift_places"] == {"": 4}

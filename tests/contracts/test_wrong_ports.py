@@ -153,6 +153,8 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
         "lapse keeps the places": wrong.LapseKeepsThePlaces,
         "reset forgets flights": wrong.ResetForgetsFlights,
         "shown below 0": wrong.ShownBelow0,
+        "subtracts first": wrong.SubtractsFirst,
+        "keeps old terms": wrong.KeepsOldTerms,
     },
     "inventories": {
         "gives nothing back": wrong.EndGivesNothingBack,
@@ -166,6 +168,9 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
         "takes the unknown": wrong.TakesTheUnknown,
         "due for ever": wrong.DueForEver,
         "shown below 0": wrong.ShownBelow0,
+        "subtracts first": wrong.SubtractsFirst,
+        "never ends": wrong.NeverEnds,
+        "keeps old terms": wrong.KeepsOldTerms,
     },
     "queues": {
         "acknowledges first": wrong.AcknowledgesFirst,

@@ -62,6 +62,24 @@ def test_places_are_never_promised_twice(held: int, sold: int, quantity: int, mo
         assert (outcome.quantity, outcome.total) == (quantity, event.price.times(quantity))
 
 
+@given(
+    st.sampled_from(EventStatus),
+    st.integers(-2, 12),
+    st.integers(1, 10),
+    st.sampled_from([-1, 0, 1]),
+    st.integers(0, 20),
+)
+def test_the_terms_of_sale_admit_what_the_rule_does_not_refuse(
+    status: EventStatus, quantity: int, most: int, late: int, held: int
+) -> None:
+    """Whatever is free: what the terms do not admit is refused otherwise than as sold out, and nothing else is."""
+    event = attrs.evolve(EVENT, capacity=20, held=held, status=status, max_per_order=most)
+    now = event.date + late * MILLISECOND
+    outcome = reservations.reserve(event, attrs.evolve(WANTED, quantity=quantity), now)
+
+    assert event.terms.admit(quantity, now) == (not isinstance(outcome, InvalidRequest | SalesClosed))
+
+
 @given(prices, st.integers(1, events.MAX_PER_ORDER))
 @example(Money(MAX_MINOR_UNITS, Currency("EUR")), 2)
 @example(Money(MAX_MINOR_UNITS // events.MAX_PER_ORDER, Currency("EUR")), events.MAX_PER_ORDER)

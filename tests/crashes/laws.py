@@ -150,6 +150,8 @@ def _rest(ports: Ports, driver: Driver, scenario: Scenario) -> Iterator[str]:
     for event in events:
         if counted.get(event.id) != event.available:
             yield f"law 1: the counter says {counted.get(event.id)}, the ledger {event.available}"
+        if ports.inventory.revisions([event.id]).get(event.id) != event.revision:
+            yield "law 1: the counter does not know the terms of sale"
 
 
 def _order(ports: Ports, order: Order, scenario: Scenario) -> Iterator[str]:

@@ -60,6 +60,7 @@ _EVENTS = {
     "raise the capacity": Scenario(setups.on_sale, use_cases.raise_capacity, 6, LiveEvent),
     "lower the capacity": Scenario(setups.reserved, use_cases.lower_capacity, 6, LiveEvent, EXPIRED),
     "lower the capacity to what is due": Scenario(setups.all_due, use_cases.lower_capacity, 10, LiveEvent, EXPIRED, 2),
+    "end a sale": Scenario(setups.reserved, use_cases.close_event, 6, LiveEvent, EXPIRED),
     "cancel an event": Scenario(setups.reserved, use_cases.cancel_event, 6, LiveEvent, EXPIRED),
 }
 
@@ -73,7 +74,13 @@ _RESERVE = {
     # If the response ``Due`` is lost, the counter says "sold out" until the next sweep.
     "reserve what is due": Scenario(setups.all_due, use_cases.reserve_with_key, 9, Order | SoldOut, EXPIRED, 3),
     "reserve where nothing is left": Scenario(setups.sold_out, use_cases.reserve_with_key, 2, SoldOut, EXPIRED, 2),
-    "reserve for a closed event": Scenario(setups.closed, use_cases.reserve_with_key, 6, SalesClosed, max_orders=0),
+    "reserve for a closed event": Scenario(setups.closed, use_cases.reserve_with_key, 3, SalesClosed, max_orders=0),
+    "reserve for an event whose counter does not know that it is closed": Scenario(
+        setups.closed_unknown_to_the_counter, use_cases.reserve_with_key, 10, SalesClosed, max_orders=0
+    ),
+    "reserve for an event whose counter does not know that it is on sale": Scenario(
+        setups.resumed_unknown_to_the_counter, use_cases.reserve_with_key, 8, Order, EXPIRED
+    ),
     "reserve for no event": Scenario(setups.nothing, use_cases.reserve_with_key, 2, EventNotFound, max_orders=0),
     "reserve without a counter": Scenario(setups.counter_lost, use_cases.reserve_with_key, 9, Order, EXPIRED, 2),
     "reserve past a wrong counter": Scenario(

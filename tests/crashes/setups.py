@@ -71,6 +71,24 @@ def closed(driver: Driver) -> None:
     driver.facts.record(driver.organiser.change_event(driver.facts.event_id, EventChange(status=EventStatus.CLOSED)))
 
 
+def closed_unknown_to_the_counter(driver: Driver) -> None:
+    """The process that ended the sale died before the counter's terms of sale followed."""
+    on_sale(driver)
+    before = driver.ports.events.get(driver.facts.event_id)
+    assert before is not None
+    driver.facts.record(driver.organiser.change_event(driver.facts.event_id, EventChange(status=EventStatus.CLOSED)))
+    driver.ports.inventory.reset(before.availability, before.terms, driver.clock.now())
+
+
+def resumed_unknown_to_the_counter(driver: Driver) -> None:
+    """The same where the sale was resumed."""
+    closed(driver)
+    before = driver.ports.events.get(driver.facts.event_id)
+    assert before is not None
+    driver.facts.record(driver.organiser.change_event(driver.facts.event_id, EventChange(status=EventStatus.ON_SALE)))
+    driver.ports.inventory.reset(before.availability, before.terms, driver.clock.now())
+
+
 def counter_lost(driver: Driver) -> None:
     reserved(driver)
     driver.ports.inventory.drop(driver.facts.event_id)
@@ -85,7 +103,8 @@ def _count(driver: Driver, available: int) -> None:
     """Set the counter of the scenario's event to another number than the ledger's."""
     event = driver.ports.events.get(driver.facts.event_id)
     assert event is not None
-    driver.ports.inventory.reset(Availability(event.id, event.version, available), driver.clock.now())
+    counted = Availability(event.id, event.version, available)
+    driver.ports.inventory.reset(counted, event.terms, driver.clock.now())
 
 
 def counters_wrong(driver: Driver) -> None:

@@ -15,7 +15,7 @@ from ticketcore_lambda.invocation import Json
 
 KEY = "the-buyer's-own-secret"
 SCAN_ID = "the-first-scan-of-it"
-#: More places than are reserved without first loading the event.
+#: As many places as a large event sells in one order.
 MANY = 15
 
 
@@ -33,6 +33,10 @@ def raise_capacity(driver: Driver) -> object:
 
 def lower_capacity(driver: Driver) -> object:
     return _change(driver, EventChange(capacity=QUANTITY))
+
+
+def close_event(driver: Driver) -> object:
+    return _change(driver, EventChange(status=EventStatus.CLOSED))
 
 
 def cancel_event(driver: Driver) -> object:

@@ -21,6 +21,7 @@ from ticketcore.domain.limits import Limit, LimitedAct
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, Repeated, Taken
 from ticketcore_redis import RedisInventory, RedisLimits, RedisServer
+from ticketcore_testing.samples import OPEN
 
 PAGE = (DOCS / "reference" / "redis-keys.md").read_text()
 SECTIONS = {section.heading: section for section in sections(PAGE)}
@@ -42,8 +43,8 @@ def live(inventory: RedisInventory, limits: RedisLimits) -> None:
     waits = [limits.admit(LimitedAct.ORDER, "CLIENT", MINUTE, NOW) for _ in range(2)]
     assert waits == [timedelta(0), timedelta(minutes=1)]
     inventory.check()
-    inventory.reset(Availability(SHOW, 1, 2), NOW)
-    inventory.reset(Availability(EventId("ANOTHER"), 1, 2), NOW)
+    inventory.reset(Availability(SHOW, 1, 2), OPEN, NOW)
+    inventory.reset(Availability(EventId("ANOTHER"), 1, 2), OPEN, NOW)
     for number in (1, 2):
         wanted = ReservationRequest(OrderId(f"ORDER{number}"), SHOW, "ann@example.com", 1, DEADLINE)
         assert inventory.take(wanted, NOW) == Taken()
@@ -57,7 +58,7 @@ def live(inventory: RedisInventory, limits: RedisLimits) -> None:
 def test_the_keys_are_those_of_the_page(server: Running) -> None:
     """Every key that the adapter makes stands in the table with its type, and every one in the table is made."""
     inventory = RedisInventory(RedisServer(server.url))
-    inventory.reset(Availability(SHOW, 1, 5), NOW)
+    inventory.reset(Availability(SHOW, 1, 5), OPEN, NOW)
     assert inventory.take(ReservationRequest(OrderId("A"), SHOW, "ann@example.com", 1, DEADLINE), NOW) == Taken()
     RedisLimits(RedisServer(server.url)).admit(LimitedAct.ORDER, "CLIENT", MINUTE, NOW)
     with Redis.from_url(server.url, decode_responses=True) as client:

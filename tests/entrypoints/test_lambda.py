@@ -22,6 +22,7 @@ from ticketcore.ports import Ports
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_lambda import assembly_of_environment, expiry
 from ticketcore_memory import MemoryInventory
+from ticketcore_testing.samples import OPEN
 
 HANDLERS = ["api", "expire_reservations", "process_payments", "validate_ticket"]
 SERVICE = {"apig_wsgi", "click", "flask", "jinja2", "limits", "prometheus_client", "werkzeug"}
@@ -154,7 +155,7 @@ def test_a_repaired_counter_is_reported_and_logged(assembly: Assembly, caplog: p
     inventory = MemoryInventory()
     place = office(10, inventory=inventory)
     place.reserve(4)
-    inventory.reset(Availability(place.event_id, 0, 10), place.clock.now())
+    inventory.reset(Availability(place.event_id, 0, 10), OPEN, place.clock.now())
     assert sweep(assembly, place.box_office.ports)["repaired"] == [{"event_id": place.event_id, "drift": 4}]
     assert f"event {place.event_id}: the counter was repaired, drift +4" in caplog.text
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import attrs
 
 from tests.model.checker import Model
-from tests.model.counter_laws import broken_law, justified
-from tests.model.counter_ledger import change_capacity, expire_due, lives, reconcile, reserve
+from tests.model.counter_laws import broken_law, harmless, justified
+from tests.model.counter_ledger import change_capacity, change_terms, expire_due, lives, reconcile, reserve
 from tests.model.counter_scripts import lapse, lose, reset, set_back, shown, snapshot, sync, take
 from tests.model.counter_state import NOTHING, Counter, Event, Order, State, Sync, add_sync, canonical
 
@@ -18,6 +18,7 @@ Steps = Iterator[tuple[str, State]]
 TAKES: tuple[str, ...] = ("take", "take again", "take once more")
 EXPIRES: tuple[str, ...] = ("expire", "expire again", "expire once more")
 RECONCILES: tuple[str, ...] = ("reconcile", "reconcile again", "reconcile once more")
+CONFIRMS: tuple[str, ...] = ("confirm", "confirm again", "confirm once more")
 _ONWARD: tuple[str, ...] = (*TAKES[1:], "reserve")
 AFTERWARDS: dict[str, str] = dict(zip(EXPIRES + RECONCILES, _ONWARD * 2, strict=True))
 
@@ -37,6 +38,7 @@ class CounterModel(Model[State]):
     sweeps: int = 0
     changes: int = 0
     snapshots: int = 0
+    closings: int = 0
     kinds: frozenset[str] = frozenset({"die", "unanswered", "lose", "repeat", "keys"})
     without: str = ""
     strictly: str = ""
@@ -44,7 +46,7 @@ class CounterModel(Model[State]):
     def start(self) -> State:
         events = tuple(Event(places, places, 0, Counter(places, 0, 0)) for places in self.capacities)
         orders = tuple(sorted(Order(event, quantity, ("take",) * calls) for event, quantity, calls in self.orders))
-        return State(events, orders, self.faults, self.sweeps, self.changes, self.snapshots)
+        return State(events, orders, self.faults, self.sweeps, self.changes, self.snapshots, closings=self.closings)
 
     def canonical(self, state: State) -> State:
         return canonical(state)
@@ -78,32 +80,45 @@ class CounterModel(Model[State]):
         match step.split():
             case ["take", *_]:
                 outcome, after = take(self, state, which)
-                return f"inventory.take: {outcome}", self._taken(after, which, step, outcome)
+                return f"inventory.take: {outcome}", self._taken(state, after, which, step, outcome)
+            case ["confirm", *_]:
+                return "events.get: bound to be refused?", self._confirmed(state, which, step)
             case ["expire", *_]:
                 places, after = expire_due(self, state, event)
                 onward = AFTERWARDS.get(step) or ("reserve again" if places else "give back, forget")
                 return f"expiry.expire: {places} places", _go_on(after, which, step, onward)
-            case ["reconcile", *_]:
-                return "inventory_sync.reconcile", _go_on(reconcile(self, state, event), which, step, AFTERWARDS[step])
+            case ["reconcile" | "correct", *_]:
+                onward = AFTERWARDS.get(step, "")
+                return "inventory_sync.reconcile", _go_on(reconcile(self, state, event), which, step, onward)
             case ["reserve", *_]:
                 outcome, after = reserve(self, state, which)
                 return f"orders.reserve: {outcome}", _go_on(after, which, step, _after_reserve(step, outcome))
             case _:
                 return "inventory_sync.give_back: sync sent", self._give_back(state, which, step)
 
-    def _taken(self, state: State, which: int, step: str, outcome: str) -> State:
+    def _taken(self, before: State, state: State, which: int, step: str, outcome: str) -> State:
         if outcome == "too few":
             wronged = "" if justified(self, state, which) else "no buyer is turned away without a reason"
             return _go_on(state, which, step, "")._replace(wronged=wronged)
         round_ = TAKES.index(step)
-        again = {"due": EXPIRES[round_], "unknown": RECONCILES[round_]}
-        return _go_on(state, which, step, again.get(outcome, "reserve"))
+        again = {"due": EXPIRES[round_], "unknown": RECONCILES[round_], "not admitted": CONFIRMS[round_]}
+        wronged = "" if harmless(self, before, state, which) else "a request that cannot win changes nothing"
+        return _go_on(state, which, step, again.get(outcome, "reserve"))._replace(wronged=wronged)
+
+    def _confirmed(self, state: State, which: int, step: str) -> State:
+        """reserving._bound_refusal; a refused call ends here."""
+        admits = state.events[state.orders[which].event].admits
+        if self.without == "a refusal is confirmed":
+            wronged = "no order is refused that the ledger admits" if admits else ""
+            return _go_on(state, which, step, "")._replace(wronged=wronged)
+        return _go_on(state, which, step, RECONCILES[CONFIRMS.index(step)] if admits else "")
 
     def _give_back(self, state: State, which: int, step: str) -> State:
         event = state.events[state.orders[which].event]
         keep = step == "give back, keep" or state.orders[which].status == "reserved"
         news = Sync(event.version, event.free, keep)
-        return _go_on(state.with_order(which, add_sync(state.orders[which], news)), which, step, "")
+        onward = "correct" if step == "give back, correct" else ""
+        return _go_on(state.with_order(which, add_sync(state.orders[which], news)), which, step, onward)
 
     def _arrive(self, state: State, which: int, news: Sync) -> State:
         order = state.orders[which]
@@ -114,32 +129,38 @@ class CounterModel(Model[State]):
         event = state.events[which]
         if state.changes:
             yield from change_capacity(self, state, which)
+        if state.closings:
+            yield change_terms(self, state, which)
         if event.changing:
             after = state.with_event(which, event._replace(changing=False))
             yield "inventory_sync.try_to_reconcile", reconcile(self, after, which)
         for late in event.resets:
             rest = tuple(other for other in event.resets if other != late)
             after = state.with_event(which, event._replace(resets=rest))
-            yield f"reset {late.version} arrives", reset(self, after, which, late.version, late.free)
+            yield f"reset {late.version} arrives", reset(self, after, which, late)
         if state.snapshots:
             yield "a replica gets a copy", snapshot(state, which)._replace(snapshots=state.snapshots - 1)
 
     def _sweep(self, state: State) -> Steps:
-        step, frees = state.sweep
+        step, read = state.sweep
         match step:
             case "list":
-                read = tuple(event.free for event in state.events)
+                read = tuple((event.free, event.admits) for event in state.events)
                 yield "sweeper._repair: events.list", state._replace(sweep=("compare", read))
             case "compare":
-                yield "inventory_sync.repair", self.repair(state._replace(sweep=("", ())), frees)
+                yield "inventory_sync.repair", self.repair(state._replace(sweep=("", ())), read)
             case _ if state.sweeps:
                 after = expire_due(self, state, None)[1]
                 yield "expiry.expire", after._replace(sweep=("list", ()), sweeps=state.sweeps - 1)
 
-    def repair(self, state: State, frees: tuple[int, ...]) -> State:
-        """inventory_sync.repair, of events with the free places that were read from the ledger."""
-        for which, free in enumerate(frees):
-            differs = shown(self, state.events[which]) != free
+    def repair(self, state: State, read: tuple[tuple[int, bool], ...]) -> State:
+        """inventory_sync.repair, of events with the free places and the terms that were read from the ledger."""
+        for which, (free, admits) in enumerate(read):
+            counter = state.events[which].counter
+            has_other_terms = counter is not None and counter.admits != admits
+            differs = shown(self, state.events[which]) != free or (
+                has_other_terms and self.without != "a sweep compares the terms"
+            )
             if differs and self.without != "a sweep reconciles what differs":
                 state = reconcile(self, state, which)
             elif self.strictly == "sweep":
@@ -210,6 +231,8 @@ def _after_reserve(step: str, outcome: str) -> str:
             return ""
         case "exists":
             return "give back, keep"
+        case "closed":
+            return "give back, correct"
         case "too few" if step == "reserve":
             return "expire for the ledger"
         case _:

@@ -24,7 +24,7 @@ class Watched(Rules, Protocol):
 
     def call(self, state: State, which: int, step: str) -> tuple[str, State]: ...
 
-    def repair(self, state: State, frees: tuple[int, ...]) -> State: ...
+    def repair(self, state: State, read: tuple[tuple[int, bool], ...]) -> State: ...
 
 
 def justified(model: Watched, state: State, which: int) -> bool:
@@ -40,6 +40,15 @@ def justified(model: Watched, state: State, which: int) -> bool:
         return False
     others = in_flight(state, order.event) - (order.quantity if order.flying else 0)
     return event.free - others < order.quantity or _news_under_way(state, order.event)
+
+
+def harmless(model: Watched, before: State, state: State, which: int) -> bool:
+    """Return whether a take changed nothing that others see, if the ledger does not admit it and the counter knows that."""
+    event = before.events[before.orders[which].event]
+    knows = event.counter is not None and not event.counter.admits
+    is_bound = not event.admits and before.orders[which].status == "none"
+    after = state.events[before.orders[which].event]
+    return not (knows and is_bound) or shown(model, after) == shown(model, event)
 
 
 def _news_under_way(state: State, which: int) -> bool:
@@ -77,6 +86,8 @@ def _broken_of_counter(model: Watched, state: State, which: int) -> str | None:
         return None
     if free not in {event.free, None}:
         return "at rest the counter is right, or there is none"
+    if event.counter and event.counter.admits != event.admits:
+        return "at rest the counter knows the terms"
     return _broken_for_newcomers(model, state, which)
 
 
@@ -91,9 +102,10 @@ def _broken_after_sweep(model: Watched, state: State) -> str | None:
     """Return the law that breaks if every caller dies, every sync is lost, every flight lapses, and then a sweep runs."""
     for which, order in enumerate(state.orders):
         state = lapse(model, state, which) if order.flying else state
-    state = model.repair(state, tuple(event.free for event in state.events))
+    state = model.repair(state, tuple((event.free, event.admits) for event in state.events))
     for which, event in enumerate(state.events):
-        if shown(model, event) != event.free and not event.resets:
+        knows = event.counter is not None and event.counter.admits == event.admits
+        if not (knows and shown(model, event) == event.free) and not event.resets:
             return "one sweep makes the counter right"
         if model.strictly == "healed" and event.counter and event.counter.in_flight != in_flight(state, which):
             return "one sweep leaves nothing behind"
@@ -109,6 +121,8 @@ def _broken_for_newcomers(model: Watched, state: State, which: int) -> str | Non
     orders = [state.orders[number] for number in state.of_event(which)]
     due = [order for order in orders if order.status == "reserved" and order.late]
     known = model.strictly == "due" or any(order.remembered for order in due)
+    if not state.events[which].admits:
+        return None
     wanted = state.events[which].free + (sum(order.quantity for order in due) if known else 0)
     if wanted:
         status, state, _ = _come(model, state, Order(which, wanted, ("take",)))
@@ -138,5 +152,5 @@ def _arrived(model: Watched, state: State) -> State:
             state = sync(model, state.with_order(which, order._replace(syncs=())), which, news)
     for which, event in enumerate(state.events):
         for news in event.resets:
-            state = reset(model, state.with_event(which, event._replace(resets=())), which, news.version, news.free)
+            state = reset(model, state.with_event(which, event._replace(resets=())), which, news)
     return state

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.model.counter_scripts import Rules, reset
-from tests.model.counter_state import HOLDING, NOTHING, Event, State, Sync, add_sync
+from tests.model.counter_state import HOLDING, NOTHING, State, Sync, add_sync
 
 
 def sums_over_orders(state: State, which: int) -> int:
@@ -24,6 +24,8 @@ def reserve(rules: Rules, state: State, which: int) -> tuple[str, State]:
     """orders.reserve: the conditional statement, and the reason if it held nothing."""
     order = state.orders[which]
     event = state.events[order.event]
+    if not event.admits and order.status == "none":
+        return "closed", state
     if order.status != "none" and rules.without != "a repeated order changes nothing":
         return ("exists" if order.status == "reserved" else "exists no more"), state
     if event.free < order.quantity and rules.without != "the ledger looks whether there are places":
@@ -85,8 +87,11 @@ def change_capacity(rules: Rules, state: State, which: int) -> Iterator[tuple[st
     event = state.events[which]
     for places in (1, -1):
         if event.free + places >= 0 and event.capacity + places >= 1:
-            changed = Event(event.capacity + places, event.free + places, event.version + 1, *event[3:])._replace(
-                changing=rules.without != "a change of capacity reconciles"
+            changed = event._replace(
+                capacity=event.capacity + places,
+                free=event.free + places,
+                version=event.version + 1,
+                changing=rules.without != "a change of capacity reconciles",
             )
             yield (
                 f"events.change: {places:+d} place",
@@ -94,10 +99,21 @@ def change_capacity(rules: Rules, state: State, which: int) -> Iterator[tuple[st
             )
 
 
+def change_terms(rules: Rules, state: State, which: int) -> tuple[str, State]:
+    """Return the end of a sale by events.change, or its resumption; the process that makes it reconciles next."""
+    event = state.events[which]
+    changed = event._replace(
+        admits=not event.admits,
+        changing=event.changing or rules.without != "a change of the terms reconciles",
+    )
+    after = state.with_event(which, changed)._replace(closings=state.closings - 1)
+    return f"events.change: {'on sale' if changed.admits else 'closed'}", after
+
+
 def reconcile(rules: Rules, state: State, which: int) -> State:
     """inventory_sync.reconcile: under the lock of the row, reading it and setting the counter are one step."""
     event = state.events[which]
+    news = Sync(event.version, event.free, False, event.admits)
     if rules.without == "a reconcile keeps the row locked":
-        late = Sync(event.version, event.free, False)
-        return state.with_event(which, event._replace(resets=tuple(sorted({*event.resets, late}))))
-    return reset(rules, state, which, event.version, event.free)
+        return state.with_event(which, event._replace(resets=tuple(sorted({*event.resets, news}))))
+    return reset(rules, state, which, news)

@@ -22,6 +22,10 @@ SCENARIOS = {
         ASKS_TWICE, capacities=(1,), faults=1, snapshots=1
     ),
     "two events in one store, and a sweep": CounterModel(TWO_EVENTS, capacities=(1, 1), sweeps=1, strictly="due"),
+    "two buyers, and the sale ends and is resumed": CounterModel(TWO, capacities=(1,), closings=2),
+    "a buyer who asks twice, any fault once, and the sale ends": CounterModel(
+        ASKS_TWICE, capacities=(1,), faults=1, closings=1
+    ),
 }
 
 #: More of the same, for a machine that has minutes.
@@ -44,6 +48,7 @@ _THREE = CounterModel(((0, 1, 1), (0, 1, 1), (0, 1, 1)), capacities=(2,))
 _FAULTY = CounterModel(ONE_OF_EACH, faults=1)
 _FORGOTTEN = CounterModel(TWO, capacities=(1,), faults=1, kinds=frozenset({"die"}))
 _RECONCILED = CounterModel(TWO, capacities=(2,), faults=1, changes=1, kinds=frozenset({"die"}))
+_CLOSING = CounterModel(((0, 1, 1),), capacities=(1,), closings=2)
 _THREE_ON_TWO_EVENTS = CounterModel(((0, 1, 1), (0, 1, 1), (1, 1, 1)), capacities=(1, 1), strictly="due")
 
 #: Each rule of the protocol, where its absence shows, and which law breaks.
@@ -71,6 +76,10 @@ WITHOUT = {
     ),
     "a reconcile keeps the row locked": (_FAULTY, "no buyer is turned away without a reason"),
     "a sweep reconciles what differs": (_FAULTY, "one sweep makes the counter right"),
+    "a take that is not admitted subtracts nothing": (_CLOSING, "a request that cannot win changes nothing"),
+    "a refusal is confirmed": (_CLOSING, "no order is refused that the ledger admits"),
+    "a change of the terms reconciles": (_CLOSING, "at rest the counter knows the terms"),
+    "a sweep compares the terms": (_CLOSING, "one sweep makes the counter right"),
 }
 
 #: Laws in a stronger form, which do not hold: what the counter does not promise.

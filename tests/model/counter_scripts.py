@@ -28,8 +28,10 @@ def take(rules: Rules, state: State, which: int) -> tuple[str, State]:
         return "unknown", state
     if (order.remembered or order.flying) and rules.without != "take remembers the order":
         return "repeated", state
+    if not counter.admits and rules.without != "a take that is not admitted subtracts nothing":
+        return "not admitted", state
     if counter.free >= order.quantity:
-        after = Counter(counter.free - order.quantity, counter.version, counter.in_flight + order.quantity)
+        after = counter._replace(free=counter.free - order.quantity, in_flight=counter.in_flight + order.quantity)
         remembers = rules.without != "take remembers the order"
         state = state.with_event(order.event, event._replace(counter=after))
         return "taken", state.with_order(which, order._replace(flying=True, remembered=remembers))
@@ -58,11 +60,11 @@ def sync(rules: Rules, state: State, which: int, news: Sync) -> State:
         creates = rules.without == "a sync makes no counter" and news.version != NOTHING
         return state.with_event(order.event, event._replace(counter=made)) if creates else state
     back = 0 if rules.without == "the end of a take gives back" else landed
-    counter = Counter(counter.free + back, counter.version, counter.in_flight - landed)
+    counter = counter._replace(free=counter.free + back, in_flight=counter.in_flight - landed)
     newer = news.version >= counter.version or rules.without == "older news is ignored"
     if news.version != NOTHING and newer:
         flights = 0 if rules.without == "a sync subtracts what is in flight" else counter.in_flight
-        counter = Counter(news.free - flights, news.version, counter.in_flight)
+        counter = counter._replace(free=news.free - flights, version=news.version)
     return state.with_event(order.event, event._replace(counter=counter))
 
 
@@ -74,19 +76,20 @@ def lapse(rules: Rules, state: State, which: int) -> State:
     if event.counter is None:
         return state
     back = 0 if rules.without == "a take that lapses gives back" else order.quantity
-    free, version, flights = event.counter
-    counter = Counter(free + back, version, flights - order.quantity)
+    free, flights = event.counter.free, event.counter.in_flight
+    counter = event.counter._replace(free=free + back, in_flight=flights - order.quantity)
     return state.with_event(order.event, event._replace(counter=counter))
 
 
-def reset(rules: Rules, state: State, which: int, version: int, free: int) -> State:
+def reset(rules: Rules, state: State, which: int, news: Sync) -> State:
     """reset.lua."""
     event = state.events[which]
     flights = in_flight(state, which)
     if rules.without == "a reset sums up the flights" and event.counter:
         flights = event.counter.in_flight
     taken = 0 if rules.without == "a reset subtracts what is in flight" else flights
-    return state.with_event(which, event._replace(counter=Counter(free - taken, version, flights), trusted=True))
+    counter = Counter(news.free - taken, news.version, flights, news.admits)
+    return state.with_event(which, event._replace(counter=counter, trusted=True))
 
 
 def shown(rules: Rules, event: Event) -> int | None:

@@ -12,11 +12,12 @@ NOTHING = -1
 
 
 class Sync(NamedTuple):
-    """One call of ``inventory.sync`` that is under way."""
+    """One call of ``inventory.sync`` that is under way, or of ``inventory.reset``, which brings ``admits``, too."""
 
     version: int
     free: int
     keep: bool
+    admits: bool = True
 
 
 class Order(NamedTuple):
@@ -38,16 +39,18 @@ class Order(NamedTuple):
 
 
 class Counter(NamedTuple):
-    """The keys ``available`` and ``counter`` (``version``, ``in_flight``) of an event."""
+    """The keys ``available`` and ``counter`` (``version``, ``in_flight``, and whether the terms admit) of an event."""
 
     free: int
     version: int
     in_flight: int
+    admits: bool = True
 
 
 class Event(NamedTuple):
     """An event's row, and its counter if both keys are there.
 
+    ``admits`` is whether its terms of sale admit any order at all.
     ``resets`` are absolute values on their way to the counter, from a process that did not keep the row locked.
     ``trusted`` is whether the counter had no fault since the last reconcile that could leave it wrong.
     """
@@ -60,12 +63,13 @@ class Event(NamedTuple):
     changing: bool = False
     resets: tuple[Sync, ...] = ()
     trusted: bool = True
+    admits: bool = True
 
 
 class State(NamedTuple):
     """All of it.  ``sweep`` is the sweeper's next step, and what it has read.
 
-    ``calm`` is whether there was no fault yet; ``wronged`` is a law that the last step broke.
+    ``closings`` is how often an admin may still end or resume the sale.  ``calm`` is whether there was no fault yet; ``wronged`` is a law that the last step broke.
     """
 
     events: tuple[Event, ...]
@@ -74,7 +78,8 @@ class State(NamedTuple):
     sweeps: int
     changes: int
     snapshots: int
-    sweep: tuple[str, tuple[int, ...]] = ("", ())
+    sweep: tuple[str, tuple[tuple[int, bool], ...]] = ("", ())
+    closings: int = 0
     calm: bool = True
     wronged: str = ""
 
@@ -119,11 +124,10 @@ def _versions(orders: tuple[Order, ...], which: int, event: Event) -> set[int]:
 
 def _renumbered(event: Event, rank: dict[int, int]) -> Event:
     counter, old = [
-        Counter(counter.free, rank[counter.version], counter.in_flight) if counter else None
-        for counter in (event.counter, event.old)
+        counter._replace(version=rank[counter.version]) if counter else None for counter in (event.counter, event.old)
     ]
     resets = _ranked(event.resets, rank)
-    return Event(event.capacity, event.free, rank[event.version], counter, old, event.changing, resets, event.trusted)
+    return event._replace(version=rank[event.version], counter=counter, old=old, resets=resets)
 
 
 def _resent(order: Order, rank: dict[int, int]) -> Order:
@@ -131,7 +135,7 @@ def _resent(order: Order, rank: dict[int, int]) -> Order:
 
 
 def _ranked(syncs: tuple[Sync, ...], rank: dict[int, int]) -> tuple[Sync, ...]:
-    return tuple([Sync(rank[version], free, keep) for version, free, keep in syncs])
+    return tuple([sync._replace(version=rank[sync.version]) for sync in syncs])
 
 
 def each(state: State, numbers: list[int], change: Callable[[Order], Order]) -> State:

@@ -14,13 +14,22 @@ from tests.model.counter_state import NOTHING, State
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.events import Event
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.ports import Due, Repeated, Take, Taken, TooFew, Unknown
+from ticketcore.ports import Due, NotAdmitted, Repeated, Take, Taken, TooFew, Unknown
 from ticketcore_memory import MemoryInventory
-from ticketcore_testing.samples import NOW, new_reservation, new_show
+from ticketcore_testing.samples import NOW, OPEN, new_reservation, new_show
 
 KINDS = frozenset({"die", "unanswered", "lose"})
-SHOP = CounterModel(((0, 1, 2), (0, 1, 1), (0, 2, 1)), capacities=(2,), faults=2, sweeps=1, changes=1, kinds=KINDS)
-OUTCOMES = {"taken": Taken, "repeated": Repeated, "due": Due, "unknown": Unknown, "too few": TooFew}
+SHOP = CounterModel(
+    ((0, 1, 2), (0, 1, 1), (0, 2, 1)), capacities=(2,), faults=2, sweeps=1, changes=1, closings=2, kinds=KINDS
+)
+OUTCOMES = {
+    "taken": Taken,
+    "repeated": Repeated,
+    "due": Due,
+    "unknown": Unknown,
+    "too few": TooFew,
+    "not admitted": NotAdmitted,
+}
 LONG_AGO = NOW - timedelta(days=1)
 
 
@@ -36,7 +45,7 @@ class Shadow:
     def of(cls, state: State) -> Shadow:
         event = new_show(state.events[0].capacity)
         shadow = cls(MemoryInventory(), event, [new_reservation(event, order.quantity) for order in state.orders])
-        shadow.inventory.reset(event.availability, NOW)
+        shadow.inventory.reset(event.availability, OPEN, NOW)
         return shadow
 
     def follow(self, name: str, before: State, after: State) -> None:
@@ -53,7 +62,9 @@ class Shadow:
                 availability = None if news.version == NOTHING else Availability(self.event.id, news.version, news.free)
                 self.inventory.sync(self.event.id, order_id, availability, keep=news.keep)
         if "reconcile" in name or ("inventory_sync.repair" in name and before.events != after.events):
-            self.inventory.reset(Availability(self.event.id, after.events[0].version, after.events[0].free), NOW)
+            row = after.events[0]
+            terms = OPEN if row.admits else attrs.evolve(OPEN, max_quantity=0)
+            self.inventory.reset(Availability(self.event.id, row.version, row.free), terms, NOW)
 
     def check(self, name: str, outcome: Take) -> None:
         assert isinstance(outcome, OUTCOMES.get(name.rpartition(": ")[2], object)), name

@@ -20,6 +20,7 @@ from ticketcore.ports import Inventory
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_memory import MemoryInventory, MemoryOrders
 from ticketcore_redis.key_names import Keys
+from ticketcore_testing.samples import OPEN
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -127,7 +128,7 @@ def test_a_sweep_repairs_the_counter_of_an_event_that_has_begun(inventory: Inven
     """A refund after the beginning may still change the places, and its sync may be lost."""
     there, _ = opened(10, inventory)
     there.clock.move(timedelta(days=31))
-    inventory.reset(Availability(there.event_id, 0, 3), there.clock.now())
+    inventory.reset(Availability(there.event_id, 0, 3), OPEN, there.clock.now())
 
     there.box_office.sweep()
 

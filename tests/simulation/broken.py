@@ -13,6 +13,7 @@ from tests.simulation.broken_components import (
     AcknowledgesFirst,
     ChargesAgain,
     EndGivesNothingBack,
+    KeepsOldTerms,
     RefundsNothing,
     RetryLoses,
     VersionsAreIgnored,
@@ -125,4 +126,5 @@ BROKEN: dict[str, Broken] = {
 BROKEN_COUNTERS: dict[str, Broken] = {
     "a counter that ignores versions": with_port("inventory", VersionsAreIgnored),
     "an ended take that gives nothing back": with_port("inventory", EndGivesNothingBack),
+    "a counter that keeps old terms of sale": with_port("inventory", KeepsOldTerms),
 }

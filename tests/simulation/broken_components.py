@@ -31,3 +31,7 @@ class VersionsAreIgnored(ports.VersionsAreIgnored, LossyInventory):
 
 class EndGivesNothingBack(ports.EndGivesNothingBack, LossyInventory):
     """Ends a take without giving its places back."""
+
+
+class KeepsOldTerms(ports.KeepsOldTerms, LossyInventory):
+    """Keeps the terms of sale with which the counter was created."""

@@ -11,13 +11,14 @@ import pytest
 
 from tests.use_cases.harness import BUYER, HOLD, MILLISECOND, Office, office
 from ticketcore import Order, OrderStatus, Refusal, accepted
-from ticketcore.domain.availability import Availability
+from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.refusals import EventNotFound, IdempotencyConflict, InvalidRequest, SalesClosed, SoldOut
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, Inventory, Take
 from ticketcore_memory import MemoryInventory, NoInventory
+from ticketcore_testing.samples import OPEN
 
 KEY = "a secret of the buyer's"
 
@@ -32,7 +33,7 @@ class UnreachableInventory(MemoryInventory):
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         raise Unavailable("inventory", "down")
 
-    def reset(self, availability: Availability, now: datetime) -> int | None:
+    def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
         raise Unavailable("inventory", "down")
 
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
@@ -221,7 +222,7 @@ def test_a_counter_that_is_too_high_costs_only_a_refusal() -> None:
     place = office(10, inventory=inventory)
     place.reserve(10)
 
-    inventory.reset(Availability(place.event_id, 99, 10), place.clock.now())
+    inventory.reset(Availability(place.event_id, 99, 10), OPEN, place.clock.now())
 
     assert place.box_office.reserve(place.event_id, 1, BUYER) == SoldOut(0)
 

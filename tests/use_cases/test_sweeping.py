@@ -10,6 +10,7 @@ from ticketcore.application.inventory_sync import Repair
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.journal import Step
 from ticketcore_memory import MemoryInventory
+from ticketcore_testing.samples import OPEN
 
 
 def test_a_sweep_expires_all_that_is_due() -> None:
@@ -33,7 +34,7 @@ def test_a_sweep_names_and_repairs_a_wrong_counter() -> None:
     inventory = MemoryInventory()
     place = office(10, inventory=inventory)
     place.reserve(4)
-    inventory.reset(Availability(place.event_id, 0, 10), place.clock.now())
+    inventory.reset(Availability(place.event_id, 0, 10), OPEN, place.clock.now())
 
     assert place.box_office.sweep().repaired == (Repair(place.event_id, 4),)
 

@@ -12,7 +12,8 @@ import attrs
 
 from ticketcore.domain import qr_text
 from ticketcore.domain.attempts import Attempt
-from ticketcore.domain.availability import Availability
+from ticketcore.domain.availability import Availability, SaleTerms
+from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.ids import AttemptId, EventId, OrderId
 from ticketcore.domain.limits import Limit, LimitedAct
 from ticketcore.domain.mail import Mail, MailContent, TicketMail
@@ -50,6 +51,7 @@ from ticketcore_simulated_payments import MemoryCharges, SimulatedPaymentGateway
 from ticketcore_simulated_payments.tokens import Outcome
 
 MILLISECOND = timedelta(milliseconds=1)
+FAR_OFF = datetime.max.replace(tzinfo=UTC)
 
 # Inventories
 
@@ -131,8 +133,8 @@ class LapsesEarly(MemoryInventory):
 class ResetForgetsFlights(MemoryInventory):
     """Counts places in flight as free in a reset, and gives them back once more."""
 
-    def reset(self, availability: Availability, now: datetime) -> int | None:
-        drift = super().reset(availability, now)
+    def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
+        drift = super().reset(availability, terms, now)
         correct(self, availability.event_id, sum(flying(self, availability.event_id).values()))
         return drift
 
@@ -176,6 +178,34 @@ class TakesTheUnknown(MemoryInventory):
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         answer = super().take(wanted, now)
         return Taken() if answer == Unknown() else answer
+
+
+class SubtractsFirst(MemoryInventory):
+    """Takes places for an order that the terms of sale do not admit, until its caller gives them back."""
+
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
+        counter = self._counters.get(wanted.event_id)
+        if counter:
+            counter.terms = attrs.evolve(counter.terms, max_quantity=MAX_PER_ORDER, ends_at=FAR_OFF)
+        return super().take(wanted, now)
+
+
+class NeverEnds(MemoryInventory):
+    """Sells after an event's end."""
+
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
+        counter = self._counters.get(wanted.event_id)
+        if counter:
+            counter.terms = attrs.evolve(counter.terms, ends_at=FAR_OFF)
+        return super().take(wanted, now)
+
+
+class KeepsOldTerms(MemoryInventory):
+    """Keeps the terms of sale with which the counter was created."""
+
+    def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
+        counter = self._counters.get(availability.event_id)
+        return super().reset(availability, counter.terms if counter else terms, now)
 
 
 class DueForEver(MemoryInventory):

@@ -8,10 +8,10 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore.domain.availability import Availability
+from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.ports import Due, Inventory, Repeated, Take, Taken, TooFew, Uncounted, Unknown
+from ticketcore.ports import Due, Inventory, NotAdmitted, Repeated, Take, Taken, TooFew, Uncounted, Unknown
 from ticketcore.ports.inventory import FLIGHT
 
 
@@ -29,8 +29,11 @@ class NoInventory(Inventory):
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         """Do nothing: there is no counter."""
 
-    def reset(self, availability: Availability, now: datetime) -> int | None:
+    def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
         return 0
+
+    def revisions(self, event_ids: Collection[EventId]) -> Mapping[EventId, int]:
+        return {}
 
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
         return {}
@@ -56,6 +59,7 @@ class _Counter:
 
     available: int
     version: int
+    terms: SaleTerms
     flights: dict[OrderId, _Flight] = attrs.field(factory=dict)
 
     def end(self, order_id: OrderId) -> None:
@@ -93,6 +97,8 @@ class MemoryInventory(Inventory):
             deadlines = self._deadlines.setdefault(wanted.event_id, {})
             if wanted.order_id in deadlines or wanted.order_id in counter.flights:
                 return Repeated()
+            if not counter.terms.admit(wanted.quantity, now):
+                return NotAdmitted()
             if counter.available >= wanted.quantity:
                 counter.available -= wanted.quantity
                 counter.flights[wanted.order_id] = _Flight(wanted.quantity, now + FLIGHT)
@@ -114,16 +120,21 @@ class MemoryInventory(Inventory):
             if availability is not None and availability.version >= counter.version:
                 counter.follow(availability)
 
-    def reset(self, availability: Availability, now: datetime) -> int | None:
+    def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
         with self._lock:
             counter = self._counters.get(availability.event_id)
             if counter is None:
-                self._counters[availability.event_id] = _Counter(availability.available, availability.version)
+                self._counters[availability.event_id] = _Counter(availability.available, availability.version, terms)
                 return None
             counter.lapse(now)
             before = counter.available
             counter.follow(availability)
+            counter.terms = terms
             return before - counter.available
+
+    def revisions(self, event_ids: Collection[EventId]) -> Mapping[EventId, int]:
+        with self._lock:
+            return {each: self._counters[each].terms.revision for each in event_ids if each in self._counters}
 
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
         with self._lock:

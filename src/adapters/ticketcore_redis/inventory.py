@@ -8,11 +8,11 @@ from datetime import datetime
 import attrs
 
 from ticketcore.domain import timestamps
-from ticketcore.domain.availability import Availability
+from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.ports import Due, Inventory, Repeated, Take, Taken, TooFew, Unknown
+from ticketcore.ports import Due, Inventory, NotAdmitted, Repeated, Take, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_redis.breaker import Breaker
 from ticketcore_redis.connection import RedisServer
@@ -22,7 +22,13 @@ from ticketcore_redis.key_names import Keys
 _STEPS = 1024
 assert MAX_PER_ORDER < _STEPS, "a flight could not hold its quantity"
 
-_TAKES: dict[str, Take] = {"taken": Taken(), "repeated": Repeated(), "due": Due(), "unknown": Unknown()}
+_TAKES: dict[str, Take] = {
+    "taken": Taken(),
+    "repeated": Repeated(),
+    "due": Due(),
+    "unknown": Unknown(),
+    "not_admitted": NotAdmitted(),
+}
 
 
 @attrs.frozen(eq=False)
@@ -57,18 +63,32 @@ class RedisInventory(Inventory):
         with self._breaker.guard():
             self._server.run("sync", keys, (order_id, int(keep), version, free))
 
-    def reset(self, availability: Availability, now: datetime) -> int | None:
-        arguments = (availability.version, availability.available, _lapsed(now))
+    def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
+        arguments = (
+            availability.version,
+            availability.available,
+            _lapsed(now),
+            terms.revision,
+            terms.max_quantity,
+            timestamps.milliseconds(terms.ends_at),
+        )
         keys = self._keys.counter(availability.event_id)
         with self._breaker.guard():
             drift: int | None = self._server.run("reset", keys, arguments)
         return drift
 
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        calls = [(self._keys.counter(event_id), (_lapsed(now),)) for event_id in event_ids]
+        return {event_id: free for event_id, (free, _) in self._read(event_ids, _lapsed(now)).items()}
+
+    def revisions(self, event_ids: Collection[EventId]) -> Mapping[EventId, int]:
+        return {event_id: revision for event_id, (_, revision) in self._read(event_ids, 0).items()}
+
+    def _read(self, event_ids: Collection[EventId], lapsed: int) -> Mapping[EventId, tuple[int, int]]:
+        """Return the free places and the revision of the terms of sale of those events that have a counter."""
+        calls = [(self._keys.counter(event_id), (lapsed,)) for event_id in event_ids]
         with self._breaker.guard():
             found = self._server.run_each("available", calls)
-        return {event_id: free for event_id, free in zip(event_ids, found, strict=True) if free is not None}
+        return {event_id: read for event_id, read in zip(event_ids, found, strict=True) if read is not None}
 
     def drop(self, event_id: EventId) -> None:
         keys = self._keys.event(event_id)

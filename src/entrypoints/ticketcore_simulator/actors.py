@@ -24,7 +24,7 @@ from ticketcore import (
 )
 from ticketcore.application import expiry, sweeper
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.refusals import OrderNotPayable, PaymentDeclined
+from ticketcore.domain.refusals import InvalidRequest, OrderNotPayable, PaymentDeclined
 from ticketcore_simulated_payments import tokens
 from ticketcore_simulator.faults import FaultKind
 from ticketcore_simulator.observed import Observed
@@ -37,6 +37,9 @@ _OUTAGES = ("ledger", "inventory", "payment_queue", "payment_gateway", "files", 
 #: Most buyers arrive at the same instants, in seconds after the first.
 _RUSHES = (0, 0, 0, 30)
 _PLANS = (*[tokens.APPROVED] * 5, tokens.DECLINED, tokens.FLAKY, "cancel", "abandon", "pay and cancel")
+
+#: The most places of an order: buyers want up to three.
+_LIMITS = (2, 10, 10, 10)
 
 #: Suffixes that scanners add to a text.
 _SCANNERS_ADD = ("", " ", "\r\n")
@@ -108,6 +111,8 @@ class Actors:
         self.world.scheduler.sleep(rng.choice((*_RUSHES, rng.uniform(0, 60))))
         event_id, quantity, key = rng.choice(self.events), rng.randint(1, 3), f"key of order {number:08}"
         order = self.insist("reserve", lambda office: office.reserve(event_id, quantity, "ann@example.com", key))
+        if isinstance(order, InvalidRequest) and quantity <= self.observed.smallest_limits.get(event_id, quantity):
+            self.observed.wronged.append(f"an order of {quantity} was refused, and no limit was so small")
         if not isinstance(order, Order):
             return
         self.observed.quantities[order.id] = quantity
@@ -182,7 +187,7 @@ class Actors:
             self.observed.admitted[scanned.ticket.order_id, scanned.ticket.id] += 1
 
     def admin(self) -> None:
-        """Change capacities, refund orders, have mails sent again, and sometimes cancel an event."""
+        """Change capacities and limits, refund orders, have mails sent again, and sometimes cancel an event."""
         rng = self.world.scheduler.random
         while self.selling:
             self.world.scheduler.sleep(rng.uniform(5, 40))
@@ -190,7 +195,11 @@ class Actors:
             if not rng.randrange(6):
                 self._cancel_event(event_id)
             else:
-                change = EventChange(capacity=rng.randint(1, 30))
+                capacity = rng.randint(1, 30)
+                limit = _LIMITS[capacity % len(_LIMITS)]
+                smallest = self.observed.smallest_limits.get(event_id, limit)
+                self.observed.smallest_limits[event_id] = min(smallest, limit)
+                change = EventChange(capacity=capacity, max_per_order=limit)
                 self.organise("change", lambda organiser: organiser.change_event(event_id, change))  # noqa: B023  It is called at once.
             if self.observed.paying and not rng.randrange(4):
                 order_id = rng.choice(list(self.observed.paying))

@@ -62,11 +62,13 @@ def unrest(ports: Ports, events: list[EventId], observed: Observed) -> Iterator[
 
 def counters_agree(ports: Ports, events: list[EventId]) -> Iterator[str]:
     """Yield violations of law 1 for the inventory, which agrees if nothing is in flight and nothing was lost since a sweep."""
-    counted = ports.inventory.available(events, ports.clock.now())
+    counted, revisions = ports.inventory.available(events, ports.clock.now()), ports.inventory.revisions(events)
     for event_id, count in counted.items():
         event = ports.events.get(event_id)
         if event is not None and count != event.available:
             yield f"law 1: the counter says {count}, the ledger {event.available}"
+        if event is not None and revisions[event_id] != event.revision:
+            yield "law 1: the counter does not know the terms of sale"
 
 
 def at_rest(ports: Ports, observed: Observed) -> Iterator[str]:
@@ -77,6 +79,7 @@ def at_rest(ports: Ports, observed: Observed) -> Iterator[str]:
     for (order_id, _), times in observed.admitted.items():
         if times > 1:
             yield f"law 3: a ticket of order {ids.digest(order_id)} was admitted {times} times"
+    yield from observed.wronged
     yield from _codes(ports, observed)
     yield from _cancelled_events(ports, observed)
     for order in _orders(ports, observed):

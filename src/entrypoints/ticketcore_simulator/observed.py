@@ -14,7 +14,8 @@ class Observed:
     """What clients observed.
 
     ``refunding`` are refunds that were requested, with or without a response.  ``paid_before_cancellation`` are the orders
-    that were paid when an admin's cancellation of their event returned.
+    that were paid when an admin's cancellation of their event returned.  ``smallest_limits`` are the smallest
+    ``max_per_order`` that an admin has asked for; ``wronged`` are refusals that nothing explains.
     """
 
     quantities: dict[OrderId, int] = attrs.field(factory=dict)
@@ -24,6 +25,8 @@ class Observed:
     refunded: set[OrderId] = attrs.field(factory=set)
     orders_of_key: dict[str, set[OrderId]] = attrs.field(factory=dict)
     paid_before_cancellation: dict[EventId, set[OrderId]] = attrs.field(factory=dict)
+    smallest_limits: dict[EventId, int] = attrs.field(factory=dict)
+    wronged: list[str] = attrs.field(factory=list)
     admitted: Counter[tuple[OrderId, TicketId]] = attrs.field(factory=Counter)
     qr_codes: list[str] = attrs.field(factory=list)
     outcomes: Counter[str] = attrs.field(factory=Counter)

@@ -6,7 +6,8 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from ticketcore.domain.events import Event, EventStatus
+from ticketcore.domain.availability import SaleTerms
+from ticketcore.domain.events import MAX_PER_ORDER, Event, EventStatus
 from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode, TicketId, text_of, ticket_code
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Order
@@ -19,6 +20,8 @@ NOW = datetime(2027, 3, 1, 18, 30, 0, 123_000, tzinfo=UTC)
 DEADLINE = NOW + timedelta(minutes=15)
 SHOWTIME = NOW + timedelta(days=30)
 PRICE = Money(4500, Currency("BRL"))
+#: Terms of sale that admit any order.
+OPEN = SaleTerms(1, MAX_PER_ORDER, datetime(9999, 1, 1, tzinfo=UTC))
 
 #: Texts that adapters may fail to store.
 TEXTS = [

@@ -75,7 +75,7 @@ def give_back(ports: Ports, wanted: ReservationRequest, *, keep: bool) -> None:
 
 
 def reconcile(ports: Ports, event_id: EventId) -> Repair | None:
-    """Set the event's counter to the ledger's availability, under the lock of the event's row; return what was wrong.
+    """Set the event's counter and terms of sale to the ledger's, under the lock of its row; return what was wrong.
 
     Raises ``Unavailable`` if either cannot be reached.
     """
@@ -84,14 +84,17 @@ def reconcile(ports: Ports, event_id: EventId) -> Repair | None:
     with ports.events.locked(event_id) as event:
         if event is None:
             return None
-        drift = ports.inventory.reset(event.availability, ports.clock.now())
+        drift = ports.inventory.reset(event.availability, event.terms, ports.clock.now())
     return Repair(event_id, drift) if drift != 0 else None
 
 
 def repair(ports: Ports, found: Sequence[Event]) -> list[Repair]:
     """Reconcile the events whose counters differ from the ledger; those that agree need no lock on their row."""
-    counted = ports.inventory.available([event.id for event in found], ports.clock.now())
-    differing = [event.id for event in found if counted.get(event.id) != event.available]
+    event_ids = [event.id for event in found]
+    counted, known = ports.inventory.available(event_ids, ports.clock.now()), ports.inventory.revisions(event_ids)
+    differing = [
+        event.id for event in found if (counted.get(event.id), known.get(event.id)) != (event.available, event.revision)
+    ]
     return [repair for event_id in differing if (repair := try_to_reconcile(ports, event_id))]
 
 

@@ -5,29 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 
 from ticketcore.application import expiry, inventory_sync
-from ticketcore.domain import events, reservations
+from ticketcore.domain import reservations
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.orders import Change, Order, OrderStatus
-from ticketcore.domain.refusals import EventNotFound, SoldOut
+from ticketcore.domain.orders import Change, OrderStatus
+from ticketcore.domain.refusals import EventNotFound, InvalidRequest, SalesClosed, SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
-from ticketcore.ports import Due, Ports, Take, TooFew, Uncounted, Unknown
+from ticketcore.ports import Due, NotAdmitted, Ports, Take, TooFew, Uncounted, Unknown
 
 #: Each follows an expiry or a reconcile.
 _MORE_TAKES = 2
+
+#: Refusals that the ledger is bound to give, whatever is free.
+_BOUND = EventNotFound | SalesClosed | InvalidRequest
 
 
 def reserve(ports: Ports, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
     """Hold places for an order, after expiring reservations that are due if there are too few.
 
-    An order that exists already is returned as it is.
+    An order that exists already is returned as it is.  One that is bound to be refused changes nothing that other buyers see.
     """
     if not wanted.event_id:
         return EventNotFound()
-    if wanted.quantity > events.DEFAULT_MAX_PER_ORDER and (refusal := _too_many(ports, wanted, now)):
-        return refusal
     taken = _take(ports, wanted)
-    if taken is None:
-        return EventNotFound()
+    if isinstance(taken, _BOUND):
+        return taken
     if isinstance(taken, TooFew):
         return SoldOut(taken.available)
     outcome = ports.orders.reserve(wanted, now)
@@ -37,29 +38,20 @@ def reserve(ports: Ports, wanted: ReservationRequest, now: datetime) -> Change |
     return outcome
 
 
-def _too_many(ports: Ports, wanted: ReservationRequest, now: datetime) -> ReserveRefusal | None:
-    """Return why an order may not have so many places, or ``None`` if it may.
+def _take(ports: Ports, wanted: ReservationRequest) -> Take | EventNotFound | SalesClosed | InvalidRequest:
+    """Take from the counter, after expiring what is due or creating or correcting what it does not know.
 
-    A take that the ledger will refuse blocks other buyers while in flight; a large one blocks all of them.
-    """
-    event = ports.events.get(wanted.event_id)
-    outcome = reservations.reserve(event, wanted, now) if event else EventNotFound()
-    return None if isinstance(outcome, Order | SoldOut) else outcome
-
-
-def _take(ports: Ports, wanted: ReservationRequest) -> Take | None:
-    """Take from the counter, after expiring what is due or creating a counter that is unknown.
-
-    Return ``None`` if there is no such event: that costs one look-up and no lock.
+    Before that the ledger confirms that it would not refuse anyway: that costs one look-up and no lock.
     """
     try:
         taken = ports.inventory.take(wanted, ports.clock.now())
         for _ in range(_MORE_TAKES):
             if isinstance(taken, Due):
                 expiry.expire(ports, wanted.event_id)
-            elif isinstance(taken, Unknown):
-                if ports.events.get(wanted.event_id) is None:
-                    return None
+            elif isinstance(taken, Unknown | NotAdmitted):
+                refusal = _bound_refusal(ports, wanted)
+                if refusal:
+                    return refusal
                 inventory_sync.reconcile(ports, wanted.event_id)
             else:
                 break
@@ -68,6 +60,13 @@ def _take(ports: Ports, wanted: ReservationRequest) -> Take | None:
         ports.events.check()
         return Uncounted()
     return taken
+
+
+def _bound_refusal(ports: Ports, wanted: ReservationRequest) -> EventNotFound | SalesClosed | InvalidRequest | None:
+    """Return why the ledger refuses an order whatever is free, or ``None`` if it does not."""
+    event = ports.events.get(wanted.event_id)
+    outcome = reservations.reserve(event, wanted, ports.clock.now()) if event else EventNotFound()
+    return outcome if isinstance(outcome, _BOUND) else None
 
 
 def _sync(ports: Ports, wanted: ReservationRequest, taken: Take, outcome: Change | ReserveRefusal) -> None:
@@ -82,3 +81,6 @@ def _sync(ports: Ports, wanted: ReservationRequest, taken: Take, outcome: Change
             # A concurrent call with the same idempotency key may have succeeded.
             same = ports.orders.get(wanted.order_id)
             inventory_sync.give_back(ports, wanted, keep=same is not None and same.status is OrderStatus.RESERVED)
+            if isinstance(outcome, SalesClosed | InvalidRequest):
+                # The counter's terms of sale are out of date: no further request of this kind may take from it.
+                inventory_sync.try_to_reconcile(ports, wanted.event_id)

@@ -1,6 +1,8 @@
-"""Availability: where an event's places are."""
+"""Availability: where an event's places are, and which orders it takes."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import attrs
 
@@ -14,6 +16,22 @@ class Availability:
     event_id: EventId
     version: int
     available: int
+
+
+@attrs.frozen
+class SaleTerms:
+    """Which orders an event takes as of its ``revision``: of at most ``max_quantity`` places each, before ``ends_at``.
+
+    ``max_quantity`` is 0 while the event is not on sale.
+    """
+
+    revision: int
+    max_quantity: int
+    ends_at: datetime
+
+    def admit(self, quantity: int, now: datetime) -> bool:
+        """Return whether an order of so many places may be placed, if they are free."""
+        return 1 <= quantity <= self.max_quantity and now < self.ends_at
 
 
 @attrs.frozen

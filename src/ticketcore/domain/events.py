@@ -9,7 +9,7 @@ from datetime import datetime
 import attrs
 
 from ticketcore.domain import checks, printable_text, timestamps
-from ticketcore.domain.availability import Availability
+from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.checks import Check
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import MAX_MINOR_UNITS, Money, currency
@@ -64,6 +64,11 @@ class Event:
     def availability(self) -> Availability:
         """Its free places as of its version."""
         return Availability(self.id, self.version, self.available)
+
+    @property
+    def terms(self) -> SaleTerms:
+        """Which orders it takes; ``reservations.reserve`` refuses all others, whatever is free."""
+        return SaleTerms(self.revision, self.max_per_order if self.status is EventStatus.ON_SALE else 0, self.date)
 
     def shifted(self, held: int, sold: int) -> Event:
         """Return the event after a change of its places, with a new version if there is one."""

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from ticketcore.domain.attempts import Attempt, AttemptStatus
+from ticketcore.domain.availability import SaleTerms
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import Delivery
 from ticketcore.domain.ids import OrderId
@@ -28,7 +29,7 @@ from ticketcore.ports.deliveries import Deliveries
 from ticketcore.ports.events import EventPage, Events
 from ticketcore.ports.files import Files
 from ticketcore.ports.ids import Ids
-from ticketcore.ports.inventory import Due, Inventory, Repeated, Take, Taken, TooFew, Uncounted, Unknown
+from ticketcore.ports.inventory import Due, Inventory, NotAdmitted, Repeated, Take, Taken, TooFew, Uncounted, Unknown
 from ticketcore.ports.keys import Keys
 from ticketcore.ports.ledger import Ledger
 from ticketcore.ports.limits import Limits
@@ -77,6 +78,7 @@ __all__ = [
     "MailComposer",
     "MailContent",
     "Mailer",
+    "NotAdmitted",
     "Observer",
     "Occurrence",
     "OrderRecord",
@@ -92,6 +94,7 @@ __all__ = [
     "Refused",
     "Repeated",
     "ReservationRequest",
+    "SaleTerms",
     "Scan",
     "Seal",
     "Take",

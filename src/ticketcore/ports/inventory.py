@@ -2,6 +2,9 @@
 
 It may be lost, emptied or rolled back at any moment: that costs speed, never correctness.  Only a take in flight is relative;
 everything else is absolute and ordered by the version of the event's row.
+
+Beside the counter are the event's terms of sale: an order that the ledger is bound to refuse subtracts nothing, so that it
+changes nothing that other buyers see.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from typing import Protocol
 
 import attrs
 
-from ticketcore.domain.availability import Availability
+from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.reservations import ReservationRequest
 
@@ -47,13 +50,18 @@ class Uncounted:
 
 
 @attrs.frozen
+class NotAdmitted:
+    """The terms of sale that stand beside the counter do not admit such an order; they may be out of date: look at the event."""
+
+
+@attrs.frozen
 class TooFew:
     """Too few places, ``available`` of them, never below 0."""
 
     available: int
 
 
-Take = Taken | Repeated | Due | Unknown | Uncounted | TooFew
+Take = Taken | Repeated | Due | Unknown | Uncounted | NotAdmitted | TooFew
 
 
 class Inventory(Protocol):
@@ -71,7 +79,8 @@ class Inventory(Protocol):
         """Take places out of the counter for a reservation in flight, and remember the reservation until it ends.
 
         A reservation ends by ``sync``; until then it is known, also after its take has lapsed, and taking it again takes
-        nothing.  ``Due`` is returned once for each reservation that it stands for, which is then forgotten.  Its take is
+        nothing.  An order that the terms of sale do not admit (``SaleTerms.admit``), and that is not known, takes nothing and is
+        not remembered, whatever is free.  ``Due`` is returned once for each reservation that it stands for, which is then forgotten.  Its take is
         not: while in flight it is still known, and it lapses in its time.
         """
 
@@ -85,11 +94,16 @@ class Inventory(Protocol):
         """
 
     @abstractmethod
-    def reset(self, availability: Availability, now: datetime) -> int | None:
-        """Set the counter to ``availability`` minus what is in flight, and return its drift: what it had too much.
+    def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
+        """Set the counter to ``availability`` minus what is in flight, and the event's terms of sale.
 
-        ``None`` if there was no counter.  To be called while the event is locked.
+        Return the counter's drift: what it had too much, ``None`` if there was no counter.  To be called while the event is
+        locked, so that neither can be older than what stands there.
         """
+
+    @abstractmethod
+    def revisions(self, event_ids: Collection[EventId]) -> Mapping[EventId, int]:
+        """Return the revision of the terms of sale of those events that have a counter."""
 
     @abstractmethod
     def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:

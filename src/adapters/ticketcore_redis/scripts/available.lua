@@ -1,9 +1,9 @@
 #!lua flags=no-writes
--- Read an event's free places.
+-- Read an event's free places, and the revision of its terms of sale.
 --
 -- KEYS     available, counter, flights
 -- ARGV     lapsed (a score as in take.lua)
--- Returns  the free places, never below 0, or nil if there is no counter
+-- Returns  {the free places, never below 0, the revision}, or nil if there is no counter
 -- Changes  nothing: flights that have lapsed are counted as free, and given back by the next take
 -- Work     grows with the flights that have lapsed
 
@@ -26,4 +26,4 @@ for index, member in ipairs(redis.call('ZRANGEBYSCORE', flights, '-inf', '(' .. 
     free = free + tonumber(member) % 1024
   end
 end
-return math.max(0, free)
+return {math.max(0, free), tonumber(redis.call('HMGET', counter, 'revision')[1] or 0)}

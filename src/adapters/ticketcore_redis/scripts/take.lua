@@ -5,7 +5,7 @@
 -- ARGV     event, order, quantity, deadline, now, flight, lapsed
 -- Times    deadline and now are milliseconds since 1970.  A flight's score is the time at which it lapses, in steps of
 --          1/1024 ms, and its quantity in the steps below the millisecond; whatever is below the score `lapsed` has lapsed.
--- Returns  {'taken'}, {'repeated'}, {'due'}, {'unknown'} or {'too_few', available}
+-- Returns  {'taken'}, {'repeated'}, {'not_admitted'}, {'due'}, {'unknown'} or {'too_few', available}
 -- Changes  only for 'taken'; 'due' removes the deadlines that it reports; flights that have lapsed are given back
 -- Work     logarithmic, and linear in the flights given back and the deadlines removed
 
@@ -37,6 +37,13 @@ end
 
 if redis.call('ZSCORE', deadlines, order) or redis.call('ZSCORE', flights, order) then
   return {'repeated'}
+end
+
+-- An order that the ledger is bound to refuse changes nothing that others see (the rule is SaleTerms.admit).
+local max_quantity, ends_at = unpack(redis.call('HMGET', counter, 'max_quantity', 'ends_at'))
+local admits = tonumber(quantity) >= 1 and tonumber(quantity) <= tonumber(max_quantity or 0)
+if not admits or tonumber(now) >= tonumber(ends_at) then
+  return {'not_admitted'}
 end
 
 local free = tonumber(redis.call('GET', available))

@@ -10,13 +10,13 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ticketcore.domain.availability import Availability
+from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Inventory, Take
 from ticketcore.ports.inventory import FLIGHT
-from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id, new_reservation, new_show
+from ticketcore_testing.samples import MILLISECOND, NOW, OPEN, new_order_id, new_reservation, new_show
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class InventoriesAgree(RuleBasedStateMachine):
     def begin(self, places: int) -> None:
         """Create counters for two of the events."""
         for event in self.events[:-1]:
-            self._reset(Availability(event.id, 5, places))
+            self._reset(Availability(event.id, 5, places), OPEN)
 
     # Takes
 
@@ -95,13 +95,20 @@ class InventoriesAgree(RuleBasedStateMachine):
         for _ in range(times):
             self.all_return(lambda inventory: inventory.sync(event_id, order_id, availability, keep=keep))
 
-    @rule(event=_event, version=st.integers(3, 8), places=st.integers(0, 8))
-    def reset(self, event: int, version: int, places: int) -> None:
+    @rule(
+        event=_event,
+        version=st.integers(3, 8),
+        places=st.integers(0, 8),
+        most=st.sampled_from([4, 4, 2, 0]),
+        ends_in=st.sampled_from([FLIGHT, 3 * FLIGHT, MILLISECOND]),
+    )
+    def reset(self, event: int, version: int, places: int, most: int, ends_in: timedelta) -> None:
         """Reconcile; all inventories return the same drift."""
-        self._reset(Availability(self.events[event].id, version, places))
+        terms = SaleTerms(version, most, self.now + ends_in)
+        self._reset(Availability(self.events[event].id, version, places), terms)
 
-    def _reset(self, availability: Availability) -> None:
-        self.all_return(lambda inventory: inventory.reset(availability, self.now))
+    def _reset(self, availability: Availability, terms: SaleTerms) -> None:
+        self.all_return(lambda inventory: inventory.reset(availability, terms, self.now))
 
     @rule(event=_event, times=st.integers(1, 2))
     def drop(self, event: int, times: int) -> None:
@@ -129,6 +136,7 @@ class InventoriesAgree(RuleBasedStateMachine):
     def they_show_the_same(self) -> None:
         requested = [*(event.id for event in self.events), new_show().id]
         self.all_return(lambda inventory: dict(inventory.available(requested, self.now)))
+        self.all_return(lambda inventory: dict(inventory.revisions(requested)))
 
     def teardown(self) -> None:
         """Drop the counters."""

@@ -137,11 +137,7 @@ class Model:
             return order.status if same else "idempotency_conflict"
         if event is None:
             return "event_not_found"
-        # A counter is asked first, unless more places than usual are requested.
-        if self.counts and quantity <= 10:
-            refusal = self._sold_out(event, quantity) or self._not_allowed(event, quantity)
-        else:
-            refusal = self._not_allowed(event, quantity) or self._sold_out(event, quantity)
+        refusal = self._not_allowed(event, quantity) or self._sold_out(event, quantity)
         if refusal:
             return refusal
         self.orders[order_id] = Order(event, quantity, buyer, self.now + self.hold, event.price * quantity)

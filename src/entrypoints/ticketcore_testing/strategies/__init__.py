@@ -20,7 +20,7 @@ from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.attempts import Attempt
-from ticketcore.domain.availability import Audit, Availability
+from ticketcore.domain.availability import Audit, Availability, SaleTerms
 from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
@@ -45,6 +45,7 @@ from ticketcore.ports import (
     Due,
     EventPage,
     Later,
+    NotAdmitted,
     Occurrence,
     OutboxRow,
     QueueDepth,
@@ -66,6 +67,7 @@ from ticketcore_testing.strategies.events import (
     events,
     live_events,
     repairs,
+    sale_terms,
     ticket_prices,
 )
 from ticketcore_testing.strategies.orders import (
@@ -213,6 +215,7 @@ __all__ = [
     "refusals",
     "repairs",
     "reservations",
+    "sale_terms",
     "scan_ids",
     "scans",
     "spans",
@@ -284,8 +287,10 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Refusal: refusals,
     Refused: mails_refused,
     Repair: repairs,
+    NotAdmitted: st.just(NotAdmitted()),
     Repeated: st.just(Repeated()),
     ReservationRequest: reservations,
+    SaleTerms: sale_terms,
     Scan: scans,
     Decision: decisions,
     OrderRecord: records,

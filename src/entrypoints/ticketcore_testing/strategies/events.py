@@ -6,7 +6,7 @@ import attrs
 from hypothesis import strategies as st
 
 from ticketcore.application.inventory_sync import LiveEvent, Repair
-from ticketcore.domain.availability import Audit, Availability
+from ticketcore.domain.availability import Audit, Availability, SaleTerms
 from ticketcore.domain.events import (
     MAX_CAPACITY,
     MAX_PER_ORDER,
@@ -85,6 +85,9 @@ event_filters = st.builds(EventFilter, st.none() | event_statuses, st.none() | c
 
 #: Availability of an event at a version.
 availabilities = st.builds(Availability, event_ids, _counts, st.integers(0, MAX_CAPACITY))
+
+#: Terms of sale of an event.
+sale_terms = st.builds(SaleTerms, _counts, st.integers(0, MAX_PER_ORDER), clock_times)
 
 
 def _audit(event: Event) -> Audit:

@@ -14,7 +14,7 @@ from ticketcore_testing.contracts.inventory.racing import RacingContract
 from ticketcore_testing.contracts.inventory.resetting import ResettingContract
 from ticketcore_testing.contracts.inventory.syncing import SyncingContract
 from ticketcore_testing.contracts.inventory.taking import TakingContract
-from ticketcore_testing.samples import NOW, new_order_id, new_reservation, new_show
+from ticketcore_testing.samples import NOW, OPEN, new_order_id, new_reservation, new_show
 
 __all__ = ["InventoryContract", "UncountedContract"]
 
@@ -45,7 +45,8 @@ class UncountedContract:
         assert not inventory.counts
         assert inventory.take(new_reservation(event), NOW) == Uncounted()
         inventory.sync(event.id, new_order_id(), Availability(event.id, 1, 1), keep=True)
-        assert inventory.reset(event.availability, NOW + timedelta(days=1)) == 0
+        assert inventory.reset(event.availability, OPEN, NOW + timedelta(days=1)) == 0
         assert inventory.available([event.id], NOW) == {}
+        assert inventory.revisions([event.id]) == {}
         inventory.drop(event.id)
         inventory.check()

@@ -7,12 +7,12 @@ from datetime import datetime
 import attrs
 import pytest
 
-from ticketcore.domain.availability import Availability
+from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Inventory, Taken
-from ticketcore_testing.samples import DEADLINE, NOW, new_reservation, new_show
+from ticketcore_testing.samples import DEADLINE, NOW, OPEN, new_reservation, new_show
 
 
 @attrs.frozen
@@ -36,6 +36,10 @@ class Counted:
         assert self.inventory.take(wanted, now) == Taken()
         return wanted
 
+    def sell_on(self, terms: SaleTerms) -> None:
+        """Change the event's terms of sale; its places stay."""
+        self.inventory.reset(self.availability(5, 10), terms, NOW)
+
     def sync(self, order_id: OrderId, availability: Availability | None, *, keep: bool = True) -> None:
         self.inventory.sync(self.event.id, order_id, availability, keep=keep)
 
@@ -43,7 +47,7 @@ class Counted:
 def count(inventory: Inventory, places: int = 10) -> Counted:
     """Return the inventory with a counter of version 5 for a new event."""
     event = new_show(10)
-    inventory.reset(Availability(event.id, 5, places), NOW)
+    inventory.reset(Availability(event.id, 5, places), OPEN, NOW)
     return Counted(inventory, event)
 
 

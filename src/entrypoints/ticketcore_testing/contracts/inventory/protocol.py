@@ -1,7 +1,8 @@
 """A state machine of the counter protocol: at rest the inventory agrees with the ledger.
 
 Buyers take, reserve and end their orders.  Syncs are delivered late, reordered, repeated or lost, callers die, takes lapse,
-and the counter is wiped and reconciled.
+and the counter is wiped and reconciled.  An admin changes the terms of sale: a request that the ledger is bound to refuse
+changes nothing that others see.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from hypothesis.stateful import (
 )
 
 from ticketcore.domain.availability import Availability
+from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.ports import Inventory, TooFew
+from ticketcore.ports import Inventory, NotAdmitted, Repeated, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_testing.contracts.inventory.base import CountedContract
 from ticketcore_testing.contracts.inventory.rows import ENDS, Rows
@@ -46,7 +48,7 @@ class Sync:
 class Counter(RuleBasedStateMachine):
     """One event of four places, its ledger and its counter.
 
-    ``faulty`` is true if something was lost since the last reconcile: only then may the counter be wrong at rest.  In a
+    ``stale`` is true while the counter may have other terms of sale than the row.  ``faulty`` is true if something was lost since the last reconcile: only then may the counter be wrong at rest.  In a
     ``calm`` history nothing is lost or reconciled, because a reconcile would hide earlier faults.
     """
 
@@ -60,6 +62,7 @@ class Counter(RuleBasedStateMachine):
         self.taken: list[ReservationRequest] = []
         self.under_way: list[Sync] = []
         self.faulty = False
+        self.stale = False
         self.calm = False
         self.reconcile()
 
@@ -92,7 +95,13 @@ class Counter(RuleBasedStateMachine):
         self._take(self.known[which % len(self.known)])
 
     def _take(self, wanted: ReservationRequest) -> None:
-        if not isinstance(self.inventory.take(wanted, self.now), TooFew):
+        before = self.inventory.available([self.event_id], self.now)
+        outcome = self.inventory.take(wanted, self.now)
+        if outcome == NotAdmitted():
+            assert self.inventory.available([self.event_id], self.now) == before
+        if not self.stale and not isinstance(outcome, Repeated | Unknown):
+            assert isinstance(outcome, NotAdmitted) != self.ledger.event.terms.admit(wanted.quantity, self.now)
+        if not isinstance(outcome, TooFew | NotAdmitted):
             self.taken.append(wanted)
 
     @precondition(lambda self: self.taken)
@@ -133,6 +142,15 @@ class Counter(RuleBasedStateMachine):
         self.ledger.change_capacity(capacity)
         self.reconcile()
 
+    @precondition(lambda self: not self.calm)
+    @rule(status=st.sampled_from([EventStatus.ON_SALE, EventStatus.CLOSED]), most=st.integers(1, 3), late=st.booleans())
+    def change_terms(self, status: EventStatus, most: int, late: bool) -> None:
+        """An admin changes the terms of sale, and the counter is reconciled, or the process dies before that."""
+        self.ledger.change_terms(status, most)
+        self.stale = True
+        if not late:
+            self.reconcile()
+
     # Syncs
 
     @precondition(lambda self: self.under_way)
@@ -165,8 +183,8 @@ class Counter(RuleBasedStateMachine):
     @rule()
     def reconcile(self) -> None:
         """The sweeper sets the counter to the row, under its lock."""
-        self.inventory.reset(self.ledger.event.availability, self.now)
-        self.faulty = False
+        self.inventory.reset(self.ledger.event.availability, self.ledger.event.terms, self.now)
+        self.faulty = self.stale = False
 
     # Time and rest
 

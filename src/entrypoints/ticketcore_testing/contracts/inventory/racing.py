@@ -9,7 +9,7 @@ from ticketcore.ports.inventory import FLIGHT
 from ticketcore_testing.concurrency import all_at_once, rounds
 from ticketcore_testing.contracts.inventory.base import CountedContract, count
 from ticketcore_testing.interleaving import Race, assert_atomic
-from ticketcore_testing.samples import DEADLINE, NOW
+from ticketcore_testing.samples import DEADLINE, NOW, OPEN
 
 CALLERS = 16
 
@@ -90,7 +90,7 @@ class RacingContract(CountedContract):
             counted = count(inventory)
             return Race(
                 lambda: inventory.take(counted.wanted(2), NOW),
-                lambda: inventory.reset(counted.availability(5, 10), NOW),
+                lambda: inventory.reset(counted.availability(5, 10), OPEN, NOW),
                 counted.free,
             )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from ticketcore.domain.availability import Availability
 from ticketcore.ports import Inventory, Taken, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_testing.contracts.inventory.base import Counted, CountedContract
-from ticketcore_testing.samples import MILLISECOND, NOW, new_order_id, new_show
+from ticketcore_testing.samples import MILLISECOND, NOW, OPEN, new_order_id, new_show
 
 
 class ResettingContract(CountedContract):
@@ -18,21 +19,21 @@ class ResettingContract(CountedContract):
         """Without a counter before there is no drift."""
         event = new_show()
         assert inventory.available([event.id], NOW) == {}
-        assert inventory.reset(Availability(event.id, 3, 8), NOW) is None
+        assert inventory.reset(Availability(event.id, 3, 8), OPEN, NOW) is None
         assert inventory.available([event.id], NOW) == {event.id: 8}
-        assert inventory.reset(Availability(event.id, 3, 8), NOW) == 0
+        assert inventory.reset(Availability(event.id, 3, 8), OPEN, NOW) == 0
 
     @pytest.mark.parametrize(("available", "drift"), [(10, 0), (7, 3), (12, -2)])
     def test_a_reset_returns_the_drift(self, counted: Counted, available: int, drift: int) -> None:
         """It is positive if the counter was too high and negative if it was too low."""
-        assert counted.inventory.reset(counted.availability(6, available), NOW) == drift
+        assert counted.inventory.reset(counted.availability(6, available), OPEN, NOW) == drift
         assert counted.free() == available
-        assert counted.inventory.reset(counted.availability(6, available), NOW) == 0
+        assert counted.inventory.reset(counted.availability(6, available), OPEN, NOW) == 0
 
     def test_a_reset_leaves_takes_in_flight(self, counted: Counted) -> None:
         """They are subtracted, are no drift, and end as usual."""
         wanted = counted.take(3)
-        assert counted.inventory.reset(counted.availability(5, 10), NOW) == 0
+        assert counted.inventory.reset(counted.availability(5, 10), OPEN, NOW) == 0
         assert counted.free() == 7
         counted.sync(wanted.order_id, counted.availability(6, 7))
         assert counted.free() == 7
@@ -40,23 +41,33 @@ class ResettingContract(CountedContract):
     def test_a_reset_forgets_takes_that_have_lapsed(self, counted: Counted) -> None:
         """A take lapses at the millisecond at which its flight ends."""
         counted.take(3)
-        assert counted.inventory.reset(counted.availability(5, 10), NOW + FLIGHT - MILLISECOND) == 0
+        assert counted.inventory.reset(counted.availability(5, 10), OPEN, NOW + FLIGHT - MILLISECOND) == 0
         assert counted.free(NOW + FLIGHT - MILLISECOND) == 7
-        assert counted.inventory.reset(counted.availability(5, 10), NOW + FLIGHT) == 0
+        assert counted.inventory.reset(counted.availability(5, 10), OPEN, NOW + FLIGHT) == 0
         assert counted.free(NOW + FLIGHT) == 10
 
     def test_a_reset_goes_back_to_an_older_version(self, counted: Counted) -> None:
         """It was read under the event's lock, so a counter that is ahead or stale follows the ledger again."""
-        counted.inventory.reset(counted.availability(2, 9), NOW)
+        counted.inventory.reset(counted.availability(2, 9), OPEN, NOW)
         counted.sync(new_order_id(), counted.availability(3, 4))
         assert counted.free() == 4
 
     def test_a_sync_older_than_the_reset_is_not_followed(self, counted: Counted) -> None:
         """The version of the reset orders later syncs."""
         wanted = counted.take(3)
-        counted.inventory.reset(counted.availability(8, 2), NOW)
+        counted.inventory.reset(counted.availability(8, 2), OPEN, NOW)
         counted.sync(wanted.order_id, counted.availability(6, 7))
         assert counted.free() == 2
+
+    def test_a_reset_brings_the_terms_of_sale(self, counted: Counted) -> None:
+        """Those of an older revision too: they were read under the event's lock.  No other call changes them."""
+        for revision in (7, 3):
+            counted.sell_on(attrs.evolve(OPEN, revision=revision))
+            assert counted.inventory.revisions([counted.event.id]) == {counted.event.id: revision}
+        counted.sync(counted.take().order_id, counted.availability(6, 9))
+        assert counted.inventory.revisions([new_show().id, counted.event.id]) == {counted.event.id: 3}
+        counted.inventory.drop(counted.event.id)
+        assert counted.inventory.revisions([counted.event.id]) == {}
 
     def test_only_counted_events_are_returned(self, counted: Counted) -> None:
         """Events without a counter are left out, and reading creates none."""
@@ -73,7 +84,7 @@ class ResettingContract(CountedContract):
             counted.inventory.drop(counted.event.id)
             assert counted.free() is None
             assert counted.inventory.take(wanted, NOW) == Unknown()
-        assert counted.inventory.reset(counted.availability(5, 10), NOW) is None
+        assert counted.inventory.reset(counted.availability(5, 10), OPEN, NOW) is None
         assert counted.free() == 10
         assert counted.inventory.take(wanted, NOW) == Taken()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import attrs
+from datetime import datetime
 
-from ticketcore.ports import Due, Repeated, Taken, TooFew, Unknown
+import attrs
+import pytest
+
+from ticketcore.domain.availability import SaleTerms
+from ticketcore.ports import Due, NotAdmitted, Repeated, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_testing.contracts.inventory.base import Counted, CountedContract
-from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, new_order_id, new_reservation, new_show
+from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, OPEN, new_order_id, new_reservation, new_show
 
 
 class TakingContract(CountedContract):
@@ -62,6 +66,51 @@ class TakingContract(CountedContract):
         assert counted.inventory.take(wanted, NOW) == TooFew(10)
         assert counted.inventory.take(attrs.evolve(wanted, quantity=1), NOW) == Taken()
 
+    @pytest.mark.parametrize(
+        ("terms", "quantity", "now"),
+        [
+            (attrs.evolve(OPEN, max_quantity=2), 3, NOW),
+            (attrs.evolve(OPEN, max_quantity=2), 11, NOW),
+            (attrs.evolve(OPEN, max_quantity=0), 1, NOW),
+            (attrs.evolve(OPEN, ends_at=NOW), 1, NOW),
+            (attrs.evolve(OPEN, ends_at=DEADLINE), 1, DEADLINE),
+        ],
+        ids=["too many", "too many and too few", "not on sale", "over", "over by now"],
+    )
+    def test_an_order_that_the_terms_do_not_admit_takes_nothing(
+        self, counted: Counted, terms: SaleTerms, quantity: int, now: datetime
+    ) -> None:
+        """It changes nothing that others see, whatever is free, and is not remembered."""
+        counted.sell_on(terms)
+        wanted = counted.wanted(quantity)
+        assert counted.inventory.take(wanted, now) == NotAdmitted()
+        assert counted.inventory.take(wanted, now) == NotAdmitted()
+        assert counted.free(now) == 10
+        counted.sell_on(OPEN)
+        assert counted.inventory.take(attrs.evolve(wanted, quantity=1), now) == Taken()
+
+    @pytest.mark.parametrize(
+        ("terms", "quantity", "now"),
+        [
+            (attrs.evolve(OPEN, max_quantity=2), 2, NOW),
+            (attrs.evolve(OPEN, ends_at=DEADLINE), 1, DEADLINE - MILLISECOND),
+        ],
+        ids=["as many as allowed", "just before the end"],
+    )
+    def test_an_order_that_the_terms_just_admit_takes_its_places(
+        self, counted: Counted, terms: SaleTerms, quantity: int, now: datetime
+    ) -> None:
+        """The largest order and the last millisecond are admitted."""
+        counted.sell_on(terms)
+        assert counted.inventory.take(counted.wanted(quantity), now) == Taken()
+        assert counted.free(now) == 10 - quantity
+
+    def test_a_known_order_is_repeated_whatever_the_terms_are(self, counted: Counted) -> None:
+        """The ledger may have it from before the terms changed, and decides."""
+        wanted = counted.take(2)
+        counted.sell_on(attrs.evolve(OPEN, max_quantity=0))
+        assert counted.inventory.take(wanted, NOW) == Repeated()
+
     def test_without_a_counter_everything_is_unknown(self, counted: Counted) -> None:
         """Counters of other events do not matter."""
         assert counted.inventory.take(new_reservation(new_show()), NOW) == Unknown()
@@ -69,7 +118,7 @@ class TakingContract(CountedContract):
     def test_events_are_counted_separately(self, counted: Counted) -> None:
         """A take, a sync and a drop of one event leave the others unchanged."""
         other = Counted(counted.inventory, new_show())
-        counted.inventory.reset(other.availability(1, 4), NOW)
+        counted.inventory.reset(other.availability(1, 4), OPEN, NOW)
         wanted = counted.take(3)
         counted.sync(wanted.order_id, counted.availability(6, 7))
         counted.inventory.drop(counted.event.id)
