@@ -101,7 +101,7 @@ def assert_it_counts(inventory: RedisInventory) -> None:
     counted = Counted(inventory)
     wanted = counted.take(7)
     assert inventory.take(wanted, now()) == Repeated()
-    assert inventory.take(counted.wanted(4), now()) == TooFew(3)
+    assert inventory.take(counted.wanted(4), now()) == TooFew(3, in_flight=7)
     counted.sync(wanted.order_id, counted.availability(2, 3))
     assert inventory.take(counted.wanted(4), now() + HOLD) == Due()
     assert inventory.take(counted.wanted(4), now() + HOLD) == TooFew(3)

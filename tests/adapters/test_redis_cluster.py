@@ -100,7 +100,7 @@ def test_a_slot_that_moves_is_followed(cluster: Cluster) -> None:
     for port in (new, old):
         cluster.nodes[port].cluster("SETSLOT", slot, "NODE", names[new])
     eventually(lambda: why(counted.free) is None, "the breaker closes")
-    assert counted.inventory.take(counted.wanted(7), now()) == TooFew(6)
+    assert counted.inventory.take(counted.wanted(7), now()) == TooFew(6, in_flight=4)
     counted.sync(wanted.order_id, counted.availability(2, 6))
     assert counted.free() == 6
     assert cluster.port_of(counted) == new

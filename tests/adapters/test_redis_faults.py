@@ -80,7 +80,7 @@ def test_a_promoted_replica_is_found(server: RedisServer, client: Redis) -> None
         relay.target = replica.port
         assert counted.inventory.take(wanted, now()) == Repeated()
         counted.take(9)
-        assert counted.inventory.take(counted.wanted(), now()) == TooFew(0)
+        assert counted.inventory.take(counted.wanted(), now()) == TooFew(0, in_flight=10)
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,16 @@ from tests.crashes.driver import Driver
 from tests.crashes.fault_injection import CRASHES, FaultInjector, FaultKind, Injection
 from tests.crashes.laws import Inspector, always, in_the_end, orders
 from tests.crashes.scenarios import SCENARIOS, Scenario
-from ticketcore import Unavailable
+from ticketcore import EventFilter, Unavailable
 from ticketcore.application.reports import WorkReport
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 
 #: More than a message needs to be processed or to become a dead letter.
 _ROUNDS = 2 * MAX_RECEIVES
+
+
+#: Scenarios in which a take is in flight while the ledger is asked.
+_TAKING = {"reserve", "reserve with a key", "reserve many places", "reserve past a wrong counter"}
 
 
 class Client(enum.StrEnum):
@@ -92,6 +96,8 @@ def run_scenario(
             "the process did not reach its crash point"
         )
         violations = [*_responded(driver, scenario, result), *always(driver.ports, driver.facts)]
+        if name in _TAKING and not result.returned and not result.crashed:
+            violations += _given_back(driver)
         for order in orders(driver.ports, environment.inspector):
             if order.id in driver.facts.orders:
                 driver.look_at(order)
@@ -101,6 +107,15 @@ def run_scenario(
         violations += _recover(driver)
         violations += in_the_end(environment.driver(), environment.inspector, scenario)
     return Run(result.calls, result.returned, tuple(violations))
+
+
+def _given_back(driver: Driver) -> Iterator[str]:
+    """Yield the takes of a process that lives and had no answer from the ledger: none may be in flight."""
+    events = driver.ports.events.list(EventFilter(), None, 10).items
+    counted = driver.ports.inventory.available([event.id for event in events], driver.clock.now())
+    for event in events:
+        if counted.get(event.id, event.available) < event.available:
+            yield f"a take was not given back: the counter says {counted[event.id]}, the ledger {event.available}"
 
 
 def _responded(driver: Driver, scenario: Scenario, result: Result) -> Iterator[str]:

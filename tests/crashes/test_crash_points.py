@@ -19,6 +19,7 @@ from tests.crashes.fault_injection import FaultKind, Injection
 from tests.crashes.memory import memory_environment
 from tests.crashes.scenarios import SCENARIOS
 from ticketcore import BoxOffice, Organiser, Ports
+from ticketcore.application import inventory_sync
 from ticketcore.ports import Ledger
 
 #: Use cases that change nothing.
@@ -52,6 +53,13 @@ def test_what_is_broken_is_found(name: str) -> None:
     _, faultless = next(runs)
     assert not faultless.violations
     assert any(run.violations for _, run in runs)
+
+
+def test_a_take_that_is_kept_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that leaves its take to lapse when the ledger does not respond breaks a law."""
+    monkeypatch.setattr(inventory_sync, "end_take", lambda *_: None)
+    runs = enumerate_crashes(memory_environment, "reserve")
+    assert any("not given back" in violation for _, run in runs for violation in run.violations)
 
 
 @pytest.mark.parametrize(("name", "syncs"), [("work", 1), ("work on a refund", 0)])

@@ -22,6 +22,9 @@ CONFIRMS: tuple[str, ...] = ("confirm", "confirm again", "confirm once more")
 _ONWARD: tuple[str, ...] = (*TAKES[1:], "reserve")
 AFTERWARDS: dict[str, str] = dict(zip(EXPIRES + RECONCILES, _ONWARD * 2, strict=True))
 
+#: The steps in which the ledger is asked to hold places.
+_RESERVES = ("reserve", "reserve again")
+
 KEYS = ("available", "counter", "flights", "deadlines", "all")
 
 
@@ -39,7 +42,7 @@ class CounterModel(Model[State]):
     changes: int = 0
     snapshots: int = 0
     closings: int = 0
-    kinds: frozenset[str] = frozenset({"die", "unanswered", "lose", "repeat", "keys"})
+    kinds: frozenset[str] = frozenset({"die", "unanswered", "away", "lose", "repeat", "keys"})
     without: str = ""
     strictly: str = ""
 
@@ -94,7 +97,7 @@ class CounterModel(Model[State]):
                 outcome, after = reserve(self, state, which)
                 return f"orders.reserve: {outcome}", _go_on(after, which, step, _after_reserve(step, outcome))
             case _:
-                return "inventory_sync.give_back: sync sent", self._give_back(state, which, step)
+                return self._give_back(state, which, step)
 
     def _taken(self, before: State, state: State, which: int, step: str, outcome: str) -> State:
         if outcome == "too few":
@@ -113,12 +116,16 @@ class CounterModel(Model[State]):
             return _go_on(state, which, step, "")._replace(wronged=wronged)
         return _go_on(state, which, step, RECONCILES[CONFIRMS.index(step)] if admits else "")
 
-    def _give_back(self, state: State, which: int, step: str) -> State:
+    def _give_back(self, state: State, which: int, step: str) -> tuple[str, State]:
+        if step == "end the take":
+            news = Sync(NOTHING, NOTHING, True)
+            return "inventory_sync.end_take", sync(self, _go_on(state, which, step, ""), which, news)
         event = state.events[state.orders[which].event]
         keep = step == "give back, keep" or state.orders[which].status == "reserved"
         news = Sync(event.version, event.free, keep)
         onward = "correct" if step == "give back, correct" else ""
-        return _go_on(state.with_order(which, add_sync(state.orders[which], news)), which, step, onward)
+        after = state.with_order(which, add_sync(state.orders[which], news))
+        return "inventory_sync.give_back: sync sent", _go_on(after, which, step, onward)
 
     def _arrive(self, state: State, which: int, news: Sync) -> State:
         order = state.orders[which]
@@ -181,7 +188,9 @@ class CounterModel(Model[State]):
     def _faults_of_order(self, hit: State, which: int, order: Order) -> Steps:
         for step in dict.fromkeys(order.calls):
             if step != "take" and "die" in self.kinds:
-                yield f"the caller dies before it can {step}", _go_on(hit, which, step, "")
+                yield f"the caller dies before it can {step}", _orphaned(_go_on(hit, which, step, ""), which)
+            if step in _RESERVES and "away" in self.kinds:
+                yield from self._away(hit, which, step)
             if step == "take" and "unanswered" in self.kinds:
                 yield "inventory.take cannot be reached", _go_on(hit, which, step, "reserve")
                 yield (
@@ -191,10 +200,21 @@ class CounterModel(Model[State]):
         for news in order.syncs:
             if "lose" in self.kinds:
                 rest = tuple(sync for sync in order.syncs if sync != news)
-                lost = hit.with_order(which, order._replace(syncs=rest))
+                lost = hit.with_order(which, order._replace(syncs=rest, orphaned=order.flying))
                 yield f"sync {news.version} is lost", _doubt(lost, order.event, news.version != NOTHING)
             if "repeat" in self.kinds:
                 yield f"sync {news.version} arrives, and will again", sync(self, hit, which, news)
+
+    def _away(self, hit: State, which: int, step: str) -> Steps:
+        """orders.reserve without an answer: the call ends, and its take with it.  What was written sends no sync."""
+        onward = "" if self.without == "a take without an answer is given back" else "end the take"
+        yield "the ledger cannot be reached", _go_on(hit, which, step, onward)
+        outcome, after = reserve(self, hit, which)
+        if outcome == "held":
+            event = hit.orders[which].event
+            silent = after.with_order(which, after.orders[which]._replace(syncs=hit.orders[which].syncs))
+            done = f"orders.reserve: {outcome}, its answer lost"
+            yield done, _doubt(_go_on(silent, which, step, onward), event, True)
 
     def _faults_of_event(self, hit: State, which: int, event: Event) -> Steps:
         if "keys" in self.kinds:
@@ -214,6 +234,11 @@ def _doubt(state: State, which: int, doubtful: bool) -> State:
     """Note that the counter may be wrong until it is reconciled; a missing one cannot be."""
     event = state.events[which]
     return state.with_event(which, event._replace(trusted=False)) if doubtful else state
+
+
+def _orphaned(state: State, which: int) -> State:
+    """Note that a fault has left an order's take to lapse."""
+    return state.with_order(which, state.orders[which]._replace(orphaned=state.orders[which].flying))
 
 
 def _go_on(state: State, which: int, step: str, onward: str) -> State:

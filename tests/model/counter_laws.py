@@ -82,6 +82,8 @@ def _broken_of_counter(model: Watched, state: State, which: int) -> str | None:
     free = shown(model, event)
     if free is not None and free < 0:
         return "no less than 0 is shown"
+    if any(_is_stray(state.orders[number]) for number in state.of_event(which)):
+        return "a take ends with its call"
     if not event.trusted or not _at_rest(state, which):
         return None
     if free not in {event.free, None}:
@@ -89,6 +91,11 @@ def _broken_of_counter(model: Watched, state: State, which: int) -> str | None:
     if event.counter and event.counter.admits != event.admits:
         return "at rest the counter knows the terms"
     return _broken_for_newcomers(model, state, which)
+
+
+def _is_stray(order: Order) -> bool:
+    """Return whether a take is in flight although its caller has its answer, and no fault explains that."""
+    return order.flying and not (order.orphaned or order.syncs) and set(order.calls) <= {"take"}
 
 
 def _at_rest(state: State, which: int) -> bool:

@@ -9,6 +9,7 @@ from tests.model.counter import CounterModel
 ONE_OF_EACH = ((0, 1, 1), (0, 2, 1))
 TWO = ((0, 1, 1), (0, 1, 1))
 ASKS_TWICE = ((0, 1, 2),)
+AWAY = frozenset({"away"})
 TWO_EVENTS = ((0, 1, 1), (1, 1, 1))
 
 #: The protocol as it is built, as large as a test may be.
@@ -23,6 +24,8 @@ SCENARIOS = {
     ),
     "two events in one store, and a sweep": CounterModel(TWO_EVENTS, capacities=(1, 1), sweeps=1, strictly="due"),
     "two buyers, and the sale ends and is resumed": CounterModel(TWO, capacities=(1,), closings=2),
+    "two buyers, and the ledger is away twice": CounterModel(TWO, capacities=(1,), faults=2, kinds=AWAY),
+    "a buyer who asks twice, the ledger is away, and a sweep": CounterModel(ASKS_TWICE, faults=1, sweeps=1, kinds=AWAY),
     "a buyer who asks twice, any fault once, and the sale ends": CounterModel(
         ASKS_TWICE, capacities=(1,), faults=1, closings=1
     ),
@@ -76,6 +79,10 @@ WITHOUT = {
     ),
     "a reconcile keeps the row locked": (_FAULTY, "no buyer is turned away without a reason"),
     "a sweep reconciles what differs": (_FAULTY, "one sweep makes the counter right"),
+    "a take without an answer is given back": (
+        CounterModel(TWO, capacities=(1,), faults=1, kinds=AWAY),
+        "a take ends with its call",
+    ),
     "a take that is not admitted subtracts nothing": (_CLOSING, "a request that cannot win changes nothing"),
     "a refusal is confirmed": (_CLOSING, "no order is refused that the ledger admits"),
     "a change of the terms reconciles": (_CLOSING, "at rest the counter knows the terms"),

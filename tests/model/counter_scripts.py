@@ -53,7 +53,8 @@ def sync(rules: Rules, state: State, which: int, news: Sync) -> State:
     order = state.orders[which]
     event = state.events[order.event]
     landed = order.quantity if order.flying else 0
-    state = state.with_order(which, order._replace(flying=False, remembered=order.remembered and news.keep))
+    remembered = order.remembered and news.keep
+    state = state.with_order(which, order._replace(flying=False, remembered=remembered, orphaned=False))
     counter = event.counter
     if counter is None:
         made = Counter(news.free, news.version, 0)
@@ -72,7 +73,7 @@ def lapse(rules: Rules, state: State, which: int) -> State:
     """Let a take lapse; take.lua, reset.lua and available.lua all count its places as free from then on."""
     order = state.orders[which]
     event = state.events[order.event]
-    state = state.with_order(which, order._replace(flying=False))
+    state = state.with_order(which, order._replace(flying=False, orphaned=False))
     if event.counter is None:
         return state
     back = 0 if rules.without == "a take that lapses gives back" else order.quantity
@@ -105,7 +106,7 @@ def lose(state: State, which: int, key: str) -> State:
     if key in {"available", "counter", "all"}:
         state = state.with_event(which, event._replace(counter=None))
     if key in {"flights", "all"}:
-        state = each(state, state.of_event(which), lambda order: order._replace(flying=False))
+        state = each(state, state.of_event(which), lambda order: order._replace(flying=False, orphaned=False))
     if key in {"deadlines", "all"}:
         state = each(state, state.of_event(which), lambda order: order._replace(remembered=False))
     return state
@@ -126,6 +127,6 @@ def set_back(state: State, which: int) -> State:
     event = state.events[which]
 
     def as_of_old(order: Order) -> Order:
-        return order._replace(flying=order.old[0], remembered=order.old[1])
+        return order._replace(flying=order.old[0], remembered=order.old[1], orphaned=order.old[0])
 
     return each(state.with_event(which, event._replace(counter=event.old)), state.of_event(which), as_of_old)

@@ -24,7 +24,8 @@ class Order(NamedTuple):
     """An order in the ledger, the calls that reserve it, and its entries in the counter.
 
     ``calls`` are the next steps of calls of ``reserving.reserve``.  ``flying`` and ``remembered`` are whether the order is
-    among the event's flights and deadlines; ``old`` are the same two of the copy that a replica may hold.
+    among the event's flights and deadlines; ``old`` are the same two of the copy that a replica may hold.  ``orphaned`` is
+    whether a fault has left its take to lapse.
     """
 
     event: int
@@ -36,6 +37,7 @@ class Order(NamedTuple):
     remembered: bool = False
     syncs: tuple[Sync, ...] = ()
     old: tuple[bool, bool] = (False, False)
+    orphaned: bool = False
 
 
 class Counter(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,11 +13,13 @@ from tests.use_cases.harness import BUYER, HOLD, MILLISECOND, Office, office
 from ticketcore import Order, OrderStatus, Refusal, accepted
 from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.orders import Change
 from ticketcore.domain.refusals import EventNotFound, IdempotencyConflict, InvalidRequest, SalesClosed, SoldOut
-from ticketcore.domain.reservations import ReservationRequest
+from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Due, Inventory, Take
-from ticketcore_memory import MemoryInventory, NoInventory
+from ticketcore_memory import MemoryEvents, MemoryInventory, MemoryOrders, NoInventory
 from ticketcore_testing.samples import OPEN
 
 KEY = "a secret of the buyer's"
@@ -239,3 +241,144 @@ def test_a_buyer_who_dies_between_counter_and_ledger_gives_back_by_itself() -> N
 
     place.reserve(10)
     place.check()
+
+
+# The ledger away
+
+
+@attrs.define(eq=False)
+class Away(MemoryOrders):
+    """Orders of a ledger that cannot be reached, before or after it has done what was asked, while ``fails``."""
+
+    commits: bool = False
+    fails: bool = True
+    meanwhile: Callable[[], object] = lambda: None
+
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
+        if not self.fails:
+            return super().reserve(wanted, now)
+        if self.commits:
+            super().reserve(wanted, now)
+        self.meanwhile()
+        raise Unavailable("ledger", "down")
+
+    def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
+        if self.fails:
+            raise Unavailable("ledger", "down")
+        return super().expire_due(event_id, now, limit)
+
+
+@attrs.define(eq=False)
+class AwayEvents(MemoryEvents):
+    """Events of the same ledger."""
+
+    orders: Away = attrs.field(kw_only=True)
+
+    def get(self, event_id: EventId) -> Event | None:
+        if self.orders.fails:
+            raise Unavailable("ledger", "down")
+        return super().get(event_id)
+
+    def check(self) -> None:
+        if self.orders.fails:
+            raise Unavailable("ledger", "down")
+
+
+def away(place: Office) -> Away:
+    """Replace the ledger of an office by one that is away."""
+    events = place.box_office.ports.events
+    assert isinstance(events, MemoryEvents)
+    orders = Away(events._ledger)
+    lost = AwayEvents(events._ledger, orders=orders)
+    place.box_office.ports = place.box_office.ports.replacing(orders=orders, events=lost)
+    return orders
+
+
+def counted(place: Office) -> int | None:
+    return place.box_office.ports.inventory.available([place.event_id], place.clock.now()).get(place.event_id)
+
+
+@pytest.mark.parametrize("commits", [False, True], ids=["before it committed", "after it committed"])
+def test_a_take_whose_ledger_is_away_is_given_back_at_once(commits: bool) -> None:
+    """Every buyer hears that the service is unavailable, none that it is sold out, and no place is gone meanwhile."""
+    place = office(10, inventory=MemoryInventory())
+    ledger = away(place)
+    ledger.commits = commits
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            place.box_office.reserve(place.event_id, 10, BUYER, None if commits else KEY)
+        assert counted(place) == 10
+        ledger.commits = False
+
+    ledger.fails = False
+    place.box_office.sweep()
+    place.check()
+    if not commits:
+        place.reserve(10, key=KEY)
+    assert place.available == 0
+
+
+def test_a_reservation_whose_answer_was_lost_is_not_sold_again() -> None:
+    """The counter has its places too many until the next sync; the ledger refuses, and the retry gets its order."""
+    place = office(10, inventory=MemoryInventory())
+    ledger = away(place)
+    ledger.commits = True
+    with pytest.raises(Unavailable):
+        place.box_office.reserve(place.event_id, 7, BUYER, KEY)
+    ledger.fails = False
+
+    assert counted(place) == 10
+    assert place.box_office.reserve(place.event_id, 4, BUYER) == SoldOut(3)
+    assert counted(place) == 3
+    assert place.reserve(7, key=KEY).quantity == 7
+    place.check()
+
+
+def test_reservations_that_are_due_are_not_forgotten_while_the_ledger_is_away() -> None:
+    """Buyers who need their places hear that the service is unavailable, and get them once it is back."""
+    place = office(10, inventory=MemoryInventory())
+    place.reserve(10)
+    place.clock.move(HOLD)
+    ledger = away(place)
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            place.box_office.reserve(place.event_id, 1, BUYER)
+
+    ledger.fails = False
+    place.reserve(10)
+    place.check()
+
+
+def test_takes_that_wait_for_a_ledger_make_no_buyer_hear_sold_out() -> None:
+    """A take that hangs in a ledger that is away may come back: whether it is sold out cannot be known."""
+    place = office(10, inventory=MemoryInventory())
+    ledger = away(place)
+    heard: list[str] = []
+
+    def another_buyer() -> None:
+        try:
+            heard.append(type(place.box_office.reserve(place.event_id, 1, BUYER)).__name__)
+        except Unavailable:
+            heard.append("unavailable")
+
+    ledger.meanwhile = another_buyer
+    with pytest.raises(Unavailable):
+        place.box_office.reserve(place.event_id, 10, BUYER)
+
+    assert heard == ["unavailable"]
+
+
+def test_places_that_are_about_to_be_taken_are_sold_out() -> None:
+    """While the ledger can be reached, a take in flight counts; and without one, nothing is asked of the ledger."""
+    place = office(10, inventory=MemoryInventory())
+    ledger = away(place)
+    ledger.fails = False
+    inventory = place.box_office.ports.inventory
+    inventory.take(
+        ReservationRequest(OrderId("other"), place.event_id, BUYER, 10, place.clock.now() + HOLD), place.clock.now()
+    )
+    assert place.box_office.reserve(place.event_id, 1, BUYER) == SoldOut(0)
+
+    inventory.sync(place.event_id, OrderId("other"), Availability(place.event_id, 9, 0), keep=True)
+    ledger.fails = True
+    assert place.box_office.reserve(place.event_id, 1, BUYER) == SoldOut(0)

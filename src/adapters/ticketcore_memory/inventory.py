@@ -62,6 +62,11 @@ class _Counter:
     terms: SaleTerms
     flights: dict[OrderId, _Flight] = attrs.field(factory=dict)
 
+    @property
+    def in_flight(self) -> int:
+        """The places of all takes in flight."""
+        return sum(flight.quantity for flight in self.flights.values())
+
     def end(self, order_id: OrderId) -> None:
         """End a take and give its places back: whatever the ledger made of it, its version counts it."""
         flight = self.flights.pop(order_id, None)
@@ -72,7 +77,7 @@ class _Counter:
             self.end(order_id)
 
     def follow(self, availability: Availability) -> None:
-        self.available = availability.available - sum(flight.quantity for flight in self.flights.values())
+        self.available = availability.available - self.in_flight
         self.version = availability.version
 
 
@@ -107,7 +112,7 @@ class MemoryInventory(Inventory):
             due = [order_id for order_id, deadline in deadlines.items() if deadline <= now]
             for order_id in due:
                 del deadlines[order_id]
-            return Due() if due else TooFew(max(0, counter.available))
+            return Due() if due else TooFew(max(0, counter.available), counter.in_flight)
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         with self._lock:

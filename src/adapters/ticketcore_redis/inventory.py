@@ -54,8 +54,8 @@ class RedisInventory(Inventory):
         )
         keys = self._keys.reservation(wanted.event_id, wanted.order_id)
         with self._breaker.guard():
-            status, *available = self._server.run("take", keys, arguments)
-        return _TAKES.get(status) or TooFew(*available)
+            status, *places = self._server.run("take", keys, arguments)
+        return _TAKES.get(status) or TooFew(*places)
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         version, free = (availability.version, availability.available) if availability else ("", "")

@@ -74,6 +74,25 @@ def give_back(ports: Ports, wanted: ReservationRequest, *, keep: bool) -> None:
         return
 
 
+def end_take(ports: Ports, wanted: ReservationRequest) -> None:
+    """Give the places of a take back at once after the ledger could not be reached, best effort: otherwise it lapses.
+
+    The reservation stays known, for the ledger may have it.
+    """
+    try:
+        ports.inventory.sync(wanted.event_id, wanted.order_id, None, keep=True)
+    except Unavailable:
+        return
+
+
+def forget(ports: Ports, event_id: EventId) -> None:
+    """Drop a counter that no longer knows which reservations are due, best effort: the next buyer has it created again."""
+    try:
+        ports.inventory.drop(event_id)
+    except Unavailable:
+        return
+
+
 def reconcile(ports: Ports, event_id: EventId) -> Repair | None:
     """Set the event's counter and terms of sale to the ledger's, under the lock of its row; return what was wrong.
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from ticketcore.application import expiry, inventory_sync
 from ticketcore.domain import reservations
 from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.domain.refusals import EventNotFound, InvalidRequest, SalesClosed, SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
@@ -30,7 +31,24 @@ def reserve(ports: Ports, wanted: ReservationRequest, now: datetime) -> Change |
     if isinstance(taken, _BOUND):
         return taken
     if isinstance(taken, TooFew):
-        return SoldOut(taken.available)
+        return _sold_out(ports, wanted, taken)
+    try:
+        return _decide(ports, wanted, taken, now)
+    except Unavailable:
+        if not isinstance(taken, Uncounted):
+            inventory_sync.end_take(ports, wanted)
+        raise
+
+
+def _sold_out(ports: Ports, wanted: ReservationRequest, taken: TooFew) -> SoldOut:
+    """Return the refusal; if takes in flight may come back, only while there is a ledger to decide them."""
+    if wanted.quantity <= taken.available + taken.in_flight:
+        ports.events.get(wanted.event_id)
+    return SoldOut(taken.available)
+
+
+def _decide(ports: Ports, wanted: ReservationRequest, taken: Take, now: datetime) -> Change | ReserveRefusal:
+    """Let the ledger decide, after expiring what is due if there are too few, and bring the counter to what it decided."""
     outcome = ports.orders.reserve(wanted, now)
     if isinstance(outcome, SoldOut) and expiry.expire(ports, wanted.event_id):
         outcome = ports.orders.reserve(wanted, now)
@@ -47,12 +65,12 @@ def _take(ports: Ports, wanted: ReservationRequest) -> Take | EventNotFound | Sa
         taken = ports.inventory.take(wanted, ports.clock.now())
         for _ in range(_MORE_TAKES):
             if isinstance(taken, Due):
-                expiry.expire(ports, wanted.event_id)
+                _expire_due(ports, wanted.event_id)
             elif isinstance(taken, Unknown | NotAdmitted):
                 refusal = _bound_refusal(ports, wanted)
                 if refusal:
                     return refusal
-                inventory_sync.reconcile(ports, wanted.event_id)
+                _correct(ports, wanted.event_id, taken)
             else:
                 break
             taken = ports.inventory.take(wanted, ports.clock.now())
@@ -60,6 +78,22 @@ def _take(ports: Ports, wanted: ReservationRequest) -> Take | EventNotFound | Sa
         ports.events.check()
         return Uncounted()
     return taken
+
+
+def _expire_due(ports: Ports, event_id: EventId) -> None:
+    """Expire what is due; if that fails the counter may not say that there is nothing left, for it says *due* only once."""
+    try:
+        expiry.expire(ports, event_id)
+    except Unavailable:
+        inventory_sync.forget(ports, event_id)
+        raise
+
+
+def _correct(ports: Ports, event_id: EventId, taken: Unknown | NotAdmitted) -> None:
+    """Create the counter, or correct its terms of sale.  A counter that was lost does not know what is due either."""
+    if isinstance(taken, Unknown):
+        expiry.expire(ports, event_id)
+    inventory_sync.reconcile(ports, event_id)
 
 
 def _bound_refusal(ports: Ports, wanted: ReservationRequest) -> EventNotFound | SalesClosed | InvalidRequest | None:

@@ -56,9 +56,10 @@ class NotAdmitted:
 
 @attrs.frozen
 class TooFew:
-    """Too few places, ``available`` of them, never below 0."""
+    """Too few places, ``available`` of them, never below 0; ``in_flight`` more may come back from takes in flight."""
 
     available: int
+    in_flight: int = 0
 
 
 Take = Taken | Repeated | Due | Unknown | Uncounted | NotAdmitted | TooFew

@@ -5,7 +5,7 @@
 -- ARGV     event, order, quantity, deadline, now, flight, lapsed
 -- Times    deadline and now are milliseconds since 1970.  A flight's score is the time at which it lapses, in steps of
 --          1/1024 ms, and its quantity in the steps below the millisecond; whatever is below the score `lapsed` has lapsed.
--- Returns  {'taken'}, {'repeated'}, {'not_admitted'}, {'due'}, {'unknown'} or {'too_few', available}
+-- Returns  {'taken'}, {'repeated'}, {'not_admitted'}, {'due'}, {'unknown'} or {'too_few', available, in_flight}
 -- Changes  only for 'taken'; 'due' removes the deadlines that it reports; flights that have lapsed are given back
 -- Work     logarithmic, and linear in the flights given back and the deadlines removed
 
@@ -63,4 +63,4 @@ end
 if redis.call('ZREMRANGEBYSCORE', deadlines, '-inf', now) > 0 then
   return {'due'}
 end
-return {'too_few', math.max(0, free)}
+return {'too_few', math.max(0, free), tonumber(redis.call('HMGET', counter, 'in_flight')[1])}

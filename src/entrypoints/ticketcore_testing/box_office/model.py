@@ -72,6 +72,7 @@ class Model:
     keys: dict[str, OrderId] = attrs.field(factory=dict)
     overdue: list[Order] = attrs.field(factory=list)
     forgotten: list[Order] = attrs.field(factory=list)
+    uncounted: list[Event] = attrs.field(factory=list)
 
     def move(self, by: timedelta) -> None:
         self.now += by
@@ -82,6 +83,7 @@ class Model:
 
     def sweep(self, event: Event | None = None) -> None:
         self.overdue = [order for order in self.overdue if event not in (None, order.event)]
+        self.uncounted = [] if event is None else self.uncounted
 
     def _expire_if_due(self, order: Order) -> None:
         if order in self.overdue:
@@ -89,6 +91,10 @@ class Model:
 
     def wipe(self) -> None:
         self.forgotten = list(self.orders.values())
+        self.uncounted = list(self.events.values())
+
+    def _count(self, event: Event) -> None:
+        self.uncounted = [other for other in self.uncounted if other is not event]
 
     def taken(self, event: Event) -> int:
         return sum(self._places(order) for order in self.orders.values() if order.event is event)
@@ -114,6 +120,7 @@ class Model:
             self.sweep(event)
         if capacity < self.taken(event):
             return f"capacity_in_use {self.taken(event)}"
+        self._count(event)
         event.revision += any(getattr(event, name) != value for name, value in changes.items())
         for name, value in changes.items():
             setattr(event, name, value)
@@ -137,7 +144,12 @@ class Model:
             return order.status if same else "idempotency_conflict"
         if event is None:
             return "event_not_found"
-        refusal = self._not_allowed(event, quantity) or self._sold_out(event, quantity)
+        refusal = self._not_allowed(event, quantity)
+        if not refusal and self.counts and event in self.uncounted:
+            # Before a counter is created again, what is due is expired.
+            self.sweep(event)
+            self._count(event)
+        refusal = refusal or self._sold_out(event, quantity)
         if refusal:
             return refusal
         self.orders[order_id] = Order(event, quantity, buyer, self.now + self.hold, event.price * quantity)

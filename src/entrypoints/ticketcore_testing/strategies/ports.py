@@ -59,7 +59,7 @@ _after = st.none() | st.tuples(clock_times, event_ids)
 # Ports
 
 event_pages = st.builds(EventPage, st.lists(events, max_size=5).map(tuple), _after)
-too_few = st.builds(TooFew, _counts)
+too_few = st.builds(TooFew, _counts, _counts)
 _words: list[Take] = [Taken(), Repeated(), Due(), Unknown(), Uncounted(), NotAdmitted()]
 takes = st.sampled_from(_words) | too_few
 gateway_answers = st.sampled_from([Approved(), Declined()])

@@ -92,7 +92,7 @@ class SyncingContract(CountedContract):
         wanted = counted.take(8)
         counted.sync(new_order_id(), counted.availability(6, 1))
         assert counted.free() == 0
-        assert counted.inventory.take(counted.wanted(), NOW) == TooFew(0)
+        assert counted.inventory.take(counted.wanted(), NOW) == TooFew(0, in_flight=8)
         counted.sync(wanted.order_id, None, keep=False)
         assert counted.free() == 1
 
@@ -100,7 +100,7 @@ class SyncingContract(CountedContract):
         """Its places are free again at that millisecond, for reads and takes."""
         counted.take(10)
         assert counted.free(NOW + FLIGHT - MILLISECOND) == 0
-        assert counted.inventory.take(counted.wanted(), NOW + FLIGHT - MILLISECOND) == TooFew(0)
+        assert counted.inventory.take(counted.wanted(), NOW + FLIGHT - MILLISECOND) == TooFew(0, in_flight=10)
         assert counted.inventory.take(counted.wanted(4), NOW + FLIGHT) == Taken()
         assert counted.free(NOW + FLIGHT) == 6
 

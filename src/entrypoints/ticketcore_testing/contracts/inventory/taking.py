@@ -21,10 +21,10 @@ class TakingContract(CountedContract):
         """Places are taken until none are left; the refusal has the number of free places."""
         counted.take(7)
         assert counted.free() == 3
-        assert counted.inventory.take(counted.wanted(4), NOW) == TooFew(3)
+        assert counted.inventory.take(counted.wanted(4), NOW) == TooFew(3, in_flight=7)
         assert counted.free() == 3
         counted.take(3)
-        assert counted.inventory.take(counted.wanted(1), NOW) == TooFew(0)
+        assert counted.inventory.take(counted.wanted(1), NOW) == TooFew(0, in_flight=10)
 
     def test_a_take_that_is_in_flight_is_repeated(self, counted: Counted) -> None:
         """The same order again takes nothing more, whatever its quantity."""
