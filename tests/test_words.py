@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.markdown import name_of, pages, without_blocks
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path.relative_to(ROOT) for folder in ("src", "tests") for path in (ROOT / folder).rglob("*.py"))
 FOLDERS = sorted({path.parent.as_posix() for path in SOURCES})
@@ -139,6 +141,12 @@ def test_docstrings_and_comments_are_plain(folder: str) -> None:
 def test_scripts_are_plain(path: Path) -> None:
     """None has a word that hides a noun."""
     assert _NEVER.findall(path.read_text()) == []
+
+
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_pages_are_plain(page: Path) -> None:
+    """None has a word that hides a noun, outside its blocks of code and of output."""
+    assert _NEVER.findall(without_blocks(page.read_text())) == []
 
 
 @pytest.mark.parametrize("tree", TREES)

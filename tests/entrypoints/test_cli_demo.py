@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return what the demo prints, without data and without a terminal."""
     place = tmp_path_factory.mktemp("demo")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TICKETCORE_")}
-    began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "ticketcore_cli", "demo"],
         cwd=place,
@@ -30,7 +28,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> str:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert time.monotonic() - began < 10
     return done.stdout
 
 
