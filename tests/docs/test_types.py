@@ -25,7 +25,10 @@ def write_examples(page: Path, directory: Path) -> None:
 
 def complaints(directory: Path) -> list[str]:
     """Return what ``mypy --strict`` reports about the files of a directory, line by line."""
-    command = [*(sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir=.cache"), "--no-error-summary"]
+    command = [
+        *(sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir=.cache"),
+        "--no-error-summary",
+    ]
     done = subprocess.run([*command, "."], cwd=directory, capture_output=True, text=True, check=False)
     return done.stdout.splitlines()
 

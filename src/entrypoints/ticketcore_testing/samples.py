@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+
+import attrs
 
 from ticketcore.domain.availability import SaleTerms
 from ticketcore.domain.events import MAX_PER_ORDER, Event, EventStatus
@@ -44,12 +47,33 @@ def label(text: str) -> str:
 
 # Values with new ids
 
-_numbers = count()
+
+@attrs.define(eq=False)
+class _Source:
+    """Bytes that are different at each call, and in the same order in every run of one history."""
+
+    history: int = 0
+    _number: Iterator[int] = attrs.field(factory=count)
+
+    def begin(self) -> None:
+        self.history, self._number = self.history + 1, count()
+
+    def fresh(self, size: int) -> bytes:
+        within = hashlib.sha256(str(next(self._number)).encode()).digest()
+        return (self.history.to_bytes(3, "big") + within)[:size]
+
+
+_source = _Source()
 
 
 def fresh(size: int = 16) -> bytes:
     """Return bytes that are different at each call."""
-    return hashlib.sha256(str(next(_numbers)).encode()).digest()[:size]
+    return _source.fresh(size)
+
+
+def begin_history() -> None:
+    """Make ids from here on compare with each other as they do in every other history."""
+    _source.begin()
 
 
 def new_order_id() -> OrderId:
