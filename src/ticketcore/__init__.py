@@ -15,6 +15,7 @@ from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Red
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.acceptance import AnyRefusal, Refused, accepted
+from ticketcore.domain.acts import ActPage, AdminAct, AdminActKind
 from ticketcore.domain.api_keys import ApiKey, Holder, KeyRefusal, Role
 from ticketcore.domain.availability import Audit, Availability
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
@@ -68,6 +69,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_HOLD",
+    "ActPage",
+    "AdminAct",
+    "AdminActKind",
     "Admission",
     "AdmitRefusal",
     "Admitted",

@@ -9,6 +9,7 @@ import pytest
 
 from tests.contracts.controls import PORTS, ReadableGatewayContract, drawing, fresh_seal, post
 from tests.contracts.wrong_ledgers import SUITES, Adapter, ledger_with
+from tests.wrong import ledger_ports as ports
 from tests.wrong import lockless
 from ticketcore.domain.errors import Unavailable
 from ticketcore.ports import Ledger
@@ -73,6 +74,8 @@ RACES: Mapping[type, Mapping[str, Callable[[], Any]]] = {
     ObserverContract: {"two_calls": lockless.ObservesOneAtATime},
     EventsContract: {
         "a_change_and_a_reservation": over(lockless.lockless_events),
+        "a_change_and_its_act": over(ports.ActsLater),
+        "a_new_event_and_its_act": over(ports.ActsLater),
         "two_additions_of_one_id": over(lockless.LooksForTheEventFirst),
         "two_changes_of_one_event": over(lockless.lockless_events),
         "two_changes_of_one_revision": over(lockless.lockless_events),
@@ -104,6 +107,7 @@ RACES: Mapping[type, Mapping[str, Callable[[], Any]]] = {
         "two_outcomes_of_one_claim": over(lockless.lockless_deliveries),
     },
     KeysContract: {
+        "a_key_and_its_acts": over(ports.ActsOnKeysLater),
         "two_additions_of_one_id": over(lockless.LooksForTheKeyFirst),
         "two_calls_for_one_secret": over(lockless.LooksForTheKeyFirst),
         "two_revocations_of_one_key": over(lockless.lockless_keys),

@@ -41,6 +41,8 @@ def made() -> list[Entry]:
         *(journal.transition(order, NOW) for order in ORDERS.values()),
         journal.transition(NOT_SOLD, NOW),
         journal.given_up(ORDER, NOW),
+        journal.given_up(ORDER, NOW, "office"),
+        journal.refund_started(ORDER, 2, NOW, "office"),
         journal.payment_cancelled(ORDER_ID, NOW),
         journal.late_charge(ORDER, NOW),
         journal.mailed(MAIL, NOW),
@@ -113,6 +115,8 @@ def test_the_other_steps_are_narrated() -> None:
     """Late charges, deliveries, failures and admissions are described with their reason, ticket and gate."""
     assert [entry.sentence for entry in made()[8:]] == [
         "The payment was given up: no money is kept, 2 places were given back.",
+        "The payment was given up by the key office: no money is kept, 2 places were given back.",
+        "A refund of 90.00 BRL by the key office began: unused tickets are void, 2 places were given back.",
         "The gateway cancelled the payment; nothing was charged.",
         "A charge succeeded after the order had ended; the money goes back.",
         "Mailed to the buyer: the tickets.",

@@ -16,15 +16,15 @@ from tests.crashes.memory import ledger_of, same
 from tests.wrong import ledger_ports, ports
 from tests.wrong.partial_writes import CancelsByHalves, IssuesFirst, PartialOrders, WritesInTwoParts
 from tests.wrong.rules import Careless, MailsFirst
-from ticketcore import Delivery
-from ticketcore.domain import ids, journal
+from ticketcore import Delivery, Event
+from ticketcore.domain import acts, ids, journal
 from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import AttemptId, OrderId, TicketId
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.validation import Admitted, Scan
 from ticketcore.ports import Ports, Take
-from ticketcore_memory import MemoryDeliveries, MemoryInventory, MemoryLedger, MemoryTickets
+from ticketcore_memory import MemoryDeliveries, MemoryEvents, MemoryInventory, MemoryLedger, MemoryTickets
 
 
 @attrs.frozen
@@ -134,9 +134,31 @@ class AdmitsByHalves(Careless):
         return self.port.write_scan_id(outcome, scan.scan_id) if isinstance(outcome, Admitted) else outcome
 
 
+class PartialEvents(MemoryEvents):
+    """Events that can be written without their act, and the act later."""
+
+    def add_alone(self, event: Event) -> None:
+        self._ledger.events.setdefault(event.id, event)
+
+    def record(self, event: Event, by: str | None) -> None:
+        if not any(act.subject == event.id for act in self._ledger.acts):
+            self._ledger.acts.append(acts.event_created(event, by))
+
+
+class ActsLater(Careless):
+    """Records an event, and then its act."""
+
+    def add(self, event: Event, by: str | None) -> None:
+        self.port.add_alone(event)
+        self.port.record(event, by)
+
+
 _PARTIAL_ORDERS = component("orders", PartialOrders)
 
 BROKEN = {
+    "an event before its act": Broken(
+        "create an event", component("events", PartialEvents), _rule("events", ActsLater)
+    ),
     "a queue that acknowledges first": Broken("work", component("payment_queue", lambda _: ports.AcknowledgesFirst())),
     "a queue that loses what is given back": Broken("work", component("payment_queue", lambda _: ports.RetryLoses())),
     "a message without an outbox": Broken("pay", component("outbox", ledger_ports.NoOutbox)),

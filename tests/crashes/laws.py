@@ -82,7 +82,17 @@ def always(ports: Ports, facts: Facts) -> Iterator[str]:
         audit = ports.events.audit(event.id)
         if audit is None or not audit.is_conserved:
             yield f"law 1: places are not conserved: {audit}"
+    yield from _acts(ports)
     yield from _promises(ports, facts)
+
+
+def _acts(ports: Ports) -> Iterator[str]:
+    """Yield each event and key that has another number of acts than of changes."""
+    acts = Counter(act.subject for act in ports.keys.acts(None, _ALL).items)
+    changes: dict[str, int] = {event.id: event.revision for event in _events(ports)}
+    changes |= {key.id: 1 + (key.revoked_at is not None) for key in ports.keys.list()}
+    if dict(acts) != changes:
+        yield f"there are acts {dict(acts)} for changes {changes}"
 
 
 def _promises(ports: Ports, facts: Facts) -> Iterator[str]:

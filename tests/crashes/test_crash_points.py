@@ -30,6 +30,8 @@ _READING = {
         "find_order",
         "explain",
         "list_keys",
+        "list_acts",
+        "observe_refused_key",
         "authenticate",
         "queue",
         "delivery_backlog",

@@ -36,7 +36,7 @@ COMMANDS = [
     *(["tickets", name] for name in ("show", "validate")),
     *(["stock", name] for name in ("show", "rebuild")),
     *(["queue", name] for name in ("status", "redrive")),
-    *(["keys", name] for name in ("create", "list", "revoke")),
+    *(["keys", name] for name in ("create", "list", "revoke", "acts")),
 ]
 
 
@@ -194,6 +194,24 @@ def test_a_key_is_revoked() -> None:
     assert answer("keys", "revoke", key["id"]) == revoked
     assert "revoked" in run("keys", "list").stdout
     assert refused("keys", "revoke", "nothing") == "not_found"
+
+
+def test_acts_are_listed_latest_first() -> None:
+    """What was done with events and keys, in pages; at the command line there is no key to name."""
+    assert run("keys", "acts").stdout == "Nothing was done yet.\n"
+    event = create_event()
+    answer("events", "update", event["id"], "--name", "Lear", "--capacity", "5")
+    key = answer("keys", "create", "north gate", "--role", "gate")
+    answer("keys", "revoke", key["id"])
+    page = answer("keys", "acts", "--limit", "3")
+    assert [act["act"] for act in page["items"]] == ["key_revoked", "key_created", "event_changed"]
+    assert all(set(act) == {"at", "by", "act", "subject", "name", "fields"} for act in page["items"])
+    assert (page["items"][2]["fields"], page["items"][2]["by"]) == (["name", "capacity"], None)
+    rest = answer("keys", "acts", "--cursor", str(page["next_cursor"]))
+    assert ([act["subject"] for act in rest["items"]], rest["next_cursor"]) == ([event["id"]], None)
+    lines = run("keys", "acts", "--limit", "3").stdout.splitlines()
+    assert lines[0].endswith(f"The key north gate was revoked ({key['id']}).  without a key")
+    assert lines[3] == f"More with --cursor {page['next_cursor']}"
 
 
 def test_a_key_needs_a_name() -> None:

@@ -57,6 +57,7 @@ def every_command(event: Json, order: Json, ticket: Json) -> dict[str, list[str]
         "queue redrive": ["queue", "redrive"],
         "keys create": ["keys", "create", "Türsteher", "--role", "gate"],
         "keys list": ["keys", "list"],
+        "keys acts": ["keys", "acts"],
         "simulate": ["simulate", "--orders", "2"],
         "orders refund": ["orders", "refund", order["id"]],
     }

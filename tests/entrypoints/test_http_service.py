@@ -29,10 +29,11 @@ from tests.entrypoints.http import (
     scan,
     serve,
 )
+from ticketcore import accepted
 from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.ids import KeyId
+from ticketcore.domain.ids import KeyId, OrderId
 from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_REQUESTS, parse
 from ticketcore_memory import (
     MemoryEvents,
@@ -355,6 +356,18 @@ def test_without_keys_there_is_no_admin() -> None:
     for authorization in ("Bearer ", "Bearer None", ADMIN["Authorization"], GATE["Authorization"]):
         response = service.client.post("/events", json=CONCERT, headers={"Authorization": authorization})
         problem(response, "unauthorized")
+
+
+def test_every_act_over_http_names_its_key(service: Service) -> None:
+    """An event that is made and changed, and a refund; by the name of the key, or of the setting that gave it."""
+    text, _ = stored_key(service, Role.ADMIN)
+    event = json_of(service.client.post("/events", json=CONCERT, headers=bearer(text)), 201)
+    json_of(service.client.patch(f"/events/{event['id']}", json={"name": "Lear"}, headers=ADMIN))
+    acts = accepted(service.organiser.list_acts(limit=2)).items
+    assert [(act.kind, act.by) for act in acts] == [("event_changed", "admin"), ("event_created", "admin one")]
+    order_id = OrderId(buy_ticket(service, event)["order_id"])
+    json_of(service.client.post(f"/orders/{order_id}/refund", headers=bearer(text)))
+    assert any("by the key admin one" in str(entry) for entry in service.organiser.explain(order_id))
 
 
 def test_too_many_requests_are_refused() -> None:

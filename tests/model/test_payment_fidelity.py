@@ -169,7 +169,7 @@ class Shadow:
         return answer
 
     def cancel_event(self) -> None:
-        MemoryEvents(self.ledger).change(self.row.order.event_id, EventChange(status=EventStatus.CANCELLED), None)
+        MemoryEvents(self.ledger).change(self.row.order.event_id, EventChange(status=EventStatus.CANCELLED), None, NOW)
         self.state = model_ledger.cancel_event(MODEL, self.state)
 
     def expire_due(self) -> None:

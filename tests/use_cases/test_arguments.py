@@ -72,6 +72,8 @@ RIGHT: dict[str, Any] = {
     "date": DATE,
     "draft": EventDraft("Show", DATE, "Hall", 10, "45.00"),
     "gate": "north",
+    "by": "office",
+    "refusal": KeyRefusal.UNKNOWN,
     "event_ids": (),
     "holder": LIBRARY,
     "include_used": True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import attrs
 import pytest
@@ -26,7 +27,7 @@ from ticketcore import (
     accepted,
 )
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.ids import EventId, OrderId, TicketId, digest
+from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId, digest
 from ticketcore.domain.refusals import (
     CapacityInUse,
     EventCancelled,
@@ -314,6 +315,53 @@ def test_a_buyer_is_named_by_a_normal_address() -> None:
 
     assert isinstance(order, Order)
     assert order.customer_email == BUYER
+
+
+def test_acts_name_the_key_that_asked_for_them() -> None:
+    """Events and keys in the list of acts, refunds and payments that are given up in the order's journal."""
+    place = office()
+    organiser, draft = place.organiser, EventDraft("Show", place.clock.now() + HOLD, "Hall", 10, "45.00")
+    sold, waiting = place.sold(), place.pay(place.reserve(), "tok_down")
+    event_id = accepted(organiser.create_event(draft, by="office")).event.id
+    accepted(organiser.change_event(event_id, EventChange(name="Lear"), by="deputy"))
+    key = accepted(organiser.create_key("north", Role.GATE, by="office")).key
+    organiser.revoke_key(key.id, by="deputy")
+    acts = accepted(organiser.list_acts(limit=4)).items
+    assert [(act.kind.value, act.by, act.subject) for act in acts] == [
+        ("key_revoked", "deputy", key.id),
+        ("key_created", "office", key.id),
+        ("event_changed", "deputy", event_id),
+        ("event_created", "office", event_id),
+    ]
+    for order in (sold, waiting):
+        accepted(organiser.refund(order.id, by="office"))
+    stories = [" ".join(str(entry) for entry in organiser.explain(order.id)) for order in (sold, waiting)]
+    assert "A refund of 45.00 BRL by the key office began" in stories[0]
+    assert "The payment was given up by the key office" in stories[1]
+
+
+@pytest.mark.parametrize("by", ["", " ", "x" * 101, 5, "a\nb"])
+def test_an_act_by_what_can_be_no_keys_name_is_refused(by: Any) -> None:
+    """It would stand in the journal; nothing is done then."""
+    place = office()
+    order, draft = place.sold(), EventDraft("Show", place.clock.now() + HOLD, "Hall", 10, "45.00")
+    before = place.organiser.list_acts()
+    for outcome in (
+        place.organiser.create_event(draft, by=by),
+        place.organiser.change_event(place.event_id, EventChange(name="Lear"), by=by),
+        place.organiser.create_key("north", Role.GATE, by=by),
+        place.organiser.revoke_key(KeyId("aaaaaaaa"), by=by),
+        place.organiser.refund(order.id, by=by),
+    ):
+        assert isinstance(outcome, InvalidRequest)
+        assert [fault.field for fault in outcome.errors] == ["by"]
+    assert place.organiser.list_acts() == before
+
+
+@pytest.mark.parametrize(("after", "limit"), [(None, 0), (None, 1001), (0, 5), ("1", 5), (2**63, 5), (None, None)])
+def test_a_wrong_page_of_acts_is_refused(after: Any, limit: Any) -> None:
+    """Neither an unbounded page nor a cursor that no page has."""
+    assert isinstance(office().organiser.list_acts(after, limit), InvalidRequest)
 
 
 def test_a_key_can_be_bound_to_events() -> None:

@@ -66,7 +66,7 @@ class ChangesLate(MemoryEvents):
     """Reads the event, then writes it back with the change."""
 
     def change(
-        self, event_id: EventId, wanted: EventChange, revision: int | None
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
     ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
         event = self._ledger.events[event_id]
         changed = events.change(event, wanted, has_orders=False, revision=revision)

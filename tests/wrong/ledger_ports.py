@@ -8,7 +8,8 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore.domain import events
+from ticketcore.domain import acts, events
+from ticketcore.domain.acts import ActPage, AdminAct, AdminActKind
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.events import Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId
@@ -30,33 +31,39 @@ Outcome = Admitted | DecisionRefusal | TicketNotFound
 class AddsOver(MemoryEvents):
     """Replaces an event that has the same id."""
 
-    def add(self, event: Event) -> None:
+    def add(self, event: Event, by: str | None = None) -> None:
         self._ledger.events[event.id] = event
 
 
 class ForgetsWhatIsTaken(MemoryEvents):
     """Reduces the capacity below the places in use."""
 
-    def change(self, event_id: EventId, wanted: EventChange, revision: int | None) -> Changed:
-        outcome = super().change(event_id, wanted, revision)
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
+    ) -> Changed:
+        outcome = super().change(event_id, wanted, revision, now)
         if not isinstance(outcome, CapacityInUse):
             return outcome
         event = self._ledger.events[event_id]
         self._ledger.events[event_id] = attrs.evolve(event, held=0, sold=0)
-        return super().change(event_id, wanted, revision)
+        return super().change(event_id, wanted, revision, now)
 
 
 class ForgetsTheRevision(MemoryEvents):
     """Ignores the revision, so that the last change wins."""
 
-    def change(self, event_id: EventId, wanted: EventChange, revision: int | None) -> Changed:
-        return super().change(event_id, wanted, None)
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
+    ) -> Changed:
+        return super().change(event_id, wanted, None, now)
 
 
 class ChangesTheCurrency(MemoryEvents):
     """Changes the currency even if there are orders."""
 
-    def change(self, event_id: EventId, wanted: EventChange, revision: int | None) -> Changed:
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
+    ) -> Changed:
         event = self._ledger.events.get(event_id)
         if event is None:
             return EventNotFound()
@@ -64,6 +71,56 @@ class ChangesTheCurrency(MemoryEvents):
         if isinstance(changed, Event):
             self._ledger.events[event_id] = changed
         return changed
+
+
+class ForgetsTheActOfAChange(MemoryEvents):
+    """Records the creation of an event and no change of it."""
+
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
+    ) -> Changed:
+        acts = [*self._ledger.acts]
+        outcome = super().change(event_id, wanted, revision, now, by)
+        self._ledger.acts[:] = acts
+        return outcome
+
+
+class RecordsRefusedChanges(MemoryEvents):
+    """Records a change before the rule has decided about it."""
+
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
+    ) -> Changed:
+        outcome = super().change(event_id, wanted, revision, now, by)
+        if not isinstance(outcome, Event):
+            self._ledger.acts.append(AdminAct(now, by, AdminActKind.EVENT_CHANGED, event_id, "", ()))
+        return outcome
+
+
+class ForgetsWhoActed(MemoryEvents):
+    """Records acts without the key's name."""
+
+    def add(self, event: Event, by: str | None = None) -> None:
+        super().add(event)
+
+
+class ActsLater(MemoryEvents):
+    """Records the acts on an event after it has let go of the lock."""
+
+    def add(self, event: Event, by: str | None = None) -> None:
+        with self._ledger.lock:
+            is_new = self._ledger.events.setdefault(event.id, event) is event
+        if is_new:
+            self._ledger.acts.append(acts.event_created(event, by))
+
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
+    ) -> Changed:
+        with self._ledger.lock:
+            outcome = super().change(event_id, wanted, revision, now, by)
+            recorded = [self._ledger.acts.pop()] if isinstance(outcome, Event) else []
+        self._ledger.acts.extend(recorded)
+        return outcome
 
 
 class SkipsEqualDates(MemoryEvents):
@@ -254,25 +311,70 @@ class UsesIdsAgain(MemoryOutbox):
 class ForgetsTheEventsOfAKey(MemoryKeys):
     """Stores a bound key as one for all events."""
 
-    def add(self, key: ApiKey) -> None:
-        super().add(attrs.evolve(key, event_ids=None))
+    def add(self, key: ApiKey, by: str | None = None) -> None:
+        super().add(attrs.evolve(key, event_ids=None), by)
 
 
 class AddsAKeyOver(MemoryKeys):
     """Replaces a key that has the same id."""
 
-    def add(self, key: ApiKey) -> None:
+    def add(self, key: ApiKey, by: str | None = None) -> None:
         self._ledger.keys[key.id] = key
 
 
 class RevokesAgain(MemoryKeys):
     """Revokes a revoked key with a new time."""
 
-    def revoke(self, key_id: KeyId, now: datetime) -> ApiKey | None:
+    def revoke(self, key_id: KeyId, now: datetime, by: str | None = None) -> ApiKey | None:
         key = self._ledger.keys.get(key_id)
         if key is not None:
             self._ledger.keys[key_id] = attrs.evolve(key, revoked_at=None)
-        return super().revoke(key_id, now)
+        return super().revoke(key_id, now, by)
+
+
+class ForgetsTheActOfARevocation(MemoryKeys):
+    """Records that a key was made and not that it was revoked."""
+
+    def revoke(self, key_id: KeyId, now: datetime, by: str | None = None) -> ApiKey | None:
+        acts = [*self._ledger.acts]
+        key = super().revoke(key_id, now, by)
+        self._ledger.acts[:] = acts
+        return key
+
+
+class RecordsEveryRevocation(MemoryKeys):
+    """Records a revocation each time that it is asked for."""
+
+    def revoke(self, key_id: KeyId, now: datetime, by: str | None = None) -> ApiKey | None:
+        before = self.get(key_id)
+        key = super().revoke(key_id, now, by)
+        if before and before.revoked_at:
+            self._ledger.acts.append(acts.key_revoked(before, by, now))
+        return key
+
+
+class ActsOnKeysLater(MemoryKeys):
+    """Records the acts on a key after it has let go of the lock."""
+
+    def add(self, key: ApiKey, by: str | None = None) -> None:
+        with self._ledger.lock:
+            self._ledger.keys[key.id] = key
+        self._ledger.acts.append(acts.key_created(key, by))
+
+
+class ListsTheOldestActs(MemoryKeys):
+    """Begins a listing of acts with the oldest one."""
+
+    def acts(self, after: int | None, limit: int) -> ActPage:
+        page = super().acts(after, limit)
+        return attrs.evolve(page, items=tuple(reversed(page.items)))
+
+
+class RepeatsAnAct(MemoryKeys):
+    """Begins the next page of acts with the last one of the page before."""
+
+    def acts(self, after: int | None, limit: int) -> ActPage:
+        return super().acts(after and after + 1, limit)
 
 
 class ListsValidKeys(MemoryKeys):

@@ -158,7 +158,7 @@ class FailsAtAConflict(SimulatedPaymentGateway):
 class LooksForTheEventFirst(MemoryEvents):
     """Looks whether there is the event, and adds it later."""
 
-    def add(self, event: Event) -> None:
+    def add(self, event: Event, by: str | None = None) -> None:
         if self.get(event.id) is None:
             self._ledger.events[event.id] = event
 
@@ -190,7 +190,7 @@ class LooksForTheRowFirst(MemoryOutbox):
 class LooksForTheKeyFirst(MemoryKeys):
     """Looks whether there is the key or secret, and adds it later."""
 
-    def add(self, key: ApiKey) -> None:
+    def add(self, key: ApiKey, by: str | None = None) -> None:
         if self.get(key.id) is None:
             self._ledger.keys[key.id] = key
 

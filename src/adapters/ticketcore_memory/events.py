@@ -8,7 +8,7 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore.domain import events
+from ticketcore.domain import acts, events
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId
@@ -24,9 +24,11 @@ class MemoryEvents(Events):
 
     _ledger: MemoryLedger
 
-    def add(self, event: Event) -> None:
+    def add(self, event: Event, by: str | None = None) -> None:
         with self._ledger.lock:
-            self._ledger.events.setdefault(event.id, event)
+            if event.id not in self._ledger.events:
+                self._ledger.events[event.id] = event
+                self._ledger.acts.append(acts.event_created(event, by))
 
     def get(self, event_id: EventId) -> Event | None:
         with self._ledger.lock:
@@ -40,7 +42,7 @@ class MemoryEvents(Events):
         return EventPage(page, (page[-1].date, page[-1].id) if len(rest) > limit else None)
 
     def change(
-        self, event_id: EventId, wanted: EventChange, revision: int | None
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
     ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
         with self._ledger.lock:
             event = self._ledger.events.get(event_id)
@@ -50,6 +52,8 @@ class MemoryEvents(Events):
             changed = events.change(event, wanted, has_orders=has_orders, revision=revision)
             if isinstance(changed, Event):
                 self._ledger.events[event_id] = changed
+                act = acts.event_changed(event, changed, by, now)
+                self._ledger.acts.extend([act] if act else [])
             return changed
 
     @contextmanager

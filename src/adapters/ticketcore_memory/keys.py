@@ -7,6 +7,8 @@ from datetime import datetime
 
 import attrs
 
+from ticketcore.domain import acts
+from ticketcore.domain.acts import ActPage
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.ids import KeyId
 from ticketcore.ports import Keys
@@ -19,9 +21,11 @@ class MemoryKeys(Keys):
 
     _ledger: MemoryLedger
 
-    def add(self, key: ApiKey) -> None:
+    def add(self, key: ApiKey, by: str | None = None) -> None:
         with self._ledger.lock:
-            self._ledger.keys.setdefault(key.id, key)
+            if key.id not in self._ledger.keys:
+                self._ledger.keys[key.id] = key
+                self._ledger.acts.append(acts.key_created(key, by))
 
     def get(self, key_id: KeyId) -> ApiKey | None:
         with self._ledger.lock:
@@ -31,12 +35,19 @@ class MemoryKeys(Keys):
         with self._ledger.lock:
             return sorted(self._ledger.keys.values(), key=lambda key: (key.created_at, key.id))
 
-    def revoke(self, key_id: KeyId, now: datetime) -> ApiKey | None:
+    def revoke(self, key_id: KeyId, now: datetime, by: str | None = None) -> ApiKey | None:
         with self._ledger.lock:
             key = self._ledger.keys.get(key_id)
             if key is not None and key.revoked_at is None:
                 key = self._ledger.keys[key_id] = attrs.evolve(key, revoked_at=now)
+                self._ledger.acts.append(acts.key_revoked(key, by, now))
             return key
+
+    def acts(self, after: int | None, limit: int) -> ActPage:
+        with self._ledger.lock:
+            rest = self._ledger.acts[: None if after is None else after - 1]
+        page = tuple(reversed(rest[-limit:]))
+        return ActPage(page, len(rest) - limit + 1 if len(rest) > limit else None)
 
     def secret(self, name: str, fresh: bytes) -> bytes:
         with self._ledger.lock:

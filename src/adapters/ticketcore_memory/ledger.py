@@ -7,6 +7,7 @@ import threading
 import attrs
 
 from ticketcore.domain import ids
+from ticketcore.domain.acts import AdminAct
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Availability
@@ -38,6 +39,7 @@ class MemoryLedger:
     deliveries: dict[tuple[OrderId, DeliveryKind], Delivery] = attrs.field(factory=dict)
     outbox: dict[int, OutboxRow] = attrs.field(factory=dict)
     outbox_last: int = 0
+    acts: list[AdminAct] = attrs.field(factory=list)
     keys: dict[KeyId, ApiKey] = attrs.field(factory=dict)
     secrets: dict[str, bytes] = attrs.field(factory=dict)
 

@@ -189,10 +189,11 @@ def _lock_file(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def insert_once(connection: Connection, table: Table, **values: Any) -> None:
-    """Insert a row unless its key is there already."""
+def insert_once(connection: Connection, table: Table, **values: Any) -> bool:
+    """Insert a row unless its key is there already; return whether it was inserted."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert(table).values(**values).on_conflict_do_nothing())
+    statement = insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(statement).one_or_none() is not None
 
 
 def execute_sql(connection: Connection, statement: str, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:

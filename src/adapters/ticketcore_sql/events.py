@@ -10,6 +10,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy import Connection, Select, exists, func, select, tuple_, update
 
+from ticketcore.domain import acts
 from ticketcore.domain import events as rules
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.events import Event, EventChange, EventFilter
@@ -19,6 +20,7 @@ from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequ
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import EventPage, Events
 from ticketcore_sql import rows
+from ticketcore_sql.acts import write_act
 from ticketcore_sql.database import Database, insert_once
 from ticketcore_sql.tables import events, orders, tickets
 
@@ -60,8 +62,12 @@ class SqlEvents(Events):
 
     _database: Database
 
-    def add(self, event: Event) -> None:
-        self._database.write_one(lambda connection: insert_once(connection, events, **rows.event_values(event)))
+    def add(self, event: Event, by: str | None = None) -> None:
+        def work(connection: Connection) -> None:
+            if insert_once(connection, events, **rows.event_values(event)):
+                write_act(connection, acts.event_created(event, by))
+
+        self._database.write(work)
 
     def get(self, event_id: EventId) -> Event | None:
         row = self._database.read(lambda connection: connection.execute(_ONE, {"event_id": event_id}).one_or_none())
@@ -74,7 +80,7 @@ class SqlEvents(Events):
         return EventPage(page, (page[-1].date, page[-1].id) if len(found) > limit else None)
 
     def change(
-        self, event_id: EventId, wanted: EventChange, revision: int | None
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
     ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
         def work(
             connection: Connection,
@@ -83,9 +89,12 @@ class SqlEvents(Events):
             if row is None:
                 return EventNotFound()
             has_orders = bool(connection.scalar(_HAS_ORDERS, {"event_id": event_id}))
-            changed = rules.change(rows.event_of(row), wanted, has_orders=has_orders, revision=revision)
-            if isinstance(changed, Event):
+            event = rows.event_of(row)
+            changed = rules.change(event, wanted, has_orders=has_orders, revision=revision)
+            act = acts.event_changed(event, changed, by, now) if isinstance(changed, Event) else None
+            if isinstance(changed, Event) and act:
                 connection.execute(update(events).where(events.c.id == event_id).values(**rows.event_values(changed)))
+                write_act(connection, act)
             return changed
 
         return self._database.write(work)

@@ -8,10 +8,13 @@ from datetime import datetime
 import attrs
 from sqlalchemy import Connection, select, update
 
+from ticketcore.domain import acts
+from ticketcore.domain.acts import ActPage
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.ids import KeyId
 from ticketcore.ports import Keys
 from ticketcore_sql import rows
+from ticketcore_sql.acts import act_page, write_act
 from ticketcore_sql.database import Database, insert_once
 from ticketcore_sql.tables import keys, secrets
 
@@ -22,10 +25,15 @@ class SqlKeys(Keys):
 
     _database: Database
 
-    def add(self, key: ApiKey) -> None:
+    def add(self, key: ApiKey, by: str | None = None) -> None:
         bound = None if key.event_ids is None else sorted(key.event_ids)
         values = attrs.asdict(key, recurse=False) | {"role": key.role.value, "event_ids": bound}
-        self._database.write_one(lambda connection: insert_once(connection, keys, **values))
+
+        def work(connection: Connection) -> None:
+            if insert_once(connection, keys, **values):
+                write_act(connection, acts.key_created(key, by))
+
+        self._database.write(work)
 
     def get(self, key_id: KeyId) -> ApiKey | None:
         statement = select(keys).where(keys.c.id == key_id)
@@ -37,10 +45,20 @@ class SqlKeys(Keys):
         found = self._database.read(lambda connection: connection.execute(statement).all())
         return tuple(rows.key_of(row) for row in found)
 
-    def revoke(self, key_id: KeyId, now: datetime) -> ApiKey | None:
+    def revoke(self, key_id: KeyId, now: datetime, by: str | None = None) -> ApiKey | None:
         live = (keys.c.id == key_id) & keys.c.revoked_at.is_(None)
-        self._database.write_one(lambda connection: connection.execute(update(keys).where(live).values(revoked_at=now)))
+        revoke = update(keys).where(live).values(revoked_at=now).returning(keys)
+
+        def work(connection: Connection) -> None:
+            row = connection.execute(revoke).one_or_none()
+            if row is not None:
+                write_act(connection, acts.key_revoked(rows.key_of(row), by, now))
+
+        self._database.write(work)
         return self.get(key_id)
+
+    def acts(self, after: int | None, limit: int) -> ActPage:
+        return self._database.read(lambda connection: act_page(connection, after, limit))
 
     def secret(self, name: str, fresh: bytes) -> bytes:
         def work(connection: Connection) -> bytes:

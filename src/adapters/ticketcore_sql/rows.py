@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 from sqlalchemy import Row
 
 from ticketcore import TicketRecord
 from ticketcore.domain import ids
+from ticketcore.domain.acts import AdminAct, AdminActKind
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import OrderRecord
@@ -204,6 +206,14 @@ def entry_of(row: Row[Any]) -> Entry:
 
 def entry_values(entry: Entry) -> dict[str, Any]:
     return {"order_id": entry.order_id, "at": entry.at, "step": entry.step.value, "facts": facts_to_json(entry.facts)}
+
+
+def act_of(row: Row[Any]) -> AdminAct:
+    return AdminAct(row.at, row.by, AdminActKind(row.kind), row.subject, row.name, tuple(row.fields))
+
+
+def act_values(act: AdminAct) -> dict[str, Any]:
+    return attrs.asdict(act) | {"kind": act.kind.value, "fields": list(act.fields)}
 
 
 def key_of(row: Row[Any]) -> ApiKey:

@@ -204,6 +204,18 @@ keys = Table(
     Column("event_ids", sa.JSON(none_as_null=True)),
 )
 
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("fields", sa.JSON, nullable=False),
+)
+
 secrets = Table(
     "secrets",
     metadata,

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from ticketcore import NewKey
+from ticketcore import NewKey, accepted
 from ticketcore.domain import ids, timestamps
+from ticketcore.domain.acts import AdminAct
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.ids import KeyId
 from ticketcore.domain.texts import Text
@@ -69,6 +70,28 @@ def list_keys(assembly: Assembly) -> None:
 def revoke(assembly: Assembly, key_id: KeyId) -> None:
     """Revoke a key; requests with it are refused from then on."""
     key = assembly.organiser.revoke_key(key_id)
-    if key is None:
-        refuse(NotFound())
+    if not isinstance(key, ApiKey):
+        refuse(key or NotFound())
     show(_json(key), _line(key))
+
+
+@keys.command()
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--cursor", type=click.IntRange(min=1), help="The next_cursor of the page before.")
+@with_box_office
+def acts(assembly: Assembly, limit: int, cursor: int | None) -> None:
+    """List what was done with events and keys, and by which key, latest first."""
+    page = accepted(assembly.organiser.list_acts(cursor, limit))
+    more = [Text("More with --cursor %(cursor)s", cursor=str(page.after))] if page.after else []
+    lines = [_act_line(act) for act in page.items] or [Text("Nothing was done yet.")]
+    show({"items": [_act_json(act) for act in page.items], "next_cursor": page.after}, *lines, *more)
+
+
+def _act_json(act: AdminAct) -> dict[str, Any]:
+    described = {"by": act.by, "act": act.kind.value, "subject": act.subject, "name": act.name}
+    return {"at": timestamps.text_of(act.at), **described, "fields": list(act.fields)}
+
+
+def _act_line(act: AdminAct) -> str:
+    by = Text("without a key") if act.by is None else Text("by the key %(key)s", key=act.by)
+    return f"{timestamps.text_of(act.at)}  {say(act.sentence)}  {say(by)}"

@@ -89,8 +89,8 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
         refuses=InvalidRequest,
     )
     def create_event() -> Response:
-        api.require(Role.ADMIN)
-        return _shown(api, organiser.create_event(read_body(NEW_EVENT)), 201)
+        holder = api.require(Role.ADMIN)
+        return _shown(api, organiser.create_event(read_body(NEW_EVENT), by=holder.name), 201)
 
     @blueprint.patch("/events/<event_id>")
     @operation(
@@ -103,9 +103,10 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
         refuses=EventNotFound | InvalidRequest | CapacityInUse | StaleVersion,
     )
     def change_event(event_id: EventId) -> Response:
-        api.require(Role.ADMIN)
+        holder = api.require(Role.ADMIN)
         change, headers = read_body_and_headers(EVENT_CHANGE, CHANGE_HEADERS)
         seen = box_office.event(event_id)
         if not isinstance(seen, LiveEvent):
             return api.refuse(seen)
-        return _shown(api, organiser.change_event(event_id, change, _expected(headers, seen.event.revision)))
+        revision = _expected(headers, seen.event.revision)
+        return _shown(api, organiser.change_event(event_id, change, revision, by=holder.name))

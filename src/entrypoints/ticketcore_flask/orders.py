@@ -102,6 +102,6 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
     @blueprint.post("/orders/<order_id>/refund")
     @operation("Refund a paid order", {200: ORDER}, who="admin", body=REFUND, refuses=RefundRefusal)
     def refund_order(order_id: OrderId) -> Response:
-        api.require(Role.ADMIN)
+        holder = api.require(Role.ADMIN)
         wanted = read_body(REFUND)
-        return _shown(api, api.organiser.refund(order_id, include_used=wanted.include_used))
+        return _shown(api, api.organiser.refund(order_id, include_used=wanted.include_used, by=holder.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ from ticketcore_simulated_payments import tokens
 from ticketcore_simulator.components import SlowGateway
 from ticketcore_simulator.observed import Observed
 
+_MOST_ACTS = 10_000
 _ENDED = {OrderStatus.PAID, OrderStatus.REFUNDED}
 _GIVEN_UP = {Problem.SALES_CLOSED, Problem.PAYMENT_GIVEN_UP}
 _STATUS_AFTER = {
@@ -32,11 +34,20 @@ _STATUS_AFTER = {
 
 
 def always(ports: Ports, events: list[EventId]) -> Iterator[str]:
-    """Yield violations of law 1, which holds at every moment."""
+    """Yield violations of what holds at every moment: law 1, and an act for each change of an event."""
     for event_id in events:
         audit = ports.events.audit(event_id)
         if audit is None or not audit.is_conserved:
             yield f"law 1: places are not conserved: {audit}"
+    yield from _acts(ports, events)
+
+
+def _acts(ports: Ports, events: list[EventId]) -> Iterator[str]:
+    """Yield each event that has another number of acts than of changes."""
+    acts = Counter(act.subject for act in ports.keys.acts(None, _MOST_ACTS).items)
+    for event in filter(None, map(ports.events.get, events)):
+        if acts[event.id] != event.revision:
+            yield f"an event was changed {event.revision} times, and {acts[event.id]} acts are recorded"
 
 
 def unrest(ports: Ports, events: list[EventId], observed: Observed) -> Iterator[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 
+from ticketcore.domain.acts import AdminAct
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.decisions import OrderRecord
@@ -141,6 +142,17 @@ def steps_of(ledger: Ledger, order_id: OrderId) -> list[Step]:
 
 def outbox_of(ledger: Ledger, order_id: OrderId) -> list[OrderId]:
     return [row.order_id for row in ledger.outbox.pending(1000, order_id)]
+
+
+def acts_on(ledger: Ledger, subject: str) -> list[AdminAct]:
+    """Return the acts on an event or a key, latest first, read in pages."""
+    found: list[AdminAct] = []
+    page = ledger.keys.acts(None, 100)
+    while True:
+        found += [act for act in page.items if act.subject == subject]
+        if page.after is None:
+            return found
+        page = ledger.keys.acts(page.after, 100)
 
 
 def all_about(ledger: Ledger, event_id: EventId, *order_ids: OrderId) -> list[object]:

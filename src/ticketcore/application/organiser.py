@@ -12,6 +12,7 @@ from ticketcore.application.forgetting import ForgetReport
 from ticketcore.application.inventory_sync import LiveEvent, LivePage
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.domain import api_keys, checks, emails, events, ids, payments, printable_text, resending
+from ticketcore.domain.acts import MAX_ACT, ActPage
 from ticketcore.domain.api_keys import ApiKey, KeyRefusal, Role
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.decisions import Decision, OrderRecord
@@ -41,6 +42,9 @@ _REVISION = checks.optional(checks.integer)
 _FILTER = checks.instance_of(EventFilter)
 _EMAIL = checks.readable(emails.parse)
 _KEY_NAME = printable_text.check(api_keys.MAX_NAME)
+_BY = checks.optional(_KEY_NAME)
+_AFTER = checks.optional(checks.whole(MAX_ACT))
+_LIMIT = checks.whole(events.MAX_PAGE)
 _INCLUDE_USED = checks.instance_of(bool)
 _ROLE = checks.instance_of(Role)
 
@@ -91,6 +95,7 @@ class StockReport:
 class Organiser:
     """The use cases of admins over one set of ports: events, orders, API keys, the payment queue, live counters.
 
+    Methods that act take ``by``, the name of the API key that asked for it, for the journal; ``None`` is an act without a key.
     A method returns a value or a refusal, never raises for what a caller asked for, and raises ``Unavailable`` if the
     ledger cannot be reached; repeating is safe then.  Several threads may share an organiser.
     """
@@ -103,25 +108,25 @@ class Organiser:
 
     # Events
 
-    def create_event(self, draft: EventDraft) -> LiveEvent | InvalidRequest:
+    def create_event(self, draft: EventDraft, *, by: str | None = None) -> LiveEvent | InvalidRequest:
         """Create an event, and return it with its free places.
 
         Refuses with ``InvalidRequest``, which names every fault of the draft.  Raises ``Unavailable`` if the ledger
         cannot be reached; repeating may create a second event.
         """
-        refusal = checks.invalid(draft=_DRAFT(draft))
+        refusal = checks.invalid(draft=_DRAFT(draft), by=_BY(by))
         if refusal:
             return refusal
         event_id = EventId(ids.text_of(self.ports.ids.new(ids.EVENT_BYTES)))
         event = events.create(event_id, draft, self.ports.clock.now())
         if isinstance(event, InvalidRequest):
             return event
-        self.ports.events.add(event)
+        self.ports.events.add(event, by)
         inventory_sync.try_to_reconcile(self.ports, event.id)
         return LiveEvent(event, event.available)
 
     def change_event(
-        self, event_id: EventId, change: EventChange, revision: int | None = None
+        self, event_id: EventId, change: EventChange, revision: int | None = None, *, by: str | None = None
     ) -> LiveEvent | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
         """Change the given fields of an event, and return it with its free places.
 
@@ -131,13 +136,14 @@ class Organiser:
         Refuses with ``EventNotFound``, ``InvalidRequest``, ``CapacityInUse`` if more places are taken than the new capacity
         has, or ``StaleVersion`` if the event has another revision.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        refusal = checks.invalid(change=_CHANGE(change), revision=_REVISION(revision))
+        refusal = checks.invalid(change=_CHANGE(change), revision=_REVISION(revision), by=_BY(by))
         if refusal:
             return refusal
         event_id = ids.event_id(event_id)
-        event = self.ports.events.change(event_id, change, revision)
+        now = self.ports.clock.now()
+        event = self.ports.events.change(event_id, change, revision, now, by)
         if isinstance(event, CapacityInUse) and expiry.expire(self.ports, event_id):
-            event = self.ports.events.change(event_id, change, revision)
+            event = self.ports.events.change(event_id, change, revision, now, by)
         if not isinstance(event, Event):
             return event
         if event.status is EventStatus.CANCELLED:
@@ -176,7 +182,9 @@ class Organiser:
         """
         return self.ports.orders.journal(ids.order_id(order_id))
 
-    def refund(self, order_id: OrderId, *, include_used: bool = False) -> Order | RefundRefusal | InvalidRequest:
+    def refund(
+        self, order_id: OrderId, *, include_used: bool = False, by: str | None = None
+    ) -> Order | RefundRefusal | InvalidRequest:
         """Refund a paid order, and return the order: unused tickets become void, their places and the money go back.
 
         With ``include_used``, the money of used tickets goes back too; their places stay sold.
@@ -188,7 +196,7 @@ class Organiser:
         Refuses with ``OrderNotFound``, ``OrderNotPaid``, ``TicketAlreadyUsed`` or ``InvalidRequest``.
         Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        refusal = checks.invalid(include_used=_INCLUDE_USED(include_used))
+        refusal = checks.invalid(include_used=_INCLUDE_USED(include_used), by=_BY(by))
         if refusal:
             return refusal
         order_id = ids.order_id(order_id)
@@ -197,7 +205,7 @@ class Organiser:
         def rule(record: OrderRecord) -> Decision | StartRefundRefusal:
             # Read after the record: a ticket that is used later makes the decision a conflict.
             tickets = self.ports.tickets.of_order(order_id)
-            return payments.start_refund(record, tickets, now, include_used=include_used)
+            return payments.start_refund(record, tickets, now, include_used=include_used, by=by)
 
         outcome: OrderRecord | RefundRefusal
         outcome = change_order(self.ports, Act.REFUND, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
@@ -242,7 +250,7 @@ class Organiser:
     # API keys
 
     def create_key(
-        self, name: str, role: Role, event_ids: Collection[EventId] = ()
+        self, name: str, role: Role, event_ids: Collection[EventId] = (), *, by: str | None = None
     ) -> NewKey | InvalidRequest | EventNotFound:
         """Create an API key, and return it with its text, which is not stored.
 
@@ -251,7 +259,8 @@ class Organiser:
         Refuses with ``InvalidRequest``, or ``EventNotFound`` for an event that does not exist.  Raises ``Unavailable`` if
         the ledger cannot be reached; repeating may create a second key.
         """
-        refusal = checks.invalid(name=_KEY_NAME(name), role=_ROLE(role), event_ids=_bound_events_fault(role, event_ids))
+        bound_events = _bound_events_fault(role, event_ids)
+        refusal = checks.invalid(name=_KEY_NAME(name), role=_ROLE(role), event_ids=bound_events, by=_BY(by))
         if refusal:
             return refusal
         bound = frozenset(ids.event_id(each) for each in event_ids)
@@ -259,7 +268,7 @@ class Organiser:
             return EventNotFound()
         random = self.ports.ids.new(api_keys.RANDOM_BYTES)
         key, text = api_keys.make(name, role, random, self.ports.clock.now(), bound or None)
-        self.ports.keys.add(key)
+        self.ports.keys.add(key, by)
         return NewKey(key, text)
 
     def list_keys(self) -> Sequence[ApiKey]:
@@ -269,12 +278,26 @@ class Organiser:
         """
         return self.ports.keys.list()
 
-    def revoke_key(self, key_id: KeyId) -> ApiKey | None:
+    def revoke_key(self, key_id: KeyId, *, by: str | None = None) -> ApiKey | InvalidRequest | None:
         """Revoke an API key, and return it, or ``None`` if there is none.
 
-        Idempotent: a revoked key keeps the time of its revocation.  Raises ``Unavailable`` if the ledger cannot be reached.
+        Idempotent: a revoked key keeps the time of its revocation.
+
+        Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        return self.ports.keys.revoke(ids.key_id(key_id), self.ports.clock.now())
+        refusal = checks.invalid(by=_BY(by))
+        return refusal or self.ports.keys.revoke(ids.key_id(key_id), self.ports.clock.now(), by)
+
+    def list_acts(self, after: int | None = None, limit: int = 50) -> ActPage | InvalidRequest:
+        """Return one page of what was done with events and API keys, and by which key, latest first.
+
+        ``after`` is that of the page before, ``limit`` at most 1000.  Refunds, admissions and what was taken back are in the
+        journals of their orders (``explain``).
+
+        Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        refusal = checks.invalid(after=_AFTER(after), limit=_LIMIT(limit))
+        return refusal or self.ports.keys.acts(after, limit)
 
     def authenticate(self, text: str) -> ApiKey | KeyRefusal:
         """Return the valid API key that ``text`` belongs to, or why there is none.
@@ -288,8 +311,8 @@ class Organiser:
         return key.refusal_of(parts[1]) or key
 
     def observe_refused_key(self, refusal: KeyRefusal) -> None:
-        """Tell the observer that a key was refused."""
-        self.ports.observe(Act.AUTHENTICATE, refusal.value)
+        """Tell the observer that a key was refused; return nothing."""
+        self.ports.observe(Act.AUTHENTICATE, str(refusal))
 
     # Operation
 

@@ -106,6 +106,20 @@ _SENTENCES = {
     Step.ADMISSION_UNDONE: Text("The admission of ticket %(number)s at %(gate)s was taken back (key: %(key)s)."),
 }
 
+#: What the steps say that an admin's key has taken.
+_BY_KEY = {
+    Step.GIVEN_UP: plural_text(
+        "The payment was given up by the key %(key)s: no money is kept, %(quantity)s place was given back.",
+        "The payment was given up by the key %(key)s: no money is kept, %(quantity)s places were given back.",
+        "quantity",
+    ),
+    Step.REFUND_STARTED: plural_text(
+        "A refund of %(total)s by the key %(key)s began: unused tickets are void, %(quantity)s place was given back.",
+        "A refund of %(total)s by the key %(key)s began: unused tickets are void, %(quantity)s places were given back.",
+        "quantity",
+    ),
+}
+
 _STEP_OF_STATUS = {
     OrderStatus.RESERVED: Step.RESERVED,
     OrderStatus.PROCESSING: Step.PAYMENT_STARTED,
@@ -130,7 +144,8 @@ class Entry:
     def sentence(self) -> Text:
         """The step as a sentence."""
         facts = {name: fact.word if isinstance(fact, DeliveryKind) else fact for name, fact in self.facts.items()}
-        return _SENTENCES[self.step].with_values(**facts)
+        by_key = _BY_KEY.get(self.step) if "key" in facts else None
+        return (by_key or _SENTENCES[self.step]).with_values(**facts)
 
     def __str__(self) -> str:
         return f"{timestamps.text_of(self.at)}  {self.sentence}"
@@ -189,9 +204,14 @@ def reserved(order_id: OrderId, quantity: int, expires_at: datetime, at: datetim
     return Entry(order_id, at, Step.RESERVED, {"quantity": quantity, "until": expires_at})
 
 
-def refund_started(order: Order, given_back: int, at: datetime) -> Entry:
-    """Return the entry of a refund that gives so many places back."""
-    return Entry(order.id, at, Step.REFUND_STARTED, {"quantity": given_back, "total": order.total})
+def refund_started(order: Order, given_back: int, at: datetime, by: str | None = None) -> Entry:
+    """Return the entry of a refund that gives so many places back; ``by`` is the name of an admin's key."""
+    facts: dict[str, Fact] = {"quantity": given_back, "total": order.total}
+    return Entry(order.id, at, Step.REFUND_STARTED, facts | _key(by))
+
+
+def _key(name: str | None) -> dict[str, Fact]:
+    return {} if name is None else {"key": name}
 
 
 def failed(order: Order, at: datetime, reason: str) -> Entry:
@@ -222,9 +242,9 @@ def mail_postponed(mail: Delivery, at: datetime, reason: str) -> Entry:
     return Entry(mail.order_id, at, Step.MAIL_POSTPONED, facts)
 
 
-def given_up(order: Order, at: datetime) -> Entry:
-    """Return the entry of an order whose payment is no longer awaited."""
-    return Entry(order.id, at, Step.GIVEN_UP, {"quantity": order.quantity})
+def given_up(order: Order, at: datetime, by: str | None = None) -> Entry:
+    """Return the entry of an order whose payment is no longer awaited; ``by`` is the name of an admin's key."""
+    return Entry(order.id, at, Step.GIVEN_UP, {"quantity": order.quantity} | _key(by))
 
 
 def payment_cancelled(order_id: OrderId, at: datetime) -> Entry:

@@ -95,9 +95,10 @@ def decline(record: OrderRecord, now: datetime) -> Decision:
     return Decision(ended, attempt.to(AttemptStatus.DECLINED), entries=(journal.transition(ended, now),))
 
 
-def give_up(record: OrderRecord, now: datetime) -> Decision:
+def give_up(record: OrderRecord, now: datetime, by: str | None = None) -> Decision:
     """Decide that a payment is no longer awaited: the places go back at once, and the gateway is asked to cancel the charge.
 
+    ``by`` is the name of the admin's key that gives it up, ``None`` if its event was cancelled or no key was used.
     It is idempotent, and changes nothing of an order that is not processing.  A charge that succeeds all the same is
     refunded (``capture``).
     """
@@ -107,7 +108,7 @@ def give_up(record: OrderRecord, now: datetime) -> Decision:
     is_cancelled = record.event_status is EventStatus.CANCELLED
     ended = order.to(OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED if is_cancelled else Problem.PAYMENT_GIVEN_UP)
     cancelling = attempt.to(AttemptStatus.CANCELLING)
-    return Decision(ended, cancelling, enqueues=True, entries=(journal.given_up(ended, now),))
+    return Decision(ended, cancelling, enqueues=True, entries=(journal.given_up(ended, now, by),))
 
 
 def finish_cancellation(record: OrderRecord, now: datetime) -> Decision:
@@ -120,19 +121,24 @@ def finish_cancellation(record: OrderRecord, now: datetime) -> Decision:
 
 
 def start_refund(
-    record: OrderRecord, tickets: Sequence[Ticket], now: datetime, *, include_used: bool = False
+    record: OrderRecord,
+    tickets: Sequence[Ticket],
+    now: datetime,
+    *,
+    include_used: bool = False,
+    by: str | None = None,
 ) -> Decision | StartRefundRefusal:
     """Decide an admin's refund: unused tickets are void, their places and the money go back.
 
     ``tickets`` are all of a paid order's.  If one of them was used, the refund is refused, or with ``include_used`` its money
     goes back too, and its place stays sold, for there is a person on it.  The payment of an order that is processing is given
-    up.  It is idempotent.
+    up.  It is idempotent.  ``by`` is the name of the admin's key.
     """
     order, attempt = record.order, record.attempt
     if order.status is OrderStatus.REFUNDED:
         return record.unchanged()
     if order.status is OrderStatus.PROCESSING:
-        return give_up(record, now)
+        return give_up(record, now, by)
     if order.status is not OrderStatus.PAID or attempt is None:
         return OrderNotPaid(as_of(order, now).status.value)
     used = [ticket.admission for ticket in tickets if ticket.admission]
@@ -140,7 +146,7 @@ def start_refund(
         return TicketAlreadyUsed(used[0].date, used[0].gate)
     voids = tuple(ticket.number for ticket in tickets if ticket.status is TicketStatus.VALID)
     refunded = attrs.evolve(order.to(OrderStatus.REFUNDED), places=len(used))
-    entries = (journal.refund_started(refunded, len(voids), now),)
+    entries = (journal.refund_started(refunded, len(voids), now, by),)
     return Decision(refunded, attempt.to(AttemptStatus.REFUNDING), voids=voids, enqueues=True, entries=entries)
 
 

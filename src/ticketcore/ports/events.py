@@ -30,8 +30,11 @@ class Events(Protocol):
     __slots__ = ()
 
     @abstractmethod
-    def add(self, event: Event) -> None:
-        """Record a new event.  Idempotent: an id that exists already changes nothing."""
+    def add(self, event: Event, by: str | None = None) -> None:
+        """Record a new event and its act (``acts.event_created``), atomically.
+
+        Idempotent: an id that exists already changes nothing.
+        """
 
     @abstractmethod
     def get(self, event_id: EventId) -> Event | None:
@@ -43,9 +46,9 @@ class Events(Protocol):
 
     @abstractmethod
     def change(
-        self, event_id: EventId, wanted: EventChange, revision: int | None
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
     ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
-        """Check and change the event by the rule ``events.change``, atomically.
+        """Check and change the event by the rule ``events.change``, and record its act (``acts.event_changed``), atomically.
 
         Repeating a change with the same ``revision`` is refused as stale; without a revision it is idempotent.
         """

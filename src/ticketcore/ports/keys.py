@@ -1,4 +1,4 @@
-"""The port of API keys and of the ledger's own secrets."""
+"""The port of API keys, of the acts of admins, and of the ledger's own secrets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from ticketcore.domain.acts import ActPage
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.ids import KeyId
 
@@ -17,8 +18,8 @@ class Keys(Protocol):
     __slots__ = ()
 
     @abstractmethod
-    def add(self, key: ApiKey) -> None:
-        """Record a new key.  Adding the same id again changes nothing."""
+    def add(self, key: ApiKey, by: str | None = None) -> None:
+        """Record a new key and its act (``acts.key_created``), atomically.  Adding the same id again changes nothing."""
 
     @abstractmethod
     def get(self, key_id: KeyId) -> ApiKey | None:
@@ -29,8 +30,15 @@ class Keys(Protocol):
         """Return all keys, oldest first."""
 
     @abstractmethod
-    def revoke(self, key_id: KeyId, now: datetime) -> ApiKey | None:
-        """Revoke a key and return it, or ``None`` if there is none.  Repeating it keeps the time of the first call."""
+    def revoke(self, key_id: KeyId, now: datetime, by: str | None = None) -> ApiKey | None:
+        """Revoke a key, record its act (``acts.key_revoked``), atomically, and return it, or ``None`` if there is none.
+
+        Repeating it keeps the time of the first call and records nothing.
+        """
+
+    @abstractmethod
+    def acts(self, after: int | None, limit: int) -> ActPage:
+        """Return at most ``limit`` acts on events and keys that come after the cursor ``after``, latest first."""
 
     @abstractmethod
     def secret(self, name: str, fresh: bytes) -> bytes:

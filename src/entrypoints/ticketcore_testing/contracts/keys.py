@@ -9,11 +9,12 @@ import attrs
 import pytest
 
 from ticketcore.domain import api_keys
+from ticketcore.domain.acts import ActPage, AdminAct, AdminActKind
 from ticketcore.domain.api_keys import MAX_NAME, ApiKey, Role
 from ticketcore.domain.ids import EventId, KeyId
 from ticketcore.ports import Ledger
 from ticketcore_testing.interleaving import Race, assert_atomic
-from ticketcore_testing.ledgers import LedgerContract
+from ticketcore_testing.ledgers import LedgerContract, acts_on
 from ticketcore_testing.samples import MILLISECOND, NOW, STRANGE_IDS, TEXTS, fresh, label
 
 LATER = NOW + MILLISECOND
@@ -106,6 +107,38 @@ class KeysContract(LedgerContract):
         assert ledger.keys.revoke(key.id, NOW - MILLISECOND) == first
         assert ledger.keys.get(key.id) == first
 
+    @pytest.mark.parametrize("by", [*(text[:MAX_NAME] for text in TEXTS), None], ids=lambda by: label(by or "no key"))
+    def test_a_key_that_is_made_or_revoked_is_an_act(self, ledger: Ledger, by: str | None) -> None:
+        """It names the key that acted, or none; what changes nothing is no act."""
+        key = new_key("door", Role.GATE)
+        ledger.keys.add(key, by)
+        ledger.keys.add(key, "another")
+        made = AdminAct(NOW, by, AdminActKind.KEY_CREATED, key.id, "door")
+        assert acts_on(ledger, key.id) == [made]
+        ledger.keys.revoke(key.id, LATER, by)
+        ledger.keys.revoke(key.id, LATER + MILLISECOND, "another")
+        ledger.keys.revoke(KeyId("unknown"), LATER, by)
+        assert acts_on(ledger, key.id) == [AdminAct(LATER, by, AdminActKind.KEY_REVOKED, key.id, "door"), made]
+
+    def test_acts_are_listed_latest_first_in_pages(self, ledger: Ledger) -> None:
+        """Each once, whatever the size of the page, and only a page with a successor has a cursor."""
+        assert ledger.keys.acts(None, 5) == ActPage((), None)
+        made = [new_key(str(number)) for number in range(5)]
+        for key in made:
+            ledger.keys.add(key)
+        for size in (1, 2, 4, 5, 6):
+            page = ledger.keys.acts(None, size)
+            listed = list(page.items)
+            while page.after is not None:
+                page = ledger.keys.acts(page.after, size)
+                assert 1 <= len(page.items) <= size
+                listed += page.items
+            assert [act.subject for act in listed] == [key.id for key in reversed(made)]
+        first = ledger.keys.acts(None, 2)
+        ledger.keys.add(new_key())
+        assert first.after is not None
+        assert [act.name for act in ledger.keys.acts(first.after, 2).items] == ["2", "1"]
+
     def test_the_first_call_makes_a_secret(self, ledger: Ledger) -> None:
         """Every later call with the same name returns it, whatever value it brings."""
         first = b"\0\xff" + fresh(30)
@@ -152,6 +185,19 @@ class KeysContract(LedgerContract):
 
         assert_atomic(ledger.keys, race)
 
+    def test_a_key_and_its_acts_are_atomic(self, ledger: Ledger) -> None:
+        """At no moment, and so after no crash, is there the one without the other."""
+
+        def race() -> Race:
+            key = new_key()
+            return Race(
+                lambda: _add_and_revoke(ledger, key),
+                lambda: _agree(ledger, key),
+                lambda: (_agree(ledger, key), len(acts_on(ledger, key.id))),
+            )
+
+        assert_atomic(ledger.keys, race)
+
     def test_two_calls_for_one_secret_are_atomic(self, ledger: Ledger) -> None:
         """Both return the secret of the first one, and it is kept."""
 
@@ -169,6 +215,18 @@ class KeysContract(LedgerContract):
 def _add_and_revoke(ledger: Ledger, key: ApiKey) -> None:
     ledger.keys.add(key)
     ledger.keys.revoke(key.id, LATER)
+
+
+def _agree(ledger: Ledger, key: ApiKey) -> bool:
+    """Return whether there was an act for each change of the key and a change for each act, however they came in between."""
+    acts_before, changes_before = len(acts_on(ledger, key.id)), _changes(ledger, key)
+    acts_after, changes_after = len(acts_on(ledger, key.id)), _changes(ledger, key)
+    return acts_before <= changes_after and changes_before <= acts_after
+
+
+def _changes(ledger: Ledger, key: ApiKey) -> int:
+    found = ledger.keys.get(key.id)
+    return 1 + (found.revoked_at is not None) if found else 0
 
 
 def _revoked_at(key: ApiKey | None) -> datetime | None:

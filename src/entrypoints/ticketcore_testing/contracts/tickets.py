@@ -76,7 +76,7 @@ def record_of(ledger: Ledger, ticket: Ticket) -> TicketRecord:
 
 
 def cancel_event(ledger: Ledger, ticket: Ticket) -> None:
-    changed = ledger.events.change(ticket.event_id, EventChange(status=EventStatus.CANCELLED), None)
+    changed = ledger.events.change(ticket.event_id, EventChange(status=EventStatus.CANCELLED), None, NOW)
     assert isinstance(changed, Event)
 
 

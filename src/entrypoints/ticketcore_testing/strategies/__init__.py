@@ -18,6 +18,7 @@ from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
 from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
+from ticketcore.domain.acts import ActPage, AdminAct
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit, Availability, SaleTerms
@@ -91,6 +92,7 @@ from ticketcore_testing.strategies.orders import (
     tickets,
 )
 from ticketcore_testing.strategies.ports import (
+    act_pages,
     addressed_orders,
     conflicts,
     drawn_tickets,
@@ -141,14 +143,26 @@ from ticketcore_testing.strategies.primitives import (
     ticket_ids,
     tokens,
 )
-from ticketcore_testing.strategies.qr_text import api_keys, claims, holders, key_ids, qr_texts, read_codes, scans, undos
+from ticketcore_testing.strategies.qr_text import (
+    admin_acts,
+    api_keys,
+    claims,
+    holders,
+    key_ids,
+    qr_texts,
+    read_codes,
+    scans,
+    undos,
+)
 from ticketcore_testing.strategies.refusals import REFUSALS, faults, refusals
 
 __all__ = [
     "IDS",
     "REFUSALS",
     "VALUES",
+    "act_pages",
     "addressed_orders",
+    "admin_acts",
     "admissions",
     "admitted",
     "anything",
@@ -243,6 +257,8 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Admission: admissions,
     ForgetReport: forget_reports,
     KeptAddress: kept_addresses,
+    ActPage: act_pages,
+    AdminAct: admin_acts,
     ApiKey: api_keys,
     Approved: st.just(Approved()),
     Attempt: attempts,

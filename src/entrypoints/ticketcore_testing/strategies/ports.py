@@ -11,6 +11,7 @@ from ticketcore.application.inventory_sync import LivePage
 from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
+from ticketcore.domain.acts import ActPage
 from ticketcore.domain.errors import GatewayUnavailable, TicketcoreError, Unavailable
 from ticketcore.domain.limits import Limit
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
@@ -50,7 +51,7 @@ from ticketcore_testing.strategies.primitives import (
     reasons,
     spans,
 )
-from ticketcore_testing.strategies.qr_text import api_keys
+from ticketcore_testing.strategies.qr_text import admin_acts, api_keys
 from ticketcore_testing.strategies.refusals import refusals
 
 _counts = st.integers(0, 10**6)
@@ -123,6 +124,7 @@ work_failures = st.builds(Failure, order_ids, failures)
 work_reports = st.builds(WorkReport, _counts, st.lists(work_failures, max_size=5).map(tuple))
 sweep_reports = st.builds(SweepReport, _counts, _counts, st.lists(repairs, max_size=5).map(tuple))
 live_pages = st.builds(LivePage, st.lists(live_events, max_size=5).map(tuple), _after)
+act_pages = st.builds(ActPage, st.lists(admin_acts, max_size=5).map(tuple), st.none() | st.integers(1, 2**63 - 1))
 new_keys = st.builds(NewKey, api_keys, names)
 queue_reports = st.builds(QueueReport, _counts, _counts, _counts, spans)
 redrivens = st.builds(Redriven, _counts, _counts)

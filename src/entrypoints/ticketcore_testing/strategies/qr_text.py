@@ -1,4 +1,4 @@
-"""Strategies for claims, QR texts, scans and API keys."""
+"""Strategies for claims, QR texts, scans, API keys and acts of admins."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ticketcore.domain import api_keys as keys
 from ticketcore.domain import qr_text
+from ticketcore.domain.acts import AdminAct, AdminActKind
 from ticketcore.domain.api_keys import MAX_NAME, RANDOM_BYTES, ApiKey, Holder, Role
 from ticketcore.domain.qr_text import Claim, ReadCode
 from ticketcore.domain.validation import Scan, Undo
@@ -37,6 +38,15 @@ api_keys: st.SearchStrategy[ApiKey] = st.builds(
     st.sampled_from(Role),
     _bytes(RANDOM_BYTES),
     clock_times,
+)
+admin_acts = st.builds(
+    AdminAct,
+    clock_times,
+    st.none() | names,
+    st.sampled_from(AdminActKind),
+    event_ids,
+    names,
+    st.lists(st.sampled_from(["name", "price", "status"]), unique=True).map(tuple),
 )
 key_ids = api_keys.map(lambda key: key.id)
 

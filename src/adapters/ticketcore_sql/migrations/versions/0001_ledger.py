@@ -194,6 +194,17 @@ def _create_keys() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("keys_pkey")),
     )
     op.create_table(
+        "acts",
+        sa.Column("id", _SERIAL, nullable=False),
+        sa.Column("at", _TIME, nullable=False),
+        sa.Column("by", sa.Text),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("fields", sa.JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("acts_pkey")),
+    )
+    op.create_table(
         "secrets",
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("secret", sa.LargeBinary, nullable=False),

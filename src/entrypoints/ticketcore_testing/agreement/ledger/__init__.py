@@ -63,5 +63,6 @@ class LedgersAgree(EventsHistory, DeliveriesHistory, TicketsHistory, OutboxHisto
         for ledger in self.ledgers.values():
             assert all(audit_of(ledger, event.id).is_conserved for event in self.events)
         self.list_keys()
+        self.list_acts(3)
         self.publish_all()
         self.expire_at(None, self.now + timedelta(days=1), 1000)

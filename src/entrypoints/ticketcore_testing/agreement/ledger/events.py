@@ -17,6 +17,8 @@ from ticketcore_testing.agreement.ledger.history import BEGIN, UNKNOWN_EVENT, Hi
 from ticketcore_testing.samples import MILLISECOND, fresh, new_show
 
 _status = st.sampled_from([EventStatus.ON_SALE, EventStatus.ON_SALE, *EventStatus])
+#: The name of the key that acts.
+_by = st.sampled_from([None, "one", "two"])
 _changes = st.just(EventChange(name=" ", capacity=0, price="x")) | st.builds(
     EventChange,
     name=st.sampled_from([None, "Lear"]),
@@ -37,14 +39,14 @@ def _event_id(number: int) -> EventId:
 class EventsHistory(History):
     """Call every method of ``Events``."""
 
-    @rule(capacity=st.integers(1, 6), status=_status)
-    def add_event(self, capacity: int, status: EventStatus) -> None:
+    @rule(capacity=st.integers(1, 6), status=_status, by=_by)
+    def add_event(self, capacity: int, status: EventStatus, by: str | None = None) -> None:
         event = attrs.evolve(
             new_show(capacity, date=BEGIN, status=status, max_per_order=3), id=_event_id(len(self.events))
         )
         self.events.append(event)
         self.event = event.id
-        self.all_return(lambda ledger: ledger.events.add(event))
+        self.all_return(lambda ledger: ledger.events.add(event, by))
 
     @rule(which=which_one)
     def add_event_again(self, which: int) -> None:
@@ -57,7 +59,7 @@ class EventsHistory(History):
     def change_event(self, which: int, wanted: EventChange, revision: int | None, times: int) -> None:
         event_id = self.event_id(which)
         for _ in range(times):
-            self.all_return(lambda ledger: ledger.events.change(event_id, wanted, revision))
+            self.all_return(lambda ledger: ledger.events.change(event_id, wanted, revision, self.now, "two"))
 
     @rule(
         status=st.none() | _status, limit=st.integers(1, 5), begin=st.sampled_from([None, BEGIN - MILLISECOND, BEGIN])

@@ -137,7 +137,7 @@ class OrdersHistory(History):
         if overtaken:
             self.start_payment(which, tokens.APPROVED, 1)
         else:
-            self.all_return(lambda ledger: ledger.events.change(event_id, EventChange(status=status), None))
+            self.all_return(lambda ledger: ledger.events.change(event_id, EventChange(status=status), None, self.now))
         decision = reservations.cancel(record, self.now)
         if isinstance(decision, Decision):
             self.all_return(lambda ledger: ledger.orders.write(record, decision))

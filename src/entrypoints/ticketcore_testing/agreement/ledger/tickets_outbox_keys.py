@@ -116,12 +116,14 @@ class KeysHistory(History):
         key = chosen(self.keys, which)
         return key.id if key else _UNKNOWN_KEY
 
-    @rule(role=st.sampled_from(Role), bound=st.none() | st.frozensets(st.sampled_from(["a", "b"])))
-    def add_key(self, role: Role, bound: frozenset[str] | None) -> None:
+    @rule(
+        role=st.sampled_from(Role), bound=st.none() | st.frozensets(st.sampled_from(["a", "b"])), by=st.none() | _names
+    )
+    def add_key(self, role: Role, bound: frozenset[str] | None, by: str | None) -> None:
         event_ids = None if bound is None else frozenset(EventId(each) for each in bound)
         key, _ = api_keys.make("door", role, fresh(api_keys.RANDOM_BYTES), self.now, event_ids)
         self.keys.append(key)
-        self.all_return(lambda ledger: ledger.keys.add(key))
+        self.all_return(lambda ledger: ledger.keys.add(key, by))
 
     @rule(which=which_one)
     def add_key_again(self, which: int) -> None:
@@ -143,7 +145,16 @@ class KeysHistory(History):
     @rule(which=which_one, late=_late)
     def revoke_key(self, which: int, late: list[timedelta]) -> None:
         for moment in [self.now + wait for wait in late]:
-            self.all_return(lambda ledger: ledger.keys.revoke(self.key_id(which), moment))  # noqa: B023
+            self.all_return(lambda ledger: ledger.keys.revoke(self.key_id(which), moment, "one"))  # noqa: B023
+
+    def list_acts(self, limit: int) -> None:
+        """Compare the first two pages, without their cursors, which are each ledger's own."""
+
+        def look(ledger: Ledger) -> object:
+            page = ledger.keys.acts(None, limit)
+            return page.items, page.after is not None and ledger.keys.acts(page.after, limit).items
+
+        self.all_return(look)
 
     @rule(name=_names)
     def make_secret(self, name: str) -> None:

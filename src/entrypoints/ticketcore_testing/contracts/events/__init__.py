@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ticketcore_testing.contracts.events.acting import ActingContract
 from ticketcore_testing.contracts.events.changing import DescribingContract
 from ticketcore_testing.contracts.events.counting import CountingContract
 from ticketcore_testing.contracts.events.listing import ListingContract
@@ -10,5 +11,5 @@ from ticketcore_testing.contracts.events.racing import RacingContract
 __all__ = ["EventsContract"]
 
 
-class EventsContract(DescribingContract, ListingContract, CountingContract, RacingContract):
+class EventsContract(DescribingContract, ListingContract, CountingContract, RacingContract, ActingContract):
     """Hold ``Events`` to its contract; override ``open_ledger``."""

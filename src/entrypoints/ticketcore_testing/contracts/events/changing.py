@@ -25,13 +25,13 @@ from ticketcore_testing.ledgers import (
     order_of,
     reserve,
 )
-from ticketcore_testing.samples import MILLISECOND, SHOWTIME, STRANGE_IDS, TEXTS, label, new_show
+from ticketcore_testing.samples import MILLISECOND, NOW, SHOWTIME, STRANGE_IDS, TEXTS, label, new_show
 
 UNKNOWN = EventId("a" * 20)
 
 
 def changed(ledger: Ledger, event: Event, wanted: EventChange, revision: int | None = None) -> Event:
-    outcome = ledger.events.change(event.id, wanted, revision)
+    outcome = ledger.events.change(event.id, wanted, revision, NOW)
     assert isinstance(outcome, Event)
     return outcome
 
@@ -131,8 +131,8 @@ class DescribingContract(LedgerContract):
         """A revision that is no longer current is refused and changes nothing."""
         event = add_show(ledger, new_show())
         after = changed(ledger, event, EventChange(name="Lear"), revision=1)
-        assert ledger.events.change(event.id, EventChange(name="Lear"), 1) == StaleVersion()
-        assert ledger.events.change(event.id, EventChange(name="Lear"), 3) == StaleVersion()
+        assert ledger.events.change(event.id, EventChange(name="Lear"), 1, NOW) == StaleVersion()
+        assert ledger.events.change(event.id, EventChange(name="Lear"), 3, NOW) == StaleVersion()
         assert event_of(ledger, event.id) == after
 
     def test_repeating_a_change_without_a_revision_changes_nothing(self, ledger: Ledger) -> None:
@@ -156,7 +156,7 @@ class DescribingContract(LedgerContract):
         order = order_in(ledger, event, OrderStatus.PAID, 2)
         reserve(ledger, event, 3)
         with nothing_changes(ledger, order):
-            assert ledger.events.change(event.id, EventChange(capacity=4, name="Lear"), None) == CapacityInUse(5)
+            assert ledger.events.change(event.id, EventChange(capacity=4, name="Lear"), None, NOW) == CapacityInUse(5)
 
     @pytest.mark.parametrize("status", OrderStatus)
     def test_the_currency_is_fixed_once_an_order_exists(self, ledger: Ledger, status: OrderStatus) -> None:
@@ -164,7 +164,7 @@ class DescribingContract(LedgerContract):
         event = add_show(ledger, new_show())
         order = order_in(ledger, event, status)
         with nothing_changes(ledger, order):
-            outcome = ledger.events.change(event.id, EventChange(price="5.00", currency="EUR"), None)
+            outcome = ledger.events.change(event.id, EventChange(price="5.00", currency="EUR"), None, NOW)
         assert outcome == InvalidRequest((Fault("currency", Text("is fixed once an order exists")),))
 
     def test_another_events_orders_do_not_fix_the_currency(self, ledger: Ledger) -> None:
@@ -176,7 +176,7 @@ class DescribingContract(LedgerContract):
     def test_a_faulty_change_changes_nothing(self, ledger: Ledger) -> None:
         """All faults are returned together."""
         event = add_show(ledger, new_show())
-        outcome = ledger.events.change(event.id, EventChange(name=" ", capacity=0, price="x"), None)
+        outcome = ledger.events.change(event.id, EventChange(name=" ", capacity=0, price="x"), None, NOW)
         assert isinstance(outcome, InvalidRequest)
         assert [fault.field for fault in outcome.errors] == ["name", "capacity", "price"]
         assert event_of(ledger, event.id) == event
@@ -191,7 +191,7 @@ class DescribingContract(LedgerContract):
 
     def test_an_unknown_event_cannot_be_changed(self, ledger: Ledger) -> None:
         """The change is refused, and no event is created."""
-        assert ledger.events.change(UNKNOWN, EventChange(name="Lear"), 1) == EventNotFound()
+        assert ledger.events.change(UNKNOWN, EventChange(name="Lear"), 1, NOW) == EventNotFound()
         assert ledger.events.get(UNKNOWN) is None
 
     # check

@@ -16,7 +16,7 @@ from ticketcore_testing.ledgers import (
     order_in,
     reserve,
 )
-from ticketcore_testing.samples import MILLISECOND, SHOWTIME, new_show
+from ticketcore_testing.samples import MILLISECOND, NOW, SHOWTIME, new_show
 
 ALL = EventFilter()
 
@@ -70,7 +70,7 @@ class ListingContract(LedgerContract):
         """The cursor is a date and an id, so an event whose date was changed leaves no gap."""
         shows = dated(ledger, 1, 2, 3)
         place = (shows[0].date, shows[0].id)
-        ledger.events.change(shows[0].id, EventChange(date=SHOWTIME + timedelta(days=9)), None)
+        ledger.events.change(shows[0].id, EventChange(date=SHOWTIME + timedelta(days=9)), None, NOW)
         page = ledger.events.list(ALL, place, 2)
         assert list(page.items) == shows[1:]
 

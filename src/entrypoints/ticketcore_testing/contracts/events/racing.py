@@ -75,12 +75,12 @@ class RacingContract(LedgerContract):
 
 def _add_and_rename(ledger: Ledger, event: Event) -> None:
     ledger.events.add(event)
-    ledger.events.change(event.id, EventChange(name="Lear"), None)
+    ledger.events.change(event.id, EventChange(name="Lear"), None, NOW)
 
 
 def _change(ledger: Ledger, event: Event, wanted: EventChange, revision: int | None) -> object:
     """Return the event without its id, which differs from race to race, or the refusal."""
-    outcome = ledger.events.change(event.id, wanted, revision)
+    outcome = ledger.events.change(event.id, wanted, revision, NOW)
     return _described(outcome) if isinstance(outcome, Event) else outcome
 
 

@@ -54,7 +54,7 @@ def places_of(ledger: Ledger, event: Event) -> tuple[int, int, int, int]:
 
 
 def cancel_event(ledger: Ledger, event: Event) -> None:
-    assert isinstance(ledger.events.change(event.id, EventChange(status=EventStatus.CANCELLED), None), Event)
+    assert isinstance(ledger.events.change(event.id, EventChange(status=EventStatus.CANCELLED), None, NOW), Event)
 
 
 def processing(ledger: Ledger, show: Event, quantity: int = 2) -> tuple[Order, Attempt]:

@@ -71,7 +71,7 @@ class CapturingContract(OrdersBase):
     def test_a_capture_may_come_after_the_deadline(self, ledger: Ledger, show: Event) -> None:
         """Neither time nor the end of sales ends processing."""
         order, _ = processing(ledger, show)
-        ledger.events.change(show.id, EventChange(status=EventStatus.CLOSED), None)
+        ledger.events.change(show.id, EventChange(status=EventStatus.CLOSED), None, NOW)
         assert list(ledger.orders.expire_due(None, LONG_AFTER, 10)) == []
         outcome = changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), LONG_AFTER)
         moved_to(outcome, OrderStatus.PAID, ledger)

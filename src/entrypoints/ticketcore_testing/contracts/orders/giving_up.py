@@ -16,7 +16,7 @@ from ticketcore_testing.samples import NOW, new_code, new_show, new_tickets
 
 
 def cancel_event(ledger: Ledger, event: Event) -> None:
-    changed = ledger.events.change(event.id, EventChange(status=EventStatus.CANCELLED), None)
+    changed = ledger.events.change(event.id, EventChange(status=EventStatus.CANCELLED), None, NOW)
     assert isinstance(changed, Event)
 
 

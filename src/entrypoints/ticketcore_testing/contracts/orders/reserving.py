@@ -124,7 +124,7 @@ class ReservingContract(OrdersBase):
         """A larger capacity is on sale at once."""
         event = add_show(ledger, new_show(1))
         reserve(ledger, event)
-        ledger.events.change(event.id, EventChange(capacity=2), None)
+        ledger.events.change(event.id, EventChange(capacity=2), None, NOW)
         reserve(ledger, event)
         assert places_of(ledger, event) == (0, 2, 0, 3)
 

@@ -89,7 +89,7 @@ class WritingContract(OrdersBase):
         assert (record.order, record.event_status) == (order_of(ledger, order.id), EventStatus.ON_SALE)
         unpaid = {OrderStatus.RESERVED, OrderStatus.CANCELLED, OrderStatus.EXPIRED}
         assert (record.attempt is None) == (status in unpaid)
-        ledger.events.change(show.id, EventChange(status=EventStatus.CLOSED), None)
+        ledger.events.change(show.id, EventChange(status=EventStatus.CLOSED), None, NOW)
         assert record_of(ledger, order.id) == attrs.evolve(record, event_status=EventStatus.CLOSED)
 
     # write

@@ -25,7 +25,7 @@ from ticketcore_testing.ledgers import (
     order_of,
     steps_of,
 )
-from ticketcore_testing.samples import new_reservation, new_show
+from ticketcore_testing.samples import NOW, new_reservation, new_show
 
 
 class PlacesRaces(RacesBase):
@@ -73,7 +73,7 @@ class PlacesRaces(RacesBase):
         event = add_show(ledgers[0], new_show(20))
 
         def change_to(capacity: int) -> Callable[[Ledger], object]:
-            return lambda ledger: ledger.events.change(event.id, EventChange(capacity=capacity), None)
+            return lambda ledger: ledger.events.change(event.id, EventChange(capacity=capacity), None, NOW)
 
         capacities = [5, 12, 18, 3, 15, 8, 25, 1]
         wanted = [new_reservation(event) for _ in range(24)]
@@ -85,7 +85,7 @@ class PlacesRaces(RacesBase):
         assert after.held == len(with_availability(outcomes))
         assert after.revision == 1 + len(of_type(outcomes, Event))
         assert_conserved(ledgers[0], event)
-        in_use = ledgers[0].events.change(event.id, EventChange(capacity=max(1, after.held - 1)), None)
+        in_use = ledgers[0].events.change(event.id, EventChange(capacity=max(1, after.held - 1)), None, NOW)
         assert in_use == CapacityInUse(after.held) or after.held <= 1
 
     def test_one_revision_is_changed_once(self, ledgers: Ledgers) -> None:
@@ -93,7 +93,7 @@ class PlacesRaces(RacesBase):
         event = add_show(ledgers[0], new_show())
 
         def rename(ledger: Ledger) -> object:
-            return ledger.events.change(event.id, EventChange(name="Lear"), 1)
+            return ledger.events.change(event.id, EventChange(name="Lear"), 1, NOW)
 
         outcomes = all_at_once(ledgers, [rename] * 8)
         assert of_type(outcomes, Event) == [event_of(ledgers[0], event.id)]

@@ -1,0 +1,71 @@
+"""Acts of admins name what was done, to what, and by which key."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import attrs
+import pytest
+
+from tests.core.examples import EVENT, NOW
+from ticketcore.domain import acts, api_keys
+from ticketcore.domain.acts import AdminAct, AdminActKind
+from ticketcore.domain.api_keys import RANDOM_BYTES, Role
+from ticketcore.domain.events import Event, EventChange, EventStatus
+from ticketcore.domain.money import Currency, Money
+
+KEY, _ = api_keys.make("north door", Role.GATE, bytes(RANDOM_BYTES), NOW)
+
+
+def test_an_act_names_every_field_that_an_admin_can_change() -> None:
+    """The fields of a change, of which the currency is one with the price."""
+    changed = attrs.evolve(
+        EVENT,
+        name="Lear",
+        date=NOW,
+        location="Bath",
+        capacity=EVENT.capacity + 1,
+        price=Money(1, Currency("EUR")),
+        status=EventStatus.CLOSED,
+        max_per_order=EVENT.max_per_order + 1,
+    )
+    act = acts.event_changed(EVENT, changed, "office", NOW)
+    assert act is not None
+    assert {*act.fields} == {field.name for field in attrs.fields(EventChange)} - {"currency"}
+
+
+@pytest.mark.parametrize("counted", ["held", "sold", "version", "revision"])
+def test_sales_are_no_acts(counted: str) -> None:
+    """What sales change of an event's row is left out."""
+    assert acts.event_changed(EVENT, attrs.evolve(EVENT, **cast("Any", {counted: 3})), "office", NOW) is None
+
+
+def test_every_act_is_a_sentence() -> None:
+    """With the name, the id, and the fields that changed."""
+    renamed = attrs.evolve(EVENT, name="Lear", capacity=9)
+    found = {
+        act.kind: str(act.sentence)
+        for act in (
+            acts.event_created(EVENT, "office"),
+            acts.event_changed(EVENT, renamed, "office", NOW),
+            acts.key_created(KEY, None),
+            acts.key_revoked(KEY, None, NOW),
+        )
+        if act
+    }
+    assert found == {
+        AdminActKind.EVENT_CREATED: f"The event {EVENT.name} was created ({EVENT.id}).",
+        AdminActKind.EVENT_CHANGED: f"The event Lear was changed ({EVENT.id}): name, capacity.",
+        AdminActKind.KEY_CREATED: f"The key north door was created ({KEY.id}).",
+        AdminActKind.KEY_REVOKED: f"The key north door was revoked ({KEY.id}).",
+    }
+    assert found.keys() == set(AdminActKind)
+
+
+def test_an_act_has_the_time_of_what_it_records() -> None:
+    """That of the creation is the event's and the key's own."""
+    assert acts.event_created(EVENT, None) == AdminAct(
+        EVENT.created_at, None, AdminActKind.EVENT_CREATED, EVENT.id, EVENT.name
+    )
+    assert acts.key_created(KEY, "office").at == KEY.created_at
+    assert isinstance(EVENT, Event)
