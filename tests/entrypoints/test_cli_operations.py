@@ -31,6 +31,7 @@ COMMANDS = [
     ["worker"],
     ["sweep"],
     ["db", "upgrade"],
+    ["db", "check"],
     *(["events", name] for name in ("create", "list", "show", "update")),
     *(["orders", name] for name in ("create", "show", "pay", "cancel", "refund", "explain")),
     *(["tickets", name] for name in ("show", "validate")),

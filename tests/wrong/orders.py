@@ -13,10 +13,12 @@ from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
+from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.domain.retention import AddressedOrder
+from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import Conflict
 from ticketcore_memory import MemoryOrders
 from ticketcore_testing.samples import MILLISECOND
@@ -239,6 +241,33 @@ class FindsComingEvents(MemoryOrders):
         self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int
     ) -> Sequence[AddressedOrder]:
         return super().addressed(customer_email, None, after, limit)
+
+
+class PagesWithoutTickets(MemoryOrders):
+    """Returns orders without the tickets that are used or void."""
+
+    def page(self, after: OrderId | None, limit: int) -> Sequence[StoredOrder]:
+        found = super().page(after, limit)
+        valid = TicketStatus.VALID
+        return [attrs.evolve(each, tickets=tuple(t for t in each.tickets if t.status is valid)) for each in found]
+
+
+class PagesWithoutMessages(MemoryOrders):
+    """Does not see the outbox."""
+
+    def page(self, after: OrderId | None, limit: int) -> Sequence[StoredOrder]:
+        return [attrs.evolve(each, is_enqueued=False) for each in super().page(after, limit)]
+
+
+class RepeatsAnOrder(MemoryOrders):
+    """Begins a page with the last order of the one before."""
+
+    def page(self, after: OrderId | None, limit: int) -> Sequence[StoredOrder]:
+        if after is None:
+            return super().page(after, limit)
+        behind = super().page(None, 1000)
+        position = next((number for number, each in enumerate(behind) if each.record.order.id == after), 0)
+        return behind[position : position + limit] if position < len(behind) - 1 else ()
 
 
 class DeclineKeepsPlaces(MemoryOrders):

@@ -13,6 +13,7 @@ from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
+from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
@@ -121,6 +122,18 @@ class MemoryOrders(Orders):
             cancelled = {event.id for event in self._ledger.events.values() if event.status is EventStatus.CANCELLED}
             found = (order for order in self._ledger.orders.values() if order.event_id in cancelled)
             return [order.id for order in found if order.status is OrderStatus.PROCESSING][:limit]
+
+    def page(self, after: OrderId | None, limit: int) -> Sequence[StoredOrder]:
+        with self._ledger.lock:
+            behind = sorted(order_id for order_id in self._ledger.orders if after is None or order_id > after)
+            return tuple(self._stored(order_id) for order_id in behind[:limit])
+
+    def _stored(self, order_id: OrderId) -> StoredOrder:
+        order = self._ledger.order(order_id)
+        assert order is not None, "it is there under the lock"
+        tickets = (self._ledger.tickets[ticket_id] for ticket_id in self._ledger.tickets_of_order.get(order_id, ()))
+        enqueued = any(row.order_id == order_id for row in self._ledger.outbox.values())
+        return StoredOrder(self._record(order), tuple(sorted(tickets, key=lambda each: each.number)), enqueued)
 
     def addressed(
         self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int

@@ -21,6 +21,7 @@ from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
+from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound, SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
@@ -30,6 +31,7 @@ from ticketcore_sql import decision_statement, reserve_statement, rows
 from ticketcore_sql.database import Database
 from ticketcore_sql.expiry import expire_due
 from ticketcore_sql.stalled_orders import remind
+from ticketcore_sql.stored_orders import read_page
 from ticketcore_sql.tables import ADDRESSED, deliveries, events, journal, orders, payment_attempts
 
 _WITH_DELIVERY = orders.outerjoin(
@@ -41,24 +43,21 @@ _ONE = _ORDERS.where(orders.c.id == sa.bindparam("order_id"))
 _BY_DIGEST = _ORDERS.where(orders.c.digest == sa.bindparam("digest"))
 _BY_TICKET_CODE = select(orders.c.id).where(orders.c.ticket_code == sa.bindparam("ticket_code"))
 _EVENT = select(events).where(events.c.id == sa.bindparam("event_id"))
-_RECORD = (
-    select(
-        orders,
-        _DELIVERY,
-        events.c.status.label("event_status"),
-        payment_attempts.c.id.label("attempt_id"),
-        payment_attempts.c.token,
-        payment_attempts.c.amount,
-        payment_attempts.c.currency.label("attempt_currency"),
-        payment_attempts.c.status.label("attempt_status"),
+_RECORDS = select(
+    orders,
+    _DELIVERY,
+    events.c.status.label("event_status"),
+    payment_attempts.c.id.label("attempt_id"),
+    payment_attempts.c.token,
+    payment_attempts.c.amount,
+    payment_attempts.c.currency.label("attempt_currency"),
+    payment_attempts.c.status.label("attempt_status"),
+).select_from(
+    _WITH_DELIVERY.join(events, events.c.id == orders.c.event_id).outerjoin(
+        payment_attempts, payment_attempts.c.order_id == orders.c.id
     )
-    .select_from(
-        _WITH_DELIVERY.join(events, events.c.id == orders.c.event_id).outerjoin(
-            payment_attempts, payment_attempts.c.order_id == orders.c.id
-        )
-    )
-    .where(orders.c.id == sa.bindparam("order_id"))
 )
+_RECORD = _RECORDS.where(orders.c.id == sa.bindparam("order_id"))
 _JOURNAL = select(journal).where(journal.c.order_id == sa.bindparam("order_id")).order_by(journal.c.id)
 
 _STRANDED = (
@@ -152,6 +151,9 @@ class SqlOrders(Orders):
     def stranded(self, limit: int) -> Sequence[OrderId]:
         found = self._database.read(lambda connection: connection.execute(_STRANDED.limit(limit)).scalars().all())
         return tuple(OrderId(order_id) for order_id in found)
+
+    def page(self, after: OrderId | None, limit: int) -> Sequence[StoredOrder]:
+        return read_page(self._database, _RECORDS, after, limit)
 
     def addressed(
         self, customer_email: str | None, before: datetime | None, after: OrderId | None, limit: int

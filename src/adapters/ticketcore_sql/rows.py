@@ -110,7 +110,7 @@ def record_of(row: Row[Any]) -> OrderRecord:
     return OrderRecord(order_of(row), attempt, EventStatus(row.event_status), row.revision)
 
 
-def ticket_of(row: Row[Any]) -> Ticket:
+def ticket_of(row: Any) -> Ticket:
     return Ticket(
         id=TicketId(row.id),
         order_id=OrderId(row.order_id),

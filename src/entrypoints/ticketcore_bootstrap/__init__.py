@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ticketcore_bootstrap.assembly import Assembly, assemble
 from ticketcore_bootstrap.background import WORKER, Background, deliver_batch, run_sweeper, work_batch
+from ticketcore_bootstrap.checking import checking
 from ticketcore_bootstrap.extras import MissingExtra
 from ticketcore_bootstrap.ledgers import LEDGERS, LedgerBackend, LedgerKind
 from ticketcore_bootstrap.limits import client_limits
@@ -25,6 +26,7 @@ __all__ = [
     "SettingError",
     "Settings",
     "assemble",
+    "checking",
     "client_limits",
     "deliver_batch",
     "qr_code_for_terminal",

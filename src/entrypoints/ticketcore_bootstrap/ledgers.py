@@ -126,6 +126,15 @@ def sqlite_url(path: Path) -> str:
     return URL.create("sqlite", database=str(path)).render_as_string()
 
 
+def file_of(url: str) -> Path | None:
+    """Return the file of a SQLite ledger, or ``None`` for any other ledger."""
+    if not url.startswith("sqlite:"):
+        return None
+    from sqlalchemy import make_url  # noqa: PLC0415  Settings can be read without it.
+
+    return Path(make_url(url).database or "")
+
+
 def forms() -> str:
     """Return the forms of all URLs, for people."""
     return " or ".join(kind.form for kind in LEDGERS.values())

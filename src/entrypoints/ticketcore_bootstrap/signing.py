@@ -36,6 +36,19 @@ def signing_key(settings: Settings, agree: Callable[[str, str], str]) -> Ed25519
         raise SettingError(str(path), "no signing key", "the key that sealed the tickets sold so far") from error
 
 
+def kept_key(settings: Settings) -> Ed25519PrivateKey | None:
+    """Return the key of the settings or of the data directory, or ``None`` if there is none; none is created."""
+    path = settings.data / _FILE
+    if settings.signing_key is None and not path.exists():
+        return None
+    return read_private_key(settings.signing_key or path.read_text())
+
+
+def agreed_key(secret: Callable[[str, bytes], bytes]) -> Ed25519PrivateKey:
+    """Return the key on which the processes of a shared ledger have agreed (``Keys.secret``)."""
+    return read_private_key(secret(_FILE, new_private_key().encode()).decode())
+
+
 def _keep(path: Path, key: str) -> None:
     """Write the key to its file; processes that start together end with the same one."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")

@@ -10,17 +10,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
+import attrs
 import click
 
 from ticketcore import BoxOffice, accepted
 from ticketcore.domain.api_keys import Role
-from ticketcore.domain.texts import Text
+from ticketcore.domain.ledger_faults import LedgerFault
+from ticketcore.domain.texts import Text, plural_text
 from ticketcore_bootstrap import (
     WORKER,
     Assembly,
     Background,
     Settings,
+    checking,
     deliver_batch,
     run_sweeper,
     upgrade,
@@ -29,10 +33,13 @@ from ticketcore_bootstrap import (
 from ticketcore_bootstrap.files import write_secret
 from ticketcore_bootstrap.gateways import SIMULATED
 from ticketcore_bootstrap.telemetry import Telemetry, logged, logging_to_standard_error, shared_counts
-from ticketcore_cli.context import as_json, failing_in_one_line, opened, settings_of_environment, show
+from ticketcore_cli.context import as_json, failing_in_one_line, opened, say, settings_of_environment, show, wants_json
 from ticketcore_cli.metrics_app import serving_metrics
+from ticketcore_cli.output import echo
 
 _LOG = logging.getLogger("ticketcore")
+#: In JSON, so that its size is bounded.
+_MOST_FAULTS = 1000
 
 
 @contextmanager
@@ -215,3 +222,46 @@ def upgrade_schema() -> None:
         {"before": before, "after": after},
         Text("schema %(before)s -> %(after)s", before=before or Text("empty"), after=after),
     )
+
+
+@db.command()
+@click.option("--images", is_flag=True, help="Look for the stored image of every ticket, too.")
+@as_json
+def check(images: bool) -> None:
+    """Check a ledger, such as a restored one, against its own rules; exit with 1 if there is a fault."""
+    with failing_in_one_line():
+        settings = settings_of_environment()
+        with checking(settings, images=images) as found:
+            faults = _show_faults(found.faults())
+    counts = {"events": found.events, "orders": found.orders, "tickets": found.tickets, "images": found.images}
+    total = faults.pop("total")
+    show(
+        {**counts, **faults, "fault_count": total},
+        Text(
+            "events %(events)s, orders %(orders)s, tickets %(tickets)s with their QR texts, images %(images)s", **counts
+        ),
+        Text("no fault") if not total else plural_text("%(faults)s fault", "%(faults)s faults", "faults", faults=total),
+    )
+    if total:
+        raise click.exceptions.Exit(1)
+
+
+def _show_faults(faults: Iterator[LedgerFault]) -> dict[str, Any]:
+    """Print each fault in a line as it is found; return the first ones for JSON, and how many there are."""
+    first: list[dict[str, Any]] = []
+    total = 0
+    for fault in faults:
+        total += 1
+        if not wants_json():
+            echo(f"{fault.kind.value}: {say(_subject_of(fault))}: {say(fault.detail)}")
+        elif total <= _MOST_FAULTS:
+            first.append({**attrs.asdict(fault, recurse=False), "kind": fault.kind.value})
+    return {"faults": first, "total": total}
+
+
+def _subject_of(fault: LedgerFault) -> Text:
+    if fault.order is not None:
+        return Text("order %(order)s", order=fault.order)
+    if fault.event_id is not None:
+        return Text("event %(event)s", event=fault.event_id)
+    return Text("ledger")

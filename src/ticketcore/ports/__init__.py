@@ -16,6 +16,7 @@ from ticketcore.domain.availability import SaleTerms
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import Delivery
 from ticketcore.domain.ids import OrderId
+from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.limits import Limit, LimitedAct
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
 from ticketcore.domain.orders import Change
@@ -97,6 +98,7 @@ __all__ = [
     "SaleTerms",
     "Scan",
     "Seal",
+    "StoredOrder",
     "Take",
     "Taken",
     "TicketMail",

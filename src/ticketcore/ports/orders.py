@@ -12,6 +12,7 @@ import attrs
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
+from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.domain.retention import AddressedOrder
@@ -69,6 +70,13 @@ class Orders(Protocol):
     @abstractmethod
     def stranded(self, limit: int) -> Sequence[OrderId]:
         """Return at most ``limit`` orders that are processing although their event was cancelled."""
+
+    @abstractmethod
+    def page(self, after: OrderId | None, limit: int) -> Sequence[StoredOrder]:
+        """Return at most ``limit`` orders with all that belongs to them, by id, those behind ``after`` only.
+
+        Each is of one moment.
+        """
 
     @abstractmethod
     def addressed(

@@ -27,6 +27,7 @@ from ticketcore.domain.deliveries import Delivery, DeliveryBacklog
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
 from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry
+from ticketcore.domain.ledger_faults import LedgerFault, StoredOrder
 from ticketcore.domain.limits import Limit
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
 from ticketcore.domain.money import Currency, Money
@@ -102,6 +103,7 @@ from ticketcore_testing.strategies.ports import (
     gateway_answers,
     inline_images,
     kept_addresses,
+    ledger_faults,
     limits,
     live_pages,
     mail_contents,
@@ -116,6 +118,7 @@ from ticketcore_testing.strategies.ports import (
     received_messages,
     redrivens,
     stock_reports,
+    stored_orders,
     sweep_reports,
     takes,
     ticket_mails,
@@ -197,6 +200,7 @@ __all__ = [
     "inline_images",
     "kept_addresses",
     "key_ids",
+    "ledger_faults",
     "limits",
     "live_events",
     "live_pages",
@@ -234,6 +238,7 @@ __all__ = [
     "scans",
     "spans",
     "stock_reports",
+    "stored_orders",
     "sweep_reports",
     "takes",
     "ticket_codes",
@@ -253,6 +258,8 @@ __all__ = [
 #: The strategy of each public class of values.
 VALUES: Mapping[type, st.SearchStrategy[object]] = {
     AddressedOrder: addressed_orders,
+    StoredOrder: stored_orders,
+    LedgerFault: ledger_faults,
     Accepted: st.just(Accepted()),
     Admission: admissions,
     ForgetReport: forget_reports,

@@ -13,10 +13,12 @@ from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.acts import ActPage
 from ticketcore.domain.errors import GatewayUnavailable, TicketcoreError, Unavailable
+from ticketcore.domain.ledger_faults import FaultKind, LedgerFault, StoredOrder
 from ticketcore.domain.limits import Limit
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.retention import AddressedOrder, Need
+from ticketcore.domain.texts import Text
 from ticketcore.ports import (
     Act,
     Approved,
@@ -40,7 +42,7 @@ from ticketcore.ports import (
 )
 from ticketcore.ports.payment_queue import MAX_RECEIVES
 from ticketcore_testing.strategies.events import audits, events, live_events, repairs
-from ticketcore_testing.strategies.orders import orders_in, tickets
+from ticketcore_testing.strategies.orders import orders_in, records, tickets
 from ticketcore_testing.strategies.primitives import (
     clock_times,
     digests,
@@ -71,6 +73,14 @@ queue_depths = st.builds(QueueDepth, st.integers(1, 10**6), _counts, _counts, st
 outbox_rows = st.builds(OutboxRow, st.integers(1, 2**31), order_ids)
 conflicts = st.builds(Conflict)
 addressed_orders = st.builds(AddressedOrder, order_ids, clock_times)
+stored_orders = st.builds(StoredOrder, records, st.lists(tickets, max_size=3).map(tuple), st.booleans())
+ledger_faults = st.builds(
+    LedgerFault,
+    st.sampled_from(FaultKind),
+    st.just(Text("it is paid and has no ticket code")),
+    st.none() | event_ids,
+    st.none() | digests,
+)
 kept_addresses = st.builds(KeptAddress, digests, st.sampled_from(Need))
 forget_reports = st.builds(ForgetReport, _counts, _counts, st.lists(kept_addresses, max_size=3).map(tuple))
 limits = st.builds(Limit, st.integers(1, 10), st.integers(1, 86_400).map(lambda seconds: timedelta(seconds=seconds)))

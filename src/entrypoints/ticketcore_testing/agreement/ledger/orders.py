@@ -113,6 +113,12 @@ class OrdersHistory(History):
         self.all_return(lambda ledger: ledger.orders.addressed(None, self.now, behind, limit))
         self.all_return(lambda ledger: ledger.orders.addressed(address, None, None, 1000))
 
+    @rule(after=st.none() | which_one, limit=st.integers(1, 3))
+    def read_a_page(self, after: int | None, limit: int) -> None:
+        order = None if after is None else self.known_order(after)
+        behind = order.id if order else None
+        self.all_return(lambda ledger: tuple(ledger.orders.page(behind, limit)))
+
     @rule(which=which_one, times=_times)
     def cancel(self, which: int, times: int) -> None:
         self.change_order(which, times, lambda record: reservations.cancel(record, self.now))

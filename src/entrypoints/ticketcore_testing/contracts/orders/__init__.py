@@ -7,6 +7,7 @@ from ticketcore_testing.contracts.orders.delivering import DeliveringContract
 from ticketcore_testing.contracts.orders.ending import EndingContract
 from ticketcore_testing.contracts.orders.forgetting import ForgettingContract
 from ticketcore_testing.contracts.orders.giving_up import GivingUpContract
+from ticketcore_testing.contracts.orders.paging import PagingContract
 from ticketcore_testing.contracts.orders.paying import PayingContract
 from ticketcore_testing.contracts.orders.racing import RacingContract
 from ticketcore_testing.contracts.orders.reading import ReadingContract
@@ -30,6 +31,7 @@ class OrdersContract(
     DeliveringContract,
     RemindingContract,
     ReadingContract,
+    PagingContract,
     RacingContract,
 ):
     """Hold ``Orders`` to its contract; override ``open_ledger``.
