@@ -198,6 +198,14 @@ def test_another_method_is_not_allowed(service: Service, method: str, path: str,
     assert set(response.headers["Allow"].split(", ")) == allowed
 
 
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST"])
+def test_no_other_origin_is_let_in(service: Service, method: str) -> None:
+    """Browsers keep pages of other origins from reading responses, for none says ``Access-Control``."""
+    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    response = service.client.open("/events", method=method, headers=asked)
+    assert not [name for name, _ in response.headers if name.startswith("Access-Control")]
+
+
 def test_head_and_options_work(service: Service, event: Json) -> None:
     """HEAD is GET without a body, OPTIONS names the methods."""
     head = service.client.head(f"/events/{event['id']}")
