@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.entrypoints.cli import EVENT, order_arguments
+from tests.entrypoints.cli import EVENT, answer, order_arguments
 from tests.entrypoints.processes import ADMIN_KEY, Process, Samples, children, running, sample, serving, working
 from tests.entrypoints.server import Json, create_event, pay, reserve, status_of, wait_until
+from tests.limits import NO_LIMITS
 from tests.servers.aws import Aws, aws_at
 from tests.servers.ports import free_port
 from tests.servers.postgres import drop_database, fresh_database
@@ -161,8 +162,7 @@ def test_a_port_for_metrics_that_is_taken_is_told_in_one_line(variables: dict[st
     assert str(worker.port) in line
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize(("processes", "number"), [("1", signal.SIGTERM), ("2", signal.SIGTERM), ("2", signal.SIGINT)])
 def test_a_service_ends_with_success(processes: str, number: signal.Signals, variables: dict[str, str]) -> None:
     """SIGTERM and SIGINT end all its processes, and nothing is logged as a failure."""
     with serving(variables, "--workers", processes) as service:
@@ -230,11 +230,11 @@ def sell(variables: dict[str, str]) -> None:
 
 
 def told(variables: dict[str, str], *arguments: str) -> Json:
-    """Return what a command prints."""
-    with running(variables, *arguments, "--json") as command:
-        assert command.process.wait(30) == 0, command.errors
-    told: Json = json.loads(command.lines[0])
-    return told
+    """Return what a command in this process prints."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in (NO_LIMITS | variables).items():
+            environment.setenv(f"TICKETCORE_{name}", value)
+        return answer(*arguments)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
