@@ -18,6 +18,8 @@ nox.options.download_python = "never"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
+#: Tests wait for servers half of the time.
+WORKERS = str(2 * (os.cpu_count() or 1))
 EXTRAS = tuple(PYPROJECT["project"]["optional-dependencies"])
 #: The ports and the use cases on the adapters that need no server: what another Python or older packages may break.
 QUICK = (
@@ -95,7 +97,7 @@ def imports(session: nox.Session) -> None:
 def core_only(session: nox.Session) -> None:
     """Test the core with attrs as its only dependency, and that it imports nothing heavier."""
     session.install(".[testing]", "pytest-timeout", "pytest-xdist")
-    session.run("pytest", "-n", "auto", "--noconftest", "tests/core", "tests/test_purity.py", *session.posargs)
+    session.run("pytest", "-n", WORKERS, "--noconftest", "tests/core", "tests/test_purity.py", *session.posargs)
 
 
 @nox.session
@@ -119,21 +121,21 @@ def wheel(session: nox.Session) -> None:
     session.install("--reinstall-package", "ticketcore", f"{built}[cli,testing]", "pytest-timeout", "pytest-xdist")
     session.chdir(outside)
     session.run("ticketcore", "demo")
-    session.run("pytest", "-n", "auto", "tests/core", *session.posargs)
+    session.run("pytest", "-n", WORKERS, "tests/core", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run all tests, against real servers that they start themselves."""
     session.install(".[all]", *_group("test"))
-    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def quick(session: nox.Session) -> None:
     """Run the contract suites and the use cases on the adapters that need no server."""
     session.install(".[all]", *_group("test"))
-    session.run("pytest", "-n", "auto", "--dist", "worksteal", *(session.posargs or QUICK))
+    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", *(session.posargs or QUICK))
 
 
 @nox.session
@@ -142,7 +144,7 @@ def lowest(session: nox.Session) -> None:
     if session.venv_backend != "uv":
         session.error("resolving the lowest versions needs uv: pip install uv")
     session.install("--resolution", "lowest-direct", ".[all]", *_group("test"), env={"UV_CONSTRAINT": ""})
-    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", *session.posargs)
 
 
 @nox.session
@@ -225,4 +227,4 @@ def crashes(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Run all tests and require branch coverage of src of 95 % or more."""
     session.install("-e", ".[all]", *_group("test"))
-    session.run("pytest", "-n", "auto", "--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95")
+    session.run("pytest", "-n", WORKERS, "--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95")

@@ -16,13 +16,13 @@ from tests.linearizability.sale import CAPACITY, rush
 from ticketcore_redis import RedisInventory
 from ticketcore_sql import SqlOrders
 
-_HISTORIES = 200
-_PARTS = 20
+_HISTORIES = 60
+_PARTS = 6
 #: A fault must show within so many histories.
 _BUDGET = _HISTORIES // _PARTS
 _OPERATIONS = 200
-_ADMIT_HISTORIES = 20
-_ADMIT_PARTS = 4
+_ADMIT_HISTORIES = 10
+_ADMIT_PARTS = 2
 
 
 def verdict_on(recorded: Sequence[Step]) -> Verdict[places.Request, places.Answer]:

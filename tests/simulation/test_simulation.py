@@ -13,8 +13,8 @@ from tests.simulation.lambdas import lambda_components
 from ticketcore_simulator import FaultKind, Scenario, shrink, simulate
 
 #: Enough to find a bug that one seed in a thousand shows with a probability of 95 %.
-_SEEDS = 3000
-_PARTS = 30
+_SEEDS = 1000
+_PARTS = 10
 _BUDGET = 300
 _NO_FAULTS: frozenset[FaultKind] = frozenset()
 

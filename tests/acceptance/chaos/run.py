@@ -14,8 +14,8 @@ from tests.acceptance.chaos.stack import Stack
 from tests.acceptance.crowd import audited
 from tests.acceptance.service import eventually
 
-CAPACITY = 100
-_SECONDS = 6
+CAPACITY = 60
+_SECONDS = 4
 _QUIET_SECONDS = 120
 
 
