@@ -61,11 +61,11 @@ def _warm_up(stack: Stack) -> None:
 
 def _sync_down(stack: Stack, event_id: str) -> int:
     redriven = 0
-    stack.make_mails_due()
 
     def is_quiet() -> bool:
         nonlocal redriven
         redriven += stack.redrive()
+        stack.make_mails_due()  # Each time: a try that began under the injection may fail after it.
         return stack.is_quiet(event_id)
 
     eventually(is_quiet, "the stack is quiet again", _QUIET_SECONDS, pause=0.5)
