@@ -256,6 +256,10 @@ PORTS: Mapping[str, Port] = {
                 "every_flipped_bit_of_the_content_is_refused",
                 new_seal(wrong.CutsItsSignature),
             ),
+            "TellsNoKeysApart": (
+                "a_refusal_tells_a_key_that_is_not_trusted_from_a_forgery",
+                new_seal(wrong.TellsNoKeysApart),
+            ),
             "SealsAtRandom": ("the_same_claim_has_the_same_text", new_seal(wrong.SealsAtRandom)),
             "HasOneKey": ("a_text_under_another_key_is_refused", lambda: lambda: ONE_KEY),
             "SharesItsBuffer": ("two_calls_are_atomic", new_seal(lockless.SharesItsBuffer)),

@@ -15,12 +15,13 @@ import pytest
 from redis import Redis
 
 from tests.databases import database_of
-from tests.entrypoints.cli import answer, buy, create_event, pay, refused, reserve, run
+from tests.entrypoints.cli import answer, buy, create_event, pay, refused, reserve, run, ticket_ids
 from tests.servers.ports import free_port
 from tests.servers.postgres import connect, drop_database, fresh_database
 from ticketcore import BoxOffice
 from ticketcore.domain import ids
 from ticketcore_bootstrap import assemble, read_settings
+from ticketcore_codes import public_key_of, read_private_key
 from ticketcore_memory import SystemClock, VirtualClock
 
 pytestmark = pytest.mark.usefixtures("data")
@@ -172,6 +173,37 @@ def test_a_damaged_signing_key_is_told_in_one_line(data: Path) -> None:
     assert "signing-key" in result.stderr
     assert result.stderr.count("\n") == 1
     assert (data / "signing-key").read_text() == ""
+
+
+@pytest.mark.parametrize("command", ["worker", "serve"])
+def test_a_lost_signing_key_stops_the_start(data: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line that says what to do, until the key is there again, is trusted, or is meant to be new."""
+    order = buy(create_event())
+    ticket = answer("tickets", "show", ticket_ids(data)[0])
+    kept = (data / "signing-key").read_text()
+    (data / "signing-key").unlink()
+    more = ["--once"] if command == "worker" else ["--port", str(free_port())]
+    result = run(command, *more, code=2)
+    assert result.stderr.count("\n") == 1
+    for word in (
+        "signing-key",
+        "none of the tickets sold so far",
+        "backup",
+        "TRUSTED_KEYS",
+        "TICKETCORE_NEW_SIGNING_KEY=1",
+    ):
+        assert word in result.stderr
+    told = run("tickets", "validate", ticket["qr_code"], code=1).stderr
+    assert told == "ticket_not_authentic: The ticket is sealed with a key that this service does not trust.\n"
+    monkeypatch.setenv("TICKETCORE_NEW_SIGNING_KEY", "1")
+    run("worker", "--once")
+    monkeypatch.delenv("TICKETCORE_NEW_SIGNING_KEY")
+    monkeypatch.setenv("TICKETCORE_TRUSTED_KEYS", public_key_of(read_private_key(kept)))
+    run("worker", "--once")
+    monkeypatch.delenv("TICKETCORE_TRUSTED_KEYS")
+    (data / "signing-key").write_text(kept)
+    run("worker", "--once")
+    assert order["status"] == "paid"
 
 
 # Keys

@@ -46,7 +46,7 @@ from ticketcore_memory import (
 )
 from ticketcore_wire.problems import STATUSES
 
-PARTS = {"ledger", "inventory", "payment_queue", "files", "mail"}
+PARTS = {"ledger", "inventory", "payment_queue", "files", "mail", "signing_key"}
 
 
 def _down() -> NoReturn:

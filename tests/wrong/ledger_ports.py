@@ -164,6 +164,27 @@ class CountsDueLate(MemoryEvents):
 # Tickets
 
 
+class ReturnsTheOldestCode(MemoryTickets):
+    """Takes the first ticket for the newest."""
+
+    def newest_qr_code(self) -> str | None:
+        return next(iter(self._qr_codes()), None)
+
+
+class CountsVoidTickets(MemoryTickets):
+    """Lists signers whose tickets are all void."""
+
+    def _qr_codes(self) -> list[str]:
+        return [ticket.qr_code for ticket in self._ledger.tickets.values()]
+
+
+class ListsOneSigner(MemoryTickets):
+    """Returns the code of the newest ticket alone."""
+
+    def qr_codes_by_signer(self) -> Sequence[str]:
+        return self._qr_codes()[-1:]
+
+
 class AdmitsAnyStatus(MemoryTickets):
     """Admits a ticket in any status."""
 

@@ -544,6 +544,14 @@ class CutsItsSignature(HmacSeal):
         return code.claim
 
 
+class TellsNoKeysApart(HmacSeal):
+    """Refuses a text of another key as a forgery."""
+
+    def open(self, text: str) -> Claim | TicketNotAuthentic:
+        code = super().open(text)
+        return TicketNotAuthentic() if isinstance(code, TicketNotAuthentic) else code
+
+
 class SealsAtRandom(HmacSeal):
     """Seals a claim with a different text each time."""
 

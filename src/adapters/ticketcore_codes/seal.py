@@ -57,8 +57,10 @@ class Ed25519Seal(Seal):
         if isinstance(code, TicketNotAuthentic):
             return code
         # Three bytes are a hint, not a name: two keys may share them.
-        named = (public for key_id, public in self._trusted if key_id == code.key_id)
-        return code.claim if any(_has_signed(public, code) for public in named) else TicketNotAuthentic()
+        named = [public for key_id, public in self._trusted if key_id == code.key_id]
+        if any(_has_signed(public, code) for public in named):
+            return code.claim
+        return TicketNotAuthentic(is_untrusted=not named)
 
 
 def _has_signed(public: Ed25519PublicKey, code: ReadCode) -> bool:

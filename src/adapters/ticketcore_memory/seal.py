@@ -38,8 +38,10 @@ class HmacSeal(Seal):
 
     def open(self, text: str) -> Claim | TicketNotAuthentic:
         code = qr_text.read(text)
-        if isinstance(code, TicketNotAuthentic) or not hmac.compare_digest(code.signature, self._mac(code.signed)):
-            return TicketNotAuthentic()
+        if isinstance(code, TicketNotAuthentic):
+            return code
+        if not hmac.compare_digest(code.signature, self._mac(code.signed)):
+            return TicketNotAuthentic(is_untrusted=code.key_id != self._key_id)
         return code.claim
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore.domain import journal, validation
+from ticketcore.domain import journal, qr_text, validation
 from ticketcore.domain.ids import OrderId, TicketId
 from ticketcore.domain.refusals import TicketNotFound
 from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
@@ -30,6 +30,17 @@ class MemoryTickets(Tickets):
         with self._ledger.lock:
             found = [self._ledger.tickets[each] for each in self._ledger.tickets_of_order.get(order_id, ())]
         return sorted(found, key=lambda ticket: ticket.number)
+
+    def newest_qr_code(self) -> str | None:
+        return next(reversed(self._qr_codes()), None)
+
+    def qr_codes_by_signer(self) -> Sequence[str]:
+        return list({text[: qr_text.SIGNER_LENGTH]: text for text in self._qr_codes()}.values())
+
+    def _qr_codes(self) -> list[str]:
+        """Return the QR texts of tickets in the order of their sales."""
+        with self._ledger.lock:
+            return [ticket.qr_code for ticket in self._ledger.tickets.values() if not ticket.is_void]
 
     def admit(
         self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime

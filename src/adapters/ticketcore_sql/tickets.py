@@ -9,20 +9,36 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy import select
 
-from ticketcore.domain import validation
+from ticketcore.domain import qr_text, validation
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import OrderId, TicketId
+from ticketcore.domain.journal import Step
 from ticketcore.domain.refusals import Refusal, TicketNotFound
-from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
+from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore.ports import Tickets
 from ticketcore_sql import gate_statements, rows
 from ticketcore_sql.database import Database
-from ticketcore_sql.tables import tickets
+from ticketcore_sql.tables import journal, tickets
 
 _ONE = select(tickets).where(tickets.c.id == sa.bindparam("ticket_id"))
 _TRIES = 3
 _OF_ORDER = select(tickets).where(tickets.c.order_id == sa.bindparam("order_id")).order_by(tickets.c.number)
+
+_SOLD = tickets.c.status != TicketStatus.VOID.value
+# The journal is read backwards by its key: tickets have ids that do not sort by time.
+_NEWEST = (
+    select(tickets.c.qr_code)
+    .join(journal, journal.c.order_id == tickets.c.order_id)
+    .where(_SOLD, journal.c.step == Step.PAID.value)
+    .order_by(journal.c.id.desc())
+    .limit(1)
+)
+_BY_SIGNER = (
+    select(sa.func.min(tickets.c.qr_code))
+    .where(_SOLD)
+    .group_by(sa.func.substr(tickets.c.qr_code, 1, sa.literal_column(str(qr_text.SIGNER_LENGTH))))
+)
 
 
 @attrs.define(eq=False)
@@ -38,6 +54,12 @@ class SqlTickets(Tickets):
     def of_order(self, order_id: OrderId) -> Sequence[Ticket]:
         found = self._database.read(lambda connection: connection.execute(_OF_ORDER, {"order_id": order_id}).all())
         return tuple(rows.ticket_of(row) for row in found)
+
+    def newest_qr_code(self) -> str | None:
+        return self._database.read(lambda connection: connection.scalar(_NEWEST))
+
+    def qr_codes_by_signer(self) -> Sequence[str]:
+        return self._database.read(lambda connection: connection.scalars(_BY_SIGNER).all())
 
     def admit(
         self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime

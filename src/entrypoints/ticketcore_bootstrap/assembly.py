@@ -9,14 +9,15 @@ from typing import Self
 import attrs
 
 from ticketcore import BoxOffice, Organiser
+from ticketcore.application import seal_trust
 from ticketcore.application.client_limits import ClientLimits
 from ticketcore.ports import Limits, Observer, Ports
 from ticketcore_bootstrap import adapters, schema
 from ticketcore_bootstrap.files import protect
 from ticketcore_bootstrap.ledgers import LedgerBackend, open_ledger
 from ticketcore_bootstrap.limits import client_limits
-from ticketcore_bootstrap.settings import Settings
-from ticketcore_bootstrap.signing import signing_key
+from ticketcore_bootstrap.settings import SettingError, Settings
+from ticketcore_bootstrap.signing import LOST, signing_key, where_the_key_is
 from ticketcore_bootstrap.transport import warn_of_clear_text
 from ticketcore_codes import Ed25519Seal, read_public_keys
 from ticketcore_memory import NoObserver, SystemClock, SystemIds
@@ -34,7 +35,7 @@ def _organiser(assembly: Assembly) -> Organiser:
 
 def _health(assembly: Assembly) -> HealthChecker:
     clock = assembly.ledger.clock
-    return HealthChecker({**assembly.ports.checks, **({"clock": clock.check} if clock else {})})
+    return HealthChecker({**assembly.organiser.checks, **({"clock": clock.check} if clock else {})})
 
 
 def _limits(assembly: Assembly) -> ClientLimits:
@@ -61,6 +62,14 @@ class Assembly:
         """Create the schema in an empty store and upgrade an embedded one (``schema.prepare``)."""
         protect(self.settings.data)
         schema.prepare(self.settings, self.ledger)
+
+    def check_signing_key(self) -> None:
+        """Raise ``SettingError`` if no ticket sold so far is sealed with a key that this process trusts.
+
+        A setting may say that this is meant.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        if not self.settings.new_signing_key and seal_trust.has_lost_the_key(self.ports):
+            raise SettingError(where_the_key_is(self.settings), *LOST)
 
     def observed_by(self, observer: Observer) -> Assembly:
         """Return a copy of the assembly with this observer."""

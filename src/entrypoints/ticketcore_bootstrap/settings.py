@@ -52,6 +52,7 @@ class Settings:
     gate_key: str | None = attrs.field(default=None, repr=False)
     signing_key: str | None = attrs.field(default=None, repr=False)
     trusted_keys: str = ""
+    new_signing_key: bool = False
     public_url: str | None = None
     order_limit: Limit | None = DEFAULT_ORDERS
     payment_limit: Limit | None = DEFAULT_PAYMENTS
@@ -144,6 +145,7 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         trusted_keys=reader.read(
             "TICKETCORE_TRUSTED_KEYS", parsers.public_keys, "", "public keys with commas between them"
         ),
+        new_signing_key=reader.read("TICKETCORE_NEW_SIGNING_KEY", parsers.switch, False, '"1" or "0"'),
         public_url=reader.read(
             "TICKETCORE_PUBLIC_URL", parsers.public_url, None, "https://HOST or http://HOST, with a path or not"
         ),

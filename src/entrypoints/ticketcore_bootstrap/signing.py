@@ -13,6 +13,17 @@ from ticketcore_bootstrap.settings import SettingError, Settings
 from ticketcore_codes import new_private_key, read_private_key
 
 _FILE = "signing-key"
+#: What is wrong with a key that has sealed none of the tickets that are out, and what to do.
+LOST = (
+    "a key that has sealed none of the tickets sold so far",
+    f"the key that has: restore {_FILE} from the backup, or put its public key into TICKETCORE_TRUSTED_KEYS "
+    "(TICKETCORE_NEW_SIGNING_KEY=1 starts all the same, and those tickets are refused at the door)",
+)
+
+
+def where_the_key_is(settings: Settings) -> str:
+    """Return the variable or the file that holds the signing key."""
+    return str(settings.data / _FILE) if settings.signing_key is None else "TICKETCORE_SIGNING_KEY"
 
 
 def signing_key(settings: Settings, agree: Callable[[str, str], str]) -> Ed25519PrivateKey:

@@ -6,6 +6,7 @@ from the environment at that moment, so that a wrong setting fails the start of 
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cache
 from importlib import import_module
@@ -26,10 +27,10 @@ validate_ticket: Handler
 #: The module of each handler, and the components that it uses beside the ledger.  No module may have the name of a handler:
 #: importing it would replace the handler.
 _MODULES = {
-    "api": ("http_api", ("inventory", "queue", "files", "mail")),
+    "api": ("http_api", ("inventory", "queue", "files", "mail", "seal")),
     "expire_reservations": ("expiry", ("inventory", "queue")),
-    "process_payments": ("payments", ("inventory", "files", "mail")),
-    "validate_ticket": ("admission", ()),
+    "process_payments": ("payments", ("inventory", "files", "mail", "seal")),
+    "validate_ticket": ("admission", ("seal",)),
 }
 
 
@@ -52,4 +53,17 @@ def assembly_of_environment(*components: str) -> Assembly:
     from ticketcore_bootstrap.telemetry import logged, logging_to_host  # noqa: PLC0415  The same.
 
     logging_to_host()
-    return logged(assemble(read_settings(os.environ).with_parts(*components)))
+    assembly = logged(assemble(read_settings(os.environ).with_parts(*components)))
+    if "seal" in components:
+        _check_signing_key(assembly)
+    return assembly
+
+
+def _check_signing_key(assembly: Assembly) -> None:
+    from ticketcore.domain.errors import TicketcoreError  # noqa: PLC0415  As above.
+
+    try:
+        assembly.check_signing_key()
+    except TicketcoreError as failure:
+        # A container that was started while the ledger was away is kept: health names a key that is not trusted.
+        logging.getLogger("ticketcore").warning("%s", failure)

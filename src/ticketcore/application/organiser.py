@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import attrs
 
-from ticketcore.application import expiry, forgetting, inventory_sync, sweeper, worker
+from ticketcore.application import expiry, forgetting, inventory_sync, seal_trust, sweeper, worker
 from ticketcore.application.forgetting import ForgetReport
 from ticketcore.application.inventory_sync import LiveEvent, LivePage
 from ticketcore.application.optimistic_locking import change_order
@@ -367,8 +368,11 @@ class Organiser:
 
     @property
     def checks(self) -> Mapping[str, Callable[[], None]]:
-        """The components by name, each with a check that raises ``Unavailable`` if it cannot be reached."""
-        return self.ports.checks
+        """The components by name, each with a check that raises ``Unavailable`` if it cannot be reached.
+
+        ``signing_key`` is unavailable while the newest ticket is sealed with a key that this process does not trust.
+        """
+        return {**self.ports.checks, "signing_key": partial(seal_trust.check_newest, self.ports)}
 
     @property
     def clock(self) -> Clock:

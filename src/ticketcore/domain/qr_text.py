@@ -23,6 +23,8 @@ KEY_ID_BYTES = 3
 SIGNATURE_BYTES = 64
 _SIGNED_BYTES = 1 + KEY_ID_BYTES + ids.EVENT_BYTES + ids.SECRET_BYTES
 TEXT_LENGTH = 154
+#: The beginning of a text that tells keys apart: 30 bits, of which the version has 8 and the key id 22.
+SIGNER_LENGTH = 6
 # ISO/IEC 15424: a scanner may put the symbology of what it has read before it, such as ]Q1 for a QR code.
 _AIM_PREFIX = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 # White space, control characters, and format characters such as the byte order mark.

@@ -261,12 +261,20 @@ class TicketVoid(Refusal):
 
 @attrs.frozen
 class TicketNotAuthentic(Refusal):
-    """No trusted key has sealed the QR text."""
+    """No trusted key has sealed the QR text; ``is_untrusted`` says that it names a key that is not trusted."""
 
     code = "ticket_not_authentic"
     title = Text("This is not a ticket of ours")
     meaning = Text("The QR text is not one that this service has sealed.")
     remedy = Text("Do not admit anyone with it.")
+    # Not compared: it is the same refusal, told in other words.
+    is_untrusted: bool = attrs.field(default=False, eq=False, metadata={"member": False})
+
+    @property
+    def detail(self) -> Text:
+        if self.is_untrusted:
+            return Text("The ticket is sealed with a key that this service does not trust.")
+        return super().detail
 
 
 @attrs.frozen

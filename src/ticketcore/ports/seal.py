@@ -20,4 +20,7 @@ class Seal(Protocol):
 
     @abstractmethod
     def open(self, text: str) -> Claim | TicketNotAuthentic:
-        """Return the claim of a QR text that a trusted key has sealed; refuse every other text."""
+        """Return the claim of a QR text that a trusted key has sealed; refuse every other text.
+
+        A text in the right form that names a key which is not trusted ``is_untrusted``.
+        """

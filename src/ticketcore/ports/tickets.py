@@ -30,6 +30,14 @@ class Tickets(Protocol):
         """Return the order's tickets by number."""
 
     @abstractmethod
+    def newest_qr_code(self) -> str | None:
+        """Return the QR text of a ticket of the sale that was recorded last, void tickets left out, or ``None``."""
+
+    @abstractmethod
+    def qr_codes_by_signer(self) -> Sequence[str]:
+        """Return one QR text for each beginning of ``qr_text.SIGNER_LENGTH`` characters, void tickets left out."""
+
+    @abstractmethod
     def admit(
         self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime
     ) -> Admitted | DecisionRefusal | TicketNotFound:

@@ -80,6 +80,14 @@ class SealContract:
         trusted, other = new_seal(), new_seal()
         assert trusted.open(other.seal(CLAIM)) == TicketNotAuthentic()
 
+    def test_a_refusal_tells_a_key_that_is_not_trusted_from_a_forgery(self, new_seal: Callable[[], Seal]) -> None:
+        """A text of another key is untrusted; one that was altered, and garbage, are not."""
+        trusted, other = new_seal(), new_seal()
+        signed = base64.b32decode(trusted.seal(CLAIM) + "======")[:-SIGNATURE_BYTES]
+        altered = base64.b32encode(signed + bytes(SIGNATURE_BYTES)).decode().rstrip("=")
+        found = [trusted.open(text) for text in (other.seal(CLAIM), altered, "garbage")]
+        assert [isinstance(each, TicketNotAuthentic) and each.is_untrusted for each in found] == [True, False, False]
+
     def test_every_flipped_bit_of_a_character_is_refused(self, seal: Seal) -> None:
         """A text that differs in one bit of one character, other than by its case, is not authentic."""
         text = seal.seal(CLAIM)

@@ -14,6 +14,7 @@ from ticketcore.domain.events import Event, EventChange, EventStatus
 from ticketcore.domain.ids import EventId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.qr_text import SIGNER_LENGTH
 from ticketcore.domain.refusals import (
     EventCancelled,
     NothingToUndo,
@@ -106,6 +107,38 @@ class TicketsContract(LedgerContract):
         given = new_tickets(order)
         changes.capture(ledger.orders, order.id, given[::-1], new_code(), NOW)
         assert [ticket.number for ticket in ledger.tickets.of_order(order.id)] == list(range(1, 11))
+
+    def test_the_newest_qr_code_is_that_of_the_last_sale(self, ledger: Ledger) -> None:
+        """Void tickets are left out, and used ones are not."""
+        assert ledger.tickets.newest_qr_code() is None
+        first, second, third = sold(ledger), sold(ledger, 2), sold(ledger)
+        assert ledger.tickets.newest_qr_code() == third[0].qr_code
+        refund(ledger, third[0].order_id)
+        admitted(ledger, second[0])
+        admitted(ledger, second[1])
+        assert ledger.tickets.newest_qr_code() in {ticket.qr_code for ticket in second}
+        admitted(ledger, first[0])
+        assert ledger.tickets.newest_qr_code() in {ticket.qr_code for ticket in second}
+
+    def test_there_is_one_qr_code_for_each_signer(self, ledger: Ledger) -> None:
+        """Texts that begin alike count once, and void tickets not at all."""
+        assert list(ledger.tickets.qr_codes_by_signer()) == []
+        texts = ["AAAAAA1", "AAAAAA2", "AAAAAB1", "BAAAAA1", "BAAAAA2", "CAAAAA1"]
+        orders = [self._sell_one(ledger, text) for text in texts]
+        refund(ledger, orders[-1])
+        refund(ledger, orders[3])
+        found = sorted(ledger.tickets.qr_codes_by_signer())
+        assert [text[:SIGNER_LENGTH] for text in found] == ["AAAAAA", "AAAAAB", "BAAAAA"]
+        assert {*found} < {*texts}
+        assert found[2] == "BAAAAA2"
+
+    @staticmethod
+    def _sell_one(ledger: Ledger, qr_code: str) -> OrderId:
+        order = reserve(ledger, add_show(ledger, new_show()))
+        start_payment(ledger, order)
+        [ticket] = new_tickets(order)
+        changes.capture(ledger.orders, order.id, [attrs.evolve(ticket, qr_code=qr_code)], new_code(), NOW)
+        return order.id
 
     @pytest.mark.parametrize("strange", STRANGE_IDS, ids=label)
     def test_an_unknown_ticket_is_none(self, ledger: Ledger, strange: str) -> None:

@@ -64,5 +64,7 @@ class LedgersAgree(EventsHistory, DeliveriesHistory, TicketsHistory, OutboxHisto
             assert all(audit_of(ledger, event.id).is_conserved for event in self.events)
         self.list_keys()
         self.list_acts(3)
+        self.all_return(lambda ledger: len(ledger.tickets.qr_codes_by_signer()))
+        self.all_return(lambda ledger: ledger.tickets.newest_qr_code() is None)
         self.publish_all()
         self.expire_at(None, self.now + timedelta(days=1), 1000)
