@@ -16,7 +16,7 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Inventory, Take
 from ticketcore.ports.inventory import FLIGHT
-from ticketcore_testing.samples import MILLISECOND, NOW, OPEN, new_order_id, new_reservation, new_show
+from ticketcore_testing.samples import MILLISECOND, NOW, OPEN, begin_history, new_order_id, new_reservation, new_show
 
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ class InventoriesAgree(RuleBasedStateMachine):
 
     def __init__(self, open_inventories: Callable[[], Mapping[str, Inventory]]) -> None:
         super().__init__()
+        begin_history()  # What a history finds must not hang on the ids of those before.
         self.inventories = open_inventories()
         self.now = NOW
         self.events: list[Event] = [new_show() for _ in range(_EVENTS)]
