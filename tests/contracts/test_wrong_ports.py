@@ -57,8 +57,8 @@ def outcomes(directory: Path) -> Outcomes:
     """Run the suites as a third party does, without our own configuration."""
     (directory / "pytest.ini").write_text(SETTINGS)
     suites, report = ROOT / "tests" / "contracts" / "wrong_suites.py", directory / "report.xml"
-    command = [sys.executable, "-m", "pytest", "-c", "pytest.ini", suites, f"--junit-xml={report}", "-q", "--tb=line"]
-    plugins = ["--noconftest", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin"]
+    command = [sys.executable, "-m", "pytest", "-c", "pytest.ini", str(suites), f"--junit-xml={report}", "-q"]
+    plugins = ["--tb=line", "--noconftest", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
     environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
