@@ -299,7 +299,7 @@ def test_a_table_that_was_changed_is_named(engine: Engine, statement: str, missi
     database.upgrade()
     run(engine, statement)
     with pytest.raises(SchemaMismatch) as failure:
-        sql_ledger(database).orders.find("0123456789ab")
+        sql_ledger(database).orders.find("0123456789abcdef")
     refused(failure.value, missing)
 
 

@@ -106,10 +106,10 @@ def test_a_digest_does_not_give_the_id_away(identifier: str) -> None:
     digest = ids.digest(identifier)
 
     assert digest == ids.digest(identifier)
-    assert len(digest) == 12
+    assert len(digest) == ids.DIGEST_DIGITS
     assert set(digest) <= set("0123456789abcdef")
     assert digest not in identifier
-    assert digest != ids.bytes_of(identifier, ids.SECRET_BYTES).hex()[:12]
+    assert digest != ids.bytes_of(identifier, ids.SECRET_BYTES).hex()[: len(digest)]
 
 
 @given(SIXTEEN, SIXTEEN)

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from tests.databases import database_of
 from tests.servers.postgres import drop_database, fresh_database
 from ticketcore import Admitted, BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Unavailable
-from ticketcore.domain.ids import EventId, OrderId, TicketId, text_of
+from ticketcore.domain.ids import EventId, OrderId, TicketId, is_digest, text_of
 from ticketcore.domain.qr_text import Claim
 from ticketcore.ports import ReceivedMessage
 from ticketcore_bootstrap import Assembly, Background, SchemaOutdated, Settings, assemble, read_settings, upgrade
@@ -288,7 +288,7 @@ def test_a_failing_order_is_logged_by_its_digest(caplog: pytest.LogCaptureFixtur
     box_office.pay(order.id, "tok_down")
     with Background(box_office):
         wait_until(lambda: "payment gateway" in caplog.text)
-    [digest] = {word for word in caplog.text.replace(":", " ").split() if len(word) == 12 and word.isalnum()}
+    [digest] = {word for word in caplog.text.replace(":", " ").split() if is_digest(word)}
     assert Organiser(box_office.ports).find_order(digest) == box_office.order(order.id)
     assert order.id not in caplog.text
     assert "Traceback" not in caplog.text

@@ -95,7 +95,7 @@ _BUGS_OF_SERVICE = """
 import flask, sqlalchemy
 from ticketcore import BoxOffice, Organiser
 import ticketcore_flask.guards, ticketcore_flask.server
-def refund(self, order_id, *, include_used):
+def refund(self, order_id, *, include_used, by):
     try:
         {}[order_id]
     except KeyError as error:

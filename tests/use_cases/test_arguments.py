@@ -77,7 +77,7 @@ RIGHT: dict[str, Any] = {
     "event_ids": (),
     "holder": LIBRARY,
     "include_used": True,
-    "id_or_digest": "0123456789ab",
+    "id_or_digest": "0123456789abcdef",
     "idempotency_key": "a-key-of-the-buyer",
     "limit": 10,
     "location": "Hall",

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Set
 
 import attrs
 
+from ticketcore.domain.ids import DIGEST_DIGITS
 from ticketcore_simulator.components import memory_components
 from ticketcore_simulator.simulation import MakeComponents, Outcome, Scenario, simulate
 
 _TRIES = 300
 _MOST_REPEATS = 2
+_DIGEST = f"[0-9a-f]{{{DIGEST_DIGITS}}}"
 _FAULT = re.compile(r"dies|refuse|stalls|response is lost|inventory is (wiped|rolled back)|faults stop")
 
 
@@ -81,7 +83,7 @@ def _spare(shrinker: _Shrinker) -> None:
 
 
 def _relevant_lines(outcome: Outcome) -> Iterator[str]:
-    named = dict.fromkeys(re.findall(r"\b[0-9a-f]{12}\b", " ".join(outcome.violations)))
+    named = dict.fromkeys(re.findall(rf"\b{_DIGEST}\b", " ".join(outcome.violations)))
     yield from _without_repeats(line for line in outcome.trace if _matters(line, named.keys()))
     for digest in named:
         yield f"order {digest}"
@@ -89,7 +91,7 @@ def _relevant_lines(outcome: Outcome) -> Iterator[str]:
 
 
 def _matters(line: str, named: Set[str]) -> bool:
-    of_orders = set(re.findall(r"\(([0-9a-f]{12})\)", line))
+    of_orders = set(re.findall(rf"\(({_DIGEST})\)", line))
     return bool(of_orders & named or _FAULT.search(line) or (not named and of_orders))
 
 

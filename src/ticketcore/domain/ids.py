@@ -24,7 +24,9 @@ SECRET_BYTES = 16
 TICKET_CODE_BYTES = 10
 
 _ID = re.compile("[a-z2-7]{1,32}")
-_DIGEST = re.compile("[0-9a-f]{12}")
+#: The hexadecimal digits of a digest: two of ten million orders share one with a probability of three in a million.
+DIGEST_DIGITS = 16
+_DIGEST = re.compile(f"[0-9a-f]{{{DIGEST_DIGITS}}}")
 # Crockford's base32: no I, L, O or U, so that a code survives being read aloud.
 _READABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans("OIL", "011")
@@ -119,5 +121,5 @@ def is_digest(text: object) -> bool:
 
 
 def digest(identifier: str) -> str:
-    """Return twelve hexadecimal digits that stand for a secret id in logs and metrics without revealing it."""
-    return hashlib.sha256(identifier.encode()).hexdigest()[:12]
+    """Return sixteen hexadecimal digits that stand for a secret id in logs and metrics without revealing it."""
+    return hashlib.sha256(identifier.encode()).hexdigest()[:DIGEST_DIGITS]

@@ -15,7 +15,7 @@ from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.samples import NOW, fresh
 
 RECIPIENT = "ann@example.com"
-KEY = "0123456789ab"
+KEY = "0123456789abcdef"
 IMAGES = [b"\x89PNG\r\n\x1a\n first", b"\x89PNG\r\n\x1a\n.\r\n second"]
 
 
