@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nox
@@ -82,8 +83,9 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check types with mypy strict and with pyright."""
     session.install(".[all]", "nox", *_group("test"), *_group("types"))
-    session.run("mypy")
-    session.run("pyright", "--pythonpath", f"{session.bin}/python")
+    commands = (("mypy",), ("pyright", "--pythonpath", f"{session.bin}/python"))
+    with ThreadPoolExecutor() as both:
+        list(both.map(lambda command: session.run(*command), commands))
 
 
 @nox.session
