@@ -20,6 +20,7 @@ from ticketcore.domain.api_keys import ApiKey, Holder, KeyRefusal, Role
 from ticketcore.domain.availability import Audit, Availability
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
 from ticketcore.domain.errors import (
+    CannotSeal,
     ForeignTable,
     GatewayUnavailable,
     InvalidTransition,
@@ -82,6 +83,7 @@ __all__ = [
     "Availability",
     "BoxOffice",
     "CancelRefusal",
+    "CannotSeal",
     "CapacityInUse",
     "Currency",
     "CurrencyMismatch",

@@ -15,9 +15,11 @@ from hypothesis import given
 from PIL import Image
 
 from tests.core.examples import EVENT_ID, TICKET_ID
+from ticketcore.domain.errors import CannotSeal, WrongKindOfKey
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore_codes import (
+    Ed25519Opener,
     Ed25519Seal,
     QrcodeQrImages,
     new_private_key,
@@ -138,10 +140,11 @@ def test_keys_may_share_an_id() -> None:
 
 
 def test_keys_survive_being_written_down() -> None:
-    """A key's text is 43 characters that fit an environment variable, and reads back as the same key."""
+    """A key's text is 48 characters that fit an environment variable, and reads back as the same key."""
     text = new_private_key()
     key = read_private_key(f" {text}\n")
-    assert len(text) == len(public_key_of(key)) == 43
+    assert len(text) == len(public_key_of(key)) == 48
+    assert (text[:5], public_key_of(key)[:5]) == ("tcsk_", "tcpk_")
     assert Ed25519Seal(key).seal(CLAIM) == Ed25519Seal(read_private_key(text)).seal(CLAIM)
     assert text != new_private_key()
 
@@ -162,8 +165,12 @@ def test_trusted_keys_stand_between_commas(template: str) -> None:
         lambda text: text[:-1],
         lambda text: text + "=",
         lambda text: text + "A",
-        lambda text: "+" + text[1:],
-        lambda text: "é" + text[1:],
+        lambda text: text[:5] + "+" + text[6:],
+        lambda text: text[:5] + "é" + text[6:],
+        lambda text: text[5:],
+        lambda text: text[:4] + text[5:],
+        lambda text: text[:5] + text,
+        lambda text: text.upper()[:5] + text[5:],
         lambda text: text[:20] + " " + text[20:],
         lambda text: text[:-1] + "B",
         lambda text: text[:-1] + "\ud800",
@@ -179,9 +186,36 @@ def test_a_bad_key_is_refused_without_being_shown(spoil: Callable[[str], str]) -
         assert caught.value.__context__ is None
 
 
+def test_a_key_in_the_place_of_the_other_is_refused() -> None:
+    """The line says which kind it is, and shows neither."""
+    private, public = new_private_key(), public_key_of(a_key())
+    for read, wrong, held in (
+        (read_private_key, public, "a public key"),
+        (read_public_keys, private, "a private key"),
+        (read_public_keys, f"{public}, {private}", "a private key"),
+        (read_public_keys, f"{private[:20]}", "a private key"),
+    ):
+        with pytest.raises(WrongKindOfKey, match=f", and is {held}$") as caught:
+            read(wrong)
+        assert private[5:15] not in repr(caught.value)
+        assert public[5:15] not in repr(caught.value)
+
+
+def test_public_keys_alone_open_and_do_not_seal() -> None:
+    """What is at the door needs no private key, and can forge no ticket."""
+    key, other = a_key(), a_key()
+    opener = Ed25519Opener([key.public_key()])
+    assert opener.open(Ed25519Seal(key).seal(CLAIM)) == CLAIM
+    refused = opener.open(Ed25519Seal(other).seal(CLAIM))
+    assert isinstance(refused, TicketNotAuthentic)
+    assert refused.is_untrusted
+    with pytest.raises(CannotSeal):
+        opener.seal(CLAIM)
+
+
 def test_an_empty_key_is_refused() -> None:
     """An empty private key is a wrong setting."""
-    with pytest.raises(ValueError, match="must be a private key: 43 letters"):
+    with pytest.raises(ValueError, match="must be a private key: tcsk_ and 43 letters"):
         read_private_key("")
 
 
@@ -224,4 +258,4 @@ def test_a_public_key_of_low_order_is_refused(encoding: str, sign: int) -> None:
     raw = bytearray.fromhex(encoding)
     raw[31] |= sign
     with pytest.raises(ValueError, match="low order"):
-        read_public_keys(base64.urlsafe_b64encode(raw).decode().rstrip("="))
+        read_public_keys("tcpk_" + base64.urlsafe_b64encode(raw).decode().rstrip("="))

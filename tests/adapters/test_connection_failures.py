@@ -196,7 +196,7 @@ def test_a_start_warns_of_other_machines_without_tls(
     monkeypatch.delenv("PGSSLMODE", raising=False)
     urls = {f"TICKETCORE_{name}_URL": url for name, url in case.variables.items()}
     # A key of its own: without one it would be agreed on in the ledger.
-    key = {"TICKETCORE_SIGNING_KEY": "A" * 43}
+    key = {"TICKETCORE_SIGNING_KEY": "tcsk_" + "A" * 43}
     with caplog.at_level(logging.WARNING, "ticketcore"), assemble(read_settings(urls | key, tmp_path)):
         pass
     assert {f"TICKETCORE_{name}_URL" for name in case.warned} == {

@@ -8,6 +8,7 @@ import pytest
 
 from ticketcore.domain import errors
 from ticketcore.domain.errors import (
+    CannotSeal,
     ForeignTable,
     GatewayUnavailable,
     InvalidTransition,
@@ -18,6 +19,11 @@ from ticketcore.domain.errors import (
 EXAMPLES: list[tuple[TicketcoreError, str, bool]] = [
     (Unavailable("ledger", "connection refused"), "ledger is unavailable: connection refused", True),
     (GatewayUnavailable("timed out"), "payment gateway is unavailable: timed out", True),
+    (
+        CannotSeal(),
+        "this process has public keys alone: it can open QR texts, and make none",
+        False,
+    ),
     (
         ForeignTable("events"),
         "the table events in this database is another program's: use another database or schema",
@@ -43,8 +49,11 @@ def test_a_failure_crosses_processes(failure: TicketcoreError) -> None:
 
 
 def test_every_failure_is_in_the_tree() -> None:
-    """Catching the root catches all, and the tests here know each kind; a wrong option is a wrong argument."""
-    kinds = {kind for kind in vars(errors).values() if isinstance(kind, type)} - {errors.UnknownOption}
+    """Catching the root catches all, and the tests here know each kind; wrong options and keys are wrong arguments."""
+    kinds = {kind for kind in vars(errors).values() if isinstance(kind, type)} - {
+        errors.UnknownOption,
+        errors.WrongKindOfKey,
+    }
 
     assert all(issubclass(kind, TicketcoreError) for kind in kinds)
     assert kinds == {type(failure) for failure, _, _ in EXAMPLES} | {TicketcoreError}

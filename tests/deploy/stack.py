@@ -28,7 +28,12 @@ SECRET = "ticketcore"
 SENDER = "tickets@example.com"
 
 #: What the template has no default for.
-PARAMETERS = {"Secrets": SECRET, "MailSender": SENDER, "MailIdentity": "example.com"}
+PARAMETERS = {
+    "Secrets": SECRET,
+    "MailSender": SENDER,
+    "MailIdentity": "example.com",
+    "TrustedKeys": "tcpk_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE",
+}
 
 _STACK = "ticketcore"
 

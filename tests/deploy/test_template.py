@@ -36,14 +36,20 @@ PERMISSIONS = {
 #: AWS's own policy for network interfaces, of which none has a name that another policy could hold on to.
 IN_A_VPC = "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
 
-LEDGER = {"DATABASE_URL", "SIGNING_KEY", "TRUSTED_KEYS", "PUBLIC_URL", "DATA"}
+LEDGER = {"DATABASE_URL", "PUBLIC_URL", "DATA"}
 SETTINGS = {
-    PAYMENTS: LEDGER | {"INVENTORY_URL", "FILES_URL", "MAIL_URL"},
+    PAYMENTS: LEDGER | {"INVENTORY_URL", "FILES_URL", "MAIL_URL", "SIGNING_KEY", "TRUSTED_KEYS"},
     SWEEP: LEDGER | {"INVENTORY_URL", "QUEUE_URL"},
-    GATE: LEDGER | {"ADMIN_KEY"},
-    API: LEDGER | {"INVENTORY_URL", "QUEUE_URL", "FILES_URL", "HOLD_SECONDS", "ADMIN_KEY"},
+    GATE: LEDGER | {"TRUSTED_KEYS"},
+    API: LEDGER | {"INVENTORY_URL", "QUEUE_URL", "FILES_URL", "HOLD_SECONDS", "ADMIN_KEY", "TRUSTED_KEYS"},
 }
-SECRETS = ("DATABASE_URL", "INVENTORY_URL", "SIGNING_KEY", "ADMIN_KEY")
+#: The functions that use each secret.
+SECRETS = {
+    "DATABASE_URL": {PAYMENTS, SWEEP, GATE, API},
+    "INVENTORY_URL": {PAYMENTS, SWEEP, API},
+    "SIGNING_KEY": {PAYMENTS},
+    "ADMIN_KEY": {API},
+}
 REFERENCE = re.compile(r"\{\{resolve:secretsmanager:\$\{Secrets\}:SecretString:(\w+)::\$\{SecretsVersion\}\}\}")
 
 
@@ -148,6 +154,29 @@ def test_the_settings_exist(template: Json) -> None:
     assert set().union(*SETTINGS.values()) <= set(read)
 
 
+def holders_of_secrets(template: Json) -> dict[str, set[str]]:
+    """Return the functions that are given each member of the secret, under whatever name, by the member's."""
+    found: dict[str, set[str]] = {}
+    for handler, function in functions(template).items():
+        for member in re.findall(r":SecretString:(\w+):", json.dumps(function)):
+            found.setdefault(member.upper(), set()).add(handler)
+    return found
+
+
+def test_each_function_has_just_the_secrets_that_it_uses(template: Json) -> None:
+    """Only what seals can seal, and what is at the door can do nothing as an admin."""
+    assert holders_of_secrets(template) == SECRETS
+
+
+@pytest.mark.parametrize("handler", SETTINGS)
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_too_many_is_found(template: Json, handler: str, name: str) -> None:
+    """Also under another name, or one for all functions."""
+    reference = f"{{{{resolve:secretsmanager:${{Secrets}}:SecretString:{name.lower()}::${{SecretsVersion}}}}}}"
+    functions(template)[handler]["Environment"]["Variables"]["TICKETCORE_X"] = {"Fn::Sub": reference}
+    assert (holders_of_secrets(template) == SECRETS) == (handler in SECRETS[name])
+
+
 def test_secrets_stay_in_secrets_manager(template: Json) -> None:
     """Each is a reference to the member of the secret that has its name, in the version that was asked for."""
     for function in functions(template).values():
@@ -164,8 +193,8 @@ def test_no_parameter_is_a_secret(template: Json) -> None:
         *("Secrets", "SecretsVersion"),
         *("TrustedKeys", "PublicUrl"),
     }
-    assert "Default" not in parameters["Secrets"]
-    assert {parameters[name]["Default"] for name in ("SecretsVersion", "TrustedKeys", "PublicUrl")} == {""}
+    assert [name for name in ("Secrets", "TrustedKeys") if "Default" in parameters[name]] == []
+    assert {parameters[name]["Default"] for name in ("SecretsVersion", "PublicUrl")} == {""}
 
 
 # The queue

@@ -34,7 +34,8 @@ _ADMIN_KEY = re.compile(r"this once: (tck_\w+)")
 _KEY = re.compile(r"^(tck_\w+)$", re.MULTILINE)
 _ID = re.compile(r'^    "id": "(\w+)"', re.MULTILINE)
 _QR_CODE = re.compile(r'"qr_code": "(\w+)"')
-_SIGNING_KEY = re.compile(r"^([\w-]{43})$", re.MULTILINE)
+_PRIVATE_KEY = re.compile(r"^(tcsk_[\w-]{43})$", re.MULTILINE)
+_PUBLIC_KEY = re.compile(r"^(tcpk_[\w-]{43})$", re.MULTILINE)
 
 #: What the reader of our pages copies into which variable: the last that was printed.
 _COPIED = {
@@ -43,8 +44,8 @@ _COPIED = {
     "EVENT": _ID,
     "ORDER": _ID,
     "QR_CODE": _QR_CODE,
-    "OLD_PUBLIC_KEY": _SIGNING_KEY,
-    "NEW_KEY": _SIGNING_KEY,
+    "OLD_PUBLIC_KEY": _PUBLIC_KEY,
+    "NEW_KEY": _PRIVATE_KEY,
 }
 _SAVED = re.compile(r"# (\w+\.py)\n")
 _TO_COPY = re.compile(r"^([A-Z_]+)=\S*…$", re.MULTILINE)

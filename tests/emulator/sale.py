@@ -42,7 +42,7 @@ from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, Organiser
 from ticketcore.domain import messages
 from ticketcore.domain.ids import OrderId
 from ticketcore_bootstrap import assemble, read_settings, upgrade
-from ticketcore_codes import QrcodeQrImages, new_private_key
+from ticketcore_codes import QrcodeQrImages, new_private_key, public_key_of, read_private_key
 
 if TYPE_CHECKING:
     from types_boto3_sqs.literals import QueueAttributeNameType
@@ -144,6 +144,7 @@ def system(
         "signing_key": new_private_key(),
         "admin_key": ADMIN_KEY,
     }
+    trusted = public_key_of(read_private_key(secrets["signing_key"]))
     settings = {f"TICKETCORE_{name.upper()}": value for name, value in secrets.items()}
     upgrade(read_settings(settings))
     # With AUTH each call is allowed by a policy or refused.
@@ -151,7 +152,7 @@ def system(
         secret = boto3.client("secretsmanager").create_secret(Name=SECRET, SecretString=json.dumps(secrets))
         boto3.client("sesv2").create_email_identity(EmailIdentity=PARAMETERS["MailIdentity"])
         upload(code)
-        create(for_the_emulator(), {**PARAMETERS, "SecretsVersion": secret["VersionId"]})
+        create(for_the_emulator(), {**PARAMETERS, "SecretsVersion": secret["VersionId"], "TrustedKeys": trusted})
         yield System(url, names(), outputs(), settings)
     drop_database(database_url)
 

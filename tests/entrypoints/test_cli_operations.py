@@ -206,6 +206,24 @@ def test_a_lost_signing_key_stops_the_start(data: Path, command: str, monkeypatc
     assert order["status"] == "paid"
 
 
+@pytest.mark.parametrize("command", ["worker", "serve"])
+def test_public_keys_alone_validate_and_do_not_seal(data: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A door needs no private key, and makes none; what seals tickets does not start without."""
+    buy(create_event())
+    ticket = answer("tickets", "show", ticket_ids(data)[0])
+    kept = (data / "signing-key").read_text()
+    (data / "signing-key").unlink()
+    monkeypatch.setenv("TICKETCORE_TRUSTED_KEYS", public_key_of(read_private_key(kept)))
+    assert answer("tickets", "validate", ticket["qr_code"])["result"] == "admitted"
+    more = ["--once"] if command == "worker" else ["--port", str(free_port())]
+    told = run(command, *more, code=2).stderr
+    assert (
+        told
+        == "TICKETCORE_SIGNING_KEY holds nothing; it should hold a private key, tcsk_…, for this process seals tickets\n"
+    )
+    assert not (data / "signing-key").exists()
+
+
 # Keys
 
 

@@ -77,6 +77,15 @@ def test_no_module_stands_in_a_handlers_place(data: Path, name: str) -> None:
     assert imported(data, use) >= NEEDED[name]
 
 
+@pytest.mark.parametrize(
+    ("name", "makes_one"), [("expire_reservations", False), ("process_payments", True), ("validate_ticket", True)]
+)
+def test_a_function_without_a_seal_makes_no_signing_key(data: Path, name: str, makes_one: bool) -> None:
+    """The scheduled function neither seals nor opens; the others find or make the key that their settings do not name."""
+    imported(data, f"ticketcore_lambda.{name}")
+    assert (data / "signing-key").exists() is makes_one
+
+
 def test_a_container_has_one_box_office(data: Path) -> None:
     """It is assembled once, and its connections stay open from one invocation to the next."""
     assembly_of_environment.cache_clear()

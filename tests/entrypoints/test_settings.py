@@ -401,7 +401,7 @@ def test_a_signing_key_is_kept_secret() -> None:
     assert key not in repr(settings)
 
 
-@pytest.mark.parametrize("value", [SECRET, "A" * 42, "A" * 44, f"{'A' * 42}B"])
+@pytest.mark.parametrize("value", [SECRET, "A" * 43, f"tcsk_{'A' * 42}", f"tcsk_{'A' * 44}", f"tcsk_{'A' * 42}B"])
 def test_another_signing_key_is_refused(value: str) -> None:
     """What was held is not shown."""
     assert value not in refusal("SIGNING_KEY", value)
@@ -413,10 +413,22 @@ def test_several_keys_can_be_trusted() -> None:
     assert read(TRUSTED_KEYS=both).trusted_keys == both
 
 
-@pytest.mark.parametrize("value", ["x", "A" * 42, f"{'A' * 43};{'A' * 43}"])
+@pytest.mark.parametrize("value", ["xyz-", "A" * 43, f"tcpk_{'A' * 42}", f"tcpk_{'A' * 43};tcpk_{'A' * 43}"])
 def test_other_trusted_keys_are_refused(value: str) -> None:
-    """Public keys are no secret, so the line shows them."""
-    assert value in refusal("TRUSTED_KEYS", value)
+    """What was held is not shown: it may be a private key without its beginning."""
+    line = refusal("TRUSTED_KEYS", value)
+    assert value not in line
+    assert "tcpk_…, with commas" in line
+
+
+def test_signing_keys_are_not_taken_for_each_other() -> None:
+    """Each in the place of the other is named as what it is, and not shown."""
+    private = new_private_key()
+    public = public_key_of(read_private_key(private))
+    for variable, value, held in (("SIGNING_KEY", public, "a public key"), ("TRUSTED_KEYS", private, "a private key")):
+        line = refusal(variable, value)
+        assert f"holds {held}; it should hold" in line
+        assert value[5:] not in line
 
 
 @pytest.mark.parametrize(

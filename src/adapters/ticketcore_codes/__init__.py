@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from ticketcore_codes.qr_images import QrcodeQrImages, terminal
-from ticketcore_codes.seal import Ed25519Seal, new_private_key, public_key_of, read_private_key, read_public_keys
+from ticketcore_codes.seal import (
+    Ed25519Opener,
+    Ed25519Seal,
+    new_private_key,
+    public_key_of,
+    read_private_key,
+    read_public_keys,
+)
 
 __all__ = [
+    "Ed25519Opener",
     "Ed25519Seal",
     "QrcodeQrImages",
     "new_private_key",

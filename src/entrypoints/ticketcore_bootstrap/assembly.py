@@ -17,9 +17,8 @@ from ticketcore_bootstrap.files import protect
 from ticketcore_bootstrap.ledgers import LedgerBackend, open_ledger
 from ticketcore_bootstrap.limits import client_limits
 from ticketcore_bootstrap.settings import SettingError, Settings
-from ticketcore_bootstrap.signing import LOST, signing_key, where_the_key_is
+from ticketcore_bootstrap.signing import LOST, open_seal, opens_only, where_the_key_is
 from ticketcore_bootstrap.transport import warn_of_clear_text
-from ticketcore_codes import Ed25519Seal, read_public_keys
 from ticketcore_memory import NoObserver, SystemClock, SystemIds
 from ticketcore_telemetry.health import HealthChecker
 from ticketcore_texts.mail import TranslatedMailComposer
@@ -63,11 +62,16 @@ class Assembly:
         protect(self.settings.data)
         schema.prepare(self.settings, self.ledger)
 
-    def check_signing_key(self) -> None:
+    def check_signing_key(self, *, seals: bool) -> None:
         """Raise ``SettingError`` if no ticket sold so far is sealed with a key that this process trusts.
 
-        A setting may say that this is meant.  Raises ``Unavailable`` if the ledger cannot be reached.
+        A setting may say that this is meant.  A process that ``seals`` needs a private key, too.  Raises ``Unavailable`` if the
+        ledger cannot be reached.
         """
+        if seals and opens_only(self.settings):
+            raise SettingError(
+                "TICKETCORE_SIGNING_KEY", "nothing", "a private key, tcsk_…, for this process seals tickets"
+            )
         if not self.settings.new_signing_key and seal_trust.has_lost_the_key(self.ports):
             raise SettingError(where_the_key_is(self.settings), *LOST)
 
@@ -113,7 +117,7 @@ def assemble(settings: Settings) -> Assembly:
             files=adapters.files(settings.files),
             mail_composer=TranslatedMailComposer(public_url=settings.public_url),
             mailer=adapters.mailer(settings.mail),
-            seal=Ed25519Seal(signing_key(settings, agree), read_public_keys(settings.trusted_keys)),
+            seal=open_seal(settings, agree),
             qr_images=adapters.qr_images(),
             clock=ledger.clock or SystemClock(),
             ids=SystemIds(),

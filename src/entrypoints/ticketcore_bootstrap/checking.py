@@ -9,11 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ticketcore.application.ledger_check import LedgerCheck
 from ticketcore.domain.errors import Unavailable
+from ticketcore.ports import Seal
 from ticketcore_bootstrap import adapters, ledgers, signing
 from ticketcore_bootstrap.ledgers import LedgerBackend, open_ledger
 from ticketcore_bootstrap.schema import SchemaOutdated
 from ticketcore_bootstrap.settings import Settings
-from ticketcore_codes import Ed25519Seal, read_public_keys
+from ticketcore_codes import Ed25519Opener, Ed25519Seal, read_public_keys
 from ticketcore_memory import SystemClock
 
 
@@ -37,10 +38,15 @@ def checking(settings: Settings, *, images: bool) -> Iterator[LedgerCheck]:
             ledger=ledger.ledger,
             payment_queue=adapters.payment_queue(settings.queue, ledger),
             inventory=adapters.inventory(settings.inventory, opened),
-            seal=Ed25519Seal(_key(settings, ledger), read_public_keys(settings.trusted_keys)),
+            seal=_seal(settings, ledger),
             clock=ledger.clock or SystemClock(),
             files=adapters.files(settings.files) if images else None,
         )
+
+
+def _seal(settings: Settings, ledger: LedgerBackend) -> Seal:
+    trusted = read_public_keys(settings.trusted_keys)
+    return Ed25519Opener(trusted) if signing.opens_only(settings) else Ed25519Seal(_key(settings, ledger), trusted)
 
 
 def _key(settings: Settings, ledger: LedgerBackend) -> Ed25519PrivateKey:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from ticketcore.domain.errors import UnknownOption
+from ticketcore.domain.errors import UnknownOption, WrongKindOfKey
 from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_REQUESTS, Limit
 from ticketcore.domain.reservations import DEFAULT_HOLD
 from ticketcore_bootstrap import gateways, ledgers, parsers
@@ -60,6 +60,7 @@ class Settings:
     retention: timedelta | None = None
     trusted_proxies: int = 0
     public_metrics: bool = False
+    uses_seal: bool = True
     shared_counts: Redis | None = None
 
     @property
@@ -73,9 +74,12 @@ class Settings:
         return gateways.scheme_of(self.payments_url) == gateways.SIMULATED
 
     def with_parts(self, *parts: str) -> Settings:
-        """Return the settings of a process that uses only these of ``inventory``, ``queue``, ``files`` and ``mail``."""
-        unused = _embedded_parts(self.data).items()
-        return attrs.evolve(self, **{part: place for part, place in unused if part not in parts})
+        """Return the settings of a process that uses only these of ``inventory``, ``queue``, ``files`` and ``mail``.
+
+        It opens QR texts with a ``seal`` or an ``opener``, or not at all.
+        """
+        unused = {part: place for part, place in _embedded_parts(self.data).items() if part not in parts}
+        return attrs.evolve(self, **unused, uses_seal=bool({"seal", "opener"} & {*parts}))
 
 
 def _default_ledger(data: Path) -> str:
@@ -140,11 +144,12 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         admin_key=admin_key,
         gate_key=gate_key,
         signing_key=reader.read_secret(
-            "TICKETCORE_SIGNING_KEY", parsers.private_key, "a private key as serve makes it"
+            "TICKETCORE_SIGNING_KEY", parsers.private_key, "a private key as serve makes it, tcsk_…"
         ),
-        trusted_keys=reader.read(
-            "TICKETCORE_TRUSTED_KEYS", parsers.public_keys, "", "public keys with commas between them"
-        ),
+        trusted_keys=reader.read_secret(
+            "TICKETCORE_TRUSTED_KEYS", parsers.public_keys, "public keys, tcpk_…, with commas between them"
+        )
+        or "",
         new_signing_key=reader.read("TICKETCORE_NEW_SIGNING_KEY", parsers.switch, False, '"1" or "0"'),
         public_url=reader.read(
             "TICKETCORE_PUBLIC_URL", parsers.public_url, None, "https://HOST or http://HOST, with a path or not"
@@ -211,6 +216,8 @@ class _Reader:
             # What stands there by mistake may be the rest of a password that was not escaped.
             held = f'the unknown option "{error.option}"' if error.option.isidentifier() else "an unknown option"
             raise SettingError(variable, held, expected if isinstance(expected, str) else expected()) from None
+        except WrongKindOfKey as error:
+            raise SettingError(variable, error.held, expected if isinstance(expected, str) else expected()) from None
         except ValueError:
             raise SettingError(variable, held, expected if isinstance(expected, str) else expected()) from None
 

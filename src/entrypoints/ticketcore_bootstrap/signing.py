@@ -8,9 +8,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ticketcore.ports import Seal
 from ticketcore_bootstrap.files import WRITABLE, make_directory, write_privately
 from ticketcore_bootstrap.settings import SettingError, Settings
-from ticketcore_codes import new_private_key, read_private_key
+from ticketcore_codes import Ed25519Opener, Ed25519Seal, new_private_key, read_private_key, read_public_keys
 
 _FILE = "signing-key"
 #: What is wrong with a key that has sealed none of the tickets that are out, and what to do.
@@ -19,6 +20,22 @@ LOST = (
     f"the key that has: restore {_FILE} from the backup, or put its public key into TICKETCORE_TRUSTED_KEYS "
     "(TICKETCORE_NEW_SIGNING_KEY=1 starts all the same, and those tickets are refused at the door)",
 )
+
+
+def open_seal(settings: Settings, agree: Callable[[str, str], str]) -> Seal:
+    """Return the seal of a process: of its signing key, of public keys alone, or of none if it uses no seal.
+
+    ``agree`` is as in ``signing_key``.
+    """
+    trusted = read_public_keys(settings.trusted_keys) if settings.uses_seal else []
+    if not settings.uses_seal or opens_only(settings):
+        return Ed25519Opener(trusted)
+    return Ed25519Seal(signing_key(settings, agree), trusted)
+
+
+def opens_only(settings: Settings) -> bool:
+    """Return whether there are public keys and no signing key, so that QR texts can be opened and none can be made."""
+    return settings.signing_key is None and bool(settings.trusted_keys) and not (settings.data / _FILE).exists()
 
 
 def where_the_key_is(settings: Settings) -> str:

@@ -24,6 +24,7 @@ from ticketcore_bootstrap import (
     Assembly,
     Background,
     Settings,
+    backends,
     checking,
     deliver_batch,
     run_sweeper,
@@ -81,7 +82,7 @@ def serve(host: str, port: int, workers: int, data: Path | None) -> None:
 
             with _listening(host, port) as listener:
                 with opened(settings) as assembly:
-                    assembly.check_signing_key()
+                    assembly.check_signing_key(seals=settings.queue == backends.Database())
                     _give_first_key(assembly)
                 _announce(settings, server.url_of(listener), is_public=not server.is_loopback(listener))
                 if not server.Server(settings, workers).run(listener):
@@ -138,7 +139,7 @@ def worker(once: bool, metrics_port: int | None, metrics_host: str) -> None:
     with _logging(logging.WARNING if once else logging.INFO), failing_in_one_line():
         stop = None if once else _stopped_by_signals()
         with opened() as assembly, _observed(assembly, metrics_host, metrics_port) as observed:
-            assembly.check_signing_key()
+            assembly.check_signing_key(seals=True)
             if stop is None:
                 _work_until_idle(observed)
             else:

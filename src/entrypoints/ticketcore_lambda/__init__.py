@@ -24,13 +24,13 @@ expire_reservations: Handler
 process_payments: Handler
 validate_ticket: Handler
 
-#: The module of each handler, and the components that it uses beside the ledger.  No module may have the name of a handler:
+#: The module of each handler, and the components that it uses beside the ledger; an ``opener`` needs public keys alone.  No module may have the name of a handler:
 #: importing it would replace the handler.
 _MODULES = {
-    "api": ("http_api", ("inventory", "queue", "files", "mail", "seal")),
+    "api": ("http_api", ("inventory", "queue", "files", "mail", "opener")),
     "expire_reservations": ("expiry", ("inventory", "queue")),
     "process_payments": ("payments", ("inventory", "files", "mail", "seal")),
-    "validate_ticket": ("admission", ("seal",)),
+    "validate_ticket": ("admission", ("opener",)),
 }
 
 
@@ -54,16 +54,16 @@ def assembly_of_environment(*components: str) -> Assembly:
 
     logging_to_host()
     assembly = logged(assemble(read_settings(os.environ).with_parts(*components)))
-    if "seal" in components:
-        _check_signing_key(assembly)
+    if {"seal", "opener"} & {*components}:
+        _check_signing_key(assembly, seals="seal" in components)
     return assembly
 
 
-def _check_signing_key(assembly: Assembly) -> None:
+def _check_signing_key(assembly: Assembly, *, seals: bool) -> None:
     from ticketcore.domain.errors import TicketcoreError  # noqa: PLC0415  As above.
 
     try:
-        assembly.check_signing_key()
+        assembly.check_signing_key(seals=seals)
     except TicketcoreError as failure:
         # A container that was started while the ledger was away is kept: health names a key that is not trusted.
         logging.getLogger("ticketcore").warning("%s", failure)

@@ -6,6 +6,7 @@
     ├── Unavailable        a store, queue or service cannot be reached
     │   └── GatewayUnavailable   the payment gateway did not respond: the outcome is unknown
     ├── ForeignTable       a database has another program's table where one of ours belongs
+    ├── CannotSeal         this process has public keys alone
     └── InvalidTransition     a rule was asked for a transition that does not exist: a bug
 """
 
@@ -51,6 +52,13 @@ class ForeignTable(TicketcoreError):
         return f"the table {self.table} in this database is another program's: use another database or schema"
 
 
+class CannotSeal(TicketcoreError):
+    """This process has no private key: it can open QR texts, and make none."""
+
+    def __str__(self) -> str:
+        return "this process has public keys alone: it can open QR texts, and make none"
+
+
 class InvalidTransition(TicketcoreError):
     """An order in ``status`` was to become ``target``, which the contract does not know."""
 
@@ -61,6 +69,18 @@ class InvalidTransition(TicketcoreError):
 
     def __str__(self) -> str:
         return f"an order cannot go from {self.status} to {self.target}"
+
+
+class WrongKindOfKey(ValueError):
+    """A private key stands where a public one belongs, or the other way round; ``held`` says which, and shows no key."""
+
+    def __init__(self, held: str, expected: str) -> None:
+        super().__init__(held, expected)
+        self.held = held
+        self.expected = expected
+
+    def __str__(self) -> str:
+        return f"must be {self.expected}, and is {self.held}"
 
 
 class UnknownOption(ValueError):

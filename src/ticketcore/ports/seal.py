@@ -16,7 +16,10 @@ class Seal(Protocol):
 
     @abstractmethod
     def seal(self, claim: Claim) -> str:
-        """Return the QR text that vouches for the claim; the same claim under the same key has the same text."""
+        """Return the QR text that vouches for the claim; the same claim under the same key has the same text.
+
+        Raises ``CannotSeal`` if there is no private key.
+        """
 
     @abstractmethod
     def open(self, text: str) -> Claim | TicketNotAuthentic:
