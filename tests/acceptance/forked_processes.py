@@ -1,8 +1,7 @@
-"""Processes that start quickly: each is forked from one that has imported everything and done nothing yet."""
+"""Functions and commands that run to their end in a forked process."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -10,10 +9,9 @@ from pathlib import Path
 
 import attrs
 
+from tests.forked import FORKS
 from ticketcore_cli.main import main
 
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.acceptance.crashing_worker", "tests.acceptance.forks"])
 _SECONDS = 60
 
 
@@ -29,7 +27,7 @@ class Ended:
 def run(target: Callable[..., object], *arguments: object, directory: Path) -> Ended:
     """Call ``target`` in a process of its own; its output is kept in ``directory``."""
     output, errors = directory / "output", directory / "errors"
-    process = _FORKS.Process(target=_redirected, args=(output, errors, target, arguments))
+    process = FORKS.Process(target=_redirected, args=(output, errors, target, arguments))
     process.start()
     process.join(_SECONDS)
     try:

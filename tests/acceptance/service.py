@@ -7,8 +7,6 @@ import json
 import os
 import select
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +16,9 @@ from typing import Any
 
 import attrs
 
+from tests import forked
 from tests.acceptance.installation import ADMIN_KEY, Installation
+from tests.forked import Forked
 from tests.servers.ports import free_port
 
 _HOST = "127.0.0.1"
@@ -151,19 +151,13 @@ class Service:
     client: Client
     _log: Path
     _options: tuple[str, ...] = ()
-    _started: list[subprocess.Popen[bytes]] = attrs.field(factory=list)
+    _started: list[Forked] = attrs.field(factory=list)
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
-        arguments = ["serve", "--port", str(self.client.port), "--data", str(self.installation.data), *self._options]
+        arguments = ("serve", "--port", str(self.client.port), "--data", str(self.installation.data), *self._options)
         with self._log.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "ticketcore_cli", *arguments],
-                env=self.installation.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            process = forked.start(arguments, self.installation.environment, log.fileno(), log.fileno())
         self._started.append(process)
         eventually(self._is_ready, "the service becomes ready", _READY_SECONDS)
 
@@ -179,7 +173,7 @@ class Service:
                 return False
 
     @property
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self) -> Forked:
         return self._started[-1]
 
     @property

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,13 +15,12 @@ from typing import IO
 import attrs
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests import forked
 from tests.entrypoints.server import Json, Server, wait_until
 from tests.limits import NO_LIMITS
 from tests.servers.ports import free_port
 
 ADMIN_KEY = "an-admin-key-from-outside"
-
-_MAIN = "from ticketcore_cli import run; run()"
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -69,27 +66,18 @@ def running(variables: Mapping[str, str], *arguments: str, port: int = 0, first:
     """Yield a command that is gone afterwards; ``first`` is Python that it runs before it begins."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TICKETCORE_")}
     environment |= {f"TICKETCORE_{name}": value for name, value in (NO_LIMITS | dict(variables)).items()}
-    command = [sys.executable, "-c", f"{first}\n{_MAIN}", *arguments]
-    popen = subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    process = Process(popen, port)
-    assert popen.stdout is not None
-    assert popen.stderr is not None
-    streams = ((popen.stdout, process.lines), (popen.stderr, process.errors))
+    command = forked.piped(arguments, environment, first=first)
+    process = Process(command, port)
+    assert command.stdout is not None
+    assert command.stderr is not None
+    streams = ((command.stdout, process.lines), (command.stderr, process.errors))
     readers = [threading.Thread(target=_collect, args=each) for each in streams]
     for reader in readers:
         reader.start()
     try:
         yield process
     finally:
-        if popen.poll() is None:
+        if command.poll() is None:
             process.kill()
         for reader in readers:
             reader.join()

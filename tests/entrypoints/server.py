@@ -6,8 +6,6 @@ import http.client
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +16,8 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from tests import forked
+from tests.forked import Forked
 from tests.limits import NO_LIMITS
 from tests.servers.ports import free_port
 
@@ -31,7 +31,7 @@ STOP_SECONDS = 15
 class Server:
     """A running service: its process group, its port, and all that it has printed."""
 
-    process: subprocess.Popen[str]
+    process: Forked
     port: int
     lines: list[str] = attrs.field(factory=list)
     data: Path = Path()
@@ -80,16 +80,8 @@ def start(data: Path, port: int, **variables: str) -> Server:
     """Return a service once it responds; its clients have no limits unless the variables set one."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TICKETCORE_")}
     environment |= {f"TICKETCORE_{name}": value for name, value in (NO_LIMITS | variables).items()}
-    command = [sys.executable, "-m", "ticketcore_cli", "serve", "--port", str(port), "--data", str(data)]
-    process = subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    arguments = ("serve", "--port", str(port), "--data", str(data))
+    process = forked.piped(arguments, environment, one_stream=True)
     server = Server(process, port, data=data)
     threading.Thread(target=_collect, args=(server,), daemon=True).start()
     _wait_until_ready(server)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,10 +11,12 @@ from pathlib import Path
 import attrs
 from redis import Redis
 
+from tests import forked
 from tests.acceptance import ledger_state
 from tests.acceptance.chaos.aws_faults import AwsFaults
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import Service, serving
+from tests.forked import Forked
 from tests.servers import postgres
 from tests.servers import redis as redis_servers
 from tests.servers.aws import Aws, aws_at, running_aws
@@ -36,14 +36,14 @@ class Workers:
 
     installation: Installation
     _log: Path
-    _processes: list[subprocess.Popen[bytes]] = attrs.field(factory=list)
+    _processes: list[Forked] = attrs.field(factory=list)
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
     def start(self) -> None:
         """Start one more."""
         with self._log.open("ab") as log, self._lock:
-            command = [sys.executable, "-m", "ticketcore_cli", "worker"]
-            self._processes.append(subprocess.Popen(command, env=self.installation.environment, stdout=log, stderr=log))
+            worker = forked.start(("worker",), self.installation.environment, log.fileno(), log.fileno())
+            self._processes.append(worker)
 
     def kill_one(self) -> None:
         """Kill the oldest as a power cut would, and start another."""
