@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from tests.entrypoints import processes
 from tests.entrypoints.server import Json, Server, create_event, pay, reserve, serving, status_of, wait_until
 from tests.servers import smtp
 from tests.servers.aws import aws_at
@@ -176,22 +176,14 @@ def test_a_file_server_that_hangs_delays_delivery_alone(tmp_path: Path) -> None:
         assert not list((tmp_path / "data" / "mail").glob("*.eml"))
 
 
-@contextmanager
-def few_files(number: int) -> Iterator[None]:
-    """Let processes that are started within the block open this many files."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (number, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+_FEW_FILES = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (160, 160))"
 
 
 def test_a_full_server_closes_connections_that_have_been_silent_for_longest(tmp_path: Path) -> None:
     """One of them that was answered meanwhile is spared, as are newcomers, and a reservation is taken."""
     with ExitStack() as stack:
-        with few_files(160):
-            service = stack.enter_context(serving(tmp_path / "data", ADMIN_KEY=KEY))
+        variables = {"DATA": str(tmp_path / "data"), "ADMIN_KEY": KEY}
+        service = stack.enter_context(processes.serving(variables, first=_FEW_FILES))
 
         def connect(number: int) -> list[socket.socket]:
             clients = [socket.create_connection(("127.0.0.1", service.port), timeout=20) for _ in range(number)]
