@@ -37,6 +37,12 @@ STRONG_KEY = (
     f"at least {MIN_KEY} printable ASCII characters, {_MIN_VARIETY} different ones, no repetitions or sequences, "
     "and no blank at either end"
 )
+HOLDS = f"a whole number of seconds from 1 to {MAX_HOLD}"
+RETENTIONS = f"a whole number of days from 1 to {MAX_RETENTION_DAYS}"
+INVENTORIES = '"database", redis://HOST:PORT/NUMBER, rediss://… or redis+cluster://HOST:PORT'
+QUEUES = '"database" or the URL of an SQS queue, https://HOST/ACCOUNT/NAME'
+FILES = "s3://BUCKET/PREFIX or file:///DIRECTORY"
+MAILS = "ses://ADDRESS, smtp://HOST:PORT?from=ADDRESS&tls=off&ssl_ca_certs=FILE, smtps://… or file:///DIRECTORY"
 _DATABASE = "database"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _MAX_PORT = 65535

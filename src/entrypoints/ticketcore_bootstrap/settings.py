@@ -108,39 +108,17 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
     if admin_key is not None and admin_key == gate_key:
         raise SettingError("TICKETCORE_GATE_KEY", "the same as TICKETCORE_ADMIN_KEY", "another key")
     database_url = reader.read("TICKETCORE_DATABASE_URL", ledgers.parse, _default_ledger(home), ledgers.forms())
-    inventory = reader.read(
-        "TICKETCORE_INVENTORY_URL",
-        parsers.inventory,
-        embedded["inventory"],
-        '"database", redis://HOST:PORT/NUMBER, rediss://… or redis+cluster://HOST:PORT',
-    )
+    inventory = reader.read("TICKETCORE_INVENTORY_URL", parsers.inventory, embedded["inventory"], parsers.INVENTORIES)
     return Settings(
         data=home,
         database_url=database_url,
         database_schema=_database_schema(reader, database_url),
         inventory=inventory,
-        queue=reader.read(
-            "TICKETCORE_QUEUE_URL",
-            parsers.queue,
-            embedded["queue"],
-            '"database" or the URL of an SQS queue, https://HOST/ACCOUNT/NAME',
-        ),
-        files=reader.read(
-            "TICKETCORE_FILES_URL", parsers.files, embedded["files"], "s3://BUCKET/PREFIX or file:///DIRECTORY"
-        ),
-        mail=reader.read(
-            "TICKETCORE_MAIL_URL",
-            parsers.mail,
-            embedded["mail"],
-            "ses://ADDRESS, smtp://HOST:PORT?from=ADDRESS&tls=off&ssl_ca_certs=FILE, smtps://… or file:///DIRECTORY",
-        ),
+        queue=reader.read("TICKETCORE_QUEUE_URL", parsers.queue, embedded["queue"], parsers.QUEUES),
+        files=reader.read("TICKETCORE_FILES_URL", parsers.files, embedded["files"], parsers.FILES),
+        mail=reader.read("TICKETCORE_MAIL_URL", parsers.mail, embedded["mail"], parsers.MAILS),
         payments_url=reader.read("TICKETCORE_PAYMENTS_URL", gateways.parse, gateways.SIMULATED, gateways.expected),
-        hold=reader.read(
-            "TICKETCORE_HOLD_SECONDS",
-            parsers.hold,
-            DEFAULT_HOLD,
-            f"a whole number of seconds from 1 to {parsers.MAX_HOLD}",
-        ),
+        hold=reader.read("TICKETCORE_HOLD_SECONDS", parsers.hold, DEFAULT_HOLD, parsers.HOLDS),
         admin_key=admin_key,
         gate_key=gate_key,
         signing_key=reader.read_secret(
@@ -156,12 +134,7 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         ),
         order_limit=_limit(reader, "TICKETCORE_ORDER_LIMIT", DEFAULT_ORDERS),
         payment_limit=_limit(reader, "TICKETCORE_PAYMENT_LIMIT", DEFAULT_PAYMENTS),
-        retention=reader.read(
-            "TICKETCORE_RETENTION_DAYS",
-            parsers.retention,
-            None,
-            f"a whole number of days from 1 to {parsers.MAX_RETENTION_DAYS}",
-        ),
+        retention=reader.read("TICKETCORE_RETENTION_DAYS", parsers.retention, None, parsers.RETENTIONS),
         rate_limit=_limit(reader, "TICKETCORE_RATE_LIMIT", DEFAULT_REQUESTS),
         trusted_proxies=reader.read(
             "TICKETCORE_TRUSTED_PROXIES", parsers.proxies, 0, f"a whole number from 0 to {parsers.MAX_PROXIES}"
