@@ -27,14 +27,15 @@ from ticketcore.domain.errors import (
     TicketcoreError,
     Unavailable,
 )
-from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter, EventStatus
-from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.events import NO_LIMIT, Event, EventChange, EventDraft, EventFilter, EventStatus, NoLimit
+from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.money import Currency, CurrencyMismatch, Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
 from ticketcore.domain.refusals import (
     CapacityInUse,
+    CustomerLimit,
     EventCancelled,
     EventNotFound,
     Fault,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_HOLD",
+    "NO_LIMIT",
     "ActPage",
     "AdminAct",
     "AdminActKind",
@@ -87,6 +89,8 @@ __all__ = [
     "CapacityInUse",
     "Currency",
     "CurrencyMismatch",
+    "CustomerDigest",
+    "CustomerLimit",
     "Delivery",
     "DeliveryBacklog",
     "DeliveryKind",
@@ -118,6 +122,7 @@ __all__ = [
     "Money",
     "Need",
     "NewKey",
+    "NoLimit",
     "NothingToUndo",
     "Order",
     "OrderId",

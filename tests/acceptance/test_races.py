@@ -22,6 +22,7 @@ from ticketcore.domain.reservations import ReservationRequest
 from ticketcore_bootstrap import Assembly
 from ticketcore_sql import rows
 from ticketcore_sql.tables import events, orders
+from ticketcore_testing.samples import CUSTOMER
 
 WON = (201, None)
 SOLD_OUT = (409, "sold_out")
@@ -144,7 +145,7 @@ def _look_then_sell(assembly: Assembly, event_id: EventId, looked: threading.Bar
     event = ports.events.get(event_id)
     assert event is not None
     order_id = OrderId(ids.text_of(ports.ids.new(ids.SECRET_BYTES)))
-    wanted = ReservationRequest(order_id, event_id, "ann@example.com", 1, now + assembly.box_office.hold)
+    wanted = ReservationRequest(order_id, event_id, "ann@example.com", 1, now + assembly.box_office.hold, CUSTOMER)
     order = reservations.reserve(event, wanted, now)
     looked.wait()
     if not isinstance(order, Order):

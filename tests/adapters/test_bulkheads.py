@@ -18,7 +18,7 @@ from ticketcore.domain.orders import Change
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore_sql import Database, SqlEvents, SqlOrders
 from ticketcore_sql.bulkhead import MAX_OF_ALL, MAX_OF_EVENT, Bulkhead
-from ticketcore_testing.samples import new_show
+from ticketcore_testing.samples import CUSTOMER, new_show
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 BUYERS = 40
@@ -39,7 +39,7 @@ def _show(database: Database) -> Event:
 
 
 def _buy(database: Database, event: Event, name: str) -> str:
-    wanted = ReservationRequest(OrderId(name), event.id, "ann@example.com", 1, NOW + timedelta(minutes=15))
+    wanted = ReservationRequest(OrderId(name), event.id, "ann@example.com", 1, NOW + timedelta(minutes=15), CUSTOMER)
     try:
         bought = SqlOrders(database).reserve(wanted, NOW)
     except Unavailable as failure:

@@ -32,7 +32,7 @@ from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Conflict
 from ticketcore_sql import Database, SqlEvents, SqlOrders, migrations, tables
 from ticketcore_testing.ledgers import add_show, nothing_changes, order_in, record_of
-from ticketcore_testing.samples import new_code, new_show, new_tickets
+from ticketcore_testing.samples import CUSTOMER, new_code, new_show, new_tickets
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 EVENT = Event(
@@ -73,7 +73,9 @@ def _open(url: str) -> Iterator[Database]:
 
 
 def _reservation(order_id: str = "o", quantity: int = 1) -> ReservationRequest:
-    return ReservationRequest(OrderId(order_id), EVENT.id, "ann@example.com", quantity, NOW + timedelta(minutes=15))
+    return ReservationRequest(
+        OrderId(order_id), EVENT.id, "ann@example.com", quantity, NOW + timedelta(minutes=15), CUSTOMER
+    )
 
 
 def test_migrations_make_the_schema_that_the_code_expects(empty: Database) -> None:
@@ -253,7 +255,7 @@ url, name = sys.argv[1:]
 orders = SqlOrders(Database.connect(url))
 now = datetime(2027, 1, 1, tzinfo=UTC)
 for number in range(50):
-    wanted = ReservationRequest(f"{name}{number}", "e", "ann@example.com", 1, now + timedelta(minutes=15))
+    wanted = ReservationRequest(f"{name}{number}", "e", "ann@example.com", 1, now + timedelta(minutes=15), "c")
     assert isinstance(orders.reserve(wanted, now), Change)
 """
     children = [subprocess.Popen([sys.executable, "-c", script, sqlite_url, name]) for name in "abcd"]

@@ -31,7 +31,7 @@ from ticketcore.ports import Approved
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_simulated_payments.sql import SqlCharges
 from ticketcore_sql import Database, SqlEvents, SqlOrders
-from ticketcore_testing.samples import new_show
+from ticketcore_testing.samples import CUSTOMER, new_show
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 SESSIONS = 8
@@ -76,7 +76,7 @@ def database(server: Server) -> Iterator[Database]:
 
 
 def _reserve(database: Database, name: str = "o") -> Change:
-    wanted = ReservationRequest(OrderId(name), EVENT.id, "ann@example.com", 1, NOW + timedelta(minutes=15))
+    wanted = ReservationRequest(OrderId(name), EVENT.id, "ann@example.com", 1, NOW + timedelta(minutes=15), CUSTOMER)
     reserved = SqlOrders(database).reserve(wanted, NOW)
     assert isinstance(reserved, Change)
     return reserved

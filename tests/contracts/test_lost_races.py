@@ -87,6 +87,7 @@ RACES: Mapping[type, Mapping[str, Callable[[], Any]]] = {
         "two_orders_with_one_ticket_code": over(lockless.lockless_codes),
         "two_reminders": over(lockless.lockless_orders),
         "two_reservations_of_one_order": over(lockless.lockless_orders),
+        "two_reservations_of_one_customer": over(lockless.lockless_orders),
         "two_reservations_of_the_last_place": over(lockless.lockless_orders),
         "two_writes_of_one_record": over(lockless.lockless_orders),
         "writes_for_two_orders_of_one_event": over(lockless.lockless_orders),

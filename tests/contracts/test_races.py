@@ -27,6 +27,8 @@ Race = Callable[[LedgerRacesContract, Ledgers], None]
 
 RACES: list[Race] = [
     LedgerRacesContract.test_the_last_ticket_is_sold_once,
+    LedgerRacesContract.test_a_customer_gets_no_more_than_the_limit,
+    LedgerRacesContract.test_a_customer_who_reserves_and_cancels_keeps_to_the_limit,
     LedgerRacesContract.test_mixed_orders_fill_the_house_and_no_more,
     LedgerRacesContract.test_a_changing_capacity_never_oversells,
     LedgerRacesContract.test_an_order_is_paid_by_one_attempt,

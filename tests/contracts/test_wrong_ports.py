@@ -160,6 +160,7 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
         "shown below 0": wrong.ShownBelow0,
         "subtracts first": wrong.SubtractsFirst,
         "never ends": wrong.NeverEnds,
+        "vets no request": wrong.VetsNoRequest,
         "keeps old terms": wrong.KeepsOldTerms,
     },
     "queues": {

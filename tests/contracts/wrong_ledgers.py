@@ -69,6 +69,11 @@ SUITES: list[type[LedgerContract]] = [
 #: Each with the test of its broken rule.
 WRONG: list[tuple[Adapter, Test]] = [
     (late_ledgers.ReservesLate, LedgerRacesContract.test_the_last_ticket_is_sold_once),
+    (late_ledgers.CountsBeforehand, LedgerRacesContract.test_a_customer_gets_no_more_than_the_limit),
+    (orders.KeepsTheCount, OrdersContract.test_places_count_while_they_are_reserved_processing_or_paid),
+    (orders.ExpiresBesideTheCount, OrdersContract.test_many_expired_orders_give_their_places_back_at_once),
+    (orders.CountsOneEvent, OrdersContract.test_customers_and_events_are_limited_separately),
+    (orders.LimitsNoCustomer, OrdersContract.test_a_customer_may_have_so_many_places_and_no_more),
     (orders.InsertsFirst, OrdersContract.test_the_last_place_can_be_reserved_and_no_more),
     (orders.TakesAgain, OrdersContract.test_an_existing_order_is_returned_unchanged),
     (orders.FindsByBeginning, OrdersContract.test_an_order_is_found_by_its_digest),

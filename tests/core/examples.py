@@ -12,6 +12,7 @@ from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode, Ticke
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.tickets import Ticket
+from ticketcore_testing.samples import CUSTOMER
 
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -27,7 +28,18 @@ PRICE = Money(4500, Currency("BRL"))
 
 DRAFT = EventDraft("Jazz Night", DOORS, "Blue Hall", capacity=100, price="45.00", max_per_order=4)
 EVENT = Event(EVENT_ID, "Jazz Night", DOORS, "Blue Hall", 100, PRICE, EventStatus.ON_SALE, 4, NOW)
-ORDER = Order(ORDER_ID, EVENT_ID, "ann@example.com", 2, PRICE.times(2), OrderStatus.RESERVED, NOW, DEADLINE, places=2)
+ORDER = Order(
+    ORDER_ID,
+    EVENT_ID,
+    "ann@example.com",
+    2,
+    PRICE.times(2),
+    OrderStatus.RESERVED,
+    NOW,
+    DEADLINE,
+    places=2,
+    customer=CUSTOMER,
+)
 ATTEMPT = Attempt(AttemptId("an-attempt"), ORDER_ID, "tok_approved", ORDER.total)
 TICKET = Ticket(TICKET_ID, ORDER_ID, EVENT_ID, 1, "THE-QR-TEXT")
 

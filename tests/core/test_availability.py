@@ -8,7 +8,19 @@ import pytest
 from tests.core.examples import EVENT_ID
 from ticketcore.domain.availability import Audit
 
-SOUND = Audit(EVENT_ID, 5, capacity=10, available=5, held=2, sold=3, held_by_orders=2, sold_by_orders=3, tickets=3)
+SOUND = Audit(
+    EVENT_ID,
+    5,
+    capacity=10,
+    available=5,
+    held=2,
+    sold=3,
+    held_by_orders=2,
+    sold_by_orders=3,
+    tickets=3,
+    of_customers=5,
+    of_customers_by_orders=5,
+)
 
 
 def test_a_sound_event_is_conserved() -> None:
@@ -17,7 +29,7 @@ def test_a_sound_event_is_conserved() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["capacity", "available", "held", "sold", "held_by_orders", "sold_by_orders", "tickets"]
+    "name", ["capacity", "available", "held", "sold", "held_by_orders", "sold_by_orders", "tickets", "of_customers"]
 )
 @pytest.mark.parametrize("drift", [-1, 1])
 def test_one_place_too_many_or_too_few_is_seen(name: str, drift: int) -> None:

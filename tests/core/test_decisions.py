@@ -18,12 +18,12 @@ from ticketcore_testing.strategies import orders
 #: How a transition of an order of two places moves them; the rows are those of ``TRANSITIONS``.
 SHIFTS = {
     ("reserved", "processing"): PlaceShift(held=0, sold=0),
-    ("reserved", "expired"): PlaceShift(held=-2, sold=0),
-    ("reserved", "cancelled"): PlaceShift(held=-2, sold=0),
+    ("reserved", "expired"): PlaceShift(held=-2, sold=0, counted=-2),
+    ("reserved", "cancelled"): PlaceShift(held=-2, sold=0, counted=-2),
     ("processing", "paid"): PlaceShift(held=-2, sold=2),
-    ("processing", "declined"): PlaceShift(held=-2, sold=0),
-    ("processing", "refunded"): PlaceShift(held=-2, sold=0),
-    ("paid", "refunded"): PlaceShift(held=0, sold=-2),
+    ("processing", "declined"): PlaceShift(held=-2, sold=0, counted=-2),
+    ("processing", "refunded"): PlaceShift(held=-2, sold=0, counted=-2),
+    ("paid", "refunded"): PlaceShift(held=0, sold=-2, counted=-2),
 }
 
 
@@ -42,11 +42,12 @@ def test_a_transition_moves_the_orders_places(before: str, after: str) -> None:
 
 def test_a_new_order_holds_its_places() -> None:
     """There is no order before a reservation."""
-    assert place_shift(None, ORDER) == PlaceShift(held=2, sold=0)
+    assert place_shift(None, ORDER) == PlaceShift(held=2, sold=0, counted=2)
 
 
 @pytest.mark.parametrize(
-    ("places", "shift"), [(2, PlaceShift(0, 0)), (1, PlaceShift(0, -1)), (0, PlaceShift(0, -2)), (3, PlaceShift(0, 1))]
+    ("places", "shift"),
+    [(2, PlaceShift(0, 0)), (1, PlaceShift(0, -1, -1)), (0, PlaceShift(0, -2, -2)), (3, PlaceShift(0, 1, 1))],
 )
 def test_the_places_count_and_not_the_status_alone(places: int, shift: PlaceShift) -> None:
     """An order that stays paid and occupies fewer places gives the others back."""
@@ -62,6 +63,14 @@ def test_shifts_add_up(first: Order, second: Order, third: Order) -> None:
 
     assert sum(step.held for step in steps) == third.held
     assert sum(step.sold for step in steps) == third.sold
+    assert sum(step.counted for step in steps) == third.counted
+
+
+def test_a_forgotten_customer_counts_nothing() -> None:
+    """The event's places stay as they are."""
+    paid = ORDERS[OrderStatus.PAID]
+
+    assert place_shift(paid, attrs.evolve(paid, customer=None)) == PlaceShift(0, 0, -2)
 
 
 @given(orders)

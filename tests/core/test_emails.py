@@ -125,3 +125,19 @@ def test_the_published_pattern_agrees(address: str) -> None:
     """The pattern that the API publishes admits what the rule admits."""
     assert re.fullmatch(emails.PATTERN, address)
     assert not re.fullmatch(emails.PATTERN, f"{address} ")
+
+
+@pytest.mark.parametrize(
+    ("address", "canonical"),
+    [
+        ("ann@example.com", "ann@example.com"),
+        ("Ann@Example.COM", "ann@example.com"),
+        ("ann+tag@example.com", "ann@example.com"),
+        ("ANN+one+two@example.com", "ann@example.com"),
+        ("a.nn@example.com", "a.nn@example.com"),
+        ("+tag@example.com", "+tag@example.com"),
+    ],
+)
+def test_a_mailbox_has_one_spelling(address: str, canonical: str) -> None:
+    """In lower case and without a tag; dots are told apart, for not every mail server ignores them."""
+    assert emails.canonical(address) == canonical

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketcore.domain import ids
+from ticketcore.domain.ids import EventId
 from ticketcore_testing.strategies import anything
 
 SIXTEEN = st.binary(min_size=ids.SECRET_BYTES, max_size=ids.SECRET_BYTES)
@@ -116,3 +117,16 @@ def test_a_digest_does_not_give_the_id_away(identifier: str) -> None:
 def test_different_ids_have_different_digests(one: bytes, other: bytes) -> None:
     """A digest stands for one id."""
     assert (ids.digest(ids.text_of(one)) == ids.digest(ids.text_of(other))) == (one == other)
+
+
+def test_a_customer_is_hidden_and_told_apart() -> None:
+    """The digest is the same for the same secret, event and address, and differs with each of them."""
+    digests = {
+        ids.customer_digest(secret, event_id, address)
+        for secret in (b"one", b"two")
+        for event_id in (EventId("a"), EventId("b"))
+        for address in ("ann@example.com", "bob@example.com")
+    }
+    assert len(digests) == 8
+    assert ids.customer_digest(b"one", EventId("a"), "ann@example.com") in digests
+    assert all(ids.is_id(digest, ids.SECRET_BYTES) for digest in digests)

@@ -478,7 +478,7 @@ def test_a_refund_of_used_tickets_keeps_their_places() -> None:
     assert isinstance(decision, Decision)
     assert decision.voids == (TICKETS[0].number,)
     assert (decision.order.status, decision.order.places, decision.order.sold) == (OrderStatus.REFUNDED, 1, 1)
-    assert place_shift(PAID.order, decision.order) == PlaceShift(0, -1)
+    assert place_shift(PAID.order, decision.order) == PlaceShift(0, -1, -2)
     assert decision.entries == (journal.refund_started(decision.order, 1, LATE),)
 
 

@@ -23,6 +23,7 @@ CONTRACT = {
     "ticket_not_found": set[str](),
     "sold_out": {"available"},
     "sales_closed": set[str](),
+    "customer_limit": {"max_per_customer", "held"},
     "order_not_payable": {"order_status"},
     "order_not_paid": {"order_status"},
     "order_not_cancellable": {"order_status"},
@@ -51,6 +52,7 @@ EXAMPLES: list[Refusal] = [
     refusals.TicketNotFound(),
     refusals.SoldOut(0),
     refusals.SoldOut(3),
+    refusals.CustomerLimit(4, 3),
     *(refusals.SalesClosed(because) for because in ("draft", "closed", "cancelled", "begun")),
     *(refusals.OrderNotPayable(status.value) for status in OrderStatus),
     *(refusals.OrderNotPaid(status.value) for status in OrderStatus),
@@ -128,6 +130,7 @@ def test_details_tell_the_particulars() -> None:
     """Numbers, times, gates and faults stand in the sentence."""
     assert refusals.SoldOut(0).detail == "There are no places left; reserved places may become free within minutes."
     assert refusals.SoldOut(3).detail == "Only 3 places are left."
+    assert refusals.CustomerLimit(4, 3).detail == "One buyer may have 4 places of this event; this one has 3."
     assert refusals.CapacityInUse(7).detail == "7 places are sold or reserved; the capacity cannot be lower."
     assert refusals.TicketAlreadyUsed(NOW, "north").detail == (
         "This ticket was admitted at north on 2027-05-01 at 12:00:00 UTC."
@@ -141,7 +144,9 @@ def test_details_tell_the_particulars() -> None:
     assert refusals.EventNotFound().detail == "There is no such event."
 
 
-@pytest.mark.parametrize("refusal", [refusals.SoldOut(1), refusals.CapacityInUse(1)], ids=repr)
+@pytest.mark.parametrize(
+    "refusal", [refusals.SoldOut(1), refusals.CapacityInUse(1), refusals.CustomerLimit(1, 0)], ids=repr
+)
 def test_one_is_not_written_as_many(refusal: Refusal) -> None:
     """A single place is in the singular."""
     assert "1 places" not in refusal.detail

@@ -30,9 +30,10 @@ from ticketcore.domain.money import MAX_MINOR_UNITS, Currency, Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.refusals import InvalidRequest, OrderNotCancellable, SalesClosed, SoldOut
 from ticketcore.domain.reservations import DEFAULT_HOLD, ReservationRequest
+from ticketcore_testing.samples import CUSTOMER
 from ticketcore_testing.strategies import prices
 
-WANTED = ReservationRequest(ORDER_ID, EVENT_ID, "ann@example.com", 2, DEADLINE)
+WANTED = ReservationRequest(ORDER_ID, EVENT_ID, "ann@example.com", 2, DEADLINE, CUSTOMER)
 
 
 def test_a_reservation_is_an_order_at_todays_price() -> None:

@@ -36,10 +36,10 @@ def test_an_order_whose_money_is_on_the_way_back_needs_its_address(status: Attem
 
 @pytest.mark.parametrize("status", ENDED)
 def test_an_address_is_forgotten_once(status: OrderStatus) -> None:
-    """Only it changes, with one entry of the journal."""
+    """Only it changes, and what stands for its buyer, with one entry of the journal."""
     record = attrs.evolve(RECORDS[status], attempt=None)
     decision = forget(record, COMING, NOW)
-    assert decision.order == attrs.evolve(record.order, customer_email=FORGOTTEN)
+    assert decision.order == attrs.evolve(record.order, customer_email=FORGOTTEN, customer=None)
     assert decision.entries == (journal.forgotten(record.order.id, NOW),)
     assert forget(record.after(decision), COMING, NOW) == record.after(decision).unchanged()
 

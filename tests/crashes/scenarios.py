@@ -19,6 +19,7 @@ from ticketcore.application.reports import WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.refusals import (
+    CustomerLimit,
     EventNotFound,
     NothingToUndo,
     OrderNotCancellable,
@@ -73,6 +74,13 @@ _RESERVE = {
     "reserve many places": Scenario(setups.on_large_sale, use_cases.reserve_many, 5, Order, EXPIRED),
     # If the response ``Due`` is lost, the counter says "sold out" until the next sweep.
     "reserve what is due": Scenario(setups.all_due, use_cases.reserve_with_key, 9, Order | SoldOut, EXPIRED, 3),
+    "reserve what a buyer may have": Scenario(setups.limited, use_cases.reserve_with_key, 5, Order, EXPIRED, 2),
+    "reserve more than a buyer may have": Scenario(
+        setups.limited_and_full, use_cases.reserve_with_key, 4, CustomerLimit, EXPIRED, 2
+    ),
+    "reserve what is due of a buyer": Scenario(
+        setups.limited_and_due, use_cases.reserve_with_key, 6, Order, EXPIRED, 3
+    ),
     "reserve where nothing is left": Scenario(setups.sold_out, use_cases.reserve_with_key, 2, SoldOut, EXPIRED, 2),
     "reserve for a closed event": Scenario(setups.closed, use_cases.reserve_with_key, 3, SalesClosed, max_orders=0),
     "reserve for an event whose counter does not know that it is closed": Scenario(

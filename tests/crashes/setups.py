@@ -66,6 +66,26 @@ def sold_out(driver: Driver) -> None:
     driver.reserve()
 
 
+def limited(driver: Driver) -> None:
+    """The buyer has an order, and may have one more like it."""
+    on_sale(driver)
+    change = EventChange(max_per_customer=2 * QUANTITY)
+    driver.facts.record(driver.organiser.change_event(driver.facts.event_id, change))
+    driver.reserve()
+
+
+def limited_and_full(driver: Driver) -> None:
+    """The buyer has all that he may have."""
+    limited(driver)
+    driver.reserve()
+
+
+def limited_and_due(driver: Driver) -> None:
+    """The same, and all of it has passed its deadline and was not expired."""
+    limited_and_full(driver)
+    driver.clock.move(driver.box_office.hold)
+
+
 def closed(driver: Driver) -> None:
     on_sale(driver)
     driver.facts.record(driver.organiser.change_event(driver.facts.event_id, EventChange(status=EventStatus.CLOSED)))

@@ -21,7 +21,7 @@ from ticketcore.domain.limits import Limit, LimitedAct
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, Repeated, Taken
 from ticketcore_redis import RedisInventory, RedisLimits, RedisServer
-from ticketcore_testing.samples import OPEN
+from ticketcore_testing.samples import CUSTOMER, OPEN
 
 PAGE = (DOCS / "reference" / "redis-keys.md").read_text()
 SECTIONS = {section.heading: section for section in sections(PAGE)}
@@ -46,11 +46,11 @@ def live(inventory: RedisInventory, limits: RedisLimits) -> None:
     inventory.reset(Availability(SHOW, 1, 2), OPEN, NOW)
     inventory.reset(Availability(EventId("ANOTHER"), 1, 2), OPEN, NOW)
     for number in (1, 2):
-        wanted = ReservationRequest(OrderId(f"ORDER{number}"), SHOW, "ann@example.com", 1, DEADLINE)
+        wanted = ReservationRequest(OrderId(f"ORDER{number}"), SHOW, "ann@example.com", 1, DEADLINE, CUSTOMER)
         assert inventory.take(wanted, NOW) == Taken()
         assert inventory.take(wanted, NOW) == Repeated()
     inventory.sync(SHOW, OrderId("ORDER2"), Availability(SHOW, 2, 1), keep=True)
-    late = ReservationRequest(OrderId("LATE"), SHOW, "ann@example.com", 2, DEADLINE + timedelta(hours=1))
+    late = ReservationRequest(OrderId("LATE"), SHOW, "ann@example.com", 2, DEADLINE + timedelta(hours=1), CUSTOMER)
     assert inventory.take(late, DEADLINE) == Due()
     assert inventory.available([SHOW, EventId("ANOTHER")], DEADLINE) == {SHOW: 1, "ANOTHER": 2}
 
@@ -59,7 +59,9 @@ def test_the_keys_are_those_of_the_page(server: Running) -> None:
     """Every key that the adapter makes stands in the table with its type, and every one in the table is made."""
     inventory = RedisInventory(RedisServer(server.url))
     inventory.reset(Availability(SHOW, 1, 5), OPEN, NOW)
-    assert inventory.take(ReservationRequest(OrderId("A"), SHOW, "ann@example.com", 1, DEADLINE), NOW) == Taken()
+    assert (
+        inventory.take(ReservationRequest(OrderId("A"), SHOW, "ann@example.com", 1, DEADLINE, CUSTOMER), NOW) == Taken()
+    )
     RedisLimits(RedisServer(server.url)).admit(LimitedAct.ORDER, "CLIENT", MINUTE, NOW)
     with Redis.from_url(server.url, decode_responses=True) as client:
         made = {

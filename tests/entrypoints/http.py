@@ -43,6 +43,7 @@ EVENT_KEYS = {
     "currency",
     "status",
     "max_per_order",
+    "max_per_customer",
     "created_at",
 }
 ORDER_KEYS = {

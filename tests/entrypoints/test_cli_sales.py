@@ -48,6 +48,20 @@ def test_an_event_is_created_shown_and_changed() -> None:
     assert "R$45.00" in line
 
 
+def test_a_buyers_limit_is_set_and_ended() -> None:
+    """A number sets it, "none" ends it, and a command without it keeps it."""
+    event = create_event(10, "--max-per-customer", "3")
+    assert event["max_per_customer"] == 3
+    reserve(event, 2)
+    order = ["orders", "create", "--event", event["id"], "--quantity", "2", "--email", "ANN+1@example.com"]
+    assert refused(*order) == "customer_limit"
+    assert answer("events", "update", event["id"], "--name", "Another")["max_per_customer"] == 3
+    assert answer("events", "update", event["id"], "--max-per-customer", "none")["max_per_customer"] is None
+    assert answer(*order)["status"] == "reserved"
+    assert refused("events", "update", event["id"], "--max-per-customer", "0") == "invalid_request"
+    assert "--max-per-customer" in run("events", "update", event["id"], "--max-per-customer", "x", code=2).stderr
+
+
 def test_events_are_listed_page_by_page() -> None:
     """All statuses are listed, soonest first; the last line says how to go on."""
     assert run("events", "list").stdout == "There are no events.\n"

@@ -42,6 +42,7 @@ def test_a_new_event_has_every_field(service: Service) -> None:
         "currency": "BRL",
         "status": "on_sale",
         "max_per_order": 10,
+        "max_per_customer": None,
         "created_at": "2027-01-01T00:00:00.000Z",
     }
 
@@ -165,6 +166,10 @@ def test_a_price_with_other_decimals_is_refused(service: Service, price: str, cu
         ("max_per_order", 0),
         ("max_per_order", False),
         ("max_per_order", "10"),
+        ("max_per_customer", 0),
+        ("max_per_customer", 1_000_001),
+        ("max_per_customer", True),
+        ("max_per_customer", "none"),
         ("id", "mine"),
         ("available", 3),
         ("created_at", "2027-05-01T20:00:00Z"),
@@ -225,6 +230,7 @@ def test_a_wrong_currency_does_not_put_the_price_in_the_wrong(service: Service) 
         {"status": "closed"},
         {"status": "cancelled"},
         {"max_per_order": 3},
+        {"max_per_customer": 3},
         {"name": "Last Night", "location": "Garden"},
         {},
     ],

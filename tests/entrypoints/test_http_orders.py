@@ -163,6 +163,31 @@ def test_only_what_is_on_sale_is_sold(service: Service, status: str) -> None:
 
 
 @pytest.mark.parametrize("inventory", [MemoryInventory, NoInventory])
+def test_one_address_may_not_exceed_its_limit(inventory: Callable[[], Inventory]) -> None:
+    """Whatever its case and its tag; the refusal has the limit and what the buyer has, and others may buy."""
+    service = serve(inventory=inventory())
+    event = create_event(service, max_per_customer=3)
+    first = reserve(service, event, 2, email="Ann+one@example.com")
+    refused = problem(post_order(service, event, quantity=2, email="ann+two@EXAMPLE.com"), "customer_limit")
+    assert (refused["max_per_customer"], refused["held"]) == (3, 2)
+    reserve(service, event, 1, email="ANN@example.com")
+    problem(post_order(service, event, quantity=1, email="ann@example.com"), "customer_limit")
+    reserve(service, event, 3, email="anna@example.com")
+    service.client.delete(f"/orders/{first['id']}")
+    reserve(service, event, 2, email="ann@example.com")
+
+
+def test_a_limit_is_ended_by_null(service: Service) -> None:
+    """A change that leaves the limit out keeps it."""
+    event = create_event(service, max_per_customer=1)
+    assert patch_event(service, event, {"name": "Another"}).get_json()["max_per_customer"] == 1
+    assert patch_event(service, event, {"max_per_customer": None}).get_json()["max_per_customer"] is None
+    reserve(service, event, 5)
+    assert patch_event(service, event, {"max_per_customer": 2}).get_json()["max_per_customer"] == 2
+    problem(post_order(service, event), "customer_limit")
+
+
+@pytest.mark.parametrize("inventory", [MemoryInventory, NoInventory])
 def test_a_sold_out_event_says_how_many_are_left(inventory: Callable[[], Inventory]) -> None:
     """The refusal has the number of free places, with a live counter and without."""
     service = serve(inventory=inventory())

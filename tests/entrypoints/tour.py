@@ -142,6 +142,8 @@ def _payments(service: Service) -> None:
     service.client.post(f"/orders/{order['id']}/refund", json={"a": 1}, headers=ADMIN)
     post_payment(service, order)
     service.client.get(f"/orders/{order['id']}")
+    limited = create_event(service, max_per_customer=1)
+    post_order(service, limited, 2)
     cancelled = create_event(service)
     left = reserve(service, cancelled)
     patch_event(service, cancelled, {"status": "cancelled"})

@@ -20,6 +20,7 @@ from tests.simulation.broken_components import (
 )
 from tests.simulation.broken_orders import (
     CheckThenAct,
+    CountsBeforehand,
     LoadsInTwoReads,
     RespondsBeforeWriting,
     RetriesWithoutDeciding,
@@ -93,6 +94,10 @@ BROKEN: dict[str, Broken] = {
     "mail before the sale is recorded": with_process(MailsFirst),
     "a scan judged by its raw text": judges_by_text,
     "check then act": with_ports(orders=lambda scheduler, _, rows: CheckThenAct(rows, scheduler=scheduler)),
+    "a limit checked by a sum": with_ports(
+        orders=lambda scheduler, _, rows: CountsBeforehand(rows, scheduler=scheduler)
+    ),
+    "a customer's count that is not given back": with_ledger("orders", orders.KeepsTheCount),
     "insert before update": with_ledger("orders", orders.InsertsFirst),
     "a decision written over another": with_ledger("orders", orders.IgnoresTheRevision),
     "a revision that does not rise": with_ledger("orders", orders.KeepsTheRevision),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import attrs
 
+from tests.wrong import late_ledgers
 from tests.wrong.rules import Careless
 from ticketcore import OrderStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
@@ -33,6 +34,16 @@ class CheckThenAct(MemoryOrders):
         outcome = super().reserve(wanted, now)
         self._ledger.events[seen.id] = attrs.evolve(self._ledger.events[seen.id], capacity=meanwhile.capacity)
         return outcome
+
+
+@attrs.define(eq=False)
+class CountsBeforehand(late_ledgers.CountsBeforehand):
+    """Sums up a customer's orders first, and reserves by that sum later."""
+
+    scheduler: Scheduler = attrs.field(kw_only=True)
+
+    def hesitate(self) -> None:
+        self.scheduler.hand_over()
 
 
 @attrs.define(eq=False)

@@ -82,6 +82,7 @@ RIGHT: dict[str, Any] = {
     "limit": 10,
     "location": "Hall",
     "max_per_order": 4,
+    "max_per_customer": 8,
     "name": "Show",
     "payment_token": "tok_approved",
     "price": "45.00",

@@ -20,7 +20,7 @@ from ticketcore.domain.refusals import EventNotFound, IdempotencyConflict, Inval
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Due, Inventory, Take
 from ticketcore_memory import MemoryEvents, MemoryInventory, MemoryOrders, NoInventory
-from ticketcore_testing.samples import OPEN
+from ticketcore_testing.samples import CUSTOMER, OPEN
 
 KEY = "a secret of the buyer's"
 
@@ -70,7 +70,7 @@ def test_what_came_too_late_keeps_no_place(too_late: Callable[[Office, OrderId],
     place = office(1, inventory=MemoryInventory())
     order = place.reserve()
     place.clock.move(HOLD)
-    later = ReservationRequest(OrderId("later"), place.event_id, BUYER, 1, place.clock.now() + HOLD)
+    later = ReservationRequest(OrderId("later"), place.event_id, BUYER, 1, place.clock.now() + HOLD, CUSTOMER)
     assert place.box_office.ports.inventory.take(later, place.clock.now()) == Due()
 
     assert isinstance(too_late(place, order.id), Refusal)
@@ -233,7 +233,7 @@ def test_a_buyer_who_dies_between_counter_and_ledger_gives_back_by_itself() -> N
     """A take that no sync followed lapses after five seconds."""
     inventory = MemoryInventory()
     place = office(10, inventory=inventory)
-    wanted = ReservationRequest(OrderId("dead"), place.event_id, BUYER, 10, place.clock.now() + HOLD)
+    wanted = ReservationRequest(OrderId("dead"), place.event_id, BUYER, 10, place.clock.now() + HOLD, CUSTOMER)
     inventory.take(wanted, place.clock.now())
     assert place.box_office.reserve(place.event_id, 1, BUYER) == SoldOut(0)
 
@@ -375,7 +375,8 @@ def test_places_that_are_about_to_be_taken_are_sold_out() -> None:
     ledger.fails = False
     inventory = place.box_office.ports.inventory
     inventory.take(
-        ReservationRequest(OrderId("other"), place.event_id, BUYER, 10, place.clock.now() + HOLD), place.clock.now()
+        ReservationRequest(OrderId("other"), place.event_id, BUYER, 10, place.clock.now() + HOLD, CUSTOMER),
+        place.clock.now(),
     )
     assert place.box_office.reserve(place.event_id, 1, BUYER) == SoldOut(0)
 

@@ -39,6 +39,26 @@ class ReservesLate(MemoryOrders):
             return self._ledger.place(order)
 
 
+class CountsBeforehand(MemoryOrders):
+    """Sums up a customer's orders first, and reserves by that sum."""
+
+    def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
+        with self._ledger.lock:
+            of_customer = (order for order in self._ledger.orders.values() if order.customer == wanted.customer)
+            held = sum(order.counted for order in of_customer if order.event_id == wanted.event_id)
+        self.hesitate()
+        with self._ledger.lock:
+            counted = self._ledger.customers.pop((wanted.event_id, wanted.customer), 0)
+            self._ledger.customers[wanted.event_id, wanted.customer] = held
+            outcome = super().reserve(wanted, now)
+            taken = self._ledger.held_by(wanted.event_id, wanted.customer) - held
+            self._ledger.customers[wanted.event_id, wanted.customer] = counted + taken
+            return outcome
+
+    def hesitate(self) -> None:
+        hesitate()
+
+
 class WritesLate(MemoryOrders):
     """Checks that the order has the record's revision, then writes the decision."""
 

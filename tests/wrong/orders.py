@@ -10,7 +10,7 @@ import attrs
 from ticketcore.domain import reservations
 from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
-from ticketcore.domain.events import EventStatus
+from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
@@ -280,6 +280,42 @@ class DeclineKeepsPlaces(MemoryOrders):
             event = self._ledger.events[record.order.event_id]
             self._ledger.events[event.id] = attrs.evolve(event, held=held)
         return outcome
+
+
+class KeepsTheCount(MemoryOrders):
+    """Gives an order's places back, and not its customer's."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        counted = dict(self._ledger.customers)
+        outcome = super().write(record, decision)
+        self._ledger.customers = counted
+        return outcome
+
+
+class ExpiresBesideTheCount(MemoryOrders):
+    """Expires orders without giving their customers' places back."""
+
+    def expire_due(self, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
+        counted = dict(self._ledger.customers)
+        expired = super().expire_due(event_id, now, limit)
+        self._ledger.customers = counted
+        return expired
+
+
+class CountsOneEvent(MemoryOrders):
+    """Counts a customer's places at all events together."""
+
+    def _rule(self, event: Event, wanted: ReservationRequest, now: datetime) -> Order | ReserveRefusal:
+        customers = self._ledger.customers.items()
+        held = sum(places for (_, customer), places in customers if customer == wanted.customer)
+        return reservations.reserve(event, wanted, now, held)
+
+
+class LimitsNoCustomer(MemoryOrders):
+    """Knows no limit of customers."""
+
+    def _rule(self, event: Event, wanted: ReservationRequest, now: datetime) -> Order | ReserveRefusal:
+        return reservations.reserve(event, wanted, now)
 
 
 class RefundWithoutRecord(MemoryOrders):

@@ -8,7 +8,7 @@ import attrs
 
 from tests.wrong.rules import Careless
 from ticketcore.domain.attempts import Attempt
-from ticketcore.domain.decisions import Decision, OrderRecord, place_shift
+from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.tickets import Ticket
@@ -31,10 +31,7 @@ class PartialOrders(MemoryOrders):
         self._ledger.revisions[order.id] += 1
 
     def shift_places(self, before: Order, after: Order) -> Change:
-        shift = place_shift(before, after)
-        event = self._ledger.events[after.event_id].shifted(shift.held, shift.sold)
-        self._ledger.events[event.id] = event
-        return Change(after, event.availability)
+        return Change(after, self._ledger._shift_places(before, after))
 
     def write_the_rest(self, decision: Decision) -> None:
         order = decision.order

@@ -89,6 +89,8 @@ class MemoryEvents(Events):
                 held_by_orders=sum(order.held for order in orders),
                 sold_by_orders=sum(order.sold for order in orders),
                 tickets=sum(not self._ledger.tickets[each].is_void for each in ticket_ids),
+                of_customers=sum(held for (of, _), held in self._ledger.customers.items() if of == event_id),
+                of_customers_by_orders=sum(order.counted for order in orders),
             )
 
     def check(self) -> None:

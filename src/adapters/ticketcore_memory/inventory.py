@@ -11,7 +11,7 @@ import attrs
 from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.ports import Due, Inventory, NotAdmitted, Repeated, Take, Taken, TooFew, Uncounted, Unknown
+from ticketcore.ports import Due, Inventory, Limited, NotAdmitted, Repeated, Take, Taken, TooFew, Uncounted, Unknown
 from ticketcore.ports.inventory import FLIGHT
 
 
@@ -104,6 +104,8 @@ class MemoryInventory(Inventory):
                 return Repeated()
             if not counter.terms.admit(wanted.quantity, now):
                 return NotAdmitted()
+            if counter.available >= wanted.quantity and counter.terms.limits_customers and not wanted.is_vetted:
+                return Limited()
             if counter.available >= wanted.quantity:
                 counter.available -= wanted.quantity
                 counter.flights[wanted.order_id] = _Flight(wanted.quantity, now + FLIGHT)

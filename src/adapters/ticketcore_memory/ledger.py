@@ -14,7 +14,7 @@ from ticketcore.domain.availability import Availability
 from ticketcore.domain.decisions import place_shift
 from ticketcore.domain.deliveries import Delivery, DeliveryKind
 from ticketcore.domain.events import Event
-from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.ids import CustomerDigest, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.tickets import Ticket
@@ -29,6 +29,7 @@ class MemoryLedger:
     events: dict[EventId, Event] = attrs.field(factory=dict)
     orders: dict[OrderId, Order] = attrs.field(factory=dict)
     revisions: dict[OrderId, int] = attrs.field(factory=dict)
+    customers: dict[tuple[EventId, CustomerDigest], int] = attrs.field(factory=dict)
     order_ids: dict[str, OrderId] = attrs.field(factory=dict)
     orders_of_event: dict[EventId, list[OrderId]] = attrs.field(factory=dict)
     attempts: dict[OrderId, Attempt] = attrs.field(factory=dict)
@@ -76,4 +77,17 @@ class MemoryLedger:
         shift = place_shift(before, after)
         event = self.events[after.event_id].shifted(shift.held, shift.sold)
         self.events[event.id] = event
+        self._count(before or after, shift.counted)
         return event.availability if shift else None
+
+    def held_by(self, event_id: EventId, customer: CustomerDigest) -> int:
+        """Return the places of one customer's orders."""
+        return self.customers.get((event_id, customer), 0)
+
+    def _count(self, order: Order, places: int) -> None:
+        if order.customer is None:
+            return
+        counted = self.held_by(order.event_id, order.customer) + places
+        self.customers[order.event_id, order.customer] = counted
+        if not counted:
+            del self.customers[order.event_id, order.customer]

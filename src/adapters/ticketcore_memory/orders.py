@@ -10,7 +10,7 @@ import attrs
 
 from ticketcore.domain import journal, payments, reservations
 from ticketcore.domain.decisions import Decision, OrderRecord
-from ticketcore.domain.events import EventStatus
+from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
@@ -37,11 +37,20 @@ class MemoryOrders(Orders):
             event = self._ledger.events.get(wanted.event_id)
             if event is None:
                 return EventNotFound()
-            order = reservations.reserve(event, wanted, now)
+            order = self._rule(event, wanted, now)
             if not isinstance(order, Order):
                 return order
             self._ledger.write(journal.transition(order, now))
             return self._ledger.place(order)
+
+    def would_refuse(self, wanted: ReservationRequest, now: datetime) -> ReserveRefusal | None:
+        with self._ledger.lock:
+            event = self._ledger.events.get(wanted.event_id)
+            outcome = EventNotFound() if event is None else self._rule(event, wanted, now)
+            return None if isinstance(outcome, Order) else outcome
+
+    def _rule(self, event: Event, wanted: ReservationRequest, now: datetime) -> Order | ReserveRefusal:
+        return reservations.reserve(event, wanted, now, self._ledger.held_by(event.id, wanted.customer))
 
     def get(self, order_id: OrderId) -> Order | None:
         with self._ledger.lock:

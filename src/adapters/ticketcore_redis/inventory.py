@@ -12,7 +12,7 @@ from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.ports import Due, Inventory, NotAdmitted, Repeated, Take, Taken, TooFew, Unknown
+from ticketcore.ports import Due, Inventory, Limited, NotAdmitted, Repeated, Take, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_redis.breaker import Breaker
 from ticketcore_redis.connection import RedisServer
@@ -28,6 +28,7 @@ _TAKES: dict[str, Take] = {
     "due": Due(),
     "unknown": Unknown(),
     "not_admitted": NotAdmitted(),
+    "limited": Limited(),
 }
 
 
@@ -51,6 +52,7 @@ class RedisInventory(Inventory):
             timestamps.milliseconds(now),
             timestamps.milliseconds(now + FLIGHT) * _STEPS + wanted.quantity,
             _lapsed(now),
+            int(wanted.is_vetted),
         )
         keys = self._keys.reservation(wanted.event_id, wanted.order_id)
         with self._breaker.guard():
@@ -71,6 +73,7 @@ class RedisInventory(Inventory):
             terms.revision,
             terms.max_quantity,
             timestamps.milliseconds(terms.ends_at),
+            int(terms.limits_customers),
         )
         keys = self._keys.counter(availability.event_id)
         with self._breaker.guard():

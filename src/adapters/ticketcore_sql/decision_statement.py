@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from ticketcore.domain.attempts import Attempt
@@ -22,12 +22,12 @@ from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import Conflict
 from ticketcore_sql import rows
 from ticketcore_sql.database import execute_sql
-from ticketcore_sql.places import shift_places
-from ticketcore_sql.tables import deliveries, events, journal, orders, outbox, payment_attempts, tickets
+from ticketcore_sql.places import count, shift_places
+from ticketcore_sql.tables import customers, deliveries, events, journal, orders, outbox, payment_attempts, tickets
 
 _CHANGED = """
 changed AS (
-    UPDATE {schema}orders SET customer_email = %(customer_email)s, status = %(status)s, places = %(places)s,
+    UPDATE {schema}orders SET customer_email = %(customer_email)s, customer = %(customer)s, status = %(status)s, places = %(places)s,
                       ticket_code = %(ticket_code)s, problem = %(problem)s,
                       revision = orders.revision + 1
     FROM {schema}events
@@ -72,6 +72,21 @@ mailed AS (
                                                due_at = excluded.due_at, tries = 0, status = excluded.status
     RETURNING 1
 )"""
+# The customer's row comes before the event's, as in reservations.
+_COUNTED = """
+counted AS (
+    UPDATE {schema}customers SET places = customers.places + %(counted)s FROM changed
+    WHERE customers.event_id = changed.event_id AND customers.customer = %(counted_customer)s {provided}
+    RETURNING 1
+)"""
+# Nothing is left of a customer whose last order is forgotten.
+_UNCOUNTED = """
+uncounted AS (
+    DELETE FROM {schema}customers USING changed
+    WHERE customers.event_id = changed.event_id AND customers.customer = %(counted_customer)s
+      AND customers.places + %(counted)s = 0
+)"""
+_IS_LEFT = "AND customers.places + %(counted)s <> 0"
 _NOTED = """
 noted AS (
     INSERT INTO {schema}journal (order_id, at, step, facts)
@@ -93,6 +108,11 @@ _REPLACED = _REPLACED.on_conflict_do_update(
     index_elements=["order_id", "kind"],
     set_={name: _REPLACED.excluded[name] for name in ("number", "asked_at", "due_at", "tries", "status")},
 )
+_FORGOTTEN = delete(customers).where(
+    customers.c.event_id == bindparam("of_event"),
+    customers.c.customer == bindparam("of_customer"),
+    customers.c.places == 0,
+)
 _ALL_VOIDED = "AND (SELECT count(*) FROM voided) = cardinality(%(voids)s::int[])"
 _UNSHIFTED = "SELECT 0 AS version, 0 AS available FROM changed"
 
@@ -103,7 +123,7 @@ def on_postgres(connection: Connection, record: OrderRecord, decision: Decision)
     Raises ``IntegrityError`` if its ticket code is taken, or its event's status or a ticket has changed meanwhile.
     """
     shift = place_shift(record.order, decision.order)
-    last = _SHIFTED.format(after=_after(decision), provided=_provided(decision)) if shift else _UNSHIFTED
+    last = _SHIFTED.format(after=_after(decision, shift), provided=_provided(decision)) if shift else _UNSHIFTED
     statement = f"WITH {','.join(_parts(record, decision))} {last}"
     row = execute_sql(connection, statement, _values(record, decision, shift)).one_or_none()
     if row is None:
@@ -125,15 +145,31 @@ def _parts(record: OrderRecord, decision: Decision) -> Iterator[str]:
         yield _MAILED
     if decision.entries:
         yield _NOTED
+    yield from _counts(record, decision)
+
+
+def _counts(record: OrderRecord, decision: Decision) -> Iterator[str]:
+    if _forgets(record, decision):
+        yield _COUNTED.replace("{provided}", _IS_LEFT)
+        yield _UNCOUNTED
+    elif place_shift(record.order, decision.order).counted:
+        yield _COUNTED.replace("{provided}", "")
+
+
+def _forgets(record: OrderRecord, decision: Decision) -> bool:
+    return record.order.customer is not None and decision.order.customer is None
 
 
 def _provided(decision: Decision) -> str:
     return _ALL_VOIDED if decision.voids else ""
 
 
-def _after(decision: Decision) -> str:
+def _after(decision: Decision, shift: PlaceShift) -> str:
     inserted = {"issued": decision.issued, "mailed": decision.deliveries, "noted": decision.entries}
-    return " ".join(f"AND (SELECT count(*) FROM {name}) > 0" for name, written in inserted.items() if written)  # noqa: S608  The names stand above.
+    written = [f"AND (SELECT count(*) FROM {name}) > 0" for name, rows_of in inserted.items() if rows_of]  # noqa: S608  The names stand above.
+    # The customer's row is locked before the event's, which does not depend on it.
+    counted = ["AND (SELECT count(*) FROM counted) >= 0"] if shift.counted else []
+    return " ".join([*written, *counted])
 
 
 def _values(record: OrderRecord, decision: Decision, shift: PlaceShift) -> dict[str, Any]:
@@ -159,6 +195,8 @@ def _values(record: OrderRecord, decision: Decision, shift: PlaceShift) -> dict[
         "facts": [json.dumps(entry["facts"]) for entry in entries],
         "held": shift.held,
         "sold": shift.sold,
+        "counted": shift.counted,
+        "counted_customer": record.order.customer,
     }
 
 
@@ -186,6 +224,10 @@ def on_sqlite(connection: Connection, record: OrderRecord, decision: Decision) -
         return Conflict()
     _write_the_rest(connection, record, decision)
     shift = place_shift(record.order, order)
+    if record.order.customer is not None:
+        count(connection, [(order.event_id, record.order.customer, shift.counted)])
+    if _forgets(record, decision):
+        connection.execute(_FORGOTTEN, {"of_event": order.event_id, "of_customer": record.order.customer})
     return Change(order, shift_places(connection, order.event_id, shift, 1) if shift else None)
 
 

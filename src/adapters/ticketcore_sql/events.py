@@ -15,14 +15,14 @@ from ticketcore.domain import events as rules
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId
-from ticketcore.domain.orders import HOLDING, OrderStatus
+from ticketcore.domain.orders import HOLDING, OCCUPYING, OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import EventPage, Events
 from ticketcore_sql import rows
 from ticketcore_sql.acts import write_act
 from ticketcore_sql.database import Database, insert_once
-from ticketcore_sql.tables import events, orders, tickets
+from ticketcore_sql.tables import customers, events, orders, tickets
 
 _ONE = select(events).where(events.c.id == sa.bindparam("event_id"))
 _LOCKED = _ONE.with_for_update()
@@ -30,6 +30,7 @@ _HAS_ORDERS = select(exists().where(orders.c.event_id == sa.bindparam("event_id"
 
 
 _IS_HOLDING = orders.c.status.in_([status.value for status in HOLDING])
+_IS_COUNTED = orders.c.status.in_([status.value for status in OCCUPYING]) & orders.c.customer.is_not(None)
 
 
 def _sum_over_orders(condition: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
@@ -43,6 +44,9 @@ _TICKETS = (
     .where(orders.c.event_id == events.c.id, tickets.c.status != TicketStatus.VOID.value)
     .scalar_subquery()
 )
+_OF_CUSTOMERS = (
+    select(func.coalesce(func.sum(customers.c.places), 0)).where(customers.c.event_id == events.c.id).scalar_subquery()
+)
 _AUDIT = select(
     events.c.id,
     events.c.version,
@@ -53,6 +57,8 @@ _AUDIT = select(
     _sum_over_orders(_IS_HOLDING).label("held_by_orders"),
     _sum_over_orders(~_IS_HOLDING).label("sold_by_orders"),
     _TICKETS.label("tickets"),
+    _OF_CUSTOMERS.label("of_customers"),
+    _sum_over_orders(_IS_COUNTED).label("of_customers_by_orders"),
 ).where(events.c.id == sa.bindparam("event_id"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
@@ -16,7 +17,7 @@ from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change, Order, OrderStatus, Problem
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database
-from ticketcore_sql.places import shift_places
+from ticketcore_sql.places import count, shift_places
 from ticketcore_sql.tables import journal, orders
 
 _EXPIRED = {
@@ -49,6 +50,11 @@ def _expire(connection: Connection, due: Sequence[Order], now: datetime) -> Sequ
     expired = [reservations.as_of(order, now) for order in due]
     connection.execute(update(orders).where(orders.c.id.in_([order.id for order in due])).values(**_EXPIRED))
     connection.execute(insert(journal), [rows.entry_values(story.transition(order, now)) for order in expired])
+    given_back = Counter({(each.event_id, each.customer): 0 for each in due if each.customer is not None})
+    for each in due:
+        if each.customer is not None:
+            given_back[each.event_id, each.customer] -= each.counted
+    count(connection, [(*key, places) for key, places in given_back.items()])
     # Events in the order of their ids: two sweepers that meet cannot wait for each other.
     by_event = groupby(sorted(expired, key=lambda order: order.event_id), key=lambda order: order.event_id)
     changes = [change for event_id, group in by_event for change in _give_back(connection, event_id, list(group))]

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row, Select, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from ticketcore.domain import reservations
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
@@ -23,7 +22,7 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.orders import Change, Order, OrderStatus
-from ticketcore.domain.refusals import EventNotFound, SoldOut
+from ticketcore.domain.refusals import SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.domain.retention import AddressedOrder
 from ticketcore.ports import Conflict, Orders
@@ -42,7 +41,6 @@ _ORDERS = select(orders, _DELIVERY).select_from(_WITH_DELIVERY)
 _ONE = _ORDERS.where(orders.c.id == sa.bindparam("order_id"))
 _BY_DIGEST = _ORDERS.where(orders.c.digest == sa.bindparam("digest"))
 _BY_TICKET_CODE = select(orders.c.id).where(orders.c.ticket_code == sa.bindparam("ticket_code"))
-_EVENT = select(events).where(events.c.id == sa.bindparam("event_id"))
 _RECORDS = select(
     orders,
     _DELIVERY,
@@ -94,22 +92,23 @@ class SqlOrders(Orders):
             return self._database.sell(
                 wanted.event_id, lambda connection: reserve_statement.on_postgres(connection, wanted, now)
             )
-        except IntegrityError:
+        except IntegrityError as error:
             before = self.get(wanted.order_id)
-            if before is None:
-                raise
-            return Change(before)
+            if before is not None:
+                return Change(before)
+            if reserve_statement.is_overtaken(error):
+                return None
+            raise
 
     def _why_not(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal | None:
         """Return why the statement held nothing, or ``None`` if by now it might."""
         before = self.get(wanted.order_id)
         if before is not None:
             return Change(before)
-        row = self._one(_EVENT, event_id=wanted.event_id)
-        if row is None:
-            return EventNotFound()
-        outcome = reservations.reserve(rows.event_of(row), wanted, now)
-        return None if isinstance(outcome, Order) else outcome
+        return self.would_refuse(wanted, now)
+
+    def would_refuse(self, wanted: ReservationRequest, now: datetime) -> ReserveRefusal | None:
+        return self._database.read(lambda connection: reserve_statement.refusal(connection, wanted, now))
 
     def _one(self, statement: Select[Any], **values: str) -> Row[Any] | None:
         return self._database.read(lambda connection: connection.execute(statement, values).one_or_none())

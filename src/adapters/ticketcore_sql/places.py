@@ -1,13 +1,15 @@
-"""How an event's row follows the places of its orders."""
+"""How the rows of events and customers follow the places of their orders."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, update
+from collections.abc import Collection
+
+from sqlalchemy import Connection, bindparam, update
 
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.decisions import PlaceShift
-from ticketcore.domain.ids import EventId
-from ticketcore_sql.tables import events
+from ticketcore.domain.ids import CustomerDigest, EventId
+from ticketcore_sql.tables import customers, events
 
 
 def shift_places(connection: Connection, event_id: EventId, shift: PlaceShift, changes: int) -> Availability:
@@ -20,3 +22,19 @@ def shift_places(connection: Connection, event_id: EventId, shift: PlaceShift, c
     )
     row = connection.execute(statement).one()
     return Availability(event_id, row.version, row.available)
+
+
+_COUNT = (
+    update(customers)
+    .where(customers.c.event_id == bindparam("of_event"), customers.c.customer == bindparam("of_customer"))
+    .values(places=customers.c.places + bindparam("more"))
+)
+
+
+def count(connection: Connection, changes: Collection[tuple[EventId, CustomerDigest, int]]) -> None:
+    """Change the count of customers' places, in the order of their keys: two that meet cannot wait for each other."""
+    changed = [
+        {"of_event": of, "of_customer": customer, "more": more} for of, customer, more in sorted(changes) if more
+    ]
+    if changed:
+        connection.execute(_COUNT, changed)

@@ -15,7 +15,7 @@ from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.deliveries import Delivery, DeliveryKind, DeliveryStatus
 from ticketcore.domain.events import Event, EventStatus
-from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry, Step, facts_from_json, facts_to_json
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
@@ -32,6 +32,7 @@ def event_of(row: Row[Any]) -> Event:
         price=Money(row.price, Currency(row.currency)),
         status=EventStatus(row.status),
         max_per_order=row.max_per_order,
+        max_per_customer=row.max_per_customer,
         created_at=row.created_at,
         held=row.held,
         sold=row.sold,
@@ -53,6 +54,7 @@ def event_values(event: Event) -> dict[str, Any]:
         "currency": event.price.currency,
         "status": event.status.value,
         "max_per_order": event.max_per_order,
+        "max_per_customer": event.max_per_customer,
         "created_at": event.created_at,
         "version": event.version,
         "revision": event.revision,
@@ -74,6 +76,7 @@ def order_of(row: Row[Any]) -> Order:
         ticket_code=TicketCode(row.ticket_code) if row.ticket_code else None,
         problem=Problem(row.problem) if row.problem else None,
         delivery=DeliveryStatus(row.delivery) if row.delivery else None,
+        customer=CustomerDigest(row.customer) if row.customer else None,
     )
 
 
@@ -97,6 +100,7 @@ def changing_values(order: Order) -> dict[str, Any]:
     """Return the columns that a decision may change."""
     return {
         "customer_email": order.customer_email,
+        "customer": order.customer,
         "status": order.status.value,
         "places": order.places,
         "ticket_code": order.ticket_code,

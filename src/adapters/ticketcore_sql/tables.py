@@ -85,6 +85,7 @@ events = Table(
     Column("currency", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("max_per_order", Integer, nullable=False),
+    Column("max_per_customer", Integer),
     Column("created_at", UtcTime, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False),
@@ -92,6 +93,7 @@ events = Table(
     CheckConstraint("held >= 0", name="held"),
     CheckConstraint("sold >= 0", name="sold"),
     CheckConstraint("held + sold <= capacity", name="not_oversold"),
+    CheckConstraint("max_per_customer > 0", name="max_per_customer"),
     Index("events_date_id_idx", "date", "id"),
     # Leave free space in each page, so that updates of a busy event's row stay HOT (no index writes).
     postgresql_with={"fillfactor": 50},
@@ -104,6 +106,7 @@ orders = Table(
     Column("digest", Id, nullable=False),
     Column("event_id", Id, ForeignKey("events.id"), nullable=False),
     Column("customer_email", Text, nullable=False),
+    Column("customer", Id),
     Column("quantity", Integer, nullable=False),
     Column("total_amount", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
@@ -126,6 +129,17 @@ orders = Table(
     ),
     Index("orders_unfinished_idx", "id", postgresql_where=UNFINISHED, sqlite_where=UNFINISHED),
     Index("orders_addressed_idx", "event_id", "id", postgresql_where=ADDRESSED, sqlite_where=ADDRESSED),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("event_id", Id, ForeignKey("events.id"), primary_key=True),
+    Column("customer", Id, primary_key=True),
+    Column("places", Integer, nullable=False),
+    CheckConstraint("places >= 0", name="places"),
+    # Leave free space in each page, so that updates stay HOT (no index writes).
+    postgresql_with={"fillfactor": 50},
 )
 
 tickets = Table(

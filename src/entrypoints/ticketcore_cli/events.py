@@ -9,6 +9,7 @@ import click
 
 from ticketcore import EventFilter, EventStatus, LiveEvent, Refusal, accepted
 from ticketcore.domain import ids
+from ticketcore.domain.events import NO_LIMIT, NoLimit
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
@@ -16,6 +17,10 @@ from ticketcore_cli.context import Command, as_json, refuse, show, with_box_offi
 from ticketcore_wire.event_schemas import CURSOR, EVENT, EVENT_CHANGE, EVENT_PAGE, MAX_PAGE, NEW_EVENT, Cursor
 
 _STATUSES = click.Choice([status.value for status in EventStatus])
+
+
+def _limit_of_customer(value: str) -> int | NoLimit:
+    return NO_LIMIT if value == "none" else int(value)
 
 
 @click.group()
@@ -35,6 +40,12 @@ def _fields(required: bool) -> Callable[[Command], Command]:
         click.option("--currency", help="ISO 4217, such as BRL."),
         click.option("--status", type=_STATUSES),
         click.option("--max-per-order", type=int),
+        click.option(
+            "--max-per-customer",
+            type=_limit_of_customer,
+            metavar="INTEGER|none",
+            help="Of one e-mail address, whatever its case and +tag.",
+        ),
     ]
 
     def decorate(command: Command) -> Command:
@@ -46,7 +57,8 @@ def _fields(required: bool) -> Callable[[Command], Command]:
 
 
 def _given(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+    given = {name: value for name, value in fields.items() if value is not None}
+    return {name: None if value is NO_LIMIT else value for name, value in given.items()}
 
 
 def _line(live: LiveEvent) -> Text:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from ticketcore import DeliveryStatus, Order, OrderStatus
-from ticketcore.domain import ids, payments
+from ticketcore.domain import emails, ids, payments
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.journal import Step
-from ticketcore.domain.orders import TRANSITIONS, Problem
+from ticketcore.domain.orders import OCCUPYING, TRANSITIONS, Problem
 from ticketcore.ports import Ports
 from ticketcore_memory import MemoryFiles, MemoryMailer
 from ticketcore_simulated_payments import tokens
@@ -48,6 +48,18 @@ def _acts(ports: Ports, events: list[EventId]) -> Iterator[str]:
     for event in filter(None, map(ports.events.get, events)):
         if acts[event.id] != event.revision:
             yield f"an event was changed {event.revision} times, and {acts[event.id]} acts are recorded"
+
+
+def within_limits(ports: Ports, events: list[EventId], observed: Observed) -> Iterator[str]:
+    """Yield the buyers who have more places of an event than one may have; the limits never change."""
+    for event in filter(None, map(ports.events.get, events)):
+        counted: Counter[str] = Counter()
+        for order in _orders(ports, observed):
+            if order.event_id == event.id and order.status in OCCUPYING:
+                counted[emails.canonical(order.customer_email)] += order.places
+        most = max(counted.values(), default=0)
+        if event.max_per_customer is not None and most > event.max_per_customer:
+            yield f"one buyer has {most} places, and may have {event.max_per_customer}"
 
 
 def unrest(ports: Ports, events: list[EventId], observed: Observed) -> Iterator[str]:

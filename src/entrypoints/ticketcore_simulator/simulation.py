@@ -25,6 +25,8 @@ from ticketcore_simulator.world import World
 HOLD = timedelta(seconds=90)
 _APIS, _WORKERS, _GATES, _EVENTS = 2, 2, 2, 2
 _PLACES_FOR_EACH_ORDER = 1
+#: At the second event.
+_MOST_PLACES_OF_A_BUYER = 4
 _AUDIT_SECONDS = 5
 #: Longer than the intervals between the tries of a mail.
 _PATIENCE = timedelta(hours=10)
@@ -110,7 +112,8 @@ def _actors(world: World, scenario: Scenario) -> Actors:
     organiser = Organiser(world.components.ports)
     capacity = max(2, scenario.orders * _PLACES_FOR_EACH_ORDER // _EVENTS)
     draft = EventDraft("Show", world.scheduler.clock.moment + _SHOWTIME, "Hall", capacity, "45.00")
-    created = [organiser.create_event(draft) for _ in range(_EVENTS)]
+    limited = attrs.evolve(draft, max_per_customer=_MOST_PLACES_OF_A_BUYER)
+    created = [organiser.create_event(each) for each in (draft, limited)]
     events = [live.event.id for live in created if isinstance(live, LiveEvent)]
     return Actors(world, [world.start_process(f"api {number}", HOLD) for number in range(1, _APIS + 1)], events)
 
@@ -144,6 +147,7 @@ class _Run:
         while actors.buyers:
             world.scheduler.sleep(_AUDIT_SECONDS)
             self.violations += laws.always(ports, actors.events)
+            self.violations += laws.within_limits(ports, actors.events, actors.observed)
             if not world.faults.kinds and not actors.busy:
                 self.violations += laws.counters_agree(ports, actors.events)
         actors.selling = False

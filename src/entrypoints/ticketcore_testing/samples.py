@@ -11,7 +11,16 @@ import attrs
 
 from ticketcore.domain.availability import SaleTerms
 from ticketcore.domain.events import MAX_PER_ORDER, Event, EventStatus
-from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketCode, TicketId, text_of, ticket_code
+from ticketcore.domain.ids import (
+    AttemptId,
+    CustomerDigest,
+    EventId,
+    OrderId,
+    TicketCode,
+    TicketId,
+    text_of,
+    ticket_code,
+)
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Order
 from ticketcore.domain.reservations import ReservationRequest
@@ -23,6 +32,8 @@ NOW = datetime(2027, 3, 1, 18, 30, 0, 123_000, tzinfo=UTC)
 DEADLINE = NOW + timedelta(minutes=15)
 SHOWTIME = NOW + timedelta(days=30)
 PRICE = Money(4500, Currency("BRL"))
+#: Stands for the buyer of an order.
+CUSTOMER = CustomerDigest(text_of(bytes(16)))
 #: Terms of sale that admit any order.
 OPEN = SaleTerms(1, MAX_PER_ORDER, datetime(9999, 1, 1, tzinfo=UTC))
 
@@ -92,13 +103,18 @@ def new_show(
     price: Money = PRICE,
     status: EventStatus = EventStatus.ON_SALE,
     max_per_order: int = 10,
+    max_per_customer: int | None = None,
 ) -> Event:
     """Return a new event."""
-    return Event(EventId(text_of(fresh(12))), name, date, "Globe", capacity, price, status, max_per_order, NOW)
+    event_id = EventId(text_of(fresh(12)))
+    event = Event(event_id, name, date, "Globe", capacity, price, status, max_per_order, NOW)
+    return attrs.evolve(event, max_per_customer=max_per_customer)
 
 
-def new_reservation(event: Event, quantity: int = 1, expires_at: datetime = DEADLINE) -> ReservationRequest:
-    return ReservationRequest(new_order_id(), event.id, "ann@example.com", quantity, expires_at)
+def new_reservation(
+    event: Event, quantity: int = 1, expires_at: datetime = DEADLINE, customer: CustomerDigest = CUSTOMER
+) -> ReservationRequest:
+    return ReservationRequest(new_order_id(), event.id, "ann@example.com", quantity, expires_at, customer)
 
 
 def new_attempt_id() -> AttemptId:

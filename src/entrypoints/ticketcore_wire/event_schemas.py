@@ -11,7 +11,7 @@ import attrs
 
 from ticketcore import EventChange, EventDraft, EventStatus, Fault, LiveEvent, LivePage
 from ticketcore.domain import events, ids, timestamps
-from ticketcore.domain.events import price_of
+from ticketcore.domain.events import NO_LIMIT, NoLimit, price_of
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import currency
 from ticketcore.domain.texts import InvalidValue, Text
@@ -41,6 +41,19 @@ _CURRENCY: InputSchema[str] = text(currency, pattern="^[A-Z]{3}$")
 _STATUS = choice(EventStatus)
 _TIME = annotated(TIME, examples=["2027-05-01T20:00:00Z"])
 
+
+def _read_limit(value: object) -> int | NoLimit:
+    return NO_LIMIT if value is None else _whole_limit.decode(value)
+
+
+_whole_limit = whole_number(events.MAX_CAPACITY, events.CHECKS["max_per_customer"])
+#: ``null`` is no limit.
+_LIMIT_OF_CUSTOMER: InputSchema[int | NoLimit] = InputSchema(
+    {**_whole_limit.json_schema, "type": ["integer", "null"]},
+    lambda limit: None if limit is NO_LIMIT else limit,
+    decode=_read_limit,
+)
+
 _FIELDS: tuple[Field[EventDraft | EventChange], ...] = (
     field("name", line(events.MAX_TEXT), lambda event: event.name),
     field("date", _TIME, lambda event: event.date),
@@ -54,6 +67,7 @@ _FIELDS: tuple[Field[EventDraft | EventChange], ...] = (
         whole_number(events.MAX_PER_ORDER, events.CHECKS["max_per_order"]),
         lambda event: event.max_per_order,
     ),
+    field("max_per_customer", _LIMIT_OF_CUSTOMER, lambda event: event.max_per_customer),
 )
 
 NEW_EVENT: RequestSchema[EventDraft] = RequestSchema(
@@ -75,6 +89,14 @@ EVENT: Schema[LiveEvent] = object_schema(
     member("currency", CURRENCY, lambda live: live.event.price.currency),
     member("status", _STATUS, lambda live: live.event.status),
     member("max_per_order", COUNT, lambda live: live.event.max_per_order),
+    member(
+        "max_per_customer",
+        annotated(
+            nullable(COUNT),
+            description="The most places of one e-mail address, whatever its case and +tag; null is no limit.",
+        ),
+        lambda live: live.event.max_per_customer,
+    ),
     member("created_at", TIME, lambda live: live.event.created_at),
 )
 

@@ -137,6 +137,7 @@ STATUSES = {
     "method_not_allowed": 405,
     "sold_out": 409,
     "sales_closed": 409,
+    "customer_limit": 409,
     "order_not_payable": 409,
     "order_not_paid": 409,
     "order_not_cancellable": 409,

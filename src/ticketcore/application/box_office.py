@@ -75,7 +75,7 @@ class BoxOffice:
     """
 
     __slots__ = {
-        "_secret": "The ledger's secret for order ids, once it is known.",
+        "_secrets": "The ledger's secrets by name, as far as they are known.",
         "hold": "How long a reservation lasts.",
         "ports": "The adapters that it works with.",
         "retention": "How long after an event's date its buyers' addresses are kept; ``None`` for ever.",
@@ -86,7 +86,7 @@ class BoxOffice:
         self.ports = ports
         self.retention = retention
         self.hold = hold
-        self._secret: bytes | None = None
+        self._secrets: dict[str, bytes] = {}
 
     # Events
 
@@ -121,7 +121,8 @@ class BoxOffice:
         is.  The key is a secret of the buyer's, as the order's id is.
 
         Refuses with ``EventNotFound``, ``SalesClosed``, ``SoldOut``, ``InvalidRequest`` (also for more places than the
-        event's ``max_per_order``), or ``IdempotencyConflict`` if the key stands for another event, quantity or buyer.
+        event's ``max_per_order``), ``CustomerLimit`` if the buyer's orders would have more than its ``max_per_customer``, or
+        ``IdempotencyConflict`` if the key stands for another event, quantity or buyer.
         Raises ``Unavailable`` if the ledger cannot be reached; repeating without a key may leave a reservation to expire.
         """
         placed = self.place_order(event_id, quantity, customer_email, idempotency_key)
@@ -132,8 +133,8 @@ class BoxOffice:
     ) -> PlacedOrder | ReserveRefusal | IdempotencyConflict:
         """Reserve places as ``reserve`` does, and return the order together with whether an earlier request placed it.
 
-        Refuses with ``EventNotFound``, ``SalesClosed``, ``SoldOut``, ``InvalidRequest`` or ``IdempotencyConflict``.
-        Raises ``Unavailable`` if the ledger cannot be reached; repeating without a key may leave a reservation to expire.
+        Refuses with ``EventNotFound``, ``SalesClosed``, ``SoldOut``, ``InvalidRequest``, ``CustomerLimit`` or
+        ``IdempotencyConflict``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating without a key may leave a reservation to expire.
         """
         refusal = checks.invalid(
             quantity=_QUANTITY(quantity), customer_email=_EMAIL(customer_email), idempotency_key=_KEY(idempotency_key)
@@ -142,7 +143,9 @@ class BoxOffice:
             return refusal
         email, now = emails.parse(customer_email), self.ports.clock.now()
         order_id = self._order_id(idempotency_key)
-        wanted = ReservationRequest(order_id, ids.event_id(event_id), email, quantity, now + self.hold)
+        event_id = ids.event_id(event_id)
+        customer = ids.customer_digest(self._secret("customers"), event_id, emails.canonical(email))
+        wanted = ReservationRequest(order_id, event_id, email, quantity, now + self.hold, customer)
         if idempotency_key is not None and (before := self.ports.orders.get(order_id)):
             return self._placed(before, wanted, is_replayed=True)
         outcome = reserving.reserve(self.ports, wanted, now)
@@ -155,9 +158,12 @@ class BoxOffice:
     def _order_id(self, idempotency_key: str | None) -> OrderId:
         if idempotency_key is None:
             return OrderId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
-        if self._secret is None:
-            self._secret = self.ports.keys.secret("order-ids", self.ports.ids.new(32))
-        return ids.order_id_for(self._secret, idempotency_key)
+        return ids.order_id_for(self._secret("order-ids"), idempotency_key)
+
+    def _secret(self, name: str) -> bytes:
+        if name not in self._secrets:
+            self._secrets[name] = self.ports.keys.secret(name, self.ports.ids.new(32))
+        return self._secrets[name]
 
     def _placed(
         self, order: Order, wanted: ReservationRequest, *, is_replayed: bool

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import attrs
+
 from ticketcore.application import expiry, inventory_sync
-from ticketcore.domain import reservations
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change, OrderStatus
-from ticketcore.domain.refusals import EventNotFound, InvalidRequest, SalesClosed, SoldOut
+from ticketcore.domain.refusals import CustomerLimit, EventNotFound, InvalidRequest, SalesClosed, SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
-from ticketcore.ports import Due, NotAdmitted, Ports, Take, TooFew, Uncounted, Unknown
+from ticketcore.ports import Due, Limited, NotAdmitted, Ports, Take, TooFew, Uncounted, Unknown
 
 #: Each follows an expiry or a reconcile.
 _MORE_TAKES = 2
 
 #: Refusals that the ledger is bound to give, whatever is free.
-_BOUND = EventNotFound | SalesClosed | InvalidRequest
+_BOUND = EventNotFound | SalesClosed | InvalidRequest | CustomerLimit
 
 
 def reserve(ports: Ports, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
@@ -48,15 +49,17 @@ def _sold_out(ports: Ports, wanted: ReservationRequest, taken: TooFew) -> SoldOu
 
 
 def _decide(ports: Ports, wanted: ReservationRequest, taken: Take, now: datetime) -> Change | ReserveRefusal:
-    """Let the ledger decide, after expiring what is due if there are too few, and bring the counter to what it decided."""
+    """Let the ledger decide, after expiring what is due if that stands in the way, and bring the counter to what it decided."""
     outcome = ports.orders.reserve(wanted, now)
-    if isinstance(outcome, SoldOut) and expiry.expire(ports, wanted.event_id):
+    if isinstance(outcome, SoldOut | CustomerLimit) and expiry.expire(ports, wanted.event_id):
         outcome = ports.orders.reserve(wanted, now)
     _sync(ports, wanted, taken, outcome)
     return outcome
 
 
-def _take(ports: Ports, wanted: ReservationRequest) -> Take | EventNotFound | SalesClosed | InvalidRequest:
+def _take(
+    ports: Ports, wanted: ReservationRequest
+) -> Take | EventNotFound | SalesClosed | InvalidRequest | CustomerLimit:
     """Take from the counter, after expiring what is due or creating or correcting what it does not know.
 
     Before that the ledger confirms that it would not refuse anyway: that costs one look-up and no lock.
@@ -66,10 +69,11 @@ def _take(ports: Ports, wanted: ReservationRequest) -> Take | EventNotFound | Sa
         for _ in range(_MORE_TAKES):
             if isinstance(taken, Due):
                 _expire_due(ports, wanted.event_id)
-            elif isinstance(taken, Unknown | NotAdmitted):
-                refusal = _bound_refusal(ports, wanted)
-                if refusal:
+            elif isinstance(taken, Unknown | NotAdmitted | Limited):
+                refusal = _refusal(ports, wanted)
+                if isinstance(refusal, _BOUND):
                     return refusal
+                wanted = attrs.evolve(wanted, is_vetted=refusal is None)
                 _correct(ports, wanted.event_id, taken)
             else:
                 break
@@ -78,6 +82,14 @@ def _take(ports: Ports, wanted: ReservationRequest) -> Take | EventNotFound | Sa
         ports.events.check()
         return Uncounted()
     return taken
+
+
+def _refusal(ports: Ports, wanted: ReservationRequest) -> ReserveRefusal | None:
+    """Return why the ledger would refuse the order, after expiring what is due if the customer seems to have too much."""
+    refusal = ports.orders.would_refuse(wanted, ports.clock.now())
+    if isinstance(refusal, CustomerLimit) and expiry.expire(ports, wanted.event_id):
+        return ports.orders.would_refuse(wanted, ports.clock.now())
+    return refusal
 
 
 def _expire_due(ports: Ports, event_id: EventId) -> None:
@@ -89,18 +101,12 @@ def _expire_due(ports: Ports, event_id: EventId) -> None:
         raise
 
 
-def _correct(ports: Ports, event_id: EventId, taken: Unknown | NotAdmitted) -> None:
+def _correct(ports: Ports, event_id: EventId, taken: Unknown | NotAdmitted | Limited) -> None:
     """Create the counter, or correct its terms of sale.  A counter that was lost does not know what is due either."""
     if isinstance(taken, Unknown):
         expiry.expire(ports, event_id)
-    inventory_sync.reconcile(ports, event_id)
-
-
-def _bound_refusal(ports: Ports, wanted: ReservationRequest) -> EventNotFound | SalesClosed | InvalidRequest | None:
-    """Return why the ledger refuses an order whatever is free, or ``None`` if it does not."""
-    event = ports.events.get(wanted.event_id)
-    outcome = reservations.reserve(event, wanted, ports.clock.now()) if event else EventNotFound()
-    return outcome if isinstance(outcome, _BOUND) else None
+    if not isinstance(taken, Limited):
+        inventory_sync.reconcile(ports, event_id)
 
 
 def _sync(ports: Ports, wanted: ReservationRequest, taken: Take, outcome: Change | ReserveRefusal) -> None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from ticketcore.domain.errors import TicketcoreError
 from ticketcore.domain.refusals import (
     CapacityInUse,
+    CustomerLimit,
     EventCancelled,
     EventNotFound,
     IdempotencyConflict,
@@ -37,6 +38,7 @@ AnyRefusal = (
     | TicketNotFound
     | SoldOut
     | SalesClosed
+    | CustomerLimit
     | OrderNotPayable
     | OrderNotPaid
     | OrderNotCancellable

@@ -22,12 +22,14 @@ class Availability:
 class SaleTerms:
     """Which orders an event takes as of its ``revision``: of at most ``max_quantity`` places each, before ``ends_at``.
 
-    ``max_quantity`` is 0 while the event is not on sale.
+    ``max_quantity`` is 0 while the event is not on sale.  ``limits_customers`` is whether one customer's orders are limited
+    altogether, which the ledger has to look up.
     """
 
     revision: int
     max_quantity: int
     ends_at: datetime
+    limits_customers: bool = False
 
     def admit(self, quantity: int, now: datetime) -> bool:
         """Return whether an order of so many places may be placed, if they are free."""
@@ -36,7 +38,10 @@ class SaleTerms:
 
 @attrs.frozen
 class Audit:
-    """An event's places as its row has them, beside the sums over its orders and tickets."""
+    """An event's places as its row has them, beside the sums over its orders and tickets.
+
+    ``of_customers`` are the places that count for the limit of each customer, as the customers' rows have them.
+    """
 
     event_id: EventId
     version: int
@@ -47,6 +52,8 @@ class Audit:
     held_by_orders: int
     sold_by_orders: int
     tickets: int
+    of_customers: int
+    of_customers_by_orders: int
 
     @property
     def is_conserved(self) -> bool:
@@ -56,4 +63,5 @@ class Audit:
             and min(self.available, self.held, self.sold) >= 0
             and self.held == self.held_by_orders
             and self.sold == self.sold_by_orders == self.tickets
+            and self.of_customers == self.of_customers_by_orders
         )

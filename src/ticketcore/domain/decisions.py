@@ -57,17 +57,19 @@ class OrderRecord:
 
 @attrs.frozen
 class PlaceShift:
-    """How many places an event's ``held`` and ``sold`` gain, negative for a loss."""
+    """How many places an event's ``held`` and ``sold`` gain, negative for a loss, and the count of the order's customer."""
 
     held: int
     sold: int
+    counted: int = 0
 
     def __bool__(self) -> bool:
+        """Return whether the event's places change."""
         return bool(self.held or self.sold)
 
 
 def place_shift(before: Order | None, after: Order) -> PlaceShift:
     """Return what a change of an order does to its event's places; ``before`` is ``None`` for a new order."""
     if before is None:
-        return PlaceShift(after.held, after.sold)
-    return PlaceShift(after.held - before.held, after.sold - before.sold)
+        return PlaceShift(after.held, after.sold, after.counted)
+    return PlaceShift(after.held - before.held, after.sold - before.sold, after.counted - before.counted)

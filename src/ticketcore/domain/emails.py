@@ -34,6 +34,12 @@ def parse(text: str) -> str:
     return _parsed(text, _ADDRESS)
 
 
+def canonical(address: str) -> str:
+    """Return the one spelling of all addresses of a mailbox: in lower case and without a ``+tag``."""
+    local, _, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
+
+
 def parse_sender(text: str) -> str:
     """Return a sender's address, which may have a local domain, as ``parse`` does."""
     return _parsed(text, _SENDER)

@@ -37,9 +37,21 @@ class EventStatus(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
+class NoLimit(enum.Enum):
+    """What ends a limit; ``None`` leaves it as it is."""
+
+    NO_LIMIT = "no limit"
+
+
+NO_LIMIT = NoLimit.NO_LIMIT
+
+
 @attrs.frozen
 class Event:
-    """One event.  ``version`` counts changes of its places, ``revision`` changes of its description."""
+    """One event.  ``version`` counts changes of its places, ``revision`` changes of its description.
+
+    ``max_per_customer`` is the most places that one buyer's orders may have altogether, ``None`` for no limit.
+    """
 
     id: EventId
     name: str
@@ -54,6 +66,7 @@ class Event:
     sold: int = 0
     version: int = 0
     revision: int = 1
+    max_per_customer: int | None = None
 
     @property
     def available(self) -> int:
@@ -68,7 +81,8 @@ class Event:
     @property
     def terms(self) -> SaleTerms:
         """Which orders it takes; ``reservations.reserve`` refuses all others, whatever is free."""
-        return SaleTerms(self.revision, self.max_per_order if self.status is EventStatus.ON_SALE else 0, self.date)
+        most = self.max_per_order if self.status is EventStatus.ON_SALE else 0
+        return SaleTerms(self.revision, most, self.date, self.max_per_customer is not None)
 
     def shifted(self, held: int, sold: int) -> Event:
         """Return the event after a change of its places, with a new version if there is one."""
@@ -89,6 +103,7 @@ class EventDraft:
     currency: str = DEFAULT_CURRENCY
     status: EventStatus = EventStatus.ON_SALE
     max_per_order: int = DEFAULT_MAX_PER_ORDER
+    max_per_customer: int | NoLimit | None = None
 
 
 @attrs.frozen
@@ -103,6 +118,7 @@ class EventChange:
     currency: str | None = None
     status: EventStatus | None = None
     max_per_order: int | None = None
+    max_per_customer: int | NoLimit | None = None
 
 
 @attrs.frozen
@@ -119,6 +135,13 @@ class EventFilter:
         )
 
 
+_whole_limit = checks.whole(MAX_CAPACITY)
+
+
+def _limit(value: object) -> Text | None:
+    return None if value is None or value is NO_LIMIT else _whole_limit(value)
+
+
 #: Checks of single fields of a draft or change: each returns the fault, or ``None``.
 CHECKS: dict[str, Check] = {
     "name": printable_text.check(MAX_TEXT),
@@ -127,6 +150,7 @@ CHECKS: dict[str, Check] = {
     "capacity": checks.whole(MAX_CAPACITY),
     "status": checks.instance_of(EventStatus),
     "max_per_order": checks.whole(MAX_PER_ORDER),
+    "max_per_customer": _limit,
 }
 
 
@@ -166,8 +190,13 @@ def create(event_id: EventId, draft: EventDraft, now: datetime) -> Event | Inval
         price=price,
         status=draft.status,
         max_per_order=draft.max_per_order,
+        max_per_customer=_limited(draft.max_per_customer),
         created_at=now,
     )
+
+
+def _limited(limit: int | NoLimit | None) -> int | None:
+    return limit if isinstance(limit, int) else None
 
 
 def _new_price(event: Event, wanted: EventChange, has_orders: bool) -> Money | Fault:
@@ -207,6 +236,9 @@ def change(
         price=price,
         status=wanted.status or event.status,
         max_per_order=wanted.max_per_order or event.max_per_order,
+        max_per_customer=(
+            event.max_per_customer if wanted.max_per_customer is None else _limited(wanted.max_per_customer)
+        ),
         version=event.version + (capacity != event.capacity),
     )
     return event if changed == event else attrs.evolve(changed, revision=event.revision + 1)

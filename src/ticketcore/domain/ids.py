@@ -18,6 +18,8 @@ TicketId = NewType("TicketId", str)
 AttemptId = NewType("AttemptId", str)
 KeyId = NewType("KeyId", str)
 TicketCode = NewType("TicketCode", str)
+#: Stands for the buyer of an event's orders, without his address.
+CustomerDigest = NewType("CustomerDigest", str)
 
 EVENT_BYTES = 12
 SECRET_BYTES = 16
@@ -113,6 +115,16 @@ def order_id_for(secret: bytes, idempotency_key: str) -> OrderId:
     """
     message = idempotency_key.encode(errors="surrogatepass")
     return OrderId(text_of(hmac.digest(secret, message, hashlib.sha256)[:SECRET_BYTES]))
+
+
+def customer_digest(secret: bytes, event_id: EventId, address: str) -> CustomerDigest:
+    """Return what stands for a buyer's canonical address (``emails.canonical``) among the orders of one event.
+
+    A keyed hash (HMAC-SHA-256, cut to 128 bits): addresses are few enough to be guessed one by one, which a plain hash
+    would confirm.  The event is part of it, so that nothing shows which events one person goes to.
+    """
+    message = f"{event_id}:{address}".encode(errors="surrogatepass")
+    return CustomerDigest(text_of(hmac.digest(secret, message, hashlib.sha256)[:SECRET_BYTES]))
 
 
 def is_digest(text: object) -> bool:

@@ -83,7 +83,8 @@ def of_event(audit: Audit) -> Iterator[LedgerFault]:
         return
     sums = Text(
         "capacity %(capacity)s, available %(available)s, reserved %(held)s, sold %(sold)s; by its orders reserved "
-        "%(held_by_orders)s, sold %(sold_by_orders)s, tickets %(tickets)s",
+        "%(held_by_orders)s, sold %(sold_by_orders)s, tickets %(tickets)s; of customers %(of_customers)s, by their orders "
+        "%(of_customers_by_orders)s",
         **attrs.asdict(audit, filter=attrs.filters.exclude("event_id", "version")),
     )
     yield LedgerFault(FaultKind.PLACES, sums, event_id=audit.event_id)

@@ -10,7 +10,7 @@ import attrs
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.deliveries import DeliveryStatus
 from ticketcore.domain.errors import InvalidTransition
-from ticketcore.domain.ids import EventId, OrderId, TicketCode
+from ticketcore.domain.ids import CustomerDigest, EventId, OrderId, TicketCode
 from ticketcore.domain.money import Money
 from ticketcore.domain.texts import Text
 
@@ -88,7 +88,8 @@ _PROBLEM_DETAILS = {
 class Order:
     """One buyer's purchase.
 
-    ``places`` is what it occupies of its event's capacity.  ``expires_at`` is the deadline of its reservation, whatever
+    ``places`` is what it occupies of its event's capacity.  ``customer`` stands for its buyer among the event's orders, until the
+    address is forgotten.  ``expires_at`` is the deadline of its reservation, whatever
     became of it.  ``ticket_code`` is ``None`` until it is paid, and so is ``delivery``, what became of the mail with its tickets.
     """
 
@@ -104,6 +105,12 @@ class Order:
     ticket_code: TicketCode | None = None
     problem: Problem | None = None
     delivery: DeliveryStatus | None = None
+    customer: CustomerDigest | None = None
+
+    @property
+    def counted(self) -> int:
+        """The places that count for its customer's limit: those that are reserved, processing or paid."""
+        return self.places if self.customer is not None and self.status in OCCUPYING else 0
 
     @property
     def held(self) -> int:

@@ -108,6 +108,28 @@ class SoldOut(Refusal):
         )
 
 
+@attrs.frozen
+class CustomerLimit(Refusal):
+    """The buyer has ``held`` places already, and may have ``max_per_customer`` of this event."""
+
+    code = "customer_limit"
+    title = Text("This buyer may not have so many places")
+    meaning = Text("One buyer may have max_per_customer places of this event; held says how many this one has.")
+    remedy = Text("Ask for fewer, or cancel a reservation of this buyer.")
+    max_per_customer: int
+    held: int
+
+    @property
+    def detail(self) -> Text:
+        return plural_text(
+            "One buyer may have %(most)s place of this event; this one has %(held)s.",
+            "One buyer may have %(most)s places of this event; this one has %(held)s.",
+            "most",
+            most=self.max_per_customer,
+            held=self.held,
+        )
+
+
 _CLOSED = {
     "draft": Text("This event is not on sale yet."),
     "closed": Text("Sales for this event are closed."),

@@ -9,10 +9,11 @@ import attrs
 from ticketcore.domain import journal
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import Event, closed_to_buyers
-from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.ids import CustomerDigest, EventId, OrderId
 from ticketcore.domain.money import Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.refusals import (
+    CustomerLimit,
     EventNotFound,
     Fault,
     InvalidRequest,
@@ -25,19 +26,24 @@ from ticketcore.domain.texts import Text
 
 DEFAULT_HOLD = timedelta(minutes=15)
 
-ReserveRefusal = EventNotFound | SalesClosed | InvalidRequest | SoldOut
+ReserveRefusal = EventNotFound | SalesClosed | InvalidRequest | SoldOut | CustomerLimit
 CancelRefusal = OrderNotFound | OrderNotCancellable
 
 
 @attrs.frozen
 class ReservationRequest:
-    """What a buyer asks for: ``quantity`` places of one event until ``expires_at``."""
+    """What a buyer asks for: ``quantity`` places of one event until ``expires_at``.
+
+    ``customer`` stands for the buyer; ``is_vetted`` is whether the ledger was asked if he may have so many.
+    """
 
     order_id: OrderId
     event_id: EventId
     customer_email: str
     quantity: int
     expires_at: datetime
+    customer: CustomerDigest
+    is_vetted: bool = False
 
     def asks_for(self, order: Order) -> bool:
         """Return whether the order is what this request asks for."""
@@ -56,11 +62,17 @@ class ReservationRequest:
             created_at=now,
             expires_at=self.expires_at,
             places=self.quantity,
+            customer=self.customer,
         )
 
 
-def reserve(event: Event, wanted: ReservationRequest, now: datetime) -> Order | SalesClosed | InvalidRequest | SoldOut:
-    """Return the order that holds the places, or why there is none."""
+def reserve(
+    event: Event, wanted: ReservationRequest, now: datetime, held: int = 0
+) -> Order | SalesClosed | InvalidRequest | SoldOut | CustomerLimit:
+    """Return the order that holds the places, or why there is none.
+
+    ``held`` are the places of the event that the customer's other orders hold or have bought.
+    """
     closed = closed_to_buyers(event, now)
     if closed:
         return closed
@@ -69,6 +81,8 @@ def reserve(event: Event, wanted: ReservationRequest, now: datetime) -> Order | 
         return InvalidRequest((Fault("quantity", most),))
     if wanted.quantity > event.available:
         return SoldOut(event.available)
+    if event.max_per_customer is not None and held + wanted.quantity > event.max_per_customer:
+        return CustomerLimit(event.max_per_customer, held)
     return wanted.placed(event.price, now)
 
 

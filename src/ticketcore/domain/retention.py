@@ -67,5 +67,5 @@ def forget(record: OrderRecord, event_date: datetime, now: datetime) -> Decision
     order = record.order
     if order.customer_email == FORGOTTEN or need_of(record, event_date, now):
         return record.unchanged()
-    forgotten = attrs.evolve(order, customer_email=FORGOTTEN)
+    forgotten = attrs.evolve(order, customer_email=FORGOTTEN, customer=None)
     return Decision(forgotten, record.attempt, entries=(journal.forgotten(order.id, now),))

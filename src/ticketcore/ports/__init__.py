@@ -30,7 +30,18 @@ from ticketcore.ports.deliveries import Deliveries
 from ticketcore.ports.events import EventPage, Events
 from ticketcore.ports.files import Files
 from ticketcore.ports.ids import Ids
-from ticketcore.ports.inventory import Due, Inventory, NotAdmitted, Repeated, Take, Taken, TooFew, Uncounted, Unknown
+from ticketcore.ports.inventory import (
+    Due,
+    Inventory,
+    Limited,
+    NotAdmitted,
+    Repeated,
+    Take,
+    Taken,
+    TooFew,
+    Uncounted,
+    Unknown,
+)
 from ticketcore.ports.keys import Keys
 from ticketcore.ports.ledger import Ledger
 from ticketcore.ports.limits import Limits
@@ -73,6 +84,7 @@ __all__ = [
     "Later",
     "Ledger",
     "Limit",
+    "Limited",
     "LimitedAct",
     "Limits",
     "Mail",

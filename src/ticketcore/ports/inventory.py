@@ -55,6 +55,11 @@ class NotAdmitted:
 
 
 @attrs.frozen
+class Limited:
+    """The event limits what one customer may have: look whether this one may, then take again for the vetted request."""
+
+
+@attrs.frozen
 class TooFew:
     """Too few places, ``available`` of them, never below 0; ``in_flight`` more may come back from takes in flight."""
 
@@ -62,7 +67,7 @@ class TooFew:
     in_flight: int = 0
 
 
-Take = Taken | Repeated | Due | Unknown | Uncounted | NotAdmitted | TooFew
+Take = Taken | Repeated | Due | Unknown | Uncounted | NotAdmitted | Limited | TooFew
 
 
 class Inventory(Protocol):
@@ -81,7 +86,8 @@ class Inventory(Protocol):
 
         A reservation ends by ``sync``; until then it is known, also after its take has lapsed, and taking it again takes
         nothing.  An order that the terms of sale do not admit (``SaleTerms.admit``), and that is not known, takes nothing and is
-        not remembered, whatever is free.  ``Due`` is returned once for each reservation that it stands for, which is then forgotten.  Its take is
+        not remembered, whatever is free; nor does a request that is not vetted, if the terms limit customers and there are
+        enough places.  ``Due`` is returned once for each reservation that it stands for, which is then forgotten.  Its take is
         not: while in flight it is still known, and it lapses in its time.
         """
 

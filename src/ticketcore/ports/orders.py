@@ -35,8 +35,14 @@ class Orders(Protocol):
     def reserve(self, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
         """Hold places for a new order by the rule ``reservations.reserve``, and write its journal entry, atomically.
 
-        An order that exists already is returned as it is, without availability, and nothing changes.
+        An order that exists already is returned as it is, without availability, and nothing changes.  The places of the
+        customer's orders, of which ``write`` and ``expire_due`` keep count by ``decisions.place_shift``, are checked and
+        changed with it, whether the event limits them or not.
         """
+
+    @abstractmethod
+    def would_refuse(self, wanted: ReservationRequest, now: datetime) -> ReserveRefusal | None:
+        """Return why ``reserve`` would refuse a new order at this moment, or ``None`` if it would not; change nothing."""
 
     @abstractmethod
     def get(self, order_id: OrderId) -> Order | None:
@@ -54,7 +60,7 @@ class Orders(Protocol):
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         """Write all of a decision that a rule made of ``record``, atomically, and raise the order's revision by one.
 
-        Its deliveries replace those of their kinds.  The event's places follow ``decisions.place_shift``; its version rises by one if they change.  Return a
+        Its deliveries replace those of their kinds.  The event's places, and its customer's, follow ``decisions.place_shift``; the event's version rises by one if its own change.  Return a
         ``Conflict``, having written nothing, if the order no longer has the record's revision, its event no longer has
         the record's status, or another order has the decision's ticket code.
         """

@@ -2,14 +2,15 @@
 -- Set an event's counter and its terms of sale from the ledger.  To be called while the event's row is locked.
 --
 -- KEYS     available, counter, flights
--- ARGV     version, free, lapsed (a score as in take.lua), revision, max_quantity, ends_at (milliseconds since 1970)
+-- ARGV     version, free, lapsed (a score as in take.lua), revision, max_quantity, ends_at (milliseconds since
+--          1970), limits_customers ('1' or '0')
 -- Returns  by how much the counter was too high, or nil if there was no counter
 -- Changes  sets the counter to free minus what is in flight, which is summed up again, and the terms of sale
 -- Work     grows with the takes in flight, each of which lasts a few seconds at most
 -- Memory   runs even when it is full: otherwise a counter that can still be read would become stale
 
 local available, counter, flights = unpack(KEYS)
-local version, free, lapsed, revision, max_quantity, ends_at = unpack(ARGV)
+local version, free, lapsed, revision, max_quantity, ends_at, limits_customers = unpack(ARGV)
 local week = 7 * 24 * 3600 * 1000
 
 local function places(from, to)
@@ -40,6 +41,7 @@ local after = free - in_flight
 
 redis.call('SET', available, after, 'PX', week)
 redis.call('HSET', counter, 'version', version, 'in_flight', in_flight,
-  'revision', revision, 'max_quantity', max_quantity, 'ends_at', ends_at)
+  'revision', revision, 'max_quantity', max_quantity, 'ends_at', ends_at,
+  'limits_customers', limits_customers)
 redis.call('PEXPIRE', counter, week)
 return existed and before - after

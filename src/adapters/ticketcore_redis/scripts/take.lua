@@ -2,15 +2,15 @@
 -- Take places out of an event's counter for a reservation in flight, and remember the reservation until it ends.
 --
 -- KEYS     available, counter, flights, deadlines, reservation
--- ARGV     event, order, quantity, deadline, now, flight, lapsed
+-- ARGV     event, order, quantity, deadline, now, flight, lapsed, vetted ('1' if the ledger was asked about the customer)
 -- Times    deadline and now are milliseconds since 1970.  A flight's score is the time at which it lapses, in steps of
 --          1/1024 ms, and its quantity in the steps below the millisecond; whatever is below the score `lapsed` has lapsed.
--- Returns  {'taken'}, {'repeated'}, {'not_admitted'}, {'due'}, {'unknown'} or {'too_few', available, in_flight}
+-- Returns  {'taken'}, {'repeated'}, {'not_admitted'}, {'limited'}, {'due'}, {'unknown'} or {'too_few', available, in_flight}
 -- Changes  only for 'taken'; 'due' removes the deadlines that it reports; flights that have lapsed are given back
 -- Work     logarithmic, and linear in the flights given back and the deadlines removed
 
 local available, counter, flights, deadlines, reservation = unpack(KEYS)
-local event, order, quantity, deadline, now, flight, lapsed = unpack(ARGV)
+local event, order, quantity, deadline, now, flight, lapsed, vetted = unpack(ARGV)
 local week = 7 * 24 * 3600 * 1000
 
 -- If a part of the counter's keys was lost, such as the flights that `in_flight` sums up, the rest is not a valid counter.
@@ -40,13 +40,17 @@ if redis.call('ZSCORE', deadlines, order) or redis.call('ZSCORE', flights, order
 end
 
 -- An order that the ledger is bound to refuse changes nothing that others see (the rule is SaleTerms.admit).
-local max_quantity, ends_at = unpack(redis.call('HMGET', counter, 'max_quantity', 'ends_at'))
+local max_quantity, ends_at, limits_customers =
+  unpack(redis.call('HMGET', counter, 'max_quantity', 'ends_at', 'limits_customers'))
 local admits = tonumber(quantity) >= 1 and tonumber(quantity) <= tonumber(max_quantity or 0)
 if not admits or tonumber(now) >= tonumber(ends_at) then
   return {'not_admitted'}
 end
 
 local free = tonumber(redis.call('GET', available))
+if free >= tonumber(quantity) and limits_customers == '1' and vetted == '0' then
+  return {'limited'}
+end
 if free >= tonumber(quantity) then
   redis.call('DECRBY', available, quantity)
   redis.call('HINCRBY', counter, 'in_flight', quantity)

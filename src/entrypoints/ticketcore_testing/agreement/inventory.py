@@ -70,12 +70,12 @@ class InventoriesAgree(RuleBasedStateMachine):
         self.orders.append(wanted)
         self._take(wanted)
 
-    @rule(which=_which, quantity=st.none() | st.integers(1, 4))
-    def take_again(self, which: int, quantity: int | None) -> None:
-        """Take for a known order again, perhaps another number of places."""
+    @rule(which=_which, quantity=st.none() | st.integers(1, 4), vetted=st.booleans())
+    def take_again(self, which: int, quantity: int | None, vetted: bool) -> None:
+        """Take for a known order again, perhaps another number of places, perhaps vetted now."""
         if self.orders:
             wanted = self.orders[-1 - which % len(self.orders)]
-            self._take(attrs.evolve(wanted, quantity=quantity or wanted.quantity))
+            self._take(attrs.evolve(wanted, quantity=quantity or wanted.quantity, is_vetted=vetted))
 
     def _take(self, wanted: ReservationRequest) -> Take:
         return self.all_return(lambda inventory: inventory.take(wanted, self.now))
@@ -102,10 +102,11 @@ class InventoriesAgree(RuleBasedStateMachine):
         places=st.integers(0, 8),
         most=st.sampled_from([4, 4, 2, 0]),
         ends_in=st.sampled_from([FLIGHT, 3 * FLIGHT, MILLISECOND]),
+        limited=st.booleans(),
     )
-    def reset(self, event: int, version: int, places: int, most: int, ends_in: timedelta) -> None:
+    def reset(self, event: int, version: int, places: int, most: int, ends_in: timedelta, limited: bool) -> None:
         """Reconcile; all inventories return the same drift."""
-        terms = SaleTerms(version, most, self.now + ends_in)
+        terms = SaleTerms(version, most, self.now + ends_in, limited)
         self._reset(Availability(self.events[event].id, version, places), terms)
 
     def _reset(self, availability: Availability, terms: SaleTerms) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ticketcore import LiveEvent, Order, accepted
+from ticketcore import NO_LIMIT, LiveEvent, Order, accepted
 from ticketcore.domain.ids import OrderId, digest
 from ticketcore_testing.box_office import model as books
 from ticketcore_testing.box_office.harness import Watched
@@ -35,11 +35,13 @@ def events_are_live(watched: Watched, model: Model) -> None:
 def _shown_event(live: LiveEvent) -> tuple[object, ...]:
     event = live.event
     price = event.price.minor
-    return live.available, event.capacity, price, event.max_per_order, event.status, event.date, event.revision
+    limits = event.max_per_order, event.max_per_customer or NO_LIMIT
+    return live.available, event.capacity, price, limits, event.status, event.date, event.revision
 
 
 def _expected_event(event: books.Event) -> tuple[object, ...]:
-    return event.capacity, event.price, event.max_per_order, event.status, event.date, event.revision
+    limits = event.max_per_order, event.max_per_customer
+    return event.capacity, event.price, limits, event.status, event.date, event.revision
 
 
 def orders_are_as_of_now(watched: Watched, model: Model) -> None:

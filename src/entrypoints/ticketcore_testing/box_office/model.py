@@ -15,6 +15,12 @@ from ticketcore.domain.ids import EventId, OrderId
 _GRACE = timedelta(minutes=10)
 
 
+def mailbox(address: str) -> str:
+    """Return the address in lower case, without a tag."""
+    local, domain = address.lower().split("@")
+    return f"{local.split('+')[0]}@{domain}"
+
+
 @attrs.define(eq=False)
 class Event:
     """An event; ``price`` is in minor units."""
@@ -24,6 +30,7 @@ class Event:
     max_per_order: int
     status: str
     date: datetime
+    max_per_customer: object = None
     revision: int = 1
 
 
@@ -147,9 +154,12 @@ class Model:
         refusal = self._not_allowed(event, quantity)
         if not refusal and self.counts and event in self.uncounted:
             # Before a counter is created again, what is due is expired.
+            due = sum(order.quantity for order in self.overdue if order.event is event)
+            refusal = self._limited(event, quantity, buyer) if quantity <= self.free(event) - due else ""
             self.sweep(event)
-            self._count(event)
-        refusal = refusal or self._sold_out(event, quantity)
+            if not refusal:
+                self._count(event)
+        refusal = refusal or self._sold_out(event, quantity) or self._limited(event, quantity, buyer)
         if refusal:
             return refusal
         self.orders[order_id] = Order(event, quantity, buyer, self.now + self.hold, event.price * quantity)
@@ -174,6 +184,20 @@ class Model:
             self.sweep(event)
             free = self.free(event)
         return f"sold_out {free}" if quantity > free else ""
+
+    def _limited(self, event: Event, quantity: int, buyer: str) -> str:
+        """Return the refusal; what is overdue is swept before a buyer hears that he has too much."""
+        if not isinstance(event.max_per_customer, int):
+            return ""
+        own = [
+            order for order in self.orders.values() if order.event is event and mailbox(order.buyer) == mailbox(buyer)
+        ]
+        held = sum(order.quantity for order in own if order.status in ("reserved", "processing", "paid"))
+        waiting = sum(order.quantity for order in own if order in self.overdue)
+        if held + waiting + quantity > event.max_per_customer:
+            self.sweep(event)
+        is_too_much = held + quantity > event.max_per_customer
+        return f"customer_limit {event.max_per_customer} {held}" if is_too_much else ""
 
     def pay(self, order_id: OrderId, token: str) -> str:
         order = self.orders.get(order_id)

@@ -8,7 +8,19 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from ticketcore import EventChange, EventDraft, EventStatus, Holder, LiveEvent, Order, OrderStatus, Refusal, Role
+from ticketcore import (
+    NO_LIMIT,
+    EventChange,
+    EventDraft,
+    EventStatus,
+    Holder,
+    LiveEvent,
+    NoLimit,
+    Order,
+    OrderStatus,
+    Refusal,
+    Role,
+)
 from ticketcore.domain.ids import SECRET_BYTES, EventId, TicketCode, TicketId, text_of
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
@@ -22,6 +34,7 @@ _TOKENS = ["tok_approved", "tok_approved", "tok_approved", "tok_flaky", "tok_dec
 _BUYERS = {
     "ann@example.com": "ann@example.com",
     "ann@EXAMPLE.com": "ann@example.com",
+    "Ann+2@example.com": "Ann+2@example.com",
     "bob@example.com": "bob@example.com",
 }
 
@@ -50,6 +63,7 @@ _changes = st.fixed_dictionaries(
         "price": st.integers(0, 3),
         "max_per_order": st.integers(1, 12),
         "status": _status,
+        "max_per_customer": st.sampled_from([1, 3, 5, NO_LIMIT]),
     },
 )
 
@@ -59,18 +73,24 @@ class Sales(History):
 
     # Admins
 
-    @rule(capacity=st.integers(0, 6), price=st.integers(0, 3), most=st.integers(1, 12), status=_status)
-    def create_event(self, capacity: int, price: int, most: int, status: EventStatus) -> None:
+    @rule(
+        capacity=st.integers(0, 6),
+        price=st.integers(0, 3),
+        most=st.integers(1, 12),
+        status=_status,
+        limit=st.sampled_from([None, 2, 4]),
+    )
+    def create_event(self, capacity: int, price: int, most: int, status: EventStatus, limit: int | None = None) -> None:
         date = self.model.now + _BEGINS_AFTER
         live = self.organiser.create_event(
-            EventDraft(f"Show {next(self.numbers)}", date, "Hall", capacity, f"{price}.00", "EUR", status, most)
+            EventDraft(f"Show {next(self.numbers)}", date, "Hall", capacity, f"{price}.00", "EUR", status, most, limit)
         )
         self.expect("create event", live, "changed" if capacity else "invalid_request capacity")
         if isinstance(live, LiveEvent):
-            self.model.events[live.event.id] = books.Event(capacity, 100 * price, most, status, date)
+            self.model.events[live.event.id] = books.Event(capacity, 100 * price, most, status, date, limit or NO_LIMIT)
 
     @rule(which=which, changes=_changes, revision=st.sampled_from([None, None, 0, 1]))
-    def change_event(self, which: int, changes: dict[str, int | EventStatus], revision: int | None) -> None:
+    def change_event(self, which: int, changes: dict[str, int | EventStatus | NoLimit], revision: int | None) -> None:
         """Change an event; a revision of 0 is the current one, one of 1 the one before."""
         event_id = self.event_id(which)
         event = self.model.events.get(event_id)
@@ -78,7 +98,7 @@ class Sales(History):
         written = {name: f"{value}.00" if name == "price" else value for name, value in changes.items()}
         wanted = EventChange(**written)  # type: ignore[arg-type]  # Each value is drawn for its name.
         result = self.organiser.change_event(event_id, wanted, seen)
-        meant = {name: 100 * value if name == "price" else value for name, value in changes.items()}
+        meant = {name: 100 * value if name == "price" else value for name, value in changes.items()}  # type: ignore[operator]  # A price is drawn as an int.
         self.expect("change event", result, self.model.change(event_id, seen, **meant))
 
     @rule(which=which)

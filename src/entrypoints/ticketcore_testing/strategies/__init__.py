@@ -25,7 +25,7 @@ from ticketcore.domain.availability import Audit, Availability, SaleTerms
 from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
-from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import LedgerFault, StoredOrder
 from ticketcore.domain.limits import Limit
@@ -47,6 +47,7 @@ from ticketcore.ports import (
     Due,
     EventPage,
     Later,
+    Limited,
     NotAdmitted,
     Occurrence,
     OutboxRow,
@@ -131,6 +132,7 @@ from ticketcore_testing.strategies.primitives import (
     attempt_ids,
     clock_times,
     currencies,
+    customers,
     digests,
     emails,
     event_ids,
@@ -178,6 +180,7 @@ __all__ = [
     "clock_times",
     "conflicts",
     "currencies",
+    "customers",
     "decisions",
     "delivery_backlogs",
     "digests",
@@ -310,6 +313,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Refusal: refusals,
     Refused: mails_refused,
     Repair: repairs,
+    Limited: st.just(Limited()),
     NotAdmitted: st.just(NotAdmitted()),
     Repeated: st.just(Repeated()),
     ReservationRequest: reservations,
@@ -338,6 +342,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
 IDS: Mapping[Any, st.SearchStrategy[object]] = {
     AttemptId: attempt_ids,
     Currency: currencies,
+    CustomerDigest: customers,
     EventId: event_ids,
     KeyId: key_ids,
     OrderId: order_ids,

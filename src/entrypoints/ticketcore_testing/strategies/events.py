@@ -41,6 +41,7 @@ def _events(draw: st.DrawFn) -> Event:
         price=draw(ticket_prices),
         status=draw(event_statuses),
         max_per_order=draw(_limits),
+        max_per_customer=draw(st.none() | _limits),
         created_at=draw(clock_times),
         held=held,
         sold=draw(st.integers(0, capacity - held)),
@@ -68,6 +69,7 @@ event_drafts = st.builds(
     capacity=_capacities,
     status=event_statuses,
     max_per_order=_limits,
+    max_per_customer=st.none() | _limits,
 )
 
 
@@ -87,7 +89,7 @@ event_filters = st.builds(EventFilter, st.none() | event_statuses, st.none() | c
 availabilities = st.builds(Availability, event_ids, _counts, st.integers(0, MAX_CAPACITY))
 
 #: Terms of sale of an event.
-sale_terms = st.builds(SaleTerms, _counts, st.integers(0, MAX_PER_ORDER), clock_times)
+sale_terms = st.builds(SaleTerms, _counts, st.integers(0, MAX_PER_ORDER), clock_times, st.booleans())
 
 
 def _audit(event: Event) -> Audit:
@@ -101,6 +103,8 @@ def _audit(event: Event) -> Audit:
         held_by_orders=event.held,
         sold_by_orders=event.sold,
         tickets=event.sold,
+        of_customers=event.held + event.sold,
+        of_customers_by_orders=event.held + event.sold,
     )
 
 

@@ -23,6 +23,7 @@ from ticketcore_testing.strategies.events import availabilities, ticket_prices
 from ticketcore_testing.strategies.primitives import (
     attempt_ids,
     clock_times,
+    customers,
     emails,
     event_ids,
     names,
@@ -37,7 +38,7 @@ from ticketcore_testing.strategies.primitives import (
 from ticketcore_testing.strategies.qr_text import qr_texts
 
 quantities = st.integers(1, MAX_PER_ORDER)
-reservations = st.builds(ReservationRequest, order_ids, event_ids, emails, quantities, clock_times)
+reservations = st.builds(ReservationRequest, order_ids, event_ids, emails, quantities, clock_times, customers)
 
 
 @st.composite
@@ -53,6 +54,7 @@ def _reserved(draw: st.DrawFn) -> Order:
         created_at=created_at,
         expires_at=created_at + draw(spans),
         places=quantity,
+        customer=draw(customers),
     )
 
 

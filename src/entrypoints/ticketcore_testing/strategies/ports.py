@@ -27,6 +27,7 @@ from ticketcore.ports import (
     Due,
     EventPage,
     Later,
+    Limited,
     NotAdmitted,
     Occurrence,
     OutboxRow,
@@ -63,7 +64,7 @@ _after = st.none() | st.tuples(clock_times, event_ids)
 
 event_pages = st.builds(EventPage, st.lists(events, max_size=5).map(tuple), _after)
 too_few = st.builds(TooFew, _counts, _counts)
-_words: list[Take] = [Taken(), Repeated(), Due(), Unknown(), Uncounted(), NotAdmitted()]
+_words: list[Take] = [Taken(), Repeated(), Due(), Unknown(), Uncounted(), NotAdmitted(), Limited()]
 takes = st.sampled_from(_words) | too_few
 gateway_answers = st.sampled_from([Approved(), Declined()])
 received_messages = st.builds(ReceivedMessage, names, order_ids, st.integers(1, MAX_RECEIVES))

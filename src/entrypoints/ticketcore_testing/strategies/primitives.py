@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from ticketcore.domain import idempotency, ids, timestamps, validation
-from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketId
+from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, OrderId, TicketId
 from ticketcore.domain.money import DECIMALS, MAX_MINOR_UNITS, Money
 from ticketcore_simulated_payments import tokens as simulated
 
@@ -29,6 +29,7 @@ def _ids(size: int) -> st.SearchStrategy[str]:
 
 event_ids = _ids(ids.EVENT_BYTES).map(EventId)
 order_ids = _ids(ids.SECRET_BYTES).map(OrderId)
+customers = _ids(ids.SECRET_BYTES).map(CustomerDigest)
 ticket_ids = _ids(ids.SECRET_BYTES).map(TicketId)
 attempt_ids = _ids(ids.SECRET_BYTES).map(AttemptId)
 ticket_codes = st.binary(min_size=ids.TICKET_CODE_BYTES, max_size=ids.TICKET_CODE_BYTES).map(ids.ticket_code)

@@ -22,6 +22,7 @@ REFUSALS: dict[type[Refusal], st.SearchStrategy[Refusal]] = {
     core.OrderNotFound: st.just(core.OrderNotFound()),
     core.TicketNotFound: st.just(core.TicketNotFound()),
     core.SoldOut: st.builds(core.SoldOut, _places),
+    core.CustomerLimit: st.builds(core.CustomerLimit, _places, _places),
     core.SalesClosed: st.builds(
         core.SalesClosed, st.sampled_from([EventStatus.DRAFT, EventStatus.CLOSED, EventStatus.CANCELLED, "begun"])
     ),

@@ -26,6 +26,7 @@ def _id() -> sa.Column[str]:
 def upgrade() -> None:
     _create_events()
     _create_orders()
+    _create_customers()
     _create_tickets()
     _create_payment_attempts()
     _create_journal()
@@ -50,6 +51,7 @@ def _create_events() -> None:
         sa.Column("currency", sa.Text, nullable=False),
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("max_per_order", sa.Integer, nullable=False),
+        sa.Column("max_per_customer", sa.Integer),
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("revision", sa.BigInteger, nullable=False),
@@ -58,6 +60,7 @@ def _create_events() -> None:
         sa.CheckConstraint("held >= 0", name=op.f("events_held_check")),
         sa.CheckConstraint("sold >= 0", name=op.f("events_sold_check")),
         sa.CheckConstraint("held + sold <= capacity", name=op.f("events_not_oversold_check")),
+        sa.CheckConstraint("max_per_customer > 0", name=op.f("events_max_per_customer_check")),
         postgresql_with={"fillfactor": 50},
     )
     op.create_index("events_date_id_idx", "events", ["date", "id"])
@@ -70,6 +73,7 @@ def _create_orders() -> None:
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("event_id", sa.Text, nullable=False),
         sa.Column("customer_email", sa.Text, nullable=False),
+        sa.Column("customer", sa.Text),
         sa.Column("quantity", sa.Integer, nullable=False),
         sa.Column("total_amount", sa.BigInteger, nullable=False),
         sa.Column("currency", sa.Text, nullable=False),
@@ -92,6 +96,19 @@ def _create_orders() -> None:
     op.create_index("orders_unfinished_idx", "orders", ["id"], postgresql_where=_UNFINISHED, sqlite_where=_UNFINISHED)
     op.create_index(
         "orders_addressed_idx", "orders", ["event_id", "id"], postgresql_where=_ADDRESSED, sqlite_where=_ADDRESSED
+    )
+
+
+def _create_customers() -> None:
+    op.create_table(
+        "customers",
+        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("customer", sa.Text, nullable=False),
+        sa.Column("places", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("event_id", "customer", name=op.f("customers_pkey")),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("customers_event_id_fkey")),
+        sa.CheckConstraint("places >= 0", name=op.f("customers_places_check")),
+        postgresql_with={"fillfactor": 50},
     )
 
 

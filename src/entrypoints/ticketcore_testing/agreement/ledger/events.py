@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from ticketcore.domain import ids
-from ticketcore.domain.events import Event, EventChange, EventFilter, EventStatus
+from ticketcore.domain.events import NO_LIMIT, Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.ports import Ledger
 from ticketcore_testing.agreement.ledger.history import BEGIN, UNKNOWN_EVENT, History, around, chosen, which_one
@@ -28,6 +28,7 @@ _changes = st.just(EventChange(name=" ", capacity=0, price="x")) | st.builds(
     currency=st.sampled_from([None, None, None, "EUR"]),
     status=st.none() | _status,
     max_per_order=st.sampled_from([None, 2, 4]),
+    max_per_customer=st.sampled_from([None, None, 2, 6, NO_LIMIT]),
 )
 
 
@@ -42,7 +43,8 @@ class EventsHistory(History):
     @rule(capacity=st.integers(1, 6), status=_status, by=_by)
     def add_event(self, capacity: int, status: EventStatus, by: str | None = None) -> None:
         event = attrs.evolve(
-            new_show(capacity, date=BEGIN, status=status, max_per_order=3), id=_event_id(len(self.events))
+            new_show(capacity, date=BEGIN, status=status, max_per_order=3, max_per_customer=6),
+            id=_event_id(len(self.events)),
         )
         self.events.append(event)
         self.event = event.id

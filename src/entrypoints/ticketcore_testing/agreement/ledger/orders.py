@@ -12,7 +12,7 @@ from hypothesis.stateful import rule
 from ticketcore.domain import ids, journal, payments, reservations, retention
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventChange, EventStatus
-from ticketcore.domain.ids import EventId
+from ticketcore.domain.ids import CustomerDigest, EventId
 from ticketcore.domain.orders import Change
 from ticketcore.domain.validation import Scan
 from ticketcore_simulated_payments import tokens
@@ -26,11 +26,12 @@ _times = st.integers(1, 2)
 class OrdersHistory(History):
     """Call every method of ``Orders``."""
 
-    @rule(which=which_one, quantity=st.integers(0, 4), hold=holds)
-    def reserve(self, which: int, quantity: int, hold: timedelta) -> None:
+    @rule(which=which_one, quantity=st.integers(0, 4), hold=holds, customer=st.sampled_from(["ann", "bob"]))
+    def reserve(self, which: int, quantity: int, hold: timedelta, customer: str = "ann") -> None:
         event = attrs.evolve(new_show(), id=self.event_id(which))
-        wanted = new_reservation(event, quantity, self._free_deadline(hold))
+        wanted = new_reservation(event, quantity, self._free_deadline(hold), CustomerDigest(customer))
         self.order = wanted.order_id
+        self.all_return(lambda ledger: ledger.orders.would_refuse(wanted, self.now))
         outcome = self.all_return(lambda ledger: ledger.orders.reserve(wanted, self.now))
         if isinstance(outcome, Change):
             self.orders.append(wanted)

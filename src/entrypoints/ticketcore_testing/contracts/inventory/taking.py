@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from ticketcore.domain.availability import SaleTerms
-from ticketcore.ports import Due, NotAdmitted, Repeated, Taken, TooFew, Unknown
+from ticketcore.ports import Due, Limited, NotAdmitted, Repeated, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_testing.contracts.inventory.base import Counted, CountedContract
 from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, OPEN, new_order_id, new_reservation, new_show
@@ -104,6 +104,18 @@ class TakingContract(CountedContract):
         counted.sell_on(terms)
         assert counted.inventory.take(counted.wanted(quantity), now) == Taken()
         assert counted.free(now) == 10 - quantity
+
+    def test_where_customers_are_limited_a_request_is_vetted_first(self, counted: Counted) -> None:
+        """Until then it takes nothing and is not remembered; too few places are too few without that."""
+        counted.sell_on(attrs.evolve(OPEN, limits_customers=True))
+        wanted = counted.wanted(8)
+        assert counted.inventory.take(wanted, NOW) == Limited()
+        assert counted.inventory.take(counted.wanted(11), NOW) == TooFew(10)
+        assert counted.free() == 10
+        vetted = attrs.evolve(wanted, is_vetted=True)
+        assert counted.inventory.take(vetted, NOW) == Taken()
+        assert counted.inventory.take(wanted, NOW) == Repeated()
+        assert counted.free() == 2
 
     def test_a_known_order_is_repeated_whatever_the_terms_are(self, counted: Counted) -> None:
         """The ledger may have it from before the terms changed, and decides."""

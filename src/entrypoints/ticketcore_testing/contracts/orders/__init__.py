@@ -7,6 +7,7 @@ from ticketcore_testing.contracts.orders.delivering import DeliveringContract
 from ticketcore_testing.contracts.orders.ending import EndingContract
 from ticketcore_testing.contracts.orders.forgetting import ForgettingContract
 from ticketcore_testing.contracts.orders.giving_up import GivingUpContract
+from ticketcore_testing.contracts.orders.limiting import LimitingContract
 from ticketcore_testing.contracts.orders.paging import PagingContract
 from ticketcore_testing.contracts.orders.paying import PayingContract
 from ticketcore_testing.contracts.orders.racing import RacingContract
@@ -21,6 +22,7 @@ __all__ = ["OrdersContract"]
 
 class OrdersContract(
     ReservingContract,
+    LimitingContract,
     WritingContract,
     PayingContract,
     CapturingContract,

@@ -41,6 +41,18 @@ class RacingContract(OrdersBase):
 
         assert_atomic(ledger.orders, race)
 
+    def test_two_reservations_of_one_customer_are_atomic(self, ledger: Ledger) -> None:
+        """Where the limit allows one of them, the other one is refused."""
+
+        def race() -> Race:
+            event = add_show(ledger, new_show(10, max_per_customer=3))
+            return Race.of_one(
+                lambda: _told(ledger.orders.reserve(new_reservation(event, 2), NOW)),
+                lambda: (_places(ledger, event.id), audit_of(ledger, event.id).is_conserved),
+            )
+
+        assert_atomic(ledger.orders, race)
+
     def test_two_reservations_of_one_order_are_atomic(self, ledger: Ledger) -> None:
         """A request that is sent twice takes its places once and has one journal entry."""
 

@@ -26,7 +26,17 @@ from ticketcore_testing.ledgers import (
     record_of,
     reserve,
 )
-from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, SHOWTIME, TEXTS, label, new_reservation, new_show
+from ticketcore_testing.samples import (
+    CUSTOMER,
+    DEADLINE,
+    MILLISECOND,
+    NOW,
+    SHOWTIME,
+    TEXTS,
+    label,
+    new_reservation,
+    new_show,
+)
 
 
 class ReservingContract(OrdersBase):
@@ -37,7 +47,16 @@ class ReservingContract(OrdersBase):
         wanted = new_reservation(show, 3)
         order = moved_to(ledger.orders.reserve(wanted, NOW), OrderStatus.RESERVED, ledger)
         assert order == Order(
-            wanted.order_id, show.id, "ann@example.com", 3, show.price.times(3), OrderStatus.RESERVED, NOW, DEADLINE, 3
+            wanted.order_id,
+            show.id,
+            "ann@example.com",
+            3,
+            show.price.times(3),
+            OrderStatus.RESERVED,
+            NOW,
+            DEADLINE,
+            3,
+            customer=CUSTOMER,
         )
         assert places_of(ledger, show) == (7, 3, 0, 1)
         assert list(ledger.orders.journal(order.id)) == [journal.transition(order, NOW)]
@@ -81,7 +100,7 @@ class ReservingContract(OrdersBase):
         other = add_show(ledger, new_show())
         with nothing_changes(ledger, order):
             for event_id, quantity in ((show.id, 2), (show.id, 999), (other.id, 1), (EventId("nowhere"), 1)):
-                wanted = ReservationRequest(order.id, event_id, "bob@example.com", quantity, LONG_AFTER)
+                wanted = ReservationRequest(order.id, event_id, "bob@example.com", quantity, LONG_AFTER, CUSTOMER)
                 assert ledger.orders.reserve(wanted, LATER) == Change(order)
         assert event_of(ledger, other.id) == other
 

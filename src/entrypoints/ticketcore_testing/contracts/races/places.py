@@ -6,10 +6,12 @@ from collections.abc import Callable
 from itertools import cycle, islice
 
 from ticketcore.domain.events import Event, EventChange
+from ticketcore.domain.ids import CustomerDigest
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Change
-from ticketcore.domain.refusals import CapacityInUse, SoldOut, StaleVersion
+from ticketcore.domain.refusals import CapacityInUse, CustomerLimit, SoldOut, StaleVersion
 from ticketcore.ports import Ledger
+from ticketcore_testing import changes
 from ticketcore_testing.contracts.races.base import (
     Ledgers,
     RacesBase,
@@ -38,6 +40,29 @@ class PlacesRaces(RacesBase):
         assert len(with_availability(outcomes)) == 1
         assert of_type(outcomes, SoldOut) == [SoldOut(0)] * 31
         assert_conserved(ledgers[0], event)
+
+    def test_a_customer_gets_no_more_than_the_limit(self, ledgers: Ledgers) -> None:
+        """Of 32 orders of one customer exactly as many are made as the limit allows, and others get the rest."""
+        event = add_show(ledgers[0], new_show(32, max_per_customer=5))
+        wanted = [new_reservation(event) for _ in range(32)]
+        others = [new_reservation(event, customer=CustomerDigest(str(number))) for number in range(8)]
+        outcomes = all_at_once(ledgers, [reserving(each) for each in (*wanted, *others)])
+        mine = outcomes[: len(wanted)]
+        assert len(with_availability(mine)) == 5
+        assert of_type(mine, CustomerLimit) == [CustomerLimit(5, 5)] * 27
+        assert len(with_availability(outcomes)) == 13
+        assert_conserved(ledgers[0], event)
+
+    def test_a_customer_who_reserves_and_cancels_keeps_to_the_limit(self, ledgers: Ledgers) -> None:
+        """Orders that come and go at once leave the count of those that stayed."""
+        event = add_show(ledgers[0], new_show(100, max_per_customer=6))
+        stays = [reserving(new_reservation(event)) for _ in range(16)]
+        outcomes = all_at_once(ledgers, [*stays, *[_reserves_and_cancels(event) for _ in range(16)]])
+        stayed = len(with_availability(outcomes[:16]))
+        assert_conserved(ledgers[0], event)
+        assert event_of(ledgers[0], event.id).held == stayed <= 6
+        refusal = ledgers[0].orders.would_refuse(new_reservation(event, 7), NOW)
+        assert refusal == CustomerLimit(6, stayed)
 
     def test_mixed_orders_fill_the_house_and_no_more(self, ledgers: Ledgers) -> None:
         """Free places are never refused, every change has its own version, and no place is sold twice."""
@@ -98,3 +123,11 @@ class PlacesRaces(RacesBase):
         outcomes = all_at_once(ledgers, [rename] * 8)
         assert of_type(outcomes, Event) == [event_of(ledgers[0], event.id)]
         assert len(of_type(outcomes, StaleVersion)) == 7
+
+
+def _reserves_and_cancels(event: Event) -> Callable[[Ledger], object]:
+    def call(ledger: Ledger) -> object:
+        outcome = ledger.orders.reserve(new_reservation(event), NOW)
+        return changes.cancel(ledger.orders, outcome.order.id, NOW) if isinstance(outcome, Change) else outcome
+
+    return call
