@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from ticketcore import Admitted, LiveEvent, Order, Refusal, TicketRecord
 from ticketcore.domain.ids import EVENT_BYTES, SECRET_BYTES, EventId, OrderId, text_of
-from ticketcore.domain.refusals import InvalidRequest
+from ticketcore.domain.refusals import InvalidRequest, TicketNotAuthentic
 from ticketcore_testing.box_office.harness import Harness, watch
 from ticketcore_testing.box_office.laws import LAWS
 from ticketcore_testing.box_office.model import Model
@@ -89,5 +89,7 @@ def summary(result: Result) -> str:
             return result.ticket.status.value
         case InvalidRequest(errors=faults):
             return " ".join([result.code, *(fault.field for fault in faults)])
+        case TicketNotAuthentic():
+            return result.code
         case Refusal():
             return " ".join([result.code, *map(str, attrs.astuple(result))])
