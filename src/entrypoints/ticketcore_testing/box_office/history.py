@@ -89,7 +89,6 @@ def summary(result: Result) -> str:
             return result.ticket.status.value
         case InvalidRequest(errors=faults):
             return " ".join([result.code, *(fault.field for fault in faults)])
-        case TicketNotAuthentic():
-            return result.code
         case Refusal():
-            return " ".join([result.code, *map(str, attrs.astuple(result))])
+            facts = () if isinstance(result, TicketNotAuthentic) else attrs.astuple(result)
+            return " ".join([result.code, *map(str, facts)])
