@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ STOP_SECONDS = 15
 class Server:
     """A running service: its process group, its port, and all that it has printed."""
 
-    process: Forked
+    process: Forked | subprocess.Popen[str]
     port: int
     lines: list[str] = attrs.field(factory=list)
     data: Path = Path()
