@@ -166,13 +166,16 @@ def test_a_file_that_is_no_database_is_told_in_one_line(data: Path) -> None:
     one_line("events", "list")
 
 
-def test_a_damaged_signing_key_is_told_in_one_line(data: Path) -> None:
+@pytest.mark.parametrize("kept", [b"", b"\xff\xfe\x00", b"tcsk_"], ids=ascii)
+@pytest.mark.parametrize("command", [("events", "list"), ("db", "check")], ids=" ".join)
+def test_a_damaged_signing_key_is_told_in_one_line(data: Path, command: tuple[str, str], kept: bytes) -> None:
     """A key file that was cut off is not replaced in silence, for tickets may bear its seal."""
-    (data / "signing-key").write_text("")
-    result = run("events", "list", code=2)
+    run("db", "upgrade")
+    (data / "signing-key").write_bytes(kept)
+    result = run(*command, code=2)
     assert "signing-key" in result.stderr
     assert result.stderr.count("\n") == 1
-    assert (data / "signing-key").read_text() == ""
+    assert (data / "signing-key").read_bytes() == kept
 
 
 @pytest.mark.parametrize("command", ["worker", "serve"])

@@ -6,6 +6,7 @@ A package registers ``factory(url: str) -> PaymentGateway`` under the scheme of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import cast
@@ -15,7 +16,17 @@ from ticketcore.ports import PaymentGateway
 GROUP = "ticketcore.payment_gateways"
 SIMULATED = "simulated"
 
+_SCHEME = re.compile("[a-z][a-z0-9+.-]{0,31}")  # RFC 3986, section 3.1, but for upper case
+
 Factory = Callable[[str], PaymentGateway]
+
+
+class UnknownGateway(ValueError):
+    """No installed gateway has the scheme of a URL; ``held`` is what of the URL may be shown."""
+
+    def __init__(self, held: str) -> None:
+        super().__init__(held)
+        self.held = held
 
 
 def scheme_of(url: str) -> str:
@@ -24,9 +35,11 @@ def scheme_of(url: str) -> str:
 
 
 def parse(url: str) -> str:
-    """Return the URL; raise ``ValueError`` if no installed gateway has its scheme."""
-    if scheme_of(url) != SIMULATED and not entry_points(group=GROUP, name=scheme_of(url)):
-        raise ValueError(url)
+    """Return the URL; raise ``UnknownGateway`` if none that is installed has its scheme."""
+    scheme = scheme_of(url)
+    if scheme != SIMULATED and not entry_points(group=GROUP, name=scheme):
+        # The rest of the URL has the key of an account, wherever a gateway wants it.
+        raise UnknownGateway(f'"{scheme}"' if _SCHEME.fullmatch(scheme) else "a value that is not shown")
     return url
 
 

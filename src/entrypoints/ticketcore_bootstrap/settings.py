@@ -189,7 +189,7 @@ class _Reader:
             # What stands there by mistake may be the rest of a password that was not escaped.
             held = f'the unknown option "{error.option}"' if error.option.isidentifier() else "an unknown option"
             raise SettingError(variable, held, expected if isinstance(expected, str) else expected()) from None
-        except WrongKindOfKey as error:
+        except (WrongKindOfKey, gateways.UnknownGateway) as error:
             raise SettingError(variable, error.held, expected if isinstance(expected, str) else expected()) from None
         except ValueError:
             raise SettingError(variable, held, expected if isinstance(expected, str) else expected()) from None

@@ -55,26 +55,30 @@ def signing_key(settings: Settings, agree: Callable[[str, str], str]) -> Ed25519
         if not path.exists():
             make_directory(path.parent, "TICKETCORE_DATA")
             _keep(path, agree(_FILE, new_private_key()))
-        kept = path.read_text()
+        kept = path.read_bytes()
     except OSError as error:
         raise SettingError("TICKETCORE_DATA", f'"{settings.data}"', WRITABLE) from error
-    try:
-        return read_private_key(kept)
-    except ValueError as error:
-        raise SettingError(str(path), "no signing key", "the key that sealed the tickets sold so far") from error
+    return _read(kept, path)
 
 
 def kept_key(settings: Settings) -> Ed25519PrivateKey | None:
     """Return the key of the settings or of the data directory, or ``None`` if there is none; none is created."""
     path = settings.data / _FILE
-    if settings.signing_key is None and not path.exists():
-        return None
-    return read_private_key(settings.signing_key or path.read_text())
+    if settings.signing_key is not None:
+        return read_private_key(settings.signing_key)
+    return _read(path.read_bytes(), path) if path.exists() else None
 
 
 def agreed_key(secret: Callable[[str, bytes], bytes]) -> Ed25519PrivateKey:
     """Return the key on which the processes of a shared ledger have agreed (``Keys.secret``)."""
     return read_private_key(secret(_FILE, new_private_key().encode()).decode())
+
+
+def _read(kept: bytes, path: Path) -> Ed25519PrivateKey:
+    try:
+        return read_private_key(kept.decode())
+    except ValueError as error:
+        raise SettingError(str(path), "no signing key", "the key that sealed the tickets sold so far") from error
 
 
 def _keep(path: Path, key: str) -> None:
