@@ -44,6 +44,9 @@ class Run:
             self.outcomes.setdefault(f"{report.when} {report.outcome}", set()).add(name)
 
 
+#: On a busy machine a race may not come to the instruction that tells a wrong adapter from a right one.
+_TRIES = 3
+
 RunSuite = Callable[[type[LedgerContract], Adapter | None], dict[str, set[str]]]
 
 
@@ -85,6 +88,11 @@ def test_a_right_ledger_is_accepted(run_suite: RunSuite, suite: type[LedgerContr
 @pytest.mark.parametrize(("wrong", "caught_by"), WRONG)
 def test_a_wrong_ledger_is_rejected(run_suite: RunSuite, wrong: Adapter, caught_by: Test) -> None:
     """The test of the broken rule fails, other tests pass, and there is no error."""
-    outcomes = run_suite(suite_of(caught_by), wrong)
-    assert outcomes.keys() == {"call passed", "call failed"}
-    assert caught_by.__name__ in outcomes["call failed"]
+    caught = set[str]()
+    for _ in range(_TRIES):
+        outcomes = run_suite(suite_of(caught_by), wrong)
+        assert outcomes.keys() <= {"call passed", "call failed"}
+        caught |= outcomes.get("call failed", set())
+        if caught_by.__name__ in caught:
+            return
+    pytest.fail(f"caught by {caught} alone")

@@ -39,6 +39,7 @@ def every_command(event: Json, order: Json, ticket: Json) -> dict[str, list[str]
         "worker": ["worker", "--once"],
         "sweep": ["sweep"],
         "db upgrade": ["db", "upgrade"],
+        "db check": ["db", "check"],
         "events create": CREATE,
         "events list": ["events", "list"],
         "events show": ["events", "show", event["id"]],

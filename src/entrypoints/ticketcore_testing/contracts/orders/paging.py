@@ -36,4 +36,5 @@ class PagingContract(OrdersBase):
             while page := ledger.orders.page(found[-1] if found else None, limit):
                 assert len(page) <= limit
                 found += [each.record.order.id for each in page]
+                assert len(found) <= len(made)
             assert found == sorted(made)
