@@ -133,6 +133,7 @@ class KeysContract(LedgerContract):
                 page = ledger.keys.acts(page.after, size)
                 assert 1 <= len(page.items) <= size
                 listed += page.items
+                assert len(listed) <= len(made)
             assert [act.subject for act in listed] == [key.id for key in reversed(made)]
         first = ledger.keys.acts(None, 2)
         ledger.keys.add(new_key())
