@@ -88,25 +88,30 @@ def limited_and_due(driver: Driver) -> None:
 
 def closed(driver: Driver) -> None:
     on_sale(driver)
-    driver.facts.record(driver.organiser.change_event(driver.facts.event_id, EventChange(status=EventStatus.CLOSED)))
+    _change_status(driver, EventStatus.CLOSED)
 
 
 def closed_unknown_to_the_counter(driver: Driver) -> None:
     """The process that ended the sale died before the counter's terms of sale followed."""
     on_sale(driver)
-    before = driver.ports.events.get(driver.facts.event_id)
-    assert before is not None
-    driver.facts.record(driver.organiser.change_event(driver.facts.event_id, EventChange(status=EventStatus.CLOSED)))
-    driver.ports.inventory.reset(before.availability, before.terms, driver.clock.now())
+    _change_status_unknown_to_the_counter(driver, EventStatus.CLOSED)
 
 
 def resumed_unknown_to_the_counter(driver: Driver) -> None:
     """The same where the sale was resumed."""
     closed(driver)
+    _change_status_unknown_to_the_counter(driver, EventStatus.ON_SALE)
+
+
+def _change_status_unknown_to_the_counter(driver: Driver, status: EventStatus) -> None:
     before = driver.ports.events.get(driver.facts.event_id)
     assert before is not None
-    driver.facts.record(driver.organiser.change_event(driver.facts.event_id, EventChange(status=EventStatus.ON_SALE)))
+    _change_status(driver, status)
     driver.ports.inventory.reset(before.availability, before.terms, driver.clock.now())
+
+
+def _change_status(driver: Driver, status: EventStatus) -> None:
+    driver.facts.record(driver.organiser.change_event(driver.facts.event_id, EventChange(status=status)))
 
 
 def counter_lost(driver: Driver) -> None:

@@ -48,17 +48,16 @@ def signing_key(settings: Settings, agree: Callable[[str, str], str]) -> Ed25519
 
     ``agree(name, fresh)`` returns the key that all processes of this ledger use in place of a new one.
     """
-    if settings.signing_key is not None:
-        return read_private_key(settings.signing_key)
     path = settings.data / _FILE
     try:
-        if not path.exists():
-            make_directory(path.parent, "TICKETCORE_DATA")
-            _keep(path, agree(_FILE, new_private_key()))
-        kept = path.read_bytes()
+        kept = kept_key(settings)
+        if kept is not None:
+            return kept
+        make_directory(path.parent, "TICKETCORE_DATA")
+        _keep(path, agree(_FILE, new_private_key()))
+        return _read(path)
     except OSError as error:
         raise SettingError("TICKETCORE_DATA", f'"{settings.data}"', WRITABLE) from error
-    return _read(kept, path)
 
 
 def kept_key(settings: Settings) -> Ed25519PrivateKey | None:
@@ -66,7 +65,7 @@ def kept_key(settings: Settings) -> Ed25519PrivateKey | None:
     path = settings.data / _FILE
     if settings.signing_key is not None:
         return read_private_key(settings.signing_key)
-    return _read(path.read_bytes(), path) if path.exists() else None
+    return _read(path) if path.exists() else None
 
 
 def agreed_key(secret: Callable[[str, bytes], bytes]) -> Ed25519PrivateKey:
@@ -74,9 +73,9 @@ def agreed_key(secret: Callable[[str, bytes], bytes]) -> Ed25519PrivateKey:
     return read_private_key(secret(_FILE, new_private_key().encode()).decode())
 
 
-def _read(kept: bytes, path: Path) -> Ed25519PrivateKey:
+def _read(path: Path) -> Ed25519PrivateKey:
     try:
-        return read_private_key(kept.decode())
+        return read_private_key(path.read_text())
     except ValueError as error:
         raise SettingError(str(path), "no signing key", "the key that sealed the tickets sold so far") from error
 

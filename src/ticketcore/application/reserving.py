@@ -18,7 +18,7 @@ from ticketcore.ports import Due, Limited, NotAdmitted, Ports, Take, TooFew, Unc
 _MORE_TAKES = 2
 
 #: Refusals that the ledger is bound to give, whatever is free.
-_BOUND = EventNotFound | SalesClosed | InvalidRequest | CustomerLimit
+_Bound = EventNotFound | SalesClosed | InvalidRequest | CustomerLimit
 
 
 def reserve(ports: Ports, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
@@ -29,7 +29,7 @@ def reserve(ports: Ports, wanted: ReservationRequest, now: datetime) -> Change |
     if not wanted.event_id:
         return EventNotFound()
     taken = _take(ports, wanted)
-    if isinstance(taken, _BOUND):
+    if isinstance(taken, _Bound):
         return taken
     if isinstance(taken, TooFew):
         return _sold_out(ports, wanted, taken)
@@ -57,9 +57,7 @@ def _decide(ports: Ports, wanted: ReservationRequest, taken: Take, now: datetime
     return outcome
 
 
-def _take(
-    ports: Ports, wanted: ReservationRequest
-) -> Take | EventNotFound | SalesClosed | InvalidRequest | CustomerLimit:
+def _take(ports: Ports, wanted: ReservationRequest) -> Take | _Bound:
     """Take from the counter, after expiring what is due or creating or correcting what it does not know.
 
     Before that the ledger confirms that it would not refuse anyway: that costs one look-up and no lock.
@@ -71,7 +69,7 @@ def _take(
                 _expire_due(ports, wanted.event_id)
             elif isinstance(taken, Unknown | NotAdmitted | Limited):
                 refusal = _refusal(ports, wanted)
-                if isinstance(refusal, _BOUND):
+                if isinstance(refusal, _Bound):
                     return refusal
                 wanted = attrs.evolve(wanted, is_vetted=refusal is None)
                 _correct(ports, wanted.event_id, taken)
