@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 import attrs
 
 from ticketcore.application.client_limits import ClientLimits
@@ -32,11 +34,14 @@ class ScrapeGuard:
         try:
             require_key(self._credentials, self._limits, address, authorization, Role.METRICS, Role.ADMIN)
         except Unavailable:
-            if key != self._admitted:
+            if not self._was_admitted(key):
                 raise
         except RefusedRequest:
-            if key == self._admitted:
+            if self._was_admitted(key):
                 self._admitted = None
             raise
         else:
             self._admitted = key
+
+    def _was_admitted(self, key: bytes) -> bool:
+        return self._admitted is not None and hmac.compare_digest(key, self._admitted)
