@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from random import Random
+from uuid import UUID
 
 import pytest
 
 from ticketcore.domain.limits import Limit, parse
 from ticketcore_bootstrap import SettingError, Settings, read_settings
 from ticketcore_bootstrap.backends import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
+from ticketcore_bootstrap.key_strength import is_various
 from ticketcore_codes import new_private_key, public_key_of, read_private_key
 
 KEY = "a-key-of-some-length-and-variety"
@@ -374,6 +379,19 @@ def test_a_strong_key_is_taken(variable: str, key: str) -> None:
         "0123456789abcdef" * 2,
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
         "zyxwvutsrqponmlkjihgfedcba",
+        "qwertyuiopasdfghjklzxcvbnm",
+        "asdfghjkl;zxcvbnm,./",
+        "poiuytrewqlkjhgfdsamnbvcxz",
+        "QWERTYUIOP{}asdfghjkl",
+        "1q2w3e4r5t6y7u8i9o0p",
+        "1qaz2wsx3edc4rfv5tgb",
+        "!QAZ@WSX#EDC$RFV%TGB",
+        "qazwsxedcrfvtgbyhnujm",
+        "qweasdzxcrtyfghvbnuiojklm",
+        "qwertzuiopasdfghjklyxcvbnm",
+        "azertyuiopqsdfghjklmwxcvbn",
+        "a1b2c3d4e5f6g7h8i9j0",
+        "aabbccddeeffgghhiijjkkll",
         f" {KEY}",
         f"{KEY} ",
         f"{KEY}\t",
@@ -384,6 +402,21 @@ def test_a_weak_key_is_refused(variable: str, key: str) -> None:
     line = refusal(variable, key)
     assert "at least 20 printable ASCII characters, 8 different ones, no repetitions or sequences, and no" in line
     assert key.strip() not in line
+
+
+RANDOM_KEYS: dict[str, Callable[[Random], str]] = {
+    "hexadecimal": lambda random: random.randbytes(16).hex(),
+    "base64": lambda random: b64encode(random.randbytes(24)).decode(),
+    "UUID": lambda random: str(UUID(int=random.getrandbits(128), version=4)),
+}
+
+
+@pytest.mark.parametrize("make", RANDOM_KEYS.values(), ids=RANDOM_KEYS)
+def test_no_random_key_is_weak(make: Callable[[Random], str]) -> None:
+    """Some of their characters are neighbours by chance, but never most of them."""
+    random = Random(1)
+    keys = [make(random) for _ in range(10_000)]
+    assert [key for key in keys if not is_various(key)] == []
 
 
 @pytest.mark.parametrize("variable", ["ADMIN_KEY", "GATE_KEY"])

@@ -6,7 +6,6 @@ import re
 import ssl
 from collections.abc import Mapping
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -26,15 +25,14 @@ from ticketcore_bootstrap.backends import (
     Sqs,
 )
 from ticketcore_bootstrap.extras import requires
+from ticketcore_bootstrap.key_strength import MIN_VARIETY, is_various
 
 MAX_HOLD = 7 * 24 * 3600
 MAX_RETENTION_DAYS = 36500
 MAX_PROXIES = 10
 MIN_KEY = 20
-_MIN_VARIETY = 8
-_MIN_PAIRS = 16
 STRONG_KEY = (
-    f"at least {MIN_KEY} printable ASCII characters, {_MIN_VARIETY} different ones, no repetitions or sequences, "
+    f"at least {MIN_KEY} printable ASCII characters, {MIN_VARIETY} different ones, no repetitions or sequences, "
     "and no blank at either end"
 )
 HOLDS = f"a whole number of seconds from 1 to {MAX_HOLD}"
@@ -201,16 +199,9 @@ def retention(value: str) -> timedelta:
 def key(value: str) -> str:
     """Return an API key that the operator sets: a blank at its end would never be sent, and a weak key could be guessed."""
     is_text = value.isprintable() and value.isascii() and value == value.strip()
-    if not is_text or len(value) < MIN_KEY or not _is_various(value):
+    if not is_text or len(value) < MIN_KEY or not is_various(value):
         raise ValueError
     return value
-
-
-def _is_various(value: str) -> bool:
-    """Return whether a text is neither of few characters nor a word or a sequence that is repeated."""
-    pairs = list(pairwise(value))
-    steps = {ord(after) - ord(before) for before, after in pairs}
-    return len(set(value)) >= _MIN_VARIETY and len(set(pairs)) >= _MIN_PAIRS and len(steps) >= _MIN_VARIETY
 
 
 def private_key(value: str) -> str:
