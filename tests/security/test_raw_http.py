@@ -138,6 +138,16 @@ def test_there_is_a_limit_to_everything(server: Server, status: int, raw: bytes)
         "no address": (400, b"GET HTTP/1.1\r\nHost: x\r\n\r\n"),
         "no Host": (400, b"GET /events HTTP/1.1\r\nConnection: close\r\n\r\n"),
         "two Hosts": (400, get(b"/events", b"Host: y")),
+        "two keys": (
+            400,
+            get(b"/events?status=draft", *(b"Authorization: Bearer " + key for key in (KEY.encode(), b"x"))),
+        ),
+        "one key twice": (400, get(b"/events", *[b"authorization: Bearer " + KEY.encode()] * 2)),
+        "two media types": (400, post(ORDER, b"Content-Type: text/plain", b"Content-Length: 75")),
+        "two idempotency keys": (
+            400,
+            post(ORDER, b"Content-Length: 75", b"Idempotency-Key: " + b"a" * 20, b"Idempotency-Key: " + b"b" * 20),
+        ),
         "HTTP/0.9": (400, b"GET /events\r\n\r\n"),
         "an unknown method": (400, b"EAT /events HTTP/1.1\r\nHost: x\r\n\r\n"),
         "TLS": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500) + b"\r\n\r\n"),
@@ -149,6 +159,15 @@ def test_what_can_be_read_in_two_ways_is_not_read(server: Server, status: int, r
     assert statuses(answer) == [status]
     assert is_problem(answer)
     still_serves(server)
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Content-Type", "Idempotency-Key"])
+def test_a_field_that_came_twice_is_named(server: Server, name: str) -> None:
+    """A list is for fields that may have several values, such as If-Match."""
+    twice = [f"{name}: a".encode(), f"{name.lower()}: b".encode()]
+    answer = exchange(server, get(b"/events", *twice))
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["detail"] == f"The request has more than one {name}."
+    assert statuses(exchange(server, get(b"/events", b'If-Match: "1"', b'If-Match: "2"'))) == [200]
 
 
 LINES = b"""GET /events HTTP/1.1|POST /orders HTTP/1.1|PRI * HTTP/2.0|Host: x|Content-Length: 5|Content-Length: 0|

@@ -35,6 +35,8 @@ _LINGER_SECONDS = 5
 _NOT_HTTP = MalformedRequest(Text("The request is not HTTP as this service understands it."))
 _TOO_LONG = MalformedRequest(Text("The request line, a header field, or all of them together are too long."))
 _HOST = MalformedRequest(Text("The request needs exactly one Host."))
+#: Fields with one value (RFC 9110, section 5.3); WSGI would join several with commas.
+_SINGLE = {name.lower().encode(): name for name in ("Authorization", "Content-Type", "Idempotency-Key")}
 _TOO_SLOW = MalformedRequest(Text("The request did not arrive in time."))
 _BROKEN_OFF = MalformedRequest(Text("The request breaks off before its end."))
 
@@ -236,6 +238,10 @@ def _flaw_of(version: str, url: bytes, headers: Headers) -> Refusal | None:
     if len(hosts) > 1 or (version == "1.1" and not hosts):
         return _HOST
     announced = [value for name, value in headers if name == b"content-length"]
+    names = [name for name, _ in headers]
+    for name, shown in _SINGLE.items():
+        if names.count(name) > 1:
+            return MalformedRequest(Text("The request has more than one %(name)s.", name=shown))
     # The parser has seen that they are digits.
     return PayloadTooLarge() if announced and int(announced[0]) > MAX_BODY else None
 
