@@ -136,3 +136,11 @@ ROUTES = (
     Route("GET /docs", 200, 200, 200, headers=("Content-Security-Policy",)),
     Route("GET /problems/<code>", 200, 200, 200, _a_code, headers=("Content-Security-Policy",)),
 )
+
+
+def misspelt(path: str) -> list[str]:
+    """Return addresses next to a path that are none."""
+    inner = [index for index, character in enumerate(path) if character == "/" and index]
+    doubled = [f"{path[:index]}/{path[index:]}" for index in inner]
+    dotted = [f"{path[:index]}/.{path[index:]}" for index in (0, *inner)]
+    return [*doubled, *dotted, f"{path}/", f"{path}//", f"{path}/./"]

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from tests.entrypoints.http import ADMIN, ADMIN_KEY, BUYER, CONCERT, Json, json_of, problem
+from tests.entrypoints.routes import ROUTES, Route, misspelt
 from ticketcore import BoxOffice, Order, Organiser
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.limits import Limit
@@ -103,6 +104,15 @@ def test_an_unknown_address_under_the_prefix_is_a_problem(client: FlaskClient, p
     for method in ("GET", "POST", "BREW"):
         found = problem(client.open(f"{prefix}{path}", method=method), "not_found")
         assert found["type"].startswith(f"http://localhost{prefix}/problems/")
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.call)
+def test_a_misspelt_address_under_the_prefix_leads_nowhere_else(client: FlaskClient, prefix: str, route: Route) -> None:
+    """The host's application merges slashes by redirects: these are none of its addresses."""
+    for path in (f"/{route.rule}", "//x", *misspelt(route.rule)):
+        for method in (route.method, "GET", "OPTIONS"):
+            problem(client.open(f"{prefix}{path}", method=method), "not_found")
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)

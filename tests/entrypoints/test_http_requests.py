@@ -32,6 +32,7 @@ from tests.entrypoints.http import (
     reserve,
     serve,
 )
+from tests.entrypoints.routes import ROUTES, Route, misspelt
 from ticketcore import Order, Unavailable
 from ticketcore.domain.ids import OrderId
 from ticketcore_memory import MemoryLedger, MemoryOrders
@@ -174,6 +175,14 @@ def test_an_unknown_address_is_not_found(service: Service, path: str) -> None:
     """Other addresses are not found; a known address with another method is refused as such."""
     response = service.client.get(path)
     problem(response, "method_not_allowed" if path == "/orders" else "not_found")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.call)
+def test_a_misspelt_address_is_unknown_and_leads_nowhere_else(service: Service, route: Route) -> None:
+    """A slash too many, or a dot between two slashes, is another address; whatever the method, there is no redirect."""
+    for path in misspelt(route.rule):
+        for method in (route.method, "GET", "OPTIONS", "BREW"):
+            problem(service.client.open(path, method=method), "not_found")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ def create_app(assembly: Assembly, metrics: Metrics | None = None) -> Flask:
         assembly.box_office, assembly.organiser, options, assembly.health, metrics or Metrics.fresh(), assembly.limits
     )
     app = Flask("ticketcore_flask", static_folder=None)
+    # A misspelt path is unknown; Flask would redirect it.
+    app.url_map.merge_slashes = False
     guard(app, api)
     app.register_blueprint(_routes(api, "ticketcore"))
     if proxies := assembly.settings.trusted_proxies:

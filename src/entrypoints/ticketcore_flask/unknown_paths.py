@@ -13,10 +13,18 @@ from flask import Blueprint, Response, current_app, request
 from flask.sansio.app import App
 from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.routing import Map
+from werkzeug.routing import BaseConverter, Map
 
 _UNKNOWN = "unknown"
 _EXTENSION = "ticketcore"
+_REST = "ticketcore_rest"
+
+
+class _Rest(BaseConverter):
+    """The rest of a path.  Werkzeug's own converter takes none that begins with a slash, and redirects it."""
+
+    regex = ".*"
+    part_isolating = False
 
 
 def has_route() -> bool:
@@ -39,7 +47,8 @@ def _claim_prefix(state: BlueprintSetupState) -> None:
     state.app.extensions.setdefault(_EXTENSION, {})[name] = cache(partial(_routes_of, state.app, name))
     endpoint = f"{name}.{_UNKNOWN}"
     state.app.view_functions[endpoint] = _refuse
-    for path in (prefix, f"{prefix}/", f"{prefix}/<path:_>"):
+    state.app.url_map.converters[_REST] = _Rest
+    for path in (prefix, f"{prefix}/<{_REST}:_>"):
         # ``add_url_rule`` would restrict the rule to a list of methods.
         state.app.url_map.add(state.app.url_rule_class(path, endpoint=endpoint, strict_slashes=False))
 
@@ -71,4 +80,5 @@ def _routes() -> dict[str, Callable[[], Map]]:
 
 def _routes_of(app: App, blueprint: str) -> Map:
     own = (rule for rule in app.url_map.iter_rules() if rule.endpoint.rpartition(".")[0] == blueprint)
-    return Map([rule.empty() for rule in own if not rule.endpoint.endswith(f".{_UNKNOWN}")])
+    rules = [rule.empty() for rule in own if not rule.endpoint.endswith(f".{_UNKNOWN}")]
+    return Map(rules, merge_slashes=False)
