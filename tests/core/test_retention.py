@@ -10,6 +10,8 @@ import pytest
 from tests.core.examples import NOW, RECORDS
 from ticketcore.domain import journal
 from ticketcore.domain.attempts import AttemptStatus
+from ticketcore.domain.decisions import OrderRecord
+from ticketcore.domain.deliveries import DeliveryStatus
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.retention import FORGOTTEN, Need, forget, need_of
 
@@ -18,10 +20,16 @@ ENDED = [OrderStatus.EXPIRED, OrderStatus.CANCELLED, OrderStatus.DECLINED, Order
 NEEDS = {OrderStatus.RESERVED: Need.RESERVED, OrderStatus.PROCESSING: Need.PROCESSING}
 
 
+def _settled(status: OrderStatus) -> OrderRecord:
+    """Return an order whose money and mail are settled."""
+    record = RECORDS[status]
+    return attrs.evolve(record, order=attrs.evolve(record.order, delivery=DeliveryStatus.DELIVERED), attempt=None)
+
+
 @pytest.mark.parametrize("status", OrderStatus)
 def test_an_order_needs_its_address_until_it_has_ended(status: OrderStatus) -> None:
     """A paid one until its event begins; one that is open whatever its event's date."""
-    record = attrs.evolve(RECORDS[status], attempt=None)
+    record = _settled(status)
     assert need_of(record, COMING, NOW) == NEEDS.get(status, Need.COMING if status is OrderStatus.PAID else None)
     assert need_of(record, NOW, NOW) == NEEDS.get(status)
 
@@ -34,10 +42,18 @@ def test_an_order_whose_money_is_on_the_way_back_needs_its_address(status: Attem
     assert need_of(attrs.evolve(record, attempt=attrs.evolve(record.attempt, status=status)), NOW, NOW) is Need.SETTLING
 
 
+@pytest.mark.parametrize("status", [OrderStatus.PAID, OrderStatus.REFUNDED])
+def test_an_order_whose_mail_is_on_the_way_needs_its_address(status: OrderStatus) -> None:
+    """A worker may be sending it, and would leave a mail behind."""
+    record = attrs.evolve(RECORDS[status], attempt=None)
+    assert need_of(record, NOW, NOW) is Need.MAILING
+    assert forget(record, NOW, NOW) == record.unchanged()
+
+
 @pytest.mark.parametrize("status", ENDED)
 def test_an_address_is_forgotten_once(status: OrderStatus) -> None:
     """Only it changes, and what stands for its buyer, with one entry of the journal."""
-    record = attrs.evolve(RECORDS[status], attempt=None)
+    record = _settled(status)
     decision = forget(record, COMING, NOW)
     assert decision.order == attrs.evolve(record.order, customer_email=FORGOTTEN, customer=None)
     assert decision.entries == (journal.forgotten(record.order.id, NOW),)

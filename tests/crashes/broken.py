@@ -16,13 +16,14 @@ from tests.crashes.memory import ledger_of, same
 from tests.wrong import ledger_ports, ports
 from tests.wrong.partial_writes import CancelsByHalves, IssuesFirst, PartialOrders, WritesInTwoParts
 from tests.wrong.rules import Careless, MailsFirst
-from ticketcore import Delivery, Event
-from ticketcore.domain import acts, ids, journal
+from ticketcore import Delivery, Event, TicketRecord
+from ticketcore.domain import acts, ids, journal, validation
 from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import AttemptId, OrderId, TicketId
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.domain.validation import Admitted, Scan
+from ticketcore.domain.retention import FORGOTTEN
+from ticketcore.domain.validation import Admitted, Scan, Undo
 from ticketcore.ports import Ports, Take
 from ticketcore_memory import MemoryDeliveries, MemoryEvents, MemoryInventory, MemoryLedger, MemoryTickets
 
@@ -97,6 +98,27 @@ class ReturnsMoneyFirst(Careless):
         return self.port.write(record, decision)
 
 
+class RemovesMailsLast(Careless):
+    """Takes an address out of its order, and then removes the mails to it."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> object:
+        outcome = self.port.write(record, decision)
+        if decision.order.customer_email == FORGOTTEN:
+            self.ports.mailer.forget(ids.digest(decision.order.id))
+        return outcome
+
+
+class RemovesNothing(Careless):
+    """Leaves the mails to another step."""
+
+    def forget(self, _key: str) -> int:
+        return 0
+
+
+def _removes_mails_last(ports: Ports) -> Ports:
+    return ports.replacing(orders=RemovesMailsLast(ports, ports.orders), mailer=RemovesNothing(ports, ports.mailer))
+
+
 # Two writes that have to be one
 
 
@@ -112,7 +134,21 @@ class AttemptPerRun(Careless):
 
 
 class PartialTickets(MemoryTickets):
-    """Tickets whose scan id can be written later."""
+    """Tickets whose scan id can be written later, and of whose undo the entry and the effect."""
+
+    def note_undo(self, ticket_id: TicketId, wanted: Undo, now: datetime) -> object:
+        record = self._record(ticket_id)
+        assert record is not None
+        outcome = validation.undo(record, wanted, now)
+        if isinstance(outcome, TicketRecord):
+            assert record.ticket.admission is not None
+            self._ledger.write(
+                journal.admission_undone(outcome.ticket, record.ticket.admission, wanted.holder.name, now)
+            )
+        return outcome
+
+    def make_valid(self, undone: TicketRecord) -> None:
+        self._ledger.tickets[undone.ticket.id] = undone.ticket
 
     def write_scan_id(self, admitted: Admitted, scan_id: str) -> Admitted:
         ticket = admitted.ticket
@@ -132,6 +168,16 @@ class AdmitsByHalves(Careless):
         anonymous = attrs.evolve(scan, scan_id=ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
         outcome = self.port.admit(ticket_id, anonymous, now)
         return self.port.write_scan_id(outcome, scan.scan_id) if isinstance(outcome, Admitted) else outcome
+
+
+class UndoesByHalves(Careless):
+    """Writes that an admission was taken back, and then makes its ticket valid."""
+
+    def undo(self, ticket_id: TicketId, wanted: Undo, now: datetime) -> object:
+        outcome = self.port.note_undo(ticket_id, wanted, now)
+        if isinstance(outcome, TicketRecord):
+            self.port.make_valid(outcome)
+        return outcome
 
 
 class PartialEvents(MemoryEvents):
@@ -168,6 +214,10 @@ BROKEN = {
     "a mail settled before it is sent": Broken("deliver", rule=_rule("deliveries", SettledBeforeMailed)),
     "a claim that never ends": Broken("deliver", component("deliveries", ClaimsForGood)),
     "money returned before the refund is recorded": Broken("refund", rule=_rule("orders", ReturnsMoneyFirst)),
+    "mails removed after their order is forgotten": Broken("forget a customer who has mail", rule=_removes_mails_last),
+    "an undo in two transactions": Broken(
+        "undo", component("tickets", PartialTickets), _rule("tickets", UndoesByHalves)
+    ),
     "tickets issued before the sale": Broken("work", _PARTIAL_ORDERS, _rule("orders", IssuesFirst)),
     "an attempt id per run": Broken("work", _PARTIAL_ORDERS, _rule("orders", AttemptPerRun)),
     "a cancel in two transactions": Broken("cancel", _PARTIAL_ORDERS, _rule("orders", CancelsByHalves)),

@@ -125,6 +125,7 @@ def _responded(driver: Driver, scenario: Scenario, result: Result) -> Iterator[s
     driver.facts.record(result.response)
     if not isinstance(result.response, scenario.returns):
         yield f"law 5: the response was {result.response}"
+    yield from scenario.effect(driver)
     yield from _bugs(result.response)
 
 

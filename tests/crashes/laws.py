@@ -38,6 +38,8 @@ _ONCE = {
     Step.CANCELLED,
     Step.REFUND_STARTED,
     Step.REFUNDED,
+    Step.ADMISSION_UNDONE,
+    Step.FORGOTTEN,
 }
 
 

@@ -5,12 +5,12 @@ A use case with several paths has a scenario for each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import UnionType
 
 import attrs
 
-from tests.crashes import setups, use_cases
+from tests.crashes import effects, setups, use_cases
 from tests.crashes.driver import Driver
 from ticketcore import LiveEvent, Order, OrderStatus, Ticket, TicketRecord
 from ticketcore.application.forgetting import ForgetReport
@@ -43,7 +43,7 @@ class Scenario:
     """One path of a use case.
 
     ``min_calls`` is how many calls of ports the request makes at least.  ``returns`` is the type of its response, also when
-    it is repeated.  ``ends`` are the final statuses that orders may have.  With ``dead_letter`` the gateway never responds:
+    it is repeated.  ``effect`` yields what a response has left undone.  ``ends`` are the final statuses that orders may have.  With ``dead_letter`` the gateway never responds:
     a dead letter is left, and an order that still holds its places.
     """
 
@@ -54,6 +54,7 @@ class Scenario:
     ends: frozenset[OrderStatus] = NO_ORDER
     max_orders: int = 1
     dead_letter: bool = False
+    effect: Callable[[Driver], Iterator[str]] = effects.none
 
 
 _EVENTS = {
@@ -114,7 +115,7 @@ _GATE = {
     "validate": Scenario(setups.fulfilled, use_cases.validate, 1, Ticket, PAID),
     "validate again": Scenario(setups.admitted, use_cases.validate, 1, Ticket, PAID),
     "validate a used ticket": Scenario(setups.admitted, use_cases.validate_elsewhere, 1, TicketAlreadyUsed, PAID),
-    "undo": Scenario(setups.admitted, use_cases.undo, 1, TicketRecord | NothingToUndo, PAID),
+    "undo": Scenario(setups.admitted, use_cases.undo, 1, TicketRecord | NothingToUndo, PAID, effect=effects.undone),
     "validate by a function": Scenario(setups.at_the_gate, use_cases.validate_by_function, 2, Ticket, PAID),
 }
 
@@ -147,7 +148,12 @@ _SWEEP = {
 }
 
 _OPERATION = {
-    "forget a customer": Scenario(setups.cancelled, use_cases.forget_customer, 4, ForgetReport, CANCELLED),
+    "forget a customer": Scenario(
+        setups.cancelled, use_cases.forget_customer, 5, ForgetReport, CANCELLED, effect=effects.forgotten
+    ),
+    "forget a customer who has mail": Scenario(
+        setups.refunded, use_cases.forget_customer, 5, ForgetReport, REFUNDED, effect=effects.forgotten
+    ),
     "create a key": Scenario(setups.nothing, use_cases.create_key, 1, NewKey),
     "revoke a key": Scenario(setups.with_key, use_cases.revoke_key, 1, ApiKey),
     "redrive": Scenario(setups.given_up, use_cases.redrive, 2, Redriven, PROCESSING, dead_letter=True),

@@ -226,6 +226,13 @@ def sold_and_refunded(driver: Driver) -> None:
     driver.facts.record(driver.organiser.refund(driver.facts.order.id))
 
 
+def refunded(driver: Driver) -> None:
+    """An order was sold, mailed and refunded, and its money returned."""
+    fulfilled(driver)
+    driver.facts.record(driver.organiser.refund(driver.facts.order.id))
+    driver.box_office.work()
+
+
 def admitted(driver: Driver) -> None:
     """A ticket was admitted at the north gate."""
     fulfilled(driver)

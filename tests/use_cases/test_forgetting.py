@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import attrs
+import pytest
+
 from tests.use_cases.harness import BUYER, HOLD, Office, office
-from ticketcore import BoxOffice, ForgetReport, InvalidRequest, KeptAddress, Need, Order, Organiser
+from ticketcore import BoxOffice, ForgetReport, InvalidRequest, KeptAddress, Need, Order, Organiser, Unavailable
 from ticketcore.domain import ids
 from ticketcore.domain.retention import FORGOTTEN
 from ticketcore_memory import MemoryMailer
 
 SHOW = timedelta(days=30)
+
+
+@attrs.define(eq=False)
+class _FailsOnce(MemoryMailer):
+    """Removes nothing at the first request."""
+
+    fails: bool = True
+
+    def forget(self, key: str) -> int:
+        if self.fails:
+            self.fails = False
+            raise Unavailable("mailer", "out of reach")
+        return super().forget(key)
 
 
 def forget(place: Office, email: str = BUYER) -> ForgetReport:
@@ -24,12 +40,11 @@ def kept(order: Order, need: Need) -> KeptAddress:
 
 
 def test_a_person_is_forgotten_as_far_as_possible() -> None:
-    """Ended orders forget the address, open ones and those of coming events keep it and are named with the reason."""
+    """Orders that ended, swept or not, forget the address; open ones and those of coming events keep it and are named."""
     mailer = MemoryMailer()
     place = office(100, mailer=mailer)
     ended = place.reserve()
     place.clock.move(HOLD)
-    place.box_office.sweep()
     declined, paid, reserved = place.pay(place.reserve(), "tok_declined"), place.sold(), place.reserve()
     report = forget(place, BUYER.upper().replace("@EXAMPLE", "@example"))
     assert (report.orders, report.mails) == (2, 0)
@@ -43,6 +58,30 @@ def test_a_person_is_forgotten_as_far_as_possible() -> None:
     assert mailer.sent == []
     assert forget(place) == ForgetReport(0, 0, ())
     place.check()
+
+
+def test_a_mail_that_is_being_sent_is_waited_for() -> None:
+    """It would bring the address back to where mails are kept."""
+    place = office()
+    order = place.reserve()
+    place.box_office.pay(order.id, "tok_approved")
+    place.box_office.work()
+    place.clock.move(SHOW)
+    assert forget(place).kept == (kept(order, Need.MAILING),)
+    place.box_office.deliver()
+    assert forget(place) == ForgetReport(1, 1, ())
+
+
+def test_a_mailer_that_fails_leaves_the_rest_to_a_repetition() -> None:
+    """An order whose mails are not removed is found again."""
+    mailer = _FailsOnce()
+    place = office(mailer=mailer)
+    place.sold()
+    place.clock.move(SHOW)
+    with pytest.raises(Unavailable):
+        forget(place)
+    assert forget(place) == ForgetReport(1, 1, ())
+    assert mailer.sent == []
 
 
 def test_another_person_is_not_forgotten() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 
+from ticketcore.domain import journal
 from ticketcore.domain.acts import AdminAct
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit
@@ -101,6 +102,12 @@ def order_in(ledger: Ledger, event: Event, status: OrderStatus, quantity: int = 
     current = order_of(ledger, order.id)
     assert current.status is status
     return current
+
+
+def deliver(ledger: Ledger, now: datetime) -> None:
+    """Settle every mail that is due as delivered."""
+    while claimed := ledger.deliveries.claim(now):
+        ledger.deliveries.settle(claimed, claimed.delivered(), journal.mailed(claimed, now))
 
 
 # Functions that read what a ledger holds

@@ -7,10 +7,11 @@ from datetime import datetime
 
 import attrs
 
+from ticketcore.application import expiry
 from ticketcore.application.optimistic_locking import change_record
 from ticketcore.domain import ids, retention
 from ticketcore.domain.ids import OrderId
-from ticketcore.domain.retention import FORGOTTEN, AddressedOrder, Need
+from ticketcore.domain.retention import AddressedOrder, Need
 from ticketcore.ports import Ports
 
 _CHUNK = 100
@@ -35,6 +36,7 @@ class ForgetReport:
 
 def forget_customer(ports: Ports, customer_email: str) -> ForgetReport:
     """Take an address out of all orders that do not need it any more, and remove the mails to it that are kept here."""
+    expiry.expire(ports)
     return _forget(ports, _addressed(ports, customer_email, None))
 
 
@@ -57,18 +59,27 @@ def _forget(ports: Ports, found: Iterator[AddressedOrder]) -> ForgetReport:
     orders = mails = 0
     kept: list[KeptAddress] = []
     for each in found:
-        need = _forget_order(ports, each)
-        if need is not None:
-            kept.append(KeptAddress(ids.digest(each.order_id), need))
+        outcome = _forget_order(ports, each)
+        if isinstance(outcome, Need):
+            kept.append(KeptAddress(ids.digest(each.order_id), outcome))
             continue
         orders += 1
-        mails += ports.mailer.forget(ids.digest(each.order_id))
+        mails += outcome
     return ForgetReport(orders, mails, tuple(kept))
 
 
-def _forget_order(ports: Ports, found: AddressedOrder) -> Need | None:
+def _forget_order(ports: Ports, found: AddressedOrder) -> int | Need:
+    """Return how many mails were removed, or why the order keeps its address.
+
+    The mails go first: an order without its address is not found again, should the process crash in between.
+    """
     record = ports.orders.load(found.order_id)
     assert record is not None, "an order is never removed"
     now = ports.clock.now()
+    need = retention.need_of(record, found.event_date, now)
+    if need is not None:
+        return need
+    mails = ports.mailer.forget(ids.digest(found.order_id))
     after = change_record(ports, record, lambda each: retention.forget(each, found.event_date, now))
-    return None if after.order.customer_email == FORGOTTEN else retention.need_of(after, found.event_date, now)
+    need = retention.need_of(after, found.event_date, now)
+    return mails if need is None else need

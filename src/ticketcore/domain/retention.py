@@ -9,6 +9,7 @@ import attrs
 
 from ticketcore.domain import journal, payments
 from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.deliveries import DeliveryStatus
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.texts import Text
@@ -32,6 +33,7 @@ class Need(enum.StrEnum):
     PROCESSING = "processing"
     SETTLING = "settling"
     COMING = "coming"
+    MAILING = "mailing"
 
     @property
     def reason(self) -> Text:
@@ -44,6 +46,7 @@ _REASONS = {
     Need.PROCESSING: Text("Its payment is in progress."),
     Need.SETTLING: Text("Its money is on the way back."),
     Need.COMING: Text("Its event is still to come."),
+    Need.MAILING: Text("Its mail is on the way."),
 }
 
 
@@ -58,6 +61,8 @@ def need_of(record: OrderRecord, event_date: datetime, now: datetime) -> Need | 
             return Need.SETTLING
         case OrderStatus.PAID if now < event_date:
             return Need.COMING
+        case _ if record.order.delivery is DeliveryStatus.PENDING:
+            return Need.MAILING
         case _:
             return None
 

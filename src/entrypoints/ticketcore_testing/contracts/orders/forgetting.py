@@ -13,7 +13,7 @@ from ticketcore.domain.retention import FORGOTTEN, AddressedOrder
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LONG_AFTER, OrdersBase
-from ticketcore_testing.ledgers import add_show, order_in, order_of
+from ticketcore_testing.ledgers import add_show, deliver, order_in, order_of
 from ticketcore_testing.samples import MILLISECOND, NOW, SHOWTIME, new_reservation, new_show
 
 
@@ -22,7 +22,9 @@ class ForgettingContract(OrdersBase):
 
     def test_an_address_is_forgotten_with_its_entry(self, ledger: Ledger, show: Event) -> None:
         """All else of the order stays as it was."""
-        order = order_in(ledger, show, OrderStatus.PAID)
+        order_id = order_in(ledger, show, OrderStatus.PAID).id
+        deliver(ledger, NOW)
+        order = order_of(ledger, order_id)
         changes.forget(ledger.orders, order.id, show.date, LONG_AFTER)
         assert order_of(ledger, order.id) == attrs.evolve(order, customer_email=FORGOTTEN, customer=None)
         assert ledger.orders.journal(order.id)[-1] == journal.forgotten(order.id, LONG_AFTER)
@@ -51,6 +53,7 @@ class ForgettingContract(OrdersBase):
         )
         wanted = order_in(ledger, early, OrderStatus.PAID)
         order_in(ledger, late, OrderStatus.PAID)
+        deliver(ledger, NOW)
         found = [AddressedOrder(wanted.id, early.date)]
         assert list(ledger.orders.addressed(None, early.date, None, 10)) == []
         assert list(ledger.orders.addressed(None, early.date + MILLISECOND, None, 10)) == found

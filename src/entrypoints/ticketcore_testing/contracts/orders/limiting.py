@@ -18,6 +18,7 @@ from ticketcore_testing.ledgers import (
     add_show,
     all_about,
     audit_of,
+    deliver,
     event_of,
     nothing_changes,
     order_in,
@@ -138,6 +139,7 @@ class LimitingContract(OrdersBase):
         """Nothing of its customer is left once all orders are forgotten, and the counts agree in between."""
         order_in(ledger, limited, OrderStatus.CANCELLED, 1)
         paid = [order_in(ledger, limited, OrderStatus.PAID, 2) for _ in range(2)]
+        deliver(ledger, NOW)
         for order, left in zip(paid, (2, 0), strict=True):
             changes.forget(ledger.orders, order.id, limited.date, LONG_AFTER)
             audit = audit_of(ledger, limited.id)
