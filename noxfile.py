@@ -82,7 +82,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy strict and with pyright."""
-    session.install(".[all]", "nox", *_group("test"), *_group("types"))
+    session.install(".[all]", "nox", *_group("test"), *_group("bench"), *_group("types"))
     commands = (("mypy",), ("pyright", "--pythonpath", f"{session.bin}/python"))
     with ThreadPoolExecutor() as both:
         list(both.map(lambda command: session.run(*command), commands))
@@ -147,6 +147,13 @@ def lowest(session: nox.Session) -> None:
         session.error("resolving the lowest versions needs uv: pip install uv")
     session.install("--resolution", "lowest-direct", ".[all]", *_group("test"), env={"UV_CONSTRAINT": ""})
     session.run("pytest", "-n", WORKERS, "--dist", "worksteal", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the service beside bare views; `-- event sold_out --seconds 3 --rounds 5` for some operations."""
+    session.install(".[all]", *_group("bench"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session

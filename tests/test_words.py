@@ -15,7 +15,9 @@ import pytest
 from tests.docs.markdown import name_of, pages, without_blocks
 
 ROOT = Path(__file__).parents[1]
-SOURCES = sorted(path.relative_to(ROOT) for folder in ("src", "tests") for path in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(
+    path.relative_to(ROOT) for folder in ("src", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")
+)
 FOLDERS = sorted({path.parent.as_posix() for path in SOURCES})
 TREES = ["src/ticketcore", *(folder for folder in FOLDERS if re.fullmatch("src/(adapters|entrypoints)/[^/]+", folder))]
 

@@ -1,43 +1,18 @@
-"""Programs that the tests take from the system, or install where they may: as root on Debian."""
+"""Programs that the tests take from the system (`programs.find`)."""
 
 import os
-import shutil
-import subprocess
-from functools import cache
 
 import pytest
 
-_SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/local/sbin")
+from tests.servers.programs import find
 
 
-@cache
 def program(name: str, package: str, variable: str) -> str:
-    """Return the path of a program: the one that the variable names, one on the path, or one installed for this.
-
-    Without it the test is skipped with the reason; in CI it fails.
-    """
-    found = _installed(name, variable)
-    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        _install(package)
-        found = _installed(name, variable)
+    """Return the path of a program.  Without it the test is skipped with the reason; in CI it fails."""
+    found = find(name, package, variable)
     if found is None:
         reason = f"no {name}: install {package}, or set {variable} to the path of the program"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
     return found
-
-
-def _installed(name: str, variable: str) -> str | None:
-    if given := os.environ.get(variable):
-        return given
-    return shutil.which(name, path=os.pathsep.join((*os.get_exec_path(), *_SYSTEM_DIRECTORIES)))
-
-
-def _install(package: str) -> None:
-    # Two test processes may come here at once: the second waits for the first.
-    install = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "--no-install-recommends", package]
-    for command in (["apt-get", "update"], install):
-        subprocess.run(
-            command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, capture_output=True, check=False
-        )

@@ -39,7 +39,7 @@ _TICKET_BY_ID = "tickets.id = %(ticket_id)s"
 _TICKET_BY_NUMBER = "orders.ticket_code = %(code)s AND tickets.number = %(number)s"
 _SHOWN = "quantity, ticket_code, order_status, event_name, event_status"
 
-_ADMIT = f"""
+ADMIT = f"""
 WITH used AS (
     UPDATE {{schema}}tickets
     SET status = 'used', validation_date = %(now)s, gate = %(gate)s, scan_id = %(scan_id)s, key_id = %(key_id)s
@@ -97,7 +97,7 @@ def admit_on_postgres(
         "scan_id": scan.scan_id,
         "step": Step.ADMITTED.value,
     }
-    return _execute(connection, _ADMIT, ticket, values)
+    return _execute(connection, ADMIT, ticket, values)
 
 
 def undo_on_postgres(

@@ -38,7 +38,7 @@ _LEFT = "price, currency, version, capacity - held - sold AS available"
 
 # The customer's row comes before the event's, here as in decisions and expiries.  Its count is raised if the event seems to
 # give the places; if it does not after all, the order has no total, which the table refuses, and nothing was done.
-_ON_POSTGRES = """
+RESERVE = """
 WITH counted AS (
     INSERT INTO {{schema}}customers AS customer (event_id, customer, places)
     SELECT id, %(customer)s, %(quantity)s FROM {{schema}}events
@@ -108,7 +108,7 @@ def on_postgres(connection: Connection, wanted: ReservationRequest, now: datetim
         "step": entry.step.value,
         "facts": json.dumps(journal.facts_to_json(entry.facts)),
     }
-    row = execute_sql(connection, _ON_POSTGRES, values).one_or_none()
+    row = execute_sql(connection, RESERVE, values).one_or_none()
     return _change(wanted, row, now) if row else None
 
 

@@ -1,0 +1,53 @@
+"""``python -m benchmarks``: measure the operations that are named, or all."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.load import PROGRAM_VARIABLE, find_wrk
+from benchmarks.rounds import Measured, measure
+from benchmarks.rows import ROWS
+from benchmarks.servers import running_stores
+from benchmarks.stock import stocked
+
+_NAMES = [row.name for row in ROWS]
+
+
+def main() -> None:
+    """Measure, and print one table."""
+    chosen = _arguments()
+    if find_wrk() is None:
+        sys.exit(f"no wrk: install it, or set {PROGRAM_VARIABLE} to the path of the program")
+    found: list[Measured] = []
+    with running_stores() as stores, stocked(stores) as stock:
+        for row in ROWS:
+            if row.name in (chosen.operations or _NAMES):
+                print(f"measuring {row.title}", file=sys.stderr, flush=True)
+                found.append(measure(stores, stock, row, chosen.processes, chosen.rounds, chosen.seconds))
+    print(report.table(found))
+    if chosen.json:
+        chosen.json.write_text(json.dumps(report.as_json(found), indent=2) + "\n")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="nox -s bench --", description=main.__doc__)
+    parser.add_argument("operations", nargs="*", metavar="operation", help=f"{', '.join(_NAMES)}; all by default")
+    parser.add_argument("--seconds", type=float, default=3, help="how long each round lasts (3)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each side has its turn (5)")
+    parser.add_argument(
+        "--processes", type=int, default=2, help="of the service and of the yardstick on its server (2)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every round into this file")
+    chosen = parser.parse_args()
+    unknown = set(chosen.operations) - {*_NAMES}
+    if unknown:
+        parser.error(f"unknown operation {', '.join(sorted(unknown))}; known are {', '.join(_NAMES)}")
+    return chosen
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""What was measured, as a table and as JSON."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from statistics import median
+from typing import Any
+
+import attrs
+
+from benchmarks.rounds import OURS, SIDES, Measured, Round
+
+_HEAD = (
+    *("operation", "yardstick", "ours/s", "yardstick/s", "ratio (least to most)", "CPU ratio", "API CPU ratio"),
+    *("p50 ms", "p99 ms", "API ms", "Postgres ms", "Redis ms"),
+)
+_NUMBERS = len(_HEAD) - 2
+_TIMES = ("p50", "p99", "api", "postgres", "redis")
+
+
+@attrs.frozen
+class Comparison:
+    """An operation beside one yardstick; every ratio is ours to the yardstick's, and the more the faster."""
+
+    measured: Measured
+    yardstick: str
+
+    @property
+    def ratios(self) -> list[float]:
+        """The ratio of the rates in each pair of rounds, least first."""
+        return sorted(mine.rate / its.rate for mine, its in zip(self._ours, self._its, strict=True))
+
+    @property
+    def cpu_ratio(self) -> float:
+        """The ratio of the operations that a CPU second is enough for, in all processes."""
+        return _middle(self._its, lambda each: each.cpu) / _middle(self._ours, lambda each: each.cpu)
+
+    @property
+    def api_cpu_ratio(self) -> float:
+        """The same in the processes of the API alone."""
+        return _middle(self._its, lambda each: each.api) / _middle(self._ours, lambda each: each.api)
+
+    @property
+    def cells(self) -> list[str]:
+        """The row of the table."""
+        ratios = self.ratios
+        rates = [f"{_middle(side, lambda each: each.rate):.0f}" for side in (self._ours, self._its)]
+        ratio = f"{median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        cpu = [f"{self.cpu_ratio:.2f}", f"{self.api_cpu_ratio:.2f}"]
+        times = [f"{_milliseconds(self._ours, name)} / {_milliseconds(self._its, name)}" for name in _TIMES]
+        return [self.measured.row.title, self.yardstick, *rates, ratio, *cpu, *times]
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The same as JSON."""
+        return {
+            "yardstick": self.yardstick,
+            "ratios": self.ratios,
+            "cpu_ratio": self.cpu_ratio,
+            "api_cpu_ratio": self.api_cpu_ratio,
+        }
+
+    @property
+    def _ours(self) -> Sequence[Round]:
+        return self.measured.rounds[OURS]
+
+    @property
+    def _its(self) -> Sequence[Round]:
+        return self.measured.rounds[self.yardstick]
+
+
+def comparisons(measured: Measured) -> list[Comparison]:
+    """Return an operation beside each of its yardsticks."""
+    return [Comparison(measured, side) for side in SIDES if side != OURS]
+
+
+def table(found: Iterable[Measured]) -> str:
+    """Return all operations as one table in Markdown, whose columns line up."""
+    rows = [each.cells for measured in found for each in comparisons(measured)]
+    widths = [max(map(len, column)) for column in zip(_HEAD, *rows, strict=True)]
+    rule = ["-" * width for width in widths]
+    return "\n".join(_line(cells, widths) for cells in (_HEAD, rule, *rows))
+
+
+def as_json(found: Iterable[Measured]) -> dict[str, Any]:
+    """Return every round of every operation, and where and when it was measured; times are seconds."""
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": {"cpus": os.cpu_count(), "processor": platform.machine(), "python": platform.python_version()},
+        "operations": [_operation_json(measured) for measured in found],
+    }
+
+
+def _operation_json(measured: Measured) -> dict[str, Any]:
+    return {
+        "name": measured.row.name,
+        "title": measured.row.title,
+        "compared": [each.json for each in comparisons(measured)],
+        "rounds": {side: [attrs.asdict(each) for each in rounds] for side, rounds in measured.rounds.items()},
+    }
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [
+        cell.ljust(width) if index < len(_HEAD) - _NUMBERS else cell.rjust(width)
+        for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return f"| {' | '.join(padded)} |"
+
+
+def _middle(rounds: Sequence[Round], of: Callable[[Round], float]) -> float:
+    return median(map(of, rounds))
+
+
+def _milliseconds(rounds: Sequence[Round], name: str) -> str:
+    return f"{1000 * _middle(rounds, lambda each: getattr(each, name)):.2f}"

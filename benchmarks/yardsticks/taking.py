@@ -1,0 +1,27 @@
+"""A take from the live counter, with the script of the service."""
+
+from __future__ import annotations
+
+import time
+
+from redis.commands.core import Script
+
+HOLD_MILLISECONDS = 15 * 60 * 1000
+_FLIGHT_MILLISECONDS = 5_000
+_STEPS = 1024
+
+
+def take(script: Script, event_id: str, order_id: str, quantity: int) -> list[str]:
+    """Take places of an event; the first of what is returned is ``taken`` if there were enough."""
+    now = time.time_ns() // 1_000_000
+    flight, lapsed = (now + _FLIGHT_MILLISECONDS) * _STEPS + quantity, (now + 1) * _STEPS
+    taken: list[str] = script(
+        keys(event_id, order_id), [event_id, order_id, quantity, now + HOLD_MILLISECONDS, now, flight, lapsed, 0]
+    )
+    return taken
+
+
+def keys(event_id: str, order_id: str) -> list[str]:
+    """Return the keys that the scripts want."""
+    of_event = [f"event:{event_id}:{part}" for part in ("available", "counter", "flights", "deadlines")]
+    return [*of_event, f"reservation:{order_id}"]
