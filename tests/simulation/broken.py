@@ -13,6 +13,7 @@ from tests.simulation.broken_components import (
     AcknowledgesFirst,
     ChargesAgain,
     EndGivesNothingBack,
+    KeepsMails,
     KeepsOldTerms,
     RefundsNothing,
     RetryLoses,
@@ -21,10 +22,15 @@ from tests.simulation.broken_components import (
 from tests.simulation.broken_orders import (
     CheckThenAct,
     CountsBeforehand,
+    ForgetsWithTheSale,
     LoadsInTwoReads,
     RespondsBeforeWriting,
     RetriesWithoutDeciding,
     TakesConflictsForWritten,
+    TellsTheAddress,
+    UndoesByTheEntryAlone,
+    UndoesLate,
+    UndoesSilently,
 )
 from tests.wrong import deliveries, ledger_ports, orders
 from tests.wrong.partial_writes import CancelsByHalves, IssuesFirst, PartialOrders, WritesInTwoParts
@@ -118,6 +124,14 @@ BROKEN: dict[str, Broken] = {
     "a sale without its mail": with_ledger("orders", deliveries.AsksForNoMail),
     "a withdrawal that removes nothing": with_ledger("deliveries", deliveries.WithdrawsNothing),
     "a refund without record": with_ledger("orders", orders.RefundWithoutRecord),
+    "an address that is forgotten with the sale": with_ledger("orders", ForgetsWithTheSale),
+    "an address that is kept": with_ledger("orders", orders.KeepsTheAddress),
+    "a journal that tells the address": with_ledger("orders", TellsTheAddress),
+    "a mailer that keeps mails": with_port("mailer", KeepsMails),
+    "an undo for any key": with_ledger("tickets", ledger_ports.UndoesForAnyKey),
+    "an undo without its entry": with_ledger("tickets", UndoesSilently),
+    "an undo by its entry alone": with_ledger("tickets", UndoesByTheEntryAlone),
+    "an undo after hours": with_ledger("tickets", UndoesLate),
     "admits without condition": with_ledger("tickets", ledger_ports.AdmitsAnyStatus),
     "an outbox row marked before it is sent": with_ledger("outbox", ledger_ports.MarksBeforeSending),
     "publishes after the commit without outbox": with_ledger("outbox", ledger_ports.NoOutbox),

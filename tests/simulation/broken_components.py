@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.wrong import ports
+from ticketcore_memory import MemoryMailer
 from ticketcore_simulator.components import LossyInventory, LossyQueue, SlowGateway
 
 
@@ -20,6 +21,13 @@ class ChargesAgain(ports.ChargesAgain, SlowGateway):
 
 class RefundsNothing(ports.RefundsNothing, SlowGateway):
     """Reports a refund and keeps the money."""
+
+
+class KeepsMails(MemoryMailer):
+    """Removes no mail."""
+
+    def forget(self, key: str) -> int:
+        return 0
 
 
 # A sweep repairs the counters of these, so they are looked for where nothing is lost and nothing is repaired.

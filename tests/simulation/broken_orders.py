@@ -7,14 +7,18 @@ from datetime import datetime
 import attrs
 
 from tests.wrong import late_ledgers
+from tests.wrong.ledger_ports import Undone
 from tests.wrong.rules import Careless
-from ticketcore import OrderStatus
+from ticketcore import OrderStatus, TicketRecord
 from ticketcore.domain.decisions import Decision, OrderRecord
-from ticketcore.domain.ids import OrderId
+from ticketcore.domain.ids import OrderId, TicketId
 from ticketcore.domain.orders import Change
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
+from ticketcore.domain.retention import FORGOTTEN
+from ticketcore.domain.tickets import TicketNumber
+from ticketcore.domain.validation import Undo
 from ticketcore.ports import Conflict
-from ticketcore_memory import MemoryOrders
+from ticketcore_memory import MemoryOrders, MemoryTickets
 from ticketcore_simulator import Scheduler
 
 
@@ -58,6 +62,59 @@ class RespondsBeforeWriting(MemoryOrders):
             if self.payments % 5 == 0:
                 return Change(decision.order)
         return super().write(record, decision)
+
+
+class ForgetsWithTheSale(MemoryOrders):
+    """Takes the buyer's address out as soon as the order is paid."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        order = decision.order
+        if order.status is OrderStatus.PAID:
+            decision = attrs.evolve(decision, order=attrs.evolve(order, customer_email=FORGOTTEN))
+        return super().write(record, decision)
+
+
+class TellsTheAddress(MemoryOrders):
+    """Writes into the journal which address was forgotten."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        outcome = super().write(record, decision)
+        if decision.order.customer_email == FORGOTTEN and isinstance(outcome, Change):
+            entries = self._ledger.journal[record.order.id]
+            entries[-1] = attrs.evolve(entries[-1], facts={"address": record.order.customer_email})
+        return outcome
+
+
+class UndoesSilently(MemoryTickets):
+    """Takes an admission back, and writes no entry."""
+
+    def undo(self, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime) -> Undone:
+        outcome = super().undo(ticket, wanted, now)
+        if isinstance(outcome, TicketRecord):
+            self._ledger.journal[outcome.ticket.order_id].pop()
+        return outcome
+
+
+class UndoesLate(MemoryTickets):
+    """Lets a gate take back its own admissions for ever."""
+
+    def undo(self, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime) -> Undone:
+        record = self._record(ticket)
+        admission = record and record.ticket.admission
+        if admission and admission.key_id == wanted.holder.id:
+            now = admission.date
+        return super().undo(ticket, wanted, now)
+
+
+class UndoesByTheEntryAlone(MemoryTickets):
+    """Writes that an admission was taken back, and leaves its ticket used."""
+
+    def undo(self, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime) -> Undone:
+        record = self._record(ticket)
+        outcome = super().undo(ticket, wanted, now)
+        if isinstance(outcome, TicketRecord) and record:
+            self._ledger.tickets[record.ticket.id] = record.ticket
+        return outcome
 
 
 @attrs.define(eq=False)

@@ -15,16 +15,23 @@ from ticketcore import (
     BoxOffice,
     EventChange,
     EventStatus,
+    ForgetReport,
+    Holder,
     Order,
     OrderStatus,
     Organiser,
     Refusal,
+    Role,
     Ticket,
+    TicketRecord,
     Unavailable,
 )
 from ticketcore.application import expiry, sweeper
+from ticketcore.domain import ids
+from ticketcore.domain.api_keys import LIBRARY
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.refusals import InvalidRequest, OrderNotPayable, PaymentDeclined
+from ticketcore.domain.refusals import InvalidRequest, NothingToUndo, OrderNotPayable, PaymentDeclined
+from ticketcore.domain.validation import GRACE
 from ticketcore_simulated_payments import tokens
 from ticketcore_simulator.faults import FaultKind
 from ticketcore_simulator.observed import Observed
@@ -33,6 +40,8 @@ from ticketcore_simulator.world import Crash, Process, World
 T = TypeVar("T")
 
 _MILLISECOND = timedelta(milliseconds=1)
+#: Clocks differ by seconds, and the last scans may stall.
+_LATE = GRACE + timedelta(minutes=5)
 _OUTAGES = ("ledger", "inventory", "payment_queue", "payment_gateway", "files", "mailer")
 #: Most buyers arrive at the same instants, in seconds after the first.
 _RUSHES = (0, 0, 0, 30)
@@ -49,6 +58,11 @@ def _address(number: int) -> str:
     """Return the address of a buyer: some people come several times, each time with another spelling."""
     name = "ann" if number % 4 else "bob"
     return f"{name.capitalize() if number % 2 else name}+{number}@example.com"
+
+
+def _key_of(gate: str) -> Holder:
+    """Return the holder of a gate's key, which has the gate's name."""
+    return Holder(gate, gate, Role.GATE)
 
 
 def _expire_and_publish(process: Process) -> None:
@@ -116,12 +130,14 @@ class Actors:
         rng = self.world.scheduler.random
         self.world.scheduler.sleep(rng.choice((*_RUSHES, rng.uniform(0, 60))))
         event_id, quantity, key = rng.choice(self.events), rng.randint(1, 3), f"key of order {number:08}"
-        order = self.insist("reserve", lambda office: office.reserve(event_id, quantity, _address(number), key))
+        address = _address(number)
+        order = self.insist("reserve", lambda office: office.reserve(event_id, quantity, address, key))
         if isinstance(order, InvalidRequest) and quantity <= self.observed.smallest_limits.get(event_id, quantity):
             self.observed.wronged.append(f"an order of {quantity} was refused, and no limit was so small")
         if not isinstance(order, Order):
             return
         self.observed.quantities[order.id] = quantity
+        self.observed.addresses[order.id] = address
         self.observed.orders_of_key.setdefault(key, set()).add(order.id)
         self._wait(order)
         plan = rng.choice(_PLANS)
@@ -169,15 +185,17 @@ class Actors:
     # Gates and the admin
 
     def gate(self, name: str) -> None:
-        """Scan sold tickets, some of them repeatedly."""
-        rng = self.world.scheduler.random
+        """Scan sold tickets, some of them repeatedly, and take admissions back, its own, another gate's, or as an admin."""
+        rng, key = self.world.scheduler.random, _key_of(name)
         number = 0
         while self.selling:
             self.world.scheduler.sleep(rng.uniform(2, 20))
             paid = [order_id for order_id, token in self.observed.paying.items() if token != tokens.DECLINED]
             for ticket in self._tickets(rng.choice(paid)) if paid else ():
                 number += 1
-                self._scan(ticket, name, f"scan {number:06} at {name}")
+                self._scan(ticket, key, f"scan {number:06} at {name}")
+                if not rng.randrange(6):
+                    self._undo(ticket, rng.choice((key, key, LIBRARY)))
 
     def _tickets(self, order_id: OrderId) -> Sequence[Ticket]:
         order = self.insist("show", lambda office: office.order(order_id))
@@ -186,14 +204,29 @@ class Actors:
         tickets = self.insist("tickets", lambda office: office.tickets_of(order))
         return () if isinstance(tickets, Refusal) else tickets
 
-    def _scan(self, ticket: Ticket, gate: str, scan_id: str) -> None:
+    def _scan(self, ticket: Ticket, key: Holder, scan_id: str) -> None:
         read = ticket.qr_code + self.world.scheduler.random.choice(_SCANNERS_ADD)
-        scanned = self.insist("scan", lambda office: office.validate(read, gate, None, scan_id))
+        scanned = self.insist("scan", lambda office: office.validate(read, key.name, None, scan_id, key))
         if isinstance(scanned, Admitted):
             self.observed.admitted[scanned.ticket.order_id, scanned.ticket.id] += 1
 
+    def _undo(self, ticket: Ticket, key: Holder) -> TicketRecord | Refusal:
+        return self.insist("undo", lambda office: office.undo(ticket.qr_code, None, key))
+
+    def undo_late(self) -> None:
+        """Take back what was admitted more than ten minutes ago: a gate may not, an admin may, and only once."""
+        self.world.scheduler.sleep(_LATE.total_seconds())
+        for order_id in self.observed.paying:
+            for ticket in self._tickets(order_id):
+                if ticket.admission is None:
+                    continue
+                gate = _key_of(ticket.admission.gate)
+                refused = [self._undo(ticket, key) == NothingToUndo() for key in (gate, LIBRARY, LIBRARY)]
+                if refused != [True, False, True]:
+                    self.observed.wronged.append(f"late undos by a gate and twice by an admin: {refused} were refused")
+
     def admin(self) -> None:
-        """Change capacities and limits, refund orders, have mails sent again, and sometimes cancel an event."""
+        """Change capacities and limits, refund orders, have mails sent again, forget buyers, and sometimes cancel an event."""
         rng = self.world.scheduler.random
         while self.selling:
             self.world.scheduler.sleep(rng.uniform(5, 40))
@@ -210,6 +243,8 @@ class Actors:
             if self.observed.paying and not rng.randrange(4):
                 order_id = rng.choice(list(self.observed.paying))
                 self.organise("resend", lambda organiser: organiser.resend(order_id))  # noqa: B023  It is called at once.
+            if self.observed.addresses and not rng.randrange(3):
+                self._forget(rng.choice(list(self.observed.addresses.values())))
             if self.observed.paying and not rng.randrange(3):
                 self._refund(rng.choice(list(self.observed.paying)))
 
@@ -221,9 +256,24 @@ class Actors:
         self.observed.paid_before_cancellation.setdefault(event_id, paid)
 
     def _refund(self, order_id: OrderId) -> None:
+        include_used = not self.world.scheduler.random.randrange(2)
         self.observed.refunding.add(order_id)
-        if isinstance(self.organise("refund", lambda organiser: organiser.refund(order_id)), Order):
+        refunded = self.organise("refund", lambda organiser: organiser.refund(order_id, include_used=include_used))
+        if isinstance(refunded, Order):
             self.observed.refunded.add(order_id)
+
+    def _forget(self, address: str) -> None:
+        self.observed.forgetting.add(address)
+        known = [order_id for order_id, each in self.observed.addresses.items() if each == address]
+        report = self.organise("forget", lambda organiser: organiser.forget_customer(address.lower()))
+        assert isinstance(report, ForgetReport)
+        kept = {each.order for each in report.kept}
+        self.observed.forgotten.update(order_id for order_id in known if ids.digest(order_id) not in kept)
+
+    def forget_again(self) -> None:
+        """Repeat each request to forget an address, which then reaches all orders that have ended."""
+        for address in sorted(self.observed.forgetting):
+            self._forget(address)
 
     # Background work
 

@@ -14,6 +14,7 @@ from ticketcore.domain.orders import OCCUPYING, TRANSITIONS, Problem
 from ticketcore.ports import Ports
 from ticketcore_memory import MemoryFiles, MemoryMailer
 from ticketcore_simulated_payments import tokens
+from ticketcore_simulator import address_laws, admission_laws
 from ticketcore_simulator.components import SlowGateway
 from ticketcore_simulator.observed import Observed
 
@@ -99,9 +100,6 @@ def at_rest(ports: Ports, observed: Observed) -> Iterator[str]:
     gone = [order_id for order_id in observed.quantities if ports.orders.get(order_id) is None]
     yield from (f"law 4: order {ids.digest(order_id)} was returned and is gone" for order_id in gone)
     yield from ("law 5: one key made several orders" for found in observed.orders_of_key.values() if len(found) != 1)
-    for (order_id, _), times in observed.admitted.items():
-        if times > 1:
-            yield f"law 3: a ticket of order {ids.digest(order_id)} was admitted {times} times"
     yield from observed.wronged
     yield from _codes(ports, observed)
     yield from _cancelled_events(ports, observed)
@@ -111,6 +109,8 @@ def at_rest(ports: Ports, observed: Observed) -> Iterator[str]:
         yield from (f"law 4: {name} {wrong}" for wrong in _promises(order, observed))
         yield from (f"law 5: {name} {wrong}" for wrong in _history(ports, order))
         yield from (f"law 4: {name} {wrong}" for wrong in _goods(ports, order))
+        yield from (f"law 3: {name} {wrong}" for wrong in admission_laws.at_rest(ports, order, observed))
+        yield from (f"{name} {wrong}" for wrong in address_laws.at_rest(ports, order, observed))
 
 
 def _orders(ports: Ports, observed: Observed) -> Iterator[Order]:

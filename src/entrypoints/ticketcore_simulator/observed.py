@@ -13,11 +13,15 @@ from ticketcore.domain.ids import EventId, OrderId, TicketId
 class Observed:
     """What clients observed.
 
+    ``forgetting`` are addresses that an admin wanted forgotten, and ``forgotten`` the orders that a report did not keep.
     ``refunding`` are refunds that were requested, with or without a response.  ``paid_before_cancellation`` are the orders
     that were paid when an admin's cancellation of their event returned.  ``smallest_limits`` are the smallest
     ``max_per_order`` that an admin has asked for; ``wronged`` are refusals that nothing explains.
     """
 
+    addresses: dict[OrderId, str] = attrs.field(factory=dict)
+    forgetting: set[str] = attrs.field(factory=set)
+    forgotten: set[OrderId] = attrs.field(factory=set)
     quantities: dict[OrderId, int] = attrs.field(factory=dict)
     paying: dict[OrderId, str] = attrs.field(factory=dict)
     cancelled: set[OrderId] = attrs.field(factory=set)

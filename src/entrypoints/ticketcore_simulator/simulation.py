@@ -30,8 +30,10 @@ _MOST_PLACES_OF_A_BUYER = 4
 _AUDIT_SECONDS = 5
 #: Longer than the intervals between the tries of a mail.
 _PATIENCE = timedelta(hours=10)
-#: After a message was lost: the sweeper enqueues its order again after a day; until then all loops run more slowly.
-_LONG_PATIENCE, _SLOW_PACE = timedelta(days=2), 1000
+#: Loops of a system that is not at rest within a tenth of that run more slowly.
+_SLOW_PACE = 100
+#: The sweeper enqueues the order of a message that was lost again after a day.
+_PATIENCE_AFTER_A_LOSS, _PACE_AFTER_A_LOSS = timedelta(days=2), 1000
 _SHOWTIME = timedelta(days=30)
 
 MakeComponents = Callable[[Scheduler, Faults, Ids], Components]
@@ -154,17 +156,20 @@ class _Run:
         world.faults.over = True
         world.note("-", "all faults stop")
         self.violations += [f"liveness: {what}" for what in self._rest()]
+        actors.open = False
+        actors.undo_late()
+        actors.forget_again()
         self.violations += laws.always(ports, actors.events)
         self.violations += laws.at_rest(ports, actors.observed)
-        actors.open = False
 
     def _rest(self) -> list[str]:
-        """Let the system come to rest; return what is left to be done."""
-        if not self.actors.world.faults.injected[FaultKind.LOSS]:
-            return self._run_to_rest(_PATIENCE)
-        self._run_to_rest(_PATIENCE / 10)
-        self.actors.pace = _SLOW_PACE
-        return self._run_to_rest(_LONG_PATIENCE)
+        """Let the system come to rest, more slowly after an hour; return what is left to be done."""
+        left = self._run_to_rest(_PATIENCE / 10)
+        if not left:
+            return left
+        is_lost = bool(self.actors.world.faults.injected[FaultKind.LOSS])
+        self.actors.pace = _PACE_AFTER_A_LOSS if is_lost else _SLOW_PACE
+        return self._run_to_rest(_PATIENCE_AFTER_A_LOSS if is_lost else _PATIENCE)
 
     def _run_to_rest(self, patience: timedelta) -> list[str]:
         """Let the system run until nothing is left to be done, or until ``patience`` ends; return what is left."""

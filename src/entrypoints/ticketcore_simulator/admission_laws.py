@@ -1,0 +1,43 @@
+"""Law 3, checked by each order's journal: a ticket is inside once at a time, and leaves only as it may."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ticketcore import Order, OrderStatus, TicketStatus
+from ticketcore.domain.api_keys import LIBRARY
+from ticketcore.domain.journal import Entry, Step
+from ticketcore.domain.validation import GRACE
+from ticketcore.ports import Ports
+from ticketcore_simulator.observed import Observed
+
+
+def at_rest(ports: Ports, order: Order, observed: Observed) -> Iterator[str]:
+    """Yield each ticket of an order whose admissions, as the journal has them, break the law or differ from its status."""
+    inside: dict[object, Entry] = {}
+    admissions: Counter[object] = Counter()
+    for entry in ports.orders.journal(order.id):
+        number = entry.facts.get("number")
+        if entry.step is Step.ADMITTED:
+            if number in inside:
+                yield f"let in ticket {number}, which was inside"
+            inside[number] = entry
+            admissions[number] += 1
+        elif entry.step is Step.ADMISSION_UNDONE and not _may_leave(inside.pop(number, None), entry):
+            yield f"took back an admission of ticket {number} that was not there, or not that key's"
+    for ticket in ports.tickets.of_order(order.id):
+        if (ticket.status is TicketStatus.USED) != (ticket.number in inside):
+            yield f"has ticket {ticket.number} {ticket.status.value}, and its journal says otherwise"
+        if ticket.status is TicketStatus.VALID and order.status is not OrderStatus.PAID:
+            yield f"is {order.status.value}, and ticket {ticket.number} is valid"
+        if observed.admitted[order.id, ticket.id] > admissions[ticket.number]:
+            yield f"let in ticket {ticket.number} more often than its journal says"
+
+
+def _may_leave(admitted: Entry | None, undone: Entry) -> bool:
+    """Return whether this admission may be taken back: by its own key within ten minutes, or by an admin."""
+    if admitted is None:
+        return False
+    is_own = undone.facts["key"] == admitted.facts["key"] and undone.at < admitted.at + GRACE
+    return is_own or undone.facts["key"] == LIBRARY.name
