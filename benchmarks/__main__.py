@@ -7,9 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import plot, report
 from benchmarks.load import PROGRAM_VARIABLE, find_wrk
-from benchmarks.rounds import Measured, measure
+from benchmarks.measuring import Bed, Measured, measure
 from benchmarks.rows import ROWS
 from benchmarks.servers import running_stores
 from benchmarks.stock import stocked
@@ -24,11 +24,14 @@ def main() -> None:
         sys.exit(f"no wrk: install it, or set {PROGRAM_VARIABLE} to the path of the program")
     found: list[Measured] = []
     with running_stores() as stores, stocked(stores) as stock:
+        bed = Bed(stores, stock, chosen.processes)
         for row in ROWS:
             if row.name in (chosen.operations or _NAMES):
                 print(f"measuring {row.title}", file=sys.stderr, flush=True)
-                found.append(measure(stores, stock, row, chosen.processes, chosen.rounds, chosen.seconds))
+                found.append(measure(row, bed, chosen.rounds, chosen.seconds))
     print(report.table(found))
+    if chosen.plot:
+        chosen.plot.write_text(plot.svg(found))
     if chosen.json:
         chosen.json.write_text(json.dumps(report.as_json(found), indent=2) + "\n")
 
@@ -42,6 +45,7 @@ def _arguments() -> argparse.Namespace:
         "--processes", type=int, default=2, help="of the service and of the yardstick on its server (2)"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round into this file")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the ratios into this file, as SVG")
     chosen = parser.parse_args()
     unknown = set(chosen.operations) - {*_NAMES}
     if unknown:

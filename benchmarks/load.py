@@ -27,9 +27,14 @@ class Request:
     body: Mapping[str, object] | None = None
 
     @property
+    def text(self) -> str:
+        """The body as it is sent."""
+        return json.dumps(self.body) if self.body else ""
+
+    @property
     def line(self) -> str:
         """The request as the script reads it."""
-        return f"{self.method}\t{self.path}\t{json.dumps(self.body) if self.body else ''}\n"
+        return f"{self.method}\t{self.path}\t{self.text}\n"
 
 
 @attrs.frozen
@@ -37,8 +42,13 @@ class Load:
     """Requests, with header fields that all of them have; those that may be repeated are, as often as there is time."""
 
     requests: Sequence[Request]
-    headers: Mapping[str, str] = attrs.field(factory=dict)
+    own_headers: Mapping[str, str] = attrs.field(factory=dict)
     may_repeat: bool = False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header fields of each request."""
+        return {"Content-Type": "application/json", **self.own_headers}
 
 
 @attrs.frozen
@@ -67,14 +77,13 @@ def send(url: str, load: Load, seconds: float) -> Answered:
     """Load the server at a URL for so long, or until all requests that may not be repeated are sent."""
     wrk = find_wrk()
     assert wrk is not None, "main has looked for it"
-    headers = {"Content-Type": "application/json", **load.headers}
     with tempfile.NamedTemporaryFile("w", prefix="requests-") as file:
         file.writelines(request.line for request in load.requests)
         file.flush()
         command = [
             *(wrk, "--threads", "1", "--connections", str(_CONNECTIONS), "--timeout", "30s"),
             *("--duration", f"{max(1, round(seconds))}s", "--script", str(_SCRIPT)),
-            *(part for name, value in headers.items() for part in ("--header", f"{name}: {value}")),
+            *(part for name, value in load.headers.items() for part in ("--header", f"{name}: {value}")),
             *(url, "--", file.name, "again" if load.may_repeat else "once"),
         ]
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -11,14 +11,19 @@ from typing import Any
 
 import attrs
 
-from benchmarks.rounds import OURS, SIDES, Measured, Round
+from benchmarks.measuring import OURS, Measured, Round
 
 _HEAD = (
     *("operation", "yardstick", "ours/s", "yardstick/s", "ratio (least to most)", "CPU ratio", "API CPU ratio"),
-    *("p50 ms", "p99 ms", "API ms", "Postgres ms", "Redis ms"),
+    *("p50 ms", "p99 ms", "API ms", "Postgres ms", "Redis ms", "MB", "statements", "commands"),
 )
-_NUMBERS = len(_HEAD) - 2
-_TIMES = ("p50", "p99", "api", "postgres", "redis")
+_TEXTS = 2
+_MILLI, _MEGA = 1e-3, 1e6
+#: What each column of pairs shows, in which unit, with how many decimals.
+_PAIRS = (
+    *(("p50", _MILLI, 2), ("p99", _MILLI, 2), ("api", _MILLI, 2), ("postgres", _MILLI, 2), ("redis", _MILLI, 2)),
+    ("memory", _MEGA, 0),
+)
 
 
 @attrs.frozen
@@ -50,8 +55,8 @@ class Comparison:
         rates = [f"{_middle(side, lambda each: each.rate):.0f}" for side in (self._ours, self._its)]
         ratio = f"{median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
         cpu = [f"{self.cpu_ratio:.2f}", f"{self.api_cpu_ratio:.2f}"]
-        times = [f"{_milliseconds(self._ours, name)} / {_milliseconds(self._its, name)}" for name in _TIMES]
-        return [self.measured.row.title, self.yardstick, *rates, ratio, *cpu, *times]
+        pairs = [f"{_shown(self._ours, *each)} / {_shown(self._its, *each)}" for each in _PAIRS]
+        return [self.measured.row.title, self.yardstick, *rates, ratio, *cpu, *pairs, *self._sent]
 
     @property
     def json(self) -> dict[str, Any]:
@@ -64,6 +69,16 @@ class Comparison:
         }
 
     @property
+    def _sent(self) -> list[str]:
+        ours, its = (self.measured.sent.get(side) for side in (OURS, self.yardstick))
+        if ours is None or its is None:
+            return ["", ""]
+        return [
+            f"{ours.statements} ({ours.postgres_trips}) / {its.statements} ({its.postgres_trips})",
+            f"{ours.commands} ({ours.redis_trips}) / {its.commands} ({its.redis_trips})",
+        ]
+
+    @property
     def _ours(self) -> Sequence[Round]:
         return self.measured.rounds[OURS]
 
@@ -74,7 +89,7 @@ class Comparison:
 
 def comparisons(measured: Measured) -> list[Comparison]:
     """Return an operation beside each of its yardsticks."""
-    return [Comparison(measured, side) for side in SIDES if side != OURS]
+    return [Comparison(measured, side) for side in measured.rounds if side != OURS]
 
 
 def table(found: Iterable[Measured]) -> str:
@@ -99,13 +114,14 @@ def _operation_json(measured: Measured) -> dict[str, Any]:
         "name": measured.row.name,
         "title": measured.row.title,
         "compared": [each.json for each in comparisons(measured)],
+        "sent": {side: attrs.asdict(sent) for side, sent in measured.sent.items()},
         "rounds": {side: [attrs.asdict(each) for each in rounds] for side, rounds in measured.rounds.items()},
     }
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     padded = [
-        cell.ljust(width) if index < len(_HEAD) - _NUMBERS else cell.rjust(width)
+        cell.ljust(width) if index < _TEXTS else cell.rjust(width)
         for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ]
     return f"| {' | '.join(padded)} |"
@@ -115,5 +131,6 @@ def _middle(rounds: Sequence[Round], of: Callable[[Round], float]) -> float:
     return median(map(of, rounds))
 
 
-def _milliseconds(rounds: Sequence[Round], name: str) -> str:
-    return f"{1000 * _middle(rounds, lambda each: getattr(each, name)):.2f}"
+def _shown(rounds: Sequence[Round], name: str, unit: float, decimals: int) -> str:
+    values = [value for each in rounds if (value := getattr(each, name)) is not None]
+    return f"{median(values) / unit:.{decimals}f}" if values else "-"

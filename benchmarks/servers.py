@@ -18,7 +18,7 @@ from urllib.request import urlopen
 import attrs
 import redis
 
-from benchmarks import cpu
+from benchmarks import processes as proc
 from tests.servers.ports import HOST, free_port
 from tests.servers.postgres import connect, fresh_database, running_own_postgres
 from tests.servers.redis import serve as serve_redis
@@ -39,6 +39,10 @@ class Stores:
     postgres: int
     redis: int
     environment: Mapping[str, str]
+
+    def cpu_seconds(self) -> tuple[float, float]:
+        """Return the CPU seconds that Postgres and Redis have used."""
+        return proc.cpu_seconds(self.postgres), proc.cpu_seconds(self.redis)
 
 
 @attrs.frozen
@@ -63,7 +67,7 @@ def running_stores() -> Generator[Stores]:
     ):
         database_url = fresh_database(server_url)
         with connect(database_url) as connection, redis.Redis.from_url(redis_server.url) as client:
-            postgres = cpu.parent_of(connection.info.backend_pid)
+            postgres = proc.parent_of(connection.info.backend_pid)
             redis_process = int(client.info("server")["process_id"])
         environment = _environment(data, database_url, redis_server.url)
         yield Stores(database_url, redis_server.url, postgres, redis_process, environment)

@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.counting import Parser, PostgresParser, RedisParser
+from benchmarks.http_rows import HTTP_ROWS, HttpRow
 from benchmarks.load import PROGRAM_VARIABLE, find_wrk
-from benchmarks.rows import ROWS, Row
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,12 +26,15 @@ def test_the_smallest_benchmark_measures_every_side(tmp_path: Path) -> None:
         pytest.skip(f"no wrk: install it, or set {PROGRAM_VARIABLE} to the path of the program")
     file = tmp_path / "bench.json"
     command = [sys.executable, "-m", "benchmarks", "validate", "--rounds", "1", "--seconds", "1", "--json", str(file)]
+    command += ["--plot", str(tmp_path / "bench.svg")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("| POST /tickets/validate |") == 2
     [operation] = json.loads(file.read_text())["operations"]
     assert operation["rounds"].keys() == {"ours", "same server", "gunicorn"}
+    assert operation["sent"]["same server"] == {"statements": 1, "postgres_trips": 1, "commands": 0, "redis_trips": 0}
+    assert ElementTree.parse(tmp_path / "bench.svg").getroot().tag.endswith("svg")
     for [only] in operation["rounds"].values():
         assert only["rate"] > 0
         assert only["p50"] <= only["p99"]
@@ -37,8 +42,20 @@ def test_the_smallest_benchmark_measures_every_side(tmp_path: Path) -> None:
         assert only["postgres"] > 0
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_every_operation_has_a_yardstick(row: Row) -> None:
+@pytest.mark.parametrize("row", HTTP_ROWS, ids=lambda row: row.name)
+def test_every_operation_has_a_yardstick(row: HttpRow) -> None:
     """Each has a module of its own name, and a line in the docs."""
     assert (ROOT / f"benchmarks/yardsticks/{row.name}.py").exists()
     assert f"\n| `{row.name}` |" in (ROOT / "docs/how-to/measure-speed.md").read_text()
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_commands_are_counted_however_they_arrive(size: int) -> None:
+    """A statement or command counts once, whether it comes in pieces or together with others."""
+    start = b"\0\0\0\x0c\0\x03\0\0abc\0"
+    of_postgres = start + b"Q\0\0\0\x06B\0" + b"P\0\0\0\x04" + b"E\0\0\0\x09\0\0\0\0\0" + b"S\0\0\0\x04"
+    of_redis = b"*1\r\n$4\r\nPING\r\n" + b"*2\r\n$3\r\nGET\r\n$4\r\na\r\nb\r\n"
+
+    parsers: list[tuple[Parser, bytes]] = [(PostgresParser(), of_postgres), (RedisParser(), of_redis)]
+    for parser, sent in parsers:
+        assert sum(parser(sent[begin : begin + size]) for begin in range(0, len(sent), size)) == 2

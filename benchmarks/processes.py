@@ -1,4 +1,4 @@
-"""The CPU time that processes have used, from /proc: unlike a rate it hardly depends on what else the machine does."""
+"""What processes use, from /proc: CPU time, which hardly depends on what else the machine does, and memory."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 #: Where the fields begin in what follows the name of a program (proc_pid_stat(5), counted from its state).
 _PARENT, _TIMES, _END = 1, 11, 15
 
 
-def seconds(process_id: int) -> float:
+def cpu_seconds(process_id: int) -> float:
     """Return the CPU seconds of a process and all below it, those that have ended since included."""
     return sum(sum(map(int, _fields(each)[_TIMES:_END])) for each in _tree(process_id)) / _TICKS_PER_SECOND
+
+
+def memory(process_id: int) -> int:
+    """Return the bytes in memory of the largest process among one and all below it."""
+    return max(int(_read(each, "statm").split()[1]) * _PAGE for each in _tree(process_id))
 
 
 def parent_of(process_id: int) -> int:
@@ -33,4 +39,8 @@ def _children(process_id: int) -> list[int]:
 
 
 def _fields(process_id: int) -> list[str]:
-    return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return _read(process_id, "stat").rpartition(")")[2].split()
+
+
+def _read(process_id: int, name: str) -> str:
+    return Path(f"/proc/{process_id}/{name}").read_text()
