@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from ticketcore.application.box_office import BoxOffice, PlacedOrder
 from ticketcore.application.forgetting import ForgetReport, KeptAddress
-from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
+from ticketcore.application.live_events import LiveEvent, LivePage
 from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Redriven, StockReport
+from ticketcore.application.reconciling import Repair
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.acceptance import AnyRefusal, Refused, accepted

@@ -22,6 +22,7 @@ from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import SoldOut
 from ticketcore_bootstrap import Assembly
 from ticketcore_sql.tables import orders
+from ticketcore_testing.samples import free_places
 
 CAPACITY = 30
 _BUYERS_AT_EACH = 4
@@ -100,7 +101,7 @@ class Sale:
     def _can_count(self, office: BoxOffice) -> bool:
         ports = office.ports
         try:
-            ports.inventory.available([self.event_id], ports.clock.now())
+            free_places(ports.inventory, [self.event_id], ports.clock.now())
         except Unavailable:
             return False
         return True

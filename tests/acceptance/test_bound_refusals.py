@@ -24,6 +24,7 @@ from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Inventory, Ports
 from ticketcore_redis import RedisInventory, RedisServer
 from ticketcore_sql import Database, SqlOrders
+from ticketcore_testing.samples import free_places
 
 PLACES = 10
 ATTACKERS = 4
@@ -141,7 +142,7 @@ def _redis(installation: Installation) -> RedisServer:
 
 
 def _look(office: BoxOffice, ports: Ports, event_id: EventId, honest: list[object], shown: list[object]) -> None:
-    shown.append(ports.inventory.available([event_id], ports.clock.now())[event_id])
+    shown.append(free_places(ports.inventory, [event_id], ports.clock.now())[event_id])
     honest.append(office.reserve(event_id, 1, "ann@example.com"))
 
 
@@ -183,4 +184,4 @@ def test_terms_that_are_out_of_date_are_corrected_by_the_first_who_meets_them(in
             assert isinstance(outcome, Order) == (most == PLACES)
             event = ports.events.get(event_id)
             assert event is not None
-            assert ports.inventory.revisions([event_id]) == {event_id: event.revision}
+            assert ports.inventory.counters([event_id], ports.clock.now())[event_id].revision == event.revision

@@ -20,6 +20,7 @@ from ticketcore import BoxOffice, EventChange, LiveEvent
 from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.refusals import CustomerLimit
 from ticketcore_redis import RedisInventory, RedisServer
+from ticketcore_testing.samples import free_places
 
 LIMIT = 5
 PLACES = 40
@@ -92,7 +93,7 @@ def test_an_order_beyond_the_limit_is_refused_before_anything_is_subtracted(
             assert event is not None
             counter.reset(event.availability, event.terms, ports.clock.now())
         seen: list[int] = []
-        orders.look.append(lambda: seen.append(counter.available([event_id], ports.clock.now())[event_id]))
+        orders.look.append(lambda: seen.append(free_places(counter, [event_id], ports.clock.now())[event_id]))
         refused = BoxOffice(ports).reserve(event_id, LIMIT, "eve@example.com")
 
     assert refused == CustomerLimit(1, 0)

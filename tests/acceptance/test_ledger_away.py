@@ -20,6 +20,7 @@ from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import SoldOut
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Ports
+from ticketcore_testing.samples import free_places
 
 PLACES = 10
 BUYERS = 12
@@ -97,12 +98,12 @@ def test_a_take_that_is_not_given_back_is_caught(sale: Sale, monkeypatch: pytest
         assert _outcome(office, other) == "reserved"  # It has read its secrets: what follows comes after the take.
         with stopped(sale.database_url):
             assert _outcome(office, event_id) == "unavailable"
-            assert ports.inventory.available([event_id], now) == {event_id: PLACES}
+            assert free_places(ports.inventory, [event_id], now) == {event_id: PLACES}
             monkeypatch.setattr(inventory_sync, "end_take", keep)
 
             def is_kept() -> bool:
                 assert _outcome(office, event_id) == "unavailable"
-                return ports.inventory.available([event_id], now) == {event_id: 0}
+                return free_places(ports.inventory, [event_id], now) == {event_id: 0}
 
             # A call that finds no database for longer than a take lasts shows nothing.
             eventually(is_kept, "the places of a take stay taken")

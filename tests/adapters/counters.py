@@ -18,7 +18,7 @@ from ticketcore.ports import Due, Repeated, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_redis import RedisInventory, RedisServer
 from ticketcore_redis.key_names import Keys
-from ticketcore_testing.samples import OPEN, new_reservation, new_show
+from ticketcore_testing.samples import OPEN, free_places, new_reservation, new_show
 
 HOLD = timedelta(minutes=15)
 WEEK = timedelta(days=7)
@@ -76,7 +76,7 @@ class Counted:
         self.inventory.sync(self.event.id, order_id, availability, keep=keep)
 
     def free(self) -> int | None:
-        return self.inventory.available([self.event.id], now()).get(self.event.id)
+        return free_places(self.inventory, [self.event.id], now()).get(self.event.id)
 
     def keys(self, order: ReservationRequest, *, clustered: bool = False) -> list[str]:
         """Return all keys of the event and of one reservation."""
@@ -88,8 +88,8 @@ class Counted:
             lambda: self.inventory.take(self.wanted(), now()),
             lambda: self.sync(self.wanted().order_id, self.availability(9, 5), keep=False),
             lambda: self.inventory.reset(self.availability(9, 5), OPEN, now()),
-            lambda: self.inventory.available([self.event.id], now()),
-            lambda: self.inventory.available([self.event.id, new_show().id], now()),
+            lambda: free_places(self.inventory, [self.event.id], now()),
+            lambda: free_places(self.inventory, [self.event.id, new_show().id], now()),
             lambda: self.inventory.drop(self.event.id),
             self.inventory.check,
         )
@@ -108,7 +108,7 @@ def assert_it_counts(inventory: RedisInventory) -> None:
     counted.take(2)
     assert counted.free() == 1
     assert inventory.reset(counted.availability(1, 10), OPEN, now()) == -7
-    assert inventory.available([counted.event.id, new_show().id], now() + 2 * FLIGHT) == {counted.event.id: 10}
+    assert free_places(inventory, [counted.event.id, new_show().id], now() + 2 * FLIGHT) == {counted.event.id: 10}
     inventory.drop(counted.event.id)
     assert inventory.take(wanted, now()) == Unknown()
 

@@ -19,7 +19,7 @@ from ticketcore.domain.ids import EventId
 from ticketcore.ports import Taken, Unknown
 from ticketcore_redis import RedisInventory
 from ticketcore_redis.connection import _CONNECTIONS
-from ticketcore_testing.samples import OPEN, STRANGE_IDS, new_reservation, new_show
+from ticketcore_testing.samples import OPEN, STRANGE_IDS, free_places, new_reservation, new_show
 
 BINARIES = binaries()
 TLS_PROGRAMS = {can_do_tls(program): program for program in BINARIES.values()}
@@ -120,7 +120,7 @@ def _ask_for(text: str, inventory: RedisInventory) -> None:
     request = new_reservation(strange)
     assert _answer(lambda: inventory.take(request, now())) in (Unknown(), Unavailable)
     _answer(lambda: inventory.sync(strange.id, request.order_id, strange.availability, keep=False))
-    assert _answer(lambda: inventory.available([strange.id], now())) in ({}, Unavailable)
+    assert _answer(lambda: free_places(inventory, [strange.id], now())) in ({}, Unavailable)
     _answer(lambda: inventory.drop(strange.id))
 
 

@@ -13,13 +13,13 @@ from tests.adapters.counters import Counted, counting, now, raw
 from ticketcore.domain import timestamps
 from ticketcore_redis.connection import _SCRIPTS
 from ticketcore_redis.key_names import Keys
-from ticketcore_testing.samples import OPEN, new_show
+from ticketcore_testing.samples import OPEN, free_places, new_show
 
 #: Commands that scripts may call: their work does not grow with the reservations of an event.
 CALLS = {
     *("EXISTS", "TYPE", "GET", "SET", "INCRBY", "DECRBY", "DEL", "PEXPIRE", "PEXPIREAT"),
     *("LINDEX", "RPUSH", "LTRIM"),
-    *("HSET", "HMGET", "HINCRBY", "ZADD", "ZREM", "ZSCORE", "ZRANGEBYSCORE", "ZREMRANGEBYSCORE"),
+    *("HSET", "HMGET", "HINCRBY", "ZADD", "ZINCRBY", "ZREM", "ZSCORE", "ZRANGEBYSCORE", "ZREMRANGEBYSCORE"),
 }
 
 
@@ -75,8 +75,8 @@ def test_every_call_is_one_round_trip(client: Redis, counted: Counted) -> None:
 def test_a_page_of_events_is_read_in_one_go(client: Redis, counted: Counted) -> None:
     """For many events it sends one check for the script and a pipeline of one command for each."""
     events = [counted.event.id] * 50
-    counted.inventory.available(events, now())
-    seen = commands(client, lambda: counted.inventory.available(events, now()))
+    free_places(counted.inventory, events, now())
+    seen = commands(client, lambda: free_places(counted.inventory, events, now()))
     assert [name for who, name in seen if who == "tcp"] == ["SCRIPT", *["EVALSHA"] * 50]
 
 
@@ -135,17 +135,17 @@ def test_a_script_touches_declared_keys_only(name: str) -> None:
 def test_what_stands_under_a_key_of_ours_is_removed_by_a_reset(counted: Counted, client: Redis, number: int) -> None:
     """Meanwhile other events are read and counted as usual."""
     other = Counted(counted.inventory)
-    key = Keys(clustered=False).counter(counted.event.id)[number]
+    key = Keys(clustered=False).event(counted.event.id)[number]
     client.delete(key)
     client.rpush(key, "something else")
 
-    found = counted.inventory.available([counted.event.id, other.event.id], now())
+    found = free_places(counted.inventory, [counted.event.id, other.event.id], now())
     assert found[other.event.id] == 10
     assert found.get(counted.event.id) in {None, 10}
 
     counted.inventory.reset(counted.availability(6, 7), OPEN, now())
     counted.take(6)
-    assert counted.inventory.available([counted.event.id], now()) == {counted.event.id: 1}
+    assert free_places(counted.inventory, [counted.event.id], now()) == {counted.event.id: 1}
 
 
 def _script(name: str) -> str:
@@ -155,7 +155,7 @@ def _script(name: str) -> str:
 def test_scripts_are_loaded_again(client: Redis, counted: Counted) -> None:
     """They are sent again to a server that has lost them, for a single call and for a page of events."""
     events = [counted.event.id, new_show().id]
-    for call in (counted.take, lambda: counted.inventory.available(events, now())):
+    for call in (counted.take, lambda: free_places(counted.inventory, events, now())):
         call()
         client.script_flush()
         call()

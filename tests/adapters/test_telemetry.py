@@ -26,7 +26,7 @@ from ticketcore.domain.availability import Availability
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import EventChange, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.ports import Act, EventPage, Observer, Occurrence, Ports
+from ticketcore.ports import Act, Counter, EventPage, Observer, Occurrence, Ports
 from ticketcore_memory import (
     MemoryEvents,
     MemoryFiles,
@@ -356,7 +356,7 @@ class LostInventory(MemoryInventory):
     def check(self) -> None:
         _down()
 
-    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+    def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
         _down()
 
 

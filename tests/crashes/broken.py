@@ -59,7 +59,7 @@ class NeverLapses(MemoryInventory):
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         taken = super().take(wanted, now)
-        for flight in self._counters[wanted.event_id].flights.values():
+        for flight in self._events[wanted.event_id].flights.values():
             flight.lapses_at = datetime.max.replace(tzinfo=now.tzinfo)
         return taken
 

@@ -17,6 +17,7 @@ from tests.crashes.scenarios import SCENARIOS, Scenario
 from ticketcore import EventFilter, Unavailable
 from ticketcore.application.reports import WorkReport
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
+from ticketcore_testing.samples import free_places
 
 #: More than a message needs to be processed or to become a dead letter.
 _ROUNDS = 2 * MAX_RECEIVES
@@ -112,7 +113,7 @@ def run_scenario(
 def _given_back(driver: Driver) -> Iterator[str]:
     """Yield the takes of a process that lives and had no answer from the ledger: none may be in flight."""
     events = driver.ports.events.list(EventFilter(), None, 10).items
-    counted = driver.ports.inventory.available([event.id for event in events], driver.clock.now())
+    counted = free_places(driver.ports.inventory, [event.id for event in events], driver.clock.now())
     for event in events:
         if counted.get(event.id, event.available) < event.available:
             yield f"a take was not given back: the counter says {counted[event.id]}, the ledger {event.available}"

@@ -158,12 +158,11 @@ def _rest(ports: Ports, driver: Driver, scenario: Scenario) -> Iterator[str]:
     if ports.outbox.pending(1):
         yield "a message was never published"
     events = _events(ports)
-    counted = ports.inventory.available([event.id for event in events], driver.clock.now())
+    counters = ports.inventory.counters([event.id for event in events], driver.clock.now())
     for event in events:
-        if counted.get(event.id) != event.available:
-            yield f"law 1: the counter says {counted.get(event.id)}, the ledger {event.available}"
-        if ports.inventory.revisions([event.id]).get(event.id) != event.revision:
-            yield "law 1: the counter does not know the terms of sale"
+        counter = counters.get(event.id)
+        if counter is None or attrs.astuple(counter) != (event.available, 0, event.revision):
+            yield f"law 1: the counter says {counter}, the ledger {event.available} of revision {event.revision}"
 
 
 def _order(ports: Ports, order: Order, scenario: Scenario) -> Iterator[str]:

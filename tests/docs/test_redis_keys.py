@@ -21,7 +21,7 @@ from ticketcore.domain.limits import Limit, LimitedAct
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, Repeated, Taken
 from ticketcore_redis import RedisInventory, RedisLimits, RedisServer
-from ticketcore_testing.samples import CUSTOMER, OPEN
+from ticketcore_testing.samples import CUSTOMER, OPEN, free_places
 
 PAGE = (DOCS / "reference" / "redis-keys.md").read_text()
 SECTIONS = {section.heading: section for section in sections(PAGE)}
@@ -52,7 +52,7 @@ def live(inventory: RedisInventory, limits: RedisLimits) -> None:
     inventory.sync(SHOW, OrderId("ORDER2"), Availability(SHOW, 2, 1), keep=True)
     late = ReservationRequest(OrderId("LATE"), SHOW, "ann@example.com", 2, DEADLINE + timedelta(hours=1), CUSTOMER)
     assert inventory.take(late, DEADLINE) == Due()
-    assert inventory.available([SHOW, EventId("ANOTHER")], DEADLINE) == {SHOW: 1, "ANOTHER": 2}
+    assert free_places(inventory, [SHOW, EventId("ANOTHER")], DEADLINE) == {SHOW: 1, "ANOTHER": 2}
 
 
 def test_the_keys_are_those_of_the_page(server: Running) -> None:
@@ -91,7 +91,10 @@ def test_the_rights_of_the_page_are_enough_and_no_more(server: Running) -> None:
         url = server.url.replace("://", "://ticketcore:secret@")
         live(RedisInventory(RedisServer(url)), RedisLimits(RedisServer(url)))
         admin.script_flush()
-        assert RedisInventory(RedisServer(url)).available([SHOW, EventId("ANOTHER")], NOW).keys() == {SHOW, "ANOTHER"}
+        assert free_places(RedisInventory(RedisServer(url)), [SHOW, EventId("ANOTHER")], NOW).keys() == {
+            SHOW,
+            "ANOTHER",
+        }
         RedisInventory(RedisServer(url)).drop(SHOW)
         assert not admin.keys("event:SHOW:*")
     with Redis.from_url(url) as client:

@@ -25,8 +25,8 @@ class ForgetfulInventory(MemoryInventory):
     """An inventory that can forget everything."""
 
     def wipe(self) -> None:
-        self._counters.clear()
-        self._deadlines.clear()
+        self._events.clear()
+        self._reservations.clear()
 
 
 def memory_harness() -> Harness:

@@ -20,7 +20,7 @@ from ticketcore.domain.payments import PayRefusal
 from ticketcore.domain.refusals import IdempotencyConflict, InvalidRequest
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.validation import AdmitRefusal
-from ticketcore.ports import Ports, Take, TooFew, Unknown
+from ticketcore.ports import Counter, Ports, Take, TooFew, Unknown
 from ticketcore_memory import MemoryLedger, MemoryTickets, SeededIds, VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_testing.box_office import Harness
@@ -129,8 +129,8 @@ class TakesNothingForNone(ForgetfulInventory):
 class ShowsNothingForNone(ForgetfulInventory):
     """Shows no free place where it has no counter."""
 
-    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        return dict.fromkeys(event_ids, 0) | dict(super().available(event_ids, now))
+    def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
+        return dict.fromkeys(event_ids, Counter(0, 0, 1)) | dict(super().counters(event_ids, now))
 
 
 def _harness(

@@ -16,7 +16,7 @@ from ticketcore.domain.refusals import SoldOut, TicketNotFound
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.domain.tickets import TicketNumber
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan
-from ticketcore.ports import Take, Uncounted
+from ticketcore.ports import Counter, Take, Uncounted
 from ticketcore_redis import RedisInventory
 from ticketcore_sql import SqlEvents, SqlOrders, SqlTickets, rows
 from ticketcore_sql.tables import tickets
@@ -28,10 +28,10 @@ _STALE_EVERY = 5
 class AnswersLate(RedisInventory):
     """Sometimes returns the result of the call before."""
 
-    _before: list[Mapping[EventId, int]] = attrs.field(factory=list)
+    _before: list[Mapping[EventId, Counter]] = attrs.field(factory=list)
 
-    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        fresh = super().available(event_ids, now)
+    def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
+        fresh = super().counters(event_ids, now)
         self._before.append(fresh)
         late = self._before[-2:][0]
         return late if len(self._before) % _STALE_EVERY == 0 and late.keys() == fresh.keys() else fresh

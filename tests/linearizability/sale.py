@@ -17,6 +17,7 @@ from ticketcore.domain import timestamps
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.refusals import OrderNotCancellable, SoldOut
 from ticketcore_memory import VirtualClock
+from ticketcore_testing.samples import free_places
 
 CAPACITY = 6
 TURNS = 25
@@ -104,7 +105,7 @@ class Rush:
         return [(Look("ledger"), live.event.available), (Look("event"), live.available)]
 
     def glance(self, office: BoxOffice, _chance: random.Random) -> Answers:
-        counted = office.ports.inventory.available([self.event_id], self.clock.now())
+        counted = free_places(office.ports.inventory, [self.event_id], self.clock.now())
         return [(Look("counter"), counted[self.event_id])]
 
     def read_row(self, office: BoxOffice, _chance: random.Random) -> Answers:

@@ -92,7 +92,7 @@ class CounterModel(Model[State]):
                 return f"expiry.expire: {places} places", _go_on(after, which, step, onward)
             case ["reconcile" | "correct", *_]:
                 onward = AFTERWARDS.get(step, "")
-                return "inventory_sync.reconcile", _go_on(reconcile(self, state, event), which, step, onward)
+                return "reconciling.reconcile", _go_on(reconcile(self, state, event), which, step, onward)
             case ["reserve", *_]:
                 outcome, after = reserve(self, state, which)
                 return f"orders.reserve: {outcome}", _go_on(after, which, step, _after_reserve(step, outcome))
@@ -140,7 +140,7 @@ class CounterModel(Model[State]):
             yield change_terms(self, state, which)
         if event.changing:
             after = state.with_event(which, event._replace(changing=False))
-            yield "inventory_sync.try_to_reconcile", reconcile(self, after, which)
+            yield "reconciling.try_to_reconcile", reconcile(self, after, which)
         for late in event.resets:
             rest = tuple(other for other in event.resets if other != late)
             after = state.with_event(which, event._replace(resets=rest))
@@ -155,13 +155,13 @@ class CounterModel(Model[State]):
                 read = tuple((event.free, event.admits) for event in state.events)
                 yield "sweeper._repair: events.list", state._replace(sweep=("compare", read))
             case "compare":
-                yield "inventory_sync.repair", self.repair(state._replace(sweep=("", ())), read)
+                yield "reconciling.repair", self.repair(state._replace(sweep=("", ())), read)
             case _ if state.sweeps:
                 after = expire_due(self, state, None)[1]
                 yield "expiry.expire", after._replace(sweep=("list", ()), sweeps=state.sweeps - 1)
 
     def repair(self, state: State, read: tuple[tuple[int, bool], ...]) -> State:
-        """inventory_sync.repair, of events with the free places and the terms that were read from the ledger."""
+        """reconciling.repair, of events with the free places and the terms that were read from the ledger."""
         for which, (free, admits) in enumerate(read):
             counter = state.events[which].counter
             has_other_terms = counter is not None and counter.admits != admits

@@ -111,7 +111,7 @@ def change_terms(rules: Rules, state: State, which: int) -> tuple[str, State]:
 
 
 def reconcile(rules: Rules, state: State, which: int) -> State:
-    """inventory_sync.reconcile: under the lock of the row, reading it and setting the counter are one step."""
+    """reconciling.reconcile: under the lock of the row, reading it and setting the counter are one step."""
     event = state.events[which]
     news = Sync(event.version, event.free, False, event.admits)
     if rules.without == "a reconcile keeps the row locked":

@@ -70,7 +70,7 @@ def sync(rules: Rules, state: State, which: int, news: Sync) -> State:
 
 
 def lapse(rules: Rules, state: State, which: int) -> State:
-    """Let a take lapse; take.lua, reset.lua and available.lua all count its places as free from then on."""
+    """Let a take lapse; take.lua, reset.lua and counter.lua all count its places as free from then on."""
     order = state.orders[which]
     event = state.events[order.event]
     state = state.with_order(which, order._replace(flying=False, orphaned=False))
@@ -90,11 +90,15 @@ def reset(rules: Rules, state: State, which: int, news: Sync) -> State:
         flights = event.counter.in_flight
     taken = 0 if rules.without == "a reset subtracts what is in flight" else flights
     counter = Counter(news.free - taken, news.version, flights, news.admits)
+    # Those that are still reserved have become due since the expiry before.
+    orders = ((number, state.orders[number]) for number in state.of_event(which))
+    ended = [number for number, order in orders if order.late and order.status != "reserved"]
+    state = each(state, ended, lambda order: order._replace(remembered=False))
     return state.with_event(which, event._replace(counter=counter, trusted=True))
 
 
 def shown(rules: Rules, event: Event) -> int | None:
-    """available.lua."""
+    """counter.lua."""
     if event.counter is None:
         return None
     return event.counter.free if rules.without == "never shown below 0" else max(0, event.counter.free)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import attrs
 import pytest
@@ -16,7 +16,7 @@ from ticketcore.domain.events import Event
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Due, NotAdmitted, Repeated, Take, Taken, TooFew, Unknown
 from ticketcore_memory import MemoryInventory
-from ticketcore_testing.samples import NOW, OPEN, new_reservation, new_show
+from ticketcore_testing.samples import NOW, OPEN, free_places, new_reservation, new_show
 
 KINDS = frozenset({"die", "unanswered", "lose"})
 SHOP = CounterModel(
@@ -30,7 +30,7 @@ OUTCOMES = {
     "too few": TooFew,
     "not admitted": NotAdmitted,
 }
-LONG_AGO = NOW - timedelta(days=1)
+LONG_AGO, LATER = NOW - timedelta(days=1), NOW + timedelta(days=1)
 
 
 @attrs.define
@@ -55,23 +55,31 @@ class Shadow:
             if name.startswith(f"order {which}") and "inventory.take" in name and "cannot" not in name:
                 self.check(name, self.inventory.take(self.wanted[which], NOW))
             if now.late and now.remembered:
-                self.inventory._deadlines[self.event.id][order_id] = LONG_AGO
+                self.inventory._reservations[self.event.id][order_id].deadline = LONG_AGO
             if name.startswith(f"order {which}") and "lapses" in name:
-                self.inventory._counters[self.event.id].flights[order_id].lapses_at = NOW
+                self.inventory._events[self.event.id].flights[order_id].lapses_at = NOW
             for news in set(was.syncs) - set(now.syncs) if "arrives" in name else ():
                 availability = None if news.version == NOTHING else Availability(self.event.id, news.version, news.free)
                 self.inventory.sync(self.event.id, order_id, availability, keep=news.keep)
-        if "reconcile" in name or ("inventory_sync.repair" in name and before.events != after.events):
+        if "reconcile" in name or ("reconciling.repair" in name and before.events != after.events):
+            self.due_at(LATER, after)
             row = after.events[0]
             terms = OPEN if row.admits else attrs.evolve(OPEN, max_quantity=0)
             self.inventory.reset(Availability(self.event.id, row.version, row.free), terms, NOW)
+            self.due_at(LONG_AGO, after)
+
+    def due_at(self, deadline: datetime, state: State) -> None:
+        """Set the deadline of reservations that no expiry has seen to be late."""
+        for wanted, order in zip(self.wanted, state.orders, strict=True):
+            if order.late and order.status == "reserved" and order.remembered:
+                self.inventory._reservations[self.event.id][wanted.order_id].deadline = deadline
 
     def check(self, name: str, outcome: Take) -> None:
         assert isinstance(outcome, OUTCOMES.get(name.rpartition(": ")[2], object)), name
 
     @property
     def shown(self) -> int | None:
-        return self.inventory.available([self.event.id], NOW).get(self.event.id)
+        return free_places(self.inventory, [self.event.id], NOW).get(self.event.id)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -87,4 +95,4 @@ def test_the_model_shows_what_the_inventory_shows(seed: int) -> None:
             state = after
             assert shadow.shown == shown(SHOP, state.events[0]), name
             flying = {shadow.wanted[which].order_id for which, order in enumerate(state.orders) if order.flying}
-            assert shadow.inventory._counters[shadow.event.id].flights.keys() == flying, name
+            assert shadow.inventory._events[shadow.event.id].flights.keys() == flying, name

@@ -154,7 +154,7 @@ def test_an_order_whose_message_was_lost_is_not_processing_for_ever() -> None:
 def test_a_counter_whose_flights_were_evicted_is_unknown(redis_url: str) -> None:
     """A counter that lost any of its keys never shows too few places, not even until the next sweep."""
     there, between = opened(10, empty(redis_url))
-    flights = Keys(clustered=False).counter(there.event_id)[2]
+    flights = Keys(clustered=False).event(there.event_id)[2]
 
     with raw(redis_url) as client:
         between.before_reserve.append(lambda: client.delete(flights))

@@ -13,6 +13,7 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.ports import Files, Inventory, Mailer, PaymentGateway, PaymentQueue
 from ticketcore_memory import MemoryPaymentQueue, SeededIds, VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
+from ticketcore_testing.samples import free_places
 
 BUYER = "ann@example.com"
 HOLD = timedelta(minutes=15)
@@ -81,7 +82,7 @@ class Office:
         audit = self.box_office.ports.events.audit(self.event_id)
         assert audit is not None
         assert audit.is_conserved, audit
-        counter = self.box_office.ports.inventory.available([self.event_id], self.clock.now())
+        counter = free_places(self.box_office.ports.inventory, [self.event_id], self.clock.now())
         assert counter.get(self.event_id, audit.available) == audit.available
 
 

@@ -18,9 +18,9 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.orders import Change
 from ticketcore.domain.refusals import EventNotFound, IdempotencyConflict, InvalidRequest, SalesClosed, SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
-from ticketcore.ports import Due, Inventory, Take
+from ticketcore.ports import Counter, Due, Inventory, Take
 from ticketcore_memory import MemoryEvents, MemoryInventory, MemoryOrders, NoInventory
-from ticketcore_testing.samples import CUSTOMER, OPEN
+from ticketcore_testing.samples import CUSTOMER, OPEN, free_places
 
 KEY = "a secret of the buyer's"
 
@@ -38,7 +38,7 @@ class UnreachableInventory(MemoryInventory):
     def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
         raise Unavailable("inventory", "down")
 
-    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+    def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
         raise Unavailable("inventory", "down")
 
 
@@ -295,7 +295,7 @@ def away(place: Office) -> Away:
 
 
 def counted(place: Office) -> int | None:
-    return place.box_office.ports.inventory.available([place.event_id], place.clock.now()).get(place.event_id)
+    return free_places(place.box_office.ports.inventory, [place.event_id], place.clock.now()).get(place.event_id)
 
 
 @pytest.mark.parametrize("commits", [False, True], ids=["before it committed", "after it committed"])

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.use_cases.harness import HOLD, BrokenQueue, office
 from ticketcore import OrderStatus
-from ticketcore.application.inventory_sync import Repair
+from ticketcore.application.reconciling import Repair
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.journal import Step
 from ticketcore_memory import MemoryInventory

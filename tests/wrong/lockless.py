@@ -119,7 +119,7 @@ class EndsInSteps(MemoryInventory):
     """Gives the places of a take back before it forgets the take."""
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
-        counter = self._counters.get(event_id)
+        counter = self._events.get(event_id)
         flight = counter.flights.get(order_id) if counter else None
         if counter and flight:
             counter.available += flight.quantity

@@ -25,6 +25,7 @@ from ticketcore.ports import (
     Approved,
     Cancelled,
     Clock,
+    Counter,
     Declined,
     Due,
     Ids,
@@ -49,6 +50,7 @@ from ticketcore_memory import (
 )
 from ticketcore_simulated_payments import MemoryCharges, SimulatedPaymentGateway
 from ticketcore_simulated_payments.tokens import Outcome
+from ticketcore_testing.samples import free_places
 
 MILLISECOND = timedelta(milliseconds=1)
 FAR_OFF = datetime.max.replace(tzinfo=UTC)
@@ -58,13 +60,13 @@ FAR_OFF = datetime.max.replace(tzinfo=UTC)
 
 def flying(inventory: MemoryInventory, event_id: EventId) -> dict[OrderId, int]:
     """Return the places of each take in flight."""
-    counter = inventory._counters.get(event_id)
+    counter = inventory._events.get(event_id)
     return {order_id: flight.quantity for order_id, flight in counter.flights.items()} if counter else {}
 
 
 def correct(inventory: MemoryInventory, event_id: EventId, places: int) -> None:
     """Change the counter, if there is one, away from its right value."""
-    counter = inventory._counters.get(event_id)
+    counter = inventory._events.get(event_id)
     if counter:
         counter.available += places
 
@@ -81,7 +83,7 @@ class VersionsAreIgnored(MemoryInventory):
     """Follows a sync of any version."""
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
-        counter = self._counters.get(event_id)
+        counter = self._events.get(event_id)
         if counter:
             counter.version = 0
         super().sync(event_id, order_id, availability, keep=keep)
@@ -91,7 +93,7 @@ class FollowForgetsFlights(MemoryInventory):
     """Sets the counter to the ledger's places as if no other take were in flight."""
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
-        counter = self._counters.get(event_id)
+        counter = self._events.get(event_id)
         follows = counter is not None and availability is not None and availability.version >= counter.version
         super().sync(event_id, order_id, availability, keep=keep)
         if follows:
@@ -107,17 +109,17 @@ class _LapsesInItsOwnWay(MemoryInventory):
         self._lapse(wanted.event_id, now)
         return super().take(wanted, now)
 
-    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+    def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
         for event_id in event_ids:
             self._lapse(event_id, now)
-        return super().available(event_ids, now)
+        return super().counters(event_ids, now)
 
 
 class LapseKeepsThePlaces(_LapsesInItsOwnWay):
     """Lets takes lapse without giving their places back."""
 
     def _lapse(self, event_id: EventId, now: datetime) -> None:
-        counter = self._counters.get(event_id)
+        counter = self._events.get(event_id)
         if counter:
             for order_id in [each for each, flight in counter.flights.items() if flight.lapses_at <= now]:
                 del counter.flights[order_id]
@@ -126,8 +128,8 @@ class LapseKeepsThePlaces(_LapsesInItsOwnWay):
 class LapsesEarly(MemoryInventory):
     """Lets takes lapse a millisecond too early."""
 
-    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        return super().available(event_ids, now + MILLISECOND)
+    def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
+        return super().counters(event_ids, now + MILLISECOND)
 
 
 class ResetForgetsFlights(MemoryInventory):
@@ -143,7 +145,7 @@ class TakesByHalves(MemoryInventory):
     """Checks whether places are free, and takes them later."""
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
-        shown = self.available([wanted.event_id], now).get(wanted.event_id, 0)
+        shown = free_places(self, [wanted.event_id], now).get(wanted.event_id, 0)
         if shown < wanted.quantity:
             return super().take(wanted, now)
         correct(self, wanted.event_id, wanted.quantity)
@@ -156,8 +158,8 @@ class ForgetsTheFlight(MemoryInventory):
     """Knows a take by its reservation alone."""
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
-        counter = self._counters.get(wanted.event_id)
-        if counter and wanted.order_id not in self._deadlines.get(wanted.event_id, {}):
+        counter = self._events.get(wanted.event_id)
+        if counter and wanted.order_id not in self._reservations.get(wanted.event_id, {}):
             counter.flights.pop(wanted.order_id, None)
         return super().take(wanted, now)
 
@@ -166,7 +168,7 @@ class LapseForgetsTheReservation(_LapsesInItsOwnWay):
     """Forgets the reservation of a take that lapses."""
 
     def _lapse(self, event_id: EventId, now: datetime) -> None:
-        counter, deadlines = self._counters.get(event_id), self._deadlines.get(event_id, {})
+        counter, deadlines = self._events.get(event_id), self._reservations.get(event_id, {})
         for order_id, flight in counter.flights.items() if counter else ():
             if flight.lapses_at <= now:
                 deadlines.pop(order_id, None)
@@ -184,7 +186,7 @@ class SubtractsFirst(MemoryInventory):
     """Takes places for an order that the terms of sale do not admit, until its caller gives them back."""
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
-        counter = self._counters.get(wanted.event_id)
+        counter = self._events.get(wanted.event_id)
         if counter:
             counter.terms = attrs.evolve(counter.terms, max_quantity=MAX_PER_ORDER, ends_at=FAR_OFF)
         return super().take(wanted, now)
@@ -194,7 +196,7 @@ class NeverEnds(MemoryInventory):
     """Sells after an event's end."""
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
-        counter = self._counters.get(wanted.event_id)
+        counter = self._events.get(wanted.event_id)
         if counter:
             counter.terms = attrs.evolve(counter.terms, ends_at=FAR_OFF)
         return super().take(wanted, now)
@@ -211,7 +213,7 @@ class KeepsOldTerms(MemoryInventory):
     """Keeps the terms of sale with which the counter was created."""
 
     def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
-        counter = self._counters.get(availability.event_id)
+        counter = self._events.get(availability.event_id)
         return super().reset(availability, counter.terms if counter else terms, now)
 
 
@@ -219,19 +221,45 @@ class DueForEver(MemoryInventory):
     """Returns ``Due`` for the same reservation at every call."""
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
-        before = dict(self._deadlines.get(wanted.event_id, {}))
+        before = dict(self._reservations.get(wanted.event_id, {}))
         answer = super().take(wanted, now)
         if answer == Due():
-            self._deadlines[wanted.event_id] = before
+            self._reservations[wanted.event_id] = before
         return answer
 
 
 class ShownBelow0(MemoryInventory):
     """Shows a negative number of places."""
 
-    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        shown = super().available(event_ids, now)
-        return {event_id: self._counters[event_id].available for event_id in shown}
+    def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
+        shown = super().counters(event_ids, now)
+        return {each: attrs.evolve(counter, available=self._events[each].available) for each, counter in shown.items()}
+
+
+class DueUnseen(MemoryInventory):
+    """Counts reservations as due that the ledger may not have."""
+
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
+        taken = super().take(wanted, now)
+        self._tell(wanted.event_id, wanted.order_id, keep=True, is_in_ledger=True)
+        return taken
+
+
+class ResetKeepsWhatWasDue(MemoryInventory):
+    """Keeps the reservations that had passed their deadline before a reset."""
+
+    def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
+        before = dict(self._reservations.get(availability.event_id, {}))
+        drift = super().reset(availability, terms, now)
+        self._reservations[availability.event_id] = before
+        return drift
+
+
+class NeverDue(MemoryInventory):
+    """Counts no reservation as due."""
+
+    def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
+        return {each: attrs.evolve(counter, due=0) for each, counter in super().counters(event_ids, now).items()}
 
 
 # Payment queues

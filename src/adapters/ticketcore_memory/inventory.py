@@ -11,7 +11,19 @@ import attrs
 from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.ports import Due, Inventory, Limited, NotAdmitted, Repeated, Take, Taken, TooFew, Uncounted, Unknown
+from ticketcore.ports import (
+    Counter,
+    Due,
+    Inventory,
+    Limited,
+    NotAdmitted,
+    Repeated,
+    Take,
+    Taken,
+    TooFew,
+    Uncounted,
+    Unknown,
+)
 from ticketcore.ports.inventory import FLIGHT
 
 
@@ -27,19 +39,16 @@ class NoInventory(Inventory):
         return Uncounted()
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
-        """Do nothing: there is no counter."""
+        """Do nothing: there is no event."""
 
     def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
         return 0
 
-    def revisions(self, event_ids: Collection[EventId]) -> Mapping[EventId, int]:
-        return {}
-
-    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
+    def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
         return {}
 
     def drop(self, event_id: EventId) -> None:
-        """Do nothing: there is no counter."""
+        """Do nothing: there is no event."""
 
     def check(self) -> None:
         """Do nothing: the ledger is checked by itself."""
@@ -54,7 +63,16 @@ class _Flight:
 
 
 @attrs.define(eq=False)
-class _Counter:
+class _Reservation:
+    """A reservation; ``is_kept`` says whether a sync has told that the ledger has it."""
+
+    quantity: int
+    deadline: datetime
+    is_kept: bool = False
+
+
+@attrs.define(eq=False)
+class _Event:
     """One event's counter: ``available`` has what is in flight subtracted already."""
 
     available: int
@@ -86,8 +104,8 @@ class MemoryInventory(Inventory):
     """The counter protocol of the design in its plainest form."""
 
     _lock: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
-    _counters: dict[EventId, _Counter] = attrs.field(factory=dict)
-    _deadlines: dict[EventId, dict[OrderId, datetime]] = attrs.field(factory=dict)
+    _events: dict[EventId, _Event] = attrs.field(factory=dict)
+    _reservations: dict[EventId, dict[OrderId, _Reservation]] = attrs.field(factory=dict)
 
     @property
     def counts(self) -> bool:
@@ -95,65 +113,76 @@ class MemoryInventory(Inventory):
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         with self._lock:
-            counter = self._counters.get(wanted.event_id)
-            if counter is None:
+            event = self._events.get(wanted.event_id)
+            if event is None:
                 return Unknown()
-            counter.lapse(now)
-            deadlines = self._deadlines.setdefault(wanted.event_id, {})
-            if wanted.order_id in deadlines or wanted.order_id in counter.flights:
+            event.lapse(now)
+            reservations = self._reservations.setdefault(wanted.event_id, {})
+            if wanted.order_id in reservations or wanted.order_id in event.flights:
                 return Repeated()
-            if not counter.terms.admit(wanted.quantity, now):
+            if not event.terms.admit(wanted.quantity, now):
                 return NotAdmitted()
-            if counter.available >= wanted.quantity and counter.terms.limits_customers and not wanted.is_vetted:
+            if event.available >= wanted.quantity and event.terms.limits_customers and not wanted.is_vetted:
                 return Limited()
-            if counter.available >= wanted.quantity:
-                counter.available -= wanted.quantity
-                counter.flights[wanted.order_id] = _Flight(wanted.quantity, now + FLIGHT)
-                deadlines[wanted.order_id] = wanted.expires_at
+            if event.available >= wanted.quantity:
+                event.available -= wanted.quantity
+                event.flights[wanted.order_id] = _Flight(wanted.quantity, now + FLIGHT)
+                reservations[wanted.order_id] = _Reservation(wanted.quantity, wanted.expires_at)
                 return Taken()
-            due = [order_id for order_id, deadline in deadlines.items() if deadline <= now]
-            for order_id in due:
-                del deadlines[order_id]
-            return Due() if due else TooFew(max(0, counter.available), counter.in_flight)
+            return Due() if self._forget_due(wanted.event_id, now) else TooFew(max(0, event.available), event.in_flight)
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         with self._lock:
-            if not keep:
-                self._deadlines.get(event_id, {}).pop(order_id, None)
-            counter = self._counters.get(event_id)
-            if counter is None:
+            self._tell(event_id, order_id, keep=keep, is_in_ledger=availability is not None)
+            event = self._events.get(event_id)
+            if event is None:
                 return
-            counter.end(order_id)
-            if availability is not None and availability.version >= counter.version:
-                counter.follow(availability)
+            event.end(order_id)
+            if availability is not None and availability.version >= event.version:
+                event.follow(availability)
 
     def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
         with self._lock:
-            counter = self._counters.get(availability.event_id)
-            if counter is None:
-                self._counters[availability.event_id] = _Counter(availability.available, availability.version, terms)
+            self._forget_due(availability.event_id, now)
+            event = self._events.get(availability.event_id)
+            if event is None:
+                self._events[availability.event_id] = _Event(availability.available, availability.version, terms)
                 return None
-            counter.lapse(now)
-            before = counter.available
-            counter.follow(availability)
-            counter.terms = terms
-            return before - counter.available
+            event.lapse(now)
+            before = event.available
+            event.follow(availability)
+            event.terms = terms
+            return before - event.available
 
-    def revisions(self, event_ids: Collection[EventId]) -> Mapping[EventId, int]:
+    def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
         with self._lock:
-            return {each: self._counters[each].terms.revision for each in event_ids if each in self._counters}
-
-    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        with self._lock:
-            counted = {event_id: self._counters[event_id] for event_id in event_ids if event_id in self._counters}
-            for counter in counted.values():
-                counter.lapse(now)
-            return {event_id: max(0, counter.available) for event_id, counter in counted.items()}
+            return {event_id: self._counter(event_id, now) for event_id in event_ids if event_id in self._events}
 
     def drop(self, event_id: EventId) -> None:
         with self._lock:
-            self._counters.pop(event_id, None)
-            self._deadlines.pop(event_id, None)
+            self._events.pop(event_id, None)
+            self._reservations.pop(event_id, None)
 
     def check(self) -> None:
         """Memory is always there."""
+
+    def _tell(self, event_id: EventId, order_id: OrderId, *, keep: bool, is_in_ledger: bool) -> None:
+        reservations = self._reservations.get(event_id, {})
+        if not keep:
+            reservations.pop(order_id, None)
+        elif is_in_ledger and order_id in reservations:
+            reservations[order_id].is_kept = True
+
+    def _forget_due(self, event_id: EventId, now: datetime) -> bool:
+        """Forget the reservations that have passed their deadline; return whether there were any."""
+        reservations = self._reservations.get(event_id, {})
+        due = [order_id for order_id, reservation in reservations.items() if reservation.deadline <= now]
+        for order_id in due:
+            del reservations[order_id]
+        return bool(due)
+
+    def _counter(self, event_id: EventId, now: datetime) -> Counter:
+        event = self._events[event_id]
+        event.lapse(now)
+        kept = [each for each in self._reservations.get(event_id, {}).values() if each.is_kept and each.deadline <= now]
+        return Counter(max(0, event.available), sum(each.quantity for each in kept), event.terms.revision)

@@ -23,7 +23,7 @@ from ticketcore_redis import failures
 
 SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster")
 _CLUSTER = "+cluster"
-_SCRIPTS = ("take", "sync", "reset", "available", "admit")
+_SCRIPTS = ("take", "sync", "reset", "counter", "admit")
 _SECONDS = 0.3
 #: What Redis says of a script that met a key which is none of ours.
 _OF_ITS_KEYS = "WRONGTYPE"

@@ -12,15 +12,15 @@ from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.ports import Due, Inventory, Limited, NotAdmitted, Repeated, Take, Taken, TooFew, Unknown
+from ticketcore.ports import Counter, Due, Inventory, Limited, NotAdmitted, Repeated, Take, Taken, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_redis.breaker import Breaker
 from ticketcore_redis.connection import RedisServer
 from ticketcore_redis.key_names import Keys
 
-#: A flight's score holds its quantity below the millisecond (take.lua), so quantities must be less than this.
-_STEPS = 1024
-assert MAX_PER_ORDER < _STEPS, "a flight could not hold its quantity"
+#: Scores hold a quantity below the millisecond (take.lua), so quantities must be less than half of this.
+_STEPS = 2048
+assert MAX_PER_ORDER < _STEPS // 2, "a score could not hold the quantity"
 
 _TAKES: dict[str, Take] = {
     "taken": Taken(),
@@ -51,7 +51,8 @@ class RedisInventory(Inventory):
             timestamps.milliseconds(wanted.expires_at),
             timestamps.milliseconds(now),
             timestamps.milliseconds(now + FLIGHT) * _STEPS + wanted.quantity,
-            _lapsed(now),
+            timestamps.milliseconds(wanted.expires_at) * _STEPS + wanted.quantity,
+            _past(now),
             int(wanted.is_vetted),
         )
         keys = self._keys.reservation(wanted.event_id, wanted.order_id)
@@ -69,29 +70,22 @@ class RedisInventory(Inventory):
         arguments = (
             availability.version,
             availability.available,
-            _lapsed(now),
+            _past(now),
             terms.revision,
             terms.max_quantity,
             timestamps.milliseconds(terms.ends_at),
             int(terms.limits_customers),
         )
-        keys = self._keys.counter(availability.event_id)
+        keys = self._keys.event(availability.event_id)
         with self._breaker.guard():
             drift: int | None = self._server.run("reset", keys, arguments)
         return drift
 
-    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        return {event_id: free for event_id, (free, _) in self._read(event_ids, _lapsed(now)).items()}
-
-    def revisions(self, event_ids: Collection[EventId]) -> Mapping[EventId, int]:
-        return {event_id: revision for event_id, (_, revision) in self._read(event_ids, 0).items()}
-
-    def _read(self, event_ids: Collection[EventId], lapsed: int) -> Mapping[EventId, tuple[int, int]]:
-        """Return the free places and the revision of the terms of sale of those events that have a counter."""
-        calls = [(self._keys.counter(event_id), (lapsed,)) for event_id in event_ids]
+    def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
+        calls = [(self._keys.event(event_id), (_past(now),)) for event_id in event_ids]
         with self._breaker.guard():
-            found = self._server.run_each("available", calls)
-        return {event_id: read for event_id, read in zip(event_ids, found, strict=True) if read is not None}
+            found = self._server.run_each("counter", calls)
+        return {event_id: Counter(*read) for event_id, read in zip(event_ids, found, strict=True) if read is not None}
 
     def drop(self, event_id: EventId) -> None:
         keys = self._keys.event(event_id)
@@ -108,6 +102,6 @@ class RedisInventory(Inventory):
         return Keys(self._server.is_cluster)
 
 
-def _lapsed(now: datetime) -> int:
-    """Return the score below which flights have lapsed; those of this very millisecond have."""
+def _past(now: datetime) -> int:
+    """Return the score below which times have passed; this very millisecond has."""
     return (timestamps.milliseconds(now) + 1) * _STEPS

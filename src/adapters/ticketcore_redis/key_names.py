@@ -18,15 +18,10 @@ class Keys:
 
     clustered: bool
 
-    def counter(self, event_id: EventId) -> list[str]:
-        """Return the keys of one event's counter: the free places, their version, the takes in flight."""
-        tag = self._tag(event_id)
-        return [f"event:{tag}:{part}" for part in ("available", "counter", "flights")]
-
     def event(self, event_id: EventId) -> list[str]:
-        """Return all keys of one event except its reservations."""
-        counter = self.counter(event_id)
-        return [*counter, counter[0].removesuffix("available") + "deadlines"]
+        """Return the keys of one event: the free places, their version, the takes in flight, the deadlines."""
+        tag = self._tag(event_id)
+        return [f"event:{tag}:{part}" for part in ("available", "counter", "flights", "deadlines")]
 
     def reservation(self, event_id: EventId, order_id: OrderId) -> list[str]:
         """Return all keys of one reservation: its event's and its own."""

@@ -144,6 +144,7 @@ def _compare(ports: Ports, events: Sequence[Event]) -> _Comparison | None:
     counted: dict[EventId, int] = {}
     for begin in range(0, len(events), _PAGE):
         page = [event.id for event in events[begin : begin + _PAGE]]
-        counted |= ports.inventory.available(page, ports.clock.now())
+        counters = ports.inventory.counters(page, ports.clock.now())
+        counted |= {event_id: counter.available for event_id, counter in counters.items()}
     drift = sum(abs(counted[event.id] - event.available) for event in events if event.id in counted)
     return _Comparison(drift, len(events) - len(counted))

@@ -32,17 +32,17 @@ class LossyInventory(MemoryInventory):
 
     def wipe(self) -> None:
         """Delete all counters."""
-        self._counters.clear()
-        self._deadlines.clear()
+        self._events.clear()
+        self._reservations.clear()
 
     def snapshot(self) -> None:
         """Take a snapshot."""
-        self._snapshot = copy.deepcopy((self._counters, self._deadlines))
+        self._snapshot = copy.deepcopy((self._events, self._reservations))
 
     def roll_back(self) -> None:
         """Restore the snapshot, if there is one."""
         if self._snapshot is not None:
-            self._counters, self._deadlines = copy.deepcopy(self._snapshot)
+            self._events, self._reservations = copy.deepcopy(self._snapshot)
 
 
 @attrs.define(eq=False)

@@ -86,12 +86,13 @@ def unrest(ports: Ports, events: list[EventId], observed: Observed) -> Iterator[
 
 def counters_agree(ports: Ports, events: list[EventId]) -> Iterator[str]:
     """Yield violations of law 1 for the inventory, which agrees if nothing is in flight and nothing was lost since a sweep."""
-    counted, revisions = ports.inventory.available(events, ports.clock.now()), ports.inventory.revisions(events)
-    for event_id, count in counted.items():
+    for event_id, counter in ports.inventory.counters(events, ports.clock.now()).items():
         event = ports.events.get(event_id)
-        if event is not None and count != event.available:
-            yield f"law 1: the counter says {count}, the ledger {event.available}"
-        if event is not None and revisions[event_id] != event.revision:
+        if event is not None and counter.available != event.available:
+            yield f"law 1: the counter says {counter.available}, the ledger {event.available}"
+        if counter.due:
+            yield f"law 1: the counter says that {counter.due} places are due, which are expired"
+        if event is not None and counter.revision != event.revision:
             yield "law 1: the counter does not know the terms of sale"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -25,6 +25,7 @@ from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Order
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.tickets import Ticket
+from ticketcore.ports import Inventory
 
 MILLISECOND = timedelta(milliseconds=1)
 #: The current time, unless a test sets another.
@@ -115,6 +116,11 @@ def new_reservation(
     event: Event, quantity: int = 1, expires_at: datetime = DEADLINE, customer: CustomerDigest = CUSTOMER
 ) -> ReservationRequest:
     return ReservationRequest(new_order_id(), event.id, "ann@example.com", quantity, expires_at, customer)
+
+
+def free_places(inventory: Inventory, event_ids: Collection[EventId], now: datetime) -> dict[EventId, int]:
+    """Return the free places of those events that have a counter."""
+    return {event_id: counter.available for event_id, counter in inventory.counters(event_ids, now).items()}
 
 
 def new_attempt_id() -> AttemptId:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore.application import delivering, inventory_sync, reserving, sweeper, worker
-from ticketcore.application.inventory_sync import LiveEvent, LivePage
+from ticketcore.application import delivering, reserving, sweeper, worker
+from ticketcore.application.live_events import LiveEvent, LiveEvents, LivePage, live_page
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.reports import WorkReport
 from ticketcore.application.sweeper import SweepReport
@@ -75,6 +75,7 @@ class BoxOffice:
     """
 
     __slots__ = {
+        "_live": "The events that it shows.",
         "_secrets": "The ledger's secrets by name, as far as they are known.",
         "hold": "How long a reservation lasts.",
         "ports": "The adapters that it works with.",
@@ -87,6 +88,7 @@ class BoxOffice:
         self.retention = retention
         self.hold = hold
         self._secrets: dict[str, bytes] = {}
+        self._live = LiveEvents(ports)
 
     # Events
 
@@ -95,8 +97,7 @@ class BoxOffice:
 
         Refuses with ``EventNotFound``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        event = self.ports.events.get(ids.event_id(event_id))
-        return EventNotFound() if event is None else inventory_sync.live(self.ports, [event])[0]
+        return self._live.get(ids.event_id(event_id))
 
     def list_events(
         self, after: tuple[datetime, EventId] | None = None, limit: int = 50, starts_after: datetime | None = None
@@ -108,7 +109,7 @@ class BoxOffice:
         Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
         begin = self.ports.clock.now() if starts_after is None else starts_after
-        return inventory_sync.live_page(self.ports, EventFilter(EventStatus.ON_SALE, begin), after, limit)
+        return live_page(self.ports, EventFilter(EventStatus.ON_SALE, begin), after, limit)
 
     # Orders
 

@@ -73,15 +73,17 @@ class LedgerCheck:
             audit = self.ledger.events.audit(event.id)
             yield from ledger_faults.of_event(audit) if audit else ()
         try:
-            counted = self.inventory.available([event.id for event in events], self.clock.now())
+            counters = self.inventory.counters([event.id for event in events], self.clock.now())
         except Unavailable as failure:
             yield _unchecked(failure)
             return
         for event in events:
-            count = counted.get(event.id, event.available)
-            if count != event.available:
+            counter = counters.get(event.id)
+            if counter is not None and counter.available != event.available:
                 detail = Text(
-                    "its counter says %(count)s, the ledger %(available)s", count=count, available=event.available
+                    "its counter says %(count)s, the ledger %(available)s",
+                    count=counter.available,
+                    available=event.available,
                 )
                 yield LedgerFault(FaultKind.COUNTER, detail, event_id=event.id)
 

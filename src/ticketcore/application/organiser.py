@@ -8,9 +8,9 @@ from functools import partial
 
 import attrs
 
-from ticketcore.application import expiry, forgetting, inventory_sync, seal_trust, sweeper, worker
+from ticketcore.application import expiry, forgetting, reconciling, seal_trust, sweeper, worker
 from ticketcore.application.forgetting import ForgetReport
-from ticketcore.application.inventory_sync import LiveEvent, LivePage
+from ticketcore.application.live_events import LiveEvent, LivePage, live, live_page
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.domain import api_keys, checks, emails, events, ids, payments, printable_text, resending
 from ticketcore.domain.acts import MAX_ACT, ActPage
@@ -123,7 +123,7 @@ class Organiser:
         if isinstance(event, InvalidRequest):
             return event
         self.ports.events.add(event, by)
-        inventory_sync.try_to_reconcile(self.ports, event.id)
+        reconciling.try_to_reconcile(self.ports, event.id)
         return LiveEvent(event, event.available)
 
     def change_event(
@@ -149,8 +149,8 @@ class Organiser:
             return event
         if event.status is EventStatus.CANCELLED:
             sweeper.give_up(self.ports)
-        inventory_sync.try_to_reconcile(self.ports, event.id)
-        return inventory_sync.live(self.ports, [event])[0]
+        reconciling.try_to_reconcile(self.ports, event.id)
+        return live(self.ports, [event])[0]
 
     def list_events(
         self, wanted: EventFilter = _ANY_EVENT, after: tuple[datetime, EventId] | None = None, limit: int = 50
@@ -162,7 +162,7 @@ class Organiser:
         Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
         refusal = checks.invalid(wanted=_FILTER(wanted))
-        return refusal or inventory_sync.live_page(self.ports, wanted, after, limit)
+        return refusal or live_page(self.ports, wanted, after, limit)
 
     # Orders
 
@@ -352,10 +352,10 @@ class Organiser:
         if audit is None:
             return EventNotFound()
         try:
-            counters = self.ports.inventory.available([event_id], self.ports.clock.now())
+            counter = self.ports.inventory.counters([event_id], self.ports.clock.now()).get(event_id)
         except Unavailable as failure:
             return StockReport(audit, None, str(failure))
-        return StockReport(audit, counters.get(event_id))
+        return StockReport(audit, counter.available if counter else None)
 
     def rebuild_stock(self, event_id: EventId) -> StockReport | EventNotFound:
         """Set an event's live counter to the number of the ledger, and return both.
@@ -363,7 +363,7 @@ class Organiser:
         Refuses with ``EventNotFound``.  Raises ``Unavailable`` if the ledger or the counter cannot be reached.
         """
         event_id = ids.event_id(event_id)
-        inventory_sync.reconcile(self.ports, event_id)
+        reconciling.reconcile(self.ports, event_id)
         return self.stock(event_id)
 
     @property

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore.application import expiry, inventory_sync
+from ticketcore.application import expiry, inventory_sync, reconciling
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change, OrderStatus
@@ -100,11 +100,9 @@ def _expire_due(ports: Ports, event_id: EventId) -> None:
 
 
 def _correct(ports: Ports, event_id: EventId, taken: Unknown | NotAdmitted | Limited) -> None:
-    """Create the counter, or correct its terms of sale.  A counter that was lost does not know what is due either."""
-    if isinstance(taken, Unknown):
-        expiry.expire(ports, event_id)
+    """Create the counter, or correct its terms of sale."""
     if not isinstance(taken, Limited):
-        inventory_sync.reconcile(ports, event_id)
+        reconciling.reconcile(ports, event_id)
 
 
 def _sync(ports: Ports, wanted: ReservationRequest, taken: Take, outcome: Change | ReserveRefusal) -> None:
@@ -121,4 +119,4 @@ def _sync(ports: Ports, wanted: ReservationRequest, taken: Take, outcome: Change
             inventory_sync.give_back(ports, wanted, keep=same is not None and same.status is OrderStatus.RESERVED)
             if isinstance(outcome, SalesClosed | InvalidRequest):
                 # The counter's terms of sale are out of date: no further request of this kind may take from it.
-                inventory_sync.try_to_reconcile(ports, wanted.event_id)
+                reconciling.try_to_reconcile(ports, wanted.event_id)

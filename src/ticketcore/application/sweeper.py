@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import attrs
 
-from ticketcore.application import expiry, forgetting, inventory_sync
-from ticketcore.application.inventory_sync import Repair
+from ticketcore.application import expiry, forgetting, reconciling
 from ticketcore.application.optimistic_locking import change_order
+from ticketcore.application.reconciling import Repair
 from ticketcore.domain import payments
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.errors import Unavailable
@@ -76,7 +76,7 @@ def _repair(ports: Ports) -> tuple[Repair, ...]:
     after = None
     while True:
         page = ports.events.list(EventFilter(starts_after=ports.clock.now() - _AFTERWARDS), after, _CHUNK)
-        repaired += inventory_sync.repair(ports, page.items)
+        repaired += reconciling.repair(ports, page.items)
         after = page.after
         if after is None:
             return tuple(repaired)

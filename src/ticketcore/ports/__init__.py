@@ -31,6 +31,7 @@ from ticketcore.ports.events import EventPage, Events
 from ticketcore.ports.files import Files
 from ticketcore.ports.ids import Ids
 from ticketcore.ports.inventory import (
+    Counter,
     Due,
     Inventory,
     Limited,
@@ -68,6 +69,7 @@ __all__ = [
     "Claim",
     "Clock",
     "Conflict",
+    "Counter",
     "Decision",
     "Declined",
     "Deliveries",

@@ -70,6 +70,19 @@ class TooFew:
 Take = Taken | Repeated | Due | Unknown | Uncounted | NotAdmitted | Limited | TooFew
 
 
+@attrs.frozen
+class Counter:
+    """An event's counter.
+
+    ``available`` are the free places, never below 0; ``due`` the places of reservations that have passed their deadline and that
+    no sync has ended yet; ``revision`` is that of the terms of sale.
+    """
+
+    available: int
+    due: int
+    revision: int
+
+
 class Inventory(Protocol):
     """Every method raises ``Unavailable`` if the counter cannot be reached; the ledger alone decides then."""
 
@@ -104,17 +117,17 @@ class Inventory(Protocol):
     def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
         """Set the counter to ``availability`` minus what is in flight, and the event's terms of sale.
 
-        Return the counter's drift: what it had too much, ``None`` if there was no counter.  To be called while the event is
-        locked, so that neither can be older than what stands there.
+        Forget the reservations whose deadline had passed ``now``: to be called after they have been expired, and while the event
+        is locked, so that nothing can be older than what stands there.  Return the counter's drift: what it had too much,
+        ``None`` if there was no counter.
         """
 
     @abstractmethod
-    def revisions(self, event_ids: Collection[EventId]) -> Mapping[EventId, int]:
-        """Return the revision of the terms of sale of those events that have a counter."""
+    def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
+        """Return the counters of those events that have one.
 
-    @abstractmethod
-    def available(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
-        """Return the free places, never below 0, of those events that have a counter."""
+        A reservation counts as due once a ``sync`` with ``availability`` has kept it: before, the ledger may not have it.
+        """
 
     @abstractmethod
     def drop(self, event_id: EventId) -> None:

@@ -1,16 +1,17 @@
 #!lua flags=allow-oom
 -- Set an event's counter and its terms of sale from the ledger.  To be called while the event's row is locked.
 --
--- KEYS     available, counter, flights
--- ARGV     version, free, lapsed (a score as in take.lua), revision, max_quantity, ends_at (milliseconds since
+-- KEYS     available, counter, flights, deadlines
+-- ARGV     version, free, past (a score as in take.lua), revision, max_quantity, ends_at (milliseconds since
 --          1970), limits_customers ('1' or '0')
 -- Returns  by how much the counter was too high, or nil if there was no counter
--- Changes  sets the counter to free minus what is in flight, which is summed up again, and the terms of sale
--- Work     grows with the takes in flight, each of which lasts a few seconds at most
+-- Changes  sets the counter to free minus what is in flight, which is summed up again, and the terms of sale;
+--          forgets the reservations that have passed their deadline
+-- Work     grows with the takes in flight, each of which lasts a few seconds at most, and the reservations forgotten
 -- Memory   runs even when it is full: otherwise a counter that can still be read would become stale
 
-local available, counter, flights = unpack(KEYS)
-local version, free, lapsed, revision, max_quantity, ends_at, limits_customers = unpack(ARGV)
+local available, counter, flights, deadlines = unpack(KEYS)
+local version, free, past, revision, max_quantity, ends_at, limits_customers = unpack(ARGV)
 local week = 7 * 24 * 3600 * 1000
 
 local function places(from, to)
@@ -24,7 +25,7 @@ local function places(from, to)
 end
 
 -- Delete a value of another type under a key of ours: no other command would repair it.
-for key, kind in pairs({[available] = 'string', [counter] = 'hash', [flights] = 'zset'}) do
+for key, kind in pairs({[available] = 'string', [counter] = 'hash', [flights] = 'zset', [deadlines] = 'zset'}) do
   local found = redis.call('TYPE', key)['ok']
   if found ~= kind and found ~= 'none' then
     redis.call('DEL', key)
@@ -34,8 +35,9 @@ end
 -- If a part of the counter's keys was lost, such as the flights that `in_flight` sums up, the rest is not a valid counter.
 local existed = redis.call('EXISTS', available, counter) == 2
   and (redis.call('HMGET', counter, 'in_flight')[1] == '0' or redis.call('EXISTS', flights) == 1)
-local before = (tonumber(redis.call('GET', available)) or 0) + places('-inf', '(' .. lapsed)
-redis.call('ZREMRANGEBYSCORE', flights, '-inf', '(' .. lapsed)
+local before = (tonumber(redis.call('GET', available)) or 0) + places('-inf', '(' .. past)
+redis.call('ZREMRANGEBYSCORE', flights, '-inf', '(' .. past)
+redis.call('ZREMRANGEBYSCORE', deadlines, '-inf', '(' .. past)
 local in_flight = places('-inf', '+inf')
 local after = free - in_flight
 

@@ -137,8 +137,7 @@ class InventoriesAgree(RuleBasedStateMachine):
     @invariant()
     def they_show_the_same(self) -> None:
         requested = [*(event.id for event in self.events), new_show().id]
-        self.all_return(lambda inventory: dict(inventory.available(requested, self.now)))
-        self.all_return(lambda inventory: dict(inventory.revisions(requested)))
+        self.all_return(lambda inventory: dict(inventory.counters(requested, self.now)))
 
     def teardown(self) -> None:
         """Drop the counters."""

@@ -7,6 +7,7 @@ from ticketcore.domain.ids import OrderId, digest
 from ticketcore_testing.box_office import model as books
 from ticketcore_testing.box_office.harness import Watched
 from ticketcore_testing.box_office.model import Model
+from ticketcore_testing.samples import free_places
 
 _MOST_EVENTS = 100
 _PROBLEMS = {"expired": "reservation_expired", "declined": "payment_declined"}
@@ -15,7 +16,7 @@ _PROBLEMS = {"expired": "reservation_expired", "declined": "payment_declined"}
 def places_are_conserved(watched: Watched, model: Model) -> None:
     """Check law 1 in the ledger; a counter agrees with it, because nothing is in flight between steps."""
     ports = watched.box_office.ports
-    counted = ports.inventory.available(list(model.events), model.now)
+    counted = free_places(ports.inventory, list(model.events), model.now)
     for event_id in model.events:
         audit = ports.events.audit(event_id)
         assert audit is not None, "law 4: an event is gone"

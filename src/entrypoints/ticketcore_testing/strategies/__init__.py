@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from ticketcore import Holder
 from ticketcore.application.box_office import PlacedOrder
 from ticketcore.application.forgetting import ForgetReport, KeptAddress
-from ticketcore.application.inventory_sync import LiveEvent, LivePage, Repair
+from ticketcore.application.live_events import LiveEvent, LivePage
 from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
+from ticketcore.application.reconciling import Repair
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.acts import ActPage, AdminAct

@@ -5,7 +5,8 @@ from __future__ import annotations
 import attrs
 from hypothesis import strategies as st
 
-from ticketcore.application.inventory_sync import LiveEvent, Repair
+from ticketcore.application.live_events import LiveEvent
+from ticketcore.application.reconciling import Repair
 from ticketcore.domain.availability import Audit, Availability, SaleTerms
 from ticketcore.domain.events import (
     MAX_CAPACITY,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from ticketcore.application.forgetting import ForgetReport, KeptAddress
-from ticketcore.application.inventory_sync import LivePage
+from ticketcore.application.live_events import LivePage
 from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport

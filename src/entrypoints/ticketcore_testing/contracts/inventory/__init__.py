@@ -46,7 +46,6 @@ class UncountedContract:
         assert inventory.take(new_reservation(event), NOW) == Uncounted()
         inventory.sync(event.id, new_order_id(), Availability(event.id, 1, 1), keep=True)
         assert inventory.reset(event.availability, OPEN, NOW + timedelta(days=1)) == 0
-        assert inventory.available([event.id], NOW) == {}
-        assert inventory.revisions([event.id]) == {}
+        assert inventory.counters([event.id], NOW) == {}
         inventory.drop(event.id)
         inventory.check()

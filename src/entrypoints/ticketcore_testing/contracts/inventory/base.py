@@ -11,8 +11,8 @@ from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.ports import Inventory, Taken
-from ticketcore_testing.samples import DEADLINE, NOW, OPEN, new_reservation, new_show
+from ticketcore.ports import Counter, Inventory, Taken
+from ticketcore_testing.samples import DEADLINE, NOW, OPEN, free_places, new_reservation, new_show
 
 
 @attrs.frozen
@@ -25,8 +25,11 @@ class Counted:
     def availability(self, version: int, available: int) -> Availability:
         return Availability(self.event.id, version, available)
 
+    def counter(self, now: datetime = NOW) -> Counter:
+        return self.inventory.counters([self.event.id], now)[self.event.id]
+
     def free(self, now: datetime = NOW) -> int | None:
-        return self.inventory.available([self.event.id], now).get(self.event.id)
+        return free_places(self.inventory, [self.event.id], now).get(self.event.id)
 
     def wanted(self, quantity: int = 1, expires_at: datetime = DEADLINE) -> ReservationRequest:
         return new_reservation(self.event, quantity, expires_at)
@@ -34,6 +37,12 @@ class Counted:
     def take(self, quantity: int = 1, expires_at: datetime = DEADLINE, now: datetime = NOW) -> ReservationRequest:
         wanted = self.wanted(quantity, expires_at)
         assert self.inventory.take(wanted, now) == Taken()
+        return wanted
+
+    def keep(self, quantity: int, expires_at: datetime) -> ReservationRequest:
+        """Take places, and have the ledger reserve them, without a newer version."""
+        wanted = self.take(quantity, expires_at)
+        self.sync(wanted.order_id, self.availability(5, self.counter().available))
         return wanted
 
     def sell_on(self, terms: SaleTerms) -> None:

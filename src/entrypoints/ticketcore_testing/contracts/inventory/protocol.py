@@ -30,7 +30,7 @@ from ticketcore.ports import Inventory, NotAdmitted, Repeated, TooFew, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_testing.contracts.inventory.base import CountedContract
 from ticketcore_testing.contracts.inventory.rows import ENDS, Rows
-from ticketcore_testing.samples import MILLISECOND, NOW, new_reservation, new_show
+from ticketcore_testing.samples import MILLISECOND, NOW, free_places, new_reservation, new_show
 
 HOLD = 3 * FLIGHT
 _which = st.integers(0, 99)
@@ -95,10 +95,10 @@ class Counter(RuleBasedStateMachine):
         self._take(self.known[which % len(self.known)])
 
     def _take(self, wanted: ReservationRequest) -> None:
-        before = self.inventory.available([self.event_id], self.now)
+        before = free_places(self.inventory, [self.event_id], self.now)
         outcome = self.inventory.take(wanted, self.now)
         if outcome == NotAdmitted():
-            assert self.inventory.available([self.event_id], self.now) == before
+            assert free_places(self.inventory, [self.event_id], self.now) == before
         if not self.stale and not isinstance(outcome, Repeated | Unknown):
             assert isinstance(outcome, NotAdmitted) != self.ledger.event.terms.admit(wanted.quantity, self.now)
         if not isinstance(outcome, TooFew | NotAdmitted):
@@ -182,7 +182,8 @@ class Counter(RuleBasedStateMachine):
     @precondition(lambda self: not self.calm)
     @rule()
     def reconcile(self) -> None:
-        """The sweeper sets the counter to the row, under its lock."""
+        """The sweeper expires what is due, and sets the counter to the row, under its lock."""
+        self.expire()
         self.inventory.reset(self.ledger.event.availability, self.ledger.event.terms, self.now)
         self.faulty = self.stale = False
 
@@ -208,12 +209,14 @@ class Counter(RuleBasedStateMachine):
         self.agree()
 
     def agree(self) -> None:
-        shown = self.inventory.available([self.event_id], self.now)
-        assert shown == {self.event_id: self.ledger.event.available}
+        counter = self.inventory.counters([self.event_id], self.now)[self.event_id]
+        assert counter.available == self.ledger.event.available
+        # What a take has found to be due is no longer known.
+        assert counter.due <= self.ledger.due(self.now)
 
     @invariant()
     def is_never_below_0(self) -> None:
-        assert min(self.inventory.available([self.event_id], self.now).values(), default=0) >= 0
+        assert min(free_places(self.inventory, [self.event_id], self.now).values(), default=0) >= 0
 
 
 class ProtocolContract(CountedContract):

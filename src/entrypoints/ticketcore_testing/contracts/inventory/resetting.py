@@ -1,4 +1,4 @@
-"""The contract of ``reset``, ``available``, ``drop`` and ``check``."""
+"""The contract of ``reset``, ``counters``, ``drop`` and ``check``."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import attrs
 import pytest
 
 from ticketcore.domain.availability import Availability
-from ticketcore.ports import Inventory, Taken, Unknown
+from ticketcore.ports import Inventory, Repeated, Taken, Unknown
 from ticketcore.ports.inventory import FLIGHT
 from ticketcore_testing.contracts.inventory.base import Counted, CountedContract
-from ticketcore_testing.samples import MILLISECOND, NOW, OPEN, new_order_id, new_show
+from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, OPEN, free_places, new_order_id, new_show
 
 
 class ResettingContract(CountedContract):
-    """Hold ``reset``, ``available``, ``drop`` and ``check`` to their contract."""
+    """Hold ``reset``, ``counters``, ``drop`` and ``check`` to their contract."""
 
     def test_the_first_reset_creates_the_counter(self, inventory: Inventory) -> None:
         """Without a counter before there is no drift."""
         event = new_show()
-        assert inventory.available([event.id], NOW) == {}
+        assert free_places(inventory, [event.id], NOW) == {}
         assert inventory.reset(Availability(event.id, 3, 8), OPEN, NOW) is None
-        assert inventory.available([event.id], NOW) == {event.id: 8}
+        assert free_places(inventory, [event.id], NOW) == {event.id: 8}
         assert inventory.reset(Availability(event.id, 3, 8), OPEN, NOW) == 0
 
     @pytest.mark.parametrize(("available", "drift"), [(10, 0), (7, 3), (12, -2)])
@@ -63,19 +63,25 @@ class ResettingContract(CountedContract):
         """Those of an older revision too: they were read under the event's lock.  No other call changes them."""
         for revision in (7, 3):
             counted.sell_on(attrs.evolve(OPEN, revision=revision))
-            assert counted.inventory.revisions([counted.event.id]) == {counted.event.id: revision}
+            assert counted.counter().revision == revision
         counted.sync(counted.take().order_id, counted.availability(6, 9))
-        assert counted.inventory.revisions([new_show().id, counted.event.id]) == {counted.event.id: 3}
-        counted.inventory.drop(counted.event.id)
-        assert counted.inventory.revisions([counted.event.id]) == {}
+        assert counted.counter().revision == 3
+
+    def test_a_reset_forgets_what_is_due(self, counted: Counted) -> None:
+        """Reservations that have passed their deadline were expired before; those that have not stay known."""
+        past, later = counted.keep(3, DEADLINE), counted.keep(2, DEADLINE + MILLISECOND)
+        assert counted.inventory.reset(counted.availability(7, 5), OPEN, DEADLINE) == 0
+        assert counted.counter(DEADLINE + MILLISECOND).due == 2
+        assert counted.inventory.take(later, DEADLINE) == Repeated()
+        assert counted.inventory.take(past, DEADLINE) == Taken()
 
     def test_only_counted_events_are_returned(self, counted: Counted) -> None:
         """Events without a counter are left out, and reading creates none."""
         stranger = new_show().id
         event_ids = [stranger, counted.event.id, stranger]
-        assert counted.inventory.available(event_ids, NOW) == {counted.event.id: 10}
-        assert counted.inventory.available(event_ids, NOW) == {counted.event.id: 10}
-        assert counted.inventory.available([], NOW) == {}
+        assert free_places(counted.inventory, event_ids, NOW) == {counted.event.id: 10}
+        assert free_places(counted.inventory, event_ids, NOW) == {counted.event.id: 10}
+        assert free_places(counted.inventory, [], NOW) == {}
 
     def test_a_dropped_event_is_forgotten(self, counted: Counted) -> None:
         """Its counter, takes and reservations are gone; dropping is idempotent."""
