@@ -10,7 +10,7 @@ import attrs
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 
-from ticketcore import Admitted, BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser
+from ticketcore import Admitted, ApiKey, BoxOffice, EventDraft, LiveEvent, NewKey, Order, OrderStatus, Organiser, Role
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import EventNotFound
@@ -132,6 +132,31 @@ def test_an_admission_is_one_statement(counted: Counted) -> None:
     with counted.statements() as statements:
         assert isinstance(counted.box_office.validate(ticket.qr_code, "North"), Admitted)
     assert len(statements) == 1, statements
+
+
+def test_an_event_that_is_unchanged_is_shown_without_a_statement(counted: Counted) -> None:
+    """Its description is remembered for a second, by revision; its free places are those of the counter."""
+    ports = attrs.evolve(counted.box_office.ports, inventory=MemoryInventory())
+    box_office, organiser = BoxOffice(ports), Organiser(ports)
+    organiser.rebuild_stock(counted.event.id)
+    box_office.event(counted.event.id)
+    assert isinstance(box_office.reserve(counted.event.id, 2, "ann@example.com"), Order)
+    with counted.statements() as statements:
+        shown = box_office.event(counted.event.id)
+    assert isinstance(shown, LiveEvent)
+    assert shown.available == 8
+    assert statements == []
+
+
+def test_a_key_that_was_just_read_is_checked_without_a_statement(counted: Counted) -> None:
+    """A gate that scans all the time costs a look-up of its key a second."""
+    organiser = Organiser(counted.box_office.ports)
+    key = organiser.create_key("North", Role.GATE)
+    assert isinstance(key, NewKey)
+    assert isinstance(organiser.authenticate(key.text), ApiKey)
+    with counted.statements() as statements:
+        assert isinstance(organiser.authenticate(key.text), ApiKey)
+    assert statements == []
 
 
 def test_an_unknown_event_costs_one_look_up_and_no_lock(counted: Counted) -> None:

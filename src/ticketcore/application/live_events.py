@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import attrs
 
+from ticketcore.application.recently_read import RecentlyRead
 from ticketcore.domain import checks
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import MAX_PAGE, Event, EventFilter, EventStatus
@@ -18,10 +19,6 @@ _STATUS = checks.optional(checks.instance_of(EventStatus))
 _STARTS_AFTER = checks.optional(checks.date)
 _AFTER = checks.optional(checks.cursor)
 _LIMIT = checks.whole(MAX_PAGE)
-
-#: How long an event that was read may be shown again, if the counter says that it has not been changed.
-_FRESH = timedelta(seconds=1)
-_MOST_KNOWN = 4096
 
 
 @attrs.frozen
@@ -42,10 +39,13 @@ class LivePage:
 
 @attrs.frozen(eq=False)
 class LiveEvents:
-    """Shows events one by one, and remembers their descriptions for a second, by revision."""
+    """Shows events one by one.
+
+    An event that was read is shown again for a second, as long as the counter says that it has not been changed.
+    """
 
     _ports: Ports
-    _known: dict[EventId, tuple[Event, datetime]] = attrs.field(init=False, factory=dict)
+    _known: RecentlyRead[EventId, Event] = attrs.field(init=False, factory=RecentlyRead)
 
     def get(self, event_id: EventId) -> LiveEvent | EventNotFound:
         """Return an event with its free places; raise ``Unavailable`` if the ledger is needed and cannot be reached."""
@@ -59,14 +59,12 @@ class LiveEvents:
         return LiveEvent(event, counter.available + counter.due)
 
     def _described(self, event_id: EventId, counter: Counter | None, now: datetime) -> Event | None:
-        known, read_at = self._known.get(event_id, (None, now))
-        if known and counter and known.revision == counter.revision and now - read_at < _FRESH:
+        known = self._known.get(event_id, now)
+        if known and counter and known.revision == counter.revision:
             return known
         found = self._ports.events.get(event_id)
         if found is not None:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[event_id] = (found, now)
+            self._known.put(event_id, found, now)
         return found
 
 

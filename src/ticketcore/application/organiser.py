@@ -12,6 +12,7 @@ from ticketcore.application import expiry, forgetting, reconciling, seal_trust, 
 from ticketcore.application.forgetting import ForgetReport
 from ticketcore.application.live_events import LiveEvent, LivePage, live, live_page
 from ticketcore.application.optimistic_locking import change_order
+from ticketcore.application.recently_read import RecentlyRead
 from ticketcore.domain import api_keys, checks, emails, events, ids, payments, printable_text, resending
 from ticketcore.domain.acts import MAX_ACT, ActPage
 from ticketcore.domain.api_keys import ApiKey, KeyRefusal, Role
@@ -101,11 +102,12 @@ class Organiser:
     ledger cannot be reached; repeating is safe then.  Several threads may share an organiser.
     """
 
-    __slots__ = {"ports": "The adapters that it works with."}
+    __slots__ = {"_keys": "The keys that it has read.", "ports": "The adapters that it works with."}
 
     def __init__(self, ports: Ports) -> None:
         """Work with these adapters."""
         self.ports = ports
+        self._keys: RecentlyRead[KeyId, ApiKey] = RecentlyRead()
 
     # Events
 
@@ -287,7 +289,12 @@ class Organiser:
         Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
         refusal = checks.invalid(by=_BY(by))
-        return refusal or self.ports.keys.revoke(ids.key_id(key_id), self.ports.clock.now(), by)
+        if refusal:
+            return refusal
+        key_id = ids.key_id(key_id)
+        revoked = self.ports.keys.revoke(key_id, self.ports.clock.now(), by)
+        self._keys.forget(key_id)
+        return revoked
 
     def list_acts(self, after: int | None = None, limit: int = 50) -> ActPage | InvalidRequest:
         """Return one page of what was done with events and API keys, and by which key, latest first.
@@ -303,13 +310,25 @@ class Organiser:
     def authenticate(self, text: str) -> ApiKey | KeyRefusal:
         """Return the valid API key that ``text`` belongs to, or why there is none.
 
+        A key that another process revokes is refused within a second.
+
         Raises ``Unavailable`` if the ledger cannot be reached.
         """
         parts = api_keys.split(text) if isinstance(text, str) else None
-        key = self.ports.keys.get(parts[0]) if parts else None
+        key = self._key(parts[0]) if parts else None
         if key is None or parts is None:
             return KeyRefusal.UNKNOWN
         return key.refusal_of(parts[1]) or key
+
+    def _key(self, key_id: KeyId) -> ApiKey | None:
+        now = self.ports.clock.now()
+        known = self._keys.get(key_id, now)
+        if known is not None:
+            return known
+        found = self.ports.keys.get(key_id)
+        if found is not None:
+            self._keys.put(key_id, found, now)
+        return found
 
     def observe_refused_key(self, refusal: KeyRefusal) -> None:
         """Tell the observer that a key was refused; return nothing."""

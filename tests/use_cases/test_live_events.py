@@ -1,0 +1,78 @@
+"""Events with their free places, as buyers see them at this moment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import attrs
+import pytest
+
+from tests.use_cases.harness import Office, office
+from ticketcore import BoxOffice, EventChange, LiveEvent, Organiser, accepted
+from ticketcore.application.recently_read import FRESH, RecentlyRead
+from ticketcore_memory import MemoryInventory
+from ticketcore_testing.samples import MILLISECOND, NOW
+
+
+@pytest.fixture
+def place() -> Office:
+    """Return an office of ten places with a live counter."""
+    return office(10, inventory=MemoryInventory())
+
+
+def shown(place: Office) -> LiveEvent:
+    return accepted(place.box_office.event(place.event_id))
+
+
+def test_a_change_is_shown_at_once_in_every_process(place: Office) -> None:
+    """The counter knows the revision, so that what was read before it is read again."""
+    other = BoxOffice(place.box_office.ports)
+    assert accepted(other.event(place.event_id)).event.name == shown(place).event.name
+    accepted(Organiser(place.box_office.ports).change_event(place.event_id, EventChange(name="Another show")))
+    for box_office in (place.box_office, other):
+        assert accepted(box_office.event(place.event_id)).event.name == "Another show"
+
+
+def test_what_the_counter_does_not_know_is_shown_within_a_second(place: Office) -> None:
+    """A change whose process died before it reached the counter."""
+    ports = place.box_office.ports
+    shown(place)
+    ports.events.change(place.event_id, EventChange(name="Another show"), None, place.clock.now())
+    place.clock.move(FRESH)
+    assert shown(place).event.name == "Another show"
+
+
+def test_a_reservation_that_is_due_is_free(place: Office) -> None:
+    """From the millisecond of its deadline, before any sweep; and once only."""
+    order = place.reserve(4)
+    assert order.expires_at is not None
+    place.clock.move(order.expires_at - place.clock.now() - MILLISECOND)
+    assert shown(place).available == 6
+    place.clock.move(MILLISECOND)
+    assert shown(place).available == 10
+    place.box_office.sweep()
+    assert shown(place).available == 10
+
+
+def test_a_reservation_whose_end_the_counter_missed_is_not_due(place: Office) -> None:
+    """The next sweep sees that the counter knows a reservation that the ledger does not."""
+    order = place.reserve(4)
+    missed = BoxOffice(attrs.evolve(place.box_office.ports, inventory=MemoryInventory()))
+    missed.pay(order.id, "tok_approved")
+    place.clock.move(timedelta(minutes=15))
+    place.box_office.sweep()
+    assert shown(place).available == 6
+
+
+def test_a_value_is_remembered_for_less_than_a_second() -> None:
+    """And no longer than it is forgotten; the number of values is bounded."""
+    recent: RecentlyRead[int, str] = RecentlyRead()
+    recent.put(1, "one", NOW)
+    assert recent.get(1, NOW + FRESH - MILLISECOND) == "one"
+    assert recent.get(1, NOW + FRESH) is None
+    recent.forget(1)
+    recent.forget(1)
+    assert recent.get(1, NOW) is None
+    for number in range(10_000):
+        recent.put(number, "many", NOW)
+    assert sum(recent.get(number, NOW) is not None for number in range(10_000)) < 5_000
