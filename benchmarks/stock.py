@@ -18,7 +18,7 @@ from psycopg import sql
 from benchmarks.servers import Stores
 from tests.servers.postgres import connect
 from ticketcore import EventDraft, accepted
-from ticketcore.application import inventory_sync
+from ticketcore.application import reconciling
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import EventId, TicketId
@@ -62,7 +62,7 @@ class Stock:
         """Return a new event without a free place."""
         [event_id] = self.events(1, 10)
         self._connection.execute("UPDATE events SET sold = capacity, version = version + 1 WHERE id = %s", (event_id,))
-        inventory_sync.reconcile(self.assembly.ports, event_id)
+        reconciling.reconcile(self.assembly.ports, event_id)
         return event_id
 
     def gate_key(self) -> str:

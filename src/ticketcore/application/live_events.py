@@ -37,7 +37,7 @@ class LivePage:
     after: tuple[datetime, EventId] | None
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class LiveEvents:
     """Shows events one by one.
 

@@ -15,7 +15,7 @@ FRESH = timedelta(seconds=1)
 _MOST = 4096
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class RecentlyRead(Generic[K, V]):
     """Remembers values for a second, a bounded number of them.  Several threads may share it."""
 

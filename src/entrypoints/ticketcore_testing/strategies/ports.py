@@ -23,6 +23,7 @@ from ticketcore.ports import (
     Act,
     Approved,
     Conflict,
+    Counter,
     Declined,
     Due,
     EventPage,
@@ -64,6 +65,7 @@ _after = st.none() | st.tuples(clock_times, event_ids)
 
 event_pages = st.builds(EventPage, st.lists(events, max_size=5).map(tuple), _after)
 too_few = st.builds(TooFew, _counts, _counts)
+counters = st.builds(Counter, _counts, _counts, st.integers(1, 1000))
 _words: list[Take] = [Taken(), Repeated(), Due(), Unknown(), Uncounted(), NotAdmitted(), Limited()]
 takes = st.sampled_from(_words) | too_few
 gateway_answers = st.sampled_from([Approved(), Declined()])
