@@ -39,8 +39,8 @@ def test_it_counts_the_injected_faults() -> None:
 
 @pytest.fixture
 def broken_law(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the command simulate a queue that acknowledges first, as the real rules break no law."""
-    broken = BROKEN["a queue that acknowledges first"]
+    """Make the command simulate a gateway that keeps refunds, as the real rules break no law."""
+    broken = BROKEN["a gateway that keeps refunds"]
     monkeypatch.setattr(simulation, "simulate", partial(simulate, make_components=broken))
     monkeypatch.setattr(simulation, "shrink", partial(shrink, make_components=broken))
 
@@ -53,7 +53,7 @@ def test_a_broken_law_is_shown_with_its_history() -> None:
     assert result.stdout.startswith("seed ")
     assert "orders.write(" in result.stdout
     assert "The buyer confirmed the payment" in result.stdout
-    assert "is still processing" in result.stdout
+    assert "its money was taken 1 times and kept" in result.stdout
 
 
 @pytest.mark.usefixtures("broken_law")
