@@ -15,10 +15,10 @@ LIMIT = 2_000_000
 
 def _verdicts(*, big: bool) -> Iterator[tuple[str, Verdict, bool]]:
     """Yield the name of each check, its verdict, and whether that is as expected."""
-    for name, sale in (counter.SCENARIOS | (counter.BIG if big else {})).items():
+    for name, sale in (counter.SCENARIOS | counter.MORE | (counter.BIG if big else {})).items():
         verdict = check(sale, LIMIT)
         yield f"counter: {name}", verdict, verdict.broken is None
-    for name, order in (payment.SCENARIOS | (payment.BIG if big else {})).items():
+    for name, order in (payment.SCENARIOS | payment.MORE | (payment.BIG if big else {})).items():
         verdict = check(order, LIMIT, must_end=True)
         yield f"payment: {name}", verdict, verdict.broken is None
     for rule, (_, law) in counter.WITHOUT.items():

@@ -15,16 +15,22 @@ _LOSS = frozenset({"loss", "die"})
 
 #: The protocol as it is built, as large as a test may be.
 SCENARIOS = {
-    "two workers, no faults": PaymentModel(pays=2, faults=0),
     "two workers, any fault once": PaymentModel(),
-    "three workers, any fault once": PaymentModel(workers=3),
-    "one worker, any faults twice": PaymentModel(workers=1, faults=2),
+    "three workers, no faults": PaymentModel(workers=3, faults=0),
     "two workers, the queue delivers twice": PaymentModel(refunds=0, faults=2, kinds=_QUEUE),
-    "one worker, the queue loses messages": PaymentModel(workers=1, faults=2, kinds=_LOSS, reminds=True),
+    "one worker, the queue loses a message": PaymentModel(workers=1, kinds=_LOSS, reminds=True),
     "a gateway that never answers": PaymentModel(faults=1, is_down=True),
 }
 
-#: More of the same, for a machine that has minutes.
+#: More of the same, for `python -m tests.model`.
+MORE = {
+    "two workers, asked twice, no faults": PaymentModel(pays=2, faults=0),
+    "three workers, any fault once": PaymentModel(workers=3),
+    "one worker, any faults twice": PaymentModel(workers=1, faults=2),
+    "one worker, the queue loses messages": PaymentModel(workers=1, faults=2, kinds=_LOSS, reminds=True),
+}
+
+#: And for a machine that has minutes.
 BIG = {
     "two workers, any faults twice": PaymentModel(faults=2),
     "one worker, all asked twice, any fault once": PaymentModel(workers=1, pays=2, refunds=2),
@@ -73,7 +79,7 @@ WITHOUT = {
 #: What is not promised: a gateway that breaks its promise.
 MORE_THAN_PROMISED = {
     "a gateway that takes money for what it declined": PaymentModel(
-        faults=3, kinds=frozenset({"slow", "die", "fickle"})
+        refunds=0, faults=3, kinds=frozenset({"slow", "die", "fickle"})
     ),
 }
 
