@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.entrypoints.http import Json, Service, create_event, serve
+from tests.servers.postgres import drop_database, fresh_database
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +47,12 @@ def data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, _sqlite_template: Path
     shutil.copyfile(_sqlite_template, directory / "ticketcore.db")
     monkeypatch.setenv("TICKETCORE_DATA", str(directory))
     return directory
+
+
+@pytest.fixture
+def postgres(data: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Yield the address of an empty database, which the environment names."""
+    url = fresh_database(postgres_server)
+    monkeypatch.setenv("TICKETCORE_DATABASE_URL", url)
+    yield url
+    drop_database(url)

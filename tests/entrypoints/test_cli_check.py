@@ -141,10 +141,12 @@ def test_what_is_no_ledger_is_told_in_one_line(tmp_path: Path, monkeypatch: pyte
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.setenv("TICKETCORE_DATA", str(elsewhere))
-    assert "there is no file" in run("db", "check", code=1).stderr
+    assert "where there is no ledger" in run("db", "check", code=2).stderr
     assert list(elsewhere.iterdir()) == []
     (elsewhere / "ticketcore.db").touch()
-    assert "there are no tables" in run("db", "check", code=1).stderr
+    assert "where there is no ledger" in run("db", "check", code=2).stderr
+    sqlite3.connect(elsewhere / "ticketcore.db").execute("CREATE TABLE theirs (id INTEGER)").connection.close()
+    assert "where there is no ledger" in run("db", "check", code=2).stderr
     (elsewhere / "ticketcore.db").write_bytes(b"no database" * 100)
     assert run("db", "check", code=1).stderr.count("\n") == 1
 

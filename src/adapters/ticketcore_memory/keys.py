@@ -49,6 +49,10 @@ class MemoryKeys(Keys):
         page = tuple(reversed(rest[-limit:]))
         return ActPage(page, len(rest) - limit + 1 if len(rest) > limit else None)
 
+    def kept_secret(self, name: str) -> bytes | None:
+        with self._ledger.lock:
+            return self._ledger.secrets.get(name)
+
     def secret(self, name: str, fresh: bytes) -> bytes:
         with self._ledger.lock:
             return self._ledger.secrets.setdefault(name, fresh)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import attrs
+import sqlalchemy as sa
 from sqlalchemy import Connection, select, update
 
 from ticketcore.domain import acts
@@ -17,6 +18,8 @@ from ticketcore_sql import rows
 from ticketcore_sql.acts import act_page, write_act
 from ticketcore_sql.database import Database, insert_once
 from ticketcore_sql.tables import keys, secrets
+
+_SECRET = select(secrets.c.secret).where(secrets.c.name == sa.bindparam("name"))
 
 
 @attrs.define(eq=False)
@@ -60,9 +63,13 @@ class SqlKeys(Keys):
     def acts(self, after: int | None, limit: int) -> ActPage:
         return self._database.read(lambda connection: act_page(connection, after, limit))
 
+    def kept_secret(self, name: str) -> bytes | None:
+        found = self._database.read(lambda connection: connection.scalar(_SECRET, {"name": name}))
+        return None if found is None else bytes(found)
+
     def secret(self, name: str, fresh: bytes) -> bytes:
         def work(connection: Connection) -> bytes:
             insert_once(connection, secrets, name=name, secret=fresh)
-            return bytes(connection.execute(select(secrets.c.secret).where(secrets.c.name == name)).scalar_one())
+            return bytes(connection.execute(_SECRET, {"name": name}).scalar_one())
 
         return self._database.write(work)

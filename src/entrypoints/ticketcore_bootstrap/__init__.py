@@ -8,8 +8,10 @@ from ticketcore_bootstrap.checking import checking
 from ticketcore_bootstrap.extras import MissingExtra
 from ticketcore_bootstrap.ledgers import LEDGERS, LedgerBackend, LedgerKind
 from ticketcore_bootstrap.limits import client_limits
-from ticketcore_bootstrap.schema import SchemaOutdated, upgrade
+from ticketcore_bootstrap.reading import reading
+from ticketcore_bootstrap.schema import SchemaOutdated, prepare_ledger, upgrade
 from ticketcore_bootstrap.settings import SettingError, Settings, read_settings
+from ticketcore_bootstrap.signing import require_private_key
 from ticketcore_codes import terminal as qr_code_for_terminal
 from ticketcore_telemetry.health import HealthChecker
 
@@ -29,8 +31,11 @@ __all__ = [
     "checking",
     "client_limits",
     "deliver_batch",
+    "prepare_ledger",
     "qr_code_for_terminal",
     "read_settings",
+    "reading",
+    "require_private_key",
     "run_sweeper",
     "upgrade",
     "work_batch",

@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from ticketcore.ports import Files, Inventory, Limits, Mailer, PaymentGateway, PaymentQueue, QrImages
 from ticketcore_bootstrap import backends, gateways, ledgers
 from ticketcore_bootstrap.extras import requires
-from ticketcore_bootstrap.files import make_directory
 from ticketcore_bootstrap.ledgers import LedgerBackend
 from ticketcore_bootstrap.settings import SettingError, Settings, shown
 
@@ -84,7 +83,6 @@ def _with_charges(settings: Settings, ledger: LedgerBackend) -> str:
     """Return the simulated gateway's URL with the database of its charges: the ledger's server, or a file."""
     if ledger.shared_database_url is not None:
         return f"{gateways.SIMULATED}:{ledger.shared_database_url}"
-    make_directory(settings.data, "TICKETCORE_DATA")
     return f"{gateways.SIMULATED}:{ledgers.sqlite_url(settings.data / 'simulated-payments.db')}"
 
 

@@ -9,15 +9,13 @@ from typing import Self
 import attrs
 
 from ticketcore import BoxOffice, Organiser
-from ticketcore.application import seal_trust
 from ticketcore.application.client_limits import ClientLimits
 from ticketcore.ports import Limits, Observer, Ports
-from ticketcore_bootstrap import adapters, schema
-from ticketcore_bootstrap.files import protect
+from ticketcore_bootstrap import adapters, schema, signing
+from ticketcore_bootstrap.files import make_directory, protect
 from ticketcore_bootstrap.ledgers import LedgerBackend, open_ledger
 from ticketcore_bootstrap.limits import client_limits
-from ticketcore_bootstrap.settings import SettingError, Settings
-from ticketcore_bootstrap.signing import LOST, open_seal, opens_only, where_the_key_is
+from ticketcore_bootstrap.settings import Settings
 from ticketcore_bootstrap.transport import warn_of_clear_text
 from ticketcore_memory import NoObserver, SystemClock, SystemIds
 from ticketcore_telemetry.health import HealthChecker
@@ -58,9 +56,14 @@ class Assembly:
     limits: ClientLimits = attrs.field(init=False, repr=False, default=attrs.Factory(_limits, takes_self=True))
 
     def prepare(self) -> None:
-        """Create the schema in an empty store and upgrade an embedded one (``schema.prepare``)."""
+        """Create the schema in an empty store and upgrade an embedded one (``schema.prepare``).
+
+        Create the data directory if the simulated gateway keeps its charges there.
+        """
         protect(self.settings.data)
         schema.prepare(self.settings, self.ledger)
+        if self.settings.simulated_payments and self.ledger.shared_database_url is None:
+            make_directory(self.settings.data, "TICKETCORE_DATA")
 
     def check_signing_key(self, *, seals: bool) -> None:
         """Raise ``SettingError`` if no ticket sold so far is sealed with a key that this process trusts.
@@ -68,12 +71,9 @@ class Assembly:
         A setting may say that this is meant.  A process that ``seals`` needs a private key, too.  Raises ``Unavailable`` if the
         ledger cannot be reached.
         """
-        if seals and opens_only(self.settings):
-            raise SettingError(
-                "TICKETCORE_SIGNING_KEY", "nothing", "a private key, tcsk_…, for this process seals tickets"
-            )
-        if not self.settings.new_signing_key and seal_trust.has_lost_the_key(self.ports):
-            raise SettingError(where_the_key_is(self.settings), *LOST)
+        if seals:
+            signing.require_private_key(self.settings)
+        signing.require_trust(self.settings, self.ports.tickets, self.ports.seal)
 
     def observed_by(self, observer: Observer) -> Assembly:
         """Return a copy of the assembly with this observer."""
@@ -95,19 +95,14 @@ class Assembly:
 def assemble(settings: Settings) -> Assembly:
     """Return a box office on the adapters that the settings choose.
 
-    Nothing is connected to yet, with one exception: processes that share a ledger must share the signing key, so without a
-    key they agree on one in a shared ledger.  Raises ``SettingError`` or ``MissingExtra`` for what only shows now.
+    Nothing is connected to yet, with one exception: without a signing key a process that seals makes one, unless the ledger
+    has tickets that need another, and processes that share a ledger agree on one there.  Raises ``SettingError`` or
+    ``MissingExtra`` for what only shows now, and ``Unavailable`` if that ledger cannot be reached.
     """
     with ExitStack() as opened:
         ledger = open_ledger(settings.database_url, settings.database_schema)
         opened.callback(ledger.close)
         warn_of_clear_text(settings, ledger)
-
-        def agree(name: str, fresh: str) -> str:
-            if ledger.is_embedded:
-                return fresh
-            schema.prepare(settings, ledger)
-            return ledger.ledger.keys.secret(name, fresh.encode()).decode()
 
         ports = Ports(
             ledger=ledger.ledger,
@@ -117,7 +112,7 @@ def assemble(settings: Settings) -> Assembly:
             files=adapters.files(settings.files),
             mail_composer=TranslatedMailComposer(public_url=settings.public_url),
             mailer=adapters.mailer(settings.mail),
-            seal=open_seal(settings, agree),
+            seal=signing.open_seal(settings, ledger),
             qr_images=adapters.qr_images(),
             clock=ledger.clock or SystemClock(),
             ids=SystemIds(),

@@ -27,13 +27,20 @@ def make_directory(path: Path, variable: str) -> None:
 
 
 def write_secret(path: Path, make: Callable[[], str]) -> None:
-    """Write a secret to a file in the data directory, and make it only if that can be written; raise ``SettingError`` if not."""
+    """Write a secret to a file in the data directory, and make it only if that can be written; raise ``SettingError`` if not.
+
+    No file is left behind if it cannot be made.
+    """
     make_directory(path.parent, _VARIABLE)
     try:
         write_privately(path, "")
         write_privately(path, f"{make()}\n")
     except OSError as error:
+        path.unlink(missing_ok=True)
         raise SettingError(_VARIABLE, f'"{path.parent}"', WRITABLE) from error
+    except BaseException:
+        path.unlink()
+        raise
 
 
 def write_privately(path: Path, text: str) -> None:

@@ -28,6 +28,15 @@ def prepare(settings: Settings, ledger: LedgerBackend) -> None:
     ledger.upgrade()
 
 
+def prepare_ledger(settings: Settings) -> None:
+    """Create or upgrade the schema as ``prepare`` does, before anything else of a process is created."""
+    ledger = open_ledger(settings.database_url, settings.database_schema)
+    try:
+        prepare(settings, ledger)
+    finally:
+        ledger.close()
+
+
 def upgrade(settings: Settings) -> tuple[str | None, str | None]:
     """Upgrade the schema; return the revisions before and after, ``None`` for an empty store."""
     ledger = open_ledger(settings.database_url, settings.database_schema)

@@ -61,12 +61,19 @@ class Settings:
     trusted_proxies: int = 0
     public_metrics: bool = False
     uses_seal: bool = True
+    seals: bool = True
     shared_counts: Redis | None = None
 
     @property
     def has_default_ledger(self) -> bool:
         """Whether the ledger is the file in the data directory."""
         return self.database_url == _default_ledger(self.data)
+
+    @property
+    def ledger_place(self) -> str:
+        """The file or the server of the ledger, for people."""
+        file = ledgers.file_of(self.database_url)
+        return _on_one_line(str(file)) if file else shown(self.database_url)
 
     @property
     def simulated_payments(self) -> bool:
@@ -76,10 +83,10 @@ class Settings:
     def with_parts(self, *parts: str) -> Settings:
         """Return the settings of a process that uses only these of ``inventory``, ``queue``, ``files`` and ``mail``.
 
-        It opens QR texts with a ``seal`` or an ``opener``, or not at all.
+        It makes QR texts with a ``seal``, opens them with that or an ``opener``, or does neither.
         """
         unused = {part: place for part, place in _embedded_parts(self.data).items() if part not in parts}
-        return attrs.evolve(self, **unused, uses_seal=bool({"seal", "opener"} & {*parts}))
+        return attrs.evolve(self, **unused, uses_seal=bool({"seal", "opener"} & {*parts}), seals="seal" in parts)
 
 
 def _default_ledger(data: Path) -> str:
@@ -201,4 +208,8 @@ def shown(held: str) -> str:
     scheme = f"{before.partition('://')[0]}://" if "://" in before else ""
     visible = f"{scheme}…@{after}" if before else held
     visible = re.sub(r"(password=)[^&]*", r"\1…", visible, flags=re.IGNORECASE)
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in visible)
+    return _on_one_line(visible)
+
+
+def _on_one_line(text: str) -> str:
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)

@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ticketcore.ports import Seal
+from ticketcore.application import seal_trust
+from ticketcore.ports import Seal, Tickets
+from ticketcore_bootstrap import ledgers, schema
 from ticketcore_bootstrap.files import WRITABLE, make_directory, write_privately
+from ticketcore_bootstrap.ledgers import LedgerBackend
 from ticketcore_bootstrap.settings import SettingError, Settings
 from ticketcore_codes import Ed25519Opener, Ed25519Seal, new_private_key, read_private_key, read_public_keys
 
 _FILE = "signing-key"
-#: What is wrong with a key that has sealed none of the tickets that are out, and what to do.
-LOST = (
-    "a key that has sealed none of the tickets sold so far",
-    f"the key that has: restore {_FILE} from the backup, or put its public key into TICKETCORE_TRUSTED_KEYS "
+#: What is wrong with a key that is lost or another one, and what to do.
+_LOST = (
+    "no key or another one: none of the tickets sold so far has a seal that is trusted",
+    f"the key that has sealed them: restore {_FILE} from the backup, or put its public key into TICKETCORE_TRUSTED_KEYS "
     "(TICKETCORE_NEW_SIGNING_KEY=1 starts all the same, and those tickets are refused at the door)",
 )
 
 
-def open_seal(settings: Settings, agree: Callable[[str, str], str]) -> Seal:
-    """Return the seal of a process: of its signing key, of public keys alone, or of none if it uses no seal.
+def open_seal(settings: Settings, ledger: LedgerBackend) -> Seal:
+    """Return the seal of a process: of its signing key, of those that it knows if it only opens, or of none.
 
-    ``agree`` is as in ``signing_key``.
+    Raises as ``signing_key``.
     """
-    trusted = read_public_keys(settings.trusted_keys) if settings.uses_seal else []
-    if not settings.uses_seal or opens_only(settings):
+    if not settings.uses_seal:
+        return Ed25519Opener([])
+    trusted = read_public_keys(settings.trusted_keys)
+    if opens_only(settings):
         return Ed25519Opener(trusted)
-    return Ed25519Seal(signing_key(settings, agree), trusted)
+    if settings.seals:
+        return Ed25519Seal(signing_key(settings, ledger), trusted)
+    known = known_key(settings, ledger)
+    return Ed25519Opener([known.public_key(), *trusted] if known else trusted)
 
 
 def opens_only(settings: Settings) -> bool:
@@ -38,26 +45,36 @@ def opens_only(settings: Settings) -> bool:
     return settings.signing_key is None and bool(settings.trusted_keys) and not (settings.data / _FILE).exists()
 
 
-def where_the_key_is(settings: Settings) -> str:
-    """Return the variable or the file that holds the signing key."""
-    return str(settings.data / _FILE) if settings.signing_key is None else "TICKETCORE_SIGNING_KEY"
+def require_private_key(settings: Settings) -> None:
+    """Raise ``SettingError`` if a process with these settings could seal no ticket."""
+    if opens_only(settings):
+        raise SettingError("TICKETCORE_SIGNING_KEY", "nothing", "a private key, tcsk_…, for this process seals tickets")
 
 
-def signing_key(settings: Settings, agree: Callable[[str, str], str]) -> Ed25519PrivateKey:
+def require_trust(settings: Settings, tickets: Tickets, seal: Seal) -> None:
+    """Raise ``SettingError`` if no ticket sold so far opens with a seal, unless a setting says that this is meant."""
+    if not settings.new_signing_key and seal_trust.has_lost_the_key(tickets, seal):
+        place = settings.data / _FILE
+        raise SettingError(str(place) if settings.signing_key is None else "TICKETCORE_SIGNING_KEY", *_LOST)
+
+
+def signing_key(settings: Settings, ledger: LedgerBackend) -> Ed25519PrivateKey:
     """Return the key of the settings, or the one in the data directory, which is created if it is missing.
 
-    ``agree(name, fresh)`` returns the key that all processes of this ledger use in place of a new one.
+    None is created beside tickets that need another one: ``SettingError``.  Raises ``Unavailable`` if the ledger cannot be
+    reached.
     """
+    kept = kept_key(settings)
+    if kept is not None:
+        return kept
+    key = _agreed_text(settings, ledger)
     path = settings.data / _FILE
     try:
-        kept = kept_key(settings)
-        if kept is not None:
-            return kept
         make_directory(path.parent, "TICKETCORE_DATA")
-        _keep(path, agree(_FILE, new_private_key()))
+        _keep(path, key)
         return _read(path)
     except OSError as error:
-        raise SettingError("TICKETCORE_DATA", f'"{settings.data}"', WRITABLE) from error
+        raise _unusable(settings) from error
 
 
 def kept_key(settings: Settings) -> Ed25519PrivateKey | None:
@@ -65,12 +82,38 @@ def kept_key(settings: Settings) -> Ed25519PrivateKey | None:
     path = settings.data / _FILE
     if settings.signing_key is not None:
         return read_private_key(settings.signing_key)
-    return _read(path) if path.exists() else None
+    try:
+        return _read(path) if path.exists() else None
+    except OSError as error:
+        raise _unusable(settings) from error
 
 
-def agreed_key(secret: Callable[[str, bytes], bytes]) -> Ed25519PrivateKey:
-    """Return the key on which the processes of a shared ledger have agreed (``Keys.secret``)."""
-    return read_private_key(secret(_FILE, new_private_key().encode()).decode())
+def known_key(settings: Settings, ledger: LedgerBackend) -> Ed25519PrivateKey | None:
+    """Return the kept key, or the one on which the processes of a shared ledger have agreed, or ``None``; none is created."""
+    kept = kept_key(settings)
+    if kept is not None or ledger.is_embedded or ledger.revision() is None:
+        return kept
+    agreed = ledger.ledger.keys.kept_secret(_FILE)
+    return None if agreed is None else read_private_key(agreed.decode())
+
+
+def _agreed_text(settings: Settings, ledger: LedgerBackend) -> str:
+    """Return a new key, or the one on which the processes of a shared ledger agree."""
+    file = ledgers.file_of(settings.database_url)
+    if file is not None and not file.exists():
+        return new_private_key()
+    schema.prepare(settings, ledger)
+    keys = ledger.ledger.keys
+    agreed = None if ledger.is_embedded else keys.kept_secret(_FILE)
+    if agreed is not None:
+        return agreed.decode()
+    require_trust(settings, ledger.ledger.tickets, Ed25519Opener(read_public_keys(settings.trusted_keys)))
+    fresh = new_private_key()
+    return fresh if ledger.is_embedded else keys.secret(_FILE, fresh.encode()).decode()
+
+
+def _unusable(settings: Settings) -> SettingError:
+    return SettingError("TICKETCORE_DATA", f'"{settings.data}"', WRITABLE)
 
 
 def _read(path: Path) -> Ed25519PrivateKey:

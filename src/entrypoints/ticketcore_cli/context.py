@@ -9,11 +9,21 @@ from functools import update_wrapper
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+import attrs
 import click
 
 from ticketcore import Holder, Refusal, Refused, Role, TicketcoreError, Unavailable
 from ticketcore.domain.texts import Text
-from ticketcore_bootstrap import Assembly, SettingError, Settings, assemble, ledgers, read_settings
+from ticketcore_bootstrap import (
+    Assembly,
+    SettingError,
+    Settings,
+    assemble,
+    ledgers,
+    prepare_ledger,
+    read_settings,
+    reading,
+)
 from ticketcore_bootstrap.extras import MissingExtra
 from ticketcore_cli.output import echo, json_text
 from ticketcore_texts import ENGLISH, render, rendered
@@ -98,17 +108,38 @@ def settings_of_environment(data: Path | None = None) -> Settings:
 
 @contextmanager
 def opened(settings: Settings | None = None) -> Iterator[Assembly]:
-    """Yield an assembly that is ready for use, and close it afterwards."""
-    with assemble(settings or settings_of_environment()) as assembly:
+    """Yield an assembly that is ready to sell, with a ledger and a signing key, and close it afterwards."""
+    chosen = settings or settings_of_environment()
+    # A ledger that cannot be used leaves no key behind.
+    prepare_ledger(chosen)
+    with assemble(chosen) as assembly:
         assembly.prepare()
         yield assembly
 
 
 def with_box_office(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Hand a command an opened assembly as its first argument."""
+    """Hand a command an opened assembly as its first argument; it seals no tickets, and creates no signing key."""
 
     def run(*arguments: Any, **options: Any) -> Any:
-        with failing_in_one_line(), opened() as assembly:
+        with failing_in_one_line(), assemble(attrs.evolve(settings_of_environment(), seals=False)) as assembly:
+            assembly.prepare()
             return command(assembly, *arguments, **options)
 
     return as_json(update_wrapper(run, command))
+
+
+def reading_ledger(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand a command an assembly on an existing ledger as its first argument, and name that ledger to people afterwards."""
+
+    def run(*arguments: Any, **options: Any) -> Any:
+        with failing_in_one_line(), reading(settings_of_environment()) as assembly:
+            command(assembly, *arguments, **options)
+        name_ledger(assembly.settings)
+
+    return as_json(update_wrapper(run, command))
+
+
+def name_ledger(settings: Settings) -> None:
+    """Print the place of the ledger to standard error, unless programs read the output."""
+    if not wants_json():
+        echo(say(Text("Ledger: %(place)s", place=settings.ledger_place)), err=True)

@@ -13,7 +13,7 @@ from ticketcore.domain.events import NO_LIMIT, NoLimit
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import Command, as_json, refuse, show, with_box_office
+from ticketcore_cli.context import Command, as_json, reading_ledger, refuse, show, with_box_office
 from ticketcore_wire.event_schemas import CURSOR, EVENT, EVENT_CHANGE, EVENT_PAGE, MAX_PAGE, NEW_EVENT, Cursor
 
 _STATUSES = click.Choice([status.value for status in EventStatus])
@@ -94,7 +94,7 @@ def create(assembly: Assembly, **fields: Any) -> None:
 @click.option("--status", type=_STATUSES, help="Only events of this status; by default all.")
 @click.option("--limit", type=click.IntRange(1, MAX_PAGE), default=MAX_PAGE, show_default=True)
 @click.option("--cursor", help="Where the page before this one ended.")
-@with_box_office
+@reading_ledger
 def list_events(assembly: Assembly, status: str | None, limit: int, cursor: str | None) -> None:
     """List events, soonest first."""
     after = _cursor(cursor) if cursor else None
@@ -115,7 +115,7 @@ def _cursor(value: str) -> Cursor:
 
 @events.command("show")
 @click.argument("event_id", type=ids.event_id)
-@with_box_office
+@reading_ledger
 def show_event(assembly: Assembly, event_id: EventId) -> None:
     """Show an event with its live availability."""
     _show(assembly.box_office.event(event_id))

@@ -13,7 +13,7 @@ from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.ids import KeyId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import as_json, refuse, say, show, with_box_office
+from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
 from ticketcore_wire.problems import NotFound
 
 
@@ -57,7 +57,7 @@ def create(assembly: Assembly, name: str, role: str, event_ids: tuple[str, ...])
 
 
 @keys.command("list")
-@with_box_office
+@reading_ledger
 def list_keys(assembly: Assembly) -> None:
     """List all keys."""
     found = assembly.organiser.list_keys()
@@ -78,7 +78,7 @@ def revoke(assembly: Assembly, key_id: KeyId) -> None:
 @keys.command()
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--cursor", type=click.IntRange(min=1), help="The next_cursor of the page before.")
-@with_box_office
+@reading_ledger
 def acts(assembly: Assembly, limit: int, cursor: int | None) -> None:
     """List what was done with events and keys, and by which key, latest first."""
     page = accepted(assembly.organiser.list_acts(cursor, limit))

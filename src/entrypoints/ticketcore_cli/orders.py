@@ -10,7 +10,7 @@ from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import as_json, refuse, say, show, with_box_office
+from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
 from ticketcore_wire.order_schemas import NEW_ORDER, NEW_ORDER_HEADERS, ORDER, PAYMENT
 
 
@@ -63,7 +63,7 @@ def create(assembly: Assembly, event_id: str, quantity: int, customer_email: str
 
 @orders.command("show")
 @click.argument("order_id", type=ids.order_id)
-@with_box_office
+@reading_ledger
 def show_order(assembly: Assembly, order_id: OrderId) -> None:
     """Show an order."""
     _show(assembly.box_office.order(order_id))
@@ -105,7 +105,7 @@ def resend(assembly: Assembly, order_id: OrderId) -> None:
 
 @orders.command()
 @click.argument("id_or_digest")
-@with_box_office
+@reading_ledger
 def explain(assembly: Assembly, id_or_digest: str) -> None:
     """Explain an order step by step, by its id or by the digest in logs."""
     order = assembly.organiser.find_order(id_or_digest)

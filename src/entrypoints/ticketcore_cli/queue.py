@@ -6,7 +6,7 @@ import click
 
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import as_json, say, show, with_box_office
+from ticketcore_cli.context import as_json, reading_ledger, say, show, with_box_office
 
 
 @click.group()
@@ -16,7 +16,7 @@ def queue() -> None:
 
 
 @queue.command()
-@with_box_office
+@reading_ledger
 def status(assembly: Assembly) -> None:
     """Show the queue's depth, age and dead letters, and the mails that were not delivered."""
     report, mails = assembly.organiser.queue(), assembly.organiser.delivery_backlog()

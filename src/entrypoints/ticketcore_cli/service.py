@@ -27,6 +27,7 @@ from ticketcore_bootstrap import (
     backends,
     checking,
     deliver_batch,
+    require_private_key,
     run_sweeper,
     upgrade,
     work_batch,
@@ -34,7 +35,16 @@ from ticketcore_bootstrap import (
 from ticketcore_bootstrap.files import write_secret
 from ticketcore_bootstrap.gateways import SIMULATED
 from ticketcore_bootstrap.telemetry import Telemetry, logged, logging_to_standard_error, shared_counts
-from ticketcore_cli.context import as_json, failing_in_one_line, opened, say, settings_of_environment, show, wants_json
+from ticketcore_cli.context import (
+    as_json,
+    failing_in_one_line,
+    name_ledger,
+    opened,
+    say,
+    settings_of_environment,
+    show,
+    wants_json,
+)
 from ticketcore_cli.metrics_app import serving_metrics
 from ticketcore_cli.output import echo
 
@@ -76,13 +86,16 @@ def serve(host: str, port: int, workers: int, data: Path | None) -> None:
     """Run the HTTP service, with the sweeper inside, and the worker too if the payment queue is in the database."""
     with _logging(), failing_in_one_line():
         settings = settings_of_environment(data)
+        has_worker = settings.queue == backends.Database()
+        if has_worker:
+            require_private_key(settings)
         with shared_counts(workers):
             # Prometheus' client reads its directory when it is imported; Flask and uvicorn are slow to import.
             from ticketcore_flask import server  # noqa: PLC0415
 
             with _listening(host, port) as listener:
                 with opened(settings) as assembly:
-                    assembly.check_signing_key(seals=settings.queue == backends.Database())
+                    assembly.check_signing_key(seals=has_worker)
                     _give_first_key(assembly)
                 _announce(settings, server.url_of(listener), is_public=not server.is_loopback(listener))
                 if not server.Server(settings, workers).run(listener):
@@ -138,6 +151,7 @@ def worker(once: bool, metrics_port: int | None, metrics_host: str) -> None:
     """Process the payment queue, and beside it deliver images and mail."""
     with _logging(logging.WARNING if once else logging.INFO), failing_in_one_line():
         stop = None if once else _stopped_by_signals()
+        require_private_key(settings_of_environment())
         with opened() as assembly, _observed(assembly, metrics_host, metrics_port) as observed:
             assembly.check_signing_key(seals=True)
             if stop is None:
@@ -245,6 +259,7 @@ def check(images: bool) -> None:
         ),
         Text("no fault") if not total else plural_text("%(faults)s fault", "%(faults)s faults", "faults", faults=total),
     )
+    name_ledger(settings)
     if total:
         raise click.exceptions.Exit(1)
 

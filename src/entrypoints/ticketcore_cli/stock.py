@@ -12,7 +12,7 @@ from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import EventNotFound
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import as_json, refuse, say, show, with_box_office
+from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
 
 
 @click.group()
@@ -68,7 +68,7 @@ def _counter(report: StockReport) -> Text:
 
 @stock.command("show")
 @click.argument("event_id", type=ids.event_id)
-@with_box_office
+@reading_ledger
 def show_stock(assembly: Assembly, event_id: EventId) -> None:
     """Show an event's places as counted by its row, its orders and the live counter."""
     _show(assembly.organiser.stock(event_id))

@@ -11,7 +11,7 @@ from ticketcore.domain import ids
 from ticketcore.domain.ids import TicketId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly, qr_code_for_terminal
-from ticketcore_cli.context import COMMAND_LINE, Command, as_json, refuse, say, show, with_box_office
+from ticketcore_cli.context import COMMAND_LINE, Command, as_json, reading_ledger, refuse, say, show, with_box_office
 from ticketcore_wire.ticket_schemas import ADMITTED, SCAN, TICKET, UNDO, UNDONE, LinkedTicket
 
 
@@ -27,7 +27,7 @@ def _linked(assembly: Assembly, ticket: Ticket) -> LinkedTicket:
 
 @tickets.command("show")
 @click.argument("ticket_id", type=ids.ticket_id)
-@with_box_office
+@reading_ledger
 def show_ticket(assembly: Assembly, ticket_id: TicketId) -> None:
     """Show a ticket with its QR code."""
     ticket = assembly.box_office.ticket(ticket_id)

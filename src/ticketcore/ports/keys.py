@@ -41,5 +41,9 @@ class Keys(Protocol):
         """Return at most ``limit`` acts on events and keys that come after the cursor ``after``, latest first."""
 
     @abstractmethod
+    def kept_secret(self, name: str) -> bytes | None:
+        """Return the secret of this name, or ``None`` if there is none."""
+
+    @abstractmethod
     def secret(self, name: str, fresh: bytes) -> bytes:
         """Return the secret of this name; the first call stores ``fresh`` as the secret, for all processes on this ledger."""

@@ -143,8 +143,10 @@ class KeysContract(LedgerContract):
     def test_the_first_call_makes_a_secret(self, ledger: Ledger) -> None:
         """Every later call with the same name returns it, whatever value it brings."""
         first = b"\0\xff" + fresh(30)
+        assert ledger.keys.kept_secret("order-ids") is None
         assert ledger.keys.secret("order-ids", first) == first
         assert ledger.keys.secret("order-ids", fresh(32)) == first
+        assert ledger.keys.kept_secret("order-ids") == first
 
     def test_every_name_has_a_secret_of_its_own(self, ledger: Ledger) -> None:
         """Names that differ in case or white space have different secrets."""

@@ -159,4 +159,5 @@ class KeysHistory(History):
     @rule(name=_names)
     def make_secret(self, name: str) -> None:
         secret = fresh(32)
+        self.all_return(lambda ledger: ledger.keys.kept_secret(f"{self.secrets} {name}"))
         self.all_return(lambda ledger: ledger.keys.secret(f"{self.secrets} {name}", secret))
