@@ -26,11 +26,14 @@ from tests.entrypoints.lambdas import (
 )
 from tests.entrypoints.server import wait_until
 from tests.servers.runtime_api import running
-from ticketcore import DeliveryStatus, OrderStatus
+from ticketcore import DeliveryStatus, NewKey, OrderStatus, Role
 from ticketcore.domain import ids
+from ticketcore.domain.qr_text import Claim
 from ticketcore_bootstrap import Assembly, assemble, read_settings
+from ticketcore_codes import Ed25519Seal, new_private_key, public_key_of, read_private_key
 from ticketcore_lambda.payments import MARGIN_MILLISECONDS
 
+_CLAIM = Claim(ids.event_id(ids.text_of(bytes(12))), ids.ticket_id(ids.text_of(bytes(16))))
 SECONDS = 20 + MARGIN_MILLISECONDS / 1000
 
 
@@ -116,6 +119,31 @@ def test_a_gate_validates(assembly: Assembly, variables: dict[str, str]) -> None
         assert json_of(validate())["result"] == "admitted"
         assert json_of(validate(), 409)["gate"] == "north"
         assert function.fail({})["errorType"] == "ValueError"
+
+
+def test_a_gate_validates_with_public_keys_alone(assembly: Assembly, data: Path, tmp_path: Path) -> None:
+    """Its environment has neither a signing key nor a key of any role, and it creates none."""
+    body = {"qr_code": ticket_of(assembly).qr_code}
+    forged = {"qr_code": Ed25519Seal(read_private_key(new_private_key())).seal(_CLAIM)}
+    created = assembly.organiser.create_key("north", Role.GATE)
+    assert isinstance(created, NewKey)
+    public = public_key_of(read_private_key((data / "signing-key").read_text()))
+    variables = {
+        "TICKETCORE_DATA": str(tmp_path / "none"),
+        "TICKETCORE_DATABASE_URL": f"sqlite:///{data}/ticketcore.db",
+        "TICKETCORE_TRUSTED_KEYS": public,
+    }
+    with running("ticketcore_lambda.validate_ticket", **variables) as function:
+
+        def validate(sent: Json) -> Json:
+            event = http_event("POST", "/tickets/validate", sent, authorization=f"Bearer {created.text}")
+            answer: Json = function.invoke(event)
+            return answer
+
+        assert json_of(validate(body))["result"] == "admitted"
+        assert json_of(validate(body), 409)["code"] == "ticket_already_used"
+        assert json_of(validate(forged), 422)["code"] == "ticket_not_authentic"
+    assert not (tmp_path / "none").exists()
 
 
 def test_the_service_sells(assembly: Assembly, variables: dict[str, str]) -> None:
