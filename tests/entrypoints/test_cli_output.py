@@ -140,7 +140,8 @@ def test_a_full_disk_ends_in_one_line(data: Path, arguments: list[str]) -> None:
         done = process(arguments, stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 1
     lines = [line for line in done.stderr.splitlines() if not line.endswith("orders a second")]
-    assert lines == ["Error: the output could not be written: No space left on device"]
+    undone = "; the key is revoked" if arguments[0] == "keys" else ""
+    assert lines == [f"Error: the output could not be written: No space left on device{undone}"]
 
 
 @pytest.mark.parametrize("arguments", COMMANDS[1:], ids=lambda arguments: " ".join(arguments[:2]))
@@ -152,7 +153,8 @@ def test_a_closed_pipe_ends_in_one_line(data: Path, arguments: list[str]) -> Non
     os.close(writing)
     assert done.returncode == 1
     lines = [line for line in done.stderr.splitlines() if not line.endswith("orders a second")]
-    assert lines == ["Error: the output could not be written: Broken pipe"]
+    undone = "; the key is revoked" if arguments[0] == "keys" else ""
+    assert lines == [f"Error: the output could not be written: Broken pipe{undone}"]
 
 
 def test_what_was_done_before_the_output_was_lost_stays_done(data: Path) -> None:
@@ -170,8 +172,37 @@ def test_a_full_standard_error_changes_no_exit_status(data: Path) -> None:
         assert process(["events", "nothing"], stdout=subprocess.PIPE, stderr=full).returncode == 2
 
 
-def test_a_command_without_streams_does_what_it_is_for(data: Path) -> None:
-    """A service manager may have closed them."""
+def test_a_command_without_output_says_so(data: Path) -> None:
+    """Each command whose standard output was closed does what it is for, and ends with one line and status 1."""
+    event = answer(*CREATE)
+    order = buy(event)
+    ticket = answer("tickets", "show", ticket_ids(data)[0])
+    for name, arguments in {"help": ["--help"], **every_command(event, order, ticket)}.items():
+        done = without(">&-", *arguments)
+        lines = [line for line in done.stderr.splitlines() if not line.endswith("orders a second")]
+        undone = "; the key is revoked" if name == "keys create" else ""
+        assert (done.returncode, lines) == (1, [f"Error: the output could not be written: it is closed{undone}"]), name
+    assert len(answer("events", "list")["items"]) == 2
+
+
+def without(streams: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["/bin/sh", "-c", f'exec "$@" {streams}', "sh", sys.executable, "-m", "ticketcore_cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_command_without_standard_error_keeps_its_status(data: Path) -> None:
+    """A service manager may have closed it."""
     create_event()
-    command = f"{sys.executable} -m ticketcore_cli events list >&- 2>&-"
-    assert subprocess.run(["/bin/sh", "-c", command], check=False).returncode == 0
+    for arguments, code in ((["events", "list"], 0), (["worker", "--once"], 0), (["events", "show", "x"], 1)):
+        assert without("2>&-", *arguments).returncode == code
+    assert without(">&- 2>&-", "events", "list").returncode == 1
+
+
+def test_a_key_that_was_not_shown_is_not_valid(data: Path) -> None:
+    """It was created before its output was lost, and is revoked."""
+    shown = answer("keys", "create", "shown", "--role", "gate")
+    with FULL.open("w") as full:
+        process(["keys", "create", "lost", "--role", "admin"], stdout=full, stderr=subprocess.DEVNULL)
+    without(">&-", "keys", "create", "closed", "--role", "admin")
+    keys = {key["name"]: key["revoked_at"] is None for key in answer("keys", "list")["items"]}
+    assert keys == {shown["name"]: True, "lost": False, "closed": False}

@@ -14,6 +14,7 @@ _LOG = logging.getLogger("ticketcore")
 
 _VARIABLE = "TICKETCORE_DATA"
 WRITABLE = "a place that can be written"
+_SECRET_SIZE = 256
 _OF_OTHERS = 0o007
 _OURS = re.compile(r"(ticketcore|simulated-payments)\.db(-wal|-shm|-journal)?|signing-key|first-admin-key|files|mail")
 
@@ -33,8 +34,9 @@ def write_secret(path: Path, make: Callable[[], str]) -> None:
     """
     make_directory(path.parent, _VARIABLE)
     try:
-        write_privately(path, "")
-        write_privately(path, f"{make()}\n")
+        # A full disk is noticed before there is a secret to lose.
+        write_privately(path, " " * _SECRET_SIZE)
+        _overwrite(path, f"{make()}\n")
     except OSError as error:
         path.unlink(missing_ok=True)
         raise SettingError(_VARIABLE, f'"{path.parent}"', WRITABLE) from error
@@ -47,6 +49,14 @@ def write_privately(path: Path, text: str) -> None:
     """Write a file that only its owner may read, and that survives a power cut once this returns."""
     with open(path, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _overwrite(path: Path, text: str) -> None:
+    with open(path, "r+") as file:
+        file.write(text)
+        file.truncate()
         file.flush()
         os.fsync(file.fileno())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -14,6 +16,7 @@ from ticketcore.domain.ids import KeyId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
+from ticketcore_cli.output import OutputLost
 from ticketcore_wire.problems import NotFound
 
 
@@ -53,7 +56,18 @@ def create(assembly: Assembly, name: str, role: str, event_ids: tuple[str, ...])
     outcome = assembly.organiser.create_key(name, Role(role), [ids.event_id(each) for each in event_ids])
     if not isinstance(outcome, NewKey):
         refuse(outcome)
-    show({**_json(outcome.key), "key": outcome.text}, _line(outcome.key), outcome.text)
+    with revoked_unless_shown(assembly, outcome.key):
+        show({**_json(outcome.key), "key": outcome.text}, _line(outcome.key), outcome.text)
+
+
+@contextmanager
+def revoked_unless_shown(assembly: Assembly, key: ApiKey) -> Iterator[None]:
+    """Revoke a key whose text, which is shown once, cannot be written within the block."""
+    try:
+        yield
+    except OutputLost as lost:
+        assembly.organiser.revoke_key(key.id)
+        raise OutputLost(lost.error, "; the key is revoked") from lost
 
 
 @keys.command("list")

@@ -13,10 +13,11 @@ import click
 
 
 class OutputLost(click.ClickException):
-    """Standard output cannot be written; what the command did is done."""
+    """Standard output cannot be written; what the command did is done, but for what ``undone`` says."""
 
-    def __init__(self, error: OSError) -> None:
-        super().__init__(f"the output could not be written: {error.strerror}")
+    def __init__(self, error: OSError, undone: str = "") -> None:
+        super().__init__(f"the output could not be written: {error.strerror or 'it is closed'}{undone}")
+        self.error = error
 
     def show(self, file: Any = None) -> None:
         """Print the error, if standard error can be written."""
@@ -26,9 +27,6 @@ class OutputLost(click.ClickException):
 def echo(text: str, *, err: bool = False) -> None:
     """Print a text; raise ``OutputLost`` if standard output cannot be written, and be silent if standard error cannot."""
     stream = sys.stderr if err else sys.stdout
-    # Python has no stream for a descriptor that was closed when it started.
-    if stream is None:
-        return
     try:
         click.echo(text.encode(_encoding(stream), "replace").decode(_encoding(stream)), file=stream)
     except OSError as error:
@@ -49,6 +47,7 @@ def json_text(value: Any) -> str:
 
 def run(command: Callable[[], Any]) -> None:
     """Run a command of click; end in one line if its help cannot be written."""
+    _open_closed_streams()
     try:
         command()
     except OSError as error:
@@ -65,8 +64,16 @@ def run(command: Callable[[], Any]) -> None:
         sys.exit(1)
 
 
-def _encoding(stream: TextIO | None) -> str:
-    return getattr(stream, "encoding", None) or "utf-8"
+def _open_closed_streams() -> None:
+    """Replace the streams that Python lacks because their descriptors were closed: output is lost, errors go nowhere."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull)  # noqa: SIM115  Writing to it fails, and it lives as long as the process.
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  As above.
+
+
+def _encoding(stream: TextIO) -> str:
+    return stream.encoding or "utf-8"
 
 
 def _discard(stream: TextIO) -> None:

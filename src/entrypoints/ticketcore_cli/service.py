@@ -8,14 +8,14 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import attrs
 import click
 
-from ticketcore import BoxOffice, accepted
+from ticketcore import BoxOffice, NewKey, accepted
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ledger_faults import LedgerFault
 from ticketcore.domain.texts import Text, plural_text
@@ -45,8 +45,9 @@ from ticketcore_cli.context import (
     show,
     wants_json,
 )
+from ticketcore_cli.keys import revoked_unless_shown
 from ticketcore_cli.metrics_app import serving_metrics
-from ticketcore_cli.output import echo
+from ticketcore_cli.output import OutputLost, echo
 
 _LOG = logging.getLogger("ticketcore")
 #: In JSON, so that its size is bounded.
@@ -114,6 +115,12 @@ def _listening(host: str, port: int) -> socket.socket:
 def _announce(settings: Settings, url: str, *, is_public: bool) -> None:
     if settings.simulated_payments and is_public:
         _LOG.warning("payments are simulated and %s can be reached from other machines: tickets cost nothing", url)
+    # A service that cannot say where it is serves all the same.
+    with suppress(OutputLost):
+        _show_address(settings, url)
+
+
+def _show_address(settings: Settings, url: str) -> None:
     payments = [Text("Payments are simulated: no money moves.")] if settings.simulated_payments else []
     show(
         {"serving": url, "payments": SIMULATED if settings.simulated_payments else "real"},
@@ -130,16 +137,17 @@ def _give_first_key(assembly: Assembly) -> None:
     if assembly.settings.admin_key is not None or assembly.organiser.list_keys():
         return
     if sys.stdout.isatty():
-        text = _first_key(assembly)
-        show({"admin_key": text}, Text("Admin key, shown this once: %(key)s", key=text))
+        new = _first_key(assembly)
+        with revoked_unless_shown(assembly, new.key):
+            show({"admin_key": new.text}, Text("Admin key, shown this once: %(key)s", key=new.text))
         return
     path = assembly.settings.data / "first-admin-key"
-    write_secret(path, lambda: _first_key(assembly))
+    write_secret(path, lambda: _first_key(assembly).text)
     _LOG.warning("an admin key is in %s: keep it elsewhere and delete the file", path)
 
 
-def _first_key(assembly: Assembly) -> str:
-    return accepted(assembly.organiser.create_key("first", Role.ADMIN)).text
+def _first_key(assembly: Assembly) -> NewKey:
+    return accepted(assembly.organiser.create_key("first", Role.ADMIN))
 
 
 @click.command()
