@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 import attrs
@@ -11,9 +11,19 @@ import attrs
 from benchmarks import processes
 from benchmarks.load import Answered, Load, Request, send
 from benchmarks.measuring import OURS, Bed, Round, Side
-from benchmarks.servers import Program, Stores, running_on_gunicorn, running_service, running_yardstick
+from benchmarks.servers import (
+    SERVICE,
+    WITHOUT_BACKGROUND,
+    WITHOUT_WORKER,
+    Program,
+    Stores,
+    running_on_gunicorn,
+    running_service,
+    running_yardstick,
+)
 from benchmarks.statements import Sent, counted
 from benchmarks.stock import Stock
+from ticketcore.domain.ids import EventId
 
 #: Makes the load of one round, with at least so many requests if none of them may be repeated.
 MakeLoad = Callable[[int], Load]
@@ -35,21 +45,21 @@ class WrongResponses(Exception):
 class HttpRow:
     """A request; ``prepare`` makes what one server needs, so that none finds what another has left.
 
-    ``name`` is also that of the yardstick's module.  Without ``works`` the service leaves payments to workers elsewhere.
+    ``name`` is also that of the yardstick's module.  ``module`` is what serves in place of ``ticketcore serve``.
     """
 
     name: str
     title: str
     status: int
     prepare: Callable[[Stock], MakeLoad]
-    works: bool = True
+    module: str = SERVICE
 
     @contextmanager
     def sides(self, bed: Bed) -> Iterator[Mapping[str, Side]]:
         """Yield the service, and the yardstick on its server and on gunicorn."""
         with ExitStack() as running:
             programs = {
-                OURS: running.enter_context(running_service(bed.stores, bed.processes, works=self.works)),
+                OURS: running.enter_context(running_service(bed.stores, bed.processes, self.module)),
                 SAME_SERVER: running.enter_context(running_yardstick(bed.stores, self.name, bed.processes)),
                 GUNICORN: running.enter_context(running_on_gunicorn(bed.stores, self.name)),
             }
@@ -60,12 +70,11 @@ class HttpRow:
 
     def sent(self, bed: Bed) -> Mapping[str, Sent]:
         """Return what one request sends to the stores."""
-        with (
-            counted(bed.stores) as relays,
-            running_service(relays.stores, 1, works=False) as service,
-            running_yardstick(relays.stores, self.name, 1) as yardstick,
-        ):
-            ours, its = (relays.count(program, self.prepare(bed.stock)) for program in (service, yardstick))
+        with counted(bed.stores) as relays:
+            with running_service(relays.stores, 1, WITHOUT_BACKGROUND) as service:
+                ours = relays.count(service, self.prepare(bed.stock))
+            with running_yardstick(relays.stores, self.name, 1) as yardstick:
+                its = relays.count(yardstick, self.prepare(bed.stock))
         return {OURS: ours, SAME_SERVER: its, GUNICORN: its}
 
 
@@ -108,6 +117,12 @@ def _event(stock: Stock) -> MakeLoad:
     return lambda _: load
 
 
+def _events(stock: Stock) -> MakeLoad:
+    stock.page()
+    load = Load([Request("GET", "/events")], may_repeat=True)
+    return lambda _: load
+
+
 def _sold_out(stock: Stock) -> MakeLoad:
     load = Load([_order_of(stock.sold_out_event()) for _ in range(1000)], may_repeat=True)
     return lambda _: load
@@ -115,7 +130,12 @@ def _sold_out(stock: Stock) -> MakeLoad:
 
 def _reserve(stock: Stock) -> MakeLoad:
     event_ids = stock.events(_EVENTS)
-    return lambda count: Load([_order_of(event_ids[number % _EVENTS]) for number in range(count)])
+    return lambda count: orders_of(event_ids, count)
+
+
+def orders_of(event_ids: Sequence[EventId], count: int) -> Load:
+    """Return orders of one place each, by turns of these events."""
+    return Load([_order_of(event_ids[number % len(event_ids)]) for number in range(count)])
 
 
 def _order_of(event_id: str) -> Request:
@@ -154,9 +174,11 @@ def _validate(stock: Stock) -> MakeLoad:
 
 HTTP_ROWS = (
     HttpRow("event", "GET /events/{id}", 200, _event),
+    HttpRow("events", "GET /events, a page of 50", 200, _events),
     HttpRow("sold_out", "POST /orders, sold out", 409, _sold_out),
     HttpRow("reserve", "POST /orders, places free", 201, _reserve),
     HttpRow("order", "GET /orders/{id}", 200, _order),
-    HttpRow("payment", "POST /orders/{id}/payment", 202, _payment, works=False),
+    HttpRow("payment", "POST /orders/{id}/payment", 202, _payment, module=WITHOUT_WORKER),
     HttpRow("validate", "POST /tickets/validate", 200, _validate),
+    HttpRow("memory", "GET /orders/{id}, with SQLAlchemy", 200, _order),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -14,17 +14,35 @@ _PARENT, _TIMES, _END = 1, 11, 15
 
 def cpu_seconds(process_id: int) -> float:
     """Return the CPU seconds of a process and all below it, those that have ended since included."""
-    return sum(sum(map(int, _fields(each)[_TIMES:_END])) for each in _tree(process_id)) / _TICKS_PER_SECOND
+    return _of_tree(process_id, lambda tree: sum(map(_ticks, tree))) / _TICKS_PER_SECOND
 
 
 def memory(process_id: int) -> int:
     """Return the bytes in memory of the largest process among one and all below it."""
-    return max(int(_read(each, "statm").split()[1]) * _PAGE for each in _tree(process_id))
+    return _of_tree(process_id, lambda tree: max(map(_pages, tree))) * _PAGE
 
 
 def parent_of(process_id: int) -> int:
     """Return the id of the process that has started a process."""
     return int(_fields(process_id)[_PARENT])
+
+
+def _of_tree(process_id: int, read: Callable[[Iterator[int]], int]) -> int:
+    """Return what is read of a process and all below it; again if one of them has ended meanwhile, its parent has its times."""
+    while True:
+        try:
+            return read(_tree(process_id))
+        except (FileNotFoundError, ProcessLookupError):
+            if not Path(f"/proc/{process_id}").exists():
+                raise
+
+
+def _ticks(process_id: int) -> int:
+    return sum(map(int, _fields(process_id)[_TIMES:_END]))
+
+
+def _pages(process_id: int) -> int:
+    return int(_read(process_id, "statm").split()[1])
 
 
 def _tree(process_id: int) -> Iterator[int]:

@@ -55,7 +55,7 @@ class Comparison:
         rates = [f"{_middle(side, lambda each: each.rate):.0f}" for side in (self._ours, self._its)]
         ratio = f"{median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
         cpu = [f"{self.cpu_ratio:.2f}", f"{self.api_cpu_ratio:.2f}"]
-        pairs = [f"{_shown(self._ours, *each)} / {_shown(self._its, *each)}" for each in _PAIRS]
+        pairs = [_pair(_shown(self._ours, *each), _shown(self._its, *each)) for each in _PAIRS]
         return [self.measured.row.title, self.yardstick, *rates, ratio, *cpu, *pairs, *self._sent]
 
     @property
@@ -133,4 +133,8 @@ def _middle(rounds: Sequence[Round], of: Callable[[Round], float]) -> float:
 
 def _shown(rounds: Sequence[Round], name: str, unit: float, decimals: int) -> str:
     values = [value for each in rounds if (value := getattr(each, name)) is not None]
-    return f"{median(values) / unit:.{decimals}f}" if values else "-"
+    return f"{median(values) / unit:.{decimals}f}" if values else ""
+
+
+def _pair(ours: str, its: str) -> str:
+    return f"{ours or '-'} / {its or '-'}" if ours or its else ""

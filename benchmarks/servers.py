@@ -18,11 +18,15 @@ from urllib.request import urlopen
 import attrs
 import redis
 
-from benchmarks import processes as proc
+from benchmarks.processes import cpu_seconds, parent_of
 from tests.servers.ports import HOST, free_port
 from tests.servers.postgres import connect, fresh_database, running_own_postgres
 from tests.servers.redis import serve as serve_redis
 from tests.servers.redis_programs import any_program
+
+SERVICE = "ticketcore_cli"
+WITHOUT_WORKER = "benchmarks.without_worker"
+WITHOUT_BACKGROUND = "benchmarks.without_background"
 
 _ROOT = Path(__file__).parents[1]
 _START_SECONDS = 30
@@ -42,7 +46,7 @@ class Stores:
 
     def cpu_seconds(self) -> tuple[float, float]:
         """Return the CPU seconds that Postgres and Redis have used."""
-        return proc.cpu_seconds(self.postgres), proc.cpu_seconds(self.redis)
+        return cpu_seconds(self.postgres), cpu_seconds(self.redis)
 
 
 @attrs.frozen
@@ -67,7 +71,7 @@ def running_stores() -> Generator[Stores]:
     ):
         database_url = fresh_database(server_url)
         with connect(database_url) as connection, redis.Redis.from_url(redis_server.url) as client:
-            postgres = proc.parent_of(connection.info.backend_pid)
+            postgres = parent_of(connection.info.backend_pid)
             redis_process = int(client.info("server")["process_id"])
         environment = _environment(data, database_url, redis_server.url)
         yield Stores(database_url, redis_server.url, postgres, redis_process, environment)
@@ -88,9 +92,8 @@ def _environment(data: str, database_url: str, redis_url: str) -> dict[str, str]
 
 
 @contextmanager
-def running_service(stores: Stores, processes: int, *, works: bool) -> Generator[Program]:
-    """Yield ``ticketcore serve``; without ``works`` its payments and deliveries are left to workers elsewhere."""
-    module = "ticketcore_cli" if works else "benchmarks.without_worker"
+def running_service(stores: Stores, processes: int, module: str = SERVICE) -> Generator[Program]:
+    """Yield ``ticketcore serve``, or a module's that leaves some of the work in the background to others."""
     port = free_port()
     command = [sys.executable, "-m", module, "serve", "--workers", str(processes), "--port", str(port)]
     with _running(command, port, stores.environment) as program:

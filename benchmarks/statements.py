@@ -22,7 +22,7 @@ _COUNTED = 31
 
 @attrs.frozen
 class Sent:
-    """What one request in the middle sends, so that what a sweep sends beside some of them does not count."""
+    """What a request in the middle sends: some also prepare a statement, or read what is cached for a while."""
 
     statements: int
     postgres_trips: int

@@ -17,7 +17,7 @@ from psycopg import sql
 
 from benchmarks.servers import Stores
 from tests.servers.postgres import connect
-from ticketcore import EventDraft, accepted
+from ticketcore import EventDraft, LivePage, accepted
 from ticketcore.application import reconciling
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Role
@@ -31,6 +31,8 @@ _ORDERS = (
     *("status", "ticket_code", "created_at", "expires_at", "revision"),
 )
 _TICKETS = ("id", "order_id", "event_id", "number", "qr_code", "status")
+_ATTEMPTS = ("id", "order_id", "token", "amount", "currency", "status")
+_DELIVERIES = ("order_id", "kind", "number", "asked_at", "due_at", "tries", "status")
 _CUSTOMERS = ("event_id", "customer", "places")
 _PRICE, _CURRENCY = 4500, "BRL"
 _MANY = 1_000_000
@@ -58,6 +60,15 @@ class Stock:
         )
         return live.event.id
 
+    def page(self, size: int = 50) -> None:
+        """Make sure that there is a page of events, and that the yardstick of ``GET /events`` finds it in Redis, too."""
+        self.events(size)
+        listed = self.assembly.box_office.list_events(limit=size)
+        assert isinstance(listed, LivePage)
+        self._redis.hset("yardstick:page", "details", json.dumps([EVENT.encode(live) for live in listed.items]))
+        for live in listed.items:
+            self._redis.hset("yardstick:page", live.event.id, str(live.available))
+
     def sold_out_event(self) -> EventId:
         """Return a new event without a free place."""
         [event_id] = self.events(1, 10)
@@ -80,11 +91,23 @@ class Stock:
         self._copy("tickets", _TICKETS, tickets)
         return [ticket["qr_code"] for ticket in tickets]
 
+    def processing_orders(self, event_ids: Sequence[EventId], count: int) -> None:
+        """Confirm the payments of new reservations, each of which has a message in the payment queue."""
+        orders = self._orders(event_ids, count, "processing")
+        self._copy("payment_attempts", _ATTEMPTS, [{**order, **_attempt(order)} for order in orders])
+        self.assembly.ports.payment_queue.publish([order["id"] for order in orders], datetime.now(UTC))
+
+    def undelivered_orders(self, event_ids: Sequence[EventId], count: int) -> None:
+        """Sell tickets whose mail is due."""
+        orders = self._orders(event_ids, count, "paid")
+        self._copy("tickets", _TICKETS, [self._ticket(order) for order in orders])
+        self._copy("deliveries", _DELIVERIES, [_delivery(order) for order in orders])
+
     def _orders(self, event_ids: Sequence[EventId], count: int, status: str) -> list[dict[str, Any]]:
         orders = [_order(event_ids[number % len(event_ids)], status) for number in range(count)]
         self._copy("customers", _CUSTOMERS, orders)
         self._copy("orders", _ORDERS, orders)
-        held = status == "reserved"
+        held = status != "paid"
         self._connection.cursor().executemany(
             "UPDATE events SET held = held + %s, sold = sold + %s, version = version + 1 WHERE id = %s",
             [
@@ -138,3 +161,18 @@ def _order(event_id: EventId, status: str) -> dict[str, Any]:
         "expires_at": now + timedelta(days=1),
         "revision": 1,
     }
+
+
+def _attempt(order: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": ids.text_of(secrets.token_bytes(ids.SECRET_BYTES)),
+        "order_id": order["id"],
+        "token": "tok_approved",
+        "amount": order["total_amount"],
+        "status": "pending",
+    }
+
+
+def _delivery(order: dict[str, Any]) -> dict[str, Any]:
+    times = {"asked_at": order["created_at"], "due_at": order["created_at"]}
+    return {"order_id": order["id"], "kind": "tickets", "number": 1, **times, "tries": 0, "status": "pending"}

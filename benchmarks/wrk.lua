@@ -2,9 +2,20 @@
 --
 -- Arguments  the file, and 'once' to stop at its end or 'again' to begin again there
 
+-- wrk itself takes the whole duration for the time that was needed, also where the requests were at their end before.
+local ffi = require('ffi')
+ffi.cdef('typedef struct { long seconds, microseconds; } moment; int gettimeofday(moment *, void *);')
+
 local requests, position, repeats = {}, 0, false
 local threads = {}
-statuses = {}
+-- Of each thread, and read by `done`.
+statuses, began, ended = {}, nil, nil
+
+local function now()
+  local moment = ffi.new('moment')
+  ffi.C.gettimeofday(moment, nil)
+  return tonumber(moment.seconds) + tonumber(moment.microseconds) / 1e6
+end
 
 function setup(thread)
   table.insert(threads, thread)
@@ -19,10 +30,12 @@ function init(args)
 end
 
 function request()
+  began = began or now()
   if position == #requests then
     if repeats then
       position = 0
     else
+      ended = ended or now()
       wrk.thread:stop()
       return requests[position]
     end
@@ -36,8 +49,10 @@ function response(status)
 end
 
 function done(summary, latency)
-  local counted = {}
+  local counted, seconds = {}, 0
   for _, thread in ipairs(threads) do
+    local its_end = thread:get('ended')
+    seconds = math.max(seconds, its_end and its_end - thread:get('began') or summary.duration / 1e6)
     for status, count in pairs(thread:get('statuses')) do
       table.insert(counted, string.format('"%d": %d', status, count))
     end
@@ -45,6 +60,6 @@ function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
     '\n{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "statuses": {%s}, "lost": %d}\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e6, latency:percentile(99) / 1e6,
+    summary.requests, seconds, latency:percentile(50) / 1e6, latency:percentile(99) / 1e6,
     table.concat(counted, ', '), errors.connect + errors.read + errors.write + errors.timeout))
 end

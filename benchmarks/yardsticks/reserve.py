@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ from flask import Flask, abort, request
 
 from benchmarks.yardsticks.orders import order_json
 from benchmarks.yardsticks.stores import open_pool, open_redis, script
-from benchmarks.yardsticks.taking import HOLD_MILLISECONDS, keys, take
+from benchmarks.yardsticks.taking import HOLD_MILLISECONDS, keys, new_order_id, take
 from ticketcore_sql.reserve_statement import RESERVE
 
 _RESERVE = RESERVE.replace("{schema}", "").encode()
@@ -25,7 +24,7 @@ def create_app() -> Flask:
 
     @app.post("/orders")
     def create_order() -> tuple[dict[str, Any], int, dict[str, str]]:
-        wanted, order_id = request.get_json(), secrets.token_hex(16)
+        wanted, order_id = request.get_json(), new_order_id()
         event_id, quantity, email = wanted["event_id"], wanted["quantity"], wanted["customer_email"]
         now = datetime.now(UTC)
         expires_at = now + timedelta(milliseconds=HOLD_MILLISECONDS)

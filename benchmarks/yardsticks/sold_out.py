@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from flask import Flask, request
 
 from benchmarks.yardsticks.stores import open_redis, script
-from benchmarks.yardsticks.taking import take
+from benchmarks.yardsticks.taking import new_order_id, take
 
 
 def create_app() -> Flask:
@@ -19,7 +18,7 @@ def create_app() -> Flask:
     @app.post("/orders")
     def create_order() -> tuple[dict[str, Any], int]:
         wanted = request.get_json()
-        outcome, *left = take(take_script, wanted["event_id"], secrets.token_hex(16), wanted["quantity"])
+        outcome, *left = take(take_script, wanted["event_id"], new_order_id(), wanted["quantity"])
         if outcome == "taken":
             return {}, 201
         problem = {
