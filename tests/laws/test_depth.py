@@ -42,6 +42,11 @@ def test_ordinary_histories_come_to_every_state() -> None:
         "validate: ticket_already_used",
         "validate: ticket_not_authentic",
         "validate: ticket_not_found",
+        "an address is forgotten",
+        "an address is kept: reserved",
+        "an address is kept: processing",
+        "an address is kept: settling",
+        "an address is kept: coming",
         "undo: valid",
         "undo: nothing_to_undo",
     } <= reached

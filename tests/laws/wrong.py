@@ -21,7 +21,7 @@ from ticketcore.domain.refusals import IdempotencyConflict, InvalidRequest
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.validation import AdmitRefusal
 from ticketcore.ports import Counter, Ports, Take, TooFew, Unknown
-from ticketcore_memory import MemoryLedger, MemoryTickets, SeededIds, VirtualClock, memory_ports
+from ticketcore_memory import MemoryLedger, MemoryMailer, MemoryTickets, SeededIds, VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_testing.box_office import Harness
 
@@ -111,6 +111,13 @@ class SettlesUnsent(BoxOffice):
         return WorkReport(1, ())
 
 
+class KeepsMails(MemoryMailer):
+    """Removes no mail."""
+
+    def forget(self, key: str) -> int:
+        return 0
+
+
 # The inventory
 
 
@@ -167,6 +174,9 @@ WRONG_BOX_OFFICES = {
     "a refund that leaves tickets valid": _harness(orders=orders.RefundKeepsTickets),
     "a refund that keeps the places": _harness(orders=orders.RefundKeepsPlaces),
     "a refund that keeps the money": _harness(orders=orders.RefundWithoutRecord),
+    "an address that is kept": _harness(orders=orders.KeepsTheAddress),
+    "an address found by its case": _harness(orders=orders.FindsAddressesByCase),
+    "a mailer that keeps mails": _harness(mailer=lambda _: KeepsMails()),
     "tickets of a cancelled event": _harness(orders=orders.LoadsNoEvent),
     "a paid order without mail": _harness(SettlesUnsent),
     "a message that is never published": _harness(outbox=ledger_ports.NoOutbox),

@@ -57,14 +57,15 @@ def orders_are_as_of_now(watched: Watched, model: Model) -> None:
 
 def _shown_order(order: Order) -> tuple[object, ...]:
     has_code = order.ticket_code is not None
-    return order.status, order.quantity, order.total.minor, order.expires_at, has_code, order.problem, order.delivery
+    shown = order.status, order.quantity, order.total.minor, order.expires_at, has_code, order.problem, order.delivery
+    return *shown, order.customer_email
 
 
 def _expected_order(order: books.Order) -> tuple[object, ...]:
     was_paid = bool(order.tickets)
     problems = {**_PROBLEMS, "refunded": order.problem}
     problem = None if was_paid else problems.get(order.status)
-    return order.status, order.quantity, order.total, order.deadline, was_paid, problem, order.mail
+    return order.status, order.quantity, order.total, order.deadline, was_paid, problem, order.mail, order.buyer
 
 
 def money_is_kept_for_tickets(watched: Watched, model: Model) -> None:

@@ -31,6 +31,7 @@ _LIVES = {
     "paid": "tok_approved",
     "used": "tok_approved",
     "refunded": "tok_approved",
+    "owed and forgotten": "tok_approved",
 }
 
 
@@ -71,6 +72,9 @@ class BoxOfficeMachine(Sales):
             self.pay(0, "tok_approved")
         if life == "refunded":
             self.refund(0)
+        if life == "owed and forgotten":
+            self.refund(0, gateway_fails=True)
+            self.forget("ann@example.com")
         if life in {"used", "refunded"}:
             self.validate(0, 0, None, "as it is", "the first scan id")
 
@@ -152,7 +156,9 @@ class BoxOfficeMachine(Sales):
     def wait(self, by: timedelta) -> None:
         self.move(by)
 
-    @rule(which=which, around=around, then=st.sampled_from(["look", "pay", "cancel", "refund", "sweep"]))
+    @rule(
+        which=which, around=around, then=st.sampled_from(["look", "pay", "pay", "cancel", "refund", "forget", "sweep"])
+    )
     def wait_for_deadline(self, which: int, around: timedelta, then: str) -> None:
         """Wait for the deadline of a reservation, or a millisecond less or more, and act on it at once."""
         reserved = [number for number in range(6) if self._is_reserved(number)]
@@ -167,6 +173,7 @@ class BoxOfficeMachine(Sales):
             "pay": lambda: self.pay(chosen, "tok_approved"),
             "cancel": lambda: self.cancel(chosen),
             "refund": lambda: self.refund(chosen),
+            "forget": lambda: self.forget("ann@example.com"),
             "sweep": self.sweep,
         }
         acts.get(then, self.hold_the_laws)()

@@ -1,4 +1,4 @@
-"""The rules of a box office in some two hundred lines, to be checked by eye against the contract.
+"""The rules of a box office in some three hundred lines, to be checked by eye against the contract.
 
 It has no store and no queue, and shares no code with the rules that it is compared with.  Each act returns one line: a status,
 or a refusal's code with its facts.  A reservation expires the moment it is due; ``overdue`` are those not yet swept.
@@ -13,6 +13,7 @@ import attrs
 from ticketcore.domain.ids import EventId, OrderId
 
 _GRACE = timedelta(minutes=10)
+_FORGOTTEN = "forgotten@example.invalid"
 
 
 def mailbox(address: str) -> str:
@@ -46,7 +47,11 @@ class Ticket:
 
 @attrs.define(eq=False)
 class Order:
-    """One buyer's purchase; it has tickets once it is paid, and is owed its money if the gateway failed at a refund."""
+    """One buyer's purchase; it has tickets once it is paid.
+
+    It is owed its money if the gateway failed at a refund, and is cancelling until a message tells the gateway that its
+    event is cancelled.
+    """
 
     event: Event
     quantity: int
@@ -59,7 +64,9 @@ class Order:
     problem: str = "sales_closed"
     tickets: list[Ticket] = attrs.field(factory=list)
     mail: str | None = None
+    mails: int = 0
     is_owed: bool = False
+    is_cancelling: bool = False
 
     @property
     def needs_work(self) -> bool:
@@ -135,6 +142,7 @@ class Model:
             for order in self.orders.values():
                 if order.event is event and order.status == "processing":
                     self._give_up(order)
+                    order.is_cancelling = True
         return "changed"
 
     def _give_up(self, order: Order) -> None:
@@ -222,7 +230,7 @@ class Model:
         order = self.orders.get(order_id)
         if order is None:
             return "done"
-        order.is_owed = False
+        order.is_owed = order.is_cancelling = False
         if order.status != "processing":
             return "done"
         order.tries += 1
@@ -240,10 +248,12 @@ class Model:
         return "done"
 
     def deliver(self) -> None:
-        """Send the mails of paid orders, and drop those of orders that were refunded meanwhile."""
+        """Send the mails of paid orders, and drop those of orders that were refunded or lost their address meanwhile."""
         for order in self.orders.values():
             if order.mail == "pending":
-                order.mail = "delivered" if order.status == "paid" else None
+                is_sent = order.status == "paid" and order.buyer != _FORGOTTEN
+                order.mail = "delivered" if is_sent else None
+                order.mails += is_sent
 
     def resend(self, order_id: OrderId) -> str:
         order = self.orders.get(order_id)
@@ -277,11 +287,32 @@ class Model:
         used = next((ticket for ticket in order.tickets if ticket.status == "used"), None)
         if order.status == "paid" and used and not include_used:
             return f"ticket_already_used {used.used_at} {used.gate}"
+        order.is_cancelling = False
         order.is_owed = gateway_fails and (order.is_owed or order.status == "paid")
         order.status = "refunded"
         for ticket in order.tickets:
             ticket.status = "void" if ticket.status == "valid" else ticket.status
         return "refunded"
+
+    def forget(self, buyer: str) -> str:
+        """Return how many orders and mails lose the address, and why other orders keep it."""
+        self.overdue = []
+        own = [order for order in self.orders.values() if order.buyer.lower() == buyer.lower()]
+        kept = sorted(need for order in own if (need := self._need_of(order)))
+        gone = [order for order in own if not self._need_of(order)]
+        mails = sum(order.mails for order in gone)
+        for order in gone:
+            order.buyer, order.mails = _FORGOTTEN, 0
+        return " ".join(["forgotten", str(len(gone)), str(mails), *kept])
+
+    def _need_of(self, order: Order) -> str:
+        if order.status in ("reserved", "processing"):
+            return order.status
+        if order.is_owed or order.is_cancelling:
+            return "settling"
+        if order.status == "paid" and self.now < order.event.date:
+            return "coming"
+        return "mailing" if order.mail == "pending" else ""
 
     def admit(
         self, order: Order, ticket: Ticket, event_id: EventId | None, gate: str, scan_id: str | None, key: str

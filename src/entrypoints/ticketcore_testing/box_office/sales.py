@@ -13,6 +13,7 @@ from ticketcore import (
     EventChange,
     EventDraft,
     EventStatus,
+    ForgetReport,
     Holder,
     LiveEvent,
     NoLimit,
@@ -127,7 +128,7 @@ class Sales(History):
     def _reserve(self, event_id: EventId, quantity: int, buyer: str, key: str | None) -> None:
         result = self.box_office.reserve(event_id, quantity, buyer, key)
         order_id = result.id if isinstance(result, Order) else UNKNOWN_ORDER
-        expected = self.model.reserve(order_id, event_id, quantity, _BUYERS[buyer], key)
+        expected = self.model.reserve(order_id, event_id, quantity, _BUYERS.get(buyer, buyer), key)
         self.expect("reserve", result, expected)
         if isinstance(result, Order) and key is not None:
             assert self.model.keys[key] == order_id, "law 5: one key made two orders"
@@ -175,6 +176,17 @@ class Sales(History):
     def resend(self, which: int) -> None:
         order_id = self.order_id(which)
         self.expect("resend", self.organiser.resend(order_id), self.model.resend(order_id))
+
+    @rule(buyer=st.sampled_from([*_BUYERS]), is_shouted=st.booleans())
+    def forget(self, buyer: str, is_shouted: bool = False) -> None:
+        """Forget a person, whatever the case of the address."""
+        report = self.organiser.forget_customer(buyer.upper() if is_shouted else buyer)
+        assert isinstance(report, ForgetReport)
+        needs = sorted(each.need.value for each in report.kept)
+        for what in ["an address is forgotten"] * report.orders + [f"an address is kept: {need}" for need in needs]:
+            self.reach(what)
+        result = " ".join(["forgotten", str(report.orders), str(report.mails), *needs])
+        self.expect("forget", result, self.model.forget(buyer))
 
     @rule(which=which)
     def look_at_tickets(self, which: int) -> None:
