@@ -9,8 +9,9 @@ import attrs
 
 from ticketcore.application.ledger_check import LedgerCheck
 from ticketcore.ports import Seal
-from ticketcore_bootstrap import adapters, reading, signing
+from ticketcore_bootstrap import adapters, signing
 from ticketcore_bootstrap.ledgers import LedgerBackend, open_ledger
+from ticketcore_bootstrap.reading import require_file, require_tables
 from ticketcore_bootstrap.settings import Settings
 from ticketcore_memory import SystemClock
 
@@ -21,11 +22,11 @@ def checking(settings: Settings, *, images: bool) -> Iterator[LedgerCheck]:
 
     Raises ``SettingError`` if there is none, and ``SchemaOutdated`` if its schema is another one.
     """
-    reading.require_file(settings)
+    require_file(settings)
     with ExitStack() as opened:
         ledger = open_ledger(settings.database_url, settings.database_schema)
         opened.callback(ledger.close)
-        reading.require_tables(settings, ledger)
+        require_tables(settings, ledger)
         yield LedgerCheck(
             ledger=ledger.ledger,
             payment_queue=adapters.payment_queue(settings.queue, ledger),
