@@ -20,6 +20,7 @@ from tests.servers.postgres import drop_database, fresh_database
 from ticketcore import Admitted, BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Unavailable
 from ticketcore.domain.ids import EventId, OrderId, TicketId, is_digest, text_of
 from ticketcore.domain.qr_text import Claim
+from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.ports import ReceivedMessage
 from ticketcore_bootstrap import Assembly, Background, SchemaOutdated, Settings, assemble, read_settings, upgrade
 from ticketcore_memory import MemoryPaymentQueue, SystemClock, memory_ports
@@ -141,6 +142,23 @@ def test_processes_that_start_together_agree_on_a_key(tmp_path: Path) -> None:
     with assemble(embedded(tmp_path)) as assembly:
         assert [assembly.ports.seal.open(code) for code in sealed] == [CLAIM] * 4
     assert [path.name for path in tmp_path.glob("signing-key*")] == ["signing-key"]
+
+
+@pytest.mark.parametrize("store", ["file", "server"])
+def test_a_process_that_only_opens_finds_a_later_key(
+    store: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """It makes none, and opens what another process seals afterwards."""
+    settings = embedded(tmp_path) if store == "file" else request.getfixturevalue("server_settings")
+    with assemble(attrs.evolve(settings, seals=False)) as gate:
+        gate.prepare()
+        assert isinstance(gate.ports.seal.open("garbage"), TicketNotAuthentic)
+        assert not (settings.data / "signing-key").exists()
+        with assemble(settings) as seller:
+            sealed = seller.ports.seal.seal(CLAIM)
+        if store == "server":
+            (settings.data / "signing-key").unlink()
+        assert gate.ports.seal.open(sealed) == CLAIM
 
 
 # Background

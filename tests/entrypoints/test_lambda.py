@@ -78,10 +78,10 @@ def test_no_module_stands_in_a_handlers_place(data: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "makes_one"), [("expire_reservations", False), ("process_payments", True), ("validate_ticket", True)]
+    ("name", "makes_one"), [("expire_reservations", False), ("process_payments", True), ("validate_ticket", False)]
 )
 def test_a_function_without_a_seal_makes_no_signing_key(data: Path, name: str, makes_one: bool) -> None:
-    """The scheduled function neither seals nor opens; the others find or make the key that their settings do not name."""
+    """The scheduled function neither seals nor opens, and a gate's only opens: it waits for the key of another."""
     imported(data, f"ticketcore_lambda.{name}")
     assert (data / "signing-key").exists() is makes_one
 

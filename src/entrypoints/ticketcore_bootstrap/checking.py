@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-import attrs
-
 from ticketcore.application.ledger_check import LedgerCheck
-from ticketcore.ports import Seal
 from ticketcore_bootstrap import adapters, signing
-from ticketcore_bootstrap.ledgers import LedgerBackend, open_ledger
+from ticketcore_bootstrap.ledgers import open_ledger
 from ticketcore_bootstrap.reading import require_file, require_tables
 from ticketcore_bootstrap.settings import Settings
 from ticketcore_memory import SystemClock
@@ -31,11 +28,7 @@ def checking(settings: Settings, *, images: bool) -> Iterator[LedgerCheck]:
             ledger=ledger.ledger,
             payment_queue=adapters.payment_queue(settings.queue, ledger),
             inventory=adapters.inventory(settings.inventory, opened),
-            seal=_seal(settings, ledger),
+            seal=signing.open_seal_now(settings, ledger),
             clock=ledger.clock or SystemClock(),
             files=adapters.files(settings.files) if images else None,
         )
-
-
-def _seal(settings: Settings, ledger: LedgerBackend) -> Seal:
-    return signing.open_seal(attrs.evolve(settings, seals=False), ledger)

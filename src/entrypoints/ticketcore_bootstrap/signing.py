@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ticketcore.application import seal_trust
+from ticketcore.domain.qr_text import Claim
+from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.ports import Seal, Tickets
 from ticketcore_bootstrap import ledgers, schema
 from ticketcore_bootstrap.files import WRITABLE, make_directory, write_privately
@@ -37,7 +41,33 @@ def open_seal(settings: Settings, ledger: LedgerBackend) -> Seal:
     if settings.seals:
         return Ed25519Seal(signing_key(settings, ledger), trusted)
     known = known_key(settings, ledger)
-    return Ed25519Opener([known.public_key(), *trusted] if known else trusted)
+    return _opener(known, trusted) if known else _LateOpener(trusted, partial(known_key, settings, ledger))
+
+
+def open_seal_now(settings: Settings, ledger: LedgerBackend) -> Seal:
+    """Return what opens QR texts with the keys that there are by now."""
+    return _opener(known_key(settings, ledger), read_public_keys(settings.trusted_keys))
+
+
+def _opener(key: Ed25519PrivateKey | None, trusted: Sequence[Ed25519PublicKey]) -> Ed25519Opener:
+    return Ed25519Opener([key.public_key(), *trusted] if key else trusted)
+
+
+class _LateOpener(Ed25519Opener):
+    """Opens QR texts with a key that another process creates later: it is looked for until it is there."""
+
+    __slots__ = ("_find", "_found", "_trusted_keys")
+
+    def __init__(self, trusted: Sequence[Ed25519PublicKey], find: Callable[[], Ed25519PrivateKey | None]) -> None:
+        super().__init__(trusted)
+        self._trusted_keys = trusted
+        self._find = find
+        self._found: Ed25519Opener | None = None
+
+    def open(self, text: str) -> Claim | TicketNotAuthentic:
+        if self._found is None and (key := self._find()) is not None:
+            self._found = _opener(key, self._trusted_keys)
+        return self._found.open(text) if self._found else super().open(text)
 
 
 def opens_only(settings: Settings) -> bool:
