@@ -22,8 +22,10 @@ from tests.entrypoints.http import (
     Json,
     Service,
     buy_ticket,
+    create_event,
     json_of,
     post_order,
+    post_payment,
     problem,
     reserve,
     scan,
@@ -398,6 +400,25 @@ def test_orders_and_payments_have_limits_of_their_own() -> None:
         assert [answer.status_code for answer in answers[:30]] == [422] * 30
         problem(answers[30], "rate_limited")
     json_of(service.client.get("/events"))
+
+
+def test_a_greedy_client_changes_nothing() -> None:
+    """An order or a payment beyond the limit leaves the ledger and the counter as they were."""
+    service = serve({"order_limit": parse("1/minute"), "payment_limit": parse("1/minute")})
+    event = create_event(service)
+    order = reserve(service, event)
+    problem(post_payment(service, {"id": "unknown"}), "order_not_found")
+    order_id, ports = OrderId(order["id"]), service.organiser.ports
+
+    def state() -> object:
+        counters = ports.inventory.counters([event["id"]], ports.clock.now())
+        audit = ports.events.audit(event["id"])
+        return audit, counters, ports.orders.load(order_id), ports.orders.journal(order_id), ports.outbox.pending(9)
+
+    before = state()
+    problem(post_order(service, event), "rate_limited")
+    problem(post_payment(service, order), "rate_limited")
+    assert state() == before
 
 
 def test_one_subscriber_is_one_client() -> None:
