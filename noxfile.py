@@ -22,6 +22,8 @@ PYTHONS = nox.project.python_versions(PYPROJECT)
 #: Tests wait for servers half of the time.
 WORKERS = str(2 * (os.cpu_count() or 1))
 EXTRAS = tuple(PYPROJECT["project"]["optional-dependencies"])
+#: What `core-only` tests on every Python.
+CORE = ("tests/core", "tests/test_purity.py")
 #: The ports and the use cases on the adapters that need no server: what another Python or older packages may break.
 QUICK = (
     *("tests/use_cases", "tests/contracts"),
@@ -99,7 +101,7 @@ def imports(session: nox.Session) -> None:
 def core_only(session: nox.Session) -> None:
     """Test the core with attrs as its only dependency, and that it imports nothing heavier."""
     session.install(".[testing]", "pytest-timeout", "pytest-xdist")
-    session.run("pytest", "-n", WORKERS, "--noconftest", "tests/core", "tests/test_purity.py", *session.posargs)
+    session.run("pytest", "-n", WORKERS, "--noconftest", *CORE, *session.posargs)
 
 
 @nox.session
@@ -128,9 +130,10 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run all tests, against real servers that they start themselves."""
+    """Run all tests but those of `core-only`, against real servers that they start themselves."""
     session.install(".[all]", *_group("test"))
-    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", *session.posargs)
+    others = [f"--ignore={path}" for path in CORE]
+    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", *(session.posargs or others))
 
 
 @nox.session(python=PYTHONS)

@@ -59,16 +59,16 @@ class Port:
 
     def suites(self) -> dict[str, type]:
         """Return a suite for each adapter, by its name; that of the right one is ``Right``."""
-        wrong = {name: self._over(make, self._other_races(fault)) for name, (fault, make) in self.wrong.items()}
+        wrong = {name: self._over(make, self._other_tests(fault)) for name, (fault, make) in self.wrong.items()}
         return {"Right": self._over(self.right), **wrong}
 
     def _over(self, make: Make, left_out: Collection[str] = ()) -> type:
         members = {self.fixture: pytest.fixture(lambda _: make()), "examples": 5, **dict.fromkeys(left_out)}
         return type(self.suite.__name__, (self.suite,), members)
 
-    def _other_races(self, fault: str) -> list[str]:
-        """Return the races that are not about a fault, which take time and do not show it."""
-        return [name for name in dir(self.suite) if name.endswith("_atomic") and name != f"test_{fault}"]
+    def _other_tests(self, fault: str) -> list[str]:
+        """Return the tests that are not about a fault, which take time and need not show it."""
+        return [name for name in dir(self.suite) if name.startswith("test_") and name != f"test_{fault}"]
 
 
 class ReadableGatewayContract(SimulatedPaymentGatewayContract):
