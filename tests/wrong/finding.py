@@ -9,7 +9,7 @@ def finding(usual: settings) -> settings:
     """Return settings for a control: the same examples in every run, until one fails, which is not shrunk."""
     return settings(
         usual,
-        max_examples=1000,
+        max_examples=5000,
         phases=[Phase.generate],
         database=None,
         derandomize=True,

@@ -77,6 +77,14 @@ class InventoriesAgree(RuleBasedStateMachine):
             wanted = self.orders[-1 - which % len(self.orders)]
             self._take(attrs.evolve(wanted, quantity=quantity or wanted.quantity, is_vetted=vetted))
 
+    @rule(event=_event, quantity=st.integers(1, 4))
+    def take_beside_one_that_is_due(self, event: int, quantity: int) -> None:
+        """Take for an order that is due at once, perhaps more than is left for another, and for the first again."""
+        self.take(event, 1, MILLISECOND)
+        self.now += MILLISECOND
+        self.take(event, quantity, FLIGHT)
+        self.take_again(1, None, vetted=False)
+
     def _take(self, wanted: ReservationRequest) -> Take:
         return self.all_return(lambda inventory: inventory.take(wanted, self.now))
 
@@ -125,12 +133,14 @@ class InventoriesAgree(RuleBasedStateMachine):
         """Let time pass until just before or just at the end of a flight."""
         self.now += step
 
-    @rule(which=_which, before=st.booleans())
-    def wait_for_a_deadline(self, which: int, before: bool) -> None:
-        """Let time pass until a deadline, or a millisecond before it."""
+    @rule(which=_which, before=st.booleans(), again=st.booleans())
+    def wait_for_a_deadline(self, which: int, before: bool, again: bool) -> None:
+        """Let time pass until a deadline, or a millisecond before it, and perhaps take for that order again."""
         if self.orders:
             deadline = self.orders[-1 - which % len(self.orders)].expires_at
             self.now = max(self.now, deadline - MILLISECOND if before else deadline)
+            if again:
+                self.take_again(which, None, vetted=False)
 
     # Availability
 

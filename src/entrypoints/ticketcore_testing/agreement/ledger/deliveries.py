@@ -25,13 +25,14 @@ class DeliveriesHistory(OrdersHistory):
         super().__init__(open_ledgers)
         self.claims: list[Delivery] = []
 
-    @rule(wait=st.sampled_from([timedelta(), timedelta(minutes=1), LEASE - MILLISECOND, LEASE]))
-    def claim(self, wait: timedelta) -> None:
-        moment = self.now + wait
-        claimed = self.all_return(lambda ledger: ledger.deliveries.claim(moment))
-        if claimed is not None:
-            self.order = claimed.order_id
-            self.claims.append(claimed)
+    @rule(wait=st.sampled_from([timedelta(), timedelta(minutes=1), LEASE - MILLISECOND, LEASE]), times=_times)
+    def claim(self, wait: timedelta, times: int) -> None:
+        """Claim, perhaps once more when that lease has ended."""
+        for moment in [self.now + wait + number * LEASE for number in range(times)]:
+            claimed = self.all_return(lambda ledger: ledger.deliveries.claim(moment))  # noqa: B023
+            if claimed is not None:
+                self.order = claimed.order_id
+                self.claims.append(claimed)
 
     @rule(which=st.integers(0, 3), outcome=st.sampled_from(["delivered", "given up", "postponed"]), times=_times)
     def settle(self, which: int, outcome: str, times: int) -> None:

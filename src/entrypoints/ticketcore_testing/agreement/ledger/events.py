@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import attrs
 from hypothesis import strategies as st
@@ -13,7 +13,7 @@ from ticketcore.domain import ids
 from ticketcore.domain.events import NO_LIMIT, Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.ports import Ledger
-from ticketcore_testing.agreement.ledger.history import BEGIN, UNKNOWN_EVENT, History, around, chosen, which_one
+from ticketcore_testing.agreement.ledger.history import BEGIN, UNKNOWN_EVENT, History, chosen, which_one
 from ticketcore_testing.samples import MILLISECOND, fresh, new_show
 
 _status = st.sampled_from([EventStatus.ON_SALE, EventStatus.ON_SALE, *EventStatus])
@@ -77,10 +77,12 @@ class EventsHistory(History):
         place = BEGIN, self.event_id(which)
         self.all_return(lambda ledger: ledger.events.list(EventFilter(), place, limit))
 
-    @rule(which=which_one, past=around)
-    def ask_what_is_due(self, which: int, past: timedelta) -> None:
-        requested, moment = [UNKNOWN_EVENT, *(event.id for event in self.events)], self.deadline(which) + past
-        self.all_return(lambda ledger: dict(ledger.events.due(requested, moment)))
+    @rule(which=which_one)
+    def ask_what_is_due(self, which: int) -> None:
+        """Ask for a deadline, the millisecond before it and the one after it."""
+        requested, deadline = [UNKNOWN_EVENT, *(event.id for event in self.events)], self.deadline(which)
+        for moment in (deadline - MILLISECOND, deadline, deadline + MILLISECOND):
+            self.all_return(lambda ledger: dict(ledger.events.due(requested, moment)))  # noqa: B023
 
     @rule(which=which_one)
     def lock(self, which: int) -> None:

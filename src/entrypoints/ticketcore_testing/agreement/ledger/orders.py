@@ -134,16 +134,17 @@ class OrdersHistory(History):
         for _ in range(times):
             self.all_return(lambda ledger: ledger.orders.write(record, decision))
 
-    @rule(which=which_one, event=which_one, status=st.sampled_from(EventStatus), overtaken=st.booleans())
-    def write_too_late(self, which: int, event: int, status: EventStatus, overtaken: bool) -> None:
+    @rule(which=which_one, status=st.sampled_from(EventStatus), overtaken=st.booleans())
+    def write_too_late(self, which: int, status: EventStatus, overtaken: bool) -> None:
         """Write a cancellation for a record that another change or the event's new status has overtaken."""
-        order_id, event_id = self.order_id(which), self.event_id(event)
+        order_id = self.order_id(which)
         record = self.all_return(lambda ledger: ledger.orders.load(order_id))
         if record is None:
             return
         if overtaken:
             self.start_payment(which, tokens.APPROVED, 1)
         else:
+            self.event = event_id = record.order.event_id
             self.all_return(lambda ledger: ledger.events.change(event_id, EventChange(status=status), None, self.now))
         decision = reservations.cancel(record, self.now)
         if isinstance(decision, Decision):

@@ -28,7 +28,7 @@ _HOLDERS = {
     "admin": Holder("3", "admin", Role.ADMIN),
 }
 _graces = st.sampled_from([timedelta(), MILLISECOND, GRACE - MILLISECOND, GRACE])
-_gates = st.lists(_names, min_size=1, max_size=2)
+_gates = st.sampled_from([["one"], ["one", "one"], ["one", "two"], ["two", "one"]])
 _limits = st.sampled_from([1, 2, _ALL])
 #: When a call is made: once, or again a millisecond later.
 _late = st.sampled_from([[timedelta()], [timedelta(), MILLISECOND]])
@@ -117,13 +117,19 @@ class KeysHistory(History):
         return key.id if key else _UNKNOWN_KEY
 
     @rule(
-        role=st.sampled_from(Role), bound=st.none() | st.frozensets(st.sampled_from(["a", "b"])), by=st.none() | _names
+        role=st.sampled_from(Role),
+        bound=st.none() | st.frozensets(st.sampled_from(["a", "b"])),
+        by=st.none() | _names,
+        again=st.booleans(),
     )
-    def add_key(self, role: Role, bound: frozenset[str] | None, by: str | None) -> None:
+    def add_key(self, role: Role, bound: frozenset[str] | None, by: str | None, again: bool) -> None:
+        """Add a key, and perhaps another one of the same id."""
         event_ids = None if bound is None else frozenset(EventId(each) for each in bound)
         key, _ = api_keys.make("door", role, fresh(api_keys.RANDOM_BYTES), self.now, event_ids)
         self.keys.append(key)
         self.all_return(lambda ledger: ledger.keys.add(key, by))
+        if again:
+            self.add_key_again(0)
 
     @rule(which=which_one)
     def add_key_again(self, which: int) -> None:
