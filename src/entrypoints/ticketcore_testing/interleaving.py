@@ -20,6 +20,8 @@ from ticketcore_testing.tracing import tracing
 
 #: How long a paused call waits at least for the other one, which may itself wait for a lock of the paused call.
 _PATIENCE_SECONDS = 0.003
+#: And at most: a call that waits for a lock gives up after a while, and is then no call to compare.
+_MOST_PATIENCE_SECONDS = 0.5
 #: The time for the interruptions of one call, which is interrupted at a sample of its steps if all of them take longer.
 _BUDGET_SECONDS = 0.3
 _LEAST_INTERRUPTIONS = 20
@@ -125,7 +127,8 @@ class _Search:
         """Run one call after the other, and note how many steps the first takes and how long the second."""
         run = self._run(0)
         self.calls_are_alike = run.race.first is run.race.second
-        self._steps, self._patience = run.steps, max(_PATIENCE_SECONDS, 3 * run.seconds)
+        self._steps = run.steps
+        self._patience = min(max(_PATIENCE_SECONDS, 3 * run.seconds), _MOST_PATIENCE_SECONDS)
         return run
 
     def interrupted(self) -> Iterator[_Run]:
