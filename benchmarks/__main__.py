@@ -11,7 +11,7 @@ from benchmarks import plot, report
 from benchmarks.load import PROGRAM_VARIABLE, find_wrk
 from benchmarks.measuring import Bed, Measured, measure
 from benchmarks.rows import ROWS
-from benchmarks.servers import running_stores
+from benchmarks.servers import fresh, running_stores
 from benchmarks.stock import stocked
 
 _NAMES = [row.name for row in ROWS]
@@ -23,12 +23,15 @@ def main() -> None:
     if find_wrk() is None:
         sys.exit(f"no wrk: install it, or set {PROGRAM_VARIABLE} to the path of the program")
     found: list[Measured] = []
-    with running_stores() as stores, stocked(stores) as stock:
-        bed = Bed(stores, stock, chosen.processes)
+    with running_stores() as template:
+        with stocked(template) as stock:
+            grown = stock.grow(chosen.orders, chosen.events) if chosen.orders or chosen.events else []
         for row in ROWS:
             if row.name in (chosen.operations or _NAMES):
                 print(f"measuring {row.title}", file=sys.stderr, flush=True)
-                found.append(measure(row, bed, chosen.rounds, chosen.seconds))
+                with fresh(template) as stores, stocked(stores, grown) as stock:
+                    bed = Bed(stores, stock, chosen.processes)
+                    found.append(measure(row, bed, chosen.rounds, chosen.seconds))
     print(report.table(found))
     if chosen.plot:
         chosen.plot.write_text(plot.svg(found))
@@ -44,6 +47,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--processes", type=int, default=2, help="of the service and of the yardstick on its server (2)"
     )
+    parser.add_argument("--orders", type=int, default=0, help="how many orders the same events have sold before (0)")
+    parser.add_argument("--events", type=int, default=0, help="how many other events are on sale (0)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round into this file")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the ratios into this file, as SVG")
     chosen = parser.parse_args()

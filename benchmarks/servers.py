@@ -13,6 +13,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import attrs
@@ -20,7 +21,7 @@ import redis
 
 from benchmarks.processes import cpu_seconds, parent_of
 from tests.servers.ports import HOST, free_port
-from tests.servers.postgres import connect, fresh_database, running_own_postgres
+from tests.servers.postgres import connect, drop_database, fresh_database, running_own_postgres
 from tests.servers.redis import serve as serve_redis
 from tests.servers.redis_programs import any_program
 
@@ -77,6 +78,15 @@ def running_stores() -> Generator[Stores]:
         yield Stores(database_url, redis_server.url, postgres, redis_process, environment)
 
 
+@contextmanager
+def fresh(template: Stores) -> Generator[Stores]:
+    """Yield the same servers with a copy of a database to which nothing is connected, so that no run finds another's leavings."""
+    server_url, name = template.database_url, urlsplit(template.database_url).path.removeprefix("/")
+    url = fresh_database(server_url.replace(name, "postgres"), template=name)
+    yield attrs.evolve(template, database_url=url, environment={**template.environment, "TICKETCORE_DATABASE_URL": url})
+    drop_database(url)
+
+
 def _environment(data: str, database_url: str, redis_url: str) -> dict[str, str]:
     signing_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
     foreign = {name: value for name, value in os.environ.items() if not name.startswith("TICKETCORE_")}
@@ -85,6 +95,8 @@ def _environment(data: str, database_url: str, redis_url: str) -> dict[str, str]
         "TICKETCORE_DATABASE_URL": database_url,
         "TICKETCORE_INVENTORY_URL": redis_url,
         "TICKETCORE_SIGNING_KEY": f"tcsk_{signing_key}",
+        # Tickets of orders that are made by the database have no seal.
+        "TICKETCORE_NEW_SIGNING_KEY": "1",
         "TICKETCORE_ORDER_LIMIT": "none",
         "TICKETCORE_PAYMENT_LIMIT": "none",
         "TICKETCORE_RATE_LIMIT": "none",

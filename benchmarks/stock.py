@@ -15,14 +15,16 @@ import psycopg
 import redis
 from psycopg import sql
 
+from benchmarks.growth import grow
 from benchmarks.servers import Stores
 from tests.servers.postgres import connect
-from ticketcore import EventDraft, LivePage, accepted
+from ticketcore import EventDraft, LiveEvent, LivePage, accepted
 from ticketcore.application import reconciling
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import EventId, TicketId
 from ticketcore.domain.qr_text import Claim
+from ticketcore.domain.timestamps import whole_milliseconds
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_wire.event_schemas import EVENT
 
@@ -34,8 +36,14 @@ _TICKETS = ("id", "order_id", "event_id", "number", "qr_code", "status")
 _ATTEMPTS = ("id", "order_id", "token", "amount", "currency", "status")
 _DELIVERIES = ("order_id", "kind", "number", "asked_at", "due_at", "tries", "status")
 _CUSTOMERS = ("event_id", "customer", "places")
+# The sweeper of the service would publish what a yardstick writes into ours.
+_YARDSTICK_OUTBOX = """
+CREATE TABLE IF NOT EXISTS yardstick_outbox (LIKE outbox INCLUDING ALL, FOREIGN KEY (order_id) REFERENCES orders)
+"""
 _PRICE, _CURRENCY = 4500, "BRL"
 _MANY = 1_000_000
+#: As many as all sides of one operation use.
+_GROWN_EVENTS = 128
 
 
 @attrs.frozen
@@ -45,15 +53,29 @@ class Stock:
     assembly: Assembly
     _connection: psycopg.Connection[Any]
     _redis: redis.Redis
+    _grown: list[EventId]
+
+    def grow(self, orders: int, quiet_events: int) -> list[EventId]:
+        """Return events that have sold so many orders together, beside others on sale that have no buyers."""
+        event_ids = self.events(_GROWN_EVENTS)
+        grow(self._connection, self.assembly.ports, event_ids, orders, quiet_events)
+        return event_ids
 
     def events(self, count: int, capacity: int = _MANY) -> list[EventId]:
-        """Return new events on sale, which the yardstick of ``GET /events/{id}`` finds in Redis, too."""
+        """Return events on sale of which no other side knows, which the yardstick of ``GET /events/{id}`` finds in Redis, too.
+
+        They are those that have sold orders before, as long as there are any.
+        """
+        if capacity == _MANY and len(self._grown) >= count:
+            return [self._shown(accepted(self.assembly.box_office.event(self._grown.pop()))) for _ in range(count)]
         return [self._event(f"Event {number}", capacity) for number in range(count)]
 
     def _event(self, name: str, capacity: int) -> EventId:
         date = datetime.now(UTC) + timedelta(days=100)
         draft = EventDraft(name, date, "The hall at the end of the street", capacity, "45.00", _CURRENCY)
-        live = accepted(self.assembly.organiser.create_event(draft))
+        return self._shown(accepted(self.assembly.organiser.create_event(draft)))
+
+    def _shown(self, live: LiveEvent) -> EventId:
         self._redis.hset(
             f"yardstick:{live.event.id}",
             mapping={"details": json.dumps(EVENT.encode(live)), "available": live.available},
@@ -95,7 +117,7 @@ class Stock:
         """Confirm the payments of new reservations, each of which has a message in the payment queue."""
         orders = self._orders(event_ids, count, "processing")
         self._copy("payment_attempts", _ATTEMPTS, [{**order, **_attempt(order)} for order in orders])
-        self.assembly.ports.payment_queue.publish([order["id"] for order in orders], datetime.now(UTC))
+        self.assembly.ports.payment_queue.publish([order["id"] for order in orders], self.assembly.ports.clock.now())
 
     def undelivered_orders(self, event_ids: Sequence[EventId], count: int) -> None:
         """Sell tickets whose mail is due."""
@@ -132,19 +154,20 @@ class Stock:
 
 
 @contextmanager
-def stocked(stores: Stores) -> Iterator[Stock]:
-    """Yield the stock of these stores, whose schema is put in place."""
+def stocked(stores: Stores, grown: Sequence[EventId] = ()) -> Iterator[Stock]:
+    """Yield the stock of these stores, whose schema is put in place; ``grown`` are events of ``Stock.grow``."""
     with (
         assemble(read_settings(stores.environment)) as assembly,
         connect(stores.database_url) as connection,
         redis.Redis.from_url(stores.redis_url) as client,
     ):
         assembly.prepare()
-        yield Stock(assembly, connection, client)
+        connection.execute(_YARDSTICK_OUTBOX)
+        yield Stock(assembly, connection, client, [*grown])
 
 
 def _order(event_id: EventId, status: str) -> dict[str, Any]:
-    order_id, now = ids.text_of(secrets.token_bytes(ids.SECRET_BYTES)), datetime.now(UTC)
+    order_id, now = ids.text_of(secrets.token_bytes(ids.SECRET_BYTES)), whole_milliseconds(datetime.now(UTC))
     return {
         "id": order_id,
         "digest": ids.digest(order_id),

@@ -43,8 +43,9 @@ def _lane(
     event_ids = stock.events(_EVENTS)
 
     def in_batches(count: int) -> None:
-        done = sum(batch(box_office).done for _ in range(0, count, _BATCH))
-        assert done == count, "every order was done"
+        reports = [batch(box_office) for _ in range(0, count, _BATCH)]
+        failures = [failure for report in reports for failure in report.failures]
+        assert sum(report.done for report in reports) == count, f"not every order was done: {failures}"
 
     return {
         OURS: Work(bed.stores, lambda count: lay_out(stock, event_ids, count), in_batches),

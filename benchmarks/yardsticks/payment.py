@@ -16,7 +16,7 @@ _LOCK = f"SELECT {COLUMNS} FROM orders WHERE id = %s FOR UPDATE"
 _ATTEMPT = """
 INSERT INTO payment_attempts (id, order_id, token, amount, currency, status) VALUES (%s, %s, %s, %s, %s, 'pending')
 """
-_OUTBOX = "INSERT INTO outbox (order_id) VALUES (%s)"
+_OUTBOX = "INSERT INTO yardstick_outbox (order_id) VALUES (%s)"
 _JOURNAL = "INSERT INTO journal (order_id, at, step, facts) VALUES (%s, %s, 'payment_started', %s::json)"
 _UPDATE = "UPDATE orders SET status = 'processing', revision = revision + 1 WHERE id = %s"
 
