@@ -5,21 +5,30 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 import qrcode
 
 from benchmarks.measuring import OURS, Bed, Round, Side
+from benchmarks.servers import ROOT
 from benchmarks.timing import CallRow, Calls, side_by_side
+from ticketcore.domain import messages
 from ticketcore_codes import QrcodeQrImages
 
+_ON_AWS = {
+    "TICKETCORE_FILES_URL": "s3://bucket/images",
+    "TICKETCORE_MAIL_URL": "ses://tickets@example.com",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+}
 _QR_TEXT = "A7" * 77
 #: Without the start of the interpreter, which is the same for all.
 _TIMED = """
 import time
 began, used = time.perf_counter(), time.process_time()
-import {names}
+{statement}
 print(time.perf_counter() - began, time.process_time() - used)
 """
 
@@ -33,28 +42,42 @@ def _qr_images(bed: Bed) -> Mapping[str, Side]:
 
 
 @attrs.frozen
-class Imports:
-    """Imports of modules, each in a new interpreter."""
+class Starts:
+    """Statements in new interpreters, each of which is made for the purpose; what it sends to the stores is not seen."""
 
-    names: str
+    statement: Callable[[], str]
+    environment: Mapping[str, str] | None = None
 
     def measure(self, seconds: float) -> Round:
-        """Import until the imports alone have taken so long."""
+        """Start again and again until the statements alone have taken so long."""
         taken, used, count = 0.0, 0.0, 0
         while taken < seconds:
-            command = [sys.executable, "-c", _TIMED.format(names=self.names)]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            command = [sys.executable, "-c", _TIMED.format(statement=self.statement())]
+            done = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True)
             elapsed, cpu = map(float, done.stdout.split())
             taken, used, count = taken + elapsed, used + cpu, count + 1
         return Round(count / taken, used / count, 0.0, 0.0)
 
 
-def _imports(ours: str, yardstick: str) -> CallRow:
-    sides = {OURS: Imports(ours), yardstick: Imports(yardstick)}
-    return CallRow(f"import_{ours}", f"import {ours}", side_by_side(lambda _: sides))
+def _imports(_bed: Bed) -> Mapping[str, Side]:
+    return {OURS: Starts(lambda: "import ticketcore"), "attrs": Starts(lambda: "import attrs")}
+
+
+def _first_messages(bed: Bed) -> Mapping[str, Side]:
+    event_ids = bed.stock.events(1)
+
+    def first_message() -> str:
+        [order_id] = bed.stock.processing_orders(event_ids, 1)
+        return f"from benchmarks.first_message import main; main({messages.write(order_id)!r})"
+
+    return {
+        OURS: Starts(first_message, {**bed.stores.environment, **_ON_AWS}),
+        "imports alone": Starts(lambda: "import boto3, sqlalchemy, psycopg"),
+    }
 
 
 CODE_ROWS = (
     CallRow("qr_image", "QR image", side_by_side(_qr_images)),
-    _imports("ticketcore", "attrs"),
+    CallRow("import_ticketcore", "import ticketcore", side_by_side(_imports)),
+    CallRow("first_message", "first message of a Lambda function", side_by_side(_first_messages)),
 )

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import attrs
 
 from benchmarks.http_rows import Server, orders_of
-from benchmarks.measuring import OURS, Bed, Round, Side
+from benchmarks.measuring import OURS, Bed, CannotMeasure, Round, Side
 from benchmarks.servers import WITHOUT_WORKER, Stores, running_service
 from benchmarks.timing import CallRow, Clock
 from tests.servers.postgres import wheel_binaries
@@ -46,7 +46,7 @@ class PgBench:
     event_id: str
 
     def measure(self, seconds: float) -> Round:
-        """Sell places of the event; raise ``RuntimeError`` if one could not be sold."""
+        """Sell places of the event; raise ``CannotMeasure`` if one could not be sold."""
         clock = Clock(self.stores)
         with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
             file.write(_script(self.event_id))
@@ -55,7 +55,7 @@ class PgBench:
                 self._command(file.name, seconds), check=True, capture_output=True, text=True
             ).stdout
         if "number of failed transactions: 0 " not in output:
-            raise RuntimeError(output)
+            raise CannotMeasure(output)
         [done] = re.findall(r"actually processed: (\d+)", output)
         return clock.round_of(int(done))
 

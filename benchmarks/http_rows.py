@@ -10,7 +10,7 @@ import attrs
 
 from benchmarks import processes
 from benchmarks.load import Answered, Load, Request, send
-from benchmarks.measuring import OURS, Bed, Round, Side
+from benchmarks.measuring import OURS, Bed, CannotMeasure, Round, Side
 from benchmarks.servers import (
     SERVICE,
     WITHOUT_BACKGROUND,
@@ -35,10 +35,6 @@ GUNICORN = "gunicorn"
 _EVENTS = 16
 #: A round in which the requests run out ends early.
 _AT_FIRST, _TIMES_THE_LAST = 1000, 1.5
-
-
-class WrongResponses(Exception):
-    """Other responses came than those that are to be measured."""
 
 
 @attrs.frozen
@@ -89,7 +85,7 @@ class Server:
     _rate: float = _AT_FIRST
 
     def measure(self, seconds: float) -> Round:
-        """Load the server; raise ``WrongResponses`` if it does not answer as it should."""
+        """Load the server; raise ``CannotMeasure`` if it does not answer as it should."""
         load = self.make_load(round(seconds * self._rate * _TIMES_THE_LAST))
         before = self._cpu_seconds()
         answered = self._send(load, seconds)
@@ -102,7 +98,7 @@ class Server:
     def _send(self, load: Load, seconds: float) -> Answered:
         answered = send(self.program.url, load, seconds)
         if answered.lost or [*answered.statuses] != [str(self.status)]:
-            raise WrongResponses(
+            raise CannotMeasure(
                 f"{self.program.url}: {answered.statuses}, {answered.lost} without a response; "
                 f"expected {self.status} alone"
             )

@@ -17,6 +17,10 @@ OURS = "ours"
 _WARM_UP_SECONDS = 1
 
 
+class CannotMeasure(Exception):
+    """A program is missing, or does other work than that which is to be measured."""
+
+
 @attrs.frozen
 class Bed:
     """What operations are measured on; ``processes`` is how many serve HTTP."""

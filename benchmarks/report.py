@@ -52,7 +52,7 @@ class Comparison:
     def cells(self) -> list[str]:
         """The row of the table."""
         ratios = self.ratios
-        rates = [f"{_middle(side, lambda each: each.rate):.0f}" for side in (self._ours, self._its)]
+        rates = [_rate(_middle(side, lambda each: each.rate)) for side in (self._ours, self._its)]
         ratio = f"{median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
         cpu = [f"{self.cpu_ratio:.2f}", f"{self.api_cpu_ratio:.2f}"]
         pairs = [_pair(_shown(self._ours, *each), _shown(self._its, *each)) for each in _PAIRS]
@@ -138,3 +138,7 @@ def _shown(rounds: Sequence[Round], name: str, unit: float, decimals: int) -> st
 
 def _pair(ours: str, its: str) -> str:
     return f"{ours or '-'} / {its or '-'}" if ours or its else ""
+
+
+def _rate(a_second: float) -> str:
+    return f"{a_second:.0f}" if a_second >= 10 else f"{a_second:.2f}"

@@ -29,7 +29,7 @@ SERVICE = "ticketcore_cli"
 WITHOUT_WORKER = "benchmarks.without_worker"
 WITHOUT_BACKGROUND = "benchmarks.without_background"
 
-_ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[1]
 _START_SECONDS = 30
 _STOP_SECONDS = 40
 _GUNICORN_PROCESSES, _GUNICORN_THREADS = 2, 16
@@ -137,7 +137,7 @@ def running_on_gunicorn(stores: Stores, name: str) -> Generator[Program]:
 @contextmanager
 def _running(command: Sequence[str], port: int, environment: Mapping[str, str]) -> Generator[Program]:
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         program = Program(f"http://{HOST}:{port}", process.pid)
         try:
             if not _is_ready(program, process):

@@ -22,7 +22,7 @@ from ticketcore import EventDraft, LiveEvent, LivePage, accepted
 from ticketcore.application import reconciling
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Role
-from ticketcore.domain.ids import EventId, TicketId
+from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.timestamps import whole_milliseconds
 from ticketcore_bootstrap import Assembly, assemble, read_settings
@@ -113,11 +113,16 @@ class Stock:
         self._copy("tickets", _TICKETS, tickets)
         return [ticket["qr_code"] for ticket in tickets]
 
-    def processing_orders(self, event_ids: Sequence[EventId], count: int) -> None:
+    def queued_orders(self, event_ids: Sequence[EventId], count: int) -> None:
         """Confirm the payments of new reservations, each of which has a message in the payment queue."""
+        order_ids = self.processing_orders(event_ids, count)
+        self.assembly.ports.payment_queue.publish(order_ids, self.assembly.ports.clock.now())
+
+    def processing_orders(self, event_ids: Sequence[EventId], count: int) -> list[OrderId]:
+        """Return the ids of new orders whose payment is confirmed, and of which no queue knows."""
         orders = self._orders(event_ids, count, "processing")
         self._copy("payment_attempts", _ATTEMPTS, [{**order, **_attempt(order)} for order in orders])
-        self.assembly.ports.payment_queue.publish([order["id"] for order in orders], self.assembly.ports.clock.now())
+        return [order["id"] for order in orders]
 
     def undelivered_orders(self, event_ids: Sequence[EventId], count: int) -> None:
         """Sell tickets whose mail is due."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import attrs
 import redis
 
-from benchmarks.measuring import OURS, Bed, Round, Side
+from benchmarks.measuring import OURS, Bed, CannotMeasure, Round, Side
 from benchmarks.servers import Stores
 from benchmarks.takers import Taker
 from benchmarks.timing import CallRow, Calls, Clock, side_by_side
@@ -81,7 +81,7 @@ class RedisBenchmark:
     def _run(self, count: int) -> Round:
         program = find("redis-benchmark", "redis-tools", PROGRAM_VARIABLE)
         if program is None:
-            raise LookupError(f"no redis-benchmark: install redis-tools, or set {PROGRAM_VARIABLE} to its path")
+            raise CannotMeasure(f"no redis-benchmark: install redis-tools, or set {PROGRAM_VARIABLE} to its path")
         with redis.Redis.from_url(self.stores.redis_url) as client:
             digest = client.script_load(_script())
         address = urlsplit(self.stores.redis_url)

@@ -26,7 +26,7 @@ _BATCH = 10
 
 
 def _charge(bed: Bed) -> Mapping[str, Side]:
-    return _lane(bed, Stock.processing_orders, BoxOffice.work, _charge_in_parts)
+    return _lane(bed, Stock.queued_orders, BoxOffice.work, _charge_in_parts)
 
 
 def _deliver(bed: Bed) -> Mapping[str, Side]:

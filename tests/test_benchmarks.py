@@ -69,3 +69,13 @@ def test_commands_are_counted_however_they_arrive(size: int) -> None:
     parsers: list[tuple[Parser, bytes]] = [(PostgresParser(), of_postgres), (RedisParser(), of_redis)]
     for parser, sent in parsers:
         assert sum(parser(sent[begin : begin + size]) for begin in range(0, len(sent), size)) == 2
+
+
+def test_an_operation_that_cannot_be_measured_ends_in_one_line(tmp_path: Path) -> None:
+    """Without a load generator the benchmark says what is missing, and how to name it."""
+    environment = {**os.environ, "PATH": str(tmp_path), PROGRAM_VARIABLE: ""}
+    command = [sys.executable, "-m", "benchmarks", "event"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr == f"no wrk: install it, or set {PROGRAM_VARIABLE} to the path of the program\n"
