@@ -21,6 +21,7 @@ from ticketcore.domain.refusals import IdempotencyConflict, InvalidRequest
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.validation import AdmitRefusal
 from ticketcore.ports import Counter, Ports, Take, TooFew, Unknown
+from ticketcore.ports.inventory import BEGINNING
 from ticketcore_memory import MemoryLedger, MemoryMailer, MemoryTickets, SeededIds, VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_testing.box_office import Harness
@@ -137,7 +138,7 @@ class ShowsNothingForNone(ForgetfulInventory):
     """Shows no free place where it has no counter."""
 
     def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
-        return dict.fromkeys(event_ids, Counter(0, 0, 1)) | dict(super().counters(event_ids, now))
+        return dict.fromkeys(event_ids, Counter(0, 0, 1, BEGINNING)) | dict(super().counters(event_ids, now))
 
 
 def _harness(

@@ -24,7 +24,7 @@ from ticketcore.ports import (
     Uncounted,
     Unknown,
 )
-from ticketcore.ports.inventory import FLIGHT
+from ticketcore.ports.inventory import BEGINNING, FLIGHT
 
 
 @attrs.define(eq=False)
@@ -78,6 +78,7 @@ class _Event:
     available: int
     version: int
     terms: SaleTerms
+    since: datetime
     flights: dict[OrderId, _Flight] = attrs.field(factory=dict)
 
     @property
@@ -146,7 +147,8 @@ class MemoryInventory(Inventory):
             self._forget_due(availability.event_id, now)
             event = self._events.get(availability.event_id)
             if event is None:
-                self._events[availability.event_id] = _Event(availability.available, availability.version, terms)
+                since = now if availability.version else BEGINNING
+                self._events[availability.event_id] = _Event(availability.available, availability.version, terms, since)
                 return None
             event.lapse(now)
             before = event.available
@@ -185,4 +187,4 @@ class MemoryInventory(Inventory):
         event = self._events[event_id]
         event.lapse(now)
         kept = [each for each in self._reservations.get(event_id, {}).values() if each.is_kept and each.deadline <= now]
-        return Counter(max(0, event.available), sum(each.quantity for each in kept), event.terms.revision)
+        return Counter(max(0, event.available), sum(each.quantity for each in kept), event.terms.revision, event.since)

@@ -13,7 +13,7 @@ from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.ports import Counter, Due, Inventory, Limited, NotAdmitted, Repeated, Take, Taken, TooFew, Unknown
-from ticketcore.ports.inventory import FLIGHT
+from ticketcore.ports.inventory import BEGINNING, FLIGHT
 from ticketcore_redis.breaker import Breaker
 from ticketcore_redis.connection import RedisServer
 from ticketcore_redis.key_names import Keys
@@ -75,6 +75,7 @@ class RedisInventory(Inventory):
             terms.max_quantity,
             timestamps.milliseconds(terms.ends_at),
             int(terms.limits_customers),
+            timestamps.milliseconds(now if availability.version else BEGINNING),
         )
         keys = self._keys.event(availability.event_id)
         with self._breaker.guard():
@@ -85,7 +86,7 @@ class RedisInventory(Inventory):
         calls = [(self._keys.event(event_id), (_past(now),)) for event_id in event_ids]
         with self._breaker.guard():
             found = self._server.run_each("counter", calls)
-        return {event_id: Counter(*read) for event_id, read in zip(event_ids, found, strict=True) if read is not None}
+        return {event_id: _counter(*read) for event_id, read in zip(event_ids, found, strict=True) if read is not None}
 
     def drop(self, event_id: EventId) -> None:
         keys = self._keys.event(event_id)
@@ -100,6 +101,10 @@ class RedisInventory(Inventory):
     @property
     def _keys(self) -> Keys:
         return Keys(self._server.is_cluster)
+
+
+def _counter(available: int, due: int, revision: int, since: int) -> Counter:
+    return Counter(available, due, revision, timestamps.from_milliseconds(since))
 
 
 def _past(now: datetime) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -39,24 +39,43 @@ class LivePage:
 
 @attrs.define(eq=False)
 class LiveEvents:
-    """Shows events one by one.
+    """Shows events with their free places; reservations that are due count as free, whether or not a sweep has expired them.
 
-    An event that was read is shown again for a second, as long as the counter says that it has not been changed.
+    Reservations last for ``hold``: a counter that is older knows all that are due.  Without it, or of another counter, the
+    ledger is asked.  An event that was read is shown again for a second, as long as the counter says that it has not been
+    changed.  Every method raises ``Unavailable`` if the ledger is needed and cannot be reached.
     """
 
     _ports: Ports
+    _hold: timedelta | None
     _known: RecentlyRead[EventId, Event] = attrs.field(init=False, factory=RecentlyRead)
 
     def get(self, event_id: EventId) -> LiveEvent | EventNotFound:
-        """Return an event with its free places; raise ``Unavailable`` if the ledger is needed and cannot be reached."""
+        """Return an event with its free places."""
         now = self._ports.clock.now()
-        counter = _counters(self._ports, [event_id], now).get(event_id)
-        event = self._described(event_id, counter, now)
-        if event is None:
-            return EventNotFound()
-        if counter is None:
-            return LiveEvent(event, event.available + self._ports.events.due([event_id], now).get(event_id, 0))
-        return LiveEvent(event, counter.available + counter.due)
+        counters = self._counters([event_id], now)
+        event = self._described(event_id, counters.get(event_id), now)
+        return EventNotFound() if event is None else self._live([event], counters, now)[0]
+
+    def of(self, found: Sequence[Event]) -> tuple[LiveEvent, ...]:
+        """Return events that were just read with their free places."""
+        now = self._ports.clock.now()
+        return self._live(found, self._counters([event.id for event in found], now), now)
+
+    def page(
+        self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int
+    ) -> LivePage | InvalidRequest:
+        """Return one page of events with their free places, soonest first."""
+        refusal = checks.invalid(
+            status=_STATUS(wanted.status),
+            starts_after=_STARTS_AFTER(wanted.starts_after),
+            after=_AFTER(after),
+            limit=_LIMIT(limit),
+        )
+        if refusal:
+            return refusal
+        page = self._ports.events.list(wanted, after, limit)
+        return LivePage(self.of(page.items), page.after)
 
     def _described(self, event_id: EventId, counter: Counter | None, now: datetime) -> Event | None:
         known = self._known.get(event_id, now)
@@ -67,37 +86,24 @@ class LiveEvents:
             self._known.put(event_id, found, now)
         return found
 
+    def _live(
+        self, found: Sequence[Event], counters: Mapping[EventId, Counter], now: datetime
+    ) -> tuple[LiveEvent, ...]:
+        due = {event_id: counter.due for event_id, counter in counters.items() if self._knows_all(counter, now)}
+        unknown = [event.id for event in found if event.id not in due]
+        due |= self._ports.events.due(unknown, now) if unknown else {}
 
-def live(ports: Ports, found: Sequence[Event]) -> tuple[LiveEvent, ...]:
-    """Return events with their free places.
+        def free(event: Event) -> int:
+            counter = counters.get(event.id)
+            return (counter.available if counter else event.available) + due.get(event.id, 0)
 
-    Reservations that are due count as free, whether or not a sweep has expired them.
-    """
-    now = ports.clock.now()
-    counters = _counters(ports, [event.id for event in found], now)
-    due = ports.events.due([event.id for event in found if event.id not in counters], now)
-    free = {event_id: counter.available + counter.due for event_id, counter in counters.items()}
-    return tuple(LiveEvent(event, free.get(event.id, event.available + due.get(event.id, 0))) for event in found)
+        return tuple(LiveEvent(event, free(event)) for event in found)
 
+    def _knows_all(self, counter: Counter, now: datetime) -> bool:
+        return self._hold is not None and now - counter.since >= self._hold
 
-def live_page(
-    ports: Ports, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int
-) -> LivePage | InvalidRequest:
-    """Return one page of events with their free places, soonest first."""
-    refusal = checks.invalid(
-        status=_STATUS(wanted.status),
-        starts_after=_STARTS_AFTER(wanted.starts_after),
-        after=_AFTER(after),
-        limit=_LIMIT(limit),
-    )
-    if refusal:
-        return refusal
-    page = ports.events.list(wanted, after, limit)
-    return LivePage(live(ports, page.items), page.after)
-
-
-def _counters(ports: Ports, event_ids: Sequence[EventId], now: datetime) -> Mapping[EventId, Counter]:
-    try:
-        return ports.inventory.counters(event_ids, now)
-    except Unavailable:
-        return {}
+    def _counters(self, event_ids: Sequence[EventId], now: datetime) -> Mapping[EventId, Counter]:
+        try:
+            return self._ports.inventory.counters(event_ids, now)
+        except Unavailable:
+            return {}

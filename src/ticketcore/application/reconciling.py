@@ -48,8 +48,16 @@ def reconcile(ports: Ports, event_id: EventId) -> Repair | None:
 def repair(ports: Ports, found: Sequence[Event]) -> list[Repair]:
     """Reconcile the events whose counters differ from the ledger; those that agree need no lock on their row."""
     counters = ports.inventory.counters([event.id for event in found], ports.clock.now())
-    differing = [event.id for event in found if counters.get(event.id) != Counter(event.available, 0, event.revision)]
+    differing = [event.id for event in found if not _agrees(counters.get(event.id), event)]
     return [repair for event_id in differing if (repair := try_to_reconcile(ports, event_id))]
+
+
+def _agrees(counter: Counter | None, event: Event) -> bool:
+    return counter is not None and (counter.available, counter.due, counter.revision) == (
+        event.available,
+        0,
+        event.revision,
+    )
 
 
 def try_to_reconcile(ports: Ports, event_id: EventId) -> Repair | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ticketcore.domain.texts import InvalidValue, Text
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:[0-5]\d)", re.IGNORECASE | re.ASCII)
 
 
@@ -35,3 +36,8 @@ def text_of(moment: datetime) -> str:
 def milliseconds(moment: datetime) -> int:
     """Return the milliseconds since 1970."""
     return round(moment.timestamp() * 1000)
+
+
+def from_milliseconds(number: int) -> datetime:
+    """Return the time of so many milliseconds since 1970, in UTC."""
+    return _EPOCH + timedelta(milliseconds=number)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import attrs
@@ -22,6 +22,8 @@ from ticketcore.domain.reservations import ReservationRequest
 
 #: A take whose caller dies gives its places back after this time.
 FLIGHT = timedelta(seconds=5)
+#: Before every reservation.
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @attrs.frozen
@@ -75,12 +77,14 @@ class Counter:
     """An event's counter.
 
     ``available`` are the free places, never below 0; ``due`` the places of reservations that have passed their deadline and that
-    no sync has ended yet; ``revision`` is that of the terms of sale.
+    no sync has ended yet; ``revision`` is that of the terms of sale.  Reservations that were made before ``since`` may be unknown
+    to it.
     """
 
     available: int
     due: int
     revision: int
+    since: datetime
 
 
 class Inventory(Protocol):
@@ -118,7 +122,8 @@ class Inventory(Protocol):
         """Set the counter to ``availability`` minus what is in flight, and the event's terms of sale.
 
         Forget the reservations whose deadline had passed ``now``: to be called after they have been expired, and while the event
-        is locked, so that nothing can be older than what stands there.  Return the counter's drift: what it had too much,
+        is locked, so that nothing can be older than what stands there.  A new counter is one since ``now``, or since
+        ``BEGINNING`` if nothing has changed the event's places before.  Return the counter's drift: what it had too much,
         ``None`` if there was no counter.
         """
 

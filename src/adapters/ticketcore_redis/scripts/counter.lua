@@ -3,8 +3,8 @@
 --
 -- KEYS     available, counter, flights, deadlines
 -- ARGV     past (a score as in take.lua)
--- Returns  {the free places, never below 0, the places that are due, the revision of the terms of sale}, or nil if there
---          is no counter
+-- Returns  {the free places, never below 0, the places that are due, the revision of the terms of sale, since when it is
+--          there, in milliseconds since 1970}, or nil if there is no counter
 -- Changes  nothing: flights that have lapsed are counted as free, and given back by the next take
 -- Work     grows with the flights that have lapsed and the reservations that are due
 
@@ -32,4 +32,5 @@ for index, score in ipairs(redis.call('ZRANGEBYSCORE', deadlines, '-inf', '(' ..
     due = due + tonumber(score) % 1024
   end
 end
-return {math.max(0, free), due, tonumber(redis.call('HMGET', counter, 'revision')[1] or 0)}
+local revision, since = unpack(redis.call('HMGET', counter, 'revision', 'since'))
+return {math.max(0, free), due, tonumber(revision), tonumber(since)}

@@ -3,7 +3,7 @@
 --
 -- KEYS     available, counter, flights, deadlines
 -- ARGV     version, free, past (a score as in take.lua), revision, max_quantity, ends_at (milliseconds since
---          1970), limits_customers ('1' or '0')
+--          1970), limits_customers ('1' or '0'), since (likewise, for a new counter)
 -- Returns  by how much the counter was too high, or nil if there was no counter
 -- Changes  sets the counter to free minus what is in flight, which is summed up again, and the terms of sale;
 --          forgets the reservations that have passed their deadline
@@ -11,7 +11,7 @@
 -- Memory   runs even when it is full: otherwise a counter that can still be read would become stale
 
 local available, counter, flights, deadlines = unpack(KEYS)
-local version, free, past, revision, max_quantity, ends_at, limits_customers = unpack(ARGV)
+local version, free, past, revision, max_quantity, ends_at, limits_customers, since = unpack(ARGV)
 local week = 7 * 24 * 3600 * 1000
 
 local function places(from, to)
@@ -45,5 +45,8 @@ redis.call('SET', available, after, 'PX', week)
 redis.call('HSET', counter, 'version', version, 'in_flight', in_flight,
   'revision', revision, 'max_quantity', max_quantity, 'ends_at', ends_at,
   'limits_customers', limits_customers)
+if not existed then
+  redis.call('HSET', counter, 'since', since)
+end
 redis.call('PEXPIRE', counter, week)
 return existed and before - after
