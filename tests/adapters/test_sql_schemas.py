@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.pool import NullPool, QueuePool
 
+from tests.adapters.statement_log import logged_statements
 from tests.contracts.agreeing import agree
 from tests.servers.postgres import drop_database, fresh_database
 from ticketcore import Admitted, BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser
@@ -138,9 +139,8 @@ def test_no_statement_changes_the_session(empty_postgres_url: str) -> None:
     """A pooler may hand each transaction to another session: ``search_path`` is never set."""
     database = Database.connect(empty_postgres_url, SCHEMA)
     database.upgrade()
-    statements: list[str] = []
-    sqlalchemy_event.listen(database.engine, "before_cursor_execute", lambda *event: statements.append(event[2]))
-    sell(ports_over(database))
+    with logged_statements(database) as statements:
+        sell(ports_over(database))
     assert len(statements) > 10
     assert [each for each in statements if "search_path" in each or each.lstrip().upper().startswith("SET ")] == []
     database.close()

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import attrs
 import pytest
-from sqlalchemy import event as sqlalchemy_event
 
+from tests.adapters.statement_log import logged_statements
 from ticketcore import Admitted, ApiKey, BoxOffice, EventDraft, LiveEvent, NewKey, Order, OrderStatus, Organiser, Role
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId
@@ -30,16 +30,8 @@ class Counted:
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
         """Yield the statements that are executed within the block."""
-        found: list[str] = []
-
-        def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-            found.append(" ".join(statement.split()))
-
-        sqlalchemy_event.listen(self.database.engine, "before_cursor_execute", count)
-        try:
+        with logged_statements(self.database) as found:
             yield found
-        finally:
-            sqlalchemy_event.remove(self.database.engine, "before_cursor_execute", count)
 
     def reserve(self) -> Order:
         """Reserve two places."""

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import sqlalchemy as sa
@@ -21,7 +21,11 @@ from ticketcore_sql import schema
 from ticketcore_sql.bulkhead import Bulkhead
 from ticketcore_sql.engines import is_pooled, limit_transaction, open_engine
 from ticketcore_sql.failures import OURS, SchemaMismatch, drop_spoiled_sessions, is_worth_retrying, translated
+from ticketcore_sql.statements import Row, Statement, in_schema
 from ticketcore_sql.tables import REVISION
+
+if TYPE_CHECKING:
+    from ticketcore_sql.direct import DirectStatements
 
 T = TypeVar("T")
 
@@ -46,6 +50,9 @@ class Database:
     _writer: AbstractContextManager[Any]
     #: What sales on Postgres pass before they wait for an event's row.
     bulkhead: Bulkhead = attrs.field(init=False, factory=Bulkhead)
+    _direct: DirectStatements | None = attrs.field(
+        init=False, default=attrs.Factory(lambda database: database._open_direct(), takes_self=True)
+    )
 
     @classmethod
     def connect(cls, url: str, schema: str | None = None) -> Database:
@@ -71,6 +78,13 @@ class Database:
         event.listen(engine, "handle_error", drop_spoiled_sessions)
         return cls(engine, schema, owns_engine, threading.Lock() if is_sqlite else nullcontext())
 
+    def _open_direct(self) -> DirectStatements | None:
+        if not self.is_postgres or not self._owns_engine:
+            return None
+        from ticketcore_sql.direct import DirectStatements  # noqa: PLC0415  SQLite needs no psycopg.
+
+        return DirectStatements(self.engine, self.schema)
+
     @property
     def is_postgres(self) -> bool:
         return self.engine.dialect.name == "postgresql"
@@ -83,15 +97,9 @@ class Database:
         """Run one statement that writes and is its own transaction."""
         return self._persist(lambda: self._once(work)) if self.is_postgres else self.write(work)
 
-    def sell(self, event_id: str, work: Callable[[Connection], T]) -> T:
-        """Run one statement that changes an event's row, like ``write_one``.
-
-        Raises ``Unavailable`` at once if too many others wait for that row.
-        """
-        if not self.is_postgres:
-            return self.write(work)
-        with self.bulkhead.sale(event_id):
-            return self.write_one(work)
+    def run(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
+        """Run one statement that is its own transaction on Postgres, and return the row that it returns, if any."""
+        return self._persist(lambda: self._run(statement, values))
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in one transaction; it is run again after a deadlock or a lost connection."""
@@ -122,6 +130,13 @@ class Database:
             with connection.begin():
                 limit_transaction(connection)
                 return work(connection)
+
+    def _run(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
+        if self._direct is not None:
+            with self._direct.connection() as connection:
+                if not is_pooled(connection):
+                    return self._direct.run(connection, statement, values)
+        return self._once(lambda connection: _execute(connection, statement, values).one_or_none())
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         with self._writing() as connection:
@@ -196,8 +211,13 @@ def insert_once(connection: Connection, table: Table, **values: Any) -> bool:
     return connection.execute(statement).one_or_none() is not None
 
 
+def _execute(connection: Connection, statement: Statement, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
+    if isinstance(statement, str):
+        return execute_sql(connection, statement, values)
+    return connection.execute(statement, values)
+
+
 def execute_sql(connection: Connection, statement: str, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
     """Execute hand-written SQL in which every table's name is preceded by ``{schema}``."""
     translation = connection.get_execution_options().get("schema_translate_map") or {}
-    name = translation.get(None)
-    return connection.exec_driver_sql(statement.replace("{schema}", f'"{name}".' if name else ""), dict(values))
+    return connection.exec_driver_sql(in_schema(statement, translation.get(None)), dict(values))

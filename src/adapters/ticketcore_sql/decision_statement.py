@@ -21,7 +21,7 @@ from ticketcore.domain.orders import Change
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import Conflict
 from ticketcore_sql import rows
-from ticketcore_sql.database import execute_sql
+from ticketcore_sql.database import Database
 from ticketcore_sql.places import count, shift_places
 from ticketcore_sql.tables import customers, deliveries, events, journal, orders, outbox, payment_attempts, tickets
 
@@ -117,7 +117,7 @@ _ALL_VOIDED = "AND (SELECT count(*) FROM voided) = cardinality(%(voids)s::int[])
 _UNSHIFTED = "SELECT 0 AS version, 0 AS available FROM changed"
 
 
-def on_postgres(connection: Connection, record: OrderRecord, decision: Decision) -> Change | Conflict:
+def on_postgres(database: Database, record: OrderRecord, decision: Decision) -> Change | Conflict:
     """Write a decision.
 
     Raises ``IntegrityError`` if its ticket code is taken, or its event's status or a ticket has changed meanwhile.
@@ -125,7 +125,8 @@ def on_postgres(connection: Connection, record: OrderRecord, decision: Decision)
     shift = place_shift(record.order, decision.order)
     last = _SHIFTED.format(after=_after(decision, shift), provided=_provided(decision)) if shift else _UNSHIFTED
     statement = f"WITH {','.join(_parts(record, decision))} {last}"
-    row = execute_sql(connection, statement, _values(record, decision, shift)).one_or_none()
+    with database.bulkhead.sale(decision.order.event_id):
+        row = database.run(statement, _values(record, decision, shift))
     if row is None:
         return Conflict()
     return Change(decision.order, Availability(decision.order.event_id, *row) if shift else None)

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, event
 
 _POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": 10}
 #: Client-side: seconds to connect, and after which a host that vanished without a word counts as gone (milliseconds, seconds).
@@ -24,6 +24,7 @@ _SQLITE_PRAGMAS = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON", 
 _WAL_TRIES = 100
 _WAL_WAIT = 0.005
 _IS_POOLED = "ticketcore_is_pooled"
+_OPENED = "ticketcore_opened"
 
 
 def open_engine(url: sa.URL) -> Engine:
@@ -38,9 +39,15 @@ def open_engine(url: sa.URL) -> Engine:
     return engine
 
 
-def is_pooled(connection: Connection) -> bool:
+def is_pooled(connection: Connection | PoolProxiedConnection) -> bool:
     """Return whether a pooler such as PgBouncer or RDS Proxy stands before the server, so that no session is ours."""
     return _IS_POOLED in connection.info
+
+
+def opened_at(connection: PoolProxiedConnection) -> float:
+    """Return when a connection was opened, on the monotonic clock."""
+    opened: float = connection.info[_OPENED]
+    return opened
 
 
 def limit_transaction(connection: Connection) -> None:
@@ -55,6 +62,7 @@ def _limits(command: str) -> str:
 
 def _prepare_postgres(connection: Any, record: Any) -> None:
     """Set the session's time-outs; behind a pooler leave no trace in a session that other clients will get."""
+    record.info[_OPENED] = time.monotonic()
     connection.autocommit = True
     # Start-up options would do, but poolers refuse them.
     [process_id] = connection.execute("SELECT pg_backend_pid()").fetchone()

@@ -22,7 +22,7 @@ from ticketcore.ports import EventPage, Events
 from ticketcore_sql import rows
 from ticketcore_sql.acts import write_act
 from ticketcore_sql.database import Database, insert_once
-from ticketcore_sql.tables import customers, events, orders, tickets
+from ticketcore_sql.tables import customers, events, orders, storable, tickets
 
 _ONE = select(events).where(events.c.id == sa.bindparam("event_id"))
 _LOCKED = _ONE.with_for_update()
@@ -76,7 +76,7 @@ class SqlEvents(Events):
         self._database.write(work)
 
     def get(self, event_id: EventId) -> Event | None:
-        row = self._database.read(lambda connection: connection.execute(_ONE, {"event_id": event_id}).one_or_none())
+        row = self._database.run(_ONE, {"event_id": storable(event_id)})
         return rows.event_of(row) if row else None
 
     def list(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> EventPage:

@@ -77,7 +77,7 @@ def drop_spoiled_sessions(context: ExceptionContext) -> None:
     A listener for SQLAlchemy's ``handle_error``, which hears of every statement on an engine, the application's own included.
     """
     is_ours = context.connection is not None and OURS in context.connection.get_execution_options()
-    if is_ours and _is_spoiled(context.original_exception):
+    if is_ours and is_spoiled(context.original_exception):
         context.is_disconnect = True
 
 
@@ -97,7 +97,8 @@ def _primary_code(cause: Any) -> int | None:
     return code & 0xFF if code is not None else None
 
 
-def _is_spoiled(cause: Any) -> bool:
+def is_spoiled(cause: Any) -> bool:
+    """Return whether a session whose statement failed so can do nothing more."""
     return _state(cause) in _SPOILED or _primary_code(cause) in _SPOILED_FILES
 
 

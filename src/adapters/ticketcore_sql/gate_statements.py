@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from ticketcore.domain import journal, validation
 from ticketcore.domain.api_keys import Role
@@ -16,7 +16,7 @@ from ticketcore.domain.refusals import Refusal, TicketNotFound
 from ticketcore.domain.tickets import TicketNumber, TicketRecord
 from ticketcore.domain.validation import GRACE, Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore_sql import rows
-from ticketcore_sql.database import execute_sql
+from ticketcore_sql.database import Database
 from ticketcore_sql.tables import events, orders, storable, tickets
 from ticketcore_sql.tables import journal as journal_table
 
@@ -88,7 +88,7 @@ def load(connection: Connection, ticket: TicketId | TicketNumber) -> TicketRecor
 
 
 def admit_on_postgres(
-    connection: Connection, ticket: TicketId | TicketNumber, scan: Scan, now: datetime
+    database: Database, ticket: TicketId | TicketNumber, scan: Scan, now: datetime
 ) -> TicketRecord | None:
     """Use the ticket up if the scan may; return its record, or ``None`` if it may not."""
     values = {
@@ -97,11 +97,11 @@ def admit_on_postgres(
         "scan_id": scan.scan_id,
         "step": Step.ADMITTED.value,
     }
-    return _execute(connection, ADMIT, ticket, values)
+    return _run(database, ADMIT, ticket, values)
 
 
 def undo_on_postgres(
-    connection: Connection, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime
+    database: Database, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime
 ) -> TicketRecord | None:
     """Take the admission back if the holder may; return the ticket's record, or ``None`` if it may not."""
     values = {
@@ -110,7 +110,7 @@ def undo_on_postgres(
         "since": now - GRACE,
         "step": Step.ADMISSION_UNDONE.value,
     }
-    return _execute(connection, _UNDO, ticket, values)
+    return _run(database, _UNDO, ticket, values)
 
 
 def _values(ticket: TicketId | TicketNumber, asked: Scan | Undo, now: datetime) -> dict[str, Any]:
@@ -123,11 +123,11 @@ def _values(ticket: TicketId | TicketNumber, asked: Scan | Undo, now: datetime) 
     return {**named, "event_ids": event_ids, "key_id": asked.holder.id, "key": asked.holder.name, "now": now}
 
 
-def _execute(
-    connection: Connection, statement: str, ticket: TicketId | TicketNumber, values: dict[str, Any]
+def _run(
+    database: Database, statement: str, ticket: TicketId | TicketNumber, values: dict[str, Any]
 ) -> TicketRecord | None:
     condition = _TICKET_BY_NUMBER if isinstance(ticket, TicketNumber) else _TICKET_BY_ID
-    row: Row[Any] | None = execute_sql(connection, statement.replace("{ticket}", condition), values).one_or_none()
+    row = database.run(statement.replace("{ticket}", condition), values)
     return rows.ticket_record_of(row) if row else None
 
 

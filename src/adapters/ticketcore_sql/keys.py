@@ -17,8 +17,9 @@ from ticketcore.ports import Keys
 from ticketcore_sql import rows
 from ticketcore_sql.acts import act_page, write_act
 from ticketcore_sql.database import Database, insert_once
-from ticketcore_sql.tables import keys, secrets
+from ticketcore_sql.tables import keys, secrets, storable
 
+_ONE = select(keys).where(keys.c.id == sa.bindparam("key_id"))
 _SECRET = select(secrets.c.secret).where(secrets.c.name == sa.bindparam("name"))
 
 
@@ -39,8 +40,7 @@ class SqlKeys(Keys):
         self._database.write(work)
 
     def get(self, key_id: KeyId) -> ApiKey | None:
-        statement = select(keys).where(keys.c.id == key_id)
-        row = self._database.read(lambda connection: connection.execute(statement).one_or_none())
+        row = self._database.run(_ONE, {"key_id": storable(key_id)})
         return rows.key_of(row) if row else None
 
     def list(self) -> Sequence[ApiKey]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy import Connection, Row, Select, insert, select
+from sqlalchemy import Connection, Select, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ticketcore.domain.decisions import Decision, OrderRecord
@@ -30,8 +30,9 @@ from ticketcore_sql import decision_statement, reserve_statement, rows
 from ticketcore_sql.database import Database
 from ticketcore_sql.expiry import expire_due
 from ticketcore_sql.stalled_orders import remind
+from ticketcore_sql.statements import Row
 from ticketcore_sql.stored_orders import read_page
-from ticketcore_sql.tables import ADDRESSED, deliveries, events, journal, orders, payment_attempts
+from ticketcore_sql.tables import ADDRESSED, deliveries, events, journal, orders, payment_attempts, storable
 
 _WITH_DELIVERY = orders.outerjoin(
     deliveries, (deliveries.c.order_id == orders.c.id) & (deliveries.c.kind == DeliveryKind.TICKETS.value)
@@ -89,9 +90,7 @@ class SqlOrders(Orders):
         if not self._database.is_postgres:
             return self._database.write(lambda connection: _hold_on_sqlite(connection, wanted, now))
         try:
-            return self._database.sell(
-                wanted.event_id, lambda connection: reserve_statement.on_postgres(connection, wanted, now)
-            )
+            return reserve_statement.on_postgres(self._database, wanted, now)
         except IntegrityError as error:
             before = self.get(wanted.order_id)
             if before is not None:
@@ -110,8 +109,8 @@ class SqlOrders(Orders):
     def would_refuse(self, wanted: ReservationRequest, now: datetime) -> ReserveRefusal | None:
         return self._database.read(lambda connection: reserve_statement.refusal(connection, wanted, now))
 
-    def _one(self, statement: Select[Any], **values: str) -> Row[Any] | None:
-        return self._database.read(lambda connection: connection.execute(statement, values).one_or_none())
+    def _one(self, statement: Select[Any], **values: str) -> Row | None:
+        return self._database.run(statement, {name: storable(value) for name, value in values.items()})
 
     def get(self, order_id: OrderId) -> Order | None:
         row = self._one(_ONE, order_id=order_id)
@@ -126,11 +125,10 @@ class SqlOrders(Orders):
         return rows.record_of(row) if row else None
 
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
-        statement = decision_statement.on_postgres if self._database.is_postgres else decision_statement.on_sqlite
         try:
-            return self._database.sell(
-                record.order.event_id, lambda connection: statement(connection, record, decision)
-            )
+            if self._database.is_postgres:
+                return decision_statement.on_postgres(self._database, record, decision)
+            return self._database.write(lambda connection: decision_statement.on_sqlite(connection, record, decision))
         except IntegrityError:
             if self._is_overtaken(record, decision):
                 return Conflict()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import attrs
 from sqlalchemy import delete, select
@@ -19,10 +19,10 @@ class SqlOutbox(Outbox):
 
     _database: Database
 
-    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
+    def pending(self, limit: int, order_ids: Collection[OrderId] | None = None) -> Sequence[OutboxRow]:
         statement = select(outbox).order_by(outbox.c.id).limit(limit)
-        if order_id is not None:
-            statement = statement.where(outbox.c.order_id == order_id)
+        if order_ids is not None:
+            statement = statement.where(outbox.c.order_id.in_(order_ids))
         found = self._database.read(lambda connection: connection.execute(statement).all())
         return tuple(OutboxRow(row.id, OrderId(row.order_id)) for row in found)
 

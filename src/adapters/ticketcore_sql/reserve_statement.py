@@ -24,7 +24,7 @@ from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.refusals import EventNotFound
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore_sql import rows
-from ticketcore_sql.database import execute_sql
+from ticketcore_sql.database import Database
 from ticketcore_sql.tables import Id, UtcTime, customers, events, orders, storable
 from ticketcore_sql.tables import journal as journal_table
 
@@ -90,7 +90,7 @@ _COUNTED = _COUNTED.on_conflict_do_update(
 _WANTED = select(events, sa.func.coalesce(_HELD_BY, 0).label("held_by")).where(events.c.id == _CUSTOMER["event_id"])
 
 
-def on_postgres(connection: Connection, wanted: ReservationRequest, now: datetime) -> Change | None:
+def on_postgres(database: Database, wanted: ReservationRequest, now: datetime) -> Change | None:
     """Hold the places and place the order; ``None`` if the event or the customer's limit does not give them.
 
     Raises ``IntegrityError`` if the order exists already, or others took the places at the same time (``is_overtaken``).
@@ -108,7 +108,8 @@ def on_postgres(connection: Connection, wanted: ReservationRequest, now: datetim
         "step": entry.step.value,
         "facts": json.dumps(journal.facts_to_json(entry.facts)),
     }
-    row = execute_sql(connection, RESERVE, values).one_or_none()
+    with database.bulkhead.sale(wanted.event_id):
+        row = database.run(RESERVE, values)
     return _change(wanted, row, now) if row else None
 
 

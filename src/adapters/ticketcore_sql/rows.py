@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -26,14 +27,14 @@ def event_of(row: Row[Any]) -> Event:
     return Event(
         id=EventId(row.id),
         name=row.name,
-        date=row.date,
+        date=_utc(row.date),
         location=row.location,
         capacity=row.capacity,
         price=Money(row.price, Currency(row.currency)),
         status=EventStatus(row.status),
         max_per_order=row.max_per_order,
         max_per_customer=row.max_per_customer,
-        created_at=row.created_at,
+        created_at=_utc(row.created_at),
         held=row.held,
         sold=row.sold,
         version=row.version,
@@ -70,14 +71,19 @@ def order_of(row: Row[Any]) -> Order:
         quantity=row.quantity,
         total=Money(row.total_amount, Currency(row.currency)),
         status=OrderStatus(row.status),
-        created_at=row.created_at,
-        expires_at=row.expires_at,
+        created_at=_utc(row.created_at),
+        expires_at=row.expires_at and _utc(row.expires_at),
         places=row.places,
         ticket_code=TicketCode(row.ticket_code) if row.ticket_code else None,
         problem=Problem(row.problem) if row.problem else None,
         delivery=DeliveryStatus(row.delivery) if row.delivery else None,
         customer=CustomerDigest(row.customer) if row.customer else None,
     )
+
+
+def _utc(value: datetime) -> datetime:
+    """Return a time in UTC: the driver's own are in the session's time zone."""
+    return value.astimezone(UTC)
 
 
 def new_order_values(order: Order) -> dict[str, Any]:
@@ -122,7 +128,9 @@ def ticket_of(row: Any) -> Ticket:
         number=row.number,
         qr_code=row.qr_code,
         is_void=row.status == TicketStatus.VOID.value,
-        admission=Admission(row.validation_date, row.gate, row.scan_id, row.key_id) if row.validation_date else None,
+        admission=Admission(_utc(row.validation_date), row.gate, row.scan_id, row.key_id)
+        if row.validation_date
+        else None,
     )
 
 
@@ -223,4 +231,5 @@ def act_values(act: AdminAct) -> dict[str, Any]:
 def key_of(row: Row[Any]) -> ApiKey:
     bound = None if row.event_ids is None else frozenset(EventId(each) for each in row.event_ids)
     secret_hash = bytes(row.secret_hash)
-    return ApiKey(KeyId(row.id), row.name, Role(row.role), secret_hash, row.created_at, row.revoked_at, bound)
+    revoked_at = row.revoked_at and _utc(row.revoked_at)
+    return ApiKey(KeyId(row.id), row.name, Role(row.role), secret_hash, _utc(row.created_at), revoked_at, bound)

@@ -69,9 +69,7 @@ class SqlTickets(Tickets):
                 lambda connection: gate_statements.admit_on_sqlite(connection, ticket, scan, now)
             )
         for _ in range(_TRIES):
-            used = self._database.write_one(
-                lambda connection: gate_statements.admit_on_postgres(connection, ticket, scan, now)
-            )
+            used = gate_statements.admit_on_postgres(self._database, ticket, scan, now)
             if used is not None:
                 return Admitted(used)
             record = self._record(ticket)
@@ -89,9 +87,7 @@ class SqlTickets(Tickets):
                 lambda connection: gate_statements.undo_on_sqlite(connection, ticket, wanted, now)
             )
         for _ in range(_TRIES):
-            undone = self._database.write_one(
-                lambda connection: gate_statements.undo_on_postgres(connection, ticket, wanted, now)
-            )
+            undone = gate_statements.undo_on_postgres(self._database, ticket, wanted, now)
             if undone is not None:
                 return undone
             record = self._record(ticket)
