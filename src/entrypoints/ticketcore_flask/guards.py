@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Sequence
 
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, default_exceptions
@@ -20,21 +19,27 @@ from ticketcore_wire.responses import protection, refusal_of
 
 def guard(scope: Flask | Blueprint, api: Api) -> None:
     """Guard the requests of a whole application or of one blueprint."""
-    api.metrics.observe(scope)
-    _limit_requests(scope, api)
-    scope.before_request(_limit_body)
-    scope.after_request(partial(_protect, protection(api.options.public_url)))
-    scope.after_request(_answer_options)
-    _refuse_errors(scope, api)
+    fields = tuple(protection(api.options.public_url).items())
 
-
-def _limit_requests(scope: Flask | Blueprint, api: Api) -> None:
-    def limit_request() -> None:
+    # One function each, for Flask inspects every one of them at every request.
+    def begin() -> None:
+        api.metrics.begin()
+        # One byte more than is accepted: a longer body in chunks is cut there, and seen to be too long.
+        request.max_content_length = MAX_BODY + 1
         act = _limited_act()
         if act is not None:
             api.limit(act)
 
-    scope.before_request(limit_request)
+    def end(response: Response) -> Response:
+        if request.method == "OPTIONS":
+            _answer_options(response)
+        _protect(fields, response)
+        api.metrics.end(response)
+        return response
+
+    scope.before_request(begin)
+    scope.after_request(end)
+    _refuse_errors(scope, api)
 
 
 def _limited_act() -> LimitedAct | None:
@@ -42,23 +47,18 @@ def _limited_act() -> LimitedAct | None:
     return LimitedAct.REQUEST if operation is None else operation.limited_as
 
 
-def _limit_body() -> None:
-    # One byte more than is accepted: a longer body in chunks is cut there, and seen to be too long.
-    request.max_content_length = MAX_BODY + 1
+def _protect(fields: Sequence[tuple[str, str]], response: Response) -> None:
+    present = {name.lower() for name, _ in response.headers}
+    for name, value in fields:
+        if name.lower() not in present:
+            response.headers.add(name, value)
 
 
-def _protect(fields: Mapping[str, str], response: Response) -> Response:
-    for name, value in fields.items():
-        response.headers.setdefault(name, value)
-    return response
-
-
-def _answer_options(response: Response) -> Response:
+def _answer_options(response: Response) -> None:
     # Flask's own response to it has no body either, but says 200 and text/html.
-    if request.method == "OPTIONS" and response.status_code == 200:
+    if response.status_code == 200:
         response.status_code = 204
         response.headers.pop("Content-Type")
-    return response
 
 
 def _refuse_errors(scope: Flask | Blueprint, api: Api) -> None:

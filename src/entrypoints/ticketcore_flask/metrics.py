@@ -5,12 +5,20 @@ from __future__ import annotations
 import time
 
 import attrs
-from flask import Blueprint, Flask, Response, g, request
+from flask import Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 
 from ticketcore_flask.unknown_paths import has_route
 
 _NO_ROUTE = ("none", "none")
+
+
+@attrs.frozen
+class _Series:
+    """What counts and times the requests of one method, route and status."""
+
+    requests: Counter
+    seconds: Histogram
 
 
 @attrs.frozen(eq=False)
@@ -20,6 +28,7 @@ class Metrics:
     requests: Counter
     seconds: Histogram
     scraped: CollectorRegistry
+    _series: dict[tuple[str, str, int], _Series] = attrs.field(init=False, factory=dict)
 
     @classmethod
     def fresh(cls) -> Metrics:
@@ -36,22 +45,27 @@ class Metrics:
             scraped,
         )
 
-    def observe(self, scope: Flask | Blueprint) -> None:
-        """Count and time every request of an application or a blueprint."""
+    def begin(self) -> None:
+        """Note when the request began."""
+        g.ticketcore_began = time.perf_counter()
 
-        def begin() -> None:
-            g.ticketcore_began = time.perf_counter()
+    def end(self, response: Response) -> None:
+        """Count and time the request."""
+        method, route = (request.method, request.url_rule.rule) if has_route() and request.url_rule else _NO_ROUTE
+        series = self._of(method, route, response.status_code)
+        series.requests.inc()
+        # An application's own hook may have answered before ``begin`` was called.
+        began = g.get("ticketcore_began")
+        if began is not None:
+            series.seconds.observe(time.perf_counter() - began)
 
-        def end(response: Response) -> Response:
-            method, route = (request.method, request.url_rule.rule) if has_route() and request.url_rule else _NO_ROUTE
-            self.requests.labels(method, route, response.status_code).inc()
-            # An application's own hook may have answered before ``begin`` was called.
-            if "ticketcore_began" in g:
-                self.seconds.labels(method, route).observe(time.perf_counter() - g.ticketcore_began)
-            return response
-
-        scope.before_request(begin)
-        scope.after_request(end)
+    def _of(self, method: str, route: str, status: int) -> _Series:
+        # The library would look the labels up each time; their number is bounded, as theirs is.
+        found = self._series.get((method, route, status))
+        if found is None:
+            series = _Series(self.requests.labels(method, route, status), self.seconds.labels(method, route))
+            found = self._series.setdefault((method, route, status), series)
+        return found
 
     def text(self) -> Response:
         """Return all metrics in Prometheus' text format."""
