@@ -291,8 +291,8 @@ class SortsAsText(MemoryTickets):
 class MarksBeforeSending(MemoryOutbox):
     """Removes a row as soon as it was read."""
 
-    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
-        rows = super().pending(limit, order_id)
+    def pending(self, limit: int, order_ids: Collection[OrderId] | None = None) -> Sequence[OutboxRow]:
+        rows = super().pending(limit, order_ids)
         super().sent(rows)
         return rows
 
@@ -300,22 +300,22 @@ class MarksBeforeSending(MemoryOutbox):
 class NoOutbox(MemoryOutbox):
     """Leaves publishing to the caller after the commit, with nothing for a sweep to find."""
 
-    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
-        return super().pending(limit, order_id) if order_id is not None else ()
+    def pending(self, limit: int, order_ids: Collection[OrderId] | None = None) -> Sequence[OutboxRow]:
+        return super().pending(limit, order_ids) if order_ids is not None else ()
 
 
 class LimitsFirst(MemoryOutbox):
     """Searches an order's rows among the oldest only."""
 
-    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
-        return [row for row in super().pending(limit) if order_id in (None, row.order_id)]
+    def pending(self, limit: int, order_ids: Collection[OrderId] | None = None) -> Sequence[OutboxRow]:
+        return [row for row in super().pending(limit) if order_ids is None or row.order_id in order_ids]
 
 
 class YoungestFirst(MemoryOutbox):
     """Returns the newest rows first."""
 
-    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
-        return super().pending(1_000_000, order_id)[::-1][:limit]
+    def pending(self, limit: int, order_ids: Collection[OrderId] | None = None) -> Sequence[OutboxRow]:
+        return super().pending(1_000_000, order_ids)[::-1][:limit]
 
 
 class UsesIdsAgain(MemoryOutbox):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 
 import attrs
@@ -18,9 +18,9 @@ class MemoryOutbox(Outbox):
 
     _ledger: MemoryLedger
 
-    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
+    def pending(self, limit: int, order_ids: Collection[OrderId] | None = None) -> Sequence[OutboxRow]:
         with self._ledger.lock:
-            rows = (row for row in self._ledger.outbox.values() if order_id is None or row.order_id == order_id)
+            rows = (row for row in self._ledger.outbox.values() if order_ids is None or row.order_id in order_ids)
             return tuple(islice(rows, limit))
 
     def sent(self, rows: Sequence[OutboxRow]) -> None:

@@ -13,6 +13,7 @@ from typing import Self
 import attrs
 
 from ticketcore import BoxOffice
+from ticketcore.application.publishing import Publisher
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.domain import ids
 from ticketcore.domain.errors import TicketcoreError, Unavailable
@@ -74,6 +75,21 @@ def run_deliveries(box_office: BoxOffice, stop: threading.Event) -> None:
     _run(once, stop)
 
 
+def run_publisher(box_office: BoxOffice, stop: threading.Event) -> None:
+    """Publish the messages of payments until ``stop`` is set, which then no longer wait for it."""
+    publisher = box_office.publisher = Publisher(box_office.ports)
+
+    def once() -> float:
+        publisher.publish(IDLE_SECONDS)
+        return 0.0
+
+    try:
+        _run(once, stop)
+    finally:
+        box_office.publisher = None
+        publisher.publish(0)
+
+
 def run_sweeper(box_office: BoxOffice, stop: threading.Event, pause_seconds: float = SWEEP_SECONDS) -> None:
     """Sweep until ``stop`` is set."""
 
@@ -119,9 +135,10 @@ class Background:
 
     @classmethod
     def beside(cls, assembly: Assembly) -> Background:
-        """Return the loops to run inside a service: the sweeper, and the worker if the queue is in the database."""
+        """Return the loops to run inside a service: sweeper and publisher, and the worker if the queue is in the database."""
         has_own_queue = assembly.settings.queue != backends.Database()
-        return cls(assembly.box_office, (run_sweeper,) if has_own_queue else (*WORKER, run_sweeper))
+        worker = () if has_own_queue else WORKER
+        return cls(assembly.box_office, (*worker, run_sweeper, run_publisher))
 
     def start(self) -> None:
         """Start the threads."""

@@ -26,7 +26,7 @@ from ticketcore import (
     TicketRecord,
     Unavailable,
 )
-from ticketcore.application import expiry, sweeper
+from ticketcore.application import expiry, publishing
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import LIBRARY
 from ticketcore.domain.ids import EventId, OrderId
@@ -67,7 +67,7 @@ def _key_of(gate: str) -> Holder:
 
 def _expire_and_publish(process: Process) -> None:
     expiry.expire(process.box_office.ports)
-    sweeper.publish(process.box_office.ports)
+    publishing.publish(process.box_office.ports)
 
 
 @attrs.define(eq=False)

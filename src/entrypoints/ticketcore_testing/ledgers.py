@@ -148,7 +148,7 @@ def steps_of(ledger: Ledger, order_id: OrderId) -> list[Step]:
 
 
 def outbox_of(ledger: Ledger, order_id: OrderId) -> list[OrderId]:
-    return [row.order_id for row in ledger.outbox.pending(1000, order_id)]
+    return [row.order_id for row in ledger.outbox.pending(1000, [order_id])]
 
 
 def acts_on(ledger: Ledger, subject: str) -> list[AdminAct]:

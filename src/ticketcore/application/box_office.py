@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore.application import delivering, reserving, sweeper, worker
-from ticketcore.application.live_events import LiveEvent, LiveEvents, LivePage, live_page
+from ticketcore.application import delivering, publishing, reserving, sweeper, worker
+from ticketcore.application.live_events import LiveEvent, LiveEvents, LivePage
 from ticketcore.application.optimistic_locking import change_order
+from ticketcore.application.publishing import Publisher
 from ticketcore.application.reports import WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain import (
@@ -79,6 +80,7 @@ class BoxOffice:
         "_secrets": "The ledger's secrets by name, as far as they are known.",
         "hold": "How long a reservation lasts.",
         "ports": "The adapters that it works with.",
+        "publisher": "What publishes messages in another thread; without one they are published at once.",
         "retention": "How long after an event's date its buyers' addresses are kept; ``None`` for ever.",
     }
 
@@ -88,7 +90,8 @@ class BoxOffice:
         self.retention = retention
         self.hold = hold
         self._secrets: dict[str, bytes] = {}
-        self._live = LiveEvents(ports)
+        self.publisher: Publisher | None = None
+        self._live = LiveEvents(ports, hold)
 
     # Events
 
@@ -109,7 +112,7 @@ class BoxOffice:
         Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
         begin = self.ports.clock.now() if starts_after is None else starts_after
-        return live_page(self.ports, EventFilter(EventStatus.ON_SALE, begin), after, limit)
+        return self._live.page(EventFilter(EventStatus.ON_SALE, begin), after, limit)
 
     # Orders
 
@@ -204,7 +207,10 @@ class BoxOffice:
         if not isinstance(outcome, OrderRecord):
             return outcome
         self.ports.observe(Act.PAY, outcome.order.status.value, order_id)
-        sweeper.try_to_publish(self.ports, order_id)
+        if self.publisher is None:
+            publishing.try_to_publish(self.ports, [order_id])
+        else:
+            self.publisher.add(order_id)
         return outcome.order
 
     def cancel(self, order_id: OrderId) -> Order | CancelRefusal:

@@ -8,9 +8,9 @@ from functools import partial
 
 import attrs
 
-from ticketcore.application import expiry, forgetting, reconciling, seal_trust, sweeper, worker
+from ticketcore.application import expiry, forgetting, publishing, reconciling, seal_trust, sweeper, worker
 from ticketcore.application.forgetting import ForgetReport
-from ticketcore.application.live_events import LiveEvent, LivePage, live, live_page
+from ticketcore.application.live_events import LiveEvent, LiveEvents, LivePage
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.recently_read import RecentlyRead
 from ticketcore.domain import api_keys, checks, emails, events, ids, payments, printable_text, resending
@@ -102,11 +102,16 @@ class Organiser:
     ledger cannot be reached; repeating is safe then.  Several threads may share an organiser.
     """
 
-    __slots__ = {"_keys": "The keys that it has read.", "ports": "The adapters that it works with."}
+    __slots__ = {
+        "_keys": "The keys that it has read.",
+        "_live": "The events that it shows.",
+        "ports": "The adapters that it works with.",
+    }
 
     def __init__(self, ports: Ports) -> None:
         """Work with these adapters."""
         self.ports = ports
+        self._live = LiveEvents(ports, hold=None)
         self._keys: RecentlyRead[KeyId, ApiKey] = RecentlyRead()
 
     # Events
@@ -152,7 +157,7 @@ class Organiser:
         if event.status is EventStatus.CANCELLED:
             sweeper.give_up(self.ports)
         reconciling.try_to_reconcile(self.ports, event.id)
-        return live(self.ports, [event])[0]
+        return self._live.of([event])[0]
 
     def list_events(
         self, wanted: EventFilter = _ANY_EVENT, after: tuple[datetime, EventId] | None = None, limit: int = 50
@@ -164,7 +169,7 @@ class Organiser:
         Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
         refusal = checks.invalid(wanted=_FILTER(wanted))
-        return refusal or live_page(self.ports, wanted, after, limit)
+        return refusal or self._live.page(wanted, after, limit)
 
     # Orders
 
@@ -218,7 +223,7 @@ class Organiser:
         try:
             worker.settle(self.ports, outcome)
         except Unavailable:
-            sweeper.try_to_publish(self.ports, order_id)
+            publishing.try_to_publish(self.ports, [order_id])
         return outcome.order
 
     def resend(self, order_id: OrderId) -> Order | ResendRefusal:

@@ -6,14 +6,13 @@ from datetime import timedelta
 
 import attrs
 
-from ticketcore.application import expiry, forgetting, reconciling
+from ticketcore.application import expiry, forgetting, publishing, reconciling
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.reconciling import Repair
 from ticketcore.domain import payments
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import EventFilter
-from ticketcore.domain.ids import OrderId
 from ticketcore.ports import Act, Ports
 
 _CHUNK = 100
@@ -31,32 +30,6 @@ class SweepReport:
     published: int
     repaired: tuple[Repair, ...]
     forgotten: int = 0
-
-
-def publish(ports: Ports, order_id: OrderId | None = None) -> int:
-    """Publish the outbox, of one order or of all, and return the number of messages published.
-
-    Raises ``Unavailable`` if the ledger or the queue cannot be reached: the rows stay.
-    """
-    published = 0
-    while True:
-        rows = ports.outbox.pending(_CHUNK, order_id)
-        if rows:
-            ports.payment_queue.publish([row.order_id for row in rows], ports.clock.now())
-            ports.outbox.sent(rows)
-        for row in rows:
-            ports.observe(Act.PUBLISH, "published", row.order_id)
-        published += len(rows)
-        if len(rows) < _CHUNK:
-            return published
-
-
-def try_to_publish(ports: Ports, order_id: OrderId) -> None:
-    """Publish an order's messages at once, best effort."""
-    try:
-        publish(ports, order_id)
-    except Unavailable:
-        return  # The sweeper publishes the remaining rows.
 
 
 def remind(ports: Ports) -> None:
@@ -116,7 +89,7 @@ def sweep(ports: Ports, retention: timedelta | None = None) -> SweepReport:
     published: int = 0
     repaired: tuple[Repair, ...] = ()
     try:
-        published = publish(ports)
+        published = publishing.publish(ports)
     except Unavailable:
         ports.events.check()
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import attrs
@@ -25,8 +25,8 @@ class Outbox(Protocol):
     __slots__ = ()
 
     @abstractmethod
-    def pending(self, limit: int, order_id: OrderId | None = None) -> Sequence[OutboxRow]:
-        """Return at most ``limit`` rows, of one order or of all, oldest first.
+    def pending(self, limit: int, order_ids: Collection[OrderId] | None = None) -> Sequence[OutboxRow]:
+        """Return at most ``limit`` rows, of these orders or of all, oldest first.
 
         Two callers may get the same rows: publishing twice is harmless.
         """

@@ -90,7 +90,7 @@ def work_is_not_forgotten(watched: Watched, model: Model) -> None:
     """Check law 4: an order that needs work has a message, perhaps a dead letter, or a row in the outbox."""
     for order_id, order in model.orders.items():
         if order.needs_work and not watched.queue.messages[order_id]:
-            assert watched.box_office.ports.outbox.pending(1, order_id), "law 4: an order has no message"
+            assert watched.box_office.ports.outbox.pending(1, [order_id]), "law 4: an order has no message"
 
 
 def tickets_are_delivered(watched: Watched, model: Model) -> None:

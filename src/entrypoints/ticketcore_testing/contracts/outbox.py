@@ -39,7 +39,7 @@ class OutboxContract(LedgerContract):
         """There are no rows of all orders or of one."""
         reserve(ledger, add_show(ledger, new_show()))
         assert list(ledger.outbox.pending(10)) == []
-        assert list(ledger.outbox.pending(10, new_order_id())) == []
+        assert list(ledger.outbox.pending(10, [new_order_id()])) == []
 
     def test_rows_are_returned_oldest_first(self, ledger: Ledger) -> None:
         """Rows have the order in which they were written."""
@@ -60,8 +60,8 @@ class OutboxContract(LedgerContract):
         """Rows of other orders are left out and do not count against the limit."""
         first, second, third = waiting_orders(ledger, 3)
         assert outbox_of(ledger, second) == [second]
-        assert orders_of(ledger.outbox.pending(1, third)) == [third]
-        assert orders_of(ledger.outbox.pending(1, first)) == [first]
+        assert orders_of(ledger.outbox.pending(1, [third])) == [third]
+        assert orders_of(ledger.outbox.pending(1, [first])) == [first]
 
     def test_an_order_may_have_several_rows(self, ledger: Ledger) -> None:
         """Payment and refund have a row each, and the limit counts rows."""
@@ -69,10 +69,10 @@ class OutboxContract(LedgerContract):
         start_payment(ledger, order)
         capture(ledger, order)
         refund(ledger, order)
-        rows = ledger.outbox.pending(10, order.id)
+        rows = ledger.outbox.pending(10, [order.id])
         assert orders_of(rows) == [order.id, order.id]
         assert len({row.id for row in rows}) == 2
-        assert list(ledger.outbox.pending(1, order.id)) == list(rows[:1])
+        assert list(ledger.outbox.pending(1, [order.id])) == list(rows[:1])
 
     def test_pending_removes_nothing(self, ledger: Ledger) -> None:
         """Two callers may see the same rows."""
@@ -82,7 +82,7 @@ class OutboxContract(LedgerContract):
     def test_sent_rows_are_forgotten_and_others_stay(self, ledger: Ledger) -> None:
         """Only rows that were published are removed."""
         first, second, third = waiting_orders(ledger, 3)
-        ledger.outbox.sent(ledger.outbox.pending(10, second))
+        ledger.outbox.sent(ledger.outbox.pending(10, [second]))
         assert orders_of(ledger.outbox.pending(10)) == [first, third]
         ledger.outbox.sent(ledger.outbox.pending(10))
         assert list(ledger.outbox.pending(10)) == []

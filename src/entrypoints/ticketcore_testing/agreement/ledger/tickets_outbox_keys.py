@@ -11,7 +11,7 @@ from hypothesis.stateful import rule
 
 from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import ApiKey, Holder, Role
-from ticketcore.domain.ids import EventId, KeyId, TicketId
+from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId
 from ticketcore.domain.tickets import TicketNumber
 from ticketcore.domain.validation import GRACE, Scan, Undo
 from ticketcore.ports import Ledger, OutboxRow
@@ -74,16 +74,20 @@ class OutboxHistory(History):
 
     @rule(which=st.none() | which_one, limit=_limits)
     def look_what_is_to_be_published(self, which: int | None, limit: int) -> None:
-        order_id = None if which is None else self.order_id(which)
-        self.all_return(lambda ledger: [row.order_id for row in ledger.outbox.pending(limit, order_id)])
+        wanted = self._wanted(which)
+        self.all_return(lambda ledger: [row.order_id for row in ledger.outbox.pending(limit, wanted)])
+
+    def _wanted(self, which: int | None) -> list[OrderId] | None:
+        """Return the newest orders up to one of them, or ``None`` for all."""
+        return None if which is None else [self.order_id(number) for number in range(which + 1)]
 
     @rule(which=st.none() | which_one, limit=_limits)
     def publish(self, which: int | None, limit: int) -> None:
         """Forget the rows that were published before, then publish: rows that were written since stay."""
         self._forget()
         self.look_what_is_to_be_published(which, limit)
-        order_id = None if which is None else self.order_id(which)
-        self.published = {name: ledger.outbox.pending(limit, order_id) for name, ledger in self.ledgers.items()}
+        wanted = self._wanted(which)
+        self.published = {name: ledger.outbox.pending(limit, wanted) for name, ledger in self.ledgers.items()}
         self._forget()
 
     def _forget(self) -> None:

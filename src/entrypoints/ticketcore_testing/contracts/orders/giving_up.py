@@ -38,11 +38,11 @@ class GivingUpContract(OrdersBase):
         """The order is reminded of until the gateway has cancelled the charge."""
         order = order_in(ledger, show, OrderStatus.PROCESSING)
         changes.give_up(ledger.orders, order.id, NOW)
-        ledger.outbox.sent(ledger.outbox.pending(100, order.id))
+        ledger.outbox.sent(ledger.outbox.pending(100, [order.id]))
         assert ledger.orders.remind(NOW, LONG_AFTER, 100) == 1
         changes.finish_cancellation(ledger.orders, order.id, LATER)
         assert attempt_of(ledger, order.id).status is AttemptStatus.CANCELLED
-        ledger.outbox.sent(ledger.outbox.pending(100, order.id))
+        ledger.outbox.sent(ledger.outbox.pending(100, [order.id]))
         assert ledger.orders.remind(LONG_AFTER, LONG_AFTER, 100) == 0
 
     def test_a_charge_that_succeeds_all_the_same_is_returned(self, ledger: Ledger, show: Event) -> None:

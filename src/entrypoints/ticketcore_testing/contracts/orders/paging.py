@@ -22,7 +22,7 @@ class PagingContract(OrdersBase):
         order = order_in(ledger, show, status, 3)
         record = ledger.orders.load(order.id)
         assert record is not None
-        for is_enqueued in (bool(ledger.outbox.pending(1, order.id)), False):
+        for is_enqueued in (bool(ledger.outbox.pending(1, [order.id])), False):
             stored = StoredOrder(record, tuple(ledger.tickets.of_order(order.id)), is_enqueued)
             assert list(ledger.orders.page(None, 10)) == [stored]
             ledger.outbox.sent(ledger.outbox.pending(10))

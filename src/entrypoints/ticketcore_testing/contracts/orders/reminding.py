@@ -25,7 +25,7 @@ from ticketcore_testing.samples import MILLISECOND, NOW, new_show
 
 def sent(ledger: Ledger, order: Order) -> Order:
     """Return an order whose outbox rows were published."""
-    ledger.outbox.sent(ledger.outbox.pending(100, order.id))
+    ledger.outbox.sent(ledger.outbox.pending(100, [order.id]))
     return order
 
 
