@@ -144,6 +144,10 @@ PORTS: Mapping[str, Port] = {
             "DueForEver": ("due_is_returned_once_for_each_reservation", wrong.DueForEver),
             "DueUnseen": ("a_reservation_that_no_sync_has_kept_is_never_due", wrong.DueUnseen),
             "NeverDue": ("a_reservation_that_was_kept_is_due_at_its_deadline", wrong.NeverDue),
+            "KnowsAllFromTheBeginning": (
+                "a_counter_says_since_when_it_knows_reservations",
+                wrong.KnowsAllFromTheBeginning,
+            ),
             "ResetKeepsWhatWasDue": ("a_reset_forgets_what_is_due", wrong.ResetKeepsWhatWasDue),
             "ShownBelow0": ("the_counter_is_never_shown_below_0", wrong.ShownBelow0),
             "NoInventory": ("it_says_that_it_counts", NoInventory),

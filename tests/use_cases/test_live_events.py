@@ -54,6 +54,17 @@ def test_a_reservation_that_is_due_is_free(place: Office) -> None:
     assert shown(place).available == 10
 
 
+def test_a_reservation_that_a_lost_counter_knew_is_free_when_it_is_due(place: Office) -> None:
+    """The new counter is too young to know it: the ledger is asked until no such reservation can be left."""
+    order = place.reserve(4)
+    place.box_office.ports.inventory.drop(place.event_id)
+    place.clock.move(timedelta(minutes=5))
+    place.reserve(1)
+    assert order.expires_at is not None
+    place.clock.move(order.expires_at - place.clock.now())
+    assert shown(place).available == 9
+
+
 def test_a_reservation_whose_end_the_counter_missed_is_not_due(place: Office) -> None:
     """The next sweep sees that the counter knows a reservation that the ledger does not."""
     order = place.reserve(4)

@@ -36,6 +36,7 @@ from ticketcore.ports import (
     Taken,
     Unknown,
 )
+from ticketcore.ports.inventory import BEGINNING
 from ticketcore.ports.payment_queue import MAX_RECEIVES
 from ticketcore_memory import (
     HmacSeal,
@@ -252,6 +253,15 @@ class ResetKeepsWhatWasDue(MemoryInventory):
         before = dict(self._reservations.get(availability.event_id, {}))
         drift = super().reset(availability, terms, now)
         self._reservations[availability.event_id] = before
+        return drift
+
+
+class KnowsAllFromTheBeginning(MemoryInventory):
+    """Takes a new counter for one that knows all reservations."""
+
+    def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
+        drift = super().reset(availability, terms, now)
+        self._events[availability.event_id].since = BEGINNING
         return drift
 
 

@@ -63,6 +63,13 @@ class OutboxContract(LedgerContract):
         assert orders_of(ledger.outbox.pending(1, [third])) == [third]
         assert orders_of(ledger.outbox.pending(1, [first])) == [first]
 
+    def test_the_rows_of_some_orders_are_returned_together(self, ledger: Ledger) -> None:
+        """Oldest first, whatever the order in which the orders are named; of no order there are none."""
+        first, _, third = waiting_orders(ledger, 3)
+        assert orders_of(ledger.outbox.pending(10, [third, new_order_id(), first, first])) == [first, third]
+        assert orders_of(ledger.outbox.pending(1, [third, first])) == [first]
+        assert list(ledger.outbox.pending(10, [])) == []
+
     def test_an_order_may_have_several_rows(self, ledger: Ledger) -> None:
         """Payment and refund have a row each, and the limit counts rows."""
         order = reserve(ledger, add_show(ledger, new_show()))

@@ -7,7 +7,7 @@ import pytest
 
 from ticketcore.domain.availability import Availability
 from ticketcore.ports import Inventory, Repeated, Taken, Unknown
-from ticketcore.ports.inventory import FLIGHT
+from ticketcore.ports.inventory import BEGINNING, FLIGHT
 from ticketcore_testing.contracts.inventory.base import Counted, CountedContract
 from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, OPEN, free_places, new_order_id, new_show
 
@@ -29,6 +29,18 @@ class ResettingContract(CountedContract):
         assert counted.inventory.reset(counted.availability(6, available), OPEN, NOW) == drift
         assert counted.free() == available
         assert counted.inventory.reset(counted.availability(6, available), OPEN, NOW) == 0
+
+    def test_a_counter_says_since_when_it_knows_reservations(self, counted: Counted) -> None:
+        """From the beginning if there were none before it, otherwise since it was made, however often it is reset."""
+        later = NOW + MILLISECOND
+        untouched = new_show()
+        counted.inventory.reset(untouched.availability, OPEN, NOW)
+        assert counted.inventory.counters([untouched.id], NOW)[untouched.id].since == BEGINNING
+        counted.inventory.reset(counted.availability(6, 9), OPEN, later)
+        assert counted.counter().since == NOW
+        counted.inventory.drop(counted.event.id)
+        counted.inventory.reset(counted.availability(6, 9), OPEN, later)
+        assert counted.counter().since == later
 
     def test_a_reset_leaves_takes_in_flight(self, counted: Counted) -> None:
         """They are subtracted, are no drift, and end as usual."""

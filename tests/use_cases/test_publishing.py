@@ -1,0 +1,93 @@
+"""Publishing the outbox: at once, or many together in another thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NoReturn
+
+import attrs
+import pytest
+
+from tests.use_cases.harness import Office, office
+from ticketcore import OrderStatus, accepted
+from ticketcore.application.publishing import Publisher
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import OrderId
+from ticketcore_memory import MemoryPaymentQueue
+
+
+@attrs.define(eq=False)
+class CountedQueue(MemoryPaymentQueue):
+    """A queue that notes how many messages came together."""
+
+    batches: list[int] = attrs.field(factory=list)
+
+    def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
+        self.batches.append(len(order_ids))
+        super().publish(order_ids, now)
+
+
+class LostQueue(MemoryPaymentQueue):
+    """A queue out of reach."""
+
+    def publish(self, order_ids: Sequence[OrderId], now: datetime) -> NoReturn:
+        raise Unavailable("payment queue", "down")
+
+
+def paid_elsewhere(place: Office, number: int) -> Publisher:
+    """Confirm the payments of so many orders, and return the publisher that has their messages."""
+    publisher = place.box_office.publisher = Publisher(place.box_office.ports)
+    for _ in range(number):
+        order = accepted(place.box_office.pay(place.reserve().id, "tok_approved"))
+        assert order.status is OrderStatus.PROCESSING
+    return publisher
+
+
+def test_without_a_publisher_a_message_is_published_at_once() -> None:
+    """As in a Lambda function, which stands still between two requests."""
+    place = office(10)
+    accepted(place.box_office.pay(place.reserve().id, "tok_approved"))
+    assert place.messages == 1
+
+
+def test_a_publisher_publishes_many_together() -> None:
+    """None is published before, and none is left; then there is nothing to publish."""
+    queue = CountedQueue()
+    place = office(10, payment_queue=queue)
+    publisher = paid_elsewhere(place, 3)
+    assert queue.batches == []
+    publisher.publish(0)
+    publisher.publish(0)
+    assert queue.batches == [3]
+    assert place.box_office.ports.outbox.pending(10) == ()
+
+
+@pytest.mark.parametrize("is_published", [False, True])
+def test_what_a_publisher_loses_is_published_by_a_sweep(is_published: bool) -> None:
+    """Its process may end before, or the queue be out of reach."""
+    place = office(10, payment_queue=LostQueue() if is_published else MemoryPaymentQueue())
+    publisher = paid_elsewhere(place, 2)
+    if is_published:
+        publisher.publish(0)
+    assert len(place.box_office.ports.outbox.pending(10)) == 2
+    recovered = office_with(place, MemoryPaymentQueue())
+    recovered.box_office.sweep()
+    assert recovered.messages == 2
+
+
+def test_the_messages_that_wait_are_bounded() -> None:
+    """What comes beyond is left to the sweep."""
+    place = office(10)
+    publisher = paid_elsewhere(place, 1)
+    for number in range(20_000):
+        publisher.add(OrderId(f"order {number}"))
+    publisher.publish(0)
+    assert place.messages == 1
+
+
+def office_with(place: Office, queue: MemoryPaymentQueue) -> Office:
+    """Return the same office with another queue."""
+    return attrs.evolve(
+        place, box_office=type(place.box_office)(attrs.evolve(place.box_office.ports, payment_queue=queue))
+    )
