@@ -45,11 +45,12 @@ class BoxOfficeMachine(Sales):
         capacity=st.integers(4, 12),
         lives=st.lists(st.sampled_from([*_LIVES]), min_size=1, max_size=5),
         is_wiped=st.booleans(),
+        limit=st.sampled_from([None, None, 4]),
     )
-    def begin(self, capacity: int, lives: list[str], is_wiped: bool) -> None:
+    def begin(self, capacity: int, lives: list[str], is_wiped: bool, limit: int | None) -> None:
         """Begin with orders in several statuses, which short histories seldom reach by chance."""
         self.create_event(2, 1, 10, EventStatus.ON_SALE)
-        self.create_event(capacity, 1, 10, EventStatus.ON_SALE)
+        self.create_event(capacity, 1, 10, EventStatus.ON_SALE, limit)
         for life in lives:
             self._live(life)
         if is_wiped:
