@@ -111,7 +111,7 @@ class Organiser:
     def __init__(self, ports: Ports) -> None:
         """Work with these adapters."""
         self.ports = ports
-        self._live = LiveEvents(ports, hold=None)
+        self._live = LiveEvents(ports, None)
         self._keys: RecentlyRead[KeyId, ApiKey] = RecentlyRead()
 
     # Events
