@@ -20,6 +20,7 @@ from redis.retry import Retry
 
 from ticketcore.domain.errors import Unavailable, UnknownOption
 from ticketcore_redis import failures
+from ticketcore_redis.thread_connections import ThreadConnections
 
 SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster")
 _CLUSTER = "+cluster"
@@ -51,10 +52,23 @@ def check_url(url: str) -> None:
 
 @attrs.frozen(eq=False)
 class _Opened:
-    """A client with its scripts by name."""
+    """A client with its scripts by name, and for one server the connections of threads."""
 
     client: Redis | RedisCluster
     scripts: dict[str, Script]
+    threads: ThreadConnections | None
+
+    def call(self, *command: str | int) -> Any:
+        """Run one command, and return the response."""
+        if self.threads is not None:
+            return self.threads.call(*command)
+        return self.client.execute_command(*command)  # type: ignore[no-untyped-call]  # The library has no type for it.
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self.threads is not None:
+            self.threads.close()
+        self.client.close()
 
 
 @attrs.define(eq=False)
@@ -78,10 +92,10 @@ class RedisServer:
             opened = self._open()
             called = opened.scripts[script]
             try:
-                return opened.client.evalsha(called.sha, len(keys), *keys, *arguments)
+                return opened.call("EVALSHA", called.sha, len(keys), *keys, *arguments)
             except NoScriptError:
                 # This loads it where it runs.  To load it first is to load it on all nodes, and one may be down.
-                return opened.client.eval(_text_of(script), len(keys), *keys, *arguments)
+                return opened.call("EVAL", _text_of(script), len(keys), *keys, *arguments)
 
     def run_each(self, script: str, calls: Sequence[Call]) -> list[Any]:
         """Run a script several times, on one server in one go; ``None`` where something else stands under its keys."""
@@ -111,7 +125,7 @@ class RedisServer:
         """Close all connections; the next call opens them again."""
         opened, self._opened = self._opened, None
         if opened is not None:
-            opened.client.close()
+            opened.close()
 
     def _open(self) -> _Opened:
         if self._opened is not None:
@@ -137,7 +151,8 @@ def _open(url: str) -> _Opened:
         _bound_refresh(client.nodes_manager)
     else:
         client = Redis.from_pool(BlockingConnectionPool.from_url(url, timeout=_SECONDS, retry=retry, **_OPTIONS))
-    return _Opened(client, {name: client.register_script(_text_of(name)) for name in _SCRIPTS})
+    threads = ThreadConnections(client.connection_pool) if isinstance(client, Redis) else None
+    return _Opened(client, {name: client.register_script(_text_of(name)) for name in _SCRIPTS}, threads)
 
 
 def _bound_refresh(nodes: NodesManager) -> None:

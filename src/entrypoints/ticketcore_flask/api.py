@@ -125,8 +125,8 @@ class Api:
     def public_url(self) -> str:
         """Return the address of this API, for links."""
         # An invalid Host gives links without one, rather than links that lead nowhere.
-        own = request.root_url.rstrip("/") if request.host else ""
-        return (self.options.public_url or own) + mount_path()
+        own = self.options.public_url or (request.root_url.rstrip("/") if request.host else "")
+        return own + mount_path()
 
     def location(self, path: str) -> str:
         """Return the address of a path of this API, without scheme and host."""
@@ -154,8 +154,12 @@ def mount_path() -> str:
     """Return the path under which the API of this request is mounted, empty for the root."""
     if request.blueprint is None:
         return ""
-    described = next(current_app.url_map.iter_rules(f"{request.blueprint}.{DESCRIPTION}"))
-    return described.rule.removesuffix(DESCRIPTION_PATH)
+    # Flask would search it at each request.
+    paths: dict[str, str] = current_app.extensions.setdefault("ticketcore_mount_paths", {})
+    if request.blueprint not in paths:
+        described = next(current_app.url_map.iter_rules(f"{request.blueprint}.{DESCRIPTION}"))
+        paths[request.blueprint] = described.rule.removesuffix(DESCRIPTION_PATH)
+    return paths[request.blueprint]
 
 
 def flask_response(response: responses.Response) -> Response:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from email.message import Message
 from email.utils import collapse_rfc2231_value
+from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 
 import attrs
@@ -70,6 +71,7 @@ def _json(content: Content, *, may_be_empty: bool) -> object:
         raise RefusedRequest(MalformedRequest(Text("The body is not JSON (RFC 8259) in UTF-8."))) from None
 
 
+@lru_cache
 def _is_json_in_utf_8(content_type: str) -> bool:
     header = Message()
     header["Content-Type"] = content_type

@@ -1,0 +1,55 @@
+"""A connection for each thread: redis-py's pool takes longer than a command."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+from weakref import WeakSet
+
+import attrs
+from redis import ConnectionPool
+from redis.connection import AbstractConnection
+from redis.exceptions import ConnectionError as NoConnection
+from redis.exceptions import ReadOnlyError
+
+
+class _OfThread(threading.local):
+    connection: AbstractConnection | None = None
+
+
+@attrs.define(eq=False)
+class ThreadConnections:
+    """Runs commands, each thread on a connection of its own to the server of a pool; it is closed when its thread has ended."""
+
+    _pool: ConnectionPool
+    _own: _OfThread = attrs.field(init=False, factory=_OfThread)
+    _all: WeakSet[AbstractConnection] = attrs.field(init=False, factory=WeakSet)
+
+    def call(self, *command: str | int) -> Any:
+        """Run one command, and return the response; raise redis-py's errors.
+
+        It is tried once more on a new connection: the old one was closed meanwhile, or leads to a server that is a replica by
+        now.
+        """
+        connection = self._own.connection or self._open()
+        try:
+            return _exchange(connection, command)
+        except (NoConnection, ReadOnlyError):
+            connection.disconnect()  # type: ignore[no-untyped-call]  # The library has no type for it.
+            return _exchange(connection, command)
+
+    def close(self) -> None:
+        """Close all connections; a thread that goes on opens its own again."""
+        for connection in list(self._all):
+            connection.disconnect()  # type: ignore[no-untyped-call]  # The library has no type for it.
+
+    def _open(self) -> AbstractConnection:
+        connection: AbstractConnection = self._pool.connection_class(**self._pool.connection_kwargs)
+        self._own.connection = connection
+        self._all.add(connection)
+        return connection
+
+
+def _exchange(connection: AbstractConnection, command: tuple[str | int, ...]) -> Any:
+    connection.send_command(*command)  # type: ignore[no-untyped-call]  # The library has no type for it.
+    return connection.read_response()
