@@ -14,6 +14,7 @@ from benchmarks.measuring import Bed, CannotMeasure, Measured, measure
 from benchmarks.rows import ROWS
 from benchmarks.servers import fresh, running_stores
 from benchmarks.stock import stocked
+from ticketcore.domain.errors import Unavailable
 
 _NAMES = [row.name for row in ROWS]
 
@@ -21,20 +22,21 @@ _NAMES = [row.name for row in ROWS]
 def main() -> None:
     """Measure, and print one table."""
     chosen = _arguments()
+    if find_wrk() is None:
+        sys.exit(f"no wrk: install it, or set {PROGRAM_VARIABLE} to the path of the program")
     found: list[Measured] = []
+    failed: list[str] = []
     try:
-        _measure(chosen, found)
-    except CannotMeasure as error:
-        sys.exit(str(error))
+        _measure(chosen, found, failed)
     finally:
         if found:
             _report(chosen, found)
+    if failed:
+        sys.exit("\n".join(failed))
 
 
-def _measure(chosen: argparse.Namespace, found: list[Measured]) -> None:
-    """Add to what was found, so that it is not lost if a later operation cannot be measured."""
-    if find_wrk() is None:
-        raise CannotMeasure(f"no wrk: install it, or set {PROGRAM_VARIABLE} to the path of the program")
+def _measure(chosen: argparse.Namespace, found: list[Measured], failed: list[str]) -> None:
+    """Add to what was found and what has failed, so that neither is lost when it is interrupted."""
     with running_stores() as template:
         with stocked(template) as stock:
             grown = stock.grow(chosen.orders, chosen.events) if chosen.orders or chosen.events else []
@@ -43,7 +45,10 @@ def _measure(chosen: argparse.Namespace, found: list[Measured]) -> None:
                 print(f"measuring {row.title}", file=sys.stderr, flush=True)
                 with fresh(template) as stores, stocked(stores, grown) as stock:
                     bed = Bed(stores, stock, chosen.processes)
-                    found.append(measure(row, bed, chosen.rounds, chosen.seconds))
+                    try:
+                        found.append(measure(row, bed, chosen.rounds, chosen.seconds))
+                    except (CannotMeasure, Unavailable) as error:
+                        failed.append(f"{row.title}: {error}")
 
 
 def _report(chosen: argparse.Namespace, found: list[Measured]) -> None:
