@@ -155,7 +155,7 @@ def lowest(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure the service beside bare views; `-- event sold_out --seconds 3 --rounds 5` for some operations."""
-    session.install(".[all]", *_group("bench"))
+    session.install("-e", ".[all]", *_group("bench"))
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
