@@ -153,7 +153,7 @@ class CounterModel(Model[State]):
         match step:
             case "list":
                 read = tuple((event.free, event.admits) for event in state.events)
-                yield "sweeper._repair: events.list", state._replace(sweep=("compare", read))
+                yield "counter_rounds.repair_all: events.list", state._replace(sweep=("compare", read))
             case "compare":
                 yield "reconciling.repair", self.repair(state._replace(sweep=("", ())), read)
             case _ if state.sweeps:

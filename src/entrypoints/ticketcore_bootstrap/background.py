@@ -94,7 +94,7 @@ def run_sweeper(box_office: BoxOffice, stop: threading.Event, pause_seconds: flo
     """Sweep until ``stop`` is set."""
 
     def once() -> float:
-        report = box_office.sweep()
+        report = box_office.sweep_in_turn()
         for repair in report.repaired:
             _LOG.warning("event %s: %s", repair.event_id, repair)
         return pause_seconds

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import attrs
 
-from ticketcore.application import expiry, forgetting, publishing, reconciling
+from ticketcore.application import expiry, forgetting, publishing
+from ticketcore.application.counter_rounds import repair_all
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.reconciling import Repair
 from ticketcore.domain import payments
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.events import EventFilter
 from ticketcore.ports import Act, Ports
 
 _CHUNK = 100
 #: An order that needs work gets a new message after this time without a journal entry: longer than any retries last.
 _SILENCE = timedelta(days=1)
-#: How long after its beginning an event's places may still change, by refunds.
-_AFTERWARDS = timedelta(days=7)
 
 
 @attrs.frozen
@@ -40,19 +39,6 @@ def remind(ports: Ports) -> None:
     now = ports.clock.now()
     while ports.orders.remind(now - _SILENCE, now, _CHUNK) == _CHUNK:
         pass
-
-
-def _repair(ports: Ports) -> tuple[Repair, ...]:
-    if not ports.inventory.counts:
-        return ()
-    repaired: list[Repair] = []
-    after = None
-    while True:
-        page = ports.events.list(EventFilter(starts_after=ports.clock.now() - _AFTERWARDS), after, _CHUNK)
-        repaired += reconciling.repair(ports, page.items)
-        after = page.after
-        if after is None:
-            return tuple(repaired)
 
 
 def give_up(ports: Ports) -> None:
@@ -81,8 +67,13 @@ def _forget(ports: Ports, retention: timedelta | None) -> int:
         return 0
 
 
-def sweep(ports: Ports, retention: timedelta | None = None) -> SweepReport:
-    """Do all of it.  A queue or counter out of reach is left for the next sweep; the ledger out of reach is raised."""
+def sweep(
+    ports: Ports, retention: timedelta | None = None, repair: Callable[[], tuple[Repair, ...]] | None = None
+) -> SweepReport:
+    """Do all of it; ``repair`` repairs counters, all by default.
+
+    A queue or counter out of reach is left for the next sweep; the ledger out of reach is raised.
+    """
     expired = expiry.expire(ports)
     give_up(ports)
     remind(ports)
@@ -93,7 +84,7 @@ def sweep(ports: Ports, retention: timedelta | None = None) -> SweepReport:
     except Unavailable:
         ports.events.check()
     try:
-        repaired = _repair(ports)
+        repaired = repair() if repair else repair_all(ports)
     except Unavailable:
         ports.events.check()
     return SweepReport(expired, published, repaired, _forget(ports, retention))
