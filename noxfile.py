@@ -34,6 +34,8 @@ QUICK = (
 LOCK = Path("requirements.lock")
 # uv takes the versions of the lock file, and checks each package against its hashes.
 os.environ.setdefault("UV_CONSTRAINT", str(LOCK.absolute()))
+# Otherwise each of the many processes that a session starts compiles all that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _group(name: str) -> tuple[str, ...]:
