@@ -36,8 +36,6 @@ _OPTIONS: dict[str, Any] = {
     "decode_responses": True,
 }
 
-Call = tuple[Sequence[str], Sequence[str | int]]
-
 
 def check_url(url: str) -> None:
     """Raise ``ValueError`` for a URL that cannot be used, ``UnknownOption`` if that is because of an option in its query."""
@@ -97,24 +95,24 @@ class RedisServer:
                 # This loads it where it runs.  To load it first is to load it on all nodes, and one may be down.
                 return opened.call("EVAL", _text_of(script), len(keys), *keys, *arguments)
 
-    def run_each(self, script: str, calls: Sequence[Call]) -> list[Any]:
-        """Run a script several times, on one server in one go; ``None`` where something else stands under its keys."""
-        # A cluster takes no scripts in a pipeline, and for one call it would be an extra round trip.
-        if self.is_cluster or len(calls) < 2:
-            return [self._run_or_none(script, *call) for call in calls]
-        with _translated():
-            opened = self._open()
-            assert isinstance(opened.client, Redis)
-            with opened.client.pipeline(transaction=False) as pipeline:
-                for keys, arguments in calls:
-                    opened.scripts[script](keys, arguments, client=pipeline)
-                return [_found(response) for response in pipeline.execute(raise_on_error=False)]
+    def read_each(self, script: str, groups: Sequence[Sequence[str]], arguments: Sequence[str | int]) -> list[Any]:
+        """Run a script that reads groups of keys, on one server all at once; ``None`` where something else stands under them."""
+        if not self.is_cluster:
+            try:
+                return list(self.run(script, [key for group in groups for key in group], arguments))
+            except Unavailable as failure:
+                if not _is_of_other_keys(failure.__cause__):
+                    raise
+        return [self._read_or_none(script, group, arguments) for group in groups]
 
-    def _run_or_none(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
+    def _read_or_none(self, script: str, group: Sequence[str], arguments: Sequence[str | int]) -> Any:
         try:
-            return self.run(script, keys, arguments)
+            [found] = self.run(script, group, arguments)
         except Unavailable as failure:
-            return _found(failure.__cause__ or failure)
+            if not _is_of_other_keys(failure.__cause__):
+                raise
+            return None
+        return found
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete keys."""
@@ -175,14 +173,8 @@ def _text_of(script: str) -> str:
     return (resources.files("ticketcore_redis") / "scripts" / f"{script}.lua").read_text("utf-8")
 
 
-def _found(response: Any) -> Any:
-    if isinstance(response, ResponseError) and _OF_ITS_KEYS in str(response):
-        return None
-    if isinstance(response, Unavailable):
-        raise response
-    if isinstance(response, Exception):
-        raise Unavailable("inventory", failures.reason(response)) from response
-    return response
+def _is_of_other_keys(error: BaseException | None) -> bool:
+    return isinstance(error, ResponseError) and _OF_ITS_KEYS in str(error)
 
 
 @contextmanager

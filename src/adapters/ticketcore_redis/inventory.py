@@ -83,9 +83,11 @@ class RedisInventory(Inventory):
         return drift
 
     def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
-        calls = [(self._keys.event(event_id), (_past(now),)) for event_id in event_ids]
+        if not event_ids:
+            return {}
+        groups = [self._keys.event(event_id) for event_id in event_ids]
         with self._breaker.guard():
-            found = self._server.run_each("counter", calls)
+            found = self._server.read_each("counter", groups, (_past(now),))
         return {event_id: _counter(*read) for event_id, read in zip(event_ids, found, strict=True) if read is not None}
 
     def drop(self, event_id: EventId) -> None:
