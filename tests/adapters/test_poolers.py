@@ -16,9 +16,7 @@ from tests.servers.pgbouncer import Mode, running_pgbouncer
 from tests.servers.postgres import connect, drop_database, fresh_database
 from ticketcore.domain.errors import Unavailable
 from ticketcore_sql import Database, SqlEvents
-from ticketcore_testing.contracts.events import EventsContract
 from ticketcore_testing.contracts.orders import OrdersContract
-from ticketcore_testing.contracts.tickets import TicketsContract
 from ticketcore_testing.samples import new_show
 
 MODES: tuple[Mode, ...] = ("session", "transaction")
@@ -38,26 +36,14 @@ def shared_sessions_url(postgres_of_process: str) -> Iterator[str]:
         yield url
 
 
-class ThroughPooler:
-    """The ledger behind a pooler in transaction mode."""
+class TestOrders(OrdersContract):
+    """The orders, behind a pooler in transaction mode; the other ports go to the database in the same ways."""
 
     @pytest.fixture
     def open_ledger(self, shared_sessions_url: str, postgres_url: str) -> Iterator[OpenLedger]:
         """Yield a function that opens one and the same empty ledger, each time as another process would."""
         with sql_ledgers(shared_sessions_url) as open_one:
             yield open_one
-
-
-class TestOrders(ThroughPooler, OrdersContract):
-    """The orders."""
-
-
-class TestTickets(ThroughPooler, TicketsContract):
-    """The tickets."""
-
-
-class TestEvents(ThroughPooler, EventsContract):
-    """The events."""
 
 
 @pytest.fixture(params=MODES)
@@ -85,13 +71,17 @@ def test_processes_migrate_together_through_a_pooler(empty_url: str) -> None:
 
 
 def test_a_service_sells_through_a_pooler(empty_url: str, tmp_path: Path) -> None:
-    """From the first start, which creates the tables, to a paid order, with the simulated gateway's table."""
+    """From the first start, which creates the tables, to a changed event and an admission, with the simulated gateway's table."""
     with serving(tmp_path, DATABASE_URL=empty_url) as service:
         key = service.admin_key
         assert key is not None
-        order = reserve(service, create_event(service, key, 10))
+        event = create_event(service, key, 10)
+        order = reserve(service, event)
         pay(service, order)
         wait_until(lambda: status_of(service, order) == "paid")
+        assert service.ask("PATCH", f"/events/{event['id']}", {"capacity": 11}, key)["available"] == 10
+        (ticket,) = service.ask("GET", f"/orders/{order['id']}/ticket")["tickets"]
+        assert service.ask("POST", "/tickets/validate", {"qr_code": ticket["qr_code"]}, key)["result"] == "admitted"
         assert service.request("GET", "/health/ready")[0] == 200
 
 
