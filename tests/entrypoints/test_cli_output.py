@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import ticketcore_cli
+from tests import forked
 from tests.entrypoints.cli import EVENT, Json, answer, buy, create_event, ticket_ids
 from ticketcore_cli.main import main
 
@@ -177,12 +178,24 @@ def test_a_command_without_output_says_so(data: Path) -> None:
     event = answer(*CREATE)
     order = buy(event)
     ticket = answer("tickets", "show", ticket_ids(data)[0])
-    for name, arguments in {"help": ["--help"], **every_command(event, order, ticket)}.items():
-        done = without(">&-", *arguments)
-        lines = [line for line in done.stderr.splitlines() if not line.endswith("orders a second")]
+    shell = without(">&-", "--help")
+    ended = {"help": (shell.returncode, shell.stderr)}
+    ended |= {name: without_output(*arguments) for name, arguments in every_command(event, order, ticket).items()}
+    for name, (status, errors) in ended.items():
+        lines = [line for line in errors.splitlines() if not line.endswith("orders a second")]
         undone = "; the key is revoked" if name == "keys create" else ""
-        assert (done.returncode, lines) == (1, [f"Error: the output could not be written: it is closed{undone}"]), name
+        assert (status, lines) == (1, [f"Error: the output could not be written: it is closed{undone}"]), name
     assert len(answer("events", "list")["items"]) == 2
+
+
+def without_output(*arguments: str) -> tuple[int, str]:
+    """Return the exit status of a command whose standard output was closed before it began, and its standard error."""
+    command = forked.piped(arguments, os.environ, first="import os, sys; os.close(1); sys.stdout = None")
+    assert command.stdout is not None
+    assert command.stderr is not None
+    with command.stdout, command.stderr:
+        errors = command.stderr.read()
+    return command.wait(30), errors
 
 
 def without(streams: str, *arguments: str) -> subprocess.CompletedProcess[str]:
