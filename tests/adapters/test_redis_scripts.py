@@ -19,7 +19,7 @@ from ticketcore_testing.samples import OPEN, free_places, new_show
 CALLS = {
     *("EXISTS", "TYPE", "GET", "SET", "INCRBY", "DECRBY", "DEL", "PEXPIRE", "PEXPIREAT"),
     *("LINDEX", "RPUSH", "LTRIM"),
-    *("HSET", "HMGET", "HINCRBY", "ZADD", "ZINCRBY", "ZREM", "ZSCORE", "ZRANGEBYSCORE", "ZREMRANGEBYSCORE"),
+    *("HSET", "HMGET", "HINCRBY", "ZADD", "ZREM", "ZSCORE", "ZRANGEBYSCORE", "ZREMRANGEBYSCORE"),
 }
 
 

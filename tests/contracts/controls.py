@@ -142,8 +142,7 @@ PORTS: Mapping[str, Port] = {
             "VetsNoRequest": ("where_customers_are_limited_a_request_is_vetted_first", wrong.VetsNoRequest),
             "KeepsOldTerms": ("a_reset_brings_the_terms_of_sale", wrong.KeepsOldTerms),
             "DueForEver": ("due_is_returned_once_for_each_reservation", wrong.DueForEver),
-            "DueUnseen": ("a_reservation_that_no_sync_has_kept_is_never_due", wrong.DueUnseen),
-            "NeverDue": ("a_reservation_that_was_kept_is_due_at_its_deadline", wrong.NeverDue),
+            "NeverDue": ("reservations_may_be_due_from_their_deadline", wrong.NeverDue),
             "KnowsAllFromTheBeginning": (
                 "a_counter_says_since_when_it_knows_reservations",
                 wrong.KnowsAllFromTheBeginning,

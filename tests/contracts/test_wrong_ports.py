@@ -145,7 +145,6 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
         "shown below 0": wrong.ShownBelow0,
         "subtracts first": wrong.SubtractsFirst,
         "keeps old terms": wrong.KeepsOldTerms,
-        "due unseen": wrong.DueUnseen,
     },
     "inventories": {
         "gives nothing back": wrong.EndGivesNothingBack,
@@ -163,7 +162,6 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
         "never ends": wrong.NeverEnds,
         "vets no request": wrong.VetsNoRequest,
         "keeps old terms": wrong.KeepsOldTerms,
-        "due unseen": wrong.DueUnseen,
         "never due": wrong.NeverDue,
         "reset keeps what was due": wrong.ResetKeepsWhatWasDue,
     },

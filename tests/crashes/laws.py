@@ -161,7 +161,7 @@ def _rest(ports: Ports, driver: Driver, scenario: Scenario) -> Iterator[str]:
     counters = ports.inventory.counters([event.id for event in events], driver.clock.now())
     for event in events:
         counter = counters.get(event.id)
-        if counter is None or attrs.astuple(counter)[:3] != (event.available, 0, event.revision):
+        if counter is None or (counter.available, counter.revision) != (event.available, event.revision):
             yield f"law 1: the counter says {counter}, the ledger {event.available} of revision {event.revision}"
 
 

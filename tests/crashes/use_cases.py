@@ -148,6 +148,10 @@ def sweep(driver: Driver) -> object:
     return driver.box_office.sweep()
 
 
+def sweep_in_turn(driver: Driver) -> object:
+    return driver.box_office.sweep_in_turn()
+
+
 def sweep_by_function(driver: Driver) -> object:
     return expiry.handler(driver.assembly)(SCHEDULE, Invocation())
 

@@ -26,7 +26,7 @@ class ForgetfulInventory(MemoryInventory):
 
     def wipe(self) -> None:
         self._events.clear()
-        self._reservations.clear()
+        self._deadlines.clear()
 
 
 def memory_harness() -> Harness:

@@ -138,7 +138,7 @@ class ShowsNothingForNone(ForgetfulInventory):
     """Shows no free place where it has no counter."""
 
     def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
-        return dict.fromkeys(event_ids, Counter(0, 0, 1, BEGINNING)) | dict(super().counters(event_ids, now))
+        return dict.fromkeys(event_ids, Counter(0, False, 1, BEGINNING)) | dict(super().counters(event_ids, now))
 
 
 def _harness(

@@ -102,7 +102,7 @@ class Rush:
     def look(self, office: BoxOffice, _chance: random.Random) -> Answers:
         live = office.event(self.event_id)
         assert isinstance(live, LiveEvent)
-        return [(Look("ledger"), live.event.available), (Look("event"), live.available)]
+        return [(Look("event"), live.available)]
 
     def glance(self, office: BoxOffice, _chance: random.Random) -> Answers:
         counted = free_places(office.ports.inventory, [self.event_id], self.clock.now())
@@ -131,6 +131,7 @@ def rush(clients: Sequence[Client], seed: int) -> list[Step]:
     history = Rush(live.event.id, clock)
 
     def look() -> None:
+        history.record(one, partial(history.read_row, one.office, chance))
         history.record(one, partial(history.look, one.office, chance))
         history.record(one, partial(history.glance, one.office, chance))
 

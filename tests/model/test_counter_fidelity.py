@@ -55,7 +55,7 @@ class Shadow:
             if name.startswith(f"order {which}") and "inventory.take" in name and "cannot" not in name:
                 self.check(name, self.inventory.take(self.wanted[which], NOW))
             if now.late and now.remembered:
-                self.inventory._reservations[self.event.id][order_id].deadline = LONG_AGO
+                self.inventory._deadlines[self.event.id][order_id] = LONG_AGO
             if name.startswith(f"order {which}") and "lapses" in name:
                 self.inventory._events[self.event.id].flights[order_id].lapses_at = NOW
             for news in set(was.syncs) - set(now.syncs) if "arrives" in name else ():
@@ -72,7 +72,7 @@ class Shadow:
         """Set the deadline of reservations that no expiry has seen to be late."""
         for wanted, order in zip(self.wanted, state.orders, strict=True):
             if order.late and order.status == "reserved" and order.remembered:
-                self.inventory._reservations[self.event.id][wanted.order_id].deadline = deadline
+                self.inventory._deadlines[self.event.id][wanted.order_id] = deadline
 
     def check(self, name: str, outcome: Take) -> None:
         assert isinstance(outcome, OUTCOMES.get(name.rpartition(": ")[2], object)), name

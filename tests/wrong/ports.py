@@ -160,7 +160,7 @@ class ForgetsTheFlight(MemoryInventory):
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         counter = self._events.get(wanted.event_id)
-        if counter and wanted.order_id not in self._reservations.get(wanted.event_id, {}):
+        if counter and wanted.order_id not in self._deadlines.get(wanted.event_id, {}):
             counter.flights.pop(wanted.order_id, None)
         return super().take(wanted, now)
 
@@ -169,7 +169,7 @@ class LapseForgetsTheReservation(_LapsesInItsOwnWay):
     """Forgets the reservation of a take that lapses."""
 
     def _lapse(self, event_id: EventId, now: datetime) -> None:
-        counter, deadlines = self._events.get(event_id), self._reservations.get(event_id, {})
+        counter, deadlines = self._events.get(event_id), self._deadlines.get(event_id, {})
         for order_id, flight in counter.flights.items() if counter else ():
             if flight.lapses_at <= now:
                 deadlines.pop(order_id, None)
@@ -222,10 +222,10 @@ class DueForEver(MemoryInventory):
     """Returns ``Due`` for the same reservation at every call."""
 
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
-        before = dict(self._reservations.get(wanted.event_id, {}))
+        before = dict(self._deadlines.get(wanted.event_id, {}))
         answer = super().take(wanted, now)
         if answer == Due():
-            self._reservations[wanted.event_id] = before
+            self._deadlines[wanted.event_id] = before
         return answer
 
 
@@ -237,22 +237,13 @@ class ShownBelow0(MemoryInventory):
         return {each: attrs.evolve(counter, available=self._events[each].available) for each, counter in shown.items()}
 
 
-class DueUnseen(MemoryInventory):
-    """Counts reservations as due that the ledger may not have."""
-
-    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
-        taken = super().take(wanted, now)
-        self._tell(wanted.event_id, wanted.order_id, keep=True, is_in_ledger=True)
-        return taken
-
-
 class ResetKeepsWhatWasDue(MemoryInventory):
     """Keeps the reservations that had passed their deadline before a reset."""
 
     def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
-        before = dict(self._reservations.get(availability.event_id, {}))
+        before = dict(self._deadlines.get(availability.event_id, {}))
         drift = super().reset(availability, terms, now)
-        self._reservations[availability.event_id] = before
+        self._deadlines[availability.event_id] = before
         return drift
 
 
@@ -269,7 +260,9 @@ class NeverDue(MemoryInventory):
     """Counts no reservation as due."""
 
     def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
-        return {each: attrs.evolve(counter, due=0) for each, counter in super().counters(event_ids, now).items()}
+        return {
+            each: attrs.evolve(counter, may_be_due=False) for each, counter in super().counters(event_ids, now).items()
+        }
 
 
 # Payment queues

@@ -63,15 +63,6 @@ class _Flight:
 
 
 @attrs.define(eq=False)
-class _Reservation:
-    """A reservation; ``is_kept`` says whether a sync has told that the ledger has it."""
-
-    quantity: int
-    deadline: datetime
-    is_kept: bool = False
-
-
-@attrs.define(eq=False)
 class _Event:
     """One event's counter: ``available`` has what is in flight subtracted already."""
 
@@ -79,6 +70,7 @@ class _Event:
     version: int
     terms: SaleTerms
     since: datetime
+    found_due_at: datetime = BEGINNING
     flights: dict[OrderId, _Flight] = attrs.field(factory=dict)
 
     @property
@@ -106,7 +98,7 @@ class MemoryInventory(Inventory):
 
     _lock: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
     _events: dict[EventId, _Event] = attrs.field(factory=dict)
-    _reservations: dict[EventId, dict[OrderId, _Reservation]] = attrs.field(factory=dict)
+    _deadlines: dict[EventId, dict[OrderId, datetime]] = attrs.field(factory=dict)
 
     @property
     def counts(self) -> bool:
@@ -118,8 +110,8 @@ class MemoryInventory(Inventory):
             if event is None:
                 return Unknown()
             event.lapse(now)
-            reservations = self._reservations.setdefault(wanted.event_id, {})
-            if wanted.order_id in reservations or wanted.order_id in event.flights:
+            deadlines = self._deadlines.setdefault(wanted.event_id, {})
+            if wanted.order_id in deadlines or wanted.order_id in event.flights:
                 return Repeated()
             if not event.terms.admit(wanted.quantity, now):
                 return NotAdmitted()
@@ -128,13 +120,14 @@ class MemoryInventory(Inventory):
             if event.available >= wanted.quantity:
                 event.available -= wanted.quantity
                 event.flights[wanted.order_id] = _Flight(wanted.quantity, now + FLIGHT)
-                reservations[wanted.order_id] = _Reservation(wanted.quantity, wanted.expires_at)
+                deadlines[wanted.order_id] = wanted.expires_at
                 return Taken()
-            return Due() if self._forget_due(wanted.event_id, now) else TooFew(max(0, event.available), event.in_flight)
+            return self._too_few(event, wanted.event_id, now)
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
         with self._lock:
-            self._tell(event_id, order_id, keep=keep, is_in_ledger=availability is not None)
+            if not keep:
+                self._deadlines.get(event_id, {}).pop(order_id, None)
             event = self._events.get(event_id)
             if event is None:
                 return
@@ -153,7 +146,7 @@ class MemoryInventory(Inventory):
             event.lapse(now)
             before = event.available
             event.follow(availability)
-            event.terms = terms
+            event.terms, event.found_due_at = terms, BEGINNING
             return before - event.available
 
     def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
@@ -163,28 +156,28 @@ class MemoryInventory(Inventory):
     def drop(self, event_id: EventId) -> None:
         with self._lock:
             self._events.pop(event_id, None)
-            self._reservations.pop(event_id, None)
+            self._deadlines.pop(event_id, None)
 
     def check(self) -> None:
         """Memory is always there."""
 
-    def _tell(self, event_id: EventId, order_id: OrderId, *, keep: bool, is_in_ledger: bool) -> None:
-        reservations = self._reservations.get(event_id, {})
-        if not keep:
-            reservations.pop(order_id, None)
-        elif is_in_ledger and order_id in reservations:
-            reservations[order_id].is_kept = True
+    def _too_few(self, event: _Event, event_id: EventId, now: datetime) -> Due | TooFew:
+        if not self._forget_due(event_id, now):
+            return TooFew(max(0, event.available), event.in_flight)
+        event.found_due_at = now
+        return Due()
 
     def _forget_due(self, event_id: EventId, now: datetime) -> bool:
         """Forget the reservations that have passed their deadline; return whether there were any."""
-        reservations = self._reservations.get(event_id, {})
-        due = [order_id for order_id, reservation in reservations.items() if reservation.deadline <= now]
+        deadlines = self._deadlines.get(event_id, {})
+        due = [order_id for order_id, deadline in deadlines.items() if deadline <= now]
         for order_id in due:
-            del reservations[order_id]
+            del deadlines[order_id]
         return bool(due)
 
     def _counter(self, event_id: EventId, now: datetime) -> Counter:
         event = self._events[event_id]
         event.lapse(now)
-        kept = [each for each in self._reservations.get(event_id, {}).values() if each.is_kept and each.deadline <= now]
-        return Counter(max(0, event.available), sum(each.quantity for each in kept), event.terms.revision, event.since)
+        is_due = any(deadline <= now for deadline in self._deadlines.get(event_id, {}).values())
+        may_be_due = is_due or event.found_due_at > now - FLIGHT
+        return Counter(max(0, event.available), may_be_due, event.terms.revision, event.since)

@@ -18,9 +18,9 @@ from ticketcore_redis.breaker import Breaker
 from ticketcore_redis.connection import RedisServer
 from ticketcore_redis.key_names import Keys
 
-#: Scores hold a quantity below the millisecond (take.lua), so quantities must be less than half of this.
-_STEPS = 2048
-assert MAX_PER_ORDER < _STEPS // 2, "a score could not hold the quantity"
+#: A flight's score holds its quantity below the millisecond (take.lua), so quantities must be less than this.
+_STEPS = 1024
+assert MAX_PER_ORDER < _STEPS, "a flight could not hold its quantity"
 
 _TAKES: dict[str, Take] = {
     "taken": Taken(),
@@ -51,8 +51,7 @@ class RedisInventory(Inventory):
             timestamps.milliseconds(wanted.expires_at),
             timestamps.milliseconds(now),
             timestamps.milliseconds(now + FLIGHT) * _STEPS + wanted.quantity,
-            timestamps.milliseconds(wanted.expires_at) * _STEPS + wanted.quantity,
-            _past(now),
+            _lapsed(now),
             int(wanted.is_vetted),
         )
         keys = self._keys.reservation(wanted.event_id, wanted.order_id)
@@ -70,7 +69,8 @@ class RedisInventory(Inventory):
         arguments = (
             availability.version,
             availability.available,
-            _past(now),
+            _lapsed(now),
+            timestamps.milliseconds(now),
             terms.revision,
             terms.max_quantity,
             timestamps.milliseconds(terms.ends_at),
@@ -86,8 +86,9 @@ class RedisInventory(Inventory):
         if not event_ids:
             return {}
         groups = [self._keys.event(event_id) for event_id in event_ids]
+        arguments = (_lapsed(now), timestamps.milliseconds(now), timestamps.milliseconds(now - FLIGHT))
         with self._breaker.guard():
-            found = self._server.read_each("counter", groups, (_past(now),))
+            found = self._server.read_each("counter", groups, arguments)
         return {event_id: _counter(*read) for event_id, read in zip(event_ids, found, strict=True) if read is not None}
 
     def drop(self, event_id: EventId) -> None:
@@ -105,10 +106,10 @@ class RedisInventory(Inventory):
         return Keys(self._server.is_cluster)
 
 
-def _counter(available: int, due: int, revision: int, since: int) -> Counter:
-    return Counter(available, due, revision, timestamps.from_milliseconds(since))
+def _counter(available: int, may_be_due: int, revision: int, since: int) -> Counter:
+    return Counter(available, bool(may_be_due), revision, timestamps.from_milliseconds(since))
 
 
-def _past(now: datetime) -> int:
-    """Return the score below which times have passed; this very millisecond has."""
+def _lapsed(now: datetime) -> int:
+    """Return the score below which flights have lapsed; those of this very millisecond have."""
     return (timestamps.milliseconds(now) + 1) * _STEPS

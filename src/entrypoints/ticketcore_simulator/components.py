@@ -33,16 +33,16 @@ class LossyInventory(MemoryInventory):
     def wipe(self) -> None:
         """Delete all counters."""
         self._events.clear()
-        self._reservations.clear()
+        self._deadlines.clear()
 
     def snapshot(self) -> None:
         """Take a snapshot."""
-        self._snapshot = copy.deepcopy((self._events, self._reservations))
+        self._snapshot = copy.deepcopy((self._events, self._deadlines))
 
     def roll_back(self) -> None:
         """Restore the snapshot, if there is one."""
         if self._snapshot is not None:
-            self._events, self._reservations = copy.deepcopy(self._snapshot)
+            self._events, self._deadlines = copy.deepcopy(self._snapshot)
 
 
 @attrs.define(eq=False)

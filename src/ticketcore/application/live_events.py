@@ -41,8 +41,8 @@ class LivePage:
 class LiveEvents:
     """Shows events with their free places; reservations that are due count as free, whether or not a sweep has expired them.
 
-    Reservations last for ``hold``: a counter that is older knows all that are due.  Without it, or of another counter, the
-    ledger is asked.  An event that was read is shown again for a second, as long as the counter says that it has not been
+    The ledger is asked for these if the counter says that there may be some, or is younger than ``hold``, for which
+    reservations last: it may not know of all; and always without a ``hold``.  An event that was read is shown again for a second, as long as the counter says that it has not been
     changed.  Every method raises ``Unavailable`` if the ledger is needed and cannot be reached.
     """
 
@@ -89,9 +89,8 @@ class LiveEvents:
     def _live(
         self, found: Sequence[Event], counters: Mapping[EventId, Counter], now: datetime
     ) -> tuple[LiveEvent, ...]:
-        due = {event_id: counter.due for event_id, counter in counters.items() if self._knows_all(counter, now)}
-        unknown = [event.id for event in found if event.id not in due]
-        due |= self._ports.events.due(unknown, now) if unknown else {}
+        unsure = [event.id for event in found if not self._has_none_due(counters.get(event.id), now)]
+        due = self._ports.events.due(unsure, now) if unsure else {}
 
         def free(event: Event) -> int:
             counter = counters.get(event.id)
@@ -99,8 +98,10 @@ class LiveEvents:
 
         return tuple(LiveEvent(event, free(event)) for event in found)
 
-    def _knows_all(self, counter: Counter, now: datetime) -> bool:
-        return self._hold is not None and now - counter.since >= self._hold
+    def _has_none_due(self, counter: Counter | None, now: datetime) -> bool:
+        if counter is None or self._hold is None or counter.may_be_due:
+            return False
+        return now - counter.since >= self._hold
 
     def _counters(self, event_ids: Sequence[EventId], now: datetime) -> Mapping[EventId, Counter]:
         try:

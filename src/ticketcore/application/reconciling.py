@@ -53,11 +53,9 @@ def repair(ports: Ports, found: Sequence[Event]) -> list[Repair]:
 
 
 def _agrees(counter: Counter | None, event: Event) -> bool:
-    return counter is not None and (counter.available, counter.due, counter.revision) == (
-        event.available,
-        0,
-        event.revision,
-    )
+    if counter is None or counter.may_be_due:
+        return False
+    return (counter.available, counter.revision) == (event.available, event.revision)
 
 
 def try_to_reconcile(ports: Ports, event_id: EventId) -> Repair | None:

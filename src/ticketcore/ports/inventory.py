@@ -76,13 +76,12 @@ Take = Taken | Repeated | Due | Unknown | Uncounted | NotAdmitted | Limited | To
 class Counter:
     """An event's counter.
 
-    ``available`` are the free places, never below 0; ``due`` the places of reservations that have passed their deadline and that
-    no sync has ended yet; ``revision`` is that of the terms of sale.  Reservations that were made before ``since`` may be unknown
-    to it.
+    ``available`` are the free places, never below 0; ``may_be_due`` says whether reservations of the ledger may have passed
+    their deadline; ``revision`` is that of the terms of sale.  Reservations that were made before ``since`` may be unknown to it.
     """
 
     available: int
-    due: int
+    may_be_due: bool
     revision: int
     since: datetime
 
@@ -131,7 +130,8 @@ class Inventory(Protocol):
     def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
         """Return the counters of those events that have one.
 
-        A reservation counts as due once a ``sync`` with ``availability`` has kept it: before, the ledger may not have it.
+        Reservations may be due if one that is known has passed its deadline, or if a take has returned ``Due`` within
+        ``FLIGHT``.
         """
 
     @abstractmethod

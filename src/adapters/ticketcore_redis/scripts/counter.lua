@@ -2,42 +2,40 @@
 -- Read the counters of events.
 --
 -- KEYS     of each event: available, counter, flights, deadlines
--- ARGV     past (a score as in take.lua)
--- Returns  of each event {the free places, never below 0, the places that are due, the revision of the terms of sale, since
---          when the counter is there, in milliseconds since 1970}, or nil if there is no counter
+-- ARGV     lapsed (a score as in take.lua), now, lately (a take that found reservations due since then may not have been
+--          followed by their expiry)
+-- Times    milliseconds since 1970
+-- Returns  of each event {the free places, never below 0, whether reservations may be due (1 or 0), the revision of the terms
+--          of sale, since when the counter is there}, or nil if there is no counter
 -- Changes  nothing: flights that have lapsed are counted as free, and given back by the next take
--- Work     grows with the events, the flights that have lapsed and the reservations that are due
+-- Work     grows with the events and with the flights that have lapsed
 
-local past = ARGV[1]
+local lapsed, now, lately = unpack(ARGV)
 
--- Return the scores of what has passed.
-local function passed(members)
-  local scores = {}
-  for index = 2, #members, 2 do
-    scores[#scores + 1] = tonumber(members[index])
+local function places_back(flights)
+  local sum = 0
+  for index, member in ipairs(redis.call('ZRANGEBYSCORE', flights, '-inf', '(' .. lapsed, 'WITHSCORES')) do
+    if index % 2 == 0 then
+      sum = sum + tonumber(member) % 1024
+    end
   end
-  return scores
+  return sum
 end
 
 local function read(available, counter, flights, deadlines)
   local free = tonumber(redis.call('GET', available))
-  local in_flight, revision, since = unpack(redis.call('HMGET', counter, 'in_flight', 'revision', 'since'))
+  local in_flight, revision, since, found_due_at =
+    unpack(redis.call('HMGET', counter, 'in_flight', 'revision', 'since', 'found_due_at'))
   -- If a part of the counter's keys was lost, such as the flights that `in_flight` sums up, the rest is not a valid counter.
   if not free or not in_flight or (in_flight ~= '0' and redis.call('EXISTS', flights) == 0) then
     return false
   end
   if in_flight ~= '0' then
-    for _, score in ipairs(passed(redis.call('ZRANGEBYSCORE', flights, '-inf', '(' .. past, 'WITHSCORES'))) do
-      free = free + score % 1024
-    end
+    free = free + places_back(flights)
   end
-  local due = 0
-  for _, score in ipairs(passed(redis.call('ZRANGEBYSCORE', deadlines, '-inf', '(' .. past, 'WITHSCORES'))) do
-    if score % 2048 >= 1024 then
-      due = due + score % 1024
-    end
-  end
-  return {math.max(0, free), due, tonumber(revision), tonumber(since)}
+  local is_found = tonumber(found_due_at) > tonumber(lately)
+  local is_due = is_found or #redis.call('ZRANGEBYSCORE', deadlines, '-inf', now, 'LIMIT', 0, 1) > 0
+  return {math.max(0, free), is_due and 1 or 0, tonumber(revision), tonumber(since)}
 end
 
 local found = {}

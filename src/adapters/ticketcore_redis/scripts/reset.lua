@@ -2,8 +2,9 @@
 -- Set an event's counter and its terms of sale from the ledger.  To be called while the event's row is locked.
 --
 -- KEYS     available, counter, flights, deadlines
--- ARGV     version, free, past (a score as in take.lua), revision, max_quantity, ends_at (milliseconds since
---          1970), limits_customers ('1' or '0'), since (likewise, for a new counter)
+-- ARGV     version, free, lapsed (a score as in take.lua), now, revision, max_quantity, ends_at, limits_customers ('1' or
+--          '0'), since (of a new counter)
+-- Times    milliseconds since 1970
 -- Returns  by how much the counter was too high, or nil if there was no counter
 -- Changes  sets the counter to free minus what is in flight, which is summed up again, and the terms of sale;
 --          forgets the reservations that have passed their deadline
@@ -11,7 +12,7 @@
 -- Memory   runs even when it is full: otherwise a counter that can still be read would become stale
 
 local available, counter, flights, deadlines = unpack(KEYS)
-local version, free, past, revision, max_quantity, ends_at, limits_customers, since = unpack(ARGV)
+local version, free, lapsed, now, revision, max_quantity, ends_at, limits_customers, since = unpack(ARGV)
 local week = 7 * 24 * 3600 * 1000
 
 local function places(from, to)
@@ -35,16 +36,16 @@ end
 -- If a part of the counter's keys was lost, such as the flights that `in_flight` sums up, the rest is not a valid counter.
 local existed = redis.call('EXISTS', available, counter) == 2
   and (redis.call('HMGET', counter, 'in_flight')[1] == '0' or redis.call('EXISTS', flights) == 1)
-local before = (tonumber(redis.call('GET', available)) or 0) + places('-inf', '(' .. past)
-redis.call('ZREMRANGEBYSCORE', flights, '-inf', '(' .. past)
-redis.call('ZREMRANGEBYSCORE', deadlines, '-inf', '(' .. past)
+local before = (tonumber(redis.call('GET', available)) or 0) + places('-inf', '(' .. lapsed)
+redis.call('ZREMRANGEBYSCORE', flights, '-inf', '(' .. lapsed)
+redis.call('ZREMRANGEBYSCORE', deadlines, '-inf', now)
 local in_flight = places('-inf', '+inf')
 local after = free - in_flight
 
 redis.call('SET', available, after, 'PX', week)
 redis.call('HSET', counter, 'version', version, 'in_flight', in_flight,
   'revision', revision, 'max_quantity', max_quantity, 'ends_at', ends_at,
-  'limits_customers', limits_customers)
+  'limits_customers', limits_customers, 'found_due_at', 0)
 if not existed then
   redis.call('HSET', counter, 'since', since)
 end

@@ -5,8 +5,7 @@
 -- ARGV     order, keep ('1' while there is a reservation, else '0'), version, free (both '' if the ledger was not read)
 -- Returns  nothing
 -- Changes  ends the order's take if it is in flight and gives its places back; then, if version is not older than the
---          counter's, sets the counter to free minus what is still in flight; without a counter none is created;
---          a reservation that is kept with a version is known to be the ledger's
+--          counter's, sets the counter to free minus what is still in flight; without a counter none is created
 -- Work     logarithmic
 -- Memory   runs even when it is full: otherwise a counter that can still be read would become stale
 
@@ -16,11 +15,6 @@ local order, keep, version, free = unpack(ARGV)
 if keep == '0' then
   redis.call('ZREM', deadlines, order)
   redis.call('DEL', reservation)
-elseif version ~= '' then
-  local score = tonumber(redis.call('ZSCORE', deadlines, order) or 1024)
-  if score % 2048 < 1024 then
-    redis.call('ZINCRBY', deadlines, 1024, order)
-  end
 end
 
 -- If a part of the counter's keys was lost, such as the flights that `in_flight` sums up, the rest is not a valid counter.

@@ -2,17 +2,15 @@
 -- Take places out of an event's counter for a reservation in flight, and remember the reservation until it ends.
 --
 -- KEYS     available, counter, flights, deadlines, reservation
--- ARGV     event, order, quantity, deadline, now, flight, held, past, vetted ('1' if the ledger was asked about the
---          customer)
--- Times    deadline and now are milliseconds since 1970.  The scores of flights and deadlines are in steps of 1/2048 ms:
---          the time at which one lapses or is due, and below the millisecond its quantity, for a deadline with 1024 added
---          once the ledger is known to have the reservation; whatever is below the score `past` has passed.
+-- ARGV     event, order, quantity, deadline, now, flight, lapsed, vetted ('1' if the ledger was asked about the customer)
+-- Times    deadline and now are milliseconds since 1970.  A flight's score is the time at which it lapses, in steps of
+--          1/1024 ms, and its quantity in the steps below the millisecond; whatever is below the score `lapsed` has lapsed.
 -- Returns  {'taken'}, {'repeated'}, {'not_admitted'}, {'limited'}, {'due'}, {'unknown'} or {'too_few', available, in_flight}
--- Changes  only for 'taken'; 'due' removes the deadlines that it reports; flights that have lapsed are given back
+-- Changes  only for 'taken'; 'due' removes the deadlines that it reports, and says when; flights that have lapsed are given back
 -- Work     logarithmic, and linear in the flights given back and the deadlines removed
 
 local available, counter, flights, deadlines, reservation = unpack(KEYS)
-local event, order, quantity, deadline, now, flight, held, past, vetted = unpack(ARGV)
+local event, order, quantity, deadline, now, flight, lapsed, vetted = unpack(ARGV)
 local week = 7 * 24 * 3600 * 1000
 
 -- If a part of the counter's keys was lost, such as the flights that `in_flight` sums up, the rest is not a valid counter.
@@ -26,13 +24,13 @@ if is_unknown() then
 end
 
 local back = 0
-for index, member in ipairs(redis.call('ZRANGEBYSCORE', flights, '-inf', '(' .. past, 'WITHSCORES')) do
+for index, member in ipairs(redis.call('ZRANGEBYSCORE', flights, '-inf', '(' .. lapsed, 'WITHSCORES')) do
   if index % 2 == 0 then
     back = back + tonumber(member) % 1024
   end
 end
 if back > 0 then
-  redis.call('ZREMRANGEBYSCORE', flights, '-inf', '(' .. past)
+  redis.call('ZREMRANGEBYSCORE', flights, '-inf', '(' .. lapsed)
   redis.call('HINCRBY', counter, 'in_flight', -back)
   redis.call('INCRBY', available, back)
 end
@@ -57,7 +55,7 @@ if free >= tonumber(quantity) then
   redis.call('DECRBY', available, quantity)
   redis.call('HINCRBY', counter, 'in_flight', quantity)
   redis.call('ZADD', flights, flight, order)
-  redis.call('ZADD', deadlines, held, order)
+  redis.call('ZADD', deadlines, deadline, order)
   redis.call('HSET', reservation, 'eventId', event, 'quantity', quantity, 'expiresAt', deadline)
   redis.call('PEXPIREAT', reservation, deadline)
   for _, key in ipairs({available, counter, flights, deadlines}) do
@@ -66,7 +64,8 @@ if free >= tonumber(quantity) then
   return {'taken'}
 end
 
-if redis.call('ZREMRANGEBYSCORE', deadlines, '-inf', '(' .. past) > 0 then
+if redis.call('ZREMRANGEBYSCORE', deadlines, '-inf', now) > 0 then
+  redis.call('HSET', counter, 'found_due_at', now)
   return {'due'}
 end
 return {'too_few', math.max(0, free), tonumber(redis.call('HMGET', counter, 'in_flight')[1])}

@@ -65,7 +65,7 @@ _after = st.none() | st.tuples(clock_times, event_ids)
 
 event_pages = st.builds(EventPage, st.lists(events, max_size=5).map(tuple), _after)
 too_few = st.builds(TooFew, _counts, _counts)
-counters = st.builds(Counter, _counts, _counts, st.integers(1, 1000), clock_times)
+counters = st.builds(Counter, _counts, st.booleans(), st.integers(1, 1000), clock_times)
 _words: list[Take] = [Taken(), Repeated(), Due(), Unknown(), Uncounted(), NotAdmitted(), Limited()]
 takes = st.sampled_from(_words) | too_few
 gateway_answers = st.sampled_from([Approved(), Declined()])

@@ -39,12 +39,6 @@ class Counted:
         assert self.inventory.take(wanted, now) == Taken()
         return wanted
 
-    def keep(self, quantity: int, expires_at: datetime) -> ReservationRequest:
-        """Take places, and have the ledger reserve them, without a newer version."""
-        wanted = self.take(quantity, expires_at)
-        self.sync(wanted.order_id, self.availability(5, self.counter().available))
-        return wanted
-
     def sell_on(self, terms: SaleTerms) -> None:
         """Change the event's terms of sale; its places stay."""
         self.inventory.reset(self.availability(5, 10), terms, NOW)

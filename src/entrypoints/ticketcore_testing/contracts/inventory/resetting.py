@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from ticketcore.domain.availability import Availability
-from ticketcore.ports import Inventory, Repeated, Taken, Unknown
+from ticketcore.ports import Due, Inventory, Repeated, Taken, Unknown
 from ticketcore.ports.inventory import BEGINNING, FLIGHT
 from ticketcore_testing.contracts.inventory.base import Counted, CountedContract
 from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, OPEN, free_places, new_order_id, new_show
@@ -81,11 +81,16 @@ class ResettingContract(CountedContract):
 
     def test_a_reset_forgets_what_is_due(self, counted: Counted) -> None:
         """Reservations that have passed their deadline were expired before; those that have not stay known."""
-        past, later = counted.keep(3, DEADLINE), counted.keep(2, DEADLINE + MILLISECOND)
-        assert counted.inventory.reset(counted.availability(7, 5), OPEN, DEADLINE) == 0
-        assert counted.counter(DEADLINE + MILLISECOND).due == 2
+        past, later = counted.take(3), counted.take(2, DEADLINE + MILLISECOND)
+        for _ in range(2):
+            counted.inventory.reset(counted.availability(7, 5), OPEN, DEADLINE)
+            assert not counted.counter(DEADLINE).may_be_due
+        assert counted.counter(DEADLINE + MILLISECOND).may_be_due
         assert counted.inventory.take(later, DEADLINE) == Repeated()
         assert counted.inventory.take(past, DEADLINE) == Taken()
+        assert counted.inventory.take(counted.wanted(11), DEADLINE) == Due()
+        counted.inventory.reset(counted.availability(7, 5), OPEN, DEADLINE)
+        assert not counted.counter(DEADLINE).may_be_due
 
     def test_only_counted_events_are_returned(self, counted: Counted) -> None:
         """Events without a counter are left out, and reading creates none."""

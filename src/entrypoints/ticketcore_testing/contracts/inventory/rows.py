@@ -55,9 +55,8 @@ class Rows:
         for order in [order for order in self._orders.values() if reservations.is_due(order, now)]:
             yield self._write(reservations.as_of(order, now))
 
-    def due(self, now: datetime) -> int:
-        """Return the places of the reservations that are due."""
-        return sum(order.quantity for order in self._orders.values() if reservations.is_due(order, now))
+    def has_due(self, now: datetime) -> bool:
+        return any(reservations.is_due(order, now) for order in self._orders.values())
 
     def change_capacity(self, capacity: int) -> None:
         """Change the capacity, unless more places are taken."""

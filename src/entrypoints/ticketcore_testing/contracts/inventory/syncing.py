@@ -78,23 +78,16 @@ class SyncingContract(CountedContract):
         counted.sync(new_order_id(), counted.availability(7, 5))
         assert counted.free(NOW + FLIGHT) == 5
 
-    def test_a_reservation_that_was_kept_is_due_at_its_deadline(self, counted: Counted) -> None:
-        """It is until a sync ends it, or a take that needs its places finds it."""
-        first, second = counted.keep(3, DEADLINE), counted.keep(2, DEADLINE + MILLISECOND)
-        counted.sync(second.order_id, counted.availability(5, 5))
-        assert [counted.counter(DEADLINE + step * MILLISECOND).due for step in (-1, 0, 1)] == [0, 3, 5]
+    def test_reservations_may_be_due_from_their_deadline(self, counted: Counted) -> None:
+        """Until syncs have ended all that have passed it, or for a while after a take has found them."""
+        first, second = counted.take(3), counted.take(2, DEADLINE + MILLISECOND)
+        counted.sync(second.order_id, None)
+        assert [counted.counter(DEADLINE + step * MILLISECOND).may_be_due for step in (-1, 0)] == [False, True]
         counted.sync(first.order_id, None, keep=False)
-        assert counted.counter(DEADLINE + MILLISECOND).due == 2
-        assert counted.inventory.take(counted.wanted(6), DEADLINE + MILLISECOND) == Due()
-        assert counted.counter(DEADLINE + MILLISECOND).due == 0
-
-    def test_a_reservation_that_no_sync_has_kept_is_never_due(self, counted: Counted) -> None:
-        """The ledger may not have it: its caller may have died."""
-        wanted = counted.take(3)
-        counted.sync(wanted.order_id, None)
-        assert counted.counter(DEADLINE).due == 0
-        counted.sync(new_order_id(), counted.availability(6, 10))
-        assert counted.counter(DEADLINE).due == 0
+        assert [counted.counter(DEADLINE + step * MILLISECOND).may_be_due for step in (0, 1)] == [False, True]
+        found_at = DEADLINE + MILLISECOND
+        assert counted.inventory.take(counted.wanted(11), found_at) == Due()
+        assert [counted.counter(found_at + FLIGHT - step * MILLISECOND).may_be_due for step in (1, 0)] == [True, False]
 
     def test_a_sync_creates_no_counter(self, counted: Counted) -> None:
         """An event without a counter, or a dropped one, stays without; its reservation is forgotten."""
