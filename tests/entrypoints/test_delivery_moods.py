@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from tests.acceptance import forked_processes
 from tests.entrypoints import processes
 from tests.entrypoints.server import Json, Server, create_event, pay, reserve, serving, status_of, wait_until
 from tests.servers import smtp
@@ -84,10 +83,11 @@ def delivery_of(service: Server, order: Json) -> object:
 
 def story_of(service: Server, order: Json) -> str:
     """Return the last line of ``orders explain``, asked by another process."""
-    command = [sys.executable, "-m", "ticketcore_cli", "orders", "explain", order["id"]]
     environment = {**os.environ, "TICKETCORE_DATA": str(service.data)}
-    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    return told.strip().splitlines()[-1].strip()
+    explain = ("orders", "explain", order["id"])
+    ended = forked_processes.run(forked_processes.command, environment, explain, directory=service.data.parent)
+    assert ended.code == 0, ended.errors
+    return ended.output.strip().splitlines()[-1].strip()
 
 
 def mails_in(service: Server, state: str) -> float:
