@@ -75,9 +75,9 @@ def run_deliveries(box_office: BoxOffice, stop: threading.Event) -> None:
     _run(once, stop)
 
 
-def run_publisher(box_office: BoxOffice, stop: threading.Event) -> None:
+def run_publisher(box_office: BoxOffice, publisher: Publisher, stop: threading.Event) -> None:
     """Publish the messages of payments until ``stop`` is set, which then no longer wait for it."""
-    publisher = box_office.publisher = Publisher(box_office.ports)
+    box_office.publisher = publisher
 
     def once() -> float:
         publisher.publish(IDLE_SECONDS)
@@ -138,7 +138,11 @@ class Background:
         """Return the loops to run inside a service: sweeper and publisher, and the worker if the queue is in the database."""
         has_own_queue = assembly.settings.queue != backends.Database()
         worker = () if has_own_queue else WORKER
-        return cls(assembly.box_office, (*worker, run_sweeper, run_publisher))
+
+        def publish(box_office: BoxOffice, stop: threading.Event) -> None:
+            run_publisher(box_office, Publisher(assembly.ports), stop)
+
+        return cls(assembly.box_office, (*worker, run_sweeper, publish))
 
     def start(self) -> None:
         """Start the threads."""
