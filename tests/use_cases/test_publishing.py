@@ -37,7 +37,7 @@ class LostQueue(MemoryPaymentQueue):
 
 def paid_elsewhere(place: Office, number: int) -> Publisher:
     """Confirm the payments of so many orders, and return the publisher that has their messages."""
-    publisher = place.box_office.publisher = Publisher(place.box_office.ports)
+    publisher = place.box_office.publisher = Publisher(place.box_office.ports, lambda: None)
     for _ in range(number):
         order = accepted(place.box_office.pay(place.reserve().id, "tok_approved"))
         assert order.status is OrderStatus.PROCESSING
@@ -57,8 +57,8 @@ def test_a_publisher_publishes_many_together() -> None:
     place = office(10, payment_queue=queue)
     publisher = paid_elsewhere(place, 3)
     assert queue.batches == []
-    publisher.publish(0)
-    publisher.publish(0)
+    publisher.publish()
+    publisher.publish()
     assert queue.batches == [3]
     assert place.box_office.ports.outbox.pending(10) == ()
 
@@ -69,11 +69,19 @@ def test_what_a_publisher_loses_is_published_by_a_sweep(is_published: bool) -> N
     place = office(10, payment_queue=LostQueue() if is_published else MemoryPaymentQueue())
     publisher = paid_elsewhere(place, 2)
     if is_published:
-        publisher.publish(0)
+        publisher.publish()
     assert len(place.box_office.ports.outbox.pending(10)) == 2
     recovered = office_with(place, MemoryPaymentQueue())
     recovered.box_office.sweep()
     assert recovered.messages == 2
+
+
+def test_a_publisher_says_that_there_is_something_to_publish() -> None:
+    """Its thread need not look all the time."""
+    place, woken = office(10), []
+    place.box_office.publisher = Publisher(place.box_office.ports, lambda: woken.append(place.messages))
+    accepted(place.box_office.pay(place.reserve().id, "tok_approved"))
+    assert woken == [0]
 
 
 def test_the_messages_that_wait_are_bounded() -> None:
@@ -82,7 +90,9 @@ def test_the_messages_that_wait_are_bounded() -> None:
     publisher = paid_elsewhere(place, 1)
     for number in range(20_000):
         publisher.add(OrderId(f"order {number}"))
-    publisher.publish(0)
+    publisher.publish()
+    assert place.messages == 0
+    place.box_office.sweep()
     assert place.messages == 1
 
 

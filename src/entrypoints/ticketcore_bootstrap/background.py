@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +18,7 @@ from ticketcore.application.publishing import Publisher
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.domain import ids
 from ticketcore.domain.errors import TicketcoreError, Unavailable
+from ticketcore.ports import Ports
 from ticketcore_bootstrap import backends
 from ticketcore_bootstrap.assembly import Assembly
 
@@ -75,19 +77,22 @@ def run_deliveries(box_office: BoxOffice, stop: threading.Event) -> None:
     _run(once, stop)
 
 
-def run_publisher(box_office: BoxOffice, publisher: Publisher, stop: threading.Event) -> None:
-    """Publish the messages of payments until ``stop`` is set, which then no longer wait for it."""
-    box_office.publisher = publisher
+def run_publisher(ports: Ports, box_office: BoxOffice, stop: threading.Event) -> None:
+    """Publish the messages of payments until ``stop`` is set; buyers do not wait for it meanwhile."""
+    filled = threading.Event()
+    publisher = box_office.publisher = Publisher(ports, filled.set)
 
     def once() -> float:
-        publisher.publish(IDLE_SECONDS)
+        if filled.wait(IDLE_SECONDS):
+            filled.clear()
+            publisher.publish()
         return 0.0
 
     try:
         _run(once, stop)
     finally:
         box_office.publisher = None
-        publisher.publish(0)
+        publisher.publish()
 
 
 def run_sweeper(box_office: BoxOffice, stop: threading.Event, pause_seconds: float = SWEEP_SECONDS) -> None:
@@ -115,6 +120,11 @@ def _run(once: Callable[[], float], stop: threading.Event) -> None:
         stop.wait(pause)
 
 
+def _name_of(loop: Loop) -> str:
+    function = loop.func if isinstance(loop, partial) else loop
+    return str(function.__name__)
+
+
 Loop = Callable[[BoxOffice, threading.Event], None]
 #: The loops of a worker: charges in one thread, deliveries in others, so that neither waits for the other.
 WORKER: tuple[Loop, ...] = (run_worker, *[run_deliveries] * DELIVERY_THREADS)
@@ -138,18 +148,14 @@ class Background:
         """Return the loops to run inside a service: sweeper and publisher, and the worker if the queue is in the database."""
         has_own_queue = assembly.settings.queue != backends.Database()
         worker = () if has_own_queue else WORKER
-
-        def publish(box_office: BoxOffice, stop: threading.Event) -> None:
-            run_publisher(box_office, Publisher(assembly.ports), stop)
-
-        return cls(assembly.box_office, (*worker, run_sweeper, publish))
+        return cls(assembly.box_office, (*worker, run_sweeper, partial(run_publisher, assembly.ports)))
 
     def start(self) -> None:
         """Start the threads."""
         atexit.register(self._stop_at_exit)
         for loop in self._loops:
             arguments = (self._box_office, self._stop)
-            thread = threading.Thread(target=loop, args=arguments, name=loop.__name__, daemon=True)
+            thread = threading.Thread(target=loop, args=arguments, name=_name_of(loop), daemon=True)
             thread.start()
             self._threads.append(thread)
 

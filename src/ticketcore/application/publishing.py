@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import queue
-from collections.abc import Collection
+from collections import deque
+from collections.abc import Callable, Collection
 
 import attrs
 
@@ -45,25 +45,21 @@ def try_to_publish(ports: Ports, order_ids: Collection[OrderId]) -> None:
 class Publisher:
     """Publishes the messages of orders in another thread, many together, so that no buyer waits for the queue.
 
-    What is lost with its process, or comes while too many wait, the sweeper publishes.
+    ``wake`` is called when there is something to publish.  What is lost with the process, or comes while too many wait, the
+    sweeper publishes.  Several threads may add orders; one publishes.
     """
 
     _ports: Ports
-    _waiting: queue.Queue[OrderId] = attrs.field(init=False, factory=lambda: queue.Queue(_MOST_WAITING))
+    _wake: Callable[[], object]
+    _waiting: deque[OrderId] = attrs.field(init=False, factory=lambda: deque(maxlen=_MOST_WAITING))
 
     def add(self, order_id: OrderId) -> None:
         """Have the messages of an order published."""
-        try:
-            self._waiting.put_nowait(order_id)
-        except queue.Full:
-            return
+        self._waiting.append(order_id)
+        self._wake()
 
-    def publish(self, wait_seconds: float) -> None:
-        """Wait for orders for so long, and publish their messages, best effort."""
-        try:
-            found = {self._waiting.get(timeout=wait_seconds)}
-        except queue.Empty:
-            return
-        while len(found) < _CHUNK and not self._waiting.empty():
-            found.add(self._waiting.get())
-        try_to_publish(self._ports, found)
+    def publish(self) -> None:
+        """Publish the messages of the orders that wait, best effort."""
+        while self._waiting:
+            found = {self._waiting.popleft() for _ in range(min(_CHUNK, len(self._waiting)))}
+            try_to_publish(self._ports, found)
