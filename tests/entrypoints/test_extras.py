@@ -46,7 +46,7 @@ def test_a_setting_without_its_package_says_what_to_install(
     """The line names the setting that needs it too."""
     monkeypatch.setenv("TICKETCORE_DATA", str(tmp_path))
     monkeypatch.setenv(f"TICKETCORE_{variable}", value)
-    done = typed_without(package, "events", "list")
+    done = typed_without(package, "sweep")
 
     assert done.returncode == 2
     assert done.stdout == ""
