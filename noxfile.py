@@ -27,8 +27,10 @@ CORE = ("tests/core", "tests/test_purity.py")
 #: The ports and the use cases on the adapters that need no server: what another Python or older packages may break.
 QUICK = (
     *("tests/use_cases", "tests/contracts"),
-    *("-k", "not (postgres or redis or aws or server or wrong or races or agreement)"),
+    *("-k", "not (postgres or redis or aws or server or wrong or races or agreement or (sqlite and atomic))"),
 )
+#: For builds and Pythons beside the one that runs all tests.
+FEWER_EXAMPLES = ("-p", "tests.quick_profile", "--hypothesis-profile=quick")
 
 
 LOCK = Path("requirements.lock")
@@ -103,7 +105,9 @@ def imports(session: nox.Session) -> None:
 def core_only(session: nox.Session) -> None:
     """Test the core with attrs as its only dependency, and that it imports nothing heavier."""
     session.install(".[testing]", "pytest-timeout", "pytest-xdist")
-    session.run("pytest", "-n", WORKERS, "--noconftest", *CORE, *session.posargs)
+    # The newest Python draws as many examples as a test asks for, the others fewer.
+    fewer = () if session.python == NEWEST else FEWER_EXAMPLES
+    session.run("python", "-m", "pytest", *fewer, "-n", WORKERS, "--noconftest", *CORE, *session.posargs)
 
 
 @nox.session
@@ -120,6 +124,7 @@ def wheel(session: nox.Session) -> None:
     outside = Path(session.create_tmp()).resolve()
     shutil.rmtree(outside)
     shutil.copytree("tests/core", outside / "tests/core")
+    shutil.copy("tests/quick_profile.py", outside / "tests")
     shutil.copy("pyproject.toml", outside)
     session.install("hatchling")
     session.run("hatchling", "build", "--target", "wheel", "--directory", f"{outside}/dist")
@@ -127,13 +132,13 @@ def wheel(session: nox.Session) -> None:
     session.install("--reinstall-package", "ticketcore", f"{built}[cli,testing]", "pytest-timeout", "pytest-xdist")
     session.chdir(outside)
     session.run("ticketcore", "demo")
-    session.run("pytest", "-n", WORKERS, "tests/core", *session.posargs)
+    session.run("python", "-m", "pytest", *FEWER_EXAMPLES, "-n", WORKERS, "tests/core", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run all tests but those of `core-only`, against real servers that they start themselves."""
-    session.install(".[all]", *_group("test"))
+    session.install(".[all]", *_group("test"), *_group("bench"))
     others = [f"--ignore={path}" for path in CORE]
     session.run("pytest", "-n", WORKERS, "--dist", "worksteal", *(session.posargs or others))
 
@@ -142,7 +147,9 @@ def tests(session: nox.Session) -> None:
 def quick(session: nox.Session) -> None:
     """Run the contract suites and the use cases on the adapters that need no server."""
     session.install(".[all]", *_group("test"))
-    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", *(session.posargs or QUICK))
+    session.run(
+        "python", "-m", "pytest", *FEWER_EXAMPLES, "-n", WORKERS, "--dist", "worksteal", *(session.posargs or QUICK)
+    )
 
 
 @nox.session

@@ -30,6 +30,8 @@ from ticketcore_testing.contracts.qr_images import QrImagesContract
 from ticketcore_testing.contracts.seal import SealContract
 from ticketcore_testing.contracts.tickets import TicketsContract
 
+#: A search for the interruption is bounded in time, so that on a busy machine one may miss it.
+_SEARCHES = 10
 #: What a lost race raises: an outcome that is wrong, or an error of a call that met a change.
 LOST = (AssertionError, KeyError, RuntimeError, Unavailable)
 
@@ -122,6 +124,14 @@ def names_of(suite: type) -> dict[str, str]:
     return {name.removeprefix("test_").rsplit("_", 2)[0]: name for name in tests}
 
 
+def is_lost(run: Callable[[], object]) -> bool:
+    try:
+        run()
+    except LOST:
+        return True
+    return False
+
+
 @pytest.mark.parametrize(
     ("suite", "race"),
     [pytest.param(suite, race, id=f"{suite.__name__}: {race}") for suite, races in RACES.items() for race in races],
@@ -129,8 +139,7 @@ def names_of(suite: type) -> dict[str, str]:
 def test_an_adapter_that_loses_a_race_is_found_by_it(suite: type, race: str) -> None:
     """The race fails over it, whichever other tests would fail, too."""
     run = getattr(suite(), names_of(suite)[race])
-    with pytest.raises(LOST):
-        run(RACES[suite][race]())
+    assert any(is_lost(lambda: run(RACES[suite][race]())) for _ in range(_SEARCHES))
 
 
 def test_every_race_has_an_adapter_that_loses_it() -> None:

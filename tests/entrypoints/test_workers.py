@@ -105,8 +105,9 @@ def test_a_queue_of_its_own_is_for_workers_of_their_own(variables: dict[str, str
         with serving(more) as service:
             order = reserve(service, create_event(service, ADMIN_KEY, 1))
             pay(service, order)
-            waiting = sample(service.scrape(), "ticketcore_queue_messages", state="waiting")
-            assert (waiting, status_of(service, order)) == (1, "processing")
+            # A thread of the service publishes.
+            wait_until(lambda: sample(service.scrape(), "ticketcore_queue_messages", state="waiting") == 1)
+            assert status_of(service, order) == "processing"
             with working(more) as worker:
                 wait_until(lambda: status_of(service, order) == "paid")
                 assert worker.end() == 0

@@ -19,3 +19,11 @@ def free_port() -> int:
         with suppress(OSError):
             socket.create_server((HOST, port)).close()
             return port
+
+
+def is_free(port: int) -> bool:
+    """Return whether no process listens on a port."""
+    with suppress(OSError):
+        socket.create_server((HOST, port)).close()
+        return True
+    return False
