@@ -25,7 +25,8 @@ CAPACITY = 10
 class Facts:
     """What clients observed: the latest response about each object, and the tickets that buyers have.
 
-    ``received`` are messages that SQS has delivered to a Lambda function.
+    ``received`` are messages that SQS has delivered to a Lambda function.  While a client is undoing, it does not know which of
+    its tickets count as admitted.
     """
 
     event_id: EventId = _NO_EVENT
@@ -34,6 +35,7 @@ class Facts:
     admitted: dict[TicketId, Ticket] = attrs.field(factory=dict)
     seen: dict[TicketId, Ticket] = attrs.field(factory=dict)
     keys: dict[KeyId, ApiKey] = attrs.field(factory=dict)
+    is_undoing: bool = False
     received: tuple[ReceivedMessage, ...] = ()
     api_key: str = ""
 

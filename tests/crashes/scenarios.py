@@ -115,7 +115,7 @@ _GATE = {
     "validate": Scenario(setups.fulfilled, use_cases.validate, 1, Ticket, PAID),
     "validate again": Scenario(setups.admitted, use_cases.validate, 1, Ticket, PAID),
     "validate a used ticket": Scenario(setups.admitted, use_cases.validate_elsewhere, 1, TicketAlreadyUsed, PAID),
-    "undo": Scenario(setups.admitted, use_cases.undo, 1, TicketRecord | NothingToUndo, PAID, effect=effects.undone),
+    "undo": Scenario(setups.to_be_undone, use_cases.undo, 1, TicketRecord | NothingToUndo, PAID, effect=effects.undone),
     "validate by a function": Scenario(setups.at_the_gate, use_cases.validate_by_function, 2, Ticket, PAID),
 }
 

@@ -239,6 +239,12 @@ def admitted(driver: Driver) -> None:
     driver.facts.record(use_cases.validate(driver))
 
 
+def to_be_undone(driver: Driver) -> None:
+    """A ticket was admitted; whether it still counts as admitted is open from the request to take that back on."""
+    admitted(driver)
+    driver.facts.is_undoing = True
+
+
 def at_the_gate(driver: Driver) -> None:
     """A gate has an API key, and a buyer a ticket."""
     fulfilled(driver)
