@@ -42,10 +42,9 @@ def _why(check: Callable[[], object]) -> str:
 def _why_in_the_end(check: Callable[[], object]) -> str:
     """Ask a server that may be busy several times."""
     for _ in range(5):
-        reason = _why(check)
-        if reason != "no answer in time":
-            break
-    return reason
+        if (reason := _why(check)) != "no answer in time":
+            return reason
+    return "no answer in time"
 
 
 def _why_no_ledger(address: str) -> str:
