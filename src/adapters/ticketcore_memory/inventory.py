@@ -39,7 +39,7 @@ class NoInventory(Inventory):
         return Uncounted()
 
     def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
-        """Do nothing: there is no event."""
+        """Do nothing: there is no counter."""
 
     def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
         return 0
@@ -48,7 +48,7 @@ class NoInventory(Inventory):
         return {}
 
     def drop(self, event_id: EventId) -> None:
-        """Do nothing: there is no event."""
+        """Do nothing: there is no counter."""
 
     def check(self) -> None:
         """Do nothing: the ledger is checked by itself."""

@@ -15,12 +15,12 @@ from redis.backoff import NoBackoff
 from redis.cluster import NodesManager
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError as NoConnection
-from redis.exceptions import NoScriptError, ReadOnlyError, RedisClusterException, RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 from redis.retry import Retry
 
 from ticketcore.domain.errors import Unavailable, UnknownOption
 from ticketcore_redis import failures
-from ticketcore_redis.thread_connections import ThreadConnections
+from ticketcore_redis.thread_connections import WORTH_ANOTHER_TRY, ThreadConnections
 
 SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster")
 _CLUSTER = "+cluster"
@@ -139,9 +139,8 @@ class RedisServer:
 
 
 def _open(url: str) -> _Opened:
-    # One try more on a new connection: the old one was closed meanwhile, or leads to a server that is a replica by now.
-    # A server that does not response in time is not asked again.
-    retry = Retry(NoBackoff(), 1, supported_errors=(NoConnection, ReadOnlyError))
+    # A server that does not respond in time is not asked again.
+    retry = Retry(NoBackoff(), 1, supported_errors=WORTH_ANOTHER_TRY)
     scheme, _, address = url.partition("://")
     client: Redis | RedisCluster
     if scheme.endswith(_CLUSTER):

@@ -12,6 +12,9 @@ from redis.connection import AbstractConnection
 from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import ReadOnlyError
 
+#: The connection was closed meanwhile, or leads to a server that is a replica by now: a new one may do better.
+WORTH_ANOTHER_TRY = (NoConnection, ReadOnlyError)
+
 
 class _OfThread(threading.local):
     connection: AbstractConnection | None = None
@@ -28,13 +31,12 @@ class ThreadConnections:
     def call(self, *command: str | int) -> Any:
         """Run one command, and return the response; raise redis-py's errors.
 
-        It is tried once more on a new connection: the old one was closed meanwhile, or leads to a server that is a replica by
-        now.
+        It is tried once more on a new connection after an error that is ``WORTH_ANOTHER_TRY``.
         """
         connection = self._own.connection or self._open()
         try:
             return _exchange(connection, command)
-        except (NoConnection, ReadOnlyError):
+        except WORTH_ANOTHER_TRY:
             connection.disconnect()  # type: ignore[no-untyped-call]  # The library has no type for it.
             return _exchange(connection, command)
 

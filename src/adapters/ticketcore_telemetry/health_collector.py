@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from ticketcore.domain.deliveries import DeliveryBacklog
 from ticketcore.domain.events import Event, EventFilter
 from ticketcore.domain.ids import EventId
-from ticketcore.ports import Ports, QueueDepth
+from ticketcore.ports import Counter, Ports, QueueDepth
 from ticketcore_telemetry.health import Call, HealthChecker, Probe
 
 #: The soonest events that a scrape reads.
@@ -141,10 +141,9 @@ def _compare(ports: Ports, events: Sequence[Event]) -> _Comparison | None:
     """Return how far the counters are from the ledger, or ``None`` if this ledger has no counters."""
     if not ports.inventory.counts:
         return None
-    counted: dict[EventId, int] = {}
+    counters: dict[EventId, Counter] = {}
     for begin in range(0, len(events), _PAGE):
         page = [event.id for event in events[begin : begin + _PAGE]]
-        counters = ports.inventory.counters(page, ports.clock.now())
-        counted |= {event_id: counter.available for event_id, counter in counters.items()}
-    drift = sum(abs(counted[event.id] - event.available) for event in events if event.id in counted)
-    return _Comparison(drift, len(events) - len(counted))
+        counters |= ports.inventory.counters(page, ports.clock.now())
+    drift = sum(abs(counters[event.id].available - event.available) for event in events if event.id in counters)
+    return _Comparison(drift, len(events) - len(counters))
