@@ -58,6 +58,9 @@ def is_gone(url: str) -> bool:
         socket.create_connection((address.hostname, address.port or 6379), timeout=1).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        # It was about to accept when it died.
+        return False
     return False
 
 
