@@ -37,7 +37,7 @@ ALLOWED = {
     "unicodedata",
 }
 
-#: What a module imports inside a function, so that importing the core does not.
+#: The package loads its names and its version when they are first used.
 LAZY = {CORE / "__init__.py": {"importlib"}}
 
 #: Attributes of ``datetime`` and ``date`` that read the clock, and builtins that reach the world.
@@ -85,11 +85,26 @@ def test_importing_the_core_imports_no_test_tools() -> None:
     assert [name for name in loaded if name.startswith(("ticketcore_testing", "pytest", "_pytest", "hypothesis"))] == []
 
 
+def printed_by(program: str) -> list[str]:
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+
 def test_importing_the_core_reads_no_version() -> None:
     """The version is read from the installed package when it is asked for."""
-    program = "import sys, ticketcore; print('importlib.metadata' in sys.modules, ticketcore.__version__)"
-    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    assert shown == ["False", importlib.metadata.version("ticketcore")]
+    program = "import sys, ticketcore.public; print('importlib.metadata' in sys.modules, ticketcore.__version__)"
+    assert printed_by(program) == ["False", importlib.metadata.version("ticketcore")]
+
+
+def test_importing_the_core_loads_no_name() -> None:
+    """Each name is loaded at its first use, and listed without it; what is no name is an ``AttributeError``."""
+    loaded = "[name for name in sys.modules if name.startswith('attr') or name.startswith('ticketcore.')]"
+    program = f"import sys, ticketcore; print({loaded}, hasattr(ticketcore, 'Nothing'), 'BoxOffice' in dir(ticketcore))"
+    assert printed_by(program) == ["[]", "False", "True"]
+
+
+def test_the_use_cases_import_no_library_of_mail() -> None:
+    """``email`` takes a tenth of the time of all, and a process that mails nothing does without it."""
+    assert printed_by("import sys, ticketcore.public; print('email' in sys.modules)") == ["False"]
 
 
 def test_the_guard_sees_what_it_guards_against() -> None:

@@ -2,182 +2,42 @@
 
 ``BoxOffice`` and ``Organiser`` are the use cases, over one set of ``Ports``.  They return values or refusals; ``accepted``
 turns a refusal into an exception.  What an adapter needs besides is in ``ticketcore.ports``.
+
+The public names are loaded when the first of them is used (PEP 562): an import of ``ticketcore.domain`` or
+``ticketcore.ports`` loads what it needs and no more.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ticketcore.application.box_office import BoxOffice, PlacedOrder
-from ticketcore.application.forgetting import ForgetReport, KeptAddress
-from ticketcore.application.live_events import LiveEvent, LivePage
-from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Redriven, StockReport
-from ticketcore.application.reconciling import Repair
-from ticketcore.application.reports import Failure, WorkReport
-from ticketcore.application.sweeper import SweepReport
-from ticketcore.domain.acceptance import AnyRefusal, Refused, accepted
-from ticketcore.domain.acts import ActPage, AdminAct, AdminActKind
-from ticketcore.domain.api_keys import ApiKey, Holder, KeyRefusal, Role
-from ticketcore.domain.availability import Audit, Availability
-from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
-from ticketcore.domain.errors import (
-    CannotSeal,
-    ForeignTable,
-    GatewayUnavailable,
-    InvalidTransition,
-    TicketcoreError,
-    Unavailable,
-)
-from ticketcore.domain.events import NO_LIMIT, Event, EventChange, EventDraft, EventFilter, EventStatus, NoLimit
-from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, KeyId, OrderId, TicketCode, TicketId
-from ticketcore.domain.journal import Entry, Step
-from ticketcore.domain.money import Currency, CurrencyMismatch, Money
-from ticketcore.domain.orders import Order, OrderStatus, Problem
-from ticketcore.domain.payments import PayRefusal, RefundRefusal
-from ticketcore.domain.refusals import (
-    CapacityInUse,
-    CustomerLimit,
-    EventCancelled,
-    EventNotFound,
-    Fault,
-    IdempotencyConflict,
-    InvalidRequest,
-    NothingToUndo,
-    OrderNotCancellable,
-    OrderNotFound,
-    OrderNotPaid,
-    OrderNotPayable,
-    PaymentDeclined,
-    Refusal,
-    ReservationExpired,
-    SalesClosed,
-    SoldOut,
-    StaleVersion,
-    TicketAlreadyUsed,
-    TicketNotAuthentic,
-    TicketNotFound,
-    TicketVoid,
-    WrongEvent,
-)
-from ticketcore.domain.resending import ResendRefusal
-from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReserveRefusal
-from ticketcore.domain.retention import Need
-from ticketcore.domain.texts import InvalidValue, Text
-from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord, TicketStatus
-from ticketcore.domain.validation import AdmitRefusal, Admitted, UndoRefusal
-from ticketcore.ports import Ports
-
 if TYPE_CHECKING:
+    from ticketcore import public
+    from ticketcore.public import *  # noqa: F403  Its ``__all__`` lists them.
+
     __version__: str
+    __all__ = ["__version__"]
+    __all__ += public.__all__
+else:
 
-__all__ = [
-    "DEFAULT_HOLD",
-    "NO_LIMIT",
-    "ActPage",
-    "AdminAct",
-    "AdminActKind",
-    "Admission",
-    "AdmitRefusal",
-    "Admitted",
-    "AnyRefusal",
-    "ApiKey",
-    "AttemptId",
-    "Audit",
-    "Availability",
-    "BoxOffice",
-    "CancelRefusal",
-    "CannotSeal",
-    "CapacityInUse",
-    "Currency",
-    "CurrencyMismatch",
-    "CustomerDigest",
-    "CustomerLimit",
-    "Delivery",
-    "DeliveryBacklog",
-    "DeliveryKind",
-    "DeliveryStatus",
-    "Entry",
-    "Event",
-    "EventCancelled",
-    "EventChange",
-    "EventDraft",
-    "EventFilter",
-    "EventId",
-    "EventNotFound",
-    "EventStatus",
-    "Failure",
-    "Fault",
-    "ForeignTable",
-    "ForgetReport",
-    "GatewayUnavailable",
-    "Holder",
-    "IdempotencyConflict",
-    "InvalidRequest",
-    "InvalidTransition",
-    "InvalidValue",
-    "KeptAddress",
-    "KeyId",
-    "KeyRefusal",
-    "LiveEvent",
-    "LivePage",
-    "Money",
-    "Need",
-    "NewKey",
-    "NoLimit",
-    "NothingToUndo",
-    "Order",
-    "OrderId",
-    "OrderNotCancellable",
-    "OrderNotFound",
-    "OrderNotPaid",
-    "OrderNotPayable",
-    "OrderStatus",
-    "Organiser",
-    "PayRefusal",
-    "PaymentDeclined",
-    "PlacedOrder",
-    "Ports",
-    "Problem",
-    "QueueReport",
-    "Redriven",
-    "RefundRefusal",
-    "Refusal",
-    "Refused",
-    "Repair",
-    "ResendRefusal",
-    "ReservationExpired",
-    "ReserveRefusal",
-    "Role",
-    "SalesClosed",
-    "SoldOut",
-    "StaleVersion",
-    "Step",
-    "StockReport",
-    "SweepReport",
-    "Text",
-    "Ticket",
-    "TicketAlreadyUsed",
-    "TicketCode",
-    "TicketId",
-    "TicketNotAuthentic",
-    "TicketNotFound",
-    "TicketNumber",
-    "TicketRecord",
-    "TicketStatus",
-    "TicketVoid",
-    "TicketcoreError",
-    "Unavailable",
-    "UndoRefusal",
-    "WorkReport",
-    "WrongEvent",
-    "__version__",
-    "accepted",
-]
+    def __getattr__(name):
+        value = _read_version() if name == "__version__" else _read_public(name)
+        globals()[name] = value
+        return value
 
+    def __dir__():
+        return sorted({*globals(), *_read_public("__all__")})
 
-def __getattr__(name: str) -> str:
-    if name == "__version__":
+    def _read_public(name):
+        public = import_module(f"{__name__}.public")
+        if name == "__all__":
+            return [*public.__all__, "__version__"]
+        if name not in public.__all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(public, name)
+
+    def _read_version():
         from importlib.metadata import version  # noqa: PLC0415  It reads files, which importing the core does not.
 
-        return version("ticketcore")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return version(__name__)

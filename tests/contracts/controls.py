@@ -13,7 +13,7 @@ import pytest
 from tests.wrong import lockless
 from tests.wrong import ports as wrong
 from ticketcore.domain.ids import AttemptId
-from ticketcore.domain.mail import to_mime
+from ticketcore.domain.mime import to_mime
 from ticketcore.domain.money import Money
 from ticketcore.ports import PaymentGateway, QrImages, Seal
 from ticketcore_memory import (

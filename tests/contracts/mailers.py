@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.servers.ports import free_port
-from ticketcore.domain.mail import to_mime
+from ticketcore.domain.mime import to_mime
 from ticketcore_aws import SesMailer
 from ticketcore_local import EmlMailer, SmtpMailer
 from ticketcore_memory import MemoryMailer

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 
 from tests.core.examples import CODE, DRAFT, EVENT, EVENT_ID, NOW, ORDER_ID, ORDERS, TICKET
-from ticketcore.domain import emails, events, ids, mail
+from ticketcore.domain import emails, events, ids, mime
 from ticketcore.domain.events import Event
 from ticketcore.domain.mail import DrawnTicket, Mail, MailContent, TicketMail
 from ticketcore.domain.orders import OrderStatus
@@ -73,7 +73,7 @@ def addressed(address: str) -> Mail:
 
 def received(mailed: Mail) -> EmailMessage:
     """Return the message as the recipient's client parses it."""
-    arrived = message_from_bytes(mail.to_mime(mailed, SENDER).as_bytes(), policy=default)
+    arrived = message_from_bytes(mime.to_mime(mailed, SENDER).as_bytes(), policy=default)
     assert isinstance(arrived, EmailMessage)
     return arrived
 
@@ -128,7 +128,7 @@ LONG_ARABIC = "مهرجان الموسيقى العربية \N{EN DASH} اللي
 def test_subjects_and_senders_arrive_as_written_in_every_decoder(name: str) -> None:
     """Any script, spaces and symbols come through encoding and folding, in two decoders that share no code."""
     named = attrs.evolve(TICKET_MAIL, event=attrs.evolve(EVENT, name=name))
-    raw = mail.to_mime(sent(named), f"{name} <tickets@hall.example>").as_bytes()
+    raw = mime.to_mime(sent(named), f"{name} <tickets@hall.example>").as_bytes()
     modern, legacy = message_from_bytes(raw, policy=default), message_from_bytes(raw)
 
     assert modern["Subject"] == decoded(legacy["Subject"]) == f"Your tickets for {name}"
@@ -182,13 +182,13 @@ def test_a_message_has_one_identity() -> None:
     assert received(sent())["Message-ID"] == f"<{KEY}@hall.example>"
     assert received(again)["Message-ID"] == received(sent())["Message-ID"]
     assert received(other)["Message-ID"] != received(sent())["Message-ID"]
-    assert ORDER_ID not in mail.to_mime(sent(), SENDER).as_string()
+    assert ORDER_ID not in mime.to_mime(sent(), SENDER).as_string()
 
 
 @pytest.mark.parametrize("sender", [SENDER, "tickets@hall.example"])
 def test_the_sender_may_have_a_name(sender: str) -> None:
     """With or without it the message comes from the address, under its domain."""
-    message = mail.to_mime(sent(), sender)
+    message = mime.to_mime(sent(), sender)
 
     assert message["From"] == sender
     assert str(message["Message-ID"]) == f"<{KEY}@hall.example>"

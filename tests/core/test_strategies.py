@@ -23,7 +23,8 @@ from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.events import CHECKS, Event, EventChange, EventDraft
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.journal import Step
-from ticketcore.domain.mail import Mail, to_mime
+from ticketcore.domain.mail import Mail
+from ticketcore.domain.mime import to_mime
 from ticketcore.domain.orders import HOLDING, Order, OrderStatus
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.tickets import Ticket, TicketStatus

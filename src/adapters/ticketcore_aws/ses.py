@@ -9,8 +9,9 @@ import attrs
 from botocore.exceptions import ClientError
 
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.mail import Mail, to_mime
+from ticketcore.domain.mail import Mail
 from ticketcore.domain.mail_headers import POLICY
+from ticketcore.domain.mime import to_mime
 from ticketcore.ports.mailer import Accepted, Later, Mailer, Refused
 from ticketcore_aws.clients import FAILURES, INCOMPLETE, code, unavailable
 

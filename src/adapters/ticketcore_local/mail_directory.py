@@ -7,7 +7,8 @@ from pathlib import Path
 import attrs
 
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.mail import Mail, to_mime
+from ticketcore.domain.mail import Mail
+from ticketcore.domain.mime import to_mime
 from ticketcore.ports.mailer import Accepted, Later, Mailer
 from ticketcore_local import atomic
 

@@ -14,7 +14,8 @@ from typing import Any, Literal
 import attrs
 
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.mail import Mail, to_mime
+from ticketcore.domain.mail import Mail
+from ticketcore.domain.mime import to_mime
 from ticketcore.ports.mailer import Accepted, Later, Mailer, Refused
 
 TIMEOUT_SECONDS = 10.0

@@ -1,14 +1,12 @@
-"""Mail to buyers: what a mail is about, its content, and the whole message as MIME."""
+"""Mail to buyers: what a mail is about, its content, and its images."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from email.message import EmailMessage
 
 import attrs
 
 from ticketcore.domain.events import Event
-from ticketcore.domain.mail_headers import POLICY
 from ticketcore.domain.orders import Order
 from ticketcore.domain.tickets import Ticket
 
@@ -67,7 +65,7 @@ class TicketMail:
 
     def content_id(self, image: InlineImage) -> str:
         """Return the id under which the message carries an image: HTML shows it as ``cid:…`` (RFC 2392)."""
-        return _content_id(image, self.key)
+        return content_id(image, self.key)
 
     def message(self, content: MailContent) -> Mail:
         """Return the message with this content, to the order's buyer and with the images of its tickets."""
@@ -76,32 +74,6 @@ class TicketMail:
         return Mail(self.key, self.date, recipient, content.subject, content.text, content.html, images)
 
 
-def _content_id(image: InlineImage, key: str) -> str:
+def content_id(image: InlineImage, key: str) -> str:
+    """Return the content id of an image in the message with this key (RFC 2392)."""
     return f"{image.name}@{key}"
-
-
-def to_mime(mail: Mail, sender: str) -> EmailMessage:
-    """Return the message as MIME (RFC 2387): plain text beside HTML with the images inline.
-
-    Its ``Message-ID`` is the same for every repetition, so that mail programs show one message.
-    """
-    message = EmailMessage(policy=POLICY)
-    message["From"] = sender
-    message["To"] = mail.recipient
-    message["Subject"] = mail.subject
-    message["Date"] = mail.date
-    message["Message-ID"] = f"<{mail.key}@{sender.rpartition('@')[2].rstrip('>')}>"
-    message.set_content(mail.text)
-    message.add_alternative(mail.html, subtype="html")
-    page = message.get_payload(1)
-    assert isinstance(page, EmailMessage)
-    for image in mail.images:
-        page.add_related(
-            image.png,
-            "image",
-            "png",
-            cid=f"<{_content_id(image, mail.key)}>",
-            disposition="inline",
-            filename=image.name,
-        )
-    return message

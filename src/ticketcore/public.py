@@ -1,0 +1,165 @@
+"""The public names of ``ticketcore``, which its package loads when one of them is first asked for."""
+
+from __future__ import annotations
+
+from ticketcore.application.box_office import BoxOffice, PlacedOrder
+from ticketcore.application.forgetting import ForgetReport, KeptAddress
+from ticketcore.application.live_events import LiveEvent, LivePage
+from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Redriven, StockReport
+from ticketcore.application.reconciling import Repair
+from ticketcore.application.reports import Failure, WorkReport
+from ticketcore.application.sweeper import SweepReport
+from ticketcore.domain.acceptance import AnyRefusal, Refused, accepted
+from ticketcore.domain.acts import ActPage, AdminAct, AdminActKind
+from ticketcore.domain.api_keys import ApiKey, Holder, KeyRefusal, Role
+from ticketcore.domain.availability import Audit, Availability
+from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
+from ticketcore.domain.errors import (
+    CannotSeal,
+    ForeignTable,
+    GatewayUnavailable,
+    InvalidTransition,
+    TicketcoreError,
+    Unavailable,
+)
+from ticketcore.domain.events import NO_LIMIT, Event, EventChange, EventDraft, EventFilter, EventStatus, NoLimit
+from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.journal import Entry, Step
+from ticketcore.domain.money import Currency, CurrencyMismatch, Money
+from ticketcore.domain.orders import Order, OrderStatus, Problem
+from ticketcore.domain.payments import PayRefusal, RefundRefusal
+from ticketcore.domain.refusals import (
+    CapacityInUse,
+    CustomerLimit,
+    EventCancelled,
+    EventNotFound,
+    Fault,
+    IdempotencyConflict,
+    InvalidRequest,
+    NothingToUndo,
+    OrderNotCancellable,
+    OrderNotFound,
+    OrderNotPaid,
+    OrderNotPayable,
+    PaymentDeclined,
+    Refusal,
+    ReservationExpired,
+    SalesClosed,
+    SoldOut,
+    StaleVersion,
+    TicketAlreadyUsed,
+    TicketNotAuthentic,
+    TicketNotFound,
+    TicketVoid,
+    WrongEvent,
+)
+from ticketcore.domain.resending import ResendRefusal
+from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReserveRefusal
+from ticketcore.domain.retention import Need
+from ticketcore.domain.texts import InvalidValue, Text
+from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord, TicketStatus
+from ticketcore.domain.validation import AdmitRefusal, Admitted, UndoRefusal
+from ticketcore.ports import Ports
+
+__all__ = [
+    "DEFAULT_HOLD",
+    "NO_LIMIT",
+    "ActPage",
+    "AdminAct",
+    "AdminActKind",
+    "Admission",
+    "AdmitRefusal",
+    "Admitted",
+    "AnyRefusal",
+    "ApiKey",
+    "AttemptId",
+    "Audit",
+    "Availability",
+    "BoxOffice",
+    "CancelRefusal",
+    "CannotSeal",
+    "CapacityInUse",
+    "Currency",
+    "CurrencyMismatch",
+    "CustomerDigest",
+    "CustomerLimit",
+    "Delivery",
+    "DeliveryBacklog",
+    "DeliveryKind",
+    "DeliveryStatus",
+    "Entry",
+    "Event",
+    "EventCancelled",
+    "EventChange",
+    "EventDraft",
+    "EventFilter",
+    "EventId",
+    "EventNotFound",
+    "EventStatus",
+    "Failure",
+    "Fault",
+    "ForeignTable",
+    "ForgetReport",
+    "GatewayUnavailable",
+    "Holder",
+    "IdempotencyConflict",
+    "InvalidRequest",
+    "InvalidTransition",
+    "InvalidValue",
+    "KeptAddress",
+    "KeyId",
+    "KeyRefusal",
+    "LiveEvent",
+    "LivePage",
+    "Money",
+    "Need",
+    "NewKey",
+    "NoLimit",
+    "NothingToUndo",
+    "Order",
+    "OrderId",
+    "OrderNotCancellable",
+    "OrderNotFound",
+    "OrderNotPaid",
+    "OrderNotPayable",
+    "OrderStatus",
+    "Organiser",
+    "PayRefusal",
+    "PaymentDeclined",
+    "PlacedOrder",
+    "Ports",
+    "Problem",
+    "QueueReport",
+    "Redriven",
+    "RefundRefusal",
+    "Refusal",
+    "Refused",
+    "Repair",
+    "ResendRefusal",
+    "ReservationExpired",
+    "ReserveRefusal",
+    "Role",
+    "SalesClosed",
+    "SoldOut",
+    "StaleVersion",
+    "Step",
+    "StockReport",
+    "SweepReport",
+    "Text",
+    "Ticket",
+    "TicketAlreadyUsed",
+    "TicketCode",
+    "TicketId",
+    "TicketNotAuthentic",
+    "TicketNotFound",
+    "TicketNumber",
+    "TicketRecord",
+    "TicketStatus",
+    "TicketVoid",
+    "TicketcoreError",
+    "Unavailable",
+    "UndoRefusal",
+    "WorkReport",
+    "WrongEvent",
+    "accepted",
+]
