@@ -70,7 +70,7 @@ def test_every_kind_of_route_has_its_files() -> None:
     views = {
         path.stem
         for path in (ROOT / "src/entrypoints/ticketcore_flask").glob("*.py")
-        if "blueprint.get(" in path.read_text()
+        if "@routes.add(" in path.read_text()
     }
 
     assert views == {"events", "orders", "tickets", "service"}

@@ -24,7 +24,8 @@ from ticketcore import Refusal, ports
 from ticketcore_bootstrap import read_settings, settings
 from ticketcore_cli.main import main
 from ticketcore_flask import create_app
-from ticketcore_flask.operations import Operation, operation_of
+from ticketcore_flask.routes import Operation
+from ticketcore_flask.views import FlaskView
 from ticketcore_memory import memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_simulated_payments.sql import simulated_charges
@@ -120,11 +121,11 @@ def app() -> Flask:
 def operations(app: Flask) -> Iterator[tuple[str, Operation]]:
     """Yield each route of the application with its description."""
     for rule in app.url_map.iter_rules():
-        operation = operation_of(app.view_functions[rule.endpoint])
-        assert operation is not None, rule
+        view = app.view_functions[rule.endpoint]
+        assert isinstance(view, FlaskView), rule
         path = rule.rule.replace("<", "{").replace(">", "}")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            yield f"{method} {path}", operation
+            yield f"{method} {path}", view.route.operation
 
 
 def test_every_route_is_in_the_reference(app: Flask) -> None:

@@ -6,15 +6,17 @@ import atexit
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response
 
 from ticketcore import BoxOffice, Organiser
 from ticketcore.ports import Ports
@@ -23,6 +25,9 @@ from ticketcore_flask import create_app
 from ticketcore_memory import VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_wire.problems import MEDIA_TYPE, STATUSES
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 Json = dict[str, Any]
 
@@ -113,6 +118,26 @@ def serve(settings: Mapping[str, Any] | None = None, **ports: Any) -> Service:
     assembly = assembly_in_memory(memory_ports(SimulatedPaymentGateway(), clock).replacing(**ports), **settings or {})
     app = create_app(assembly)
     return Service(assembly, clock, app, app.test_client())
+
+
+def observe(app: Flask, see: Callable[[str, str, Response], object]) -> None:
+    """Have ``see`` called with the method, the path of the route and the response of each request; ``none`` is no route."""
+    inner = app.wsgi_app
+
+    def observed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        response = Response.from_app(inner, environ, buffered=True)
+        see(environ["REQUEST_METHOD"], _path_of_route(app, environ), response)
+        return response(environ, start_response)
+
+    app.wsgi_app = observed  # type: ignore[method-assign]  # As Flask advises.
+
+
+def _path_of_route(app: Flask, environ: WSGIEnvironment) -> str:
+    try:
+        rule, _ = app.url_map.bind_to_environ(environ).match(return_rule=True)
+    except HTTPException:
+        return "none"
+    return rule.rule
 
 
 def json_of(response: TestResponse, status: int = 200) -> Json:

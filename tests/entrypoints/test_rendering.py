@@ -87,17 +87,17 @@ def test_json_is_rendered_as_a_whole() -> None:
 def test_a_problem_is_rendered_in_a_language() -> None:
     """Title, detail and faults are; its members stay what programs read."""
     fault = Fault("quantity", Text("must be from 1 to %(most)s for this event", most="3"))
-    problem = json.loads(problem_response(InvalidRequest((fault,)), "", PORTUGUESE).text)
+    problem = json.loads(problem_response(InvalidRequest((fault,)), "", PORTUGUESE).body)
     assert problem["title"] == "A requisição tem erros"
     assert problem["errors"] == [{"field": "quantity", "message": "deve ser de 1 a 3 para este evento"}]
-    expired = json.loads(problem_response(ReservationExpired(NOW), "", PORTUGUESE).text)
+    expired = json.loads(problem_response(ReservationExpired(NOW), "", PORTUGUESE).body)
     assert expired["expired_at"] == "2027-05-01T12:00:00.000Z"
 
 
 def test_faults_stay_as_they_are_in_english() -> None:
     """Limits are written as JSON has them, not as people do."""
     fault = Fault("capacity", Text("must be a whole number from 1 to %(most)s", most="1000000"))
-    problem = json.loads(problem_response(InvalidRequest((fault,)), "").text)
+    problem = json.loads(problem_response(InvalidRequest((fault,)), "").body)
     assert problem["errors"] == [{"field": "capacity", "message": "must be a whole number from 1 to 1000000"}]
 
 

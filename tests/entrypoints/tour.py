@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import NoReturn
 
 import attrs
-from flask import request
 from werkzeug.wrappers import Response
 
 from tests.entrypoints.http import (
@@ -19,6 +18,7 @@ from tests.entrypoints.http import (
     buy,
     buy_ticket,
     create_event,
+    observe,
     patch_event,
     post_event,
     post_order,
@@ -55,15 +55,12 @@ class Step:
 def record(service: Service, steps: list[Step]) -> Service:
     """Return the service, which records its responses from now on."""
 
-    def remember(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else "none"
-        response.direct_passthrough = False
+    def remember(method: str, route: str, response: Response) -> None:
         headers = {name.lower(): value for name, value in response.headers.items()}
         media_type = response.mimetype or ""
-        steps.append(Step(request.method, route, response.status_code, media_type, headers, response.get_data()))
-        return response
+        steps.append(Step(method, route, response.status_code, media_type, headers, response.get_data()))
 
-    service.app.after_request(remember)
+    observe(service.app, remember)
     return service
 
 

@@ -9,12 +9,11 @@ from typing import Any
 
 import attrs
 import schemathesis
-from flask import Flask, request
-from flask import Response as FlaskResponse
+from flask import Flask
 from schemathesis import BaseSchema, Case, CheckContext, GenerationMode, HookContext, Response, engine
 from schemathesis.engine.events import EngineEvent, FatalError, NonFatalError, ScenarioFinished
 
-from tests.entrypoints.http import ADMIN_KEY, CONCERT, Json, Service, serve
+from tests.entrypoints.http import ADMIN_KEY, CONCERT, Json, Service, observe, serve
 from ticketcore_memory import SeededIds
 from ticketcore_testing.strategies import emails
 
@@ -93,12 +92,11 @@ def busy_service() -> Service:
     """Return a service that is the same in each run and charges each payment at once."""
     service = serve(ids=SeededIds(1))
 
-    def work(response: FlaskResponse) -> FlaskResponse:
-        if request.endpoint == "ticketcore.pay_order":
+    def work(_method: str, route: str, _response: object) -> None:
+        if route == "/orders/<order_id>/payment":
             service.box_office.work()
-        return response
 
-    service.app.after_request(work)
+    observe(service.app, work)
     return service
 
 

@@ -63,8 +63,8 @@ class Telemetry:
         registries.scraped.register(HealthCollector(observed.ports, observed.health))
         return cls(observed, registries.counted, registries.scraped)
 
-    def scrape(self) -> tuple[str, str]:
+    def scrape(self) -> tuple[str, bytes]:
         """Return all metrics in Prometheus' text format, behind their media type."""
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-        return CONTENT_TYPE_LATEST, generate_latest(self.scraped).decode()
+        return CONTENT_TYPE_LATEST, generate_latest(self.scraped)

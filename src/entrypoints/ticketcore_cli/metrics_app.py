@@ -46,7 +46,7 @@ def metrics_app(telemetry: Telemetry) -> WSGIApplication:
 
     def respond(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         response = _response(routes, environ, settings.public_url or "")
-        body = response.text.encode()
+        body = response.body
         headers = {**protection(settings.public_url), **response.headers, "Content-Length": str(len(body))}
         start_response(f"{response.status} {HTTPStatus(response.status).phrase}", list(headers.items()))
         return [body]

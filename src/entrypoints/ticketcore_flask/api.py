@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Self, TypeVar
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 import attrs
-from flask import Response, current_app, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.wrappers import Request
 
 from ticketcore import BoxOffice, Organiser
 from ticketcore.application.client_limits import ClientLimits
-from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Holder, Role
 from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_REQUESTS, Limit, LimitedAct
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import HealthChecker, Settings, client_limits
 from ticketcore_flask.metrics import Metrics
-from ticketcore_wire import requests, responses
+from ticketcore_flask.routes import Route
+from ticketcore_wire import problems, requests, responses
 from ticketcore_wire.credentials import Credentials
 from ticketcore_wire.limiting import check_limit, require_key
 from ticketcore_wire.object_schemas import RequestSchema
-from ticketcore_wire.problems import MalformedRequest, RefusedRequest
+from ticketcore_wire.problems import MalformedRequest, NotFound, PayloadTooLarge, RefusedRequest
 from ticketcore_wire.requests import MAX_BODY, Content
+from ticketcore_wire.responses import Response
 from ticketcore_wire.schemas import Schema
 from ticketcore_wire.scraping import ScrapeGuard
 
 T = TypeVar("T")
 H = TypeVar("H")
 
-#: The last part of the endpoint that describes the API.
-DESCRIPTION = "describe"
-DESCRIPTION_PATH = "/openapi.json"
+#: The environment's name for the path under which the API is mounted in an application; none is the root.
+MOUNT = "ticketcore.mount"
 _MAX_DRAINED = 1024 * 1024
-_ID_CONSTRUCTORS: Mapping[str, Callable[[str], str]] = {
-    "event_id": ids.event_id,
-    "order_id": ids.order_id,
-    "ticket_id": ids.ticket_id,
-}
 
 
 @attrs.frozen
@@ -100,101 +96,121 @@ class Api:
 
     # Requests
 
-    def require(self, *roles: Role) -> Holder:
+    def respond_to(self, route: Route, request: Request, path_values: Mapping[str, str]) -> Response:
+        """Return the response of a route to a request; what is refused or fails is a problem."""
+        # One byte more than is accepted: a longer body in chunks is cut there, and seen to be too long.
+        request.max_content_length = MAX_BODY + 1
+        try:
+            if route.operation.limited_as is not None:
+                self.limit(route.operation.limited_as, request)
+            return route.respond(request, path_values)
+        except Exception as error:
+            # The route, not the address, which may hold an order's id.
+            return self.problem_of(error, str(route), request)
+
+    def require(self, request: Request, *roles: Role) -> Holder:
         """Return the holder of the request's key; raise ``RefusedRequest`` unless it has one of the roles."""
-        return require_key(self._credentials, self.limits, *_client(), *roles)
+        return require_key(self._credentials, self.limits, *_client(request), *roles)
 
-    def require_scraper(self) -> None:
+    def require_scraper(self, request: Request) -> None:
         """Raise ``RefusedRequest`` unless the request may see metrics."""
-        self._scrape_guard.check(*_client())
+        self._scrape_guard.check(*_client(request))
 
-    def has_key(self, *roles: Role) -> bool:
+    def has_key(self, request: Request, *roles: Role) -> bool:
         """Return whether the request has a key with one of the roles."""
         try:
             # A key of another role is not refused here.
-            return self.require(*Role).role in roles
+            return self.require(request, *Role).role in roles
         except RefusedRequest:
             return False
 
-    def limit(self, act: LimitedAct) -> None:
+    def limit(self, act: LimitedAct, request: Request) -> None:
         """Count an act of the request's client; raise ``RefusedRequest`` if it is beyond its limit."""
         check_limit(self.limits, act, request.remote_addr or "")
 
     # Links
 
-    def public_url(self) -> str:
+    def public_url(self, request: Request) -> str:
         """Return the address of this API, for links."""
-        # An invalid Host gives links without one, rather than links that lead nowhere.
-        own = self.options.public_url or (request.root_url.rstrip("/") if request.host else "")
-        return own + mount_path()
+        environ = request.environ
+        own = self.options.public_url or _root_url(*[environ.get(name, "") for name in _ADDRESS])
+        return own + str(environ.get(MOUNT, ""))
 
-    def location(self, path: str) -> str:
+    def location(self, request: Request, path: str) -> str:
         """Return the address of a path of this API, without scheme and host."""
-        return urlsplit(self.public_url()).path + path
+        return urlsplit(self.public_url(request)).path + path
 
     # Responses
 
     def respond(self, schema: Schema[T], value: T, status: int = 200, **headers: str) -> Response:
         """Return a value as its schema writes it; header names are written with ``_`` for ``-``."""
-        response = flask_response(responses.response_of(schema, value, status))
-        for name, content in headers.items():
-            response.headers[name.replace("_", "-")] = content
+        more = {name.replace("_", "-"): content for name, content in headers.items()}
+        return responses.response_of(schema, value, status, more)
+
+    def refuse(self, refusal: Refusal, request: Request) -> Response:
+        """Return a refusal as a problem."""
+        return responses.problem_response(refusal, self.public_url(request))
+
+    def problem_of(self, error: Exception, route: str, request: Request) -> Response:
+        """Return an error as a problem (``responses.refusal_of``)."""
+        response = self.refuse(_refusal_of(error, route), request)
+        if isinstance(error, MethodNotAllowed):
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
 
-    def refuse(self, refusal: Refusal) -> Response:
-        """Return a refusal as a problem."""
-        return flask_response(responses.problem_response(refusal, self.public_url()))
+
+def _refusal_of(error: Exception, route: str) -> Refusal:
+    match error:
+        case MethodNotAllowed():
+            return problems.MethodNotAllowed()
+        case RequestEntityTooLarge():
+            return PayloadTooLarge()
+        case HTTPException(code=404):
+            return NotFound()
+        case HTTPException(code=int(code)) if code < 500:
+            return MalformedRequest(Text("The request is not HTTP as this service understands it."))
+        case _:
+            return responses.refusal_of(error, route)
 
 
-def _client() -> tuple[str, str]:
+#: The parts of an environment that say where the application is, as far as its client says it.
+_ADDRESS = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
+
+
+@lru_cache
+def _root_url(*address: str) -> str:
+    request = Request(dict(zip(_ADDRESS, address, strict=True)))
+    # An invalid Host gives links without one, rather than links that lead nowhere.
+    return request.root_url.rstrip("/") if request.host else ""
+
+
+def _client(request: Request) -> tuple[str, str]:
     return request.remote_addr or "", request.headers.get("Authorization", "")
 
 
-def mount_path() -> str:
-    """Return the path under which the API of this request is mounted, empty for the root."""
-    if request.blueprint is None:
-        return ""
-    # Flask would search it at each request.
-    paths: dict[str, str] = current_app.extensions.setdefault("ticketcore_mount_paths", {})
-    if request.blueprint not in paths:
-        described = next(current_app.url_map.iter_rules(f"{request.blueprint}.{DESCRIPTION}"))
-        paths[request.blueprint] = described.rule.removesuffix(DESCRIPTION_PATH)
-    return paths[request.blueprint]
-
-
-def flask_response(response: responses.Response) -> Response:
-    """Return a response of the wire as one of Flask."""
-    return Response(response.text, response.status, response.headers)
-
-
-def read_path_ids(_endpoint: str | None, path_values: dict[str, Any] | None) -> None:
-    """Make the ids in the request's path typed ids, before its view is called with them."""
-    for name, make in _ID_CONSTRUCTORS.items():
-        if path_values and name in path_values:
-            path_values[name] = make(path_values[name])
-
-
-def read_body(schema: RequestSchema[T]) -> T:
+def read_body(schema: RequestSchema[T], request: Request) -> T:
     """Read the request's body (``requests.read_body``)."""
-    return requests.read_body(schema, _content())
+    return requests.read_body(schema, _content(request))
 
 
-def read_body_and_headers(body: RequestSchema[T], header: RequestSchema[H]) -> tuple[T, H]:
+def read_body_and_headers(body: RequestSchema[T], header: RequestSchema[H], request: Request) -> tuple[T, H]:
     """Read the request's body and header fields (``requests.read_body_and_headers``)."""
     sent = {field.name: request.headers[field.name] for field in header.fields if field.name in request.headers}
-    return requests.read_body_and_headers(body, _content(), header, sent)
+    return requests.read_body_and_headers(body, _content(request), header, sent)
 
 
-def read_query(schema: RequestSchema[T]) -> T:
+def read_query(schema: RequestSchema[T], request: Request) -> T:
     """Read the request's query (``requests.read_query``)."""
     return requests.read_query(schema, request.args.to_dict(flat=False))
 
 
-def _content() -> Content:
-    return Content(_read_whole(), request.content_type or "", request.content_encoding or "", request.content_length)
+def _content(request: Request) -> Content:
+    headers = request.headers
+    content_type, encoding = headers.get("Content-Type", ""), headers.get("Content-Encoding", "")
+    return Content(_read_whole(request), content_type, encoding, request.content_length)
 
 
-def _read_whole() -> bytes:
+def _read_whole(request: Request) -> bytes:
     try:
         raw = request.get_data(cache=False)
     except HTTPException:

@@ -7,11 +7,14 @@ from flask import Blueprint, Flask
 from ticketcore import BoxOffice, Organiser
 from ticketcore_bootstrap import Assembly
 from ticketcore_flask import events, orders, service, tickets
-from ticketcore_flask.api import Api, Options, read_path_ids
+from ticketcore_flask.api import Api, Options
+from ticketcore_flask.direct_routes import DirectRoutes
 from ticketcore_flask.guards import guard
 from ticketcore_flask.metrics import Metrics
 from ticketcore_flask.proxies import TrustedProxies
+from ticketcore_flask.routes import Routes
 from ticketcore_flask.unknown_paths import refuse_unknown_paths
+from ticketcore_flask.views import FlaskView, record_mount
 
 
 def api_blueprint(
@@ -28,13 +31,17 @@ def api_blueprint(
     with it, without one those of its routes.  Blueprints of one application need names of their own.
     """
     api = Api(box_office, organiser, options or Options(), metrics=metrics or Metrics.fresh())
-    blueprint = _routes(api, name)
+    blueprint = _blueprint(_routes(api), api, name)
     guard(blueprint, api)
     return blueprint
 
 
 def create_app(assembly: Assembly, metrics: Metrics | None = None) -> Flask:
-    """Return the WSGI application over an assembly; without ``metrics`` it shows those of its own requests."""
+    """Return the WSGI application over an assembly; without ``metrics`` it shows those of its own requests.
+
+    Requests of the API's routes do not pass through Flask's dispatch (``DirectRoutes``), and so through no hook of Flask: for
+    hooks, register the blueprint in an application of your own.
+    """
     options = Options.of(assembly.settings)
     api = Api(
         assembly.box_office, assembly.organiser, options, assembly.health, metrics or Metrics.fresh(), assembly.limits
@@ -43,16 +50,25 @@ def create_app(assembly: Assembly, metrics: Metrics | None = None) -> Flask:
     # A misspelt path is unknown; Flask would redirect it.
     app.url_map.merge_slashes = False
     guard(app, api)
-    app.register_blueprint(_routes(api, "ticketcore"))
+    routes = _routes(api)
+    app.register_blueprint(_blueprint(routes, api, "ticketcore"))
+    app.wsgi_app = DirectRoutes(app.wsgi_app, routes, api)  # type: ignore[method-assign]  # As Flask advises.
     if proxies := assembly.settings.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, proxies)  # type: ignore[method-assign]  # As Flask advises.
     return app
 
 
-def _routes(api: Api, name: str) -> Blueprint:
-    blueprint = Blueprint(name, __name__)
-    blueprint.url_value_preprocessor(read_path_ids)
+def _routes(api: Api) -> Routes:
+    routes = Routes()
     for module in (events, orders, tickets, service):
-        module.add_routes(blueprint, api)
+        module.add_routes(routes, api)
+    return routes
+
+
+def _blueprint(routes: Routes, api: Api, name: str) -> Blueprint:
+    blueprint = Blueprint(name, __name__)
+    for route in routes:
+        blueprint.add_url_rule(route.path, route.name, FlaskView(route, api), methods=[route.method])
+    blueprint.record(record_mount)
     refuse_unknown_paths(blueprint)
     return blueprint

@@ -249,7 +249,7 @@ def _flaw_of(version: str, url: bytes, headers: Headers) -> Refusal | None:
 def problem_message(refusal: Refusal, public_url: str | None) -> bytes:
     """Return a refusal as the last response of a connection."""
     response = problem_response(refusal, public_url or "")
-    body = response.text.encode()
+    body = response.body
     fields = {
         "Date": formatdate(usegmt=True),
         **response.headers,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 import attrs
-from flask import current_app, request
 
 from ticketcore_flask import pages
-from ticketcore_flask.api import Api
 from ticketcore_flask.openapi import openapi
+from ticketcore_flask.routes import Routes
 from ticketcore_wire.responses import json_response
 
 _MOUNTS = 8
@@ -19,17 +18,12 @@ _MOUNTS = 8
 class Description:
     """The description in both its forms."""
 
-    json: str = attrs.field(repr=False)
+    json: bytes = attrs.field(repr=False)
     page: str = attrs.field(repr=False)
 
 
-def description_of(api: Api) -> Description:
-    """Return the description of the API as it is mounted where this request leads."""
-    app = getattr(current_app, "_get_current_object")()  # noqa: B009  Werkzeug's proxy has no type for it.
-    return _describe(api, app, request.blueprint, api.location("/"))
-
-
 @lru_cache(maxsize=_MOUNTS)
-def _describe(api: Api, *_mount: object) -> Description:
-    described = openapi(api)
-    return Description(json_response(described).text, pages.api_page(described))
+def description_of(routes: Routes, location: str) -> Description:
+    """Return the description of an API that is mounted at the path ``location``."""
+    described = openapi(routes, location)
+    return Description(json_response(described).body, pages.api_page(described))

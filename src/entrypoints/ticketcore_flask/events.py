@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response
 from werkzeug.http import parse_etags
+from werkzeug.wrappers import Request
 
 from ticketcore import EventFilter, EventStatus, LiveEvent, LivePage
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, Refusal, StaleVersion
 from ticketcore_flask.api import Api, read_body, read_body_and_headers, read_query
-from ticketcore_flask.operations import operation
+from ticketcore_flask.routes import Routes
 from ticketcore_wire.event_schemas import (
     CHANGE_HEADERS,
     EVENT,
@@ -23,6 +23,7 @@ from ticketcore_wire.event_schemas import (
     ChangeHeaders,
 )
 from ticketcore_wire.problems import Forbidden, Unauthorized
+from ticketcore_wire.responses import Response
 
 # No event has this revision: a change that expects it is refused as stale.
 _NEVER = 0
@@ -42,45 +43,48 @@ def _expected(headers: ChangeHeaders, revision: int) -> int | None:
     return revision if str(revision) in found else _NEVER
 
 
-def _shown(api: Api, outcome: LiveEvent | Refusal, status: int = 200) -> Response:
+def _shown(api: Api, request: Request, outcome: LiveEvent | Refusal, status: int = 200) -> Response:
     if isinstance(outcome, Refusal):
-        return api.refuse(outcome)
+        return api.refuse(outcome, request)
     response = api.respond(EVENT, outcome, status, ETag=f'"{outcome.event.revision}"')
     if status == 201:
-        response.headers["Location"] = api.location(f"/events/{outcome.event.id}")
+        response.headers["Location"] = api.location(request, f"/events/{outcome.event.id}")
     return response
 
 
-def add_routes(blueprint: Blueprint, api: Api) -> None:
+def add_routes(routes: Routes, api: Api) -> None:
     """Add the routes under ``/events``."""
     box_office, organiser = api.box_office, api.organiser
 
-    @blueprint.get("/events")
-    @operation(
+    @routes.add(
+        "GET",
+        "/events",
         "List events, soonest first",
         {200: EVENT_PAGE},
         query=EVENT_QUERY,
         refuses=InvalidRequest | Unauthorized | Forbidden,
     )
-    def list_events() -> Response:
-        query = read_query(EVENT_QUERY)
+    def list_events(request: Request) -> Response:
+        query = read_query(EVENT_QUERY, request)
         if query.status not in {None, EventStatus.ON_SALE}:
-            api.require(Role.ADMIN)
+            api.require(request, Role.ADMIN)
         if query.status is None:
             page = box_office.list_events(query.cursor, query.limit, query.starts_after)
         else:
             page = organiser.list_events(EventFilter(query.status, query.starts_after), query.cursor, query.limit)
-        return api.respond(EVENT_PAGE, page) if isinstance(page, LivePage) else api.refuse(page)
+        return api.respond(EVENT_PAGE, page) if isinstance(page, LivePage) else api.refuse(page, request)
 
-    @blueprint.get("/events/<event_id>")
-    @operation("Show an event", {200: EVENT}, response_headers=("ETag",), refuses=EventNotFound)
-    def show_event(event_id: EventId) -> Response:
+    @routes.add(
+        "GET", "/events/<event_id>", "Show an event", {200: EVENT}, response_headers=("ETag",), refuses=EventNotFound
+    )
+    def show_event(request: Request, event_id: EventId) -> Response:
         live = box_office.event(event_id)
         is_draft = isinstance(live, LiveEvent) and live.event.status is EventStatus.DRAFT
-        return _shown(api, EventNotFound() if is_draft and not api.has_key(Role.ADMIN) else live)
+        return _shown(api, request, EventNotFound() if is_draft and not api.has_key(request, Role.ADMIN) else live)
 
-    @blueprint.post("/events")
-    @operation(
+    @routes.add(
+        "POST",
+        "/events",
         "Create an event",
         {201: EVENT},
         who="admin",
@@ -88,12 +92,13 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
         response_headers=("ETag", "Location"),
         refuses=InvalidRequest,
     )
-    def create_event() -> Response:
-        holder = api.require(Role.ADMIN)
-        return _shown(api, organiser.create_event(read_body(NEW_EVENT), by=holder.name), 201)
+    def create_event(request: Request) -> Response:
+        holder = api.require(request, Role.ADMIN)
+        return _shown(api, request, organiser.create_event(read_body(NEW_EVENT, request), by=holder.name), 201)
 
-    @blueprint.patch("/events/<event_id>")
-    @operation(
+    @routes.add(
+        "PATCH",
+        "/events/<event_id>",
         "Change an event",
         {200: EVENT},
         who="admin",
@@ -102,11 +107,11 @@ def add_routes(blueprint: Blueprint, api: Api) -> None:
         response_headers=("ETag",),
         refuses=EventNotFound | InvalidRequest | CapacityInUse | StaleVersion,
     )
-    def change_event(event_id: EventId) -> Response:
-        holder = api.require(Role.ADMIN)
-        change, headers = read_body_and_headers(EVENT_CHANGE, CHANGE_HEADERS)
+    def change_event(request: Request, event_id: EventId) -> Response:
+        holder = api.require(request, Role.ADMIN)
+        change, headers = read_body_and_headers(EVENT_CHANGE, CHANGE_HEADERS, request)
         seen = box_office.event(event_id)
         if not isinstance(seen, LiveEvent):
-            return api.refuse(seen)
+            return api.refuse(seen, request)
         revision = _expected(headers, seen.event.revision)
-        return _shown(api, organiser.change_event(event_id, change, revision, by=holder.name))
+        return _shown(api, request, organiser.change_event(event_id, change, revision, by=holder.name))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
-from flask import Blueprint, Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, default_exceptions
+from flask import Blueprint, Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, default_exceptions
 
 from ticketcore.domain.limits import LimitedAct
-from ticketcore.domain.texts import Text
 from ticketcore_flask.api import Api
-from ticketcore_flask.operations import operation_of
-from ticketcore_wire import problems
-from ticketcore_wire.problems import NotFound
-from ticketcore_wire.requests import MAX_BODY
-from ticketcore_wire.responses import protection, refusal_of
+from ticketcore_flask.views import flask_response, has_route, mounted_request
+from ticketcore_wire.responses import protection
+
+_NO_ROUTE = ("none", "none")
 
 
 def guard(scope: Flask | Blueprint, api: Api) -> None:
@@ -23,18 +22,16 @@ def guard(scope: Flask | Blueprint, api: Api) -> None:
 
     # One function each, for Flask inspects every one of them at every request.
     def begin() -> None:
-        api.metrics.begin()
-        # One byte more than is accepted: a longer body in chunks is cut there, and seen to be too long.
-        request.max_content_length = MAX_BODY + 1
-        act = _limited_act()
-        if act is not None:
-            api.limit(act)
+        g.ticketcore_began = time.perf_counter()
+        # Views count acts of their own, and Flask responds to OPTIONS by itself.
+        if request.method == "OPTIONS" or not has_route():
+            api.limit(LimitedAct.REQUEST, request)
 
     def end(response: Response) -> Response:
         if request.method == "OPTIONS":
             _answer_options(response)
         _protect(fields, response)
-        api.metrics.end(response)
+        _count(api, response.status_code)
         return response
 
     scope.before_request(begin)
@@ -42,9 +39,12 @@ def guard(scope: Flask | Blueprint, api: Api) -> None:
     _refuse_errors(scope, api)
 
 
-def _limited_act() -> LimitedAct | None:
-    operation = operation_of(current_app.view_functions[request.endpoint]) if request.endpoint else None
-    return LimitedAct.REQUEST if operation is None else operation.limited_as
+def _count(api: Api, status: int) -> None:
+    rule = request.url_rule if has_route() else None
+    method, route = (request.method, rule.rule) if rule else _NO_ROUTE
+    # An application's own hook may have responded before ``begin`` was called.
+    began = g.get("ticketcore_began")
+    api.metrics.count(method, route, status, None if began is None else time.perf_counter() - began)
 
 
 def _protect(fields: Sequence[tuple[str, str]], response: Response) -> None:
@@ -62,38 +62,15 @@ def _answer_options(response: Response) -> None:
 
 
 def _refuse_errors(scope: Flask | Blueprint, api: Api) -> None:
-    def refuse_http_error(error: HTTPException) -> Response:
-        return _http_problem(api, error)
-
-    def refuse_error(error: Exception) -> Response:
-        return _failure(api, error)
+    def refuse(error: Exception) -> Response:
+        return flask_response(api.problem_of(error, _route(), mounted_request()))
 
     # Flask prefers an application's handler of a status to a blueprint's handler of all.
     for status in default_exceptions:
-        scope.register_error_handler(status, refuse_http_error)
-    scope.register_error_handler(HTTPException, refuse_http_error)
-    scope.register_error_handler(Exception, refuse_error)
+        scope.register_error_handler(status, refuse)
+    scope.register_error_handler(HTTPException, refuse)
+    scope.register_error_handler(Exception, refuse)
 
 
-def _http_problem(api: Api, error: HTTPException) -> Response:
-    match error:
-        case MethodNotAllowed():
-            response = api.refuse(problems.MethodNotAllowed())
-            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
-            return response
-        case RequestEntityTooLarge():
-            return api.refuse(problems.PayloadTooLarge())
-        case _ if error.code == 404:
-            return api.refuse(NotFound())
-        case _ if error.code is not None and error.code >= 500:
-            return _failure(api, error)
-        case _:
-            return api.refuse(
-                problems.MalformedRequest(Text("The request is not HTTP as this service understands it."))
-            )
-
-
-def _failure(api: Api, error: Exception) -> Response:
-    # The route, not the address, which may hold an order's id.
-    route = f"{request.method} {request.url_rule.rule}" if request.url_rule else "a request without a route"
-    return api.refuse(refusal_of(error, route))
+def _route() -> str:
+    return f"{request.method} {request.url_rule.rule}" if request.url_rule else "a request without a route"

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import attrs
-from flask import Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 
-from ticketcore_flask.unknown_paths import has_route
-
-_NO_ROUTE = ("none", "none")
+from ticketcore_wire.responses import Response
 
 
 @attrs.frozen
@@ -45,19 +40,12 @@ class Metrics:
             scraped,
         )
 
-    def begin(self) -> None:
-        """Note when the request began."""
-        g.ticketcore_began = time.perf_counter()
-
-    def end(self, response: Response) -> None:
-        """Count and time the request."""
-        method, route = (request.method, request.url_rule.rule) if has_route() and request.url_rule else _NO_ROUTE
-        series = self._of(method, route, response.status_code)
+    def count(self, method: str, route: str, status: int, seconds: float | None) -> None:
+        """Count a request, and time it unless it is not known how long it took."""
+        series = self._of(method, route, status)
         series.requests.inc()
-        # An application's own hook may have answered before ``begin`` was called.
-        began = g.get("ticketcore_began")
-        if began is not None:
-            series.seconds.observe(time.perf_counter() - began)
+        if seconds is not None:
+            series.seconds.observe(seconds)
 
     def _of(self, method: str, route: str, status: int) -> _Series:
         # The library would look the labels up each time; their number is bounded, as theirs is.
@@ -69,4 +57,4 @@ class Metrics:
 
     def text(self) -> Response:
         """Return all metrics in Prometheus' text format."""
-        return Response(generate_latest(self.scraped), content_type=CONTENT_TYPE_LATEST)
+        return Response(200, {"Content-Type": CONTENT_TYPE_LATEST}, generate_latest(self.scraped))

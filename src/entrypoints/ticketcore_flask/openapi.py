@@ -8,12 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
-from flask import current_app, request
-from werkzeug.routing import Rule
 
 from ticketcore.domain.refusals import InvalidRequest, Refusal
-from ticketcore_flask.api import Api, mount_path
-from ticketcore_flask.operations import Operation, operation_of
+from ticketcore_flask.routes import Operation, Route, Routes
 from ticketcore_wire import problems
 from ticketcore_wire.object_schemas import RequestSchema
 from ticketcore_wire.problems import (
@@ -85,20 +82,14 @@ _LINKS: Mapping[str, tuple[_Link, ...]] = {
 }
 
 
-def openapi(api: Api) -> Json:
-    """Return the description of every route of the API that serves this request."""
-    prefix, name = mount_path(), request.blueprint
-    own = (rule for rule in current_app.url_map.iter_rules() if rule.endpoint.rpartition(".")[0] == name)
-    found = [
-        (rule, operation) for rule in own if (operation := operation_of(current_app.view_functions[rule.endpoint]))
-    ]
+def openapi(routes: Routes, location: str) -> Json:
+    """Return the description of every route of an API that is mounted at the path ``location``."""
     paths: Json = {}
     components: Json = {"Problem": problems.SCHEMA}
-    for rule, operation in sorted(found, key=lambda pair: pair[0].rule):
-        path = paths.setdefault(re.sub("<([a-z_]+)>", r"{\1}", rule.rule.removeprefix(prefix)), {})
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            path[method.lower()] = _operation(rule, operation)
-        components |= _components(operation)
+    for route in sorted(routes, key=lambda route: (route.path, route.method)):
+        path = paths.setdefault(re.sub("<([a-z_]+)>", r"{\1}", route.path), {})
+        path[route.method.lower()] = _operation(route)
+        components |= _components(route.operation)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -107,7 +98,7 @@ def openapi(api: Api) -> Json:
             "description": "Sell event tickets without overselling, and admit each ticket once.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": api.location("/")}],
+        "servers": [{"url": location}],
         "paths": paths,
         "components": {
             "schemas": components,
@@ -121,13 +112,14 @@ def _components(operation: Operation) -> Json:
     return {name: described for schema in schemas for name, described in schema.components.items()}
 
 
-def _operation(rule: Rule, operation: Operation) -> Json:
+def _operation(route: Route) -> Json:
+    operation = route.operation
     described: Json = {
-        "operationId": _name(rule),
+        "operationId": route.name,
         "summary": operation.summary,
-        "tags": [current_app.view_functions[rule.endpoint].__module__.rpartition(".")[2]],
-        "parameters": [*_parameters(rule, operation)],
-        "responses": dict(sorted((_refusals(operation) | _successes(rule, operation)).items())),
+        "tags": [route.view.__module__.rpartition(".")[2]],
+        "parameters": [*_parameters(route)],
+        "responses": dict(sorted((_refusals(operation) | _successes(route)).items())),
         "security": _security(operation),
     }
     if operation.who != "anyone":
@@ -141,18 +133,15 @@ def _operation(rule: Rule, operation: Operation) -> Json:
     return described
 
 
-def _name(rule: Rule) -> str:
-    return str(rule.endpoint).rpartition(".")[2]
-
-
 def _security(operation: Operation) -> list[Json]:
     if operation.who != "anyone":
         return [{"key": []}]
     return [{}, {"key": []}] if Unauthorized in operation.refusals else []
 
 
-def _parameters(rule: Rule, operation: Operation) -> Iterable[Json]:
-    for name in sorted(rule.arguments):
+def _parameters(route: Route) -> Iterable[Json]:
+    operation = route.operation
+    for name in route.variables:
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
     for place, schema in (("query", operation.query), ("header", operation.headers)):
         yield from _fields(place, schema) if schema else ()
@@ -164,8 +153,9 @@ def _fields(place: str, schema: RequestSchema[Any]) -> Iterable[Json]:
         yield {"name": field.name, "in": place, "required": required, "schema": schema.describe(field)}
 
 
-def _successes(rule: Rule, operation: Operation) -> Json:
-    links = {link.operation: link.schema for link in _LINKS.get(_name(rule), ())}
+def _successes(route: Route) -> Json:
+    operation = route.operation
+    links = {link.operation: link.schema for link in _LINKS.get(route.name, ())}
     responses: Json = {}
     for status, schema in operation.responses.items():
         responses[str(status)] = {"description": operation.summary}

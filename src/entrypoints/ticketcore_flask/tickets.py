@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect
+from werkzeug.urls import iri_to_uri
+from werkzeug.wrappers import Request
 
 from ticketcore import Admitted, Refusal, Ticket, TicketRecord
 from ticketcore.domain.api_keys import Role
@@ -10,43 +11,62 @@ from ticketcore.domain.ids import TicketId
 from ticketcore.domain.refusals import TicketNotFound, TicketVoid
 from ticketcore.domain.validation import AdmitRefusal, UndoRefusal
 from ticketcore_flask.api import Api, read_body
-from ticketcore_flask.operations import PNG, operation
+from ticketcore_flask.routes import PNG, Routes
+from ticketcore_wire.responses import Response
 from ticketcore_wire.ticket_schemas import ADMITTED, SCAN, UNDO, UNDONE
 
 
-def add_routes(blueprint: Blueprint, api: Api) -> None:
+def add_routes(routes: Routes, api: Api) -> None:
     """Add the routes under ``/tickets``."""
     box_office = api.box_office
 
-    @blueprint.post("/tickets/validate")
-    @operation("Admit a ticket, once", {200: ADMITTED}, who="gate or admin", body=SCAN, refuses=AdmitRefusal)
-    def validate_ticket() -> Response:
-        holder = api.require(Role.GATE, Role.ADMIN)
-        outcome = read_body(SCAN).admit(box_office, holder)
-        return api.respond(ADMITTED, outcome) if isinstance(outcome, Admitted) else api.refuse(outcome)
+    @routes.add(
+        "POST",
+        "/tickets/validate",
+        "Admit a ticket, once",
+        {200: ADMITTED},
+        who="gate or admin",
+        body=SCAN,
+        refuses=AdmitRefusal,
+    )
+    def validate_ticket(request: Request) -> Response:
+        holder = api.require(request, Role.GATE, Role.ADMIN)
+        outcome = read_body(SCAN, request).admit(box_office, holder)
+        return api.respond(ADMITTED, outcome) if isinstance(outcome, Admitted) else api.refuse(outcome, request)
 
-    @blueprint.post("/tickets/undo")
-    @operation("Take an admission back", {200: UNDONE}, who="gate or admin", body=UNDO, refuses=UndoRefusal)
-    def undo_admission() -> Response:
-        holder = api.require(Role.GATE, Role.ADMIN)
-        outcome = read_body(UNDO).undo(box_office, holder)
-        return api.respond(UNDONE, outcome) if isinstance(outcome, TicketRecord) else api.refuse(outcome)
+    @routes.add(
+        "POST",
+        "/tickets/undo",
+        "Take an admission back",
+        {200: UNDONE},
+        who="gate or admin",
+        body=UNDO,
+        refuses=UndoRefusal,
+    )
+    def undo_admission(request: Request) -> Response:
+        holder = api.require(request, Role.GATE, Role.ADMIN)
+        outcome = read_body(UNDO, request).undo(box_office, holder)
+        return api.respond(UNDONE, outcome) if isinstance(outcome, TicketRecord) else api.refuse(outcome, request)
 
-    @blueprint.get("/tickets/<ticket_id>/qr.png")
-    @operation("Show a ticket's QR image", {200: None, 302: None}, media_type=PNG, refuses=TicketNotFound | TicketVoid)
-    def show_qr_image(ticket_id: TicketId) -> Response:
+    @routes.add(
+        "GET",
+        "/tickets/<ticket_id>/qr.png",
+        "Show a ticket's QR image",
+        {200: None, 302: None},
+        media_type=PNG,
+        refuses=TicketNotFound | TicketVoid,
+    )
+    def show_qr_image(request: Request, ticket_id: TicketId) -> Response:
         ticket = box_office.ticket(ticket_id)
         if not isinstance(ticket, Ticket):
-            return api.refuse(ticket)
+            return api.refuse(ticket, request)
         if ticket.is_void:
-            return api.refuse(TicketVoid())
+            return api.refuse(TicketVoid(), request)
         image = box_office.image_of(ticket)
         if isinstance(image, Refusal):
-            return api.refuse(image)
-        return Response(image, mimetype=PNG) if isinstance(image, bytes) else _redirect(image)
+            return api.refuse(image, request)
+        return Response(200, {"Content-Type": PNG}, image) if isinstance(image, bytes) else _redirect(image)
 
 
 def _redirect(url: str) -> Response:
-    response = redirect(url)
-    assert isinstance(response, Response)
-    return response
+    return Response(302, {"Location": iri_to_uri(url), "Content-Type": "text/plain"}, b"")

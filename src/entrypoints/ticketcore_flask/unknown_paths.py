@@ -15,6 +15,8 @@ from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import BaseConverter, Map
 
+from ticketcore_flask.views import has_route, name_of
+
 _UNKNOWN = "unknown"
 _EXTENSION = "ticketcore"
 _REST = "ticketcore_rest"
@@ -27,11 +29,6 @@ class _Rest(BaseConverter):
     part_isolating = False
 
 
-def has_route() -> bool:
-    """Return whether the request's address and method are those of a route."""
-    return request.endpoint is not None and not request.endpoint.endswith(f".{_UNKNOWN}")
-
-
 def refuse_unknown_paths(blueprint: Blueprint) -> None:
     """Claim all addresses under the blueprint's prefix; without a prefix the application keeps those without a route."""
     blueprint.record(_claim_prefix)
@@ -42,7 +39,7 @@ def _claim_prefix(state: BlueprintSetupState) -> None:
     prefix = (state.url_prefix or "").rstrip("/")
     if not prefix:
         return
-    name = f"{state.name_prefix}.{state.name}".lstrip(".")
+    name = name_of(state)
     # Built at the first use, when all routes are there.
     state.app.extensions.setdefault(_EXTENSION, {})[name] = cache(partial(_routes_of, state.app, name))
     endpoint = f"{name}.{_UNKNOWN}"

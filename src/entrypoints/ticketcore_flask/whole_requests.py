@@ -76,7 +76,7 @@ class WholeRequests:
 
     async def _send_failure(self, error: Exception, send: Send) -> None:
         response = problem_response(refusal_of(error, "a request outside of the application"), self._public_url or "")
-        body = response.text.encode()
+        body = response.body
         fields = {**response.headers, **protection(self._public_url), "Content-Length": str(len(body))}
         headers = [(name.encode(), value.encode()) for name, value in fields.items()]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})

@@ -75,4 +75,4 @@ def _content(request: Json) -> Content:
 
 def _result(response: Response, public_url: str | None) -> Json:
     headers = {name.lower(): value for name, value in {**protection(public_url), **response.headers}.items()}
-    return {"statusCode": response.status, "headers": headers, "body": response.text, "isBase64Encoded": False}
+    return {"statusCode": response.status, "headers": headers, "body": response.body.decode(), "isBase64Encoded": False}

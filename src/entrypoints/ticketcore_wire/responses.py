@@ -36,6 +36,7 @@ _PROTECTION = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": f"default-src 'none'; {_CLOSED}",
 }
+_NO_MORE: Mapping[str, str] = {}
 _HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -54,19 +55,23 @@ class Response:
     """One response; ``headers`` include its ``Content-Type``."""
 
     status: int
-    headers: Mapping[str, str]
-    text: str = attrs.field(repr=False)
+    headers: dict[str, str]
+    body: bytes = attrs.field(repr=False)
 
 
-def json_response(value: Any, status: int = 200, language: str = ENGLISH) -> Response:
-    """Return a response of JSON, its texts in a language."""
-    body = json.dumps(rendered(value, language), ensure_ascii=False)
-    return Response(status, {"Content-Type": "application/json"}, body)
+def json_response(
+    value: Any, status: int = 200, headers: Mapping[str, str] = _NO_MORE, language: str = ENGLISH
+) -> Response:
+    """Return a response of JSON with further headers, its texts in a language."""
+    body = json.dumps(rendered(value, language), ensure_ascii=False).encode()
+    return Response(status, {"Content-Type": "application/json", **headers}, body)
 
 
-def response_of(schema: Schema[T], value: T, status: int = 200, language: str = ENGLISH) -> Response:
-    """Return a response with a value as its schema writes it, its texts in a language."""
-    return json_response(schema.encode(value), status, language)
+def response_of(
+    schema: Schema[T], value: T, status: int = 200, headers: Mapping[str, str] = _NO_MORE, language: str = ENGLISH
+) -> Response:
+    """Return a response with a value as its schema writes it (``json_response``)."""
+    return json_response(schema.encode(value), status, headers, language)
 
 
 def problem_response(refusal: Refusal, public_url: str, language: str = ENGLISH) -> Response:
@@ -78,7 +83,7 @@ def problem_response(refusal: Refusal, public_url: str, language: str = ENGLISH)
     if isinstance(refusal, RateLimited | ServiceUnavailable):
         headers["Retry-After"] = str(refusal.retry_after)
     # In ASCII: a refused request may be quoted, and it may hold what no encoding can carry.
-    return Response(status, headers, json.dumps(rendered(problem_json(refusal, public_url), language)))
+    return Response(status, headers, json.dumps(rendered(problem_json(refusal, public_url), language)).encode())
 
 
 def refusal_of(error: Exception, route: str) -> Refusal:

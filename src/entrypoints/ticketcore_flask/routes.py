@@ -1,0 +1,134 @@
+"""Routes as values: what each reads and returns, and the view that responds, whatever dispatches to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, get_args
+
+import attrs
+from werkzeug.wrappers import Request
+
+from ticketcore.domain import ids
+from ticketcore.domain.limits import LimitedAct
+from ticketcore.domain.refusals import Refusal
+from ticketcore_wire.object_schemas import RequestSchema
+from ticketcore_wire.responses import Response
+from ticketcore_wire.schemas import Schema
+
+#: Is called with the request, and with the variable of the path by its name.
+View = Callable[..., Response]
+
+PNG = "image/png"
+_VARIABLE = re.compile("<([a-z_]+)>")
+_ID_CONSTRUCTORS: Mapping[str, Callable[[str], str]] = {
+    "event_id": ids.event_id,
+    "order_id": ids.order_id,
+    "ticket_id": ids.ticket_id,
+}
+
+
+@attrs.frozen
+class Operation:
+    """What a route does: who may call it, what it reads, and its responses.
+
+    ``responses`` maps each successful status to the schema of its JSON, ``None`` for another media type.  Every success has
+    the ``response_headers``; some have the ``optional_headers``.  ``limited_as`` is the act that a client's limit counts,
+    ``None`` for none.
+    """
+
+    summary: str
+    responses: Mapping[int, Schema[Any] | None]
+    who: str = "anyone"
+    body: RequestSchema[Any] | None = None
+    query: RequestSchema[Any] | None = None
+    headers: RequestSchema[Any] | None = None
+    response_headers: tuple[str, ...] = ()
+    optional_headers: tuple[str, ...] = ()
+    refusals: tuple[type[Refusal], ...] = ()
+    media_type: str = "application/json"
+    limited_as: LimitedAct | None = LimitedAct.REQUEST
+
+
+@attrs.frozen(eq=False)
+class Route:
+    """One method of a path such as ``/orders/<order_id>``, whose variable is a single segment."""
+
+    method: str
+    path: str
+    operation: Operation
+    view: View
+
+    @property
+    def name(self) -> str:
+        """The name of the operation."""
+        return self.view.__name__
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of the path's variables."""
+        return _VARIABLE.findall(self.path)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def respond(self, request: Request, path_values: Mapping[str, str]) -> Response:
+        """Return the view's response; ids of the path are typed."""
+        typed = {
+            name: _ID_CONSTRUCTORS[name](text) if name in _ID_CONSTRUCTORS else text
+            for name, text in path_values.items()
+        }
+        return self.view(request, **typed)
+
+
+@attrs.frozen(eq=False)
+class Routes:
+    """The routes of an API, to which ``add`` adds."""
+
+    _routes: list[Route] = attrs.field(init=False, factory=list)
+    _by_segments: dict[tuple[str | None, ...], Route] = attrs.field(init=False, factory=dict)
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self._routes)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        summary: str,
+        responses: Mapping[int, Schema[Any] | None],
+        *,
+        refuses: object = None,
+        **more: Any,
+    ) -> Callable[[View], View]:
+        """Return a decorator that adds a view; ``refuses`` is the union of refusals that its use case returns."""
+        operation = Operation(summary, responses, refusals=_members(refuses) if refuses else (), **more)
+
+        def add(view: View) -> View:
+            route = Route(method, path, operation, view)
+            self._routes.append(route)
+            self._by_segments[method, *_segments(path)] = route
+            return view
+
+        return add
+
+    def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
+        """Return the route of a request with the values of its path's variables, ``None`` if there is none."""
+        first, *rest = path[1:].split("/")
+        if route := self._by_segments.get((method, first, *rest)):
+            return route, {}
+        if not rest or not rest[0]:
+            return None
+        route = self._by_segments.get((method, first, None, *rest[1:]))
+        return (route, {route.variables[0]: rest[0]}) if route else None
+
+
+def _segments(path: str) -> Iterable[str | None]:
+    segments = [None if _VARIABLE.fullmatch(segment) else segment for segment in path[1:].split("/")]
+    assert None not in [segments[0], *segments[2:]], "a path has one variable at most, as its second segment"
+    return segments
+
+
+def _members(union: Any) -> tuple[type[Refusal], ...]:
+    """Return the refusals of a union such as ``PayRefusal``."""
+    return get_args(union) or (union,)

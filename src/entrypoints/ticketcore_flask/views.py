@@ -1,0 +1,52 @@
+"""Routes as views of Flask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+from flask import Request, Response, current_app, request
+from flask.sansio.blueprints import BlueprintSetupState
+
+from ticketcore_flask.api import MOUNT, Api
+from ticketcore_flask.routes import Route
+from ticketcore_wire import responses
+
+
+@attrs.frozen(eq=False)
+class FlaskView:
+    """A route as a view of a Flask application."""
+
+    route: Route
+    api: Api
+
+    def __call__(self, **path_values: str) -> Response:
+        """Return the route's response to the current request."""
+        return flask_response(self.api.respond_to(self.route, mounted_request(), path_values))
+
+
+def name_of(state: BlueprintSetupState) -> str:
+    """Return the name of a blueprint where it is registered."""
+    return f"{state.name_prefix}.{state.name}".lstrip(".")
+
+
+def record_mount(state: BlueprintSetupState) -> None:
+    """Record the path under which a blueprint is registered."""
+    state.app.extensions.setdefault(MOUNT, {})[name_of(state)] = (state.url_prefix or "").rstrip("/")
+
+
+def mounted_request() -> Request:
+    """Return the current request, whose environment says where the API is mounted."""
+    mounts: Mapping[str, str] = current_app.extensions.get(MOUNT, {})
+    request.environ[MOUNT] = mounts.get(request.blueprint or "", "")
+    return request
+
+
+def has_route() -> bool:
+    """Return whether the request's address and method are those of a route."""
+    return isinstance(current_app.view_functions.get(request.endpoint or ""), FlaskView)
+
+
+def flask_response(response: responses.Response) -> Response:
+    """Return a response of the wire as one of Flask."""
+    return Response(response.body, response.status, response.headers)
