@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -17,13 +18,31 @@ from sqlalchemy import text
 
 from tests.databases import database_of
 from tests.servers.postgres import drop_database, fresh_database
-from ticketcore import Admitted, BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Unavailable
+from ticketcore import Admitted, BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Unavailable, accepted
+from ticketcore.application.reports import WorkReport
+from ticketcore.domain.deliveries import Delivery, DeliveryStatus
 from ticketcore.domain.ids import EventId, OrderId, TicketId, is_digest, text_of
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.ports import ReceivedMessage
-from ticketcore_bootstrap import Assembly, Background, SchemaOutdated, Settings, assemble, read_settings, upgrade
-from ticketcore_memory import MemoryPaymentQueue, SystemClock, memory_ports
+from ticketcore_bootstrap import (
+    Assembly,
+    Background,
+    SchemaOutdated,
+    Settings,
+    assemble,
+    background,
+    read_settings,
+    upgrade,
+)
+from ticketcore_memory import (
+    MemoryDeliveries,
+    MemoryLedger,
+    MemoryPaymentQueue,
+    SystemClock,
+    memory_ledger,
+    memory_ports,
+)
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_sql.tables import REVISION
 
@@ -282,6 +301,53 @@ def test_a_program_ends_although_the_loops_run(seconds: float, output: str) -> N
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert time.monotonic() - began < 30
     assert (ended.stdout, ended.stderr) == (output, "")
+
+
+@attrs.define(eq=False)
+class CountingQueue(MemoryPaymentQueue):
+    """A queue that counts the looks that found nothing."""
+
+    looks: list[datetime] = attrs.field(factory=list)
+
+    def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
+        found = super().receive(limit, now)
+        self.looks += [] if found else [now]
+        return found
+
+
+@attrs.define(eq=False)
+class CountingDeliveries(MemoryDeliveries):
+    """Deliveries that count the looks that found nothing."""
+
+    looks: list[datetime] = attrs.field(factory=list)
+
+    def claim(self, now: datetime) -> Delivery | None:
+        found = super().claim(now)
+        self.looks += [] if found else [now]
+        return found
+
+
+def test_work_wakes_the_loops_that_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A payment wakes the charges and a charge the deliveries, although none would look again for minutes."""
+    for name in ("_FIRST_PAUSE_SECONDS", "_CHARGE_PAUSE_SECONDS", "_DELIVERY_PAUSE_SECONDS"):
+        monkeypatch.setattr(background, name, 600.0)
+    rows = MemoryLedger()
+    queue, deliveries = CountingQueue(), CountingDeliveries(rows)
+    ledger = attrs.evolve(memory_ledger(rows), deliveries=deliveries)
+    ports = attrs.evolve(memory_ports(SimulatedPaymentGateway()), payment_queue=queue, ledger=ledger)
+    box_office = BoxOffice(ports)
+    with Background(box_office, (*background.WORKER, partial(background.run_publisher, ports))):
+        wait_until(lambda: bool(queue.looks and box_office.publisher))
+        wait_until(lambda: len(deliveries.looks) >= background.DELIVERY_THREADS)
+        order = ordered(box_office)
+        wait_until(lambda: accepted(box_office.order(order.id)).delivery is DeliveryStatus.DELIVERED)
+
+
+def test_an_idle_lane_looks_less_and_less_often_until_there_is_work() -> None:
+    """Each pause is twice the one before, up to the longest, and work begins them again."""
+    reports = [WorkReport(0, ()), WorkReport(0, ()), WorkReport(0, ()), WorkReport(1, ()), WorkReport(0, ())]
+    once = background._lane(partial(next, iter(reports)), 0.3)
+    assert [once() for _ in reports] == [0.1, 0.2, 0.3, 0.0, 0.1]
 
 
 def test_the_sweeper_expires_what_is_due() -> None:

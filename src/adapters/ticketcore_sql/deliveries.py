@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, delete, func, insert, select, update
 
 from ticketcore.domain.deliveries import LEASE, Delivery, DeliveryBacklog, DeliveryStatus
 from ticketcore.domain.ids import OrderId
@@ -20,6 +21,23 @@ from ticketcore_sql.tables import UNDELIVERED, deliveries, journal
 
 _PENDING = deliveries.c.status == DeliveryStatus.PENDING.value
 _SCHEDULE = (deliveries.c.due_at, deliveries.c.order_id, deliveries.c.kind)
+_TIME = deliveries.c.due_at.type
+_SOONEST: Select[Any] = (
+    select(deliveries.c.order_id, deliveries.c.kind)
+    .where(UNDELIVERED, deliveries.c.due_at <= sa.bindparam("now", type_=_TIME))
+    .order_by(*_SCHEDULE)
+    .limit(1)
+)
+_CLAIM = (
+    update(deliveries)
+    # Postgres runs a subquery compared by = once, one in a FROM clause perhaps repeatedly.
+    .where(
+        sa.tuple_(deliveries.c.order_id, deliveries.c.kind)
+        == _SOONEST.with_for_update(skip_locked=True).scalar_subquery()
+    )
+    .values(tries=deliveries.c.tries + 1, due_at=sa.bindparam("lease_end", type_=_TIME))
+    .returning(*deliveries.c)
+)
 _BACKLOG = select(
     func.count(case((_PENDING, 1))),
     func.count(case((~_PENDING, 1))),
@@ -46,24 +64,11 @@ class SqlDeliveries(Deliveries):
     _database: Database
 
     def claim(self, now: datetime) -> Delivery | None:
-        soonest = (
-            select(deliveries.c.order_id, deliveries.c.kind)
-            .where(UNDELIVERED, deliveries.c.due_at <= now)
-            .order_by(*_SCHEDULE)
-            .limit(1)
-        )
-        # Postgres runs a subquery compared by = once, one in a FROM clause perhaps repeatedly.
-        locked = soonest.with_for_update(skip_locked=True).scalar_subquery()
-        claimed = (
-            update(deliveries)
-            .where(sa.tuple_(deliveries.c.order_id, deliveries.c.kind) == locked)
-            .values(tries=deliveries.c.tries + 1, due_at=now + LEASE)
-            .returning(*deliveries.c)
-        )
         # Most looks find nothing: those must not wait for the one writer that SQLite has.
-        if self._database.read(lambda connection: connection.execute(soonest).one_or_none()) is None:
+        if self._database.run(_SOONEST, {"now": now}) is None:
             return None
-        row = self._database.write_one(lambda connection: connection.execute(claimed).one_or_none())
+        times = {"now": now, "lease_end": now + LEASE}
+        row = self._database.write_one(lambda connection: connection.execute(_CLAIM, times).one_or_none())
         return rows.delivery_of(row) if row else None
 
     def settle(self, claimed: Delivery, after: Delivery, entry: Entry) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
 from ticketcore.domain.ids import OrderId
@@ -32,16 +33,13 @@ class SqlPaymentQueue(PaymentQueue):
             self._database.write_one(lambda connection: connection.execute(insert(messages), new))
 
     def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
-        visible = ~messages.c.dead & (messages.c.visible_at <= now)
-        oldest = select(messages).where(visible).order_by(messages.c.visible_at, messages.c.id).limit(limit)
-
         def work(connection: Connection) -> Sequence[ReceivedMessage]:
-            connection.execute(update(messages).where(visible, _IS_SPENT).values(dead=True, receipt=None))
-            found = connection.execute(oldest.with_for_update(skip_locked=True)).all()
+            connection.execute(_BURY, {"now": now})
+            found = connection.execute(_OLDEST.limit(limit), {"now": now}).all()
             return [_deliver(connection, row, now) for row in found]
 
         # Most looks find nothing: those must not wait for the one writer that SQLite has.
-        anything = self._database.read(lambda connection: connection.execute(oldest.limit(1)).one_or_none())
+        anything = self._database.run(_ANY, {"now": now})
         return self._database.write(work) if anything else ()
 
     def done(self, delivery: ReceivedMessage) -> None:
@@ -81,6 +79,12 @@ class SqlPaymentQueue(PaymentQueue):
 
 
 _IS_SPENT = messages.c.receives >= MAX_RECEIVES
+_IS_VISIBLE = ~messages.c.dead & (messages.c.visible_at <= sa.bindparam("now", type_=messages.c.visible_at.type))
+_ANY = select(messages.c.id).where(_IS_VISIBLE).limit(1)
+_OLDEST = (
+    select(messages).where(_IS_VISIBLE).order_by(messages.c.visible_at, messages.c.id).with_for_update(skip_locked=True)
+)
+_BURY = update(messages).where(_IS_VISIBLE, _IS_SPENT).values(dead=True, receipt=None)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

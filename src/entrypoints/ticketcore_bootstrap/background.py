@@ -24,13 +24,37 @@ from ticketcore_bootstrap.assembly import Assembly
 
 _LOG = logging.getLogger("ticketcore")
 
-IDLE_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
 #: Mails that are tried at the same time: as many servers may hang before others wait.
 DELIVERY_THREADS = 4
-_DELIVERY_IDLE_SECONDS = 0.5
+#: A lane that finds nothing looks again after this pause, then after twice that, and so on up to its longest one.
+_FIRST_PAUSE_SECONDS = 0.1
+_CHARGE_PAUSE_SECONDS = 0.5
+_DELIVERY_PAUSE_SECONDS = 2.0
+#: The publisher has nothing to look for: it is woken.
+_PUBLISHER_PAUSE_SECONDS = 60.0
 _AFTER_FAILURE_SECONDS = 1.0
 _AT_EXIT_SECONDS = 2.0
+
+
+@attrs.frozen
+class Signals:
+    """What wakes the loops of one process: the end of it, and work that another of its loops has for them.
+
+    Work of other processes wakes no loop: it is found at the next look.
+    """
+
+    stop: threading.Event = attrs.field(factory=threading.Event)
+    publish: threading.Event = attrs.field(factory=threading.Event)
+    charge: threading.Event = attrs.field(factory=threading.Event)
+    deliver: threading.Event = attrs.field(factory=threading.Event)
+
+    def end(self) -> None:
+        """Have every loop end after the step in progress."""
+        # In this order: a loop forgets what has woken it, then looks whether it is to stop, then waits.
+        self.stop.set()
+        for wakes in (self.publish, self.charge, self.deliver):
+            wakes.set()
 
 
 def work_batch(box_office: BoxOffice) -> WorkReport:
@@ -57,39 +81,49 @@ def _log(failure: Failure) -> None:
     _LOG.warning("order %s: %s", digest, reason, exc_info=unexpected, extra={"order": digest})
 
 
-def run_worker(box_office: BoxOffice, stop: threading.Event) -> None:
-    """Charge: process messages until ``stop`` is set."""
+def run_worker(box_office: BoxOffice, signals: Signals) -> None:
+    """Charge: process messages until the signal to stop."""
 
-    def once() -> float:
+    def work() -> WorkReport:
         report = work_batch(box_office)
-        return 0.0 if report.done or report.failures else IDLE_SECONDS
+        if report.done:
+            signals.deliver.set()
+        return report
 
-    _run(once, stop)
-
-
-def run_deliveries(box_office: BoxOffice, stop: threading.Event) -> None:
-    """Deliver mails until ``stop`` is set; run it in threads of its own."""
-
-    def once() -> float:
-        report = deliver_batch(box_office, lambda: not stop.is_set())
-        return 0.0 if report.done or report.failures else _DELIVERY_IDLE_SECONDS
-
-    _run(once, stop)
+    _run(_lane(work, _CHARGE_PAUSE_SECONDS), signals.stop, signals.charge)
 
 
-def run_publisher(ports: Ports, box_office: BoxOffice, stop: threading.Event) -> None:
-    """Publish the messages of payments until ``stop`` is set; buyers do not wait for it meanwhile."""
-    filled = threading.Event()
-    publisher = box_office.publisher = Publisher(ports, filled.set)
+def run_deliveries(box_office: BoxOffice, signals: Signals) -> None:
+    """Deliver mails until the signal to stop; run it in threads of its own."""
+    deliver = partial(deliver_batch, box_office, lambda: not signals.stop.is_set())
+    _run(_lane(deliver, _DELIVERY_PAUSE_SECONDS), signals.stop, signals.deliver)
+
+
+def _lane(work: Callable[[], WorkReport], longest_pause: float) -> Callable[[], float]:
+    """Return a step that works and returns the pause after it: none after work, longer ones the longer there is none."""
+    pause = 0.0
 
     def once() -> float:
-        if filled.wait(IDLE_SECONDS):
-            filled.clear()
-            publisher.publish()
-        return 0.0
+        nonlocal pause
+        report = work()
+        is_idle = not (report.done or report.failures)
+        pause = min(longest_pause, max(_FIRST_PAUSE_SECONDS, 2 * pause)) if is_idle else 0.0
+        return pause
+
+    return once
+
+
+def run_publisher(ports: Ports, box_office: BoxOffice, signals: Signals) -> None:
+    """Publish the messages of payments until the signal to stop; buyers do not wait for it meanwhile."""
+    publisher = box_office.publisher = Publisher(ports, signals.publish.set)
+
+    def once() -> float:
+        publisher.publish()
+        signals.charge.set()
+        return _PUBLISHER_PAUSE_SECONDS
 
     try:
-        _run(once, stop)
+        _run(once, signals.stop, signals.publish)
     finally:
         box_office.publisher = None
         publisher.publish()
@@ -107,17 +141,27 @@ def run_sweeper(box_office: BoxOffice, stop: threading.Event, pause_seconds: flo
     _run(once, stop)
 
 
-def _run(once: Callable[[], float], stop: threading.Event) -> None:
+def _sweep(box_office: BoxOffice, signals: Signals) -> None:
+    run_sweeper(box_office, signals.stop)
+
+
+def _run(once: Callable[[], float], stop: threading.Event, woken: threading.Event | None = None) -> None:
     while not stop.is_set():
-        try:
-            pause = once()
-        except Unavailable as failure:
-            _LOG.warning("%s", failure)
-            pause = _AFTER_FAILURE_SECONDS
-        except Exception:  # A loop that died of a bug would leave paid orders without tickets.
-            _LOG.exception("a background loop failed and continues")
-            pause = _AFTER_FAILURE_SECONDS
-        stop.wait(pause)
+        if woken:
+            woken.clear()
+        pause = _try(once)
+        if not stop.is_set():
+            (woken or stop).wait(pause)
+
+
+def _try(once: Callable[[], float]) -> float:
+    try:
+        return once()
+    except Unavailable as failure:
+        _LOG.warning("%s", failure)
+    except Exception:  # A loop that died of a bug would leave paid orders without tickets.
+        _LOG.exception("a background loop failed and continues")
+    return _AFTER_FAILURE_SECONDS
 
 
 def _name_of(loop: Loop) -> str:
@@ -125,7 +169,7 @@ def _name_of(loop: Loop) -> str:
     return str(function.__name__)
 
 
-Loop = Callable[[BoxOffice, threading.Event], None]
+Loop = Callable[[BoxOffice, Signals], None]
 #: The loops of a worker: charges in one thread, deliveries in others, so that neither waits for the other.
 WORKER: tuple[Loop, ...] = (run_worker, *[run_deliveries] * DELIVERY_THREADS)
 
@@ -139,8 +183,8 @@ class Background:
     """
 
     _box_office: BoxOffice
-    _loops: tuple[Loop, ...] = (*WORKER, run_sweeper)
-    _stop: threading.Event = attrs.field(factory=threading.Event)
+    _loops: tuple[Loop, ...] = (*WORKER, _sweep)
+    _signals: Signals = attrs.field(factory=Signals)
     _threads: list[threading.Thread] = attrs.field(factory=list)
 
     @classmethod
@@ -148,20 +192,20 @@ class Background:
         """Return the loops to run inside a service: sweeper and publisher, and the worker if the queue is in the database."""
         has_own_queue = assembly.settings.queue != backends.Database()
         worker = () if has_own_queue else WORKER
-        return cls(assembly.box_office, (*worker, run_sweeper, partial(run_publisher, assembly.ports)))
+        return cls(assembly.box_office, (*worker, _sweep, partial(run_publisher, assembly.ports)))
 
     def start(self) -> None:
         """Start the threads."""
         atexit.register(self._stop_at_exit)
         for loop in self._loops:
-            arguments = (self._box_office, self._stop)
+            arguments = (self._box_office, self._signals)
             thread = threading.Thread(target=loop, args=arguments, name=_name_of(loop), daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def stop(self) -> None:
         """Stop the threads and wait for the step in progress."""
-        self._stop.set()
+        self._signals.end()
         for thread in self._threads:
             thread.join()
         atexit.unregister(self._stop_at_exit)
@@ -176,7 +220,7 @@ class Background:
         self.stop()
 
     def _stop_at_exit(self) -> None:
-        self._stop.set()
+        self._signals.end()
         deadline = time.monotonic() + _AT_EXIT_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
