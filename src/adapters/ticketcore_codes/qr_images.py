@@ -17,7 +17,9 @@ _QUIET_ZONE = 4
 
 # A module is eight pixels wide, so that it is one byte of an image with one bit a pixel.
 _PIXELS = 8
-_LIGHT, _DARK = 0xFF, 0x00
+# A quarter of the default level's time, for one per cent more octets.
+_COMPRESSION = 4
+_PIXELS_OF = bytes.maketrans(bytes([False, True]), b"\xff\x00")
 
 # Black on white of the fixed 256 colours: a theme may show the eight basic ones as it likes.
 _INK = "\x1b[38;5;16;48;5;231m"
@@ -65,12 +67,12 @@ def _png(rows: list[list[bool]]) -> bytes:
     side = len(rows) * _PIXELS
     header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     pixels = b"".join(_scan_line(row) * _PIXELS for row in rows)
-    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(pixels)) + _chunk(b"IEND", b"")
+    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(pixels, _COMPRESSION)) + _chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
 def _scan_line(row: list[bool]) -> bytes:
-    return b"\0" + bytes(_DARK if dark else _LIGHT for dark in row)
+    return b"\0" + bytes(row).translate(_PIXELS_OF)
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
