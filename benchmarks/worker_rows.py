@@ -71,7 +71,7 @@ def _charge_in_parts(ports: Ports, count: int) -> None:
         assert isinstance(change, Change), "nothing else decides about these orders"
         ports.inventory.sync(change.order.event_id, change.order.id, change.availability, keep=False)
     for message in messages:
-        ports.payment_queue.done(message)
+        ports.payment_queue.done([message])
     assert len(changes) == count, "every order was charged"
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
+from botocore.stub import Stubber
 
 from tests.servers.aws import Aws, StubbornAws, requests_of
 from ticketcore.domain import ids, messages
@@ -17,6 +20,9 @@ from ticketcore.ports import QueueDepth, ReceivedMessage
 from ticketcore.ports.payment_queue import MAX_RECEIVES
 from ticketcore_aws import SqsPaymentQueue
 from ticketcore_testing.samples import new_order_id
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
 
 #: SQS has a clock of its own.
 NOW = datetime.now(UTC)
@@ -75,7 +81,7 @@ def test_a_fifo_queue_delivers_the_messages_of_an_order_one_by_one(aws: Aws) -> 
     other = new_order_id()
     queue.publish([other], NOW)
     assert [delivery.order_id for delivery in queue.receive(10, NOW)] == [other]
-    queue.done(first)
+    queue.done([first])
     assert [delivery.order_id for delivery in queue.receive(10, NOW)] == [ORDER]
 
 
@@ -90,6 +96,17 @@ def test_receiving_waits_and_hides_within_bounds(aws: Aws) -> None:
         assert len(queue.receive(100, NOW)) == 1
     [request] = requests
     assert (request["WaitTimeSeconds"], request["MaxNumberOfMessages"], request["VisibilityTimeout"]) == (5, 10, 15)
+
+
+def test_more_is_received_than_sqs_gives_at_once(aws: Aws) -> None:
+    """A call that was filled is followed by another, which does not wait; one that was not, by none."""
+    queue = SqsPaymentQueue(aws.sqs, aws.new_queue(), aws.cloudwatch)
+    queue.publish([new_order_id() for _ in range(25)], NOW)
+    with requests_of(aws.sqs, "ReceiveMessage") as requests:
+        assert len(queue.receive(12, NOW)) == 12
+        assert len(queue.receive(100, NOW)) == 13
+    asked = [(request["MaxNumberOfMessages"], request["WaitTimeSeconds"]) for request in requests]
+    assert asked == [(10, 5), (2, 0), (10, 5), (10, 0)]
 
 
 @pytest.mark.parametrize("seconds", [-1, 6])
@@ -111,7 +128,7 @@ def test_a_message_that_cannot_be_read_harms_no_other(aws: Aws, caplog: pytest.L
     delivered = queue.receive(10, NOW)
     assert sorted(delivery.order_id for delivery in delivered) == sorted(orders)
     for delivery in delivered:
-        queue.done(delivery)
+        queue.done([delivery])
     for _ in range(MAX_RECEIVES):
         assert list(queue.receive(10, NOW)) == []
     assert queue.depth(NOW) == QueueDepth(0, 0, 1, None)
@@ -142,7 +159,7 @@ def test_times_are_rounded_up_to_what_sqs_accepts(aws: Aws, after: timedelta, se
     assert [request["VisibilityTimeout"] for request in requests] == [seconds]
 
 
-@pytest.mark.parametrize(
+OLD_RECEIPTS = pytest.mark.parametrize(
     "code",
     [
         "ReceiptHandleIsInvalid",
@@ -152,14 +169,43 @@ def test_times_are_rounded_up_to_what_sqs_accepts(aws: Aws, after: timedelta, se
         "AWS.SimpleQueueService.MessageNotInflight",
     ],
 )
+
+
+@OLD_RECEIPTS
 def test_what_sqs_calls_an_old_receipt_does_nothing(stubborn_aws: StubbornAws, code: str) -> None:
     """SQS has several errors for a receipt that is no longer valid."""
     stubborn_aws.refuse(code, "The receipt handle has expired")
     queue = queue_at(stubborn_aws.aws, "http://here/1/queue")
-    queue.done(DELIVERY)
-    queue.extend(DELIVERY, NOW)
     queue.retry(DELIVERY, timedelta(seconds=1), NOW)
-    assert stubborn_aws.tries == 3
+    assert stubborn_aws.tries == 1
+
+
+@OLD_RECEIPTS
+def test_an_old_receipt_among_several_does_nothing(aws: Aws, code: str) -> None:
+    """SQS names it in the response about the others."""
+    with failing_entry(aws.sqs, code):
+        queue_at(aws, "http://here/1/queue").done([DELIVERY])
+        queue_at(aws, "http://here/1/queue").extend([DELIVERY], NOW)
+
+
+def test_a_message_that_could_not_be_ended_or_extended_is_a_failure(aws: Aws) -> None:
+    """One entry that failed is enough, whatever became of the others."""
+    queue = queue_at(aws, "http://here/1/queue")
+    with failing_entry(aws.sqs, "InternalError"):
+        with pytest.raises(Unavailable, match="InternalError"):
+            queue.done([DELIVERY])
+        with pytest.raises(Unavailable, match="InternalError"):
+            queue.extend([DELIVERY], NOW)
+
+
+@contextmanager
+def failing_entry(client: SQSClient, code: str) -> Iterator[None]:
+    """Have SQS respond to the next two batches, to delete and to extend a message, that the message failed."""
+    failed = {"Failed": [{"Id": "0", "SenderFault": True, "Code": code}], "Successful": []}
+    with Stubber(client) as stub:
+        stub.add_response("delete_message_batch", failed)
+        stub.add_response("change_message_visibility_batch", failed)
+        yield
 
 
 # depth, redrive
@@ -256,8 +302,8 @@ def test_a_queue_can_be_counted_without_its_metrics(
 EVERY_METHOD: dict[str, Callable[[SqsPaymentQueue], object]] = {
     "publish": lambda queue: queue.publish([ORDER], NOW),
     "receive": lambda queue: queue.receive(10, NOW),
-    "done": lambda queue: queue.done(DELIVERY),
-    "extend": lambda queue: queue.extend(DELIVERY, NOW),
+    "done": lambda queue: queue.done([DELIVERY]),
+    "extend": lambda queue: queue.extend([DELIVERY], NOW),
     "retry": lambda queue: queue.retry(DELIVERY, timedelta(seconds=1), NOW),
     "depth": lambda queue: queue.depth(NOW),
     "redrive": lambda queue: queue.redrive(NOW),
@@ -291,6 +337,6 @@ def test_no_order_is_logged(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
     queue = queue_at(aws, aws.new_queue())
     queue.publish([ORDER], NOW)
     [delivery] = queue.receive(10, NOW)
-    queue.extend(delivery, NOW)
-    queue.done(delivery)
+    queue.extend([delivery], NOW)
+    queue.done([delivery])
     assert ORDER not in caplog.text + repr(delivery) + repr(queue)

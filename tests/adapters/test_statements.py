@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import attrs
 import pytest
@@ -14,9 +14,13 @@ from ticketcore import Admitted, ApiKey, BoxOffice, EventDraft, LiveEvent, NewKe
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import EventNotFound
+from ticketcore.ports import Approved
 from ticketcore_memory import MemoryInventory, NoInventory, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
-from ticketcore_sql import Database, sql_ledger
+from ticketcore_simulated_payments.sql import SqlCharges
+from ticketcore_sql import Database, SqlPaymentQueue, sql_ledger
+from ticketcore_testing.contracts.payment_gateway import attempt_with
+from ticketcore_testing.samples import new_order_id
 
 
 @attrs.define(eq=False)
@@ -160,3 +164,28 @@ def test_an_unknown_event_costs_one_look_up_and_no_lock(counted: Counted) -> Non
         assert box_office.reserve(EventId("no id!\n"), 1, "ann@example.com") == EventNotFound()
     assert len(statements) == 1, statements
     assert "FOR UPDATE" not in statements[0]
+
+
+def test_a_batch_is_received_and_ended_in_one_statement_each(postgres_url: str) -> None:
+    """However many messages it has, after a look whether there are any; so is their visibility extended."""
+    database = Database.connect(postgres_url)
+    queue, now = SqlPaymentQueue(database), datetime.now(UTC)
+    queue.publish([new_order_id() for _ in range(7)], now)
+    with logged_statements(database) as statements:
+        received = queue.receive(10, now)
+        queue.extend(received, now)
+        queue.done(received)
+    assert len(received) == 7
+    assert [statement.partition(" ")[0] for statement in statements] == ["SELECT", "WITH", "UPDATE", "DELETE"]
+    database.close()
+
+
+def test_a_simulated_charge_is_one_statement(postgres_url: str) -> None:
+    """Once its table is there; a repetition looks at what became of the first."""
+    database, attempt = Database.connect(postgres_url), attempt_with("tok_approved")
+    gateway = SimulatedPaymentGateway(SqlCharges(database.engine))
+    gateway.charge(attempt_with("tok_approved"))
+    with logged_statements(database) as statements:
+        assert gateway.charge(attempt) == Approved()
+    assert [statement.partition(" ")[0] for statement in statements] == ["INSERT"]
+    database.close()

@@ -70,13 +70,13 @@ class AtItsTime(PaymentQueue):
         with self._at(now):
             return self.queue.receive(limit, now)
 
-    def done(self, delivery: ReceivedMessage) -> None:
+    def done(self, deliveries: Sequence[ReceivedMessage]) -> None:
         with self._at():
-            self.queue.done(delivery)
+            self.queue.done(deliveries)
 
-    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
+    def extend(self, deliveries: Sequence[ReceivedMessage], now: datetime) -> None:
         with self._at(now):
-            self.queue.extend(delivery, now)
+            self.queue.extend(deliveries, now)
 
     def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
         with self._at(now):

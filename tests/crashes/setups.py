@@ -197,7 +197,7 @@ def message_lost(driver: Driver) -> None:
     """The queue lost the order's message a day ago."""
     processing(driver)
     [message] = driver.ports.payment_queue.receive(1, driver.clock.now())
-    driver.ports.payment_queue.done(message)
+    driver.ports.payment_queue.done([message])
     driver.clock.move(timedelta(days=1))
 
 

@@ -131,7 +131,7 @@ def work_by_function(driver: Driver) -> object:
     failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
     for message in driver.facts.received:
         if records[message.receipt]["messageId"] not in failed:
-            driver.outside.payment_queue.done(message)
+            driver.outside.payment_queue.done([message])
     return response
 
 

@@ -209,9 +209,9 @@ class SlowQueue(MemoryPaymentQueue):
             time.sleep(0.3)
         return deliveries
 
-    def done(self, delivery: ReceivedMessage) -> None:
-        super().done(delivery)
-        self.finished.append(delivery.order_id)
+    def done(self, deliveries: Sequence[ReceivedMessage]) -> None:
+        super().done(deliveries)
+        self.finished += [delivery.order_id for delivery in deliveries]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:

@@ -141,7 +141,7 @@ def test_an_order_whose_message_was_lost_is_not_processing_for_ever() -> None:
     order = there.reserve()
     there.box_office.pay(order.id, "tok_approved")
     [lost] = there.box_office.ports.payment_queue.receive(1, there.clock.now())
-    there.box_office.ports.payment_queue.done(lost)
+    there.box_office.ports.payment_queue.done([lost])
 
     there.clock.move(timedelta(days=14))
     there.box_office.pay(order.id, "tok_approved")

@@ -38,7 +38,7 @@ class LambdaOffice(BoxOffice):
         failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
         done = [each for each, record in zip(received, records, strict=True) if record["messageId"] not in failed]
         for message in done:
-            self.ports.payment_queue.done(message)
+            self.ports.payment_queue.done([message])
         return WorkReport(len(done), ())
 
     def sweep(self) -> SweepReport:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from html import unescape
-from itertools import count
+from itertools import count, takewhile
 from typing import ClassVar
 
 import attrs
@@ -273,8 +273,7 @@ class AcknowledgesFirst(MemoryPaymentQueue):
 
     def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         deliveries = super().receive(limit, now)
-        for delivery in deliveries:
-            self.done(delivery)
+        self.done(deliveries)
         return deliveries
 
 
@@ -282,7 +281,7 @@ class RetryLoses(MemoryPaymentQueue):
     """Removes a message that is retried."""
 
     def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
-        self.done(delivery)
+        self.done([delivery])
 
 
 class NoDeadLetters(MemoryPaymentQueue):
@@ -298,15 +297,38 @@ class NoDeadLetters(MemoryPaymentQueue):
 class AnyReceiptDeletes(MemoryPaymentQueue):
     """Lets any receipt of the order end the message."""
 
-    def done(self, delivery: ReceivedMessage) -> None:
-        self._messages = [message for message in self._messages if message.order_id != delivery.order_id]
+    def done(self, deliveries: Sequence[ReceivedMessage]) -> None:
+        ended = {delivery.order_id for delivery in deliveries}
+        self._messages = [message for message in self._messages if message.order_id not in ended]
+
+
+class EndsOneOfMany(MemoryPaymentQueue):
+    """Ends the first message of those that are done."""
+
+    def done(self, deliveries: Sequence[ReceivedMessage]) -> None:
+        super().done(deliveries[:1])
+
+
+class StopsAtAnOldReceipt(MemoryPaymentQueue):
+    """Ends no message behind one whose receipt is old."""
+
+    def done(self, deliveries: Sequence[ReceivedMessage]) -> None:
+        known = {message.receipt for message in self._messages}
+        super().done(list(takewhile(lambda delivery: delivery.receipt in known, deliveries)))
 
 
 class ExtendsNothing(MemoryPaymentQueue):
     """Ignores extensions."""
 
-    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
+    def extend(self, deliveries: Sequence[ReceivedMessage], now: datetime) -> None:
         """Leave the visibility unchanged."""
+
+
+class ExtendsOneOfMany(MemoryPaymentQueue):
+    """Extends the first message of several."""
+
+    def extend(self, deliveries: Sequence[ReceivedMessage], now: datetime) -> None:
+        super().extend(deliveries[:1], now)
 
 
 class RedriveKeepsCounts(MemoryPaymentQueue):

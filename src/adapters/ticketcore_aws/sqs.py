@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types_boto3_sqs.literals import QueueAttributeNameType
     from types_boto3_sqs.type_defs import (
         BatchResultErrorEntryTypeDef,
+        ChangeMessageVisibilityBatchRequestEntryTypeDef,
         DeleteMessageBatchRequestEntryTypeDef,
         MessageTypeDef,
         SendMessageBatchRequestEntryTypeDef,
@@ -74,18 +75,31 @@ class SqsPaymentQueue(PaymentQueue):
 
     def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         with unavailable("queue"):
-            received = [(message, _order_id(message)) for message in self._take(self.queue_url, limit)]
+            received = [(message, _order_id(message)) for message in self._take_many(limit)]
         for message, order_id in received:
             if order_id is None:
                 self._give_up(message)
         return [_delivery(message, order_id) for message, order_id in received if order_id is not None]
 
-    def done(self, delivery: ReceivedMessage) -> None:
-        with unavailable("queue"), _old_receipts_do_nothing():
-            self.client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=delivery.receipt)
+    def done(self, deliveries: Sequence[ReceivedMessage]) -> None:
+        with unavailable("queue"):
+            for some in _batches(deliveries):
+                deleted: list[DeleteMessageBatchRequestEntryTypeDef] = [
+                    {"Id": str(number), "ReceiptHandle": each.receipt} for number, each in enumerate(some)
+                ]
+                response = self.client.delete_message_batch(QueueUrl=self.queue_url, Entries=deleted)
+                _refuse_failures(_but_for_old_receipts(response.get("Failed", [])))
 
-    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
-        self._hide(delivery.receipt, _seconds(VISIBILITY))
+    def extend(self, deliveries: Sequence[ReceivedMessage], now: datetime) -> None:
+        seconds = _seconds(VISIBILITY)
+        with unavailable("queue"):
+            for some in _batches(deliveries):
+                extended: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
+                    {"Id": str(number), "ReceiptHandle": each.receipt, "VisibilityTimeout": seconds}
+                    for number, each in enumerate(some)
+                ]
+                response = self.client.change_message_visibility_batch(QueueUrl=self.queue_url, Entries=extended)
+                _refuse_failures(_but_for_old_receipts(response.get("Failed", [])))
 
     def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
         self._hide(delivery.receipt, _seconds(after))
@@ -138,18 +152,33 @@ class SqsPaymentQueue(PaymentQueue):
             entry["MessageDeduplicationId"] = uuid.uuid4().hex
         return entry
 
-    def _take(self, queue_url: str, limit: int) -> Sequence[MessageTypeDef]:
+    def _take_many(self, limit: int) -> Sequence[MessageTypeDef]:
+        """Take more than SQS gives in one call, as long as each call is filled: then none has to wait."""
+        found = some = self._take(self.queue_url, limit, self.wait_seconds)
+        while len(some) == _BATCH and len(found) < limit:
+            try:
+                some = self._take(self.queue_url, limit - len(found), 0)
+            except FAILURES:
+                break  # What came before must not wait for the end of its visibility.
+            found = [*found, *some]
+        return found
+
+    def _take(self, queue_url: str, limit: int, wait_seconds: int) -> Sequence[MessageTypeDef]:
         response = (self.poller or self.client).receive_message(
             QueueUrl=queue_url,
             MaxNumberOfMessages=min(limit, _BATCH),
             MessageSystemAttributeNames=["ApproximateReceiveCount"],
             VisibilityTimeout=_seconds(VISIBILITY),
-            WaitTimeSeconds=self.wait_seconds,
+            WaitTimeSeconds=wait_seconds,
         )
         return response.get("Messages", [])
 
     def _unseen(self, queue_url: str, seen: set[str]) -> Sequence[MessageTypeDef]:
-        found = [message for message in self._take(queue_url, _BATCH) if message.get("MessageId") not in seen]
+        found = [
+            message
+            for message in self._take(queue_url, _BATCH, self.wait_seconds)
+            if message.get("MessageId") not in seen
+        ]
         seen.update(message.get("MessageId", "") for message in found)
         return found
 
@@ -216,6 +245,11 @@ def _seconds(duration: timedelta) -> int:
     return -(-max(min(duration, _LONGEST_VISIBILITY), timedelta(seconds=1)) // timedelta(seconds=1))
 
 
+def _batches(deliveries: Sequence[ReceivedMessage]) -> Iterator[Sequence[ReceivedMessage]]:
+    for start in range(0, len(deliveries), _BATCH):
+        yield deliveries[start : start + _BATCH]
+
+
 def _order_id(message: MessageTypeDef) -> OrderId | None:
     try:
         return messages.read(message.get("Body", ""))
@@ -238,10 +272,18 @@ def _refuse_failures(failed: Sequence[BatchResultErrorEntryTypeDef]) -> None:
         raise Unavailable("queue", failed[0]["Code"])
 
 
+def _but_for_old_receipts(failed: Sequence[BatchResultErrorEntryTypeDef]) -> Sequence[BatchResultErrorEntryTypeDef]:
+    return [each for each in failed if not _is_old_receipt(each["Code"])]
+
+
 @contextmanager
 def _old_receipts_do_nothing() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if code(error).rpartition(".")[2].removesuffix("Exception") not in _OLD_RECEIPT:
+        if not _is_old_receipt(code(error)):
             raise
+
+
+def _is_old_receipt(name: str) -> bool:
+    return name.rpartition(".")[2].removesuffix("Exception") in _OLD_RECEIPT

@@ -51,14 +51,16 @@ class MemoryPaymentQueue(PaymentQueue):
         message.receipt = str(next(self._receipts))
         return ReceivedMessage(message.receipt, message.order_id, message.receives)
 
-    def done(self, delivery: ReceivedMessage) -> None:
+    def done(self, deliveries: Sequence[ReceivedMessage]) -> None:
+        receipts = {delivery.receipt for delivery in deliveries}
         with self._lock:
-            self._messages = [message for message in self._messages if message.receipt != delivery.receipt]
+            self._messages = [message for message in self._messages if message.receipt not in receipts]
 
-    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
+    def extend(self, deliveries: Sequence[ReceivedMessage], now: datetime) -> None:
+        receipts = {delivery.receipt for delivery in deliveries}
         with self._lock:
             for message in self._messages:
-                if message.receipt == delivery.receipt:
+                if message.receipt in receipts:
                     message.visible_at = now + VISIBILITY
 
     def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:

@@ -31,31 +31,36 @@ class SimulatedPaymentGateway(PaymentGateway):
     def charge(self, attempt: Attempt) -> Approved | Declined:
         token = attempt.token
         assert token is not None, "an attempt that is to be charged has its token"
-        charge = self._change(attempt, lambda known: (known or _new(attempt)).tried(token))
+        charge = self._change(None, attempt, lambda known: (known or _new(attempt)).tried(token))
         assert charge is not None
         if charge.outcome is None:
             raise GatewayUnavailable(f"no answer at try {charge.tries}")
         return Approved() if charge.outcome is Outcome.APPROVED else Declined()
 
     def cancel(self, attempt: Attempt) -> Cancelled | Approved:
-        charge = self._change(attempt, lambda known: (known or _new(attempt)).cancelled())
+        charge = self._change(None, attempt, lambda known: (known or _new(attempt)).cancelled())
         assert charge is not None
         return Approved() if charge.outcome is Outcome.APPROVED else Cancelled()
 
     def refund(self, attempt: Attempt) -> None:
-        self._change(attempt, lambda known: known and known.returned())
+        self._change(self.charges.get(attempt.id), attempt, lambda known: known and known.returned())
 
     def close(self) -> None:
         """Close the connections of the store of charges."""
         self.charges.close()
 
-    def _change(self, attempt: Attempt, change: Callable[[Charge | None], Charge | None]) -> Charge | None:
-        """Change an attempt's charge, again if another thread or process was faster, and return it."""
+    def _change(
+        self, known: Charge | None, attempt: Attempt, change: Callable[[Charge | None], Charge | None]
+    ) -> Charge | None:
+        """Change an attempt's charge, again if it is not as it is ``known``, and return it.
+
+        Most attempts are charged once: taking one for unknown saves a look at it.
+        """
         for _ in range(_TRIES):
-            known = self.charges.get(attempt.id)
             charge = change(known)
             if charge is None or charge == known or self.charges.put(charge):
                 return charge
+            known = self.charges.get(attempt.id)
         raise GatewayUnavailable("too many requests for one attempt at a time")
 
 

@@ -76,7 +76,7 @@ class SqlCharges(Charges):
 
     def get(self, attempt_id: AttemptId) -> Charge | None:
         statement = select(simulated_charges).where(_COLUMNS.attempt_id == attempt_id)
-        with self._transaction() as connection:
+        with self._statement() as connection:
             row = connection.execute(statement).one_or_none()
         return _charge_of(row) if row else None
 
@@ -87,7 +87,7 @@ class SqlCharges(Charges):
             "refunded": charge.refunded,
             "revision": charge.revision,
         }
-        with self._transaction() as connection:
+        with self._statement() as connection:
             if charge.revision == 1:
                 insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
                 key = {"attempt_id": charge.attempt_id}
@@ -98,7 +98,7 @@ class SqlCharges(Charges):
             return connection.execute(update(simulated_charges).where(predecessor).values(values)).rowcount == 1
 
     def list(self) -> Sequence[Charge]:
-        with self._transaction() as connection:
+        with self._statement() as connection:
             return [_charge_of(row) for row in connection.execute(select(simulated_charges))]
 
     def create(self) -> None:
@@ -112,12 +112,13 @@ class SqlCharges(Charges):
         self.engine.dispose()
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _statement(self) -> Iterator[Connection]:
+        """Yield a connection for one statement, which is its own transaction."""
         if not self._is_ready:
             self.create()
             self._is_ready = True
-        with _translated(), self.engine.begin() as connection:
-            yield self._in_schema(connection)
+        with _translated(), self.engine.connect() as connection:
+            yield self._in_schema(connection.execution_options(isolation_level="AUTOCOMMIT"))
 
     def _create_file(self) -> None:
         name = self.engine.url.database

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,22 +33,22 @@ class SqlPaymentQueue(PaymentQueue):
             self._database.write_one(lambda connection: connection.execute(insert(messages), new))
 
     def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
-        def work(connection: Connection) -> Sequence[ReceivedMessage]:
-            connection.execute(_BURY, {"now": now})
-            found = connection.execute(_OLDEST.limit(limit), {"now": now}).all()
-            return [_deliver(connection, row, now) for row in found]
-
         # Most looks find nothing: those must not wait for the one writer that SQLite has.
-        anything = self._database.run(_ANY, {"now": now})
-        return self._database.write(work) if anything else ()
+        if self._database.run(_ANY, {"now": now}) is None:
+            return ()
+        values = {"now": now, "limit": limit, "hidden_until": now + VISIBILITY, "receipt": f"{uuid.uuid4().hex}-"}
+        receive = _receive_on_postgres if self._database.is_postgres else _receive_on_sqlite
+        found = self._database.write_one(lambda connection: receive(connection, values))
+        return [ReceivedMessage(row.receipt, OrderId(row.order_id), row.receives) for row in found]
 
-    def done(self, delivery: ReceivedMessage) -> None:
-        statement = delete(messages).where(messages.c.receipt == delivery.receipt)
-        self._database.write_one(lambda connection: connection.execute(statement))
+    def done(self, deliveries: Sequence[ReceivedMessage]) -> None:
+        if deliveries:
+            self._database.write_one(lambda connection: connection.execute(_DONE, _receipts(deliveries)))
 
-    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
-        statement = update(messages).where(messages.c.receipt == delivery.receipt).values(visible_at=now + VISIBILITY)
-        self._database.write_one(lambda connection: connection.execute(statement))
+    def extend(self, deliveries: Sequence[ReceivedMessage], now: datetime) -> None:
+        if deliveries:
+            values = {**_receipts(deliveries), "hidden_until": now + VISIBILITY}
+            self._database.write_one(lambda connection: connection.execute(_EXTEND, values))
 
     def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
         statement = (
@@ -79,23 +79,48 @@ class SqlPaymentQueue(PaymentQueue):
 
 
 _IS_SPENT = messages.c.receives >= MAX_RECEIVES
-_IS_VISIBLE = ~messages.c.dead & (messages.c.visible_at <= sa.bindparam("now", type_=messages.c.visible_at.type))
+_TIME = messages.c.visible_at.type
+_IS_VISIBLE = ~messages.c.dead & (messages.c.visible_at <= sa.bindparam("now", type_=_TIME))
+_HIDDEN_UNTIL = sa.bindparam("hidden_until", type_=_TIME)
+_RECEIVED = messages.c.receipt.in_(sa.bindparam("receipts", expanding=True))
 _ANY = select(messages.c.id).where(_IS_VISIBLE).limit(1)
-_OLDEST = (
-    select(messages).where(_IS_VISIBLE).order_by(messages.c.visible_at, messages.c.id).with_for_update(skip_locked=True)
-)
 _BURY = update(messages).where(_IS_VISIBLE, _IS_SPENT).values(dead=True, receipt=None)
+# Postgres runs a CTE once, a subquery perhaps repeatedly, each time with other rows that are not locked.
+_OLDEST = (
+    select(messages.c.id)
+    .where(_IS_VISIBLE, ~_IS_SPENT)
+    .order_by(messages.c.visible_at, messages.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+    .cte("oldest")
+)
+_DELIVER = (
+    update(messages)
+    .where(messages.c.id.in_(select(_OLDEST.c.id)))
+    .values(
+        receives=messages.c.receives + 1,
+        receipt=sa.bindparam("receipt", type_=sa.Text) + sa.cast(messages.c.id, sa.Text),
+        visible_at=_HIDDEN_UNTIL,
+    )
+    .returning(messages.c.receipt, messages.c.order_id, messages.c.receives)
+)
+_BURY_AND_DELIVER = _DELIVER.add_cte(_BURY.cte("buried"))
+_DONE = delete(messages).where(_RECEIVED)
+_EXTEND = update(messages).where(_RECEIVED).values(visible_at=_HIDDEN_UNTIL)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
 
 
-def _deliver(connection: Connection, row: Row[Any], now: datetime) -> ReceivedMessage:
-    delivery = ReceivedMessage(uuid.uuid4().hex, OrderId(row.order_id), row.receives + 1)
-    connection.execute(
-        update(messages)
-        .where(messages.c.id == row.id)
-        .values(receives=delivery.receives, receipt=delivery.receipt, visible_at=now + VISIBILITY)
-    )
-    return delivery
+def _receipts(deliveries: Sequence[ReceivedMessage]) -> dict[str, Any]:
+    return {"receipts": [delivery.receipt for delivery in deliveries]}
+
+
+def _receive_on_postgres(connection: Connection, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    return connection.execute(_BURY_AND_DELIVER, values).all()
+
+
+def _receive_on_sqlite(connection: Connection, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    connection.execute(_BURY, values)
+    return connection.execute(_DELIVER, values).all()

@@ -131,8 +131,7 @@ class _Batch:
             return
         self.hidden_at = now
         try:
-            for message in self.messages:
-                self.ports.payment_queue.extend(message, now)
+            self.ports.payment_queue.extend(self.messages, now)
         except Unavailable:
             return  # Another worker may process them too, which is harmless.
 
@@ -148,7 +147,7 @@ def _process_next(batch: _Batch) -> Failure | None:
         batch.ports.observe(Act.WORK, "given_back", message.order_id)
         return Failure(message.order_id, error)
     else:
-        batch.ports.payment_queue.done(message)
+        batch.ports.payment_queue.done([message])
         batch.ports.observe(Act.WORK, "done", message.order_id)
         return None
     finally:

@@ -62,12 +62,18 @@ class PaymentQueue(Protocol):
         """
 
     @abstractmethod
-    def done(self, delivery: ReceivedMessage) -> None:
-        """Delete a message that was processed.  Idempotent; an old receipt is ignored."""
+    def done(self, deliveries: Sequence[ReceivedMessage]) -> None:
+        """Delete messages that were processed.  Idempotent; old receipts are ignored.
+
+        If it raises, some may be deleted; retrying is safe.
+        """
 
     @abstractmethod
-    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
-        """Extend the visibility timeout of a message to ``VISIBILITY`` from now on.  An old receipt is ignored."""
+    def extend(self, deliveries: Sequence[ReceivedMessage], now: datetime) -> None:
+        """Extend the visibility timeout of messages to ``VISIBILITY`` from now on.  Old receipts are ignored.
+
+        If it raises, some may be extended; retrying is safe.
+        """
 
     @abstractmethod
     def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:

@@ -113,7 +113,7 @@ class PaymentQueuesAgree(RuleBasedStateMachine):
     def done(self, which: int, again: bool) -> None:
         order_id, hand = self._pick(which)
         for _ in range(1 + again):
-            self._each(hand, lambda queue, delivery: queue.done(delivery))
+            self._each(hand, lambda queue, delivery: queue.done([delivery]))
         self._forget(order_id)
         self.unfinished.remove(order_id)
         self.receive()
@@ -122,7 +122,7 @@ class PaymentQueuesAgree(RuleBasedStateMachine):
     @rule(which=_which)
     def extend(self, which: int) -> None:
         order_id, hand = self._pick(which)
-        self._each(hand, lambda queue, delivery: queue.extend(delivery, self.now))
+        self._each(hand, lambda queue, delivery: queue.extend([delivery], self.now))
         self.in_hand[order_id] = attrs.evolve(hand, until=self.now + VISIBILITY)
 
     @precondition(lambda self: self.in_hand)
@@ -144,9 +144,9 @@ class PaymentQueuesAgree(RuleBasedStateMachine):
         hand = self.old[-1 - which % len(self.old)]
         match what:
             case "done":
-                self._each(hand, lambda queue, delivery: queue.done(delivery))
+                self._each(hand, lambda queue, delivery: queue.done([delivery]))
             case "extend":
-                self._each(hand, lambda queue, delivery: queue.extend(delivery, self.now))
+                self._each(hand, lambda queue, delivery: queue.extend([delivery], self.now))
             case _:
                 self._each(hand, lambda queue, delivery: queue.retry(delivery, self.grain, self.now))
         self.receive()
@@ -172,5 +172,5 @@ class PaymentQueuesAgree(RuleBasedStateMachine):
         self.receive()
         assert set(self.in_hand) == self.unfinished
         for hand in self.in_hand.values():
-            self._each(hand, lambda queue, delivery: queue.done(delivery))
+            self._each(hand, lambda queue, delivery: queue.done([delivery]))
         assert self.all_return(self._counts) == (0, 0)

@@ -123,12 +123,12 @@ class WatchedQueue(PaymentQueue):
         self.delivered += [delivery.order_id for delivery in deliveries]
         return deliveries
 
-    def done(self, delivery: ReceivedMessage) -> None:
-        self._queue.done(delivery)
-        self.messages[delivery.order_id] -= 1
+    def done(self, deliveries: Sequence[ReceivedMessage]) -> None:
+        self._queue.done(deliveries)
+        self.messages.subtract(delivery.order_id for delivery in deliveries)
 
-    def extend(self, delivery: ReceivedMessage, now: datetime) -> None:
-        self._queue.extend(delivery, now)
+    def extend(self, deliveries: Sequence[ReceivedMessage], now: datetime) -> None:
+        self._queue.extend(deliveries, now)
 
     def retry(self, delivery: ReceivedMessage, after: timedelta, now: datetime) -> None:
         self._queue.retry(delivery, after, now)

@@ -62,8 +62,7 @@ def receive_all(queue: PaymentQueue, now: datetime) -> list[ReceivedMessage]:
 def drain(queue: PaymentQueue, now: datetime, received: Sequence[ReceivedMessage] = ()) -> list[int]:
     """Finish these messages and all that are ready, and return how often each was received."""
     deliveries = [*received, *receive_all(queue, now)]
-    for delivery in deliveries:
-        queue.done(delivery)
+    queue.done(deliveries)
     return sorted(delivery.receives for delivery in deliveries)
 
 

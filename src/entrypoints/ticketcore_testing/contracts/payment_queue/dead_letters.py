@@ -49,7 +49,7 @@ class DeadLettersContract(QueueContract):
         """A message that is done in time does not become a dead letter."""
         published(queue)
         deliveries = [only(queue.receive(10, NOW + number * VISIBILITY)) for number in range(MAX_RECEIVES)]
-        queue.done(deliveries[-1])
+        queue.done([deliveries[-1]])
         assert list(queue.receive(10, NOW + 9 * VISIBILITY)) == []
         assert queue.depth(NOW + 9 * VISIBILITY) == EMPTY
 
@@ -59,8 +59,8 @@ class DeadLettersContract(QueueContract):
         *_, last = [only(queue.receive(10, NOW + number * VISIBILITY)) for number in range(MAX_RECEIVES)]
         end = NOW + MAX_RECEIVES * VISIBILITY
         assert list(queue.receive(10, end)) == []
-        queue.done(last)
-        queue.extend(last, end)
+        queue.done([last])
+        queue.extend([last], end)
         queue.retry(last, timedelta(0), end)
         assert counts(queue, end + SECOND) == (0, 0, 1)
         assert queue.redrive(end + SECOND) == 1
@@ -113,8 +113,8 @@ class DeadLettersContract(QueueContract):
         queue.receive(1, now)
         queue.redrive(now)
         for delivery in receipts:
-            queue.done(delivery)
-            queue.extend(delivery, now)
+            queue.done([delivery])
+            queue.extend([delivery], now)
             queue.retry(delivery, 10 * SECOND, now)
         assert counts(queue, now) == (1, 0, 0)
         assert only(queue.receive(1, now)).receives == 1

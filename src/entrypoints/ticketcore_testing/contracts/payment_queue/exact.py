@@ -28,8 +28,8 @@ class ExactContract(QueueContract):
         delivery = only(queue.receive(10, NOW))
         queue.retry(delivery, SECOND, NOW)
         queue.retry(delivery, 10 * SECOND, NOW)
-        queue.extend(delivery, NOW)
-        queue.done(delivery)
+        queue.extend([delivery], NOW)
+        queue.done([delivery])
         assert only(queue.receive(10, NOW + SECOND)).receives == 2
 
     def test_messages_of_one_order_can_be_in_flight_together(self, queue: PaymentQueue) -> None:
@@ -38,7 +38,7 @@ class ExactContract(QueueContract):
         queue.publish([order_id] * 3, NOW)
         deliveries = queue.receive(10, NOW)
         assert orders_of(deliveries) == [order_id] * 3
-        queue.done(deliveries[0])
+        queue.done([deliveries[0]])
         assert len(queue.receive(10, NOW + VISIBILITY)) == 2
 
     def test_as_many_messages_are_delivered_as_the_limit_allows(self, queue: PaymentQueue) -> None:

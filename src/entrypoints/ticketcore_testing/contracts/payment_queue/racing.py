@@ -33,7 +33,7 @@ class RacingContract(QueueContract):
         delivery = only(second.receive(10, NOW))
         assert delivery.order_id == order_id
         assert list(first.receive(10, NOW)) == []
-        second.done(delivery)
+        second.done([delivery])
         assert first.depth(NOW) == EMPTY
 
     def test_a_message_is_received_by_one_worker(self, open_queue: Callable[[], PaymentQueue]) -> None:
@@ -46,8 +46,7 @@ class RacingContract(QueueContract):
             found += receive_all(processes[0], NOW)
             assert orders_of(found) == sorted(orders)
             assert {delivery.receives for delivery in found} == {1}
-            for delivery in found:
-                processes[0].done(delivery)
+            processes[0].done(found)
 
     def test_two_receives_of_one_message_are_atomic(self, queue: PaymentQueue) -> None:
         """A message is delivered to one of two workers, once."""
@@ -75,7 +74,7 @@ class RacingContract(QueueContract):
             (finished,) = queue.receive(1, NOW)
             return Race(
                 lambda: queue.publish([new_order_id()], NOW),
-                lambda: queue.done(finished),
+                lambda: queue.done([finished]),
                 lambda: drain(queue, NOW + VISIBILITY),
             )
 

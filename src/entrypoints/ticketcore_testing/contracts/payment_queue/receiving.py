@@ -59,7 +59,7 @@ class ReceivingContract(QueueContract):
         for _ in range(3):
             delivery = only(queue.receive(1, NOW))
             assert (delivery.order_id, delivery.receives) == (order_id, 1)
-            queue.done(delivery)
+            queue.done([delivery])
         assert queue.depth(NOW) == EMPTY
 
     def test_depth_has_waiting_and_in_flight_messages(self, queue: PaymentQueue) -> None:
