@@ -26,39 +26,53 @@ from ticketcore_testing.samples import OPEN
 
 HANDLERS = ["api", "expire_reservations", "process_payments", "validate_ticket"]
 SERVICE = {"apig_wsgi", "click", "flask", "jinja2", "limits", "prometheus_client", "werkzeug"}
-BATCHES = {"aws_lambda_powertools"}
 #: Adapters that the settings of these tests do not choose, and what only draws images.
 UNCHOSEN = {"PIL", "boto3", "psycopg", "qrcode", "redis"}
 NEVER = {"alembic", "uvicorn"} | UNCHOSEN
 
 #: Packages that a handler does not import: a cold start waits for all imports.
 WITHOUT = {
-    "api": NEVER | BATCHES,
-    "expire_reservations": NEVER | BATCHES | SERVICE,
+    "api": NEVER,
+    "expire_reservations": NEVER | SERVICE,
     "process_payments": NEVER | SERVICE,
-    "validate_ticket": NEVER | BATCHES | SERVICE,
+    "validate_ticket": NEVER | SERVICE,
 }
 NEEDED = {
     "api": {"apig_wsgi", "flask"},
     "expire_reservations": {"ticketcore_bootstrap"},
-    "process_payments": {"aws_lambda_powertools"},
+    "process_payments": {"ticketcore_sql"},
     "validate_ticket": {"ticketcore_wire"},
 }
 
 LOOK = "import json, sys, ticketcore_lambda; {use}; print(json.dumps(sorted(sys.modules)))"
 
 
-def imported(data: Path, use: str) -> set[str]:
+def imported(data: Path, use: str, **settings: str) -> set[str]:
     """Return the top-level names that a fresh interpreter has imported after using the package."""
-    environment = os.environ | {"TICKETCORE_DATA": str(data)}
+    environment = os.environ | {"TICKETCORE_DATA": str(data), **settings}
     command = [sys.executable, "-c", LOOK.format(use=use)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return {name.partition(".")[0] for name in json.loads(done.stdout)}
 
 
+ON_AWS = {
+    "TICKETCORE_FILES_URL": "s3://bucket/images",
+    "TICKETCORE_MAIL_URL": "ses://tickets@example.com",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+
+
+def test_charging_waits_for_no_client_of_mail(data: Path) -> None:
+    """The function for payments loads the clients of S3 and SES when the first mail is due."""
+    charging = "ticketcore_lambda.process_payments"
+    mailing = f"{charging}; from ticketcore_lambda import _mailing_of_environment as mailing; mailing()"
+    assert "boto3" not in imported(data, charging, **ON_AWS)
+    assert "boto3" in imported(data, mailing, **ON_AWS)
+
+
 def test_the_package_alone_imports_nothing(data: Path) -> None:
     """Neither an adapter nor a framework, until a handler is asked for."""
-    assert imported(data, "pass") & (NEVER | SERVICE | BATCHES | {"sqlalchemy", "ticketcore", "attrs"}) == set()
+    assert imported(data, "pass") & (NEVER | SERVICE | {"sqlalchemy", "ticketcore", "attrs"}) == set()
 
 
 @pytest.mark.parametrize("name", HANDLERS)

@@ -34,7 +34,7 @@ from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.mail import Mail
 from ticketcore.ports import Accepted
-from ticketcore_bootstrap import Assembly, assemble, read_settings
+from ticketcore_bootstrap import Assembly, SettingError, assemble, read_settings
 from ticketcore_bootstrap.telemetry import logging_to_host
 from ticketcore_lambda import payments
 from ticketcore_lambda.payments import DELIVERY_MILLISECONDS, MARGIN_MILLISECONDS
@@ -288,3 +288,16 @@ def test_a_ledger_out_of_reach_fails_each_message(assembly: Assembly, tmp_path: 
     lost.close()
     assert handle(assembly, *batch) == failures()
     assert is_worked_off(assembly, order)
+
+
+def test_a_mailer_that_cannot_be_made_fails_no_charge(assembly: Assembly, caplog: pytest.LogCaptureFixture) -> None:
+    """A wrong setting of mails is logged; the orders are paid, and their mails stay due."""
+
+    def mailing() -> NoReturn:
+        raise SettingError("the environment", "no region", "the standard AWS settings")
+
+    order = paying(assembly)
+    assert payments.handler(assembly, mailing)(sqs_event(message_of(order)), Invocation()) == failures()
+    assert order_of(assembly, order).status is OrderStatus.PAID
+    assert "mails were left to the next invocation" in caplog.text
+    assert mails(assembly) == 0

@@ -79,6 +79,11 @@ class Assembly:
         """Return a copy of the assembly with this observer."""
         return attrs.evolve(self, ports=attrs.evolve(self.ports, observer=observer))
 
+    def with_mail(self, settings: Settings) -> Assembly:
+        """Return a copy with the files and the mailer of these settings; raise as ``assemble``."""
+        ports = attrs.evolve(self.ports, files=adapters.files(settings.files), mailer=adapters.mailer(settings.mail))
+        return attrs.evolve(self, settings=settings, ports=ports)
+
     def close(self) -> None:
         """Close all connections."""
         self._connections.close()

@@ -8,13 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, SqsFifoPartialProcessor
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
-from ticketcore import BoxOffice, TicketcoreError, Unavailable
 from ticketcore.domain import ids, messages
+from ticketcore.domain.errors import TicketcoreError, Unavailable
 from ticketcore.domain.ids import OrderId
-from ticketcore_bootstrap import Assembly, deliver_batch
+from ticketcore_bootstrap import Assembly, SettingError, deliver_batch
 from ticketcore_lambda.invocation import Context, Handler, Json
 
 _LOG = logging.getLogger("ticketcore")
@@ -28,23 +25,24 @@ _ALARM_SECONDS = 1.0
 _FIRST_ALARM = 0.1
 
 
-def handler(assembly: Assembly) -> Handler:
-    """Return the handler over an assembly."""
+def handler(assembly: Assembly, mailing: Callable[[], Assembly] | None = None) -> Handler:
+    """Return the handler over an assembly.
+
+    ``mailing`` returns the assembly with what mails need besides; it is called at the first mail, as no charge waits for it.
+    """
 
     def process_payments(event: Any, context: Context) -> Json:
         """Return the messages that failed: SQS delivers them again, or moves them to the dead letters after too many tries."""
-        records = _records(event)
-        checkpoint = _checkpoint(context)
+        records, checkpoint = _records(event), _checkpoint(context)
 
-        def process(record: SQSRecord) -> None:  # The library passes it by this name.
-            _process(assembly.box_office, record, checkpoint)
+        def charge(order_id: OrderId) -> None:
+            checkpoint()
+            assembly.box_office.process(order_id)
 
-        processor = _processor(records)
         with _alarm(context):
-            with processor(records, process):
-                processor.process()
-            _deliver(assembly.box_office, context)
-        return dict(processor.response())
+            failed = _process_each(records, charge)
+            _deliver(mailing or (lambda: assembly), context)
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     return process_payments
 
@@ -65,13 +63,41 @@ def _is_record(record: object) -> bool:
             return False
 
 
-def _processor(records: list[Json]) -> BatchProcessor:
-    if not records[0]["eventSourceARN"].endswith(".fifo"):
-        return BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-    # A FIFO queue keeps the order within a message group: what follows a failure in its group must be retried after it.
-    processor = SqsFifoPartialProcessor(skip_group_on_error=True)
-    processor.raise_on_entire_batch_failure = False
-    return processor
+def _process_each(records: list[Json], charge: Callable[[OrderId], None]) -> list[str]:
+    """Return the ids of the messages that failed.
+
+    A FIFO queue keeps the order within a message group: what follows a failure in its group fails, too.
+    """
+    failed: list[str] = []
+    failed_groups: set[str] = set()
+    for record in records:
+        group = _group(record)
+        if group in failed_groups or not _is_processed(record, charge):
+            failed.append(record["messageId"])
+            failed_groups |= {group} if group else set()
+    return failed
+
+
+def _group(record: Json) -> str | None:
+    is_ordered = record["eventSourceARN"].endswith(".fifo")
+    return record.get("attributes", {}).get("MessageGroupId") if is_ordered else None
+
+
+def _is_processed(record: Json, charge: Callable[[OrderId], None]) -> bool:
+    try:
+        order_id = messages.read(record["body"])
+    except ValueError:
+        _LOG.warning("message %s names no order", record["messageId"])
+        return False
+    try:
+        charge(order_id)
+    except Exception as error:
+        digest = ids.digest(order_id)
+        known = isinstance(error, TicketcoreError)
+        reason = str(error) if known else "a bug"
+        _LOG.warning("order %s: %s", digest, reason, extra={"order": digest}, exc_info=None if known else error)
+        return False
+    return True
 
 
 def _checkpoint(context: Context) -> Callable[[], None]:
@@ -100,35 +126,17 @@ def _alarm(context: Context) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _process(box_office: BoxOffice, record: SQSRecord, checkpoint: Callable[[], None]) -> None:
-    order_id = _order_id(record)
-    try:
-        checkpoint()
-        box_office.process(order_id)
-    except Exception as error:
-        digest = ids.digest(order_id)
-        known = isinstance(error, TicketcoreError)
-        reason = str(error) if known else "a bug"
-        _LOG.warning("order %s: %s", digest, reason, extra={"order": digest}, exc_info=None if known else error)
-        raise
-
-
-def _deliver(box_office: BoxOffice, context: Context) -> None:
+def _deliver(mailing: Callable[[], Assembly], context: Context) -> None:
     """Deliver what is due while enough time is left; the rest stays scheduled in the ledger."""
 
     def may_begin() -> bool:
         return context.get_remaining_time_in_millis() >= DELIVERY_MILLISECONDS
 
+    if not may_begin():
+        return
     try:
+        box_office = mailing().box_office
         while may_begin() and ((report := deliver_batch(box_office, may_begin)).done or report.failures):
             pass
-    except Unavailable as failure:
+    except (SettingError, Unavailable) as failure:
         _LOG.warning("mails were left to the next invocation: %s", failure)
-
-
-def _order_id(record: SQSRecord) -> OrderId:
-    try:
-        return messages.read(record.body)
-    except ValueError:
-        _LOG.warning("message %s names no order", record.message_id)
-        raise
