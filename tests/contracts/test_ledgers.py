@@ -11,6 +11,7 @@ from ticketcore.ports import Ledger
 from ticketcore_testing.contracts.deliveries import DeliveriesContract
 from ticketcore_testing.contracts.events import EventsContract
 from ticketcore_testing.contracts.keys import KeysContract
+from ticketcore_testing.contracts.leases import LeasesContract
 from ticketcore_testing.contracts.orders import OrdersContract
 from ticketcore_testing.contracts.outbox import OutboxContract
 from ticketcore_testing.contracts.races import LedgerRacesContract
@@ -49,6 +50,10 @@ class TestDeliveries(OverLedgers, DeliveriesContract):
 
 class TestKeys(OverLedgers, KeysContract):
     """The keys and secrets."""
+
+
+class TestLeases(OverLedgers, LeasesContract):
+    """The leases."""
 
 
 class TestLedgerRaces(OverLedgers, LedgerRacesContract):

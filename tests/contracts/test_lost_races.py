@@ -20,6 +20,7 @@ from ticketcore_testing.contracts.files import FilesContract
 from ticketcore_testing.contracts.ids import IdsContract
 from ticketcore_testing.contracts.inventory import InventoryContract
 from ticketcore_testing.contracts.keys import KeysContract
+from ticketcore_testing.contracts.leases import LeasesContract
 from ticketcore_testing.contracts.limits import LimitsContract
 from ticketcore_testing.contracts.mailer import MailerContract
 from ticketcore_testing.contracts.observer import ObserverContract
@@ -115,6 +116,7 @@ RACES: Mapping[type, Mapping[str, Callable[[], Any]]] = {
         "two_calls_for_one_secret": over(lockless.LooksForTheKeyFirst),
         "two_revocations_of_one_key": over(lockless.lockless_keys),
     },
+    LeasesContract: {"two_acquisitions_of_a_free_lease": over(lockless.lockless_leases)},
 }
 
 

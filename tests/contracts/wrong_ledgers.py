@@ -14,6 +14,7 @@ from ticketcore_memory import (
     MemoryDeliveries,
     MemoryEvents,
     MemoryKeys,
+    MemoryLeases,
     MemoryLedger,
     MemoryOrders,
     MemoryOutbox,
@@ -23,6 +24,7 @@ from ticketcore_memory import (
 from ticketcore_testing.contracts.deliveries import DeliveriesContract
 from ticketcore_testing.contracts.events import EventsContract
 from ticketcore_testing.contracts.keys import KeysContract
+from ticketcore_testing.contracts.leases import LeasesContract
 from ticketcore_testing.contracts.orders import OrdersContract
 from ticketcore_testing.contracts.outbox import OutboxContract
 from ticketcore_testing.contracts.races import LedgerRacesContract
@@ -30,7 +32,8 @@ from ticketcore_testing.contracts.tickets import TicketsContract
 from ticketcore_testing.ledgers import LedgerContract
 
 Adapter = Callable[
-    [MemoryLedger], MemoryEvents | MemoryOrders | MemoryTickets | MemoryOutbox | MemoryDeliveries | MemoryKeys
+    [MemoryLedger],
+    MemoryEvents | MemoryOrders | MemoryTickets | MemoryOutbox | MemoryDeliveries | MemoryKeys | MemoryLeases,
 ]
 Test = Callable[..., None]
 
@@ -55,6 +58,7 @@ _PORTS = {
     "outbox": MemoryOutbox,
     "deliveries": MemoryDeliveries,
     "keys": MemoryKeys,
+    "leases": MemoryLeases,
 }
 SUITES: list[type[LedgerContract]] = [
     EventsContract,
@@ -63,6 +67,7 @@ SUITES: list[type[LedgerContract]] = [
     OutboxContract,
     DeliveriesContract,
     KeysContract,
+    LeasesContract,
     LedgerRacesContract,
 ]
 
@@ -180,6 +185,11 @@ WRONG: list[tuple[Adapter, Test]] = [
     (ports.ListsValidKeys, KeysContract.test_a_revoked_key_is_returned_with_its_time),
     (ports.SecretPerProcess, KeysContract.test_all_processes_on_a_ledger_have_the_same_secret),
     (ports.SecretPerCall, KeysContract.test_the_first_call_makes_a_secret),
+    (ports.LeasesForEver, LeasesContract.test_a_lease_ends_at_its_end),
+    (ports.LeasesToAll, LeasesContract.test_a_taken_lease_is_not_given_to_another),
+    (ports.LeasesOnce, LeasesContract.test_its_holder_renews_it),
+    (ports.LeasesLonger, LeasesContract.test_a_refused_holder_does_not_prolong_it),
+    (ports.OneLease, LeasesContract.test_leases_of_different_names_are_apart),
     (lockless.lockless_events, EventsContract.test_a_change_and_its_act_are_atomic),
     (lockless.lockless_orders, OrdersContract.test_two_reservations_of_the_last_place_are_atomic),
     (lockless.lockless_orders, OrdersContract.test_two_writes_of_one_record_are_atomic),
@@ -187,4 +197,5 @@ WRONG: list[tuple[Adapter, Test]] = [
     (lockless.lockless_outbox, OutboxContract.test_pending_and_sent_are_atomic),
     (lockless.lockless_deliveries, DeliveriesContract.test_two_claims_are_atomic),
     (lockless.lockless_keys, KeysContract.test_two_revocations_of_one_key_are_atomic),
+    (lockless.lockless_leases, LeasesContract.test_two_acquisitions_of_a_free_lease_are_atomic),
 ]

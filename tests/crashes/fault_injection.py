@@ -26,6 +26,7 @@ OUTSIDE = (
     "outbox",
     "deliveries",
     "keys",
+    "leases",
     "inventory",
     "payment_queue",
     "payment_gateway",

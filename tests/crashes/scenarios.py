@@ -145,6 +145,9 @@ _SWEEP = {
     "sweep what the queue has lost": Scenario(setups.message_lost, use_cases.sweep, 7, SweepReport, PAID),
     "sweep over wrong counters": Scenario(setups.counters_wrong, use_cases.sweep, 10, SweepReport, EXPIRED, 2),
     "sweep in turn": Scenario(setups.counters_wrong, use_cases.sweep_in_turn, 10, SweepReport, EXPIRED, 2),
+    "sweep beside another process": Scenario(
+        setups.swept_elsewhere, use_cases.sweep_in_turn, 1, SweepReport, EXPIRED, 2
+    ),
     "sweep by a function": Scenario(setups.everything_wrong, use_cases.sweep_by_function, 10, dict, EXPIRED | PAID, 2),
 }
 

@@ -141,6 +141,13 @@ def counters_wrong(driver: Driver) -> None:
     _count(driver, 0)
 
 
+def swept_elsewhere(driver: Driver) -> None:
+    """Counters are wrong, and another process has the lease of the sweep."""
+    counters_wrong(driver)
+    now = driver.clock.now()
+    assert driver.ports.leases.acquire("sweep", "another process", now, now + timedelta(seconds=6))
+
+
 def processing(driver: Driver) -> None:
     reserved(driver)
     driver.pay(driver.facts.order)

@@ -34,7 +34,7 @@ from ticketcore import (
 from ticketcore.domain.api_keys import LIBRARY, KeyRefusal
 from ticketcore_memory import VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
-from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlOrders, SqlOutbox, SqlPaymentQueue, SqlTickets
+from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlLeases, SqlOrders, SqlOutbox, SqlPaymentQueue, SqlTickets
 from ticketcore_testing.strategies import anything
 
 #: ``may_begin`` is always left out: it is code of the caller's, not data.
@@ -126,6 +126,7 @@ def on_sqlite(directory: Path) -> Iterator[Office]:
         tickets=SqlTickets(database),
         outbox=SqlOutbox(database),
         keys=SqlKeys(database),
+        leases=SqlLeases(database),
         payment_queue=SqlPaymentQueue(database),
     )
     try:

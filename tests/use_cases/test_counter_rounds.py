@@ -34,7 +34,7 @@ def more_events(place: Office, number: int) -> list[EventId]:
 
 def going_round(place: Office, most: int) -> None:
     """Let sweeps compare so many counters at a time."""
-    place.box_office._rounds = CounterRounds(place.box_office.ports, most)
+    place.box_office._sweep.rounds = CounterRounds(place.box_office.ports, most)
 
 
 def spoil(place: Office, event_id: EventId) -> None:

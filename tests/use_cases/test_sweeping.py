@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
-from tests.use_cases.harness import HOLD, BrokenQueue, office
-from ticketcore import OrderStatus
+from tests.use_cases.harness import BUYER, HOLD, MILLISECOND, BrokenQueue, Office, office
+from ticketcore import BoxOffice, OrderStatus, accepted
 from ticketcore.application.reconciling import Repair
 from ticketcore.domain.availability import Availability
+from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.ids import EventId
 from ticketcore.domain.journal import Step
-from ticketcore_memory import MemoryInventory
+from ticketcore.ports import Counter
+from ticketcore_memory import MemoryInventory, NoInventory
 from ticketcore_testing.samples import OPEN
 
 
@@ -86,3 +91,95 @@ def test_a_queue_out_of_reach_keeps_no_sweep_from_its_other_work() -> None:
     assert (report.expired, report.published) == (2, 0)
     queue.broken = False
     assert place.box_office.sweep().published == 1
+
+
+# Several processes
+
+SECOND = timedelta(seconds=1)
+LEASE = timedelta(seconds=6)
+
+
+def process(place: Office) -> BoxOffice:
+    """Return the box office of another process over the same stores, whose reservations last for a second."""
+    return BoxOffice(place.box_office.ports, SECOND)
+
+
+def abandon(place: Office, box_office: BoxOffice) -> None:
+    """Reserve a place and let its deadline pass."""
+    accepted(box_office.reserve(place.event_id, 1, BUYER))
+    place.clock.move(SECOND)
+
+
+def test_one_of_several_processes_sweeps() -> None:
+    """The first one goes on as long as it sweeps, and another finds the lease taken, whatever is due."""
+    place = office(100, inventory=NoInventory())
+    first, second = process(place), process(place)
+    first.sweep_in_turn()
+    for _ in range(10):
+        abandon(place, second)
+        assert second.sweep_in_turn().expired == 0
+        assert first.sweep_in_turn().expired == 1
+
+
+def test_a_process_that_died_is_replaced() -> None:
+    """Another one sweeps six seconds after its last sweep, and not before."""
+    place = office(inventory=NoInventory())
+    first, second = process(place), process(place)
+    first.sweep_in_turn()
+    abandon(place, second)
+    place.clock.move(LEASE - SECOND - MILLISECOND)
+    assert second.sweep_in_turn().expired == 0
+    place.clock.move(MILLISECOND)
+    assert second.sweep_in_turn().expired == 1
+
+
+def test_a_counter_is_repaired_by_the_process_whose_buyers_ask_for_it() -> None:
+    """It does not wait for the process that sweeps, which does not know of them."""
+    inventory = MemoryInventory()
+    place = office(10, inventory=inventory)
+    first, second = process(place), process(place)
+    first.sweep_in_turn()
+    inventory.drop(place.event_id)
+    assert second.sweep_in_turn().repaired == ()
+    accepted(second.reserve(place.event_id, 1, BUYER))
+    inventory.drop(place.event_id)
+    assert second.sweep_in_turn().repaired == (Repair(place.event_id, None),)
+
+
+def test_counters_out_of_reach_are_left_to_the_next_sweep_of_their_process() -> None:
+    """A process without the lease does not fail because of them."""
+
+    class Lost(MemoryInventory):
+        def counters(self, event_ids: Collection[EventId], now: datetime) -> dict[EventId, Counter]:
+            raise Unavailable("inventory", "down")
+
+    place = office(10, inventory=Lost())
+    first, second = process(place), process(place)
+    first.sweep_in_turn()
+    accepted(second.reserve(place.event_id, 1, BUYER))
+    assert second.sweep_in_turn().repaired == ()
+
+
+def test_sweeps_at_the_same_time_do_no_harm() -> None:
+    """A process that is slower than its lease sweeps beside the next one: each step is done once."""
+    place = office(100)
+    for _ in range(8):
+        place.reserve()
+    place.clock.move(HOLD)
+    with ThreadPoolExecutor(4) as threads:
+        reports = list(threads.map(BoxOffice.sweep, [process(place) for _ in range(4)]))
+    assert sum(report.expired for report in reports) == 8
+    place.check()
+
+
+def test_buyers_are_forgotten_once_an_hour() -> None:
+    """A look goes over all events that are over, which a sweep every two seconds cannot afford."""
+    place = office()
+    keeping = BoxOffice(place.box_office.ports, HOLD, timedelta(days=10))
+    place.sold()
+    place.clock.move(timedelta(days=40))
+    assert keeping.sweep_in_turn().forgotten == 0
+    place.clock.move(timedelta(minutes=59))
+    assert keeping.sweep_in_turn().forgotten == 0
+    place.clock.move(timedelta(minutes=1))
+    assert keeping.sweep_in_turn().forgotten == 1

@@ -1,4 +1,4 @@
-"""Events, tickets, outboxes and keys with one broken rule each."""
+"""Events, tickets, outboxes, keys and leases with one broken rule each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequ
 from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore.ports import EventPage, OutboxRow
-from ticketcore_memory import MemoryEvents, MemoryKeys, MemoryOutbox, MemoryTickets
+from ticketcore_memory import MemoryEvents, MemoryKeys, MemoryLeases, MemoryOutbox, MemoryTickets
 from ticketcore_testing.samples import MILLISECOND
 
 Changed = Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion
@@ -421,3 +421,48 @@ class SecretPerCall(MemoryKeys):
     def secret(self, name: str, fresh: bytes) -> bytes:
         self._ledger.secrets[name] = fresh
         return fresh
+
+
+# Leases
+
+
+class LeasesForEver(MemoryLeases):
+    """Leaves a lease to its first holder, who may be dead."""
+
+    def acquire(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
+        return self._ledger.leases.setdefault(name, (holder, until))[0] == holder
+
+
+class LeasesToAll(MemoryLeases):
+    """Gives a lease to each that asks."""
+
+    def acquire(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
+        return True
+
+
+class LeasesOnce(MemoryLeases):
+    """Takes a lease for free at its first end, although its holder has renewed it."""
+
+    def acquire(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
+        before = self._ledger.leases.get(name)
+        is_taken = super().acquire(name, holder, now, until)
+        if before and before[0] == holder:
+            self._ledger.leases[name] = before
+        return is_taken
+
+
+class LeasesLonger(MemoryLeases):
+    """Prolongs a lease when another asks for it."""
+
+    def acquire(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
+        is_taken = super().acquire(name, holder, now, until)
+        if not is_taken:
+            self._ledger.leases[name] = self._ledger.leases[name][0], until
+        return is_taken
+
+
+class OneLease(MemoryLeases):
+    """Has one lease for all names."""
+
+    def acquire(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
+        return super().acquire("lease", holder, now, until)

@@ -29,6 +29,7 @@ from ticketcore_memory import (
     MemoryFiles,
     MemoryInventory,
     MemoryKeys,
+    MemoryLeases,
     MemoryLedger,
     MemoryLimits,
     MemoryMailer,
@@ -110,6 +111,10 @@ def lockless_deliveries(rows: MemoryLedger) -> MemoryDeliveries:
 
 def lockless_keys(rows: MemoryLedger) -> MemoryKeys:
     return MemoryKeys(_without_lock(rows))
+
+
+def lockless_leases(rows: MemoryLedger) -> MemoryLeases:
+    return MemoryLeases(_without_lock(rows))
 
 
 # Memory adapters with a check apart from its write, where one call of a dictionary needs no lock

@@ -8,6 +8,7 @@ from ticketcore_memory.events import MemoryEvents
 from ticketcore_memory.files import MemoryFiles
 from ticketcore_memory.inventory import MemoryInventory, NoInventory
 from ticketcore_memory.keys import MemoryKeys
+from ticketcore_memory.leases import MemoryLeases
 from ticketcore_memory.ledger import MemoryLedger
 from ticketcore_memory.limits import MemoryLimits
 from ticketcore_memory.mail_composer import PlainMailComposer
@@ -27,6 +28,7 @@ __all__ = [
     "MemoryFiles",
     "MemoryInventory",
     "MemoryKeys",
+    "MemoryLeases",
     "MemoryLedger",
     "MemoryLimits",
     "MemoryMailer",
@@ -58,6 +60,7 @@ def memory_ledger(rows: MemoryLedger | None = None) -> Ledger:
         outbox=MemoryOutbox(rows),
         deliveries=MemoryDeliveries(rows),
         keys=MemoryKeys(rows),
+        leases=MemoryLeases(rows),
     )
 
 

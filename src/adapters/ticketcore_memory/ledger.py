@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 
 import attrs
 
@@ -43,6 +44,7 @@ class MemoryLedger:
     acts: list[AdminAct] = attrs.field(factory=list)
     keys: dict[KeyId, ApiKey] = attrs.field(factory=dict)
     secrets: dict[str, bytes] = attrs.field(factory=dict)
+    leases: dict[str, tuple[str, datetime]] = attrs.field(factory=dict)
 
     def put_in_outbox(self, order_id: OrderId) -> None:
         self.outbox_last += 1

@@ -7,6 +7,7 @@ from ticketcore_sql.clock import DatabaseClock
 from ticketcore_sql.database import Database
 from ticketcore_sql.events import SqlEvents
 from ticketcore_sql.keys import SqlKeys
+from ticketcore_sql.leases import SqlLeases
 from ticketcore_sql.orders import SqlOrders
 from ticketcore_sql.outbox import SqlOutbox
 from ticketcore_sql.payment_queue import SqlPaymentQueue
@@ -18,6 +19,7 @@ __all__ = [
     "SqlBackend",
     "SqlEvents",
     "SqlKeys",
+    "SqlLeases",
     "SqlOrders",
     "SqlOutbox",
     "SqlPaymentQueue",

@@ -18,6 +18,7 @@ from ticketcore_sql.database import Database
 from ticketcore_sql.deliveries import SqlDeliveries
 from ticketcore_sql.events import SqlEvents
 from ticketcore_sql.keys import SqlKeys
+from ticketcore_sql.leases import SqlLeases
 from ticketcore_sql.orders import SqlOrders
 from ticketcore_sql.outbox import SqlOutbox
 from ticketcore_sql.payment_queue import SqlPaymentQueue
@@ -37,6 +38,7 @@ def sql_ledger(database: Database) -> Ledger:
         outbox=SqlOutbox(database),
         deliveries=SqlDeliveries(database),
         keys=SqlKeys(database),
+        leases=SqlLeases(database),
     )
 
 

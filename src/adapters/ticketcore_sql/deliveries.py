@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, Select, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
 
 from ticketcore.domain.deliveries import LEASE, Delivery, DeliveryBacklog, DeliveryStatus
 from ticketcore.domain.ids import OrderId
@@ -22,7 +21,7 @@ from ticketcore_sql.tables import UNDELIVERED, deliveries, journal
 _PENDING = deliveries.c.status == DeliveryStatus.PENDING.value
 _SCHEDULE = (deliveries.c.due_at, deliveries.c.order_id, deliveries.c.kind)
 _TIME = deliveries.c.due_at.type
-_SOONEST: Select[Any] = (
+_SOONEST = (
     select(deliveries.c.order_id, deliveries.c.kind)
     .where(UNDELIVERED, deliveries.c.due_at <= sa.bindparam("now", type_=_TIME))
     .order_by(*_SCHEDULE)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, Select
 
 #: A hand-written statement, or a query.
-Statement = str | Select[Any]
+Statement = str | Select[*tuple[Any, ...]]
 #: A row with its columns as attributes.
 Row = Any
 

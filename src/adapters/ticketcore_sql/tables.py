@@ -237,6 +237,14 @@ secrets = Table(
     Column("secret", sa.LargeBinary, nullable=False),
 )
 
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("ends_at", UtcTime, nullable=False),
+)
+
 messages = Table(
     "messages",
     metadata,

@@ -286,9 +286,9 @@ class Actors:
         self._serve(process.box_office.deliver, 4)
 
     def sweeper(self, process: Process) -> None:
-        """Sweep every few seconds.  Without faults counters are not repaired: they must not need it."""
+        """Sweep every few seconds, together with others.  Without faults counters are not repaired: they must not need it."""
         is_faultless = not self.world.faults.kinds
-        self._serve(partial(_expire_and_publish, process) if is_faultless else process.box_office.sweep, 5)
+        self._serve(partial(_expire_and_publish, process) if is_faultless else process.box_office.sweep_in_turn, 5)
 
     def _serve(self, once: Callable[[], object], pause: float) -> None:
         scheduler = self.world.scheduler

@@ -23,7 +23,7 @@ from ticketcore_simulator.scheduler import Scheduler
 from ticketcore_simulator.world import World
 
 HOLD = timedelta(seconds=90)
-_APIS, _WORKERS, _GATES, _EVENTS = 2, 2, 2, 2
+_APIS, _WORKERS, _SWEEPERS, _GATES, _EVENTS = 2, 2, 2, 2, 2
 _PLACES_FOR_EACH_ORDER = 1
 #: At the second event.
 _MOST_PLACES_OF_A_BUYER = 4
@@ -138,7 +138,10 @@ class _Run:
             partial(actors.worker, world.start_process(f"worker {number}", HOLD)) for number in range(1, _WORKERS + 1)
         ]
         tasks.append(partial(actors.deliverer, world.start_process("deliverer", HOLD)))
-        tasks.append(partial(actors.sweeper, world.start_process("sweeper", HOLD)))
+        tasks += [
+            partial(actors.sweeper, world.start_process(f"sweeper {number}", HOLD))
+            for number in range(1, _SWEEPERS + 1)
+        ]
         for task in tasks:
             world.scheduler.spawn(task)
 

@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 import attrs
 
 from ticketcore.application import delivering, publishing, reserving, sweeper, worker
-from ticketcore.application.counter_rounds import CounterRounds
 from ticketcore.application.live_events import LiveEvent, LiveEvents, LivePage
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.publishing import Publisher
 from ticketcore.application.reports import WorkReport
-from ticketcore.application.sweeper import SweepReport
+from ticketcore.application.sweeper import SharedSweep, SweepReport
 from ticketcore.domain import (
     checks,
     emails,
@@ -78,8 +77,8 @@ class BoxOffice:
 
     __slots__ = {
         "_live": "The events that it shows.",
-        "_rounds": "The counters that it compares in turn.",
         "_secrets": "The ledger's secrets by name, as far as they are known.",
+        "_sweep": "The sweep that it shares with other processes.",
         "hold": "How long a reservation lasts.",
         "ports": "The adapters that it works with.",
         "publisher": "What publishes messages in another thread; without one they are published at once.",
@@ -93,7 +92,7 @@ class BoxOffice:
         self.hold = hold
         self._secrets: dict[str, bytes] = {}
         self.publisher: Publisher | None = None
-        self._rounds = CounterRounds(ports)
+        self._sweep = SharedSweep(ports)
         self._live = LiveEvents(ports, hold)
 
     # Events
@@ -155,7 +154,7 @@ class BoxOffice:
         wanted = ReservationRequest(order_id, event_id, email, quantity, now + self.hold, customer)
         if idempotency_key is not None and (before := self.ports.orders.get(order_id)):
             return self._placed(before, wanted, is_replayed=True)
-        self._rounds.ask_for(event_id)
+        self._sweep.rounds.ask_for(event_id)
         outcome = reserving.reserve(self.ports, wanted, now)
         self.ports.observe(Act.RESERVE, outcome if isinstance(outcome, Refusal) else "reserved", order_id)
         if not isinstance(outcome, Change):
@@ -210,7 +209,7 @@ class BoxOffice:
         outcome = change_order(self.ports, Act.PAY, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
         if not isinstance(outcome, OrderRecord):
             return outcome
-        self._rounds.ask_for(outcome.order.event_id)
+        self._sweep.rounds.ask_for(outcome.order.event_id)
         self.ports.observe(Act.PAY, outcome.order.status.value, order_id)
         if self.publisher is None:
             publishing.try_to_publish(self.ports, [order_id])
@@ -231,7 +230,7 @@ class BoxOffice:
         outcome = change_order(self.ports, Act.CANCEL, order_id, lambda record: reservations.cancel(record, now))
         if not isinstance(outcome, OrderRecord):
             return outcome
-        self._rounds.ask_for(outcome.order.event_id)
+        self._sweep.rounds.ask_for(outcome.order.event_id)
         self.ports.observe(Act.CANCEL, "cancelled", order_id)
         return outcome.order
 
@@ -390,13 +389,14 @@ class BoxOffice:
         return sweeper.sweep(self.ports, self.retention)
 
     def sweep_in_turn(self) -> SweepReport:
-        """Sweep as ``sweep`` does, but repair counters of events that buyers have asked for, and some others; return how many.
+        """Sweep as ``sweep`` does, but together with all other processes that call this; return how many.
 
-        One call after the other goes round all of them, so that an event that is quiet costs next to nothing.
+        One of them does it, until a few seconds after its last call.  It repairs some counters at each call, going round all
+        of them; every process repairs those of events that its own buyers have asked for.  Buyers are forgotten once an hour.
 
         Raises ``Unavailable`` if the ledger cannot be reached; a queue or counter out of reach is left to the next sweep.
         """
-        return sweeper.sweep(self.ports, self.retention, self._rounds.repair)
+        return self._sweep.sweep(self.retention)
 
 
 def _events_of(event_id: EventId | None, holder: Holder) -> frozenset[EventId] | None:

@@ -8,7 +8,7 @@ import attrs
 
 from ticketcore.application import reconciling
 from ticketcore.application.reconciling import Repair
-from ticketcore.domain.events import EventFilter
+from ticketcore.domain.events import Event, EventFilter
 from ticketcore.domain.ids import EventId
 from ticketcore.ports import Ports
 
@@ -42,11 +42,20 @@ class CounterRounds:
         """
         if not self._ports.inventory.counts:
             return ()
-        asked_for = [self._asked_for.pop() for _ in range(min(self._most, len(self._asked_for)))]
-        found = [event for event_id in asked_for if (event := self._ports.events.get(event_id))]
         page = self._ports.events.list(_coming(self._ports), self._after, self._most)
         self._after = page.after
-        return tuple(reconciling.repair(self._ports, [*found, *page.items]))
+        return tuple(reconciling.repair(self._ports, [*self._next_asked_for(), *page.items]))
+
+    def repair_asked_for(self) -> tuple[Repair, ...]:
+        """Repair at most ``most`` counters of events that were asked for, as ``repair`` does."""
+        if not self._ports.inventory.counts:
+            return ()
+        found = self._next_asked_for()
+        return tuple(reconciling.repair(self._ports, found)) if found else ()
+
+    def _next_asked_for(self) -> list[Event]:
+        asked_for = [self._asked_for.pop() for _ in range(min(self._most, len(self._asked_for)))]
+        return [event for event_id in asked_for if (event := self._ports.events.get(event_id))]
 
 
 def repair_all(ports: Ports) -> tuple[Repair, ...]:

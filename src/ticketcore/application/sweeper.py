@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import attrs
 
 from ticketcore.application import expiry, forgetting, publishing
-from ticketcore.application.counter_rounds import repair_all
+from ticketcore.application.counter_rounds import CounterRounds, repair_all
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.reconciling import Repair
-from ticketcore.domain import payments
+from ticketcore.domain import ids, payments
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.ports import Act, Ports
@@ -19,6 +20,11 @@ from ticketcore.ports import Act, Ports
 _CHUNK = 100
 #: An order that needs work gets a new message after this time without a journal entry: longer than any retries last.
 _SILENCE = timedelta(days=1)
+_LEASE = "sweep"
+#: Several sweeps long, so that its holder renews it in time.
+_LEASE_TIME = timedelta(seconds=6)
+#: What is forgotten is days old, and looking for it goes over all events that are over.
+_FORGET_EVERY = timedelta(hours=1)
 
 
 @attrs.frozen
@@ -78,13 +84,51 @@ def sweep(
     give_up(ports)
     remind(ports)
     published: int = 0
-    repaired: tuple[Repair, ...] = ()
     try:
         published = publishing.publish(ports)
     except Unavailable:
         ports.events.check()
+    repaired = _try_to_repair(ports, repair or partial(repair_all, ports))
+    return SweepReport(expired, published, repaired, _forget(ports, retention))
+
+
+def _try_to_repair(ports: Ports, repair: Callable[[], tuple[Repair, ...]]) -> tuple[Repair, ...]:
     try:
-        repaired = repair() if repair else repair_all(ports)
+        return repair()
     except Unavailable:
         ports.events.check()
-    return SweepReport(expired, published, repaired, _forget(ports, retention))
+        return ()
+
+
+@attrs.define(eq=False)
+class SharedSweep:
+    """The sweep of one of several processes: the one that has the lease does it, each repairs what its own buyers ask for.
+
+    A process that dies loses the lease a few seconds later.  The lease saves work and protects nothing: every step may be
+    done by two processes at the same time.
+    """
+
+    _ports: Ports
+    rounds: CounterRounds = attrs.field(
+        init=False, default=attrs.Factory(lambda shared: CounterRounds(shared._ports), takes_self=True)
+    )
+    _holder: str = attrs.field(init=False, default="")
+    _forgets_at: datetime | None = attrs.field(init=False, default=None)
+
+    def sweep(self, retention: timedelta | None) -> SweepReport:
+        """Do all of it, or the part of this process alone; forget buyers once an hour.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        now = self._ports.clock.now()
+        if not self._has_lease(now):
+            return SweepReport(0, 0, _try_to_repair(self._ports, self.rounds.repair_asked_for))
+        forgets = self._forgets_at is None or self._forgets_at <= now
+        report = sweep(self._ports, retention if forgets else None, self.rounds.repair)
+        if forgets:
+            self._forgets_at = now + _FORGET_EVERY
+        return report
+
+    def _has_lease(self, now: datetime) -> bool:
+        self._holder = self._holder or ids.text_of(self._ports.ids.new(ids.EVENT_BYTES))
+        return self._ports.leases.acquire(_LEASE, self._holder, now, now + _LEASE_TIME)

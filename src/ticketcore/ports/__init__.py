@@ -44,6 +44,7 @@ from ticketcore.ports.inventory import (
     Unknown,
 )
 from ticketcore.ports.keys import Keys
+from ticketcore.ports.leases import Leases
 from ticketcore.ports.ledger import Ledger
 from ticketcore.ports.limits import Limits
 from ticketcore.ports.mail_composer import MailComposer
@@ -84,6 +85,7 @@ __all__ = [
     "Inventory",
     "Keys",
     "Later",
+    "Leases",
     "Ledger",
     "Limit",
     "Limited",
@@ -175,6 +177,10 @@ class Ports:
     @property
     def keys(self) -> Keys:
         return self.ledger.keys
+
+    @property
+    def leases(self) -> Leases:
+        return self.ledger.leases
 
     def replacing(self, **ports: Any) -> Ports:
         """Return these ports with others in their place, by name, those of the ledger included."""

@@ -7,6 +7,7 @@ import attrs
 from ticketcore.ports.deliveries import Deliveries
 from ticketcore.ports.events import Events
 from ticketcore.ports.keys import Keys
+from ticketcore.ports.leases import Leases
 from ticketcore.ports.orders import Orders
 from ticketcore.ports.outbox import Outbox
 from ticketcore.ports.tickets import Tickets
@@ -22,3 +23,4 @@ class Ledger:
     outbox: Outbox
     deliveries: Deliveries
     keys: Keys
+    leases: Leases

@@ -33,6 +33,7 @@ def upgrade() -> None:
     _create_outbox()
     _create_deliveries()
     _create_keys()
+    _create_leases()
     _create_messages()
 
 
@@ -226,6 +227,16 @@ def _create_keys() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("secret", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("secrets_pkey")),
+    )
+
+
+def _create_leases() -> None:
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("holder", sa.Text, nullable=False),
+        sa.Column("ends_at", _TIME, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("leases_pkey")),
     )
 
 

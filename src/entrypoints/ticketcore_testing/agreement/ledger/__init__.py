@@ -12,14 +12,19 @@ from ticketcore_simulated_payments import tokens
 from ticketcore_testing.agreement.ledger.deliveries import DeliveriesHistory
 from ticketcore_testing.agreement.ledger.events import EventsHistory
 from ticketcore_testing.agreement.ledger.history import UNKNOWN_EVENT, holds
-from ticketcore_testing.agreement.ledger.tickets_outbox_keys import KeysHistory, OutboxHistory, TicketsHistory
+from ticketcore_testing.agreement.ledger.tickets_outbox_keys import (
+    KeysHistory,
+    LeasesHistory,
+    OutboxHistory,
+    TicketsHistory,
+)
 from ticketcore_testing.ledgers import all_about, audit_of
 
 __all__ = ["LedgersAgree"]
 
 
-class LedgersAgree(EventsHistory, DeliveriesHistory, TicketsHistory, OutboxHistory, KeysHistory):
-    """One history of all methods of the six ports over several ledgers.
+class LedgersAgree(EventsHistory, DeliveriesHistory, TicketsHistory, OutboxHistory, LeasesHistory, KeysHistory):
+    """One history of all methods of the seven ports over several ledgers.
 
     Every result is compared.  After each step the event and the order of that step are compared, and everything at the end.
     Times are a deadline, the millisecond before it and the one after it; calls are repeated; some ids are unknown.

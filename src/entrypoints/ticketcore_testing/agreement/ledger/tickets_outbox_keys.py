@@ -1,4 +1,4 @@
-"""The rules for tickets, the outbox, keys and secrets."""
+"""The rules for tickets, the outbox, leases, keys and secrets."""
 
 from __future__ import annotations
 
@@ -106,6 +106,19 @@ class OutboxHistory(History):
         self.all_return(lambda ledger: sorted(row.order_id for row in ledger.outbox.pending(_ALL)))
         self.published = {name: ledger.outbox.pending(_ALL) for name, ledger in self.ledgers.items()}
         self._forget()
+
+
+class LeasesHistory(History):
+    """Call every method of ``Leases``."""
+
+    def __init__(self, open_ledgers: Callable[[], Mapping[str, Ledger]]) -> None:
+        super().__init__(open_ledgers)
+        self.leases = fresh().hex()
+
+    @rule(name=_names, holder=_names, past=_graces, length=_graces)
+    def acquire_lease(self, name: str, holder: str, past: timedelta, length: timedelta) -> None:
+        moment = self.now + past
+        self.all_return(lambda ledger: ledger.leases.acquire(f"{self.leases} {name}", holder, moment, moment + length))
 
 
 class KeysHistory(History):
