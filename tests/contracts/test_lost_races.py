@@ -84,6 +84,9 @@ RACES: Mapping[type, Mapping[str, Callable[[], Any]]] = {
         "two_changes_of_one_revision": over(lockless.lockless_events),
     },
     OrdersContract: {
+        "a_batch_and_a_reservation": over(lockless.lockless_orders),
+        "a_batch_and_a_write": over(lockless.lockless_orders),
+        "two_batches_in_opposite_order": over(lockless.lockless_orders),
         "a_write_and_a_reservation": over(lockless.lockless_orders),
         "a_write_and_an_expiry": over(lockless.lockless_orders),
         "two_expiries": over(lockless.lockless_orders),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -22,6 +22,8 @@ from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import Conflict
 from ticketcore_memory import MemoryOrders
 from ticketcore_testing.samples import MILLISECOND
+
+Decided = tuple[OrderRecord, Decision]
 
 # Reserving
 
@@ -71,6 +73,69 @@ class IgnoresTheRevision(MemoryOrders):
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         revision = self._ledger.revisions[record.order.id]
         return super().write(attrs.evolve(record, revision=revision), decision)
+
+
+class LoadsOneOfMany(MemoryOrders):
+    """Loads the first of several orders."""
+
+    def load_all(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, OrderRecord]:
+        return super().load_all([*order_ids][:1])
+
+
+class WritesOneOfMany(MemoryOrders):
+    """Writes the first of several decisions, and takes the others for written."""
+
+    def write_all(self, decided: Sequence[Decided]) -> Sequence[Change | Conflict]:
+        return [*super().write_all(decided[:1]), *(Change(decision.order) for _, decision in decided[1:])]
+
+
+class StopsAtAConflict(MemoryOrders):
+    """Writes no decision behind one that was overtaken."""
+
+    def write_all(self, decided: Sequence[Decided]) -> Sequence[Change | Conflict]:
+        outcomes: list[Change | Conflict] = []
+        for record, decision in decided:
+            is_stopped = Conflict() in outcomes
+            outcomes.append(Conflict() if is_stopped else self.write(record, decision))
+        return outcomes
+
+
+class WritesAllOrNothing(MemoryOrders):
+    """Writes no decision of several if one was overtaken."""
+
+    def write_all(self, decided: Sequence[Decided]) -> Sequence[Change | Conflict]:
+        if any(self._is_overtaken(record) for record, _ in decided):
+            return [Conflict() for _ in decided]
+        return super().write_all(decided)
+
+
+class ChangesPlacesOnce(MemoryOrders):
+    """Changes an event's places by several decisions as by one, with one version."""
+
+    def write_all(self, decided: Sequence[Decided]) -> Sequence[Change | Conflict]:
+        outcomes = super().write_all(decided)
+        shown = [each.availability for each in outcomes if isinstance(each, Change) and each.availability]
+        if not shown:
+            return outcomes
+        event = self._ledger.events[shown[0].event_id]
+        self._ledger.events[event.id] = attrs.evolve(event, version=event.version - len(shown) + 1)
+        last = self._ledger.events[event.id].availability
+        return [
+            attrs.evolve(each, availability=last) if isinstance(each, Change) and each.availability else each
+            for each in outcomes
+        ]
+
+
+class ReturnsTheLastAvailability(MemoryOrders):
+    """Returns for each of several changes what was left after the last one."""
+
+    def write_all(self, decided: Sequence[Decided]) -> Sequence[Change | Conflict]:
+        outcomes = super().write_all(decided)
+        shown = [each.availability for each in outcomes if isinstance(each, Change) and each.availability]
+        return [
+            attrs.evolve(each, availability=shown[-1]) if isinstance(each, Change) and each.availability else each
+            for each in outcomes
+        ]
 
 
 class KeepsTheRevision(MemoryOrders):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from ticketcore import BoxOffice, Holder, Role, TicketNumber
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import LIBRARY
 from ticketcore.domain.decisions import Decision, OrderRecord
-from ticketcore.domain.ids import EventId
+from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.mail import DrawnTicket, TicketMail
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import InvalidRequest, TicketAlreadyUsed
@@ -29,6 +30,15 @@ class Careless:
 
     def __getattr__(self, verb: str) -> Any:
         return getattr(self.port, verb)
+
+    def load_all(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, OrderRecord]:
+        """Load orders one by one, each as this process does."""
+        loaded = ((order_id, self.load(order_id)) for order_id in order_ids)
+        return {order_id: record for order_id, record in loaded if record}
+
+    def write_all(self, decided: Sequence[tuple[OrderRecord, Decision]]) -> Sequence[object]:
+        """Write decisions one by one, each as this process does."""
+        return [self.write(record, decision) for record, decision in decided]
 
 
 class MailsFirst(Careless):

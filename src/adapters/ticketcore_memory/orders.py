@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -86,6 +86,14 @@ class MemoryOrders(Orders):
             for entry in decision.entries:
                 self._ledger.write(entry)
             return self._ledger.replace(record.order, order)
+
+    def load_all(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, OrderRecord]:
+        loaded = ((order_id, self.load(order_id)) for order_id in order_ids)
+        return {order_id: record for order_id, record in loaded if record}
+
+    def write_all(self, decided: Sequence[tuple[OrderRecord, Decision]]) -> Sequence[Change | Conflict]:
+        with self._ledger.lock:
+            return [self.write(record, decision) for record, decision in decided]
 
     def _is_overtaken(self, record: OrderRecord) -> bool:
         order = record.order

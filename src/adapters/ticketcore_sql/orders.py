@@ -6,7 +6,7 @@ A reservation is one conditional statement (``reserve_statement``), a decision a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ from ticketcore.domain.refusals import SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.domain.retention import AddressedOrder
 from ticketcore.ports import Conflict, Orders
-from ticketcore_sql import decision_statement, reserve_statement, rows
+from ticketcore_sql import decision_batch, decision_statement, reserve_statement, rows
 from ticketcore_sql.database import Database
 from ticketcore_sql.expiry import expire_due
 from ticketcore_sql.stalled_orders import remind
@@ -57,6 +57,7 @@ _RECORDS = select(
     )
 )
 _RECORD = _RECORDS.where(orders.c.id == sa.bindparam("order_id"))
+_RECORDS_OF = _RECORDS.where(orders.c.id.in_(sa.bindparam("order_ids", expanding=True)))
 _JOURNAL = select(journal).where(journal.c.order_id == sa.bindparam("order_id")).order_by(journal.c.id)
 
 _STRANDED = (
@@ -133,6 +134,27 @@ class SqlOrders(Orders):
             if self._is_overtaken(record, decision):
                 return Conflict()
             raise
+
+    def load_all(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, OrderRecord]:
+        values = {"order_ids": [each for order_id in order_ids if (each := storable(order_id)) is not None]}
+        found = self._database.read(lambda connection: connection.execute(_RECORDS_OF, values).all())
+        return {OrderId(row.id): rows.record_of(row) for row in found}
+
+    def write_all(self, decided: Sequence[tuple[OrderRecord, Decision]]) -> Sequence[Change | Conflict]:
+        if len(decided) < 2 or not all(decision_batch.fits(*each) for each in decided):
+            return self._write_one_by_one(decided)
+        try:
+            if self._database.is_postgres:
+                return decision_batch.on_postgres(self._database, decided)
+            return self._database.write(
+                lambda connection: [decision_statement.on_sqlite(connection, *each) for each in decided]
+            )
+        except IntegrityError:
+            # One of them is a conflict that undoes the statement; the others are none for that.
+            return self._write_one_by_one(decided)
+
+    def _write_one_by_one(self, decided: Sequence[tuple[OrderRecord, Decision]]) -> Sequence[Change | Conflict]:
+        return [self.write(record, decision) for record, decision in decided]
 
     def _is_overtaken(self, record: OrderRecord, decision: Decision) -> bool:
         valid = self._database.read(lambda connection: decision_statement.count_valid(connection, decision))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -63,6 +63,18 @@ class Orders(Protocol):
         Its deliveries replace those of their kinds.  The event's places, and its customer's, follow ``decisions.place_shift``; the event's version rises by one if its own change.  Return a
         ``Conflict``, having written nothing, if the order no longer has the record's revision, its event no longer has
         the record's status, or another order has the decision's ticket code.
+        """
+
+    @abstractmethod
+    def load_all(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, OrderRecord]:
+        """Return the records of those of these orders that exist, each as ``load`` returns it."""
+
+    @abstractmethod
+    def write_all(self, decided: Sequence[tuple[OrderRecord, Decision]]) -> Sequence[Change | Conflict]:
+        """Write decisions about different orders of one event at once, and return the outcome of each, in the same order.
+
+        The outcomes are those of ``write`` for one after the other: a conflict affects no other decision, and each change of
+        the event's places has a version of its own.  If it raises, some may be written.
         """
 
     @abstractmethod

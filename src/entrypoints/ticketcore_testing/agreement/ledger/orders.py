@@ -134,6 +134,31 @@ class OrdersHistory(History):
         for _ in range(times):
             self.all_return(lambda ledger: ledger.orders.write(record, decision))
 
+    @rule(
+        which=st.lists(which_one, min_size=1, max_size=4, unique=True),
+        approved=st.lists(st.booleans(), min_size=4, max_size=4),
+        times=_times,
+    )
+    def settle_charges(self, which: list[int], approved: list[bool], times: int) -> None:
+        """Write the outcomes of several charges of one event at once, perhaps repeatedly."""
+        wanted = list(dict.fromkeys(self.order_id(each) for each in which))
+        records = self.all_return(lambda ledger: dict(ledger.orders.load_all(wanted)))
+        of_event = [
+            each for each in records.values() if each.order.event_id == next(iter(records.values())).order.event_id
+        ]
+        decided = [
+            (record, decision)
+            for record, is_approved in zip(of_event, approved, strict=False)
+            if (decision := self._outcome_of_a_charge(record, is_approved=is_approved)) != record.unchanged()
+        ]
+        for _ in range(times):
+            self.all_return(lambda ledger: list(ledger.orders.write_all(decided)))
+
+    def _outcome_of_a_charge(self, record: OrderRecord, *, is_approved: bool) -> Decision:
+        if is_approved:
+            return payments.capture(record, new_tickets(record.order), new_code(), self.now)
+        return payments.decline(record, self.now)
+
     @rule(which=which_one, status=st.sampled_from(EventStatus), overtaken=st.booleans())
     def write_too_late(self, which: int, status: EventStatus, overtaken: bool) -> None:
         """Write a cancellation for a record that another change or the event's new status has overtaken."""

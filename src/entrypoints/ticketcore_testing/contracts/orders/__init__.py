@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ticketcore_testing.contracts.orders.batches import BatchesContract
 from ticketcore_testing.contracts.orders.capturing import CapturingContract
 from ticketcore_testing.contracts.orders.delivering import DeliveringContract
 from ticketcore_testing.contracts.orders.ending import EndingContract
@@ -24,6 +25,7 @@ class OrdersContract(
     ReservingContract,
     LimitingContract,
     WritingContract,
+    BatchesContract,
     PayingContract,
     CapturingContract,
     RefundingContract,
