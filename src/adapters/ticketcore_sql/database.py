@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from ticketcore.domain.errors import Unavailable
 from ticketcore_sql import schema
 from ticketcore_sql.bulkhead import Bulkhead
-from ticketcore_sql.engines import is_pooled, limit_transaction, open_engine
+from ticketcore_sql.engines import AUTOCOMMIT, TRANSACTIONAL, is_pooled, limit_transaction, open_engine
 from ticketcore_sql.failures import OURS, SchemaMismatch, drop_spoiled_sessions, is_worth_retrying, translated
 from ticketcore_sql.statements import Row, Statement, in_schema
 from ticketcore_sql.tables import REVISION
@@ -113,7 +113,7 @@ class Database:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        level = {"isolation_level": "READ COMMITTED"} if self.is_postgres else {}
+        level = {"isolation_level": TRANSACTIONAL} if self.is_postgres else {}
         with self._writer, self.engine.connect().execution_options(**level) as connection, connection.begin():
             if self.is_postgres:
                 limit_transaction(connection)
@@ -126,10 +126,14 @@ class Database:
             if not self.is_postgres:
                 return work(connection)
             if not is_pooled(connection):
-                return work(connection.execution_options(isolation_level="AUTOCOMMIT"))
-            with connection.begin():
+                return work(self._autocommitting(connection))
+            with connection.execution_options(isolation_level=TRANSACTIONAL).begin():
                 limit_transaction(connection)
                 return work(connection)
+
+    def _autocommitting(self, connection: Connection) -> Connection:
+        # Connections of our own engine are from the beginning.
+        return connection if self._owns_engine else connection.execution_options(isolation_level=AUTOCOMMIT)
 
     def _run(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
         if self._direct is not None:

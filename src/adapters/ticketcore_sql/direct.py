@@ -51,11 +51,10 @@ class DirectStatements:
             raise self._translated(error, None, is_gone=False) from error
 
     def run(self, connection: PoolProxiedConnection, statement: Statement, values: Mapping[str, Any]) -> Row | None:
-        """Run a statement in autocommit mode, and return the row that it returns, if any."""
+        """Run a statement, which is its own transaction, and return the row that it returns, if any."""
         text, fixed = self._text_of(statement)
         driver_connection: Any = connection.driver_connection
         try:
-            driver_connection.autocommit = True
             with driver_connection.cursor(row_factory=namedtuple_row) as cursor:
                 row = cursor.execute(text, {**fixed, **values}).fetchone()
         except psycopg.Error as error:
@@ -66,10 +65,6 @@ class DirectStatements:
                 # So are all others that are as old.
                 self._spoiled_at = time.monotonic()
             raise self._translated(error, text, is_gone=is_gone) from error
-        finally:
-            if not driver_connection.closed:
-                # As SQLAlchemy has left it.
-                driver_connection.autocommit = False
         return row
 
     def _text_of(self, statement: Statement) -> tuple[str, Mapping[str, Any]]:

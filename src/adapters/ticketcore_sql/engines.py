@@ -9,7 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, event
 
-_POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": 10}
+AUTOCOMMIT = "AUTOCOMMIT"
+TRANSACTIONAL = "READ COMMITTED"
+# The latest one first: the fewer are in use, the warmer they are.
+_POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": 10, "pool_use_lifo": True}
 #: Client-side: seconds to connect, and after which a host that vanished without a word counts as gone (milliseconds, seconds).
 _POSTGRES_ARGUMENTS = {
     "connect_timeout": 5,
@@ -31,7 +34,8 @@ def open_engine(url: sa.URL) -> Engine:
     """Return an engine that opens connections when they are first needed."""
     if url.get_backend_name() == "postgresql":
         defaults = {name: value for name, value in _POSTGRES_ARGUMENTS.items() if name not in url.query}
-        engine = sa.create_engine(url, connect_args=defaults, hide_parameters=True, **_POOL)
+        # Most statements are transactions of their own; others ask for a level (``TRANSACTIONAL``).
+        engine = sa.create_engine(url, connect_args=defaults, hide_parameters=True, isolation_level=AUTOCOMMIT, **_POOL)
         event.listen(engine, "connect", _prepare_postgres)
         return engine
     engine = sa.create_engine(url, hide_parameters=True, **_POOL)
@@ -72,7 +76,6 @@ def _prepare_postgres(connection: Any, record: Any) -> None:
         # A pooler invents the process id that it gives its clients.
         record.info[_IS_POOLED] = True
         connection.prepare_threshold = None
-    connection.autocommit = False
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
