@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
@@ -55,6 +56,15 @@ class Endless:
             case "/breaks":
                 start_response("200 OK", [])
                 return self._breaking()
+            case "/splits":
+                start_response("200 OK", [("X-Name", "a\r\nSet-Cookie: b=c")])
+                return [b"ok"]
+            case "/empty":
+                start_response("204 No Content", [])
+                return []
+            case "/misjudges":
+                start_response("200 OK", [("content-length", "700")])
+                return [b"ok"]
             case "/long":
                 start_response("200 OK", [])
                 return _Counted(self)
@@ -176,6 +186,19 @@ def test_what_the_application_lets_through_is_a_problem() -> None:
         with pytest.raises(IncompleteRead):
             get(port, "/breaks")
         assert get(port, "/") == (200, b"ok")
+
+
+def test_a_response_has_the_fields_and_the_length_that_it_has() -> None:
+    """No field begins another one, an empty response has no length, and a wrong length is put right, also for ``HEAD``."""
+    with served(Endless()) as port, closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        found = []
+        for method, path in [("GET", "/splits"), ("GET", "/empty"), ("GET", "/misjudges"), ("HEAD", "/")]:
+            connection.request(method, path)
+            response = connection.getresponse()
+            body = response.read()
+            found.append((response.status, response.headers["Set-Cookie"], response.headers["Content-Length"], body))
+    assert (found[0][:2], json.loads(found[0][3])["code"]) == ((500, None), "internal_error")
+    assert found[1:] == [(204, None, None, b""), (200, None, "2", b"ok"), (200, None, "2", b"")]
 
 
 @pytest.mark.parametrize("host", ["::1", "[::1]"])

@@ -92,11 +92,11 @@ def serve(app: WSGIApplication, public_url: str | None, listener: socket.socket,
     """Serve a WSGI application on a socket until a signal comes, or until the file ``first_process`` can be read."""
     requests = WholeRequests(app, public_url)
     config = uvicorn.Config(
-        requests,
+        _no_asgi,
         interface="asgi3",
         lifespan="off",
         ws="none",
-        http=partial(Connection, most=_most_connections(), public_url=public_url),  # type: ignore[arg-type]  # It is only called.
+        http=partial(Connection, requests=requests, most=_most_connections(), public_url=public_url),  # type: ignore[arg-type]  # It is only called.
         proxy_headers=False,
         server_header=False,
         access_log=False,
@@ -109,6 +109,10 @@ def serve(app: WSGIApplication, public_url: str | None, listener: socket.socket,
     )
     _Process(config, first_process).run([listener])
     requests.close()
+
+
+async def _no_asgi(_scope: object, _receive: object, _send: object) -> None:
+    raise AssertionError("connections hand requests to threads by themselves")
 
 
 def _most_connections() -> int:

@@ -1,12 +1,14 @@
-"""A WSGI application under an ASGI server: threads are given whole requests, and never wait for a client."""
+"""A WSGI application in threads, which are given whole requests, and never wait for a client."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import lru_cache
 from io import BytesIO
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,13 +33,15 @@ _SALE_THREADS = 16
 _READING = {"GET", "HEAD", "OPTIONS"}
 #: How much of a response a thread makes before the client has to read it.
 _PART = 64 * 1024
+_WITHOUT_BODY = {204, 304}
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class WholeRequests:
-    """An ASGI application that runs a WSGI application.
+    """Runs a WSGI application.
 
-    The server in front limits the length of bodies and the time that clients take.  Health checks have threads of their own,
-    and so have sales, which may wait for rows that others hold: they delay neither checks nor scans nor reads.
+    Whoever hands requests over limits the length of bodies and the time that clients take.  Health checks have threads of
+    their own, and so have sales, which may wait for rows that others hold: they delay neither checks nor scans nor reads.
     """
 
     def __init__(self, app: WSGIApplication, public_url: str | None) -> None:
@@ -53,117 +57,124 @@ class WholeRequests:
         self._sale_threads.shutdown()
         self._health_threads.shutdown()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _whole(receive)
-        if body is None:
-            return
-        response = _Response(self._threads_of(scope["method"], scope["path"]))
-        try:
-            is_last, part = await response.begin(self._app, environ_of(scope, body))
-        except Exception as error:
-            await self._send_failure(error, send)
-            return
-        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
-        try:
-            await _send_parts(response, is_last, part, receive, send)
-        finally:
-            await response.close()
+    def begin(self, scope: Scope, body: bytes, send: Callable[[WsgiResponse], object]) -> None:
+        """Have a thread begin the response to the request of an ASGI scope; there it calls ``send`` with it."""
+        threads = self._threads_of(scope["method"], scope["path"])
+        threads.submit(self._begin, WsgiResponse(threads, scope["method"]), scope, body, send)
 
     def _threads_of(self, method: str, path: str) -> Executor:
         if path.startswith(_HEALTH):
             return self._health_threads
         return self._threads if method in _READING or path.startswith(_GATES) else self._sale_threads
 
-    async def _send_failure(self, error: Exception, send: Send) -> None:
-        response = problem_response(refusal_of(error, "a request outside of the application"), self._public_url or "")
-        body = response.body
-        fields = {**response.headers, **protection(self._public_url), "Content-Length": str(len(body))}
-        headers = [(name.encode(), value.encode()) for name, value in fields.items()]
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+    def _begin(self, response: WsgiResponse, scope: Scope, body: bytes, send: Callable[[WsgiResponse], object]) -> None:
+        try:
+            response.begin(self._app, environ_of(scope, body))
+        except Exception as error:
+            self._fail(response, error)
+        send(response)
+
+    def _fail(self, response: WsgiResponse, error: Exception) -> None:
+        problem = problem_response(refusal_of(error, "a request outside of the application"), self._public_url or "")
+        fields = {**problem.headers, **protection(self._public_url)}
+        response.replace(problem.status, [*fields.items()], problem.body)
 
 
-async def _whole(receive: Receive) -> bytes | None:
-    """Return the body, ``None`` if the client went away before its end."""
-    parts: list[bytes] = []
-    while (message := await receive())["type"] == "http.request":
-        parts.append(message["body"])
-        if not message["more_body"]:
-            return b"".join(parts)
-    return None
+class WsgiResponse:
+    """A response as a WSGI application makes it, part by part, each in a thread; most have one part."""
 
-
-class _Response:
-    """A response as a WSGI application makes it, part by part, each in a thread."""
-
-    def __init__(self, threads: Executor) -> None:
+    def __init__(self, threads: Executor, method: str) -> None:
         self.status = 500
-        self.headers: list[tuple[bytes, bytes]] = []
+        self.is_whole = True
+        self.part = b""
+        self._fields: list[tuple[str, str]] = []
         self._threads = threads
+        self._is_head = method == "HEAD"
         # Of one request all parts see the same context variables, whichever threads make them.
         self._context = contextvars.copy_context()
         self._chunks: Iterator[bytes] = iter(())
         self._close: Callable[[], None] | None = None
 
-    async def begin(self, app: WSGIApplication, environ: WSGIEnvironment) -> tuple[bool, bytes]:
-        return await self._in_thread(lambda: self._begin(app, environ))
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The header fields; of a whole response with the length of its body."""
+        fields = self._fields
+        if self.is_whole and not self._is_head and self.status not in _WITHOUT_BODY:
+            fields = [field for field in fields if field[0].lower() != "content-length"]
+            fields.append(("Content-Length", str(len(self.part))))
+        return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
 
-    async def more(self) -> tuple[bool, bytes]:
-        """Return whether it is the last part, and the part."""
-        return await self._in_thread(self._part)
+    def begin(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
+        """Call the application and make the first part."""
+        self._context.run(self._begin, app, environ)
+        if self._is_head:
+            self.part = b""
+
+    def replace(self, status: int, fields: list[tuple[str, str]], body: bytes) -> None:
+        """Be another response instead, which is whole."""
+        self.status, self._fields, self.is_whole = status, fields, True
+        self.part = b"" if self._is_head else body
+
+    async def send(self, _scope: object, receive: Receive, send: Send) -> None:
+        """Send the response as an ASGI application does, part by part, as long as the client is there."""
+        try:
+            await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+            await self._send_parts(receive, send)
+        finally:
+            await self.close()
+
+    async def _send_parts(self, receive: Receive, send: Send) -> None:
+        gone = asyncio.ensure_future(receive())
+        try:
+            while not (self.is_whole or gone.done()):
+                await send({"type": "http.response.body", "body": self.part, "more_body": True})
+                await self._in_thread(self._make_part)
+            if not gone.done():
+                await send({"type": "http.response.body", "body": self.part})
+        finally:
+            gone.cancel()
 
     async def close(self) -> None:
+        """Tell the application that no more is wanted."""
         if self._close is not None:
             await self._in_thread(self._close_now)
 
     async def _in_thread(self, function: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._context.run, function)
 
-    def _begin(self, app: WSGIApplication, environ: WSGIEnvironment) -> tuple[bool, bytes]:
+    def _begin(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
         response: Iterable[bytes] = app(environ, self._start)
         self._chunks, self._close = iter(response), getattr(response, "close", None)
         try:
-            is_last, part = self._part()
+            self._make_part()
         except BaseException:
             self._close_now()
             raise
-        if is_last:
+        if self.is_whole:
             self._close_now()
-        return is_last, part
 
     def _start(self, status: str, headers: list[tuple[str, str]], _error: object = None) -> Callable[[bytes], object]:
-        self.status = int(status[:3])
-        self.headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        if _CONTROL.search("".join([text for field in headers for text in field])):
+            raise ValueError("a header field with a control character")
+        self.status, self._fields = int(status[:3]), headers
         written: list[bytes] = []
         return written.append
 
-    def _part(self) -> tuple[bool, bytes]:
+    def _make_part(self) -> None:
         part = bytearray()
+        self.is_whole = False
         for chunk in self._chunks:
             part += chunk
             if len(part) >= _PART:
-                return False, bytes(part)
-        return True, bytes(part)
+                break
+        else:
+            self.is_whole = True
+        self.part = bytes(part)
 
     def _close_now(self) -> None:
         close, self._close = self._close, None
         if close is not None:
             close()
-
-
-async def _send_parts(response: _Response, is_last: bool, part: bytes, receive: Receive, send: Send) -> None:
-    if is_last:
-        await send({"type": "http.response.body", "body": part})
-        return
-    gone = asyncio.ensure_future(receive())
-    try:
-        while not (is_last or gone.done()):
-            await send({"type": "http.response.body", "body": part, "more_body": True})
-            is_last, part = await response.more()
-        if not gone.done():
-            await send({"type": "http.response.body", "body": part})
-    finally:
-        gone.cancel()
 
 
 def environ_of(scope: Scope, body: bytes) -> WSGIEnvironment:
@@ -204,6 +215,7 @@ def _add_field(environ: WSGIEnvironment, name: str, value: str) -> None:
     environ[variable] = f"{environ[variable]}{separator}{value}" if variable in environ else value
 
 
+@lru_cache
 def _address(peer: str) -> str:
     """Return the peer's address; one of IPv4 as such, also where the server listens for both kinds."""
     try:
