@@ -10,6 +10,8 @@ from ticketcore.domain.money import Money
 from ticketcore.domain.texts import Text, fill
 from ticketcore_texts.catalogues import ENGLISH, catalogue
 
+_PLAIN = {str, int, float, bool, type(None)}
+
 
 def render(text: Text, language: str = ENGLISH) -> str:
     """Return a text in a language (``languages``); what its catalogue lacks is in English.
@@ -27,11 +29,14 @@ def render(text: Text, language: str = ENGLISH) -> str:
 
 def rendered(value: Any, language: str = ENGLISH) -> Any:
     """Return a JSON value with every text in it rendered."""
+    # Most values are plain, and asking what else they may be takes longer than all of the rest.
+    if type(value) in _PLAIN:
+        return value
     match value:
         case Text():
             return render(value, language)
-        case Mapping():
-            return {name: rendered(held, language) for name, held in value.items()}
+        case dict() | Mapping():
+            return {name: held if type(held) in _PLAIN else rendered(held, language) for name, held in value.items()}
         case list() | tuple():
             return [rendered(held, language) for held in value]
         case _:

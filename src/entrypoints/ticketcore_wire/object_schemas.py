@@ -76,9 +76,15 @@ def object_schema(name: str | None, *members: Member[T]) -> Schema[T]:
         "additionalProperties": False,
     }
 
+    parts = [(each.name, each.get, each.schema.encode, each.optional) for each in members]
+
     def encode(value: T) -> Json:
-        found = [(each, each.get(value)) for each in members]
-        return {each.name: each.schema.encode(held) for each, held in found if held is not None or not each.optional}
+        found = [(name, get(value), encode_member, optional) for name, get, encode_member, optional in parts]
+        return {
+            name: encode_member(held)
+            for name, held, encode_member, optional in found
+            if held is not None or not optional
+        }
 
     components = {inner: found for each in members for inner, found in each.schema.components.items()}
     if name is None:
