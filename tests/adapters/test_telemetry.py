@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import logging
 import os
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
+from structlog.stdlib import ProcessorFormatter
 
 from tests.use_cases.harness import BUYER, HOLD, Office, office
 from ticketcore import BoxOffice, EventDraft, KeyRefusal, LiveEvent, Order, Organiser, application
@@ -38,7 +40,7 @@ from ticketcore_memory import (
     memory_ports,
 )
 from ticketcore_simulated_payments import SimulatedPaymentGateway
-from ticketcore_telemetry import LogObserver, Observers
+from ticketcore_telemetry import LogObserver, Observers, log_lines
 from ticketcore_telemetry.health import HealthChecker
 from ticketcore_telemetry.health_collector import MAX_EVENTS, HealthCollector
 from ticketcore_telemetry.metrics import PrometheusObserver
@@ -462,3 +464,16 @@ def test_observing_does_not_need_the_libraries_of_metrics() -> None:
     code = "import sys, ticketcore_telemetry, ticketcore_bootstrap.telemetry as t; print('prometheus_client' in sys.modules or 'structlog' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("fields", [{}, {"act": "reserve", "outcome": "reserved", "order": None}])
+def test_a_line_without_an_exception_is_as_structlog_would_write_it(fields: dict[str, Any]) -> None:
+    """The short way and the library's have the same members in the same order, and times alike."""
+    record = logging.makeLogRecord({"name": "ticketcore", "levelname": "INFO", "msg": "é %s", "args": (1,), **fields})
+    formatter = log_lines._Formatter(for_people=False)
+    short, whole = (
+        json.loads(line) for line in (formatter.format(record), ProcessorFormatter.format(formatter, record))
+    )
+    times = [datetime.fromisoformat(line.pop("timestamp")) for line in (short, whole)]
+    assert [*short.items()] == [*whole.items()]
+    assert times[0].utcoffset() == times[1].utcoffset() == timedelta(0)

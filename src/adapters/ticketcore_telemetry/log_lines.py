@@ -5,11 +5,13 @@ Nothing in them grants access or names a person: our own records are written wit
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import structlog
@@ -60,9 +62,20 @@ class _Formatter(ProcessorFormatter):
             _tell_exception,
         ]
         super().__init__(processors=[self.remove_processors_meta, renderer], foreign_pre_chain=common)
+        self._for_people = for_people
 
     def format(self, record: logging.LogRecord) -> str:
+        if record.name == _NAME and not record.exc_info and not self._for_people:
+            return _line(record)
         return super().format(record if record.name == _NAME else discreet(record))
+
+
+def _line(record: logging.LogRecord) -> str:
+    """Return what structlog would make of a record without an exception: each sale has one, and it takes three times as long."""
+    fields = {name: record.__dict__[name] for name in _FIELDS if name in record.__dict__}
+    at = datetime.fromtimestamp(record.created, UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    line = {"event": record.getMessage(), "level": record.levelname.lower(), "logger": record.name}
+    return json.dumps({**line, **fields, "timestamp": f"{at}Z"})
 
 
 def _tell_exception(_logger: Any, _method: str, event: EventDict) -> EventDict:

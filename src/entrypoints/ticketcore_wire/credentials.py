@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 
 import attrs
 
 from ticketcore import Holder, KeyRefusal, Organiser
 from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import ApiKey, Role
+
+
+def _hashes_of(keys: Credentials) -> Sequence[tuple[Role, bytes]]:
+    given = ((Role.ADMIN, keys._admin_key), (Role.GATE, keys._gate_key))
+    return [(role, api_keys.hash_of(key)) for role, key in given if key]
 
 
 @attrs.frozen(eq=False)
@@ -18,6 +24,9 @@ class Credentials:
     _organiser: Organiser
     _admin_key: str | None = attrs.field(repr=False)
     _gate_key: str | None = attrs.field(repr=False)
+    _hashes: Sequence[tuple[Role, bytes]] = attrs.field(
+        init=False, repr=False, default=attrs.Factory(_hashes_of, takes_self=True)
+    )
 
     def holder_of(self, authorization: str) -> Holder | KeyRefusal:
         """Return the holder of the key in an ``Authorization`` header, or why there is none.
@@ -35,12 +44,8 @@ class Credentials:
         self._organiser.observe_refused_key(refusal)
 
     def _from_settings(self, secret: str) -> Holder | None:
-        keys = {Role.ADMIN: self._admin_key, Role.GATE: self._gate_key}
-        matches = [
-            role
-            for role, key in keys.items()
-            if key and hmac.compare_digest(api_keys.hash_of(key), api_keys.hash_of(secret))
-        ]
+        hashed = api_keys.hash_of(secret)
+        matches = [role for role, key in self._hashes if hmac.compare_digest(key, hashed)]
         return Holder(matches[0].value, matches[0].value, matches[0]) if matches else None
 
     def _stored(self, secret: str) -> Holder | KeyRefusal:

@@ -36,6 +36,7 @@ _PROTECTION = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": f"default-src 'none'; {_CLOSED}",
 }
+_JSON = json.JSONEncoder(ensure_ascii=False)
 _NO_MORE: Mapping[str, str] = {}
 _HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
@@ -63,7 +64,7 @@ def json_response(
     value: Any, status: int = 200, headers: Mapping[str, str] = _NO_MORE, language: str = ENGLISH
 ) -> Response:
     """Return a response of JSON with further headers, its texts in a language."""
-    body = json.dumps(rendered(value, language), ensure_ascii=False).encode()
+    body = _JSON.encode(rendered(value, language)).encode()
     return Response(status, {"Content-Type": "application/json", **headers}, body)
 
 
