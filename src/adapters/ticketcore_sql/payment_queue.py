@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, inser
 from ticketcore.domain.ids import OrderId
 from ticketcore.ports import PaymentQueue, QueueDepth, ReceivedMessage
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
-from ticketcore_sql.database import Database
+from ticketcore_sql.database import Database, execute_sql
 from ticketcore_sql.tables import messages
 
 
@@ -25,12 +25,9 @@ class SqlPaymentQueue(PaymentQueue):
     _database: Database
 
     def publish(self, order_ids: Sequence[OrderId], now: datetime) -> None:
-        new = [
-            {"order_id": order_id, "published_at": now, "visible_at": now, "receives": 0, "dead": False}
-            for order_id in order_ids
-        ]
-        if new:
-            self._database.write_one(lambda connection: connection.execute(insert(messages), new))
+        if order_ids:
+            publish = _publish_on_postgres if self._database.is_postgres else _publish_on_sqlite
+            self._database.write_one(lambda connection: publish(connection, order_ids, now))
 
     def receive(self, limit: int, now: datetime) -> Sequence[ReceivedMessage]:
         # Most looks find nothing: those must not wait for the one writer that SQLite has.
@@ -78,6 +75,11 @@ class SqlPaymentQueue(PaymentQueue):
         self._database.check()
 
 
+_PUBLISH = """
+INSERT INTO {schema}messages (order_id, published_at, visible_at, receives, dead)
+SELECT order_id, %(now)s, %(now)s, 0, false
+FROM unnest(%(order_ids)s::text[]) WITH ORDINALITY AS each (order_id, place) ORDER BY place
+"""
 _IS_SPENT = messages.c.receives >= MAX_RECEIVES
 _TIME = messages.c.visible_at.type
 _IS_VISIBLE = ~messages.c.dead & (messages.c.visible_at <= sa.bindparam("now", type_=_TIME))
@@ -111,6 +113,16 @@ _EXTEND = update(messages).where(_RECEIVED).values(visible_at=_HIDDEN_UNTIL)
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
+
+
+def _publish_on_postgres(connection: Connection, order_ids: Sequence[OrderId], now: datetime) -> None:
+    # One statement for all of them: a driver would send one for each.
+    execute_sql(connection, _PUBLISH, {"order_ids": [*order_ids], "now": now})
+
+
+def _publish_on_sqlite(connection: Connection, order_ids: Sequence[OrderId], now: datetime) -> None:
+    fixed = {"published_at": now, "visible_at": now, "receives": 0, "dead": False}
+    connection.execute(insert(messages), [{"order_id": order_id, **fixed} for order_id in order_ids])
 
 
 def _receipts(deliveries: Sequence[ReceivedMessage]) -> dict[str, Any]:

@@ -33,6 +33,8 @@ _CHARGE_PAUSE_SECONDS = 0.5
 _DELIVERY_PAUSE_SECONDS = 2.0
 #: The publisher has nothing to look for: it is woken.
 _PUBLISHER_PAUSE_SECONDS = 60.0
+#: Payments that come meanwhile are published together.
+_GATHERING_SECONDS = 0.02
 _AFTER_FAILURE_SECONDS = 1.0
 _AT_EXIT_SECONDS = 2.0
 
@@ -120,6 +122,7 @@ def run_publisher(ports: Ports, box_office: BoxOffice, signals: Signals) -> None
     def once() -> float:
         publisher.publish()
         signals.charge.set()
+        signals.stop.wait(_GATHERING_SECONDS)
         return _PUBLISHER_PAUSE_SECONDS
 
     try:

@@ -40,7 +40,7 @@ _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 class WholeRequests:
     """Runs a WSGI application.
 
-    Whoever hands requests over limits the length of bodies and the time that clients take.  Health checks have threads of
+    The connections limit the length of bodies and the time that clients take.  Health checks have threads of
     their own, and so have sales, which may wait for rows that others hold: they delay neither checks nor scans nor reads.
     """
 
