@@ -169,6 +169,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def rush(session: nox.Session) -> None:
+    """Sell an event out to far more buyers than places; `-- redis --places 1000 --buyers 20000` for a smaller one."""
+    session.install("-e", ".[all]", *_group("bench"))
+    session.run("python", "-m", "benchmarks.rush", *session.posargs)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Write the lock file anew; `-- --upgrade` takes the latest versions."""
     session.install("uv", env={"UV_CONSTRAINT": ""})

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -43,28 +43,28 @@ class PgBench:
     """The statement on as many connections as clients of HTTP have, prepared once on each."""
 
     stores: Stores
-    event_id: str
+    event_ids: Sequence[str]
 
     def measure(self, seconds: float) -> Round:
-        """Sell places of the event; raise ``CannotMeasure`` if one could not be sold."""
+        """Sell places of the events, each as often as the others; raise ``CannotMeasure`` if one could not be sold."""
         clock = Clock(self.stores)
-        with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-            file.write(_script(self.event_id))
-            file.flush()
-            output = subprocess.run(
-                self._command(file.name, seconds), check=True, capture_output=True, text=True
-            ).stdout
+        with tempfile.TemporaryDirectory() as directory:
+            files = [Path(directory, f"{number}.sql") for number in range(len(self.event_ids))]
+            for file, event_id in zip(files, self.event_ids, strict=True):
+                file.write_text(_script(event_id))
+            command = self._command(files, seconds)
+            output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         if "number of failed transactions: 0 " not in output:
             raise CannotMeasure(output)
         [done] = re.findall(r"actually processed: (\d+)", output)
         return clock.round_of(int(done))
 
-    def _command(self, script: str, seconds: float) -> list[str]:
+    def _command(self, scripts: Sequence[Path], seconds: float) -> list[str]:
         parts = urlsplit(self.stores.database_url)
         server = {name: values[0] for name, values in parse_qs(parts.query).items()}
         return [
             *(_program(), "--no-vacuum", "--protocol", "prepared", "--client", str(_CLIENTS)),
-            *("--time", str(max(1, round(seconds))), "--file", script),
+            *("--time", str(max(1, round(seconds))), *(f"--file={script}" for script in scripts)),
             *("--host", server["host"], "--port", server["port"], "--username", str(parts.username)),
             parts.path.removeprefix("/"),
         ]
@@ -92,7 +92,7 @@ def _sides(bed: Bed) -> Iterator[Mapping[str, Side]]:
     with running_service(bed.stores, bed.processes, WITHOUT_WORKER) as service:
         yield {
             OURS: Server(201, bed.stores, service, lambda count: orders_of([ours], count)),
-            PGBENCH: PgBench(bed.stores, its),
+            PGBENCH: PgBench(bed.stores, [its]),
         }
 
 

@@ -59,14 +59,14 @@ class Program:
 
 
 @contextmanager
-def running_stores() -> Generator[Stores]:
-    """Yield a new Postgres and a new Redis, and stop them at the end.
+def running_stores(**settings: str) -> Generator[Stores]:
+    """Yield a new Postgres, with these settings, and a new Redis, and stop them at the end.
 
     Both are set up as the tests have them: Postgres does not wait for the disk (``fsync=off``), which is no part of what is
     measured.  Raises ``LookupError`` if either cannot be had.
     """
     with (
-        running_own_postgres() as server_url,
+        running_own_postgres(**settings) as server_url,
         serve_redis(any_program()) as redis_server,
         tempfile.TemporaryDirectory(prefix="bench-") as data,
     ):
@@ -74,8 +74,8 @@ def running_stores() -> Generator[Stores]:
         with connect(database_url) as connection, redis.Redis.from_url(redis_server.url) as client:
             postgres = parent_of(connection.info.backend_pid)
             redis_process = int(client.info("server")["process_id"])
-        environment = _environment(data, database_url, redis_server.url)
-        yield Stores(database_url, redis_server.url, postgres, redis_process, environment)
+        settings = _environment(data, database_url, redis_server.url)
+        yield Stores(database_url, redis_server.url, postgres, redis_process, settings)
 
 
 @contextmanager
@@ -88,15 +88,22 @@ def fresh(template: Stores) -> Generator[Stores]:
 
 
 def _environment(data: str, database_url: str, redis_url: str) -> dict[str, str]:
+    # Tickets of orders that are made by the database have no seal.
+    own = {
+        "TICKETCORE_DATABASE_URL": database_url,
+        "TICKETCORE_INVENTORY_URL": redis_url,
+        "TICKETCORE_NEW_SIGNING_KEY": "1",
+    }
+    return environment(data) | own
+
+
+def environment(data: str) -> dict[str, str]:
+    """Return the settings of a service with its files in a directory, default but for the limits of clients."""
     signing_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
     foreign = {name: value for name, value in os.environ.items() if not name.startswith("TICKETCORE_")}
     return foreign | {
         "TICKETCORE_DATA": data,
-        "TICKETCORE_DATABASE_URL": database_url,
-        "TICKETCORE_INVENTORY_URL": redis_url,
         "TICKETCORE_SIGNING_KEY": f"tcsk_{signing_key}",
-        # Tickets of orders that are made by the database have no seal.
-        "TICKETCORE_NEW_SIGNING_KEY": "1",
         "TICKETCORE_ORDER_LIMIT": "none",
         "TICKETCORE_PAYMENT_LIMIT": "none",
         "TICKETCORE_RATE_LIMIT": "none",
@@ -106,9 +113,16 @@ def _environment(data: str, database_url: str, redis_url: str) -> dict[str, str]
 @contextmanager
 def running_service(stores: Stores, processes: int, module: str = SERVICE) -> Generator[Program]:
     """Yield ``ticketcore serve``, or a module's that leaves some of the work in the background to others."""
+    with serving(stores.environment, processes, module) as program:
+        yield program
+
+
+@contextmanager
+def serving(environment: Mapping[str, str], processes: int, module: str = SERVICE) -> Generator[Program]:
+    """Yield the service with these settings (``running_service``)."""
     port = free_port()
     command = [sys.executable, "-m", module, "serve", "--workers", str(processes), "--port", str(port)]
-    with _running(command, port, stores.environment) as program:
+    with _running(command, port, environment) as program:
         yield program
 
 

@@ -15,7 +15,11 @@ from benchmarks.counting import Parser, PostgresParser, RedisParser
 from benchmarks.http_rows import HTTP_ROWS, HttpRow
 from benchmarks.load import PROGRAM_VARIABLE, find_wrk
 from benchmarks.rows import ROWS
+from benchmarks.rush.buyers import Crowd, Tally
+from benchmarks.rush.measuring import Rushed, Use
 from tests.docs.markdown import codes, rows, sections
+from ticketcore import Audit, StockReport
+from ticketcore.domain.ids import EventId
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs/how-to/measure-speed.md"
@@ -54,6 +58,49 @@ def test_the_smallest_benchmark_measures_every_side(tmp_path: Path) -> None:
         assert only["p50"] <= only["p99"]
         assert only["api"] > 0
         assert only["redis"] > 0
+
+
+@pytest.mark.parametrize(("stores", "share"), [("redis", 1), ("postgres", 1), ("sqlite", 10)])
+def test_a_rush_sells_every_place_once_and_delivers_all_that_is_paid(tmp_path: Path, stores: str, share: int) -> None:
+    """A small one for real: each place is sold, paid and mailed, and each loser refused as often as it asks."""
+    file = tmp_path / "rush.json"
+    sizes = ("--places", str(20 * share), "--buyers", str(100 * share), "--connections", "40", "--processes", "2")
+    command = [sys.executable, "-m", "benchmarks.rush", stores, *sizes, "--tries", "2", "--json", str(file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "| sold, paid, mailed | 20, 20, 20 |" in done.stdout
+    figures = json.loads(file.read_text())[stores]
+    assert figures["statuses"] == {"201": 20, "202": 20, "409": 160}
+    assert 0 < figures["sold_out_after"] <= figures["rush_seconds"] <= figures["delivered_after"]
+
+
+def test_a_rush_says_what_is_not_as_it_must_be() -> None:
+    """A server error, a broken connection, a place too many and a mail too few are flaws; a rush without them has none."""
+    crowd, now = Crowd(8000, "an-event", 2, 3, 1, 1), Use(0.0, {}, 0)
+    good = Rushed(crowd, _tally(2), (now, now, now, now), StockReport(_audit(2), 0), 2)
+    assert list(good.flaws()) == []
+
+    bad = Rushed(crowd, _tally(2), (now, now, now, now), StockReport(_audit(3), 1), 1)
+    bad.tally.note(503, b'{"detail": "The ledger cannot be reached."}')
+    bad.tally.broken["ConnectionResetError"] += 1
+    assert [flaw.partition(":")[0] for flaw in bad.flaws()] == [
+        "server errors",
+        "broken connections",
+        "the places do not add up",
+        "3 places are sold, 2 buyers have paid, there are 2",
+        "2 buyers have paid, 1 mails were sent",
+    ]
+
+
+def _tally(winners: int) -> Tally:
+    tally = Tally(0.0)
+    tally.known["winners"] += [1.0] * winners
+    return tally
+
+
+def _audit(sold: int) -> Audit:
+    return Audit(EventId("an-event"), 1, sold, 0, 0, sold, 0, sold, sold, sold, sold)
 
 
 @pytest.mark.parametrize("row", HTTP_ROWS, ids=lambda row: row.name)

