@@ -19,14 +19,16 @@ from ticketcore.domain.orders import Change
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import Ports
+from ticketcore_bootstrap import work_batch
 
 PARTS = "its parts alone"
 _EVENTS = 16
-_BATCH = 10
+#: As many as the lane charges at once.
+_BATCH = 50
 
 
 def _charge(bed: Bed) -> Mapping[str, Side]:
-    return _lane(bed, Stock.queued_orders, BoxOffice.work, _charge_in_parts)
+    return _lane(bed, Stock.queued_orders, work_batch, _charge_in_parts)
 
 
 def _deliver(bed: Bed) -> Mapping[str, Side]:
@@ -43,9 +45,11 @@ def _lane(
     event_ids = stock.events(_EVENTS)
 
     def in_batches(count: int) -> None:
-        reports = [batch(box_office) for _ in range(0, count, _BATCH)]
-        failures = [failure for report in reports for failure in report.failures]
-        assert sum(report.done for report in reports) == count, f"not every order was done: {failures}"
+        done = 0
+        while done < count:
+            report = batch(box_office)
+            assert report.done, f"not every order was done: {report.failures}"
+            done += report.done
 
     return {
         OURS: Work(bed.stores, lambda count: lay_out(stock, event_ids, count), in_batches),
@@ -61,18 +65,27 @@ def _charge_in_parts(ports: Ports, count: int) -> None:
     messages = [
         message for _ in range(0, count, _BATCH) for message in ports.payment_queue.receive(_BATCH, ports.clock.now())
     ]
-    records = [ports.orders.load(message.order_id) for message in messages]
-    charged = [
-        record for record in records if record and record.attempt and ports.payment_gateway.charge(record.attempt)
-    ]
-    decided = [(record, _captured(ports, record)) for record in charged]
-    changes = [ports.orders.write(record, decision) for record, decision in decided]
+    batches = [messages[start : start + _BATCH] for start in range(0, count, _BATCH)]
+    loaded = [ports.orders.load_all([message.order_id for message in batch]) for batch in batches]
+    for record in (each for records in loaded for each in records.values()):
+        assert record.attempt is not None
+        ports.payment_gateway.charge(record.attempt)
+    decided = [[(record, _captured(ports, record)) for record in records.values()] for records in loaded]
+    of_events = [of_event for batch in decided for of_event in _by_event(batch)]
+    changes = [change for of_event in of_events for change in ports.orders.write_all(of_event)]
     for change in changes:
         assert isinstance(change, Change), "nothing else decides about these orders"
         ports.inventory.sync(change.order.event_id, change.order.id, change.availability, keep=False)
-    for message in messages:
-        ports.payment_queue.done([message])
+    for batch in batches:
+        ports.payment_queue.done(batch)
     assert len(changes) == count, "every order was charged"
+
+
+def _by_event(decided: list[tuple[OrderRecord, Decision]]) -> list[list[tuple[OrderRecord, Decision]]]:
+    by_event: dict[ids.EventId, list[tuple[OrderRecord, Decision]]] = {}
+    for record, decision in decided:
+        by_event.setdefault(record.order.event_id, []).append((record, decision))
+    return list(by_event.values())
 
 
 def _captured(ports: Ports, record: OrderRecord) -> Decision:

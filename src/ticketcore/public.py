@@ -9,6 +9,7 @@ from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Red
 from ticketcore.application.reconciling import Repair
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
+from ticketcore.application.worker import Mapper
 from ticketcore.domain.acceptance import AnyRefusal, Refused, accepted
 from ticketcore.domain.acts import ActPage, AdminAct, AdminActKind
 from ticketcore.domain.api_keys import ApiKey, Holder, KeyRefusal, Role
@@ -111,6 +112,7 @@ __all__ = [
     "KeyRefusal",
     "LiveEvent",
     "LivePage",
+    "Mapper",
     "Money",
     "Need",
     "NewKey",

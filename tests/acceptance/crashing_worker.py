@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -57,8 +57,8 @@ PAYING = {
 #: While the worker works the order off.
 WORKING = {
     "after the charge": Point(_work, "after", "payment_gateway", "charge"),
-    "before the sale is recorded": Point(_work, "before", "orders", "write"),
-    "after the sale is recorded": Point(_work, "after", "orders", "write"),
+    "before the sale is recorded": Point(_work, "before", "orders", "write_all"),
+    "after the sale is recorded": Point(_work, "after", "orders", "write_all"),
     "before the message is done": Point(_work, "before", "payment_queue", "done"),
 }
 #: While the delivery lane mails the order's tickets.
@@ -120,8 +120,9 @@ class MailsFirst:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ports.orders, name)
 
-    def write(self, record: OrderRecord, decision: Decision) -> None:
+    def write_all(self, decided: Sequence[tuple[OrderRecord, Decision]]) -> None:
         """Mail tickets that were not recorded, and die."""
+        [(record, decision)] = decided
         event = self._ports.events.get(record.order.event_id)
         assert event is not None
         drawn = tuple(DrawnTicket(ticket, self._ports.qr_images.draw(ticket.qr_code)) for ticket in decision.issued)

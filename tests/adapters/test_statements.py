@@ -110,6 +110,16 @@ def test_a_capture_is_two_statements(counted: Counted) -> None:
     assert paid.status is OrderStatus.PAID
 
 
+def test_a_batch_of_one_event_is_sold_in_two_statements(counted: Counted) -> None:
+    """After the check of the ledger all its orders are loaded, and what the gateway decided about them is written."""
+    orders = [counted.processing(token) for token in ("tok_approved", "tok_declined", "tok_approved")]
+    with counted.statements() as statements:
+        assert counted.box_office.work().done == 3
+    assert [statement.partition(" ")[0] for statement in statements] == ["UPDATE", "SELECT", "WITH"]
+    ended = [counted.box_office.order(order.id) for order in orders]
+    assert [order.status.value for order in ended if isinstance(order, Order)] == ["paid", "declined", "paid"]
+
+
 def test_a_delivery_reads_nothing_twice(counted: Counted) -> None:
     """The claim, the order, its tickets, its event, and the outcome; then a look that finds nothing."""
     order = counted.processing()

@@ -128,8 +128,11 @@ _WORK = {
     ),
     "work on a cancelled event": Scenario(setups.processing_cancelled, use_cases.work, 6, WorkReport, REFUNDED),
     "work on a refund": Scenario(setups.refunding, use_cases.work, 6, WorkReport, REFUNDED),
-    "work on a message that comes twice": Scenario(setups.delivered_twice, use_cases.work, 9, WorkReport, PAID),
-    "work on several": Scenario(setups.several, use_cases.work, 12, WorkReport, PAID | DECLINED, 2),
+    "work on a message that comes twice": Scenario(setups.delivered_twice, use_cases.work, 7, WorkReport, PAID),
+    "work on several": Scenario(setups.several, use_cases.work, 9, WorkReport, PAID | DECLINED, 2),
+    "work on several, one of them settling": Scenario(
+        setups.several_and_a_refund, use_cases.work, 12, WorkReport, PAID | DECLINED | REFUNDED, 3
+    ),
     "deliver": Scenario(setups.sold, use_cases.deliver, 9, WorkReport, PAID),
     "deliver what was refunded": Scenario(setups.sold_and_refunded, use_cases.deliver, 4, WorkReport, REFUNDED),
     "wake for mail": Scenario(setups.sold, use_cases.publish_due_deliveries, 2, int, PAID),

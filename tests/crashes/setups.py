@@ -148,6 +148,12 @@ def swept_elsewhere(driver: Driver) -> None:
     assert driver.ports.leases.acquire("sweep", "another process", now, now + timedelta(seconds=6))
 
 
+def several_and_a_refund(driver: Driver) -> None:
+    """Messages wait of a refund, and of two charges of another event, one of which will be declined."""
+    refunding(driver)
+    several(driver)
+
+
 def processing(driver: Driver) -> None:
     reserved(driver)
     driver.pay(driver.facts.order)

@@ -281,11 +281,11 @@ from ticketcore_memory import memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 class Worker(BoxOffice):
-    def work(self):
+    def work(self, mapper=None):
         received.set()
         time.sleep(float(sys.argv[1]))
         print("finished", flush=True)
-        return super().work()
+        return super().work(mapper)
 
 received = threading.Event()
 Background(Worker(memory_ports(SimulatedPaymentGateway()))).start()

@@ -1,6 +1,7 @@
 """``worker.work`` and ``worker.process`` step by step, from receiving a message until it is done or given back.
 
-``process`` loads the order once and keeps the record from step to step; a conflict alone loads again.
+``process`` loads the order once and keeps the record from step to step; a conflict alone loads again.  ``work`` takes these
+steps for all orders of a batch together, each order's in this sequence.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from tests.entrypoints.lambdas import SCHEDULE, Invocation, sqs_event, sqs_record
-from ticketcore import BoxOffice, Organiser
+from ticketcore import BoxOffice, Mapper, Organiser
 from ticketcore.application.reports import WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain import messages
@@ -29,7 +29,7 @@ class _Assembled:
 class LambdaOffice(BoxOffice):
     """Processes messages and sweeps through the handlers."""
 
-    def work(self) -> WorkReport:
+    def work(self, mapper: Mapper | None = None) -> WorkReport:
         received = list(self.ports.payment_queue.receive(_BATCH, self.ports.clock.now()))
         if not received:
             return WorkReport(0, ())

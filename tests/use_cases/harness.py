@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser
+from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, accepted
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.ports import Files, Inventory, Mailer, PaymentGateway, PaymentQueue
@@ -43,6 +43,12 @@ class Office:
         order = self.box_office.reserve(self.event_id, quantity, BUYER, key)
         assert isinstance(order, Order), order
         return order
+
+    def reserve_elsewhere(self) -> Order:
+        """Reserve a place of a new event."""
+        draft = EventDraft("Another show", self.clock.now() + timedelta(days=30), "Hall", 10, "45.00")
+        event = accepted(self.organiser.create_event(draft)).event
+        return accepted(self.box_office.reserve(event.id, 1, BUYER))
 
     def pay(self, order: Order, token: str = "tok_approved") -> Order:
         """Pay an order, process until no message is ready, and return the order."""

@@ -37,8 +37,8 @@ from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlLeases, SqlOrders, SqlOutbox, SqlPaymentQueue, SqlTickets
 from ticketcore_testing.strategies import anything
 
-#: ``may_begin`` is always left out: it is code of the caller's, not data.
-CODE = {"may_begin"}
+#: Always left out: they are code of the caller's, not data.
+CODE = {"may_begin", "mapper"}
 DATE = datetime(2031, 5, 1, 20, tzinfo=UTC)
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | anything

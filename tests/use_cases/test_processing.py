@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import attrs
@@ -9,15 +10,17 @@ import pytest
 
 from tests.use_cases.harness import BrokenQueue, Office, office
 from ticketcore import BoxOffice, EventChange, EventStatus, Order, OrderStatus, Problem, accepted
+from ticketcore.domain import payments
 from ticketcore.domain.attempts import Attempt, AttemptStatus
+from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.errors import GatewayUnavailable, Unavailable
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.mail import Mail
 from ticketcore.domain.refusals import OrderNotPaid, TicketVoid
-from ticketcore.ports import Approved, Declined
+from ticketcore.ports import Approved, Change, Conflict, Declined
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
-from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryMailer
+from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryMailer, MemoryOrders
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 
@@ -62,6 +65,35 @@ class SlowGateway(SimulatedPaymentGateway):
 
 
 @attrs.define(eq=False)
+class Hesitating(SimulatedPaymentGateway):
+    """A gateway that does something before each charge."""
+
+    before: Callable[[Attempt], object] = lambda _: None
+
+    def charge(self, attempt: Attempt) -> Approved | Declined:
+        self.before(attempt)
+        return super().charge(attempt)
+
+
+@attrs.define(eq=False)
+class BuggyBatches(MemoryOrders):
+    """A ledger with a bug, or out of reach, for whatever is written together with one order."""
+
+    order_id: OrderId | None = None
+    error: Exception = attrs.field(factory=lambda: ValueError("a bug"))
+
+    def write_all(self, decided: Sequence[tuple[OrderRecord, Decision]]) -> Sequence[Change | Conflict]:
+        if any(record.order.id == self.order_id for record, _ in decided):
+            raise self.error
+        return super().write_all(decided)
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        if record.order.id == self.order_id:
+            raise self.error
+        return super().write(record, decision)
+
+
+@attrs.define(eq=False)
 class EventsOutOfReach(MemoryEvents):
     """A ledger that cannot be reached."""
 
@@ -102,6 +134,14 @@ def _attempt(place: Office, order: Order) -> Attempt:
     assert record is not None
     assert record.attempt is not None
     return record.attempt
+
+
+def _all_paying(place: Office, number: int) -> list[Order]:
+    """Return new orders whose payment has started."""
+    orders = [place.reserve(1) for _ in range(number)]
+    for order in orders:
+        place.box_office.pay(order.id, "tok_approved")
+    return orders
 
 
 def _work_until_idle(place: Office) -> None:
@@ -207,6 +247,82 @@ def test_one_poisoned_order_harms_no_other() -> None:
     assert report.done == 1
     assert [failure.order_id for failure in report.failures] == [first.id]
     assert place.order(second).status is OrderStatus.PAID
+
+
+def test_an_order_that_is_given_up_during_its_charge_harms_no_other() -> None:
+    """The others of its batch are sold; its own charge succeeded too late, and is returned."""
+    gateway = Hesitating()
+    place = office(payment_gateway=gateway)
+    orders = _all_paying(place, 3)
+    attempts = {_attempt(place, order).id: order for order in orders}
+
+    def give_up(attempt: Attempt) -> None:
+        if attempts[attempt.id] is orders[1]:
+            # The gateway does not hear of it: it is charging.
+            record = place.box_office.ports.orders.load(orders[1].id)
+            assert record is not None
+            place.box_office.ports.orders.write(record, payments.give_up(record, place.clock.now()))
+
+    gateway.before = give_up
+
+    assert place.box_office.work().done == 3
+
+    statuses = [place.order(order).status for order in orders]
+    assert statuses == [OrderStatus.PAID, OrderStatus.REFUNDED, OrderStatus.PAID]
+    assert place.charged == 2 * 4500
+    place.check()
+
+
+def test_a_sale_is_written_before_the_last_order_of_its_batch_is_charged() -> None:
+    """Where the gateway is slow, outcomes wait for others for a second at most."""
+    gateway = Hesitating()
+    place = office(payment_gateway=gateway)
+    orders = _all_paying(place, 4)
+    seen: list[int] = []
+
+    def hesitate(_: Attempt) -> None:
+        seen.append(sum(place.order(order).status is OrderStatus.PAID for order in orders))
+        place.clock.move(timedelta(seconds=0.6))
+
+    gateway.before = hesitate
+
+    assert place.box_office.work().done == 4
+    assert seen == [0, 0, 2, 2]
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), Unavailable("ledger", "away")], ids=["bug", "away"])
+def test_an_order_that_cannot_be_written_harms_no_other_event(error: Exception) -> None:
+    """Those of its own event are written one by one after a bug, and tried again where the ledger is away."""
+    place = office()
+    orders = _all_paying(place, 3)
+    elsewhere = place.reserve_elsewhere()
+    place.box_office.pay(elsewhere.id, "tok_approved")
+    ports = place.box_office.ports
+    assert isinstance(ports.orders, MemoryOrders)
+    buggy = BuggyBatches(ports.orders._ledger, orders[1].id, error)
+
+    report = BoxOffice(ports.replacing(orders=buggy)).work()
+
+    assert place.order(elsewhere).status is OrderStatus.PAID
+    failed = orders if isinstance(error, Unavailable) else orders[1:2]
+    assert [failure.order_id for failure in report.failures] == [order.id for order in failed]
+    assert report.done == 4 - len(failed)
+    _work_until_idle(place)
+    assert {place.order(order).status for order in orders} == {OrderStatus.PAID}
+    assert place.charged == 4 * 4500
+
+
+def test_an_order_with_two_messages_is_charged_once() -> None:
+    """Both messages are done with it."""
+    charged: list[Attempt] = []
+    place = office(payment_gateway=Hesitating(before=charged.append))
+    [order] = _all_paying(place, 1)
+    place.box_office.ports.payment_queue.publish([order.id], place.clock.now())
+
+    assert place.box_office.work().done == 2
+
+    assert len(charged) == 1
+    assert place.messages == 0
 
 
 def test_messages_in_hand_stay_hidden_however_long_the_work_takes() -> None:

@@ -39,6 +39,8 @@ simulated_charges = Table(
 )
 
 _COLUMNS = simulated_charges.c
+# As many as a worker charges at the same time: more would be opened for each charge.
+_CONNECTIONS = 16
 # Any number that no other program locks: two processes must not create the table at the same time.
 _LOCK = 7_462_016
 
@@ -69,6 +71,7 @@ class SqlCharges(Charges):
             # Behind a pooler a prepared statement would outlive its session.
             connect_args={"timeout": 10} if is_sqlite else {"connect_timeout": 5, "prepare_threshold": None},
             pool_pre_ping=True,
+            pool_size=_CONNECTIONS,
             hide_parameters=True,
         )
         event.listen(engine, "handle_error", _drop_refusing_session)

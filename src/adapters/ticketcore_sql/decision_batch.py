@@ -113,7 +113,7 @@ def on_postgres(database: Database, decided: Sequence[Decided]) -> Sequence[Chan
     with database.bulkhead.sale(event_id):
         row = database.run(_STATEMENT, _values(decided))
     assert row is not None, "it returns one row, also of nothing"
-    changed = set(row.changed or ())
+    changed: set[str] = set(row.changed or ())
     return _outcomes(decided, changed, Availability(event_id, row.version or 0, row.available or 0))
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
 
 from ticketcore.domain.ids import OrderId
 from ticketcore.ports import PaymentQueue, QueueDepth, ReceivedMessage
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 from ticketcore_sql.database import Database, execute_sql
+from ticketcore_sql.statements import Row
 from ticketcore_sql.tables import messages
 
 
@@ -129,10 +130,10 @@ def _receipts(deliveries: Sequence[ReceivedMessage]) -> dict[str, Any]:
     return {"receipts": [delivery.receipt for delivery in deliveries]}
 
 
-def _receive_on_postgres(connection: Connection, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+def _receive_on_postgres(connection: Connection, values: Mapping[str, Any]) -> Sequence[Row]:
     return connection.execute(_BURY_AND_DELIVER, values).all()
 
 
-def _receive_on_sqlite(connection: Connection, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+def _receive_on_sqlite(connection: Connection, values: Mapping[str, Any]) -> Sequence[Row]:
     connection.execute(_BURY, values)
     return connection.execute(_DELIVER, values).all()

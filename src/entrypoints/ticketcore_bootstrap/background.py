@@ -21,6 +21,7 @@ from ticketcore.domain.errors import TicketcoreError, Unavailable
 from ticketcore.ports import Ports
 from ticketcore_bootstrap import backends
 from ticketcore_bootstrap.assembly import Assembly
+from ticketcore_bootstrap.parallel import map_in_threads
 
 _LOG = logging.getLogger("ticketcore")
 
@@ -61,7 +62,7 @@ class Signals:
 
 def work_batch(box_office: BoxOffice) -> WorkReport:
     """Process one batch of messages and log each failure by the order's digest."""
-    report = box_office.work()
+    report = box_office.work(map_in_threads)
     for failure in report.failures:
         _log(failure)
     return report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from ticketcore.application import expiry, inventory_sync
@@ -14,6 +14,9 @@ from ticketcore.domain.refusals import OrderNotFound, Refusal
 from ticketcore.ports import Act, Ports
 
 R = TypeVar("R", bound=Refusal)
+
+#: A rule that refuses nothing.
+Rule = Callable[[OrderRecord], Decision]
 
 # An order has few transitions, so that a conflict is seldom followed by another.
 _TRIES = 10
@@ -47,12 +50,50 @@ def change_record(ports: Ports, record: OrderRecord, rule: Callable[[OrderRecord
             return record
         outcome = ports.orders.write(record, decision)
         if isinstance(outcome, Change):
-            # Nothing else ends a take or changes places.
-            if outcome.order.status is not record.order.status:
-                inventory_sync.sync(ports, outcome)
-            return record.after(decision)
+            return _written(ports, record, decision, outcome)
         record = _reloaded(ports, record)
     raise Unavailable("ledger", "other writers were always faster")
+
+
+def change_all(ports: Ports, changes: Sequence[tuple[OrderRecord, Rule]]) -> Sequence[OrderRecord | Exception]:
+    """Write what rules decide of different orders of one event at once; return each record as it then is, or why it is not.
+
+    An order whose decision could not be written with the others is changed by itself (``change_record``).
+    """
+    try:
+        written = _write_all(ports, changes)
+    except Unavailable as failure:
+        return [failure] * len(changes)
+    except Exception:
+        # One of them is a bug, which must not affect the others.
+        written = {}
+    return [written.get(record.order.id) or _change_alone(ports, record, rule) for record, rule in changes]
+
+
+def _write_all(ports: Ports, changes: Sequence[tuple[OrderRecord, Rule]]) -> Mapping[OrderId, OrderRecord]:
+    """Write what rules decide at once, and return the records of the orders that were changed."""
+    decided = [(record, rule(record)) for record, rule in changes]
+    decided = [(record, decision) for record, decision in decided if decision != record.unchanged()]
+    outcomes = ports.orders.write_all(decided)
+    return {
+        record.order.id: _written(ports, record, decision, outcome)
+        for (record, decision), outcome in zip(decided, outcomes, strict=True)
+        if isinstance(outcome, Change)
+    }
+
+
+def _change_alone(ports: Ports, record: OrderRecord, rule: Rule) -> OrderRecord | Exception:
+    try:
+        return change_record(ports, record, rule)
+    except Exception as error:
+        return error
+
+
+def _written(ports: Ports, record: OrderRecord, decision: Decision, change: Change) -> OrderRecord:
+    # Nothing else ends a take or changes places.
+    if change.order.status is not record.order.status:
+        inventory_sync.sync(ports, change)
+    return record.after(decision)
 
 
 def _reloaded(ports: Ports, record: OrderRecord) -> OrderRecord:

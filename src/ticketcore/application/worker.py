@@ -5,23 +5,42 @@ Every step is recorded before the next begins, so that a run after a crash resum
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol, TypeVar
 
 import attrs
 
-from ticketcore.application.optimistic_locking import change_record
+from ticketcore.application.optimistic_locking import Rule, change_all, change_record
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.domain import ids, journal, payments
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.ids import OrderId, TicketId
+from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.orders import Order, OrderStatus
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import Act, Approved, Cancelled, Declined, Ports, ReceivedMessage
 from ticketcore.ports.payment_queue import VISIBILITY
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 FIRST_RETRY = timedelta(seconds=0.5)
+#: How long outcomes of charges may wait for those of the same batch, to be written together.
+_WRITE_AFTER = timedelta(seconds=1)
+
+
+class Mapper(Protocol):
+    """Calls a function with each item, perhaps several at a time, and returns the results in the order of the items."""
+
+    def __call__(self, function: Callable[[T], R], items: Sequence[T], /) -> Iterable[R]: ...
+
+
+def one_by_one(function: Callable[[T], R], items: Sequence[T]) -> Iterable[R]:
+    """Call a function with each item when its result is wanted: the default ``Mapper``."""
+    return map(function, items)
 
 
 def process(ports: Ports, order_id: OrderId) -> None:
@@ -43,17 +62,22 @@ def process(ports: Ports, order_id: OrderId) -> None:
 
 def _charge(ports: Ports, record: OrderRecord) -> OrderRecord:
     """Charge the order and return its record."""
-    assert record.attempt is not None, "an order comes into processing together with its attempt"
-    match ports.payment_gateway.charge(record.attempt):
-        case Approved():
-            record = _capture(ports, record)
-        case Declined():
-            record = change_record(ports, record, lambda current: payments.decline(current, ports.clock.now()))
+    record = change_record(ports, record, _rule_after_charge(ports, record))
     ports.observe(Act.CHARGE, record.order.status.value, record.order.id)
     return record
 
 
-def _capture(ports: Ports, record: OrderRecord) -> OrderRecord:
+def _rule_after_charge(ports: Ports, record: OrderRecord) -> Rule:
+    """Charge the order, and return the rule that the gateway's answer calls for."""
+    assert record.attempt is not None, "an order comes into processing together with its attempt"
+    match ports.payment_gateway.charge(record.attempt):
+        case Approved():
+            return _capture_rule(ports, record)
+        case Declined():
+            return lambda current: payments.decline(current, ports.clock.now())
+
+
+def _capture_rule(ports: Ports, record: OrderRecord) -> Rule:
     tickets = [_new_ticket(ports, record.order, number) for number in range(1, record.order.quantity + 1)]
 
     def rule(current: OrderRecord) -> Decision:
@@ -61,7 +85,7 @@ def _capture(ports: Ports, record: OrderRecord) -> OrderRecord:
         code = ids.ticket_code(ports.ids.new(ids.TICKET_CODE_BYTES))
         return payments.capture(current, tickets, code, ports.clock.now())
 
-    return change_record(ports, record, rule)
+    return rule
 
 
 def _new_ticket(ports: Ports, order: Order, number: int) -> Ticket:
@@ -86,7 +110,7 @@ def _cancel(ports: Ports, record: OrderRecord) -> OrderRecord:
                 ports, record, lambda current: payments.finish_cancellation(current, ports.clock.now())
             )
         case Approved():
-            record = _capture(ports, record)
+            record = change_record(ports, record, _capture_rule(ports, record))
     return record
 
 
@@ -99,30 +123,48 @@ def _return_money(ports: Ports, record: OrderRecord) -> OrderRecord:
     return record
 
 
-def work(ports: Ports, limit: int) -> WorkReport:
-    """Receive at most ``limit`` messages and process them; one that fails does not affect the others.
+def work(ports: Ports, limit: int, mapper: Mapper = one_by_one) -> WorkReport:
+    """Receive at most ``limit`` messages and process them, with charges by ``mapper``; one that fails affects no other.
 
     Raises ``Unavailable`` if the ledger or the queue cannot be reached.  The ledger is checked first, because a message
     that is received too often becomes a dead letter.
     """
     ports.events.check()
-    batch = _Batch(ports, list(ports.payment_queue.receive(limit, ports.clock.now())), ports.clock.now())
-    failures: list[Failure] = []
-    done = 0
-    while batch.messages:
-        failure = _process_next(batch)
-        failures += [failure] if failure else []
-        done += failure is None
-    return WorkReport(done, tuple(failures))
+    batch = _Batch.received(ports, limit)
+    try:
+        records = ports.orders.load_all(batch.order_ids)
+    except Exception as error:
+        for order_id in batch.order_ids:
+            batch.give_back(order_id, error)
+        return batch.report
+    _charge_all(batch, [each for each in records.values() if each.order.status is OrderStatus.PROCESSING], mapper)
+    settling = [records[order_id] for order_id in batch.order_ids if order_id in records]
+    _settle_all(batch, [record for record in settling if payments.is_settling(record)])
+    batch.done(batch.order_ids)
+    return batch.report
 
 
 @attrs.define(eq=False)
 class _Batch:
-    """The messages that a worker still has to process, and when it last extended their visibility."""
+    """The messages in hand by their orders, when their visibility was last extended, and what became of the others."""
 
     ports: Ports
-    messages: list[ReceivedMessage]
+    messages: dict[OrderId, list[ReceivedMessage]]
     hidden_at: datetime
+    report: WorkReport = attrs.field(factory=lambda: WorkReport(0, ()))
+
+    @classmethod
+    def received(cls, ports: Ports, limit: int) -> _Batch:
+        """Receive at most so many messages."""
+        now = ports.clock.now()
+        batch = cls(ports, {}, now)
+        for message in ports.payment_queue.receive(limit, now):
+            batch.messages.setdefault(message.order_id, []).append(message)
+        return batch
+
+    @property
+    def order_ids(self) -> Sequence[OrderId]:
+        return list(self.messages)
 
     def keep(self) -> None:
         """Extend the visibility of all messages before it ends, however long the work takes."""
@@ -131,27 +173,96 @@ class _Batch:
             return
         self.hidden_at = now
         try:
-            self.ports.payment_queue.extend(self.messages, now)
+            self.ports.payment_queue.extend([each for messages in self.messages.values() for each in messages], now)
         except Unavailable:
             return  # Another worker may process them too, which is harmless.
 
+    def done(self, order_ids: Collection[OrderId]) -> None:
+        """End the messages of orders."""
+        if not order_ids:
+            return
+        ended = [message for order_id in order_ids for message in self.messages.pop(order_id)]
+        self.report = attrs.evolve(self.report, done=self.report.done + len(ended))
+        self.ports.payment_queue.done(ended)
+        for message in ended:
+            self.ports.observe(Act.WORK, "done", message.order_id)
 
-def _process_next(batch: _Batch) -> Failure | None:
-    """Process the first message and remove it from the batch."""
-    message = batch.messages[0]
-    try:
+    def fail(self, record: OrderRecord, error: Exception) -> None:
+        """Give back the messages of an order that could not be processed, with a journal entry."""
+        try:
+            _note(self.ports, record, error)
+        except Unavailable as failure:
+            error = failure
+        self.give_back(record.order.id, error)
+
+    def give_back(self, order_id: OrderId, error: Exception) -> None:
+        """Return an order's messages to the queue."""
+        for message in self.messages.pop(order_id):
+            _give_back(self.ports, message)
+            self.ports.observe(Act.WORK, "given_back", order_id)
+            self.report = attrs.evolve(self.report, failures=(*self.report.failures, Failure(order_id, error)))
+
+
+def _charge_all(batch: _Batch, records: Sequence[OrderRecord], mapper: Mapper) -> None:
+    """Charge orders, and write the outcomes of those that were charged within a second together."""
+    charged: list[tuple[OrderRecord, Rule]] = []
+    written_at = batch.ports.clock.now()
+    for record, outcome in zip(records, mapper(partial(_try_to_charge, batch.ports), records), strict=True):
+        if isinstance(outcome, Exception):
+            batch.fail(record, outcome)
+        else:
+            charged.append((record, outcome))
         batch.keep()
-        process(batch.ports, message.order_id)
+        if batch.ports.clock.now() - written_at >= _WRITE_AFTER:
+            _record_all(batch, charged)
+            charged, written_at = [], batch.ports.clock.now()
+    _record_all(batch, charged)
+
+
+def _try_to_charge(ports: Ports, record: OrderRecord) -> Rule | Exception:
+    try:
+        return _rule_after_charge(ports, record)
     except Exception as error:
-        _give_back(batch.ports, message)
-        batch.ports.observe(Act.WORK, "given_back", message.order_id)
-        return Failure(message.order_id, error)
-    else:
-        batch.ports.payment_queue.done([message])
-        batch.ports.observe(Act.WORK, "done", message.order_id)
-        return None
-    finally:
-        del batch.messages[0]
+        return error
+
+
+def _record_all(batch: _Batch, charged: Sequence[tuple[OrderRecord, Rule]]) -> None:
+    """Record the outcomes of charges, those of one event together."""
+    by_event: dict[EventId, list[tuple[OrderRecord, Rule]]] = {}
+    for record, rule in charged:
+        by_event.setdefault(record.order.event_id, []).append((record, rule))
+    recorded = [after for of_event in by_event.values() for after in _record_of_event(batch, of_event)]
+    batch.done([record.order.id for record in recorded if not payments.is_settling(record)])
+    _settle_all(batch, [record for record in recorded if payments.is_settling(record)])
+
+
+def _record_of_event(batch: _Batch, charged: Sequence[tuple[OrderRecord, Rule]]) -> Iterable[OrderRecord]:
+    """Record outcomes, and yield the records of the orders of which it succeeded."""
+    batch.keep()
+    for (before, _), after in zip(charged, change_all(batch.ports, charged), strict=True):
+        if isinstance(after, Exception):
+            batch.fail(before, after)
+        else:
+            batch.ports.observe(Act.CHARGE, after.order.status.value, after.order.id)
+            yield after
+
+
+def _settle_all(batch: _Batch, records: Sequence[OrderRecord]) -> None:
+    """Finish cancellations and refunds, one by one: they are few."""
+    for record in records:
+        batch.keep()
+        try:
+            settle(batch.ports, record)
+        except Exception as error:
+            batch.fail(record, error)
+        else:
+            batch.done([record.order.id])
+
+
+def _note(ports: Ports, record: OrderRecord, error: Exception) -> None:
+    """Write into an order's journal what could not be reached; a bug is for the log alone."""
+    if isinstance(error, Unavailable):
+        ports.orders.note(journal.failed(record.order, ports.clock.now(), str(error)))
 
 
 def _give_back(ports: Ports, message: ReceivedMessage) -> None:
