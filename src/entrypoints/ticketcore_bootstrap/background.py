@@ -35,7 +35,7 @@ _DELIVERY_PAUSE_SECONDS = 2.0
 #: The publisher has nothing to look for: it is woken.
 _PUBLISHER_PAUSE_SECONDS = 60.0
 #: Payments that come meanwhile are published together.
-_GATHERING_SECONDS = 0.02
+_GATHERING_SECONDS = 0.05
 _AFTER_FAILURE_SECONDS = 1.0
 _AT_EXIT_SECONDS = 2.0
 
