@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from ticketcore.domain.events import Event
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import Change
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore_sql import Database, SqlEvents, SqlOrders
+from ticketcore_sql import Database, SqlEvents, SqlOrders, bulkhead
 from ticketcore_sql.bulkhead import MAX_OF_ALL, MAX_OF_EVENT, Bulkhead
 from ticketcore_testing.samples import CUSTOMER, new_show
 
@@ -84,11 +85,11 @@ def test_a_crowd_at_an_event_that_sells_is_served(database: Database) -> None:
 
 def test_sales_of_many_locked_events_leave_connections_to_others() -> None:
     """Less than half of the pool is theirs."""
-    bulkhead, go = Bulkhead(), threading.Event()
+    ours, go = Bulkhead(), threading.Event()
     inside = threading.Semaphore(0)
 
     def sell(event_id: str) -> None:
-        with bulkhead.sale(event_id):
+        with ours.sale(event_id):
             inside.release()
             go.wait(30)
 
@@ -97,9 +98,70 @@ def test_sales_of_many_locked_events_leave_connections_to_others() -> None:
             sellers.submit(sell, f"event {number}")
         for _ in range(MAX_OF_ALL):
             assert inside.acquire(timeout=30)
-        with pytest.raises(Unavailable), bulkhead.sale("another"):
+        with pytest.raises(Unavailable), ours.sale("another"):
             raise AssertionError("it was let in")
         go.set()
-    with bulkhead.sale("another"):
+    with ours.sale("another"):
         pass
-    assert not bulkhead._events, "nothing is remembered of events without sales"
+    assert not ours._events, "nothing is remembered of events without sales"
+
+
+def _jostle(ours: Bulkhead) -> tuple[int, set[str]]:
+    """Return the most sales that were inside at once, and why any was refused; more want in than may, of many events."""
+    inside: set[int] = set()
+    most, lock = 0, threading.Lock()
+    refused: set[str] = set()
+
+    def sell(number: int) -> None:
+        nonlocal most
+        try:
+            with ours.sale(f"event {number % 5}"):
+                with lock:
+                    inside.add(number)
+                    most = max(most, len(inside))
+                time.sleep(0.0005)
+                with lock:
+                    inside.remove(number)
+        except Unavailable as failure:
+            refused.add(failure.reason)
+
+    with ThreadPoolExecutor(BUYERS) as sellers:
+        list(sellers.map(sell, range(50 * BUYERS)))
+    assert not ours._events, "nothing is remembered of events without sales"
+    return most, refused
+
+
+def test_sales_that_end_let_those_in_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None waits for longer than it has to, which would be refused: each end of a sale wakes one for its place."""
+    monkeypatch.setattr(bulkhead, "STALL_SECONDS", 20)
+    most, refused = _jostle(Bulkhead())
+    assert most <= MAX_OF_ALL
+    assert refused == set()
+
+
+@pytest.mark.parametrize("wakes", [True, False])
+def test_a_sale_that_waits_for_room_is_woken(monkeypatch: pytest.MonkeyPatch, wakes: bool) -> None:
+    """It enters when a sale of another event ends; without being woken it would wait until the stall is over."""
+    monkeypatch.setattr(bulkhead, "STALL_SECONDS", 20)
+    monkeypatch.setattr(bulkhead, "MAX_OF_ALL", 1)
+    ours, has_entered = Bulkhead(), threading.Event()
+
+    def sell() -> None:
+        with ours.sale("another"):
+            has_entered.set()
+
+    with ThreadPoolExecutor(1) as seller:
+        with ours.sale("event"):
+            seller.submit(sell)
+            _until(lambda: "another" in ours._events and ours._events["another"].waiting == 1)
+            if not wakes:
+                monkeypatch.setattr(ours._room, "notify", lambda: None)
+        assert has_entered.wait(10 if wakes else 0.3) is wakes
+        monkeypatch.undo()
+        with ours._lock:
+            ours._room.notify()
+
+
+def _until(happens: Callable[[], bool]) -> None:
+    while not happens():
+        time.sleep(0.001)
