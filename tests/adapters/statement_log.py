@@ -1,4 +1,4 @@
-"""What is executed on Postgres, whichever way it goes to the driver."""
+"""What is executed, whichever way it goes to the driver."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ticketcore_sql import Database
 
 @contextmanager
 def logged_statements(database: Database) -> Iterator[list[str]]:
-    """Yield the statements that are executed within the block; what connections are prepared with is left out."""
+    """Yield the statements that are executed on Postgres within the block; what connections are prepared with is left out."""
     found: list[str] = []
 
     class LoggedCursor(psycopg.Cursor[Any]):
@@ -40,3 +40,18 @@ def logged_statements(database: Database) -> Iterator[list[str]]:
     finally:
         event.remove(database.engine, "connect", log)
         database.engine.dispose()
+
+
+@contextmanager
+def logged_on_sqlite(database: Database) -> Iterator[list[str]]:
+    """Yield the statements that are executed within the block."""
+    found: list[str] = []
+
+    def log(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        found.append(" ".join(statement.split()))
+
+    event.listen(database.engine, "before_cursor_execute", log)
+    try:
+        yield found
+    finally:
+        event.remove(database.engine, "before_cursor_execute", log)

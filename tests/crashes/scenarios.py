@@ -12,7 +12,7 @@ import attrs
 
 from tests.crashes import effects, setups, use_cases
 from tests.crashes.driver import Driver
-from ticketcore import LiveEvent, Order, OrderStatus, Ticket, TicketRecord
+from ticketcore import BoxOffice, LiveEvent, Order, OrderStatus, Organiser, Ticket, TicketRecord
 from ticketcore.application.forgetting import ForgetReport
 from ticketcore.application.organiser import NewKey, Redriven, StockReport
 from ticketcore.application.reports import WorkReport
@@ -168,3 +168,20 @@ _OPERATION = {
 }
 
 SCENARIOS: Mapping[str, Scenario] = {**_EVENTS, **_RESERVE, **_PAY, **_GATE, **_WORK, **_SWEEP, **_OPERATION}
+
+#: Use cases that change nothing.
+READING: Mapping[type, set[str]] = {
+    BoxOffice: {"event", "list_events", "order", "tickets_of", "ticket", "image_of"},
+    Organiser: {
+        "list_events",
+        "find_order",
+        "explain",
+        "list_keys",
+        "list_acts",
+        "observe_refused_key",
+        "authenticate",
+        "queue",
+        "delivery_backlog",
+        "stock",
+    },
+}

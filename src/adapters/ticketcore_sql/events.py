@@ -15,14 +15,14 @@ from ticketcore.domain import events as rules
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId
-from ticketcore.domain.orders import HOLDING, OCCUPYING, OrderStatus
+from ticketcore.domain.orders import HOLDING, OCCUPYING
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import EventPage, Events
 from ticketcore_sql import rows
 from ticketcore_sql.acts import write_act
 from ticketcore_sql.database import Database, insert_once
-from ticketcore_sql.tables import customers, events, orders, storable, tickets
+from ticketcore_sql.tables import IS_RESERVED, customers, events, orders, storable, tickets
 
 _ONE = select(events).where(events.c.id == sa.bindparam("event_id"))
 _LOCKED = _ONE.with_for_update()
@@ -118,7 +118,7 @@ class SqlEvents(Events):
             select(orders.c.event_id, func.sum(orders.c.places))
             .where(
                 orders.c.event_id.in_(event_ids),
-                orders.c.status == OrderStatus.RESERVED.value,
+                IS_RESERVED,
                 orders.c.expires_at <= now,
             )
             .group_by(orders.c.event_id)

@@ -18,7 +18,7 @@ from ticketcore.domain.orders import Change, Order, OrderStatus, Problem
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database
 from ticketcore_sql.places import count, shift_places
-from ticketcore_sql.tables import journal, orders
+from ticketcore_sql.tables import IS_RESERVED, journal, orders
 
 _EXPIRED = {
     "status": OrderStatus.EXPIRED.value,
@@ -30,7 +30,7 @@ _EXPIRED = {
 
 def expire_due(database: Database, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
     """Expire at most ``limit`` due reservations, oldest deadline first."""
-    due = (orders.c.status == OrderStatus.RESERVED.value) & (orders.c.expires_at <= now)
+    due = IS_RESERVED & (orders.c.expires_at <= now)
     if event_id is not None:
         due &= orders.c.event_id == event_id
     oldest = select(orders, null().label("delivery")).where(due).order_by(orders.c.expires_at, orders.c.id).limit(limit)

@@ -21,7 +21,7 @@ from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
-from ticketcore.domain.orders import Change, Order, OrderStatus
+from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.refusals import SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.domain.retention import AddressedOrder
@@ -32,7 +32,16 @@ from ticketcore_sql.expiry import expire_due
 from ticketcore_sql.stalled_orders import remind
 from ticketcore_sql.statements import Row
 from ticketcore_sql.stored_orders import read_page
-from ticketcore_sql.tables import ADDRESSED, deliveries, events, journal, orders, payment_attempts, storable
+from ticketcore_sql.tables import (
+    ADDRESSED,
+    IS_PROCESSING,
+    deliveries,
+    events,
+    journal,
+    orders,
+    payment_attempts,
+    storable,
+)
 
 _WITH_DELIVERY = orders.outerjoin(
     deliveries, (deliveries.c.order_id == orders.c.id) & (deliveries.c.kind == DeliveryKind.TICKETS.value)
@@ -60,11 +69,7 @@ _RECORD = _RECORDS.where(orders.c.id == sa.bindparam("order_id"))
 _RECORDS_OF = _RECORDS.where(orders.c.id.in_(sa.bindparam("order_ids", expanding=True)))
 _JOURNAL = select(journal).where(journal.c.order_id == sa.bindparam("order_id")).order_by(journal.c.id)
 
-_STRANDED = (
-    select(orders.c.id)
-    .join(events)
-    .where(orders.c.status == OrderStatus.PROCESSING.value, events.c.status == EventStatus.CANCELLED.value)
-)
+_STRANDED = select(orders.c.id).join(events).where(IS_PROCESSING, events.c.status == EventStatus.CANCELLED.value)
 
 _ADDRESSED = select(orders.c.id, events.c.date).join(events).where(ADDRESSED).order_by(orders.c.id)
 

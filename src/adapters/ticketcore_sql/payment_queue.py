@@ -16,7 +16,7 @@ from ticketcore.ports import PaymentQueue, QueueDepth, ReceivedMessage
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 from ticketcore_sql.database import Database, execute_sql
 from ticketcore_sql.statements import Row
-from ticketcore_sql.tables import messages
+from ticketcore_sql.tables import SPENT, messages
 
 
 @attrs.define(eq=False)
@@ -83,17 +83,20 @@ FROM unnest(%(order_ids)s::text[]) WITH ORDINALITY AS each (order_id, place) ORD
 """
 _IS_SPENT = messages.c.receives >= MAX_RECEIVES
 _TIME = messages.c.visible_at.type
-_IS_VISIBLE = ~messages.c.dead & (messages.c.visible_at <= sa.bindparam("now", type_=_TIME))
+_IS_DUE = messages.c.visible_at <= sa.bindparam("now", type_=_TIME)
+_IS_VISIBLE = ~messages.c.dead & _IS_DUE
 _HIDDEN_UNTIL = sa.bindparam("hidden_until", type_=_TIME)
 _RECEIVED = messages.c.receipt.in_(sa.bindparam("receipts", expanding=True))
-_ANY = select(messages.c.id).where(_IS_VISIBLE).limit(1)
-_BURY = update(messages).where(_IS_VISIBLE, _IS_SPENT).values(dead=True, receipt=None)
+# In the order of the index, of which only the first row is read.
+_ANY = select(messages.c.id).where(_IS_VISIBLE).order_by(messages.c.visible_at).limit(sa.literal_column("1"))
+_BURY = update(messages).where(SPENT, _IS_DUE).values(dead=True, receipt=None)
 # Postgres runs a CTE once, a subquery perhaps repeatedly, each time with other rows that are not locked.
 _OLDEST = (
     select(messages.c.id)
     .where(_IS_VISIBLE, ~_IS_SPENT)
     .order_by(messages.c.visible_at, messages.c.id)
-    .limit(sa.bindparam("limit", type_=sa.Integer))
+    # A number that stands in the statement, so that every plan knows how few they are.
+    .limit(sa.bindparam("limit", type_=sa.Integer, literal_execute=True))
     .with_for_update(skip_locked=True)
     .cte("oldest")
 )

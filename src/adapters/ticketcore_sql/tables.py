@@ -11,6 +11,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from ticketcore.domain.retention import FORGOTTEN
+from ticketcore.ports.payment_queue import MAX_RECEIVES
 
 #: The revision that these tables are at; it stands here so that starting need not import alembic.
 REVISION = "0001"
@@ -22,6 +23,11 @@ ADDRESSED = sa.text(f"customer_email <> '{FORGOTTEN}'")
 SETTLING = sa.text("status IN ('cancelling', 'refunding')")
 #: Mails that are to be sent, and those that could not be: few at any time, and indexed for the delivery lane and metrics.
 UNDELIVERED = sa.text("status <> 'delivered'")
+
+#: The entries of sales, of which health looks for the newest.
+PAID = sa.text("step = 'paid'")
+#: Messages that are delivered no more once they are visible again: few at any time, and indexed for ``receive``.
+SPENT = sa.text(f"NOT dead AND receives >= {MAX_RECEIVES}")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -131,6 +137,10 @@ orders = Table(
     Index("orders_addressed_idx", "event_id", "id", postgresql_where=ADDRESSED, sqlite_where=ADDRESSED),
 )
 
+# Values that stand in the statement: with a parameter no plan may use an index of some rows.
+IS_RESERVED = orders.c.status == sa.literal_column("'reserved'")
+IS_PROCESSING = orders.c.status == sa.literal_column("'processing'")
+
 customers = Table(
     "customers",
     metadata,
@@ -181,6 +191,7 @@ journal = Table(
     Column("step", Text, nullable=False),
     Column("facts", sa.JSON, nullable=False),
     Index("journal_order_id_idx", "order_id", "id"),
+    Index("journal_paid_idx", "id", postgresql_where=PAID, sqlite_where=PAID),
 )
 
 outbox = Table(
@@ -257,4 +268,5 @@ messages = Table(
     Column("dead", sa.Boolean, nullable=False),
     Index("messages_visible_at_idx", "dead", "visible_at"),
     Index("messages_receipt_idx", "receipt"),
+    Index("messages_spent_idx", "visible_at", postgresql_where=SPENT, sqlite_where=SPENT),
 )

@@ -12,27 +12,27 @@ from sqlalchemy import select
 from ticketcore.domain import qr_text, validation
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import OrderId, TicketId
-from ticketcore.domain.journal import Step
 from ticketcore.domain.refusals import Refusal, TicketNotFound
 from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore.ports import Tickets
 from ticketcore_sql import gate_statements, rows
 from ticketcore_sql.database import Database
-from ticketcore_sql.tables import journal, tickets
+from ticketcore_sql.tables import PAID, journal, tickets
 
 _ONE = select(tickets).where(tickets.c.id == sa.bindparam("ticket_id"))
 _TRIES = 3
 _OF_ORDER = select(tickets).where(tickets.c.order_id == sa.bindparam("order_id")).order_by(tickets.c.number)
 
-_SOLD = tickets.c.status != TicketStatus.VOID.value
+# A value that stands in the statement: with a parameter Postgres may take a value that most rows have for one of a few.
+_SOLD = tickets.c.status != sa.literal_column(f"'{TicketStatus.VOID.value}'")
 # The journal is read backwards by its key: tickets have ids that do not sort by time.
 _NEWEST = (
     select(tickets.c.qr_code)
     .join(journal, journal.c.order_id == tickets.c.order_id)
-    .where(_SOLD, journal.c.step == Step.PAID.value)
+    .where(_SOLD, PAID)
     .order_by(journal.c.id.desc())
-    .limit(1)
+    .limit(sa.literal_column("1"))
 )
 _BY_SIGNER = (
     select(sa.func.min(tickets.c.qr_code))

@@ -16,6 +16,8 @@ _RESERVED = sa.text("status = 'reserved'")
 _UNFINISHED = sa.text("status = 'processing'")
 _ADDRESSED = sa.text("customer_email <> 'forgotten@example.invalid'")
 _SETTLING = sa.text("status IN ('cancelling', 'refunding')")
+_PAID = sa.text("step = 'paid'")
+_SPENT = sa.text("NOT dead AND receives >= 5")
 _UNDELIVERED = sa.text("status <> 'delivered'")
 
 
@@ -167,6 +169,7 @@ def _create_journal() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("journal_order_id_fkey")),
     )
     op.create_index("journal_order_id_idx", "journal", ["order_id", "id"])
+    op.create_index("journal_paid_idx", "journal", ["id"], postgresql_where=_PAID, sqlite_where=_PAID)
 
 
 def _create_outbox() -> None:
@@ -254,3 +257,4 @@ def _create_messages() -> None:
     )
     op.create_index("messages_visible_at_idx", "messages", ["dead", "visible_at"])
     op.create_index("messages_receipt_idx", "messages", ["receipt"])
+    op.create_index("messages_spent_idx", "messages", ["visible_at"], postgresql_where=_SPENT, sqlite_where=_SPENT)

@@ -1,0 +1,105 @@
+"""All use cases over one ledger on SQL, with everything else in memory, so that the statements that they send can be logged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+
+import attrs
+
+from tests.crashes import setups
+from tests.crashes.driver import Driver, Facts
+from tests.crashes.scenarios import SCENARIOS
+from tests.entrypoints.toy_ledger import ToyBackend
+from ticketcore import BoxOffice, EventFilter, LivePage, Organiser
+from ticketcore.application.ledger_check import LedgerCheck
+from ticketcore.domain.ids import digest
+from ticketcore_bootstrap import Assembly, read_settings
+from ticketcore_memory import VirtualClock, memory_ports
+from ticketcore_simulated_payments import SimulatedPaymentGateway
+from ticketcore_sql import Database, SqlPaymentQueue, sql_ledger
+
+Visit = Callable[[Driver], object]
+
+
+def _list_all_events(driver: Driver) -> None:
+    driver.create()
+    driver.create()
+    page = driver.organiser.list_events(limit=1)
+    assert isinstance(page, LivePage)
+    driver.organiser.list_events(EventFilter(), page.after, 1)
+
+
+def _list_events_on_sale(driver: Driver) -> None:
+    driver.create()
+    driver.create()
+    page = driver.box_office.list_events(limit=1)
+    assert isinstance(page, LivePage)
+    driver.box_office.list_events(page.after, 1)
+
+
+def _forget_past(driver: Driver) -> None:
+    BoxOffice(driver.ports, retention=driver.box_office.hold).sweep()
+
+
+def _check(driver: Driver) -> None:
+    ports = driver.ports
+    check = LedgerCheck(ports.ledger, ports.payment_queue, ports.inventory, ports.seal, ports.clock)
+    assert list(check.faults()) == []
+
+
+#: The use cases that change nothing, by their names, after an order was sold and delivered.
+READS: Mapping[type, Mapping[str, Visit]] = {
+    BoxOffice: {
+        "event": lambda driver: driver.box_office.event(driver.facts.event_id),
+        "list_events": _list_events_on_sale,
+        "order": lambda driver: driver.box_office.order(driver.facts.order.id),
+        "tickets_of": lambda driver: driver.box_office.tickets_of(driver.look_at(driver.facts.order)),
+        "ticket": lambda driver: driver.box_office.ticket(next(iter(driver.facts.seen))),
+        "image_of": lambda driver: driver.box_office.image_of(next(iter(driver.facts.seen.values()))),
+    },
+    Organiser: {
+        "list_events": _list_all_events,
+        "find_order": lambda driver: driver.organiser.find_order(digest(driver.facts.order.id)),
+        "explain": lambda driver: driver.organiser.explain(driver.facts.order.id),
+        "list_keys": lambda driver: driver.organiser.list_keys(),
+        "list_acts": lambda driver: driver.organiser.list_acts(1_000_000),
+        "observe_refused_key": lambda driver: driver.organiser.list_acts(),
+        "authenticate": lambda driver: driver.organiser.authenticate(setups.with_key(driver)),
+        "queue": lambda driver: driver.organiser.queue(),
+        "delivery_backlog": lambda driver: driver.organiser.delivery_backlog(),
+        "stock": lambda driver: driver.organiser.stock(driver.facts.event_id),
+    },
+}
+#: What else a process sends to its ledger.
+_OTHERS: Mapping[str, Visit] = {
+    "forget past events": _forget_past,
+    "check the ledger": _check,
+    "start": lambda driver: driver.assembly.check_signing_key(seals=False),
+    "look at the health": lambda driver: [check() for check in driver.organiser.checks.values()],
+}
+
+
+def visits() -> Mapping[str, Visit]:
+    """Return every use case by a name, each to be called on an empty ledger."""
+    found = {name: _in_order(scenario.set_up, scenario.request) for name, scenario in SCENARIOS.items()}
+    for kind, reads in READS.items():
+        found |= {f"{kind.__name__}.{name}": _in_order(setups.fulfilled, read) for name, read in reads.items()}
+    return found | {name: _in_order(setups.fulfilled, visit) for name, visit in _OTHERS.items()}
+
+
+def _in_order(set_up: Visit, request: Visit) -> Visit:
+    def visit(driver: Driver) -> None:
+        set_up(driver)
+        request(driver)
+
+    return visit
+
+
+def driver_over(database: Database) -> Driver:
+    """Return a process whose ledger and payment queue are on a database."""
+    clock = VirtualClock()
+    ports = memory_ports(SimulatedPaymentGateway(), clock)
+    ports = attrs.evolve(ports, ledger=sql_ledger(database), payment_queue=SqlPaymentQueue(database))
+    assembly = Assembly(read_settings({}), ports, ToyBackend("toy:memory"), ExitStack())
+    return Driver(assembly, ports, clock, Facts())
