@@ -1,4 +1,4 @@
-"""The lanes of a worker, each by itself in one thread, beside its parts: each part alone for all orders, one after the other."""
+"""The lanes of a worker, charges in their threads and deliveries in one, beside the parts: each part alone, one after the other."""
 
 from __future__ import annotations
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import lru_cache
 from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
 
 from ticketcore.ports.qr_images import QrImages
+
+if TYPE_CHECKING:
+    from qrcode.main import QRCode
 
 _ALPHABET = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
 #: What version 40 holds at error correction M.
@@ -47,12 +52,25 @@ def terminal(text: str) -> str:
 def _modules(text: str) -> list[list[bool]]:
     """Return the rows of the QR code with its quiet zone, dark modules as ``True``."""
     _check(text)
-    import qrcode  # noqa: PLC0415  Slow to import, and gates never draw.
-
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=_QUIET_ZONE, mask_pattern=_MASK)
+    code = _new_code(_version(len(text), is_number=text.isdigit()))
     code.add_data(text, optimize=0)
+    code.make(fit=False)
     modules: list[list[bool]] = code.get_matrix()
     return modules
+
+
+def _new_code(version: int | None) -> QRCode[Any]:
+    import qrcode  # noqa: PLC0415  Slow to import, and gates never draw.
+
+    return qrcode.QRCode(version, qrcode.ERROR_CORRECT_M, border=_QUIET_ZONE, mask_pattern=_MASK)
+
+
+@lru_cache
+def _version(length: int, *, is_number: bool) -> int:
+    """Return the smallest version for texts of a length; to search it again takes a quarter of the drawing."""
+    code = _new_code(None)
+    code.add_data(("0" if is_number else "A") * length, optimize=0)
+    return code.best_fit()
 
 
 def _check(text: str) -> None:

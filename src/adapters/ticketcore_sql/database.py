@@ -6,7 +6,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -99,6 +99,11 @@ class Database:
 
     def run(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
         """Run one statement that is its own transaction on Postgres, and return the row that it returns, if any."""
+        found = self.run_all(statement, values)
+        return found[0] if found else None
+
+    def run_all(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        """Run one statement that is its own transaction on Postgres, and return its rows."""
         return self._persist(lambda: self._run(statement, values))
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -135,12 +140,12 @@ class Database:
         # Connections of our own engine are from the beginning.
         return connection if self._owns_engine else connection.execution_options(isolation_level=AUTOCOMMIT)
 
-    def _run(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
+    def _run(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         if self._direct is not None:
             with self._direct.connection() as connection:
                 if not is_pooled(connection):
                     return self._direct.run(connection, statement, values)
-        return self._once(lambda connection: _execute(connection, statement, values).one_or_none())
+        return self._once(lambda connection: _execute(connection, statement, values).all())
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         with self._writing() as connection:

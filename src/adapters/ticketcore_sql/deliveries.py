@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.ports import Deliveries
 from ticketcore_sql import rows
-from ticketcore_sql.database import Database, execute_sql
+from ticketcore_sql.database import Database
 from ticketcore_sql.tables import UNDELIVERED, deliveries, journal
 
 _PENDING = deliveries.c.status == DeliveryStatus.PENDING.value
@@ -63,16 +64,20 @@ class SqlDeliveries(Deliveries):
     _database: Database
 
     def claim(self, now: datetime) -> Delivery | None:
-        # Most looks find nothing: those must not wait for the one writer that SQLite has.
-        if self._database.run(_SOONEST, {"now": now}) is None:
-            return None
         times = {"now": now, "lease_end": now + LEASE}
-        row = self._database.write_one(lambda connection: connection.execute(_CLAIM, times).one_or_none())
+        if self._database.is_postgres:
+            row = self._database.run(_CLAIM, times)
+        elif self._database.run(_SOONEST, {"now": now}) is None:
+            # Most looks find nothing: those must not wait for the one writer that SQLite has.
+            return None
+        else:
+            row = self._database.write(lambda connection: connection.execute(_CLAIM, times).one_or_none())
         return rows.delivery_of(row) if row else None
 
     def settle(self, claimed: Delivery, after: Delivery, entry: Entry) -> bool:
-        settle = _settle_on_postgres if self._database.is_postgres else _settle_on_sqlite
-        return self._database.write_one(lambda connection: settle(connection, claimed, after, entry))
+        if self._database.is_postgres:
+            return self._database.run(_SETTLED, _settled_values(claimed, after, entry)) is not None
+        return self._database.write(lambda connection: _settle_on_sqlite(connection, claimed, after, entry))
 
     def withdraw(self, claimed: Delivery) -> bool:
         removed = delete(deliveries).where(_is_current(claimed))
@@ -92,10 +97,9 @@ def _is_current(claimed: Delivery) -> ColumnElement[bool]:
     return sa.and_(_PENDING, *(deliveries.c[name] == values[name] for name in ("order_id", "kind", "number", "tries")))
 
 
-def _settle_on_postgres(connection: Connection, claimed: Delivery, after: Delivery, entry: Entry) -> bool:
+def _settled_values(claimed: Delivery, after: Delivery, entry: Entry) -> dict[str, Any]:
     noted = rows.entry_values(entry)
-    values = {**rows.delivery_values(after), "tries": claimed.tries, **noted, "facts": json.dumps(noted["facts"])}
-    return execute_sql(connection, _SETTLED, values).one_or_none() is not None
+    return {**rows.delivery_values(after), "tries": claimed.tries, **noted, "facts": json.dumps(noted["facts"])}
 
 
 def _settle_on_sqlite(connection: Connection, claimed: Delivery, after: Delivery, entry: Entry) -> bool:

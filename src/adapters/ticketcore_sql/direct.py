@@ -7,7 +7,7 @@ engine of the application hears of every statement.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,13 +50,13 @@ class DirectStatements:
         except psycopg.Error as error:
             raise self._translated(error, None, is_gone=False) from error
 
-    def run(self, connection: PoolProxiedConnection, statement: Statement, values: Mapping[str, Any]) -> Row | None:
-        """Run a statement, which is its own transaction, and return the row that it returns, if any."""
+    def run(self, connection: PoolProxiedConnection, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        """Run a statement, which is its own transaction, and return its rows."""
         text, fixed = self._text_of(statement)
         driver_connection: Any = connection.driver_connection
         try:
             with driver_connection.cursor(row_factory=namedtuple_row) as cursor:
-                row = cursor.execute(text, {**fixed, **values}).fetchone()
+                found: Sequence[Row] = cursor.execute(text, {**fixed, **values}).fetchall()
         except psycopg.Error as error:
             dialect: Any = self._engine.dialect
             is_gone = dialect.is_disconnect(error, driver_connection, None) or is_spoiled(error)
@@ -65,7 +65,7 @@ class DirectStatements:
                 # So are all others that are as old.
                 self._spoiled_at = time.monotonic()
             raise self._translated(error, text, is_gone=is_gone) from error
-        return row
+        return found
 
     def _text_of(self, statement: Statement) -> tuple[str, Mapping[str, Any]]:
         found = self._texts.get(statement)

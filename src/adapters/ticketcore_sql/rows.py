@@ -193,8 +193,8 @@ def delivery_of(row: Row[Any]) -> Delivery:
         order_id=OrderId(row.order_id),
         kind=DeliveryKind(row.kind),
         number=row.number,
-        asked_at=row.asked_at,
-        due_at=row.due_at,
+        asked_at=_utc(row.asked_at),
+        due_at=row.due_at and _utc(row.due_at),
         tries=row.tries,
         status=DeliveryStatus(row.status),
     )

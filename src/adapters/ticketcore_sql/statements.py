@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Engine, Select
+from sqlalchemy.sql.dml import ReturningUpdate
 
-#: A hand-written statement, or a query.
-Statement = str | Select[*tuple[Any, ...]]
+#: A hand-written statement, a query, or an update that returns rows.
+Statement = str | Select[*tuple[Any, ...]] | ReturningUpdate[*tuple[Any, ...]]
 #: A row with its columns as attributes.
 Row = Any
 

@@ -18,7 +18,7 @@ from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, 
 from ticketcore.ports import Tickets
 from ticketcore_sql import gate_statements, rows
 from ticketcore_sql.database import Database
-from ticketcore_sql.tables import PAID, journal, tickets
+from ticketcore_sql.tables import PAID, journal, storable, tickets
 
 _ONE = select(tickets).where(tickets.c.id == sa.bindparam("ticket_id"))
 _TRIES = 3
@@ -52,7 +52,7 @@ class SqlTickets(Tickets):
         return rows.ticket_of(row) if row else None
 
     def of_order(self, order_id: OrderId) -> Sequence[Ticket]:
-        found = self._database.read(lambda connection: connection.execute(_OF_ORDER, {"order_id": order_id}).all())
+        found = self._database.run_all(_OF_ORDER, {"order_id": storable(order_id)})
         return tuple(rows.ticket_of(row) for row in found)
 
     def newest_qr_code(self) -> str | None:

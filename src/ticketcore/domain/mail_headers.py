@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from email.policy import EmailPolicy
+from functools import lru_cache
 from typing import Any
 
 #: Fields whose text is encoded here.
 _OURS = frozenset({"subject", "from"})
+#: Fields that are the same in every mail: parsing them takes a quarter of the time of a message.
+_REPEATED = frozenset({"content-type", "content-transfer-encoding", "mime-version"})
 #: What needs no encoding: one short line of ASCII without anything that looks like an encoded word.
 _PLAIN = re.compile(r"(?!.*=\?)[ -~]{0,60}")
 #: The same of a name beside an address, where most signs have a meaning.
@@ -24,13 +27,20 @@ class MailPolicy(EmailPolicy):
     """The policy of our messages: lines end as SMTP wants them, subjects and senders arrive as they were written."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        return (name, value) if name.lower() in _OURS else super().header_store_parse(name, value)
+        if name.lower() in _OURS:
+            return name, value
+        return _parsed(name, value) if name.lower() in _REPEATED else super().header_store_parse(name, value)
 
     def fold(self, name: str, value: Any) -> str:
         return f"{name}: {_field(value)}\r\n" if name.lower() in _OURS else super().fold(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         return self.fold(name, value).encode("ascii") if name.lower() in _OURS else super().fold_binary(name, value)
+
+
+@lru_cache(256)
+def _parsed(name: str, value: str) -> tuple[str, Any]:
+    return EmailPolicy.header_store_parse(POLICY, name, value)
 
 
 POLICY = MailPolicy(linesep="\r\n")
