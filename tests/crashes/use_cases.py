@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tests.crashes.driver import BUYER, CAPACITY, QUANTITY, Driver
-from tests.entrypoints.lambdas import SCHEDULE, Invocation, http_event, sqs_event, sqs_record
 from ticketcore import Admitted, EventChange, EventStatus, PlacedOrder, Unavailable
 from ticketcore.domain import messages
 from ticketcore.domain.api_keys import Role
 from ticketcore.ports import ReceivedMessage
 from ticketcore_lambda import admission, expiry, payments
 from ticketcore_lambda.invocation import Json
+from ticketcore_testing.aws import SCHEDULE, Invocation, http_event, sqs_event, sqs_record
 
 KEY = "the-buyer's-own-secret"
 SCAN_ID = "the-first-scan-of-it"

@@ -35,7 +35,7 @@ from tests.deploy.stack import (
     upload,
 )
 from tests.emulator.ministack import running_ministack, sent_mails
-from tests.entrypoints.lambdas import BUYER, SCHEDULE, http_event
+from tests.entrypoints.lambdas import BUYER
 from tests.entrypoints.server import wait_until
 from tests.servers.postgres import drop_database, fresh_database
 from ticketcore import BoxOffice, EventDraft, LiveEvent, Order, Organiser
@@ -43,6 +43,7 @@ from ticketcore.domain import messages
 from ticketcore.domain.ids import OrderId
 from ticketcore_bootstrap import assemble, read_settings, upgrade
 from ticketcore_codes import QrcodeQrImages, new_private_key, public_key_of, read_private_key
+from ticketcore_testing.aws import SCHEDULE, http_event
 
 if TYPE_CHECKING:
     from types_boto3_sqs.literals import QueueAttributeNameType

@@ -18,9 +18,9 @@ Json = dict[str, Any]
 EVENT = ("--date", "2099-05-01T20:00:00Z", "--location", "Royal Hall", "--price", "45.00")
 
 
-def run(*arguments: str, code: int = 0) -> Result:
-    """Run a command and look at what holds for each: its exit status, and no traceback and no colour ever."""
-    result = CliRunner().invoke(main, list(arguments), prog_name="ticketcore")
+def run(*arguments: str, code: int = 0, given: bytes | None = None) -> Result:
+    """Run a command, with ``given`` as its standard input, and look at what holds for each: its exit status, and no traceback and no colour ever."""
+    result = CliRunner().invoke(main, list(arguments), given, prog_name="ticketcore")
     assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
     assert result.exit_code == code, result.output
     assert "Traceback" not in result.output

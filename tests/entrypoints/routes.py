@@ -107,6 +107,7 @@ ROUTES = (
         202,
         _a_reserved_order,
         lambda _: {"payment_token": "tok_approved"},
+        headers=("Retry-After",),
     ),
     Route("GET /orders/<order_id>/ticket", 200, 200, 200, _a_paid_order),
     Route("POST /orders/<order_id>/mail", *_ADMINS, 202, _a_paid_order, lambda _: {}),

@@ -242,6 +242,33 @@ def test_tickets_are_refused_by_their_codes(data: Path) -> None:
     assert refused("tickets", "validate", ticket["qr_code"]) == "ticket_void"
 
 
+def test_a_door_responds_to_each_line_and_goes_on(data: Path) -> None:
+    """To people and programs, whatever is scanned: white space and noise too, and each ticket once."""
+    event, other = create_event(), create_event()
+    buy(event)
+    buy(other)
+    codes = [answer("tickets", "show", ticket_id)["qr_code"] for ticket_id in ticket_ids(data)]
+    scanned = (
+        "\n".join([codes[0], f"  {codes[1].lower()}\t\r", "", codes[0], codes[1], "x" * 9000, "\0"]).encode()
+        + b"\n\xff"
+    )
+    told = run("tickets", "scan", "--event", event["id"], "--gate", "north", given=scanned).stdout.splitlines()
+    first = [line.split()[0].rstrip(":") for line in told]
+    assert sorted(first[:2]) == ["admitted", "wrong_event"]
+    assert sorted(first[2:4]) == ["ticket_already_used", "wrong_event"]
+    assert first[4:] == ["ticket_not_authentic"] * 3
+    lines = run("tickets", "scan", "--event", other["id"], "--json", given=scanned).stdout.splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [each for each in found if "result" in each] == [found[first.index("wrong_event")]]
+    assert {each["code"] for each in found if "code" in each} >= {"wrong_event", "ticket_already_used"}
+
+
+def test_a_door_needs_an_event_that_exists() -> None:
+    """Otherwise every guest would be sent away."""
+    create_event()
+    assert refused("tickets", "scan", "--event", "other") == "event_not_found"
+
+
 def test_links_of_a_ticket_carry_the_public_address(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is set, links lead to the service."""
     buy(create_event())

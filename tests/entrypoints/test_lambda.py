@@ -13,7 +13,6 @@ import attrs
 import pytest
 
 import ticketcore_lambda
-from tests.entrypoints.lambdas import SCHEDULE, Invocation, Json
 from tests.use_cases.harness import HOLD, BrokenQueue, office
 from ticketcore import OrderStatus, Unavailable
 from ticketcore.domain import journal
@@ -22,6 +21,7 @@ from ticketcore.ports import Ports
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_lambda import assembly_of_environment, expiry
 from ticketcore_memory import MemoryInventory
+from ticketcore_testing.aws import SCHEDULE, Invocation, Json
 from ticketcore_testing.samples import OPEN
 
 HANDLERS = ["api", "expire_reservations", "process_payments", "validate_ticket"]
@@ -190,3 +190,13 @@ def test_a_ledger_out_of_reach_fails_the_schedule(assembly: Assembly, tmp_path: 
     with pytest.raises(Unavailable, match="ledger"):
         sweep(lost)
     lost.close()
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_a_handler_over_an_assembly_of_ones_own(data: Path, name: str) -> None:
+    """It is the handler that the environment would get, and imports no more."""
+    use = (
+        "import os; from ticketcore_bootstrap import assemble, read_settings; from ticketcore_lambda import handlers; "
+    )
+    use += f"handler = handlers.{name}(assemble(read_settings(os.environ))); assert handler.__name__ == '{name}'"
+    assert imported(data, use) & (WITHOUT[name] - UNCHOSEN) == set()

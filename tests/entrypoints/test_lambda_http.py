@@ -14,17 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.entrypoints.http import ADMIN_KEY, CONCERT, GATE_KEY
-from tests.entrypoints.lambdas import (
-    DOMAIN,
-    SCHEDULE,
-    Invocation,
-    Json,
-    event_on_sale,
-    http_event,
-    sqs_event,
-    sqs_record,
-    ticket_of,
-)
+from tests.entrypoints.lambdas import event_on_sale, ticket_of
 from ticketcore import TicketNumber
 from ticketcore.domain import api_keys
 from ticketcore.domain.api_keys import Role
@@ -35,6 +25,7 @@ from ticketcore_bootstrap.telemetry import logging_to_host
 from ticketcore_flask import create_app
 from ticketcore_lambda import admission, http_api
 from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryTickets, SystemClock
+from ticketcore_testing.aws import DOMAIN, SCHEDULE, Invocation, Json, http_event, sqs_event, sqs_record
 
 SECRET = "the secret inside"
 ADMIN = f"Bearer {ADMIN_KEY}"

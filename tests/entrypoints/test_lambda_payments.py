@@ -12,21 +12,7 @@ from typing import Any, NoReturn
 import attrs
 import pytest
 
-from tests.entrypoints.lambdas import (
-    BUYER,
-    MINUTES_LEFT,
-    SCHEDULE,
-    Invocation,
-    Json,
-    failures,
-    http_event,
-    message_of,
-    order_of,
-    paying,
-    reserved,
-    sqs_event,
-    sqs_record,
-)
+from tests.entrypoints.lambdas import BUYER, failures, order_of, paying, reserved
 from ticketcore import BoxOffice, DeliveryStatus, LiveEvent, Order, OrderStatus
 from ticketcore.domain import ids, messages
 from ticketcore.domain.deliveries import LEASE
@@ -39,6 +25,16 @@ from ticketcore_bootstrap.telemetry import logging_to_host
 from ticketcore_lambda import payments
 from ticketcore_lambda.payments import DELIVERY_MILLISECONDS, MARGIN_MILLISECONDS
 from ticketcore_memory import MemoryMailer, VirtualClock
+from ticketcore_testing.aws import (
+    MINUTES_LEFT,
+    SCHEDULE,
+    Invocation,
+    Json,
+    http_event,
+    message_of,
+    sqs_event,
+    sqs_record,
+)
 
 SECRET = "the secret inside"
 POISON = [

@@ -10,20 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.entrypoints.http import ADMIN_KEY, CONCERT, GATE_KEY
-from tests.entrypoints.lambdas import (
-    BUYER,
-    SCHEDULE,
-    Json,
-    failures,
-    http_event,
-    message_of,
-    order_of,
-    paying,
-    reserved,
-    sqs_event,
-    sqs_record,
-    ticket_of,
-)
+from tests.entrypoints.lambdas import BUYER, failures, order_of, paying, reserved, ticket_of
 from tests.entrypoints.server import wait_until
 from tests.servers.runtime_api import running
 from ticketcore import DeliveryStatus, NewKey, OrderStatus, Role
@@ -32,6 +19,7 @@ from ticketcore.domain.qr_text import Claim
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_codes import Ed25519Seal, new_private_key, public_key_of, read_private_key
 from ticketcore_lambda.payments import MARGIN_MILLISECONDS
+from ticketcore_testing.aws import SCHEDULE, Json, http_event, message_of, sqs_event, sqs_record
 
 _CLAIM = Claim(ids.event_id(ids.text_of(bytes(12))), ids.ticket_id(ids.text_of(bytes(16))))
 SECONDS = 20 + MARGIN_MILLISECONDS / 1000

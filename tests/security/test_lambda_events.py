@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.entrypoints.http import ADMIN_KEY, GATE_KEY
-from tests.entrypoints.lambdas import Invocation, Json, http_event, sqs_event, sqs_record, ticket_of
+from tests.entrypoints.lambdas import ticket_of
 from tests.limits import NO_LIMITS
 from tests.security.attempts import attempt
 from ticketcore.domain.ids import EventId, OrderId
@@ -22,6 +22,7 @@ from ticketcore_lambda import admission, expiry, http_api, payments
 from ticketcore_lambda.invocation import Handler
 from ticketcore_memory import memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
+from ticketcore_testing.aws import Invocation, Json, http_event, sqs_event, sqs_record
 
 HANDLERS = {
     "api": http_api.handler,

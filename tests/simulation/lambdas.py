@@ -6,7 +6,6 @@ from typing import Any
 
 import attrs
 
-from tests.entrypoints.lambdas import SCHEDULE, Invocation, sqs_event, sqs_record
 from ticketcore import BoxOffice, Mapper, Organiser
 from ticketcore.application.reports import WorkReport
 from ticketcore.application.sweeper import SweepReport
@@ -14,6 +13,7 @@ from ticketcore.domain import messages
 from ticketcore.ports import Ids
 from ticketcore_lambda import expiry, payments
 from ticketcore_simulator import Components, Faults, Scheduler, memory_components
+from ticketcore_testing.aws import SCHEDULE, Invocation, sqs_event, sqs_record
 
 _BATCH = 10
 

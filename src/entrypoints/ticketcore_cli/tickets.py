@@ -12,6 +12,7 @@ from ticketcore.domain.ids import TicketId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly, qr_code_for_terminal
 from ticketcore_cli.context import COMMAND_LINE, Command, as_json, reading_ledger, refuse, say, show, with_box_office
+from ticketcore_cli.door import scan
 from ticketcore_wire.ticket_schemas import ADMITTED, SCAN, TICKET, UNDO, UNDONE, LinkedTicket
 
 
@@ -88,6 +89,9 @@ def undo(assembly: Assembly, **fields: Any) -> None:
     if not isinstance(outcome, TicketRecord):
         refuse(outcome)
     show(UNDONE.encode(outcome), Text("taken back"), _record_line(outcome))
+
+
+tickets.add_command(scan)
 
 
 def _record_line(record: TicketRecord) -> Text:

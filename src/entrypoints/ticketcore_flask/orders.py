@@ -26,6 +26,9 @@ from ticketcore_wire.order_schemas import (
 )
 from ticketcore_wire.responses import Response
 
+#: Seconds after which an order is worth looking at again: most payments are charged by then.
+_CHARGED_WITHIN = "1"
+
 
 def _shown(api: Api, request: Request, outcome: Order | Refusal, status: int = 200) -> Response:
     if isinstance(outcome, Refusal):
@@ -42,6 +45,13 @@ def _placed(api: Api, request: Request, placed: PlacedOrder | Refusal) -> Respon
     response = _shown(api, request, placed.order, 201)
     if placed.is_replayed:
         response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _paying(api: Api, request: Request, outcome: Order | Refusal) -> Response:
+    response = _shown(api, request, outcome, 202)
+    if response.status == 202:
+        response.headers["Retry-After"] = _CHARGED_WITHIN
     return response
 
 
@@ -80,9 +90,10 @@ def add_routes(routes: Routes, api: Api) -> None:
         body=PAYMENT,
         refuses=PayRefusal,
         limited_as=LimitedAct.PAYMENT,
+        response_headers=("Retry-After",),
     )
     def pay_order(request: Request, order_id: OrderId) -> Response:
-        return _shown(api, request, box_office.pay(order_id, read_body(PAYMENT, request).payment_token), 202)
+        return _paying(api, request, box_office.pay(order_id, read_body(PAYMENT, request).payment_token))
 
     @routes.add("DELETE", "/orders/<order_id>", "Cancel a reservation", {200: ORDER}, refuses=CancelRefusal)
     def cancel_order(request: Request, order_id: OrderId) -> Response:

@@ -1,0 +1,66 @@
+"""``ticketcore tickets scan``: a door on the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import click
+
+from ticketcore import Admitted, BoxOffice, LiveEvent, Refusal, Unavailable
+from ticketcore.domain import ids
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.texts import Text
+from ticketcore_bootstrap import Assembly
+from ticketcore_cli.context import COMMAND_LINE, refuse, say, show, with_box_office
+from ticketcore_wire.problems import RefusedRequest, ServiceUnavailable, members
+from ticketcore_wire.ticket_schemas import ADMITTED, SCAN
+
+# Longer than any code with what scanners add: the rest of such a line is not read into memory.
+_MAX_LINE = 4096
+
+
+@click.command("scan")
+@click.option("--event", "event_id", required=True, type=ids.event_id, help="The event whose tickets are admitted.")
+@click.option("--gate", default=COMMAND_LINE.name, show_default=True, help="The gate's name, for reports.")
+@with_box_office
+def scan(assembly: Assembly, event_id: EventId, gate: str) -> None:
+    """Admit tickets, one QR text a line of standard input, until it ends; each is responded to in a line."""
+    event = assembly.box_office.event(event_id)
+    if not isinstance(event, LiveEvent):
+        refuse(event)
+    for text in _lines(sys.stdin.buffer):
+        _show(_admitted(assembly.box_office, {"qr_code": text, "gate": gate, "event_id": event_id}))
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    """Yield what is scanned; of a line that is too long the beginning, which no ticket has."""
+    while line := stream.readline(_MAX_LINE):
+        if line.strip():
+            yield line.strip().decode(errors="replace")
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(_MAX_LINE)
+
+
+def _admitted(box_office: BoxOffice, fields: dict[str, Any]) -> Admitted | Refusal:
+    """Return what becomes of one ticket: a door stays open whatever happens to one of them."""
+    try:
+        return SCAN.decode(fields).admit(box_office, COMMAND_LINE)
+    except RefusedRequest as refused:
+        return refused.refusal
+    except Unavailable:
+        return ServiceUnavailable()
+
+
+def _show(outcome: Admitted | Refusal) -> None:
+    if isinstance(outcome, Refusal):
+        code = click.style(outcome.code, fg="red", bold=True)
+        refused = {"code": outcome.code, "detail": outcome.detail, **members(outcome)}
+        show(refused, f"{code}: {say(outcome.detail)}")
+        return
+    record = outcome.record
+    ticket = Text(
+        "ticket %(number)s of %(of)s, %(code)s", number=record.ticket.number, of=record.of, code=record.ticket_code
+    )
+    show(ADMITTED.encode(outcome), f"{click.style(say(Text('admitted')), fg='green', bold=True)}  {say(ticket)}")
