@@ -10,8 +10,9 @@ from ticketcore_bootstrap.ledgers import LEDGERS, LedgerBackend, LedgerKind
 from ticketcore_bootstrap.limits import client_limits
 from ticketcore_bootstrap.reading import reading
 from ticketcore_bootstrap.schema import SchemaOutdated, prepare_ledger, upgrade
-from ticketcore_bootstrap.settings import SettingError, Settings, read_settings
+from ticketcore_bootstrap.settings import EnvironmentReport, Settings, read_settings, report_environment
 from ticketcore_bootstrap.signing import require_private_key
+from ticketcore_bootstrap.variables import SettingError
 from ticketcore_codes import terminal as qr_code_for_terminal
 from ticketcore_telemetry.health import HealthChecker
 
@@ -20,6 +21,7 @@ __all__ = [
     "WORKER",
     "Assembly",
     "Background",
+    "EnvironmentReport",
     "HealthChecker",
     "LedgerBackend",
     "LedgerKind",
@@ -35,6 +37,7 @@ __all__ = [
     "qr_code_for_terminal",
     "read_settings",
     "reading",
+    "report_environment",
     "require_private_key",
     "run_sweeper",
     "upgrade",

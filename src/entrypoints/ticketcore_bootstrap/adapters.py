@@ -11,7 +11,8 @@ from ticketcore.ports import Files, Inventory, Limits, Mailer, PaymentGateway, P
 from ticketcore_bootstrap import backends, gateways, ledgers
 from ticketcore_bootstrap.extras import requires
 from ticketcore_bootstrap.ledgers import LedgerBackend
-from ticketcore_bootstrap.settings import SettingError, Settings, shown
+from ticketcore_bootstrap.settings import Settings
+from ticketcore_bootstrap.variables import SettingError, shown
 
 
 def inventory(backend: backends.Database | backends.Redis, connections: ExitStack) -> Inventory:

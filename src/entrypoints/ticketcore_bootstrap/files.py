@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from ticketcore_bootstrap.settings import SettingError
+from ticketcore_bootstrap.variables import SettingError
 
 _LOG = logging.getLogger("ticketcore")
 

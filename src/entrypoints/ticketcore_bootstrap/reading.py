@@ -9,7 +9,8 @@ from ticketcore_bootstrap import ledgers
 from ticketcore_bootstrap.assembly import Assembly, assemble
 from ticketcore_bootstrap.ledgers import LedgerBackend
 from ticketcore_bootstrap.schema import SchemaOutdated
-from ticketcore_bootstrap.settings import SettingError, Settings
+from ticketcore_bootstrap.settings import Settings
+from ticketcore_bootstrap.variables import SettingError
 
 _EXPECTED = "the place of one; `ticketcore serve` and `ticketcore db upgrade` create it"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ticketcore.domain.errors import TicketcoreError
 from ticketcore_bootstrap.files import WRITABLE
 from ticketcore_bootstrap.ledgers import VARIABLE, LedgerBackend, open_ledger
-from ticketcore_bootstrap.settings import SettingError, Settings
+from ticketcore_bootstrap.settings import Settings
+from ticketcore_bootstrap.variables import SettingError
 
 
 class SchemaOutdated(TicketcoreError):

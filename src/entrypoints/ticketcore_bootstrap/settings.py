@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 
-from ticketcore.domain.errors import UnknownOption, WrongKindOfKey
 from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_REQUESTS, Limit
 from ticketcore.domain.reservations import DEFAULT_HOLD
 from ticketcore_bootstrap import gateways, ledgers, parsers
 from ticketcore_bootstrap.backends import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
-
-T = TypeVar("T")
-D = TypeVar("D")
+from ticketcore_bootstrap.variables import PREFIX, Reader, SettingError, Variable, on_one_line, shown
 
 DEFAULT_DATA = Path("ticketcore-data")
-
-
-class SettingError(ValueError):
-    """A variable of the environment has a wrong value."""
-
-    def __init__(self, variable: str, held: str, expected: str) -> None:
-        super().__init__(variable, held, expected)
-        self.variable = variable
-        self.held = held
-        self.expected = expected
-
-    def __str__(self) -> str:
-        return f"{self.variable} holds {self.held}; it should hold {self.expected}"
 
 
 @attrs.frozen
@@ -73,7 +56,7 @@ class Settings:
     def ledger_place(self) -> str:
         """The file or the server of the ledger, for people."""
         file = ledgers.file_of(self.database_url)
-        return _on_one_line(str(file)) if file else shown(self.database_url)
+        return on_one_line(str(file)) if file else shown(self.database_url)
 
     @property
     def simulated_payments(self) -> bool:
@@ -107,7 +90,10 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
 
     Raises ``SettingError`` for the first variable that is wrong.
     """
-    reader = _Reader(environment)
+    return _settings(Reader(environment), data)
+
+
+def _settings(reader: Reader, data: Path | None) -> Settings:
     home = _data_directory(reader, data)
     embedded = _embedded_parts(home)
     admin_key = reader.read_secret("TICKETCORE_ADMIN_KEY", parsers.key, parsers.STRONG_KEY)
@@ -151,11 +137,11 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
     )
 
 
-def _limit(reader: _Reader, variable: str, default: Limit) -> Limit | None:
+def _limit(reader: Reader, variable: str, default: Limit) -> Limit | None:
     return reader.read(variable, parsers.limit, default, 'a limit such as 600/minute, or "none"')
 
 
-def _data_directory(reader: _Reader, given: Path | None) -> Path:
+def _data_directory(reader: Reader, given: Path | None) -> Path:
     home = (given or reader.read("TICKETCORE_DATA", Path, DEFAULT_DATA, "a directory")).absolute()
     try:
         str(home).encode()
@@ -165,7 +151,7 @@ def _data_directory(reader: _Reader, given: Path | None) -> Path:
     return home
 
 
-def _database_schema(reader: _Reader, database_url: str) -> str | None:
+def _database_schema(reader: Reader, database_url: str) -> str | None:
     variable = "TICKETCORE_DATABASE_SCHEMA"
     schema = reader.read(
         variable, parsers.schema, None, "at most 63 lower-case letters, digits and underscores, beginning with a letter"
@@ -178,38 +164,19 @@ def _database_schema(reader: _Reader, database_url: str) -> str | None:
 
 
 @attrs.frozen
-class _Reader:
-    environment: Mapping[str, str] = attrs.field(repr=False)
+class EnvironmentReport:
+    """What an environment sets: every setting, and the variables of our prefix that mean nothing."""
 
-    def read(self, variable: str, parse: Callable[[str], T], default: D, expected: str | Callable[[], str]) -> T | D:
-        held = self.environment.get(variable, "")
-        return self._parse(variable, parse, f'"{shown(held)}"', expected) if held else default
-
-    def read_secret(self, variable: str, parse: Callable[[str], str], expected: str) -> str | None:
-        held = self.environment.get(variable, "")
-        return self._parse(variable, parse, "a secret that is not shown", expected) if held else None
-
-    def _parse(self, variable: str, parse: Callable[[str], T], held: str, expected: str | Callable[[], str]) -> T:
-        try:
-            return parse(self.environment[variable])
-        except UnknownOption as error:
-            # What stands there by mistake may be the rest of a password that was not escaped.
-            held = f'the unknown option "{error.option}"' if error.option.isidentifier() else "an unknown option"
-            raise SettingError(variable, held, expected if isinstance(expected, str) else expected()) from None
-        except (WrongKindOfKey, gateways.UnknownGateway) as error:
-            raise SettingError(variable, error.held, expected if isinstance(expected, str) else expected()) from None
-        except ValueError:
-            raise SettingError(variable, held, expected if isinstance(expected, str) else expected()) from None
+    variables: tuple[Variable, ...]
+    unknown: tuple[str, ...]
 
 
-def shown(held: str) -> str:
-    """Return a value on one line, without the user and the password of a URL."""
-    before, _, after = held.rpartition("@")
-    scheme = f"{before.partition('://')[0]}://" if "://" in before else ""
-    visible = f"{scheme}…@{after}" if before else held
-    visible = re.sub(r"(password=)[^&]*", r"\1…", visible, flags=re.IGNORECASE)
-    return _on_one_line(visible)
-
-
-def _on_one_line(text: str) -> str:
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+def report_environment(environment: Mapping[str, str]) -> EnvironmentReport:
+    """Return every setting with its value, never a secret's, and where it comes from; raise as ``read_settings``."""
+    reader = Reader(environment)
+    _settings(reader, None)
+    known = {variable.name for variable in reader.variables}
+    return EnvironmentReport(
+        tuple(sorted(reader.variables, key=lambda variable: variable.name)),
+        tuple(sorted(name for name in environment if name.startswith(PREFIX) and name not in known)),
+    )

@@ -16,7 +16,8 @@ from ticketcore.ports import Seal, Tickets
 from ticketcore_bootstrap import ledgers, schema
 from ticketcore_bootstrap.files import WRITABLE, make_directory, write_privately
 from ticketcore_bootstrap.ledgers import LedgerBackend
-from ticketcore_bootstrap.settings import SettingError, Settings
+from ticketcore_bootstrap.settings import Settings
+from ticketcore_bootstrap.variables import SettingError
 from ticketcore_codes import Ed25519Opener, Ed25519Seal, new_private_key, read_private_key, read_public_keys
 
 _FILE = "signing-key"

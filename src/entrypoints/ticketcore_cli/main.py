@@ -9,6 +9,7 @@ import click
 from ticketcore_cli.context import as_json
 from ticketcore_cli.customers import customers
 from ticketcore_cli.demo import demo
+from ticketcore_cli.environment import settings
 from ticketcore_cli.events import events
 from ticketcore_cli.keys import keys
 from ticketcore_cli.orders import orders
@@ -29,5 +30,20 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, worker, sweep, db, events, orders, tickets, customers, stock, queue, keys, simulate):
+for command in (
+    demo,
+    serve,
+    worker,
+    sweep,
+    settings,
+    db,
+    events,
+    orders,
+    tickets,
+    customers,
+    stock,
+    queue,
+    keys,
+    simulate,
+):
     main.add_command(command)

@@ -65,6 +65,14 @@ def parse(text: str) -> Limit:
     return Limit(int(found[1]), _PERIODS[found[2]])
 
 
+def text_of(limit: Limit) -> str:
+    """Return the text of a limit, which ``parse`` reads; raise ``ValueError`` if its period has no name."""
+    names = {period: name for name, period in _PERIODS.items()}
+    if limit.period not in names:
+        raise ValueError(limit)
+    return f"{limit.amount}/{names[limit.period]}"
+
+
 def client_of(address: str) -> str:
     """Return the name under which a network address is counted: of IPv6 the first 64 bits, of others the whole."""
     try:
