@@ -41,11 +41,13 @@ INVENTORIES = '"database", redis://HOST:PORT/NUMBER, rediss://… or redis+clust
 QUEUES = '"database" or the URL of an SQS queue, https://HOST/ACCOUNT/NAME'
 FILES = "s3://BUCKET/PREFIX or file:///DIRECTORY"
 MAILS = "ses://ADDRESS, smtp://HOST:PORT?from=ADDRESS&tls=off&ssl_ca_certs=FILE, smtps://… or file:///DIRECTORY"
+ORIGINS = 'origins such as https://HOST with commas between them, or "*"'
 _DATABASE = "database"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _MAX_PORT = 65535
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _PATH = re.compile(r"[A-Za-z0-9._~%/-]*")
 _REDIS_DATABASE = re.compile(r"/?[0-9]{0,4}")
 _QUEUE_PATH = re.compile(r"/[A-Za-z0-9_-]+/[A-Za-z0-9_-]{1,80}(\.fifo)?")
@@ -228,6 +230,25 @@ def public_url(value: str) -> str:
     if parts.port == 0 or not _PATH.fullmatch(parts.path):
         raise ValueError(value)
     return value.rstrip("/")
+
+
+def origins(value: str) -> tuple[str, ...]:
+    """Return origins as browsers write them (RFC 6454, section 6.2): without a default port, names in lower case."""
+    return tuple(sorted({_origin(each.strip()) for each in value.split(",")}))
+
+
+def _origin(text: str) -> str:
+    if text == "*":
+        return text
+    parts = urlsplit(text)
+    if (
+        parts.scheme not in _DEFAULT_PORTS
+        or not _HOST.fullmatch(parts.netloc)
+        or f"{parts.scheme}://{parts.netloc}" != text
+    ):
+        raise ValueError(text)
+    host = parts.netloc.lower()
+    return f"{parts.scheme}://{host.removesuffix(_DEFAULT_PORTS[parts.scheme])}"
 
 
 def proxies(value: str) -> int:

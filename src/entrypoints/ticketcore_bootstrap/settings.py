@@ -42,6 +42,7 @@ class Settings:
     rate_limit: Limit | None = DEFAULT_REQUESTS
     retention: timedelta | None = None
     trusted_proxies: int = 0
+    allowed_origins: tuple[str, ...] = ()
     public_metrics: bool = False
     uses_seal: bool = True
     seals: bool = True
@@ -132,6 +133,7 @@ def _settings(reader: Reader, data: Path | None) -> Settings:
         trusted_proxies=reader.read(
             "TICKETCORE_TRUSTED_PROXIES", parsers.proxies, 0, f"a whole number from 0 to {parsers.MAX_PROXIES}"
         ),
+        allowed_origins=reader.read("TICKETCORE_ALLOWED_ORIGINS", parsers.origins, (), parsers.ORIGINS),
         public_metrics=reader.read("TICKETCORE_PUBLIC_METRICS", parsers.switch, False, '"1" or "0"'),
         shared_counts=inventory if isinstance(inventory, Redis) else None,
     )

@@ -96,7 +96,7 @@ def on_one_line(text: str) -> str:
 def _text_of(default: object) -> str | None:
     """Return a default as its variable would hold it."""
     match default:
-        case None | "":
+        case None | "" | ():
             text = None
         case bool():
             text = str(int(default))

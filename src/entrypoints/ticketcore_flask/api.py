@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_R
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import HealthChecker, Settings, client_limits
+from ticketcore_flask.cross_origin import CrossOrigin
 from ticketcore_flask.metrics import Metrics
 from ticketcore_flask.routes import Route
 from ticketcore_wire import problems, requests, responses
@@ -44,7 +45,7 @@ class Options:
 
     Links begin with ``public_url``, the address of the application, or with that of the request if there is none.
     ``admin_key`` and ``gate_key`` are valid beside the stored keys.  The limits are for each client; ``None``
-    ends one.  ``simulated_payments`` is whether no money moves, which readiness then says.  With ``public_metrics``,
+    ends one.  Pages of the ``allowed_origins`` may call the routes of buyers.  ``simulated_payments`` is whether no money moves, which readiness then says.  With ``public_metrics``,
     ``/metrics`` needs no key.
     """
 
@@ -54,6 +55,7 @@ class Options:
     order_limit: Limit | None = DEFAULT_ORDERS
     payment_limit: Limit | None = DEFAULT_PAYMENTS
     rate_limit: Limit | None = DEFAULT_REQUESTS
+    allowed_origins: Collection[str] = ()
     simulated_payments: bool = False
     public_metrics: bool = False
 
@@ -65,6 +67,10 @@ class Options:
 
 def _credentials(api: Api) -> Credentials:
     return Credentials(api.organiser, api.options.admin_key, api.options.gate_key)
+
+
+def _cross_origin(api: Api) -> CrossOrigin:
+    return CrossOrigin(api.options.allowed_origins)
 
 
 def _scrape_guard(api: Api) -> ScrapeGuard:
@@ -91,6 +97,7 @@ class Api:
     health: HealthChecker = attrs.field(default=attrs.Factory(_health, takes_self=True))
     metrics: Metrics = attrs.field(factory=Metrics.fresh)
     limits: ClientLimits = attrs.field(default=attrs.Factory(_limits, takes_self=True))
+    cross_origin: CrossOrigin = attrs.field(init=False, default=attrs.Factory(_cross_origin, takes_self=True))
     _credentials: Credentials = attrs.field(init=False, default=attrs.Factory(_credentials, takes_self=True))
     _scrape_guard: ScrapeGuard = attrs.field(init=False, default=attrs.Factory(_scrape_guard, takes_self=True))
 

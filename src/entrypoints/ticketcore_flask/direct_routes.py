@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -36,10 +36,11 @@ class DirectRoutes:
         route, path_values = found
         response = self._api.respond_to(route, Request(environ), path_values)
         self._api.metrics.count(route.method, route.path, response.status, time.perf_counter() - began)
-        start_response(_STATUS_LINES[response.status], self._fields(response))
+        more = self._api.cross_origin.fields(route, environ.get("HTTP_ORIGIN"))
+        start_response(_STATUS_LINES[response.status], self._fields(response, more))
         return [response.body]
 
-    def _fields(self, response: Response) -> list[tuple[str, str]]:
-        fields = {**protection(self._api.options.public_url), **response.headers}
+    def _fields(self, response: Response, more: Mapping[str, str]) -> list[tuple[str, str]]:
+        fields = {**protection(self._api.options.public_url), **more, **response.headers}
         fields["Content-Length"] = str(len(response.body))
         return [*fields.items()]

@@ -63,6 +63,7 @@ def add_routes(routes: Routes, api: Api) -> None:
         {200: EVENT_PAGE},
         query=EVENT_QUERY,
         refuses=InvalidRequest | Unauthorized | Forbidden,
+        is_for_buyers=True,
     )
     def list_events(request: Request) -> Response:
         query = read_query(EVENT_QUERY, request)
@@ -75,7 +76,13 @@ def add_routes(routes: Routes, api: Api) -> None:
         return api.respond(EVENT_PAGE, page) if isinstance(page, LivePage) else api.refuse(page, request)
 
     @routes.add(
-        "GET", "/events/<event_id>", "Show an event", {200: EVENT}, response_headers=("ETag",), refuses=EventNotFound
+        "GET",
+        "/events/<event_id>",
+        "Show an event",
+        {200: EVENT},
+        response_headers=("ETag",),
+        refuses=EventNotFound,
+        is_for_buyers=True,
     )
     def show_event(request: Request, event_id: EventId) -> Response:
         live = box_office.event(event_id)

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 
 from ticketcore.domain.limits import LimitedAct
 from ticketcore_flask.api import Api
-from ticketcore_flask.views import flask_response, has_route, mounted_request
+from ticketcore_flask.views import flask_response, has_route, mounted_request, routes_here
 from ticketcore_wire.responses import protection
 
 _NO_ROUTE = ("none", "none")
@@ -28,6 +28,7 @@ def guard(scope: Flask | Blueprint, api: Api) -> None:
             api.limit(LimitedAct.REQUEST, request)
 
     def end(response: Response) -> Response:
+        _open_to_origins(api, response)
         if request.method == "OPTIONS":
             _answer_options(response)
         _protect(fields, response)
@@ -52,6 +53,16 @@ def _protect(fields: Sequence[tuple[str, str]], response: Response) -> None:
     for name, value in fields:
         if name.lower() not in present:
             response.headers.add(name, value)
+
+
+def _open_to_origins(api: Api, response: Response) -> None:
+    origin = request.headers.get("Origin")
+    routes = routes_here()
+    if request.method == "OPTIONS":
+        response.headers.update(api.cross_origin.preflight_fields(routes, origin))
+    for route in routes:
+        if route.method == request.method:
+            response.headers.update(api.cross_origin.fields(route, origin))
 
 
 def _answer_options(response: Response) -> None:

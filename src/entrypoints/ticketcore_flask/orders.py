@@ -70,6 +70,7 @@ def add_routes(routes: Routes, api: Api) -> None:
         optional_headers=("Idempotent-Replayed",),
         refuses=ReserveRefusal | IdempotencyConflict,
         limited_as=LimitedAct.ORDER,
+        is_for_buyers=True,
     )
     def create_order(request: Request) -> Response:
         wanted, headers = read_body_and_headers(NEW_ORDER, NEW_ORDER_HEADERS, request)
@@ -78,7 +79,7 @@ def add_routes(routes: Routes, api: Api) -> None:
         )
         return _placed(api, request, placed)
 
-    @routes.add("GET", "/orders/<order_id>", "Show an order", {200: ORDER}, refuses=OrderNotFound)
+    @routes.add("GET", "/orders/<order_id>", "Show an order", {200: ORDER}, refuses=OrderNotFound, is_for_buyers=True)
     def show_order(request: Request, order_id: OrderId) -> Response:
         return _shown(api, request, box_office.order(order_id))
 
@@ -91,11 +92,14 @@ def add_routes(routes: Routes, api: Api) -> None:
         refuses=PayRefusal,
         limited_as=LimitedAct.PAYMENT,
         response_headers=("Retry-After",),
+        is_for_buyers=True,
     )
     def pay_order(request: Request, order_id: OrderId) -> Response:
         return _paying(api, request, box_office.pay(order_id, read_body(PAYMENT, request).payment_token))
 
-    @routes.add("DELETE", "/orders/<order_id>", "Cancel a reservation", {200: ORDER}, refuses=CancelRefusal)
+    @routes.add(
+        "DELETE", "/orders/<order_id>", "Cancel a reservation", {200: ORDER}, refuses=CancelRefusal, is_for_buyers=True
+    )
     def cancel_order(request: Request, order_id: OrderId) -> Response:
         return _shown(api, request, box_office.cancel(order_id))
 
@@ -105,6 +109,7 @@ def add_routes(routes: Routes, api: Api) -> None:
         "Show a paid order's tickets",
         {200: ORDER_TICKETS},
         refuses=OrderNotFound | OrderNotPaid,
+        is_for_buyers=True,
     )
     def show_tickets(request: Request, order_id: OrderId) -> Response:
         order = box_office.order(order_id)

@@ -34,7 +34,7 @@ class Operation:
 
     ``responses`` maps each successful status to the schema of its JSON, ``None`` for another media type.  Every success has
     the ``response_headers``; some have the ``optional_headers``.  ``limited_as`` is the act that a client's limit counts,
-    ``None`` for none.
+    ``None`` for none.  A shop's own pages call what ``is_for_buyers``.
     """
 
     summary: str
@@ -48,6 +48,7 @@ class Operation:
     refusals: tuple[type[Refusal], ...] = ()
     media_type: str = "application/json"
     limited_as: LimitedAct | None = LimitedAct.REQUEST
+    is_for_buyers: bool = False
 
 
 @attrs.frozen(eq=False)

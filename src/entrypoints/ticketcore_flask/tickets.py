@@ -55,6 +55,7 @@ def add_routes(routes: Routes, api: Api) -> None:
         {200: None, 302: None},
         media_type=PNG,
         refuses=TicketNotFound | TicketVoid,
+        is_for_buyers=True,
     )
     def show_qr_image(request: Request, ticket_id: TicketId) -> Response:
         ticket = box_office.ticket(ticket_id)

@@ -25,6 +25,17 @@ class FlaskView:
         return flask_response(self.api.respond_to(self.route, mounted_request(), path_values))
 
 
+def routes_here() -> list[Route]:
+    """Return the routes of the request's path, whatever their methods."""
+    here = request.url_rule
+    if here is None or not has_route():
+        return []
+    views = [
+        current_app.view_functions[rule.endpoint] for rule in current_app.url_map.iter_rules() if rule.rule == here.rule
+    ]
+    return [view.route for view in views if isinstance(view, FlaskView)]
+
+
 def name_of(state: BlueprintSetupState) -> str:
     """Return the name of a blueprint where it is registered."""
     return f"{state.name_prefix}.{state.name}".lstrip(".")
