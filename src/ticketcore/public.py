@@ -57,6 +57,7 @@ from ticketcore.domain.refusals import (
 from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReserveRefusal
 from ticketcore.domain.retention import Need
+from ticketcore.domain.summary import EventSummary
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import AdmitRefusal, Admitted, UndoRefusal
@@ -97,6 +98,7 @@ __all__ = [
     "EventId",
     "EventNotFound",
     "EventStatus",
+    "EventSummary",
     "Failure",
     "Fault",
     "ForeignTable",

@@ -31,6 +31,8 @@ MAY_READ: Mapping[str, set[str]] = {
     "SELECT EXISTS (SELECT * FROM orders WHERE orders.event_id": {_OF_EVENT},
     # The audit of one event, for an admin who asks, adds its orders up.
     "AS held_by_orders": {_OF_EVENT, "all rows of tickets"},
+    # So does its summary.
+    "AS takings": {_OF_EVENT, "all rows of tickets", "all rows of payment_attempts"},
     # Messages that are done with are gone.
     "THEN messages.published_at END) AS min_1": {"all rows of messages", "all of messages"},
     # A person is forgotten when an admin asks for it.

@@ -69,6 +69,7 @@ READS: Mapping[type, Mapping[str, Visit]] = {
         "queue": lambda driver: driver.organiser.queue(),
         "delivery_backlog": lambda driver: driver.organiser.delivery_backlog(),
         "stock": lambda driver: driver.organiser.stock(driver.facts.event_id),
+        "summary": lambda driver: driver.organiser.summary(driver.facts.event_id),
     },
 }
 #: What else a process sends to its ledger.

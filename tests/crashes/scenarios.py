@@ -183,5 +183,6 @@ READING: Mapping[type, set[str]] = {
         "queue",
         "delivery_backlog",
         "stock",
+        "summary",
     },
 }

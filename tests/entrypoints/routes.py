@@ -89,6 +89,7 @@ ROUTES = (
     Route("GET /events?status=on_sale", 200, 200, 200),
     Route("GET /events", 200, 200, 200),
     Route("GET /events/<event_id>", 200, 200, 200, _an_event, headers=("ETag",)),
+    Route("GET /events/<event_id>/summary", *_ADMINS, 200, _an_event),
     Route(
         "POST /orders",
         201,

@@ -16,6 +16,7 @@ READING = {
     "db check",
     "events list",
     "events show",
+    "events summary",
     "keys acts",
     "keys list",
     "orders explain",
@@ -42,10 +43,13 @@ CHANGING = {
     "simulate",
     "stock rebuild",
     "sweep",
+    "tickets scan",
     "tickets undo",
     "tickets validate",
     "worker",
 }
+#: These open no ledger.
+NEITHER = {"settings"}
 NOTHING: dict[str, Any] = {"id": "nothing", "qr_code": "nothing"}
 CALLS = {name: call for name, call in every_command(NOTHING, NOTHING, NOTHING).items() if name in READING}
 
@@ -56,10 +60,20 @@ def files(folder: Path) -> dict[str, int]:
 
 
 def test_every_command_looks_or_changes() -> None:
-    """A new command is one or the other."""
-    assert {*paths(main)} == READING | CHANGING
-    assert not READING & CHANGING
+    """A new command is one or the other, unless it needs no ledger, and then leaves none behind."""
+    assert {*paths(main)} == READING | CHANGING | NEITHER
+    assert len(READING | CHANGING | NEITHER) == len(READING) + len(CHANGING) + len(NEITHER)
     assert CALLS.keys() == READING
+
+
+@pytest.mark.parametrize("command", sorted(NEITHER))
+def test_a_command_without_a_ledger_leaves_nothing(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It neither needs nor creates a data directory."""
+    monkeypatch.chdir(tmp_path)
+    run(command)
+    assert files(tmp_path) == {}
 
 
 @pytest.mark.usefixtures("data")

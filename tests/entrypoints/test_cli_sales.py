@@ -269,6 +269,19 @@ def test_a_door_needs_an_event_that_exists() -> None:
     assert refused("tickets", "scan", "--event", "other") == "event_not_found"
 
 
+def test_an_event_is_summed_up(data: Path) -> None:
+    """People see the line of conservation, money and gates; an unknown event has no summary."""
+    event = create_event()
+    buy(event)
+    answer("tickets", "validate", answer("tickets", "show", ticket_ids(data)[0])["qr_code"], "--gate", "north")
+    told = run("events", "summary", event["id"]).stdout
+    assert "10 = 9 + 0 + 1" in told
+    assert "taken R$45.00, of that refunded R$0.00" in told
+    assert "admitted at north: 1" in told
+    assert answer("events", "summary", event["id"])["gates"] == {"north": 1}
+    assert refused("events", "summary", "other") == "event_not_found"
+
+
 def test_links_of_a_ticket_carry_the_public_address(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is set, links lead to the service."""
     buy(create_event())

@@ -23,7 +23,12 @@ from tests.entrypoints.http import (
     post_event,
     post_order,
     problem,
+    refund,
     reserve,
+    scan,
+    serve,
+    tickets_of,
+    work,
 )
 
 
@@ -373,3 +378,29 @@ def test_a_draft_is_shown_to_admins_alone(service: Service) -> None:
     for headers in ({}, GATE, {"Authorization": "Bearer nothing"}):
         problem(service.client.get(f"/events/{draft['id']}", headers=headers), "event_not_found")
     assert json_of(service.client.get(f"/events/{draft['id']}", headers=ADMIN)) == draft
+
+
+def test_a_summary_shows_sales_money_and_gates() -> None:
+    """Over HTTP as on the ledger: a paid order, one refunded, one reserved and one ticket used."""
+    service = serve()
+    event = create_event(service)
+    kept, returned = buy(service, event), buy(service, event)
+    reserve(service, event)
+    refund(service, returned)
+    work(service)
+    scan(service, tickets_of(service, kept)[0]["qr_code"], gate="North")
+    found = json_of(service.client.get(f"/events/{event['id']}/summary", headers=ADMIN))
+    assert found == {
+        "event_id": event["id"],
+        "capacity": 10,
+        "available": 8,
+        "reserved": 1,
+        "sold": 1,
+        "admitted": 1,
+        "takings": "90.00",
+        "refunded": "45.00",
+        "currency": "BRL",
+        "gates": {"North": 1},
+        "double_admissions": [],
+    }
+    problem(service.client.get("/events/none/summary", headers=ADMIN), "event_not_found")

@@ -240,7 +240,7 @@ def test_what_is_no_id_is_not_found(wrong: Any) -> None:
     assert box_office.event(wrong) == EventNotFound()
     assert box_office.reserve(wrong, 1, BUYER) == EventNotFound()
     assert organiser.change_event(wrong, EventChange()) == EventNotFound()
-    assert organiser.stock(wrong) == organiser.rebuild_stock(wrong) == EventNotFound()
+    assert organiser.stock(wrong) == organiser.rebuild_stock(wrong) == organiser.summary(wrong) == EventNotFound()
     assert box_office.ticket(wrong) == TicketNotFound()
     assert organiser.revoke_key(wrong) is None
     assert organiser.authenticate(wrong) is KeyRefusal.UNKNOWN

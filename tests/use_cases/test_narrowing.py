@@ -10,6 +10,7 @@ from ticketcore import (
     Admitted,
     EventChange,
     EventDraft,
+    EventSummary,
     LiveEvent,
     LivePage,
     NewKey,
@@ -37,6 +38,7 @@ def test_accepted_narrows_what_an_organiser_does() -> None:
     assert_type(accepted(organiser.refund(place.sold().id)), Order)
     assert_type(accepted(organiser.create_key("north", Role.GATE)), NewKey)
     assert_type(accepted(organiser.stock(event_id)), StockReport)
+    assert_type(accepted(organiser.summary(event_id)), EventSummary)
     assert_type(accepted(organiser.rebuild_stock(event_id)), StockReport)
 
 

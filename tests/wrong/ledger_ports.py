@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,10 +12,12 @@ import attrs
 from ticketcore.domain import acts, events
 from ticketcore.domain.acts import ActPage, AdminAct, AdminActKind
 from ticketcore.domain.api_keys import ApiKey, Role
+from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.events import Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
+from ticketcore.domain.summary import EventSummary
 from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore.ports import EventPage, OutboxRow
@@ -159,6 +162,44 @@ class CountsDueLate(MemoryEvents):
 
     def due(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, int]:
         return super().due(event_ids, now - MILLISECOND)
+
+
+class SumsUpLate(MemoryEvents):
+    """Counts a reservation as reserved at its deadline."""
+
+    def summary(self, event_id: EventId, now: datetime) -> EventSummary | None:
+        return super().summary(event_id, now - MILLISECOND)
+
+
+class RefundsEarly(MemoryEvents):
+    """Counts money as refunded when its refund begins."""
+
+    def summary(self, event_id: EventId, now: datetime) -> EventSummary | None:
+        found = super().summary(event_id, now)
+        returning = [self._ledger.attempts.get(each) for each in self._ledger.orders_of_event.get(event_id, ())]
+        begun = [each.amount.minor for each in returning if each and each.status is AttemptStatus.REFUNDING]
+        return found and attrs.evolve(
+            found, refunded=attrs.evolve(found.refunded, minor=found.refunded.minor + sum(begun))
+        )
+
+
+class ForgetsMoneyThatGoesBack(MemoryEvents):
+    """Takes what was refunded off the takings."""
+
+    def summary(self, event_id: EventId, now: datetime) -> EventSummary | None:
+        found = super().summary(event_id, now)
+        return found and attrs.evolve(
+            found, takings=attrs.evolve(found.takings, minor=found.takings.minor - found.refunded.minor)
+        )
+
+
+class CountsGatesOfAllEvents(MemoryEvents):
+    """Counts the admissions at a gate whatever the event."""
+
+    def summary(self, event_id: EventId, now: datetime) -> EventSummary | None:
+        found = super().summary(event_id, now)
+        used = [each.admission.gate for each in self._ledger.tickets.values() if each.admission]
+        return found and attrs.evolve(found, gates=Counter(used))
 
 
 # Tickets

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 import attrs
 
 from ticketcore.domain import acts, events
+from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.events import Event, EventChange, EventFilter
-from ticketcore.domain.ids import EventId
+from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.money import Money
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore.domain.reservations import is_due
+from ticketcore.domain.summary import RETURNED, TAKEN, EventSummary
+from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import EventPage, Events
 from ticketcore_memory.ledger import MemoryLedger
 
@@ -78,7 +83,6 @@ class MemoryEvents(Events):
                 return None
             order_ids = self._ledger.orders_of_event.get(event_id, ())
             orders = [self._ledger.orders[order_id] for order_id in order_ids]
-            ticket_ids = [each for order_id in order_ids for each in self._ledger.tickets_of_order.get(order_id, ())]
             return Audit(
                 event_id=event_id,
                 version=event.version,
@@ -88,10 +92,34 @@ class MemoryEvents(Events):
                 sold=event.sold,
                 held_by_orders=sum(order.held for order in orders),
                 sold_by_orders=sum(order.sold for order in orders),
-                tickets=sum(not self._ledger.tickets[each].is_void for each in ticket_ids),
+                tickets=sum(not ticket.is_void for ticket in self._tickets_of(order_ids)),
                 of_customers=sum(held for (of, _), held in self._ledger.customers.items() if of == event_id),
                 of_customers_by_orders=sum(order.counted for order in orders),
             )
 
+    def summary(self, event_id: EventId, now: datetime) -> EventSummary | None:
+        with self._ledger.lock:
+            event = self._ledger.events.get(event_id)
+            if event is None:
+                return None
+            order_ids = self._ledger.orders_of_event.get(event_id, ())
+            attempts = [self._ledger.attempts[each] for each in order_ids if each in self._ledger.attempts]
+            used = [ticket.admission.gate for ticket in self._tickets_of(order_ids) if ticket.admission is not None]
+            return EventSummary(
+                event=event,
+                due=self._due(event_id, now),
+                takings=_sum(event, [each for each in attempts if each.status in TAKEN]),
+                refunded=_sum(event, [each for each in attempts if each.status in RETURNED]),
+                gates=Counter(used),
+            )
+
+    def _tickets_of(self, order_ids: Iterable[OrderId]) -> Sequence[Ticket]:
+        ticket_ids = [each for order_id in order_ids for each in self._ledger.tickets_of_order.get(order_id, ())]
+        return [self._ledger.tickets[each] for each in ticket_ids]
+
     def check(self) -> None:
         """Memory is always there."""
+
+
+def _sum(event: Event, attempts: Iterable[Attempt]) -> Money:
+    return sum((attempt.amount for attempt in attempts), Money(0, event.price.currency))

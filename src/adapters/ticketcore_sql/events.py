@@ -17,11 +17,13 @@ from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import HOLDING, OCCUPYING
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
+from ticketcore.domain.summary import EventSummary
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import EventPage, Events
 from ticketcore_sql import rows
 from ticketcore_sql.acts import write_act
 from ticketcore_sql.database import Database, insert_once
+from ticketcore_sql.event_summary import summary
 from ticketcore_sql.tables import IS_RESERVED, customers, events, orders, storable, tickets
 
 _ONE = select(events).where(events.c.id == sa.bindparam("event_id"))
@@ -129,6 +131,9 @@ class SqlEvents(Events):
     def audit(self, event_id: EventId) -> Audit | None:
         row = self._database.read(lambda connection: connection.execute(_AUDIT, {"event_id": event_id}).one_or_none())
         return Audit(EventId(row[0]), *(int(figure) for figure in row[1:])) if row else None
+
+    def summary(self, event_id: EventId, now: datetime) -> EventSummary | None:
+        return summary(self._database, event_id, now)
 
     def check(self) -> None:
         self._database.check()

@@ -15,6 +15,7 @@ from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import Command, as_json, reading_ledger, refuse, show, with_box_office
 from ticketcore_wire.event_schemas import CURSOR, EVENT, EVENT_CHANGE, EVENT_PAGE, MAX_PAGE, NEW_EVENT, Cursor
+from ticketcore_wire.summary_schemas import SUMMARY
 
 _STATUSES = click.Choice([status.value for status in EventStatus])
 
@@ -119,6 +120,32 @@ def _cursor(value: str) -> Cursor:
 def show_event(assembly: Assembly, event_id: EventId) -> None:
     """Show an event with its live availability."""
     _show(assembly.box_office.event(event_id))
+
+
+@events.command()
+@click.argument("event_id", type=ids.event_id)
+@reading_ledger
+def summary(assembly: Assembly, event_id: EventId) -> None:
+    """Show what an event has sold, taken and admitted."""
+    found = assembly.organiser.summary(event_id)
+    if isinstance(found, Refusal):
+        refuse(found)
+    gates = [
+        Text("admitted at %(gate)s: %(count)s", gate=gate, count=count) for gate, count in sorted(found.gates.items())
+    ]
+    show(
+        SUMMARY.encode(found),
+        Text(
+            "capacity = available + reserved + sold:  %(capacity)s = %(available)s + %(reserved)s + %(sold)s",
+            capacity=found.event.capacity,
+            available=found.available,
+            reserved=found.reserved,
+            sold=found.event.sold,
+        ),
+        Text("taken %(takings)s, of that refunded %(refunded)s", takings=found.takings, refunded=found.refunded),
+        Text("admitted %(admitted)s", admitted=found.admitted),
+        *gates,
+    )
 
 
 @events.command()

@@ -24,6 +24,7 @@ from ticketcore_wire.event_schemas import (
 )
 from ticketcore_wire.problems import Forbidden, Unauthorized
 from ticketcore_wire.responses import Response
+from ticketcore_wire.summary_schemas import SUMMARY
 
 # No event has this revision: a change that expects it is refused as stale.
 _NEVER = 0
@@ -88,6 +89,14 @@ def add_routes(routes: Routes, api: Api) -> None:
         live = box_office.event(event_id)
         is_draft = isinstance(live, LiveEvent) and live.event.status is EventStatus.DRAFT
         return _shown(api, request, EventNotFound() if is_draft and not api.has_key(request, Role.ADMIN) else live)
+
+    @routes.add(
+        "GET", "/events/<event_id>/summary", "Sum up an event", {200: SUMMARY}, who="admin", refuses=EventNotFound
+    )
+    def summarise_event(request: Request, event_id: EventId) -> Response:
+        api.require(request, Role.ADMIN)
+        summary = organiser.summary(event_id)
+        return api.refuse(summary, request) if isinstance(summary, Refusal) else api.respond(SUMMARY, summary)
 
     @routes.add(
         "POST",

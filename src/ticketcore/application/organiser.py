@@ -34,6 +34,7 @@ from ticketcore.domain.refusals import (
 )
 from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import as_of
+from ticketcore.domain.summary import EventSummary
 from ticketcore.domain.texts import Text
 from ticketcore.ports import Act, Clock, Ports
 
@@ -365,6 +366,14 @@ class Organiser:
         """
         count = self.ports.payment_queue.redrive(self.ports.clock.now())
         return Redriven(count, self.ports.payment_queue.depth(self.ports.clock.now()).dead)
+
+    def summary(self, event_id: EventId) -> EventSummary | EventNotFound:
+        """Return what an event has sold, taken and admitted, as the ledger has it.
+
+        Refuses with ``EventNotFound``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        found = self.ports.events.summary(ids.event_id(event_id), self.ports.clock.now())
+        return EventNotFound() if found is None else found
 
     def stock(self, event_id: EventId) -> StockReport | EventNotFound:
         """Return an event's places as its row, its orders and the live counter have them.

@@ -14,6 +14,7 @@ from ticketcore.domain.availability import Audit
 from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
+from ticketcore.domain.summary import EventSummary
 
 
 @attrs.frozen
@@ -64,6 +65,10 @@ class Events(Protocol):
     @abstractmethod
     def audit(self, event_id: EventId) -> Audit | None:
         """Return the event's places beside the sums over its orders and tickets, in one snapshot."""
+
+    @abstractmethod
+    def summary(self, event_id: EventId, now: datetime) -> EventSummary | None:
+        """Return what the event has sold, taken and admitted, in one snapshot, or ``None`` if there is none."""
 
     @abstractmethod
     def check(self) -> None:

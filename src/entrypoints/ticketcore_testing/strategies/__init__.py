@@ -37,6 +37,7 @@ from ticketcore.domain.qr_text import Claim, ReadCode
 from ticketcore.domain.refusals import Fault, Refusal
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.retention import AddressedOrder
+from ticketcore.domain.summary import EventSummary
 from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted, Scan, Undo
 from ticketcore.ports import (
@@ -69,6 +70,7 @@ from ticketcore_testing.strategies.events import (
     event_drafts,
     event_filters,
     event_statuses,
+    event_summaries,
     events,
     live_events,
     repairs,
@@ -197,6 +199,7 @@ __all__ = [
     "event_ids",
     "event_pages",
     "event_statuses",
+    "event_summaries",
     "events",
     "failures",
     "faults",
@@ -292,6 +295,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     EventDraft: event_drafts,
     EventFilter: event_filters,
     EventPage: event_pages,
+    EventSummary: event_summaries,
     Failure: work_failures,
     Fault: faults,
     InlineImage: inline_images,

@@ -19,6 +19,7 @@ from ticketcore.domain.events import (
     EventStatus,
 )
 from ticketcore.domain.money import Money
+from ticketcore.domain.summary import EventSummary
 from ticketcore_testing.strategies.primitives import clock_times, currencies, event_ids, moments, names
 
 ticket_prices = st.builds(Money, st.integers(0, MAX_PRICE), currencies)
@@ -108,6 +109,16 @@ def _audit(event: Event) -> Audit:
         of_customers_by_orders=event.held + event.sold,
     )
 
+
+def _summary(event: Event, due: int, more: int, gates: dict[str, int]) -> EventSummary:
+    takings, refunded = event.price.times(event.sold + more), event.price.times(more)
+    return EventSummary(event, min(due, event.held), takings, refunded, gates)
+
+
+#: What events have sold, taken and admitted.
+event_summaries = st.builds(
+    _summary, events, _counts, st.integers(0, 100), st.dictionaries(st.text(min_size=1, max_size=5), st.integers(1, 9))
+)
 
 #: Audits of a consistent ledger.
 audits = events.map(_audit)

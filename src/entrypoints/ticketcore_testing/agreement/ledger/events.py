@@ -85,6 +85,12 @@ class EventsHistory(History):
             self.all_return(lambda ledger: dict(ledger.events.due(requested, moment)))  # noqa: B023
 
     @rule(which=which_one)
+    def sum_up(self, which: int) -> None:
+        event_id, deadline = self.event_id(which), self.deadline(which)
+        for moment in (deadline - MILLISECOND, deadline):
+            self.all_return(lambda ledger: ledger.events.summary(event_id, moment))  # noqa: B023
+
+    @rule(which=which_one)
     def lock(self, which: int) -> None:
         event_id = self.event_id(which)
 

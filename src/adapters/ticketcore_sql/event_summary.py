@@ -1,0 +1,77 @@
+"""What an event has sold, taken and admitted, in one statement, so that all of it is of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import func, select
+
+from ticketcore.domain.attempts import AttemptStatus
+from ticketcore.domain.ids import EventId
+from ticketcore.domain.money import Currency, Money
+from ticketcore.domain.summary import RETURNED, TAKEN, EventSummary
+from ticketcore.domain.tickets import TicketStatus
+from ticketcore_sql import rows
+from ticketcore_sql.database import Database
+from ticketcore_sql.tables import IS_RESERVED, events, orders, payment_attempts, storable, tickets
+
+_OF_EVENT = orders.c.event_id == events.c.id
+
+
+def _money(statuses: Collection[AttemptStatus]) -> sa.ScalarSelect[Any]:
+    amounts = payment_attempts.join(orders, orders.c.id == payment_attempts.c.order_id)
+    wanted = payment_attempts.c.status.in_(sorted(statuses))
+    return (
+        select(func.coalesce(func.sum(payment_attempts.c.amount), 0))
+        .select_from(amounts)
+        .where(_OF_EVENT, wanted)
+        .correlate(events)
+        .scalar_subquery()
+    )
+
+
+_DUE = (
+    select(func.coalesce(func.sum(orders.c.places), 0))
+    .where(_OF_EVENT, IS_RESERVED, orders.c.expires_at <= sa.bindparam("now", type_=orders.c.expires_at.type))
+    .correlate(events)
+    .scalar_subquery()
+)
+_USED = (
+    select(orders.c.event_id, tickets.c.gate, func.count().label("admitted"))
+    .select_from(orders.join(tickets, tickets.c.order_id == orders.c.id))
+    .where(orders.c.event_id == sa.bindparam("event_id"), tickets.c.status == TicketStatus.USED.value)
+    .group_by(orders.c.event_id, tickets.c.gate)
+    .subquery()
+)
+_SUMMARY = (
+    select(
+        *events.c,
+        _DUE.label("due"),
+        _money(TAKEN).label("takings"),
+        _money(RETURNED).label("refunded"),
+        _USED.c.gate,
+        _USED.c.admitted,
+    )
+    .select_from(events.outerjoin(_USED, _USED.c.event_id == events.c.id))
+    .where(events.c.id == sa.bindparam("event_id"))
+)
+
+
+def summary(database: Database, event_id: EventId, now: datetime) -> EventSummary | None:
+    """Return the summary of an event, ``None`` if there is none."""
+    values = {"event_id": storable(event_id), "now": now}
+    found = database.read(lambda connection: connection.execute(_SUMMARY, values).all())
+    if not found:
+        return None
+    row: Any = found[0]  # An event's, with more.
+    currency = Currency(row.currency)
+    return EventSummary(
+        event=rows.event_of(row),
+        due=int(row.due),
+        takings=Money(int(row.takings), currency),
+        refunded=Money(int(row.refunded), currency),
+        gates={each.gate: each.admitted for each in found if each.admitted},
+    )
