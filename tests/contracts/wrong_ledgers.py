@@ -134,6 +134,8 @@ WRONG: list[tuple[Adapter, Test]] = [
     (ports.AddsOver, EventsContract.test_adding_the_same_id_again_changes_nothing),
     (ports.ForgetsWhatIsTaken, EventsContract.test_a_capacity_below_what_is_taken_is_refused),
     (ports.ForgetsTheRevision, EventsContract.test_repeating_a_change_with_its_revision_is_stale),
+    (ports.JoinsLines, EventsContract.test_the_longest_description_fits),
+    (ports.KeepsTheDescription, EventsContract.test_a_description_can_be_ended),
     (ports.ChangesTheCurrency, EventsContract.test_the_currency_is_fixed_once_an_order_exists),
     (ports.ForgetsTheActOfAChange, EventsContract.test_a_changed_event_is_an_act),
     (ports.RecordsRefusedChanges, EventsContract.test_what_changes_nothing_is_no_act),

@@ -29,6 +29,8 @@ def test_an_act_names_every_field_that_an_admin_can_change() -> None:
         status=EventStatus.CLOSED,
         max_per_order=EVENT.max_per_order + 1,
         max_per_customer=1,
+        description="A king and three daughters.",
+        timezone="Europe/London",
     )
     act = acts.event_changed(EVENT, changed, "office", NOW)
     assert act is not None

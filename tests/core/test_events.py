@@ -47,6 +47,13 @@ BAD_VALUES: list[tuple[str, Any, str]] = [
     ("max_per_order", 0, "must be a whole number from 1 to 1000"),
     ("max_per_order", 1001, "must be a whole number"),
     ("max_per_order", True, "must be a whole number"),
+    ("description", "x" * 5001, "must be at most 5000 characters"),
+    ("description", 7, "must be a string"),
+    ("description", "a\0b", "must not hold control characters"),
+    ("timezone", "", "must be a time zone"),
+    ("timezone", "../UTC", "must be a time zone"),
+    ("timezone", "UTC\n", "must be a time zone"),
+    ("timezone", 7, "must be a time zone"),
     ("price", "45", "must be a decimal string"),
     ("price", "-45.00", "must be a decimal string"),
     ("price", "", "must be a decimal string"),
@@ -59,6 +66,10 @@ GOOD_VALUES: list[tuple[str, Any]] = [
     ("name", "x" * 200),
     ("name", "Ângela & Zoë: «Noite» 🎷"),
     ("location", "x" * 200),
+    ("description", ""),
+    ("description", "x" * 5000),
+    ("timezone", "America/Argentina/Buenos_Aires"),
+    ("timezone", "Etc/GMT+12"),
     ("capacity", 1),
     ("capacity", 1_000_000),
     ("max_per_order", 1),
@@ -90,6 +101,17 @@ def test_a_draft_needs_no_more_than_it_must() -> None:
     event = created(EventDraft("Jazz Night", DOORS, "Blue Hall", 100, "45.00"))
 
     assert (event.price, event.status, event.max_per_order) == (PRICE, EventStatus.ON_SALE, 10)
+    assert (event.description, event.timezone) == ("", "UTC")
+
+
+def test_a_draft_without_a_time_zone_is_in_the_given_one() -> None:
+    """One that names a zone keeps it."""
+    default, named = (
+        events.create(EVENT_ID, attrs.evolve(DRAFT, timezone=zone), NOW, "Europe/London") for zone in (None, "UTC")
+    )
+    assert isinstance(default, Event)
+    assert isinstance(named, Event)
+    assert (default.timezone, named.timezone) == ("Europe/London", "UTC")
 
 
 def test_an_event_can_be_free() -> None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 
 from ticketcore.domain import printable_text
-from ticketcore_testing.strategies import anything, names
+from ticketcore_testing.strategies import anything, descriptions, names
 
 CHECK = printable_text.check(200)
+CHECK_LINES = printable_text.check_lines(1000)
 
 
 @given(names)
@@ -58,3 +59,15 @@ def test_what_is_right_stays_on_one_line(text: str) -> None:
     if CHECK(text) is None:
         assert text.splitlines() == [text]
         assert text.encode()
+
+
+@given(descriptions)
+def test_a_text_may_have_lines(text: str) -> None:
+    """Line breaks and tabs are right wherever they stand, and so is no text at all."""
+    assert CHECK_LINES(text) is None
+
+
+@pytest.mark.parametrize("stray", ["\0", "\r", "\x1b", "\x85", "\N{LINE SEPARATOR}", "\ud800", "\u202e"])
+def test_lines_hold_no_other_control_characters(stray: str) -> None:
+    """What breaks a line breaks many."""
+    assert CHECK_LINES(f"a\n{stray}b") == "must not hold control characters except line breaks (LF) and tabs"

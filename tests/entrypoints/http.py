@@ -40,7 +40,9 @@ BUYER = "ann@example.com"
 EVENT_KEYS = {
     "id",
     "name",
+    "description",
     "date",
+    "timezone",
     "location",
     "capacity",
     "available",

@@ -48,6 +48,20 @@ def test_an_event_is_created_shown_and_changed() -> None:
     assert "R$45.00" in line
 
 
+def test_an_event_is_shown_at_its_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its zone, by default the one of the setting, and its description below."""
+    monkeypatch.setenv("TICKETCORE_TIMEZONE", "Europe/London")
+    event = create_event(10, "--description", "An evening.\nTwo acts.")
+    assert (event["timezone"], event["description"]) == ("Europe/London", "An evening.\nTwo acts.")
+    show = "events", "show", event["id"]
+    assert "Friday, 1 May 2099, 21:00, Europe/London" in run(*show).stdout
+    assert run(*show).stdout.endswith("\nAn evening.\nTwo acts.\n")
+    moved = answer("events", "update", event["id"], "--timezone", "America/Sao_Paulo", "--description", "")
+    assert moved == event | {"timezone": "America/Sao_Paulo", "description": ""}
+    assert "Friday, 1 May 2099, 17:00, America/Sao_Paulo" in run(*show).stdout
+    assert refused("events", "update", event["id"], "--timezone", "Nowhere/City") == "invalid_request"
+
+
 def test_a_buyers_limit_is_set_and_ended() -> None:
     """A number sets it, "none" ends it, and a command without it keeps it."""
     event = create_event(10, "--max-per-customer", "3")

@@ -39,7 +39,9 @@ def test_a_new_event_has_every_field(service: Service) -> None:
     del event["id"]
     assert event == {
         "name": "Night of the Proms",
+        "description": "",
         "date": "2027-05-01T20:00:00.000Z",
+        "timezone": "UTC",
         "location": "Royal Hall",
         "capacity": 10,
         "available": 10,
@@ -175,6 +177,23 @@ def test_a_price_with_other_decimals_is_refused(service: Service, price: str, cu
         ("max_per_customer", 1_000_001),
         ("max_per_customer", True),
         ("max_per_customer", "none"),
+        ("description", None),
+        ("description", "x" * 5001),
+        ("description", "a\0b"),
+        ("description", "a\r\nb"),
+        ("description", "a\u2028b"),
+        ("description", "a\u202eb"),
+        ("timezone", None),
+        ("timezone", ""),
+        ("timezone", "Nowhere/City"),
+        ("timezone", "america/sao_paulo"),
+        ("timezone", "America"),
+        ("timezone", "../etc/passwd"),
+        ("timezone", "posix/America/Sao_Paulo"),
+        ("timezone", "localtime"),
+        ("timezone", "-03:00"),
+        ("timezone", "x" * 10_000),
+        ("timezone", ["UTC"]),
         ("id", "mine"),
         ("available", 3),
         ("created_at", "2027-05-01T20:00:00Z"),
@@ -190,7 +209,18 @@ def test_a_wrong_field_is_named(service: Service, field: str, value: Any) -> Non
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("name", "x"), ("name", "🎭" * 200), ("location", "x" * 200), ("capacity", 1), ("capacity", 1_000_000)],
+    [
+        ("name", "x"),
+        ("name", "🎭" * 200),
+        ("description", ""),
+        ("description", "🎭" * 5000),
+        ("description", "Two lines,\n\tof which one is indented.\n"),
+        ("timezone", "America/Argentina/Buenos_Aires"),
+        ("timezone", "Etc/GMT+12"),
+        ("location", "x" * 200),
+        ("capacity", 1),
+        ("capacity", 1_000_000),
+    ],
 )
 def test_the_limits_themselves_are_allowed(service: Service, field: str, value: Any) -> None:
     """A field may hold as little and as much as the contract says."""
@@ -236,6 +266,8 @@ def test_a_wrong_currency_does_not_put_the_price_in_the_wrong(service: Service) 
         {"status": "cancelled"},
         {"max_per_order": 3},
         {"max_per_customer": 3},
+        {"description": "An evening\nof two lines."},
+        {"timezone": "Europe/London"},
         {"name": "Last Night", "location": "Garden"},
         {},
     ],

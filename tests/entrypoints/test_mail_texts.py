@@ -18,8 +18,8 @@ DRAWN = tuple(
 MAIL = TicketMail("key", EVENT, ORDERS[OrderStatus.PAID], DRAWN, NOW)
 
 FACTS = {
-    "en": ("Jazz Night", "Saturday, 5 June 2027, 20:30 UTC", "Blue Hall", "2", "R$90.00", CODE),
-    "pt-BR": ("Jazz Night", "sábado, 5 de junho de 2027 20:30 UTC", "Blue Hall", "2", "R$\xa090,00", CODE),
+    "en": ("Jazz Night", "Saturday, 5 June 2027, 20:30, UTC", "Blue Hall", "2", "R$90.00", CODE),
+    "pt-BR": ("Jazz Night", "sábado, 5 de junho de 2027 20:30, UTC", "Blue Hall", "2", "R$\xa090,00", CODE),
 }
 SUBJECTS = {"en": "Your tickets for Jazz Night", "pt-BR": "Seus ingressos para Jazz Night"}
 TITLES = {"en": "Ticket {} of 2", "pt-BR": "Ingresso {} de 2"}
@@ -51,11 +51,12 @@ def test_the_message_links_to_the_order(public_url: str | None) -> None:
     assert ("http" in content.text + content.html) == (public_url is not None)
 
 
-def test_the_date_is_told_in_utc() -> None:
-    """An event that was written with an offset is not told an hour off."""
-    in_cest = attrs.evolve(EVENT, date=EVENT.date.astimezone(timezone(timedelta(hours=2))))
+def test_the_date_is_in_the_zone_of_the_event() -> None:
+    """Whatever offset it was written with."""
+    date = EVENT.date.astimezone(timezone(timedelta(hours=2)))
+    in_sao_paulo = attrs.evolve(EVENT, date=date, timezone="America/Sao_Paulo")
 
-    assert "20:30 UTC" in composed("en", attrs.evolve(MAIL, event=in_cest)).text
+    assert "17:30, America/Sao_Paulo" in composed("en", attrs.evolve(MAIL, event=in_sao_paulo)).text
 
 
 @pytest.mark.parametrize("language", TITLES)

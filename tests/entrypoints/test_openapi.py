@@ -215,7 +215,7 @@ def test_only_a_new_event_has_defaults(api: Json) -> None:
     def defaults(schema: str) -> Json:
         return {name: field["default"] for name, field in schemas[schema]["properties"].items() if "default" in field}
 
-    assert defaults("NewEvent") == {"currency": "BRL", "status": "on_sale", "max_per_order": 10}
+    assert defaults("NewEvent") == {"currency": "BRL", "status": "on_sale", "max_per_order": 10, "description": ""}
     assert defaults("EventChange") == {}
 
 

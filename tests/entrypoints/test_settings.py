@@ -506,6 +506,14 @@ def test_addresses_are_kept_for_a_number_of_days_or_for_ever() -> None:
         assert "number of days" in refusal("RETENTION_DAYS", value)
 
 
+def test_the_time_zone_is_one_of_the_machine() -> None:
+    """An IANA name as the database spells it, by default UTC."""
+    assert read().timezone == "UTC"
+    assert read(TIMEZONE="America/Sao_Paulo").timezone == "America/Sao_Paulo"
+    for value in ("Nowhere/City", "america/sao_paulo", "America", "../UTC", "posix/UTC", "localtime", "-03:00", "UTC "):
+        assert refusal("TIMEZONE", value).endswith("a time zone of the IANA database, such as America/Sao_Paulo")
+
+
 def test_the_limits_are_on_by_default() -> None:
     """A client may make 30 orders, 30 payments and 600 other requests a minute."""
     settings = read()

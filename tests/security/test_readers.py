@@ -210,6 +210,7 @@ VARIABLES = [
     "PUBLIC_URL",
     "ORDER_LIMIT",
     "RETENTION_DAYS",
+    "TIMEZONE",
     "PAYMENT_LIMIT",
     "RATE_LIMIT",
 ]

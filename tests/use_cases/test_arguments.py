@@ -70,6 +70,7 @@ RIGHT: dict[str, Any] = {
     "currency": "EUR",
     "customer_email": BUYER,
     "date": DATE,
+    "description": "One evening.\nTwo acts.",
     "draft": EventDraft("Show", DATE, "Hall", 10, "45.00"),
     "gate": "north",
     "by": "office",
@@ -93,6 +94,7 @@ RIGHT: dict[str, Any] = {
     "starts_after": None,
     "status": EventStatus.ON_SALE,
     "text": "tck_nothing",
+    "timezone": "Europe/London",
     "wanted": EventFilter(),
 }
 VALUES = {"draft": EventDraft, "change": EventChange, "wanted": EventFilter}

@@ -20,6 +20,7 @@ from ticketcore import (
     Holder,
     LiveEvent,
     Order,
+    Organiser,
     Role,
     TicketCode,
     TicketNumber,
@@ -69,6 +70,22 @@ def test_a_faulty_event_is_not_created() -> None:
 
     assert isinstance(place.organiser.create_event(draft), InvalidRequest)
     assert len(accepted(place.organiser.list_events()).items) == 1
+
+
+def test_a_time_zone_that_is_not_known_is_refused() -> None:
+    """At creation and at a change, by what the organiser is given to ask; without it any name of the form is right."""
+    place = office()
+    draft = EventDraft("Show", place.clock.now() + HOLD, "Hall", 10, "45.00", timezone="Mars/Base")
+    assert accepted(place.organiser.create_event(draft)).event.timezone == "Mars/Base"
+
+    organiser = Organiser(place.box_office.ports, "Europe/London", {"Europe/London"}.__contains__)
+    for outcome in (
+        organiser.create_event(draft),
+        organiser.change_event(place.event_id, EventChange(timezone="Mars/Base")),
+    ):
+        assert isinstance(outcome, InvalidRequest)
+        assert [fault.field for fault in outcome.errors] == ["timezone"]
+    assert accepted(organiser.create_event(attrs.evolve(draft, timezone=None))).event.timezone == "Europe/London"
 
 
 def test_a_change_of_capacity_is_seen_at_once() -> None:

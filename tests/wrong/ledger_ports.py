@@ -61,6 +61,22 @@ class ForgetsTheRevision(MemoryEvents):
         return super().change(event_id, wanted, None, now)
 
 
+class JoinsLines(MemoryEvents):
+    """Stores a description on one line, as a form of one line would."""
+
+    def add(self, event: Event, by: str | None = None) -> None:
+        super().add(attrs.evolve(event, description=" ".join(event.description.split())), by)
+
+
+class KeepsTheDescription(MemoryEvents):
+    """Takes an empty description for none, and leaves the one that there is."""
+
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
+    ) -> Changed:
+        return super().change(event_id, attrs.evolve(wanted, description=wanted.description or None), revision, now, by)
+
+
 class ChangesTheCurrency(MemoryEvents):
     """Changes the currency even if there are orders."""
 

@@ -92,6 +92,8 @@ events = Table(
     Column("status", Text, nullable=False),
     Column("max_per_order", Integer, nullable=False),
     Column("max_per_customer", Integer),
+    Column("description", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False),

@@ -11,7 +11,7 @@ import attrs
 from ticketcore import BoxOffice, Organiser
 from ticketcore.application.client_limits import ClientLimits
 from ticketcore.ports import Limits, Observer, Ports
-from ticketcore_bootstrap import adapters, schema, signing
+from ticketcore_bootstrap import adapters, schema, signing, timezones
 from ticketcore_bootstrap.files import make_directory, protect
 from ticketcore_bootstrap.ledgers import LedgerBackend, open_ledger
 from ticketcore_bootstrap.limits import client_limits
@@ -27,7 +27,7 @@ def _box_office(assembly: Assembly) -> BoxOffice:
 
 
 def _organiser(assembly: Assembly) -> Organiser:
-    return Organiser(assembly.ports)
+    return Organiser(assembly.ports, assembly.settings.timezone, timezones.is_known)
 
 
 def _health(assembly: Assembly) -> HealthChecker:

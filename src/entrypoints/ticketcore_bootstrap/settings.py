@@ -9,9 +9,10 @@ from typing import Any
 
 import attrs
 
+from ticketcore.domain.events import DEFAULT_TIMEZONE
 from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_REQUESTS, Limit
 from ticketcore.domain.reservations import DEFAULT_HOLD
-from ticketcore_bootstrap import gateways, ledgers, parsers
+from ticketcore_bootstrap import gateways, ledgers, parsers, timezones
 from ticketcore_bootstrap.backends import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
 from ticketcore_bootstrap.variables import PREFIX, Reader, SettingError, Variable, on_one_line, shown
 
@@ -41,6 +42,7 @@ class Settings:
     payment_limit: Limit | None = DEFAULT_PAYMENTS
     rate_limit: Limit | None = DEFAULT_REQUESTS
     retention: timedelta | None = None
+    timezone: str = DEFAULT_TIMEZONE
     trusted_proxies: int = 0
     allowed_origins: tuple[str, ...] = ()
     public_metrics: bool = False
@@ -129,6 +131,7 @@ def _settings(reader: Reader, data: Path | None) -> Settings:
         order_limit=_limit(reader, "TICKETCORE_ORDER_LIMIT", DEFAULT_ORDERS),
         payment_limit=_limit(reader, "TICKETCORE_PAYMENT_LIMIT", DEFAULT_PAYMENTS),
         retention=reader.read("TICKETCORE_RETENTION_DAYS", parsers.retention, None, parsers.RETENTIONS),
+        timezone=reader.read("TICKETCORE_TIMEZONE", timezones.parse, DEFAULT_TIMEZONE, timezones.EXPECTED),
         rate_limit=_limit(reader, "TICKETCORE_RATE_LIMIT", DEFAULT_REQUESTS),
         trusted_proxies=reader.read(
             "TICKETCORE_TRUSTED_PROXIES", parsers.proxies, 0, f"a whole number from 0 to {parsers.MAX_PROXIES}"

@@ -14,6 +14,7 @@ from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import Command, as_json, reading_ledger, refuse, show, with_box_office
+from ticketcore_texts import ENGLISH
 from ticketcore_wire.event_schemas import CURSOR, EVENT, EVENT_CHANGE, EVENT_PAGE, MAX_PAGE, NEW_EVENT, Cursor
 from ticketcore_wire.summary_schemas import SUMMARY
 
@@ -34,7 +35,9 @@ def _fields(required: bool) -> Callable[[Command], Command]:
     """Return a decorator with the options for an event's fields, whose values the schemas check."""
     options = [
         click.option("--name", required=required),
+        click.option("--description", help="Plain text, of several lines if need be."),
         click.option("--date", required=required, help="RFC 3339, such as 2027-05-01T20:00:00Z."),
+        click.option("--timezone", help="IANA name, such as America/Sao_Paulo."),
         click.option("--location", required=required),
         click.option("--capacity", type=int, required=required),
         click.option("--price", required=required, help='A decimal string, such as "45.00".'),
@@ -63,11 +66,13 @@ def _given(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _line(live: LiveEvent) -> Text:
+    from ticketcore_texts import formats  # noqa: PLC0415  Babel is slow to import, and --help needs none.
+
     event = live.event
     return Text(
         "%(id)s  %(date)s  %(name)s, %(location)s  %(available)s of %(capacity)s free  %(price)s  %(status)s",
         id=event.id,
-        date=event.date,
+        date=formats.day_and_time(event.date, event.timezone, ENGLISH),
         name=event.name,
         location=event.location,
         available=live.available,
@@ -80,7 +85,8 @@ def _line(live: LiveEvent) -> Text:
 def _show(outcome: LiveEvent | Refusal) -> None:
     if isinstance(outcome, Refusal):
         refuse(outcome)
-    show(EVENT.encode(outcome), _line(outcome))
+    description = outcome.event.description
+    show(EVENT.encode(outcome), _line(outcome), *([description] if description else []))
 
 
 @events.command()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, get_datetime_format
+from babel.dates import format_date, format_datetime, get_datetime_format
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 from ticketcore.domain.money import DECIMALS, Money
@@ -27,11 +28,23 @@ def moment(value: datetime, language: str) -> str:
     return format_datetime(value, "long", tzinfo=UTC, locale=locale(language))
 
 
-def day_and_time(value: datetime, language: str) -> str:
-    """Return the time of an event with its weekday, such as ``Saturday, 1 May 2027, 20:00 UTC``."""
+def day_and_time(value: datetime, timezone: str, language: str) -> str:
+    """Return a time in an event's time zone, such as ``Saturday, 1 May 2027, 22:00, America/Sao_Paulo``.
+
+    ``timezone`` is an IANA name.  The time is in UTC if this machine does not know the zone, or it has no year there.
+    """
+    local, name = _local(value, timezone)
     of = locale(language)
-    day, time = format_date(value.astimezone(UTC), "full", of), format_time(value, "HH:mm z", tzinfo=UTC, locale=of)
-    return str(get_datetime_format("medium", locale=of)).replace("'", "").replace("{0}", time).replace("{1}", day)
+    day, time = format_date(local, "full", of), f"{local:%H:%M}"
+    joined = str(get_datetime_format("medium", locale=of)).replace("'", "").replace("{0}", time).replace("{1}", day)
+    return f"{joined}, {name}"
+
+
+def _local(value: datetime, timezone: str) -> tuple[datetime, str]:
+    try:
+        return value.astimezone(ZoneInfo(timezone)), timezone
+    except (LookupError, ValueError, OSError, OverflowError):
+        return value.astimezone(UTC), "UTC"
 
 
 def number(value: int, language: str) -> str:

@@ -37,7 +37,7 @@ class TranslatedMailComposer(MailComposer):
         event, order = mail.event, mail.order
         facts = [
             (Text("Event"), event.name),
-            (Text("Date"), formats.day_and_time(event.date, self.language)),
+            (Text("Date"), formats.day_and_time(event.date, event.timezone, self.language)),
             (Text("Place"), event.location),
             (Text("Tickets"), formats.number(order.quantity, self.language)),
             (Text("Paid"), formats.money(order.total, self.language)),

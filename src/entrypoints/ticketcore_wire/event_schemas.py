@@ -16,7 +16,18 @@ from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import currency
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore_wire.object_schemas import Field, RequestSchema, Rule, field, member, object_schema
-from ticketcore_wire.schemas import InputSchema, Schema, annotated, array, choice, line, nullable, text, whole_number
+from ticketcore_wire.schemas import (
+    InputSchema,
+    Schema,
+    annotated,
+    array,
+    checked,
+    choice,
+    line,
+    nullable,
+    text,
+    whole_number,
+)
 from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, QUERY_TIME, TEXT, TIME
 
 MAX_PAGE = 100
@@ -54,6 +65,30 @@ _LIMIT_OF_CUSTOMER: InputSchema[int | NoLimit] = InputSchema(
     decode=_read_limit,
 )
 
+_DESCRIPTION: InputSchema[str] = checked(
+    events.CHECKS["description"],
+    {
+        "type": "string",
+        "maxLength": events.MAX_DESCRIPTION,
+        "description": "Plain text; line breaks and tabs are its only control characters.",
+    },
+)
+
+
+def _read_timezone(name: str) -> str:
+    fault = events.timezone_fault(name)
+    if fault:
+        raise InvalidValue(fault)
+    return name
+
+
+_TIMEZONE: InputSchema[str] = text(
+    _read_timezone,
+    pattern=f"^{events.TIMEZONE}$",
+    examples=["America/Sao_Paulo"],
+    description="The zone of the event's local time, by its name in the IANA time zone database.",
+)
+
 _FIELDS: tuple[Field[EventDraft | EventChange], ...] = (
     field("name", line(events.MAX_TEXT), lambda event: event.name),
     field("date", _TIME, lambda event: event.date),
@@ -68,6 +103,8 @@ _FIELDS: tuple[Field[EventDraft | EventChange], ...] = (
         lambda event: event.max_per_order,
     ),
     field("max_per_customer", _LIMIT_OF_CUSTOMER, lambda event: event.max_per_customer),
+    field("description", _DESCRIPTION, lambda event: event.description),
+    field("timezone", _TIMEZONE, lambda event: event.timezone),
 )
 
 NEW_EVENT: RequestSchema[EventDraft] = RequestSchema(
@@ -79,7 +116,9 @@ EVENT: Schema[LiveEvent] = object_schema(
     "Event",
     member("id", TEXT, lambda live: live.event.id),
     member("name", TEXT, lambda live: live.event.name),
+    member("description", _DESCRIPTION, lambda live: live.event.description),
     member("date", TIME, lambda live: live.event.date),
+    member("timezone", _TIMEZONE, lambda live: live.event.timezone),
     member("location", TEXT, lambda live: live.event.location),
     member("capacity", COUNT, lambda live: live.event.capacity),
     member(

@@ -20,7 +20,7 @@ from ticketcore.domain.availability import Audit
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import DeliveryBacklog
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter, EventStatus
+from ticketcore.domain.events import DEFAULT_TIMEZONE, Event, EventChange, EventDraft, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId, KeyId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Order
@@ -105,13 +105,25 @@ class Organiser:
 
     __slots__ = {
         "_keys": "The keys that it has read.",
+        "_knows_timezone": "Whether there is a time zone of this name.",
         "_live": "The events that it shows.",
         "ports": "The adapters that it works with.",
+        "timezone": "The time zone of new events that name none.",
     }
 
-    def __init__(self, ports: Ports) -> None:
-        """Work with these adapters."""
+    def __init__(
+        self,
+        ports: Ports,
+        timezone: str = DEFAULT_TIMEZONE,
+        knows_timezone: Callable[[str], bool] | None = None,
+    ) -> None:
+        """Work with these adapters; events that name no time zone are in ``timezone``, an IANA name.
+
+        ``knows_timezone`` returns whether there is a time zone of a name; without it every name of the right form is one.
+        """
         self.ports = ports
+        self.timezone = timezone
+        self._knows_timezone = knows_timezone or events.is_timezone
         self._live = LiveEvents(ports, None)
         self._keys: RecentlyRead[KeyId, ApiKey] = RecentlyRead()
 
@@ -123,11 +135,11 @@ class Organiser:
         Refuses with ``InvalidRequest``, which names every fault of the draft.  Raises ``Unavailable`` if the ledger
         cannot be reached; repeating may create a second event.
         """
-        refusal = checks.invalid(draft=_DRAFT(draft), by=_BY(by))
+        refusal = checks.invalid(draft=_DRAFT(draft), by=_BY(by)) or self._unknown_timezone(draft)
         if refusal:
             return refusal
         event_id = EventId(ids.text_of(self.ports.ids.new(ids.EVENT_BYTES)))
-        event = events.create(event_id, draft, self.ports.clock.now())
+        event = events.create(event_id, draft, self.ports.clock.now(), self.timezone)
         if isinstance(event, InvalidRequest):
             return event
         self.ports.events.add(event, by)
@@ -145,7 +157,9 @@ class Organiser:
         Refuses with ``EventNotFound``, ``InvalidRequest``, ``CapacityInUse`` if more places are taken than the new capacity
         has, or ``StaleVersion`` if the event has another revision.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        refusal = checks.invalid(change=_CHANGE(change), revision=_REVISION(revision), by=_BY(by))
+        refusal = checks.invalid(
+            change=_CHANGE(change), revision=_REVISION(revision), by=_BY(by)
+        ) or self._unknown_timezone(change)
         if refusal:
             return refusal
         event_id = ids.event_id(event_id)
@@ -159,6 +173,9 @@ class Organiser:
             sweeper.give_up(self.ports)
         reconciling.try_to_reconcile(self.ports, event.id)
         return self._live.of([event])[0]
+
+    def _unknown_timezone(self, fields: EventDraft | EventChange) -> InvalidRequest | None:
+        return checks.invalid(timezone=events.timezone_fault(fields.timezone, self._knows_timezone))
 
     def list_events(
         self, wanted: EventFilter = _ANY_EVENT, after: tuple[datetime, EventId] | None = None, limit: int = 50

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import attrs
@@ -17,9 +18,11 @@ from ticketcore.domain.refusals import CapacityInUse, Fault, InvalidRequest, Sal
 from ticketcore.domain.texts import InvalidValue, Text
 
 MAX_TEXT = 200
+MAX_DESCRIPTION = 5000
 MAX_CAPACITY = 1_000_000
 DEFAULT_CURRENCY = "BRL"
 DEFAULT_MAX_PER_ORDER = 10
+DEFAULT_TIMEZONE = "UTC"
 #: More events than this do not fit on one page.
 MAX_PAGE = 1000
 #: One order's tickets are made, stored and mailed together, so their number is bounded.
@@ -51,6 +54,7 @@ class Event:
     """One event.  ``version`` counts changes of its places, ``revision`` changes of its description.
 
     ``max_per_customer`` is the most places that one buyer's orders may have altogether, ``None`` for no limit.
+    ``timezone`` is the IANA name of the zone in which people read its times.
     """
 
     id: EventId
@@ -67,6 +71,8 @@ class Event:
     version: int = 0
     revision: int = 1
     max_per_customer: int | None = None
+    description: str = ""
+    timezone: str = DEFAULT_TIMEZONE
 
     @property
     def available(self) -> int:
@@ -93,7 +99,11 @@ class Event:
 
 @attrs.frozen
 class EventDraft:
-    """The fields of a new event; ``price`` is a decimal string such as ``"45.00"``."""
+    """The fields of a new event.
+
+    ``price`` is a decimal string such as ``"45.00"``.  ``description`` is plain text, of several lines if need be.
+    ``timezone`` is an IANA name such as ``"America/Sao_Paulo"``, ``None`` for the organiser's default.
+    """
 
     name: str
     date: datetime
@@ -104,6 +114,8 @@ class EventDraft:
     status: EventStatus = EventStatus.ON_SALE
     max_per_order: int = DEFAULT_MAX_PER_ORDER
     max_per_customer: int | NoLimit | None = None
+    description: str = ""
+    timezone: str | None = None
 
 
 @attrs.frozen
@@ -119,6 +131,8 @@ class EventChange:
     status: EventStatus | None = None
     max_per_order: int | None = None
     max_per_customer: int | NoLimit | None = None
+    description: str | None = None
+    timezone: str | None = None
 
 
 @attrs.frozen
@@ -133,6 +147,23 @@ class EventFilter:
         return (self.status is None or event.status is self.status) and (
             self.starts_after is None or event.date > self.starts_after
         )
+
+
+#: The form of a time zone's name, as a regular expression.
+TIMEZONE = r"[A-Za-z0-9_+\-]{1,32}(/[A-Za-z0-9_+\-]{1,32}){0,2}"
+_NO_TIMEZONE = Text("must be a time zone of the IANA database, such as America/Sao_Paulo")
+
+
+def is_timezone(name: str) -> bool:
+    """Return whether a text has the form of a time zone's IANA name."""
+    return re.fullmatch(TIMEZONE, name) is not None
+
+
+def timezone_fault(name: object, is_known: Callable[[str], bool] = is_timezone) -> Text | None:
+    """Return the fault of a time zone's name, ``None`` if it has none or is no name."""
+    if name is None or (isinstance(name, str) and is_timezone(name) and is_known(name)):
+        return None
+    return _NO_TIMEZONE
 
 
 _whole_limit = checks.whole(MAX_CAPACITY)
@@ -151,6 +182,8 @@ CHECKS: dict[str, Check] = {
     "status": checks.instance_of(EventStatus),
     "max_per_order": checks.whole(MAX_PER_ORDER),
     "max_per_customer": _limit,
+    "description": printable_text.check_lines(MAX_DESCRIPTION),
+    "timezone": timezone_fault,
 }
 
 
@@ -175,8 +208,10 @@ def price_of(text: str, code: str) -> Money | Fault:
     return price if price.minor <= MAX_PRICE else Fault("price", Text("is too large"))
 
 
-def create(event_id: EventId, draft: EventDraft, now: datetime) -> Event | InvalidRequest:
-    """Return a new event, or every fault of the draft."""
+def create(
+    event_id: EventId, draft: EventDraft, now: datetime, timezone: str = DEFAULT_TIMEZONE
+) -> Event | InvalidRequest:
+    """Return a new event, in ``timezone`` if the draft names none, or every fault of the draft."""
     faults = list(_field_faults(draft))
     price = price_of(draft.price, draft.currency)
     if isinstance(price, Fault) or faults:
@@ -191,6 +226,8 @@ def create(event_id: EventId, draft: EventDraft, now: datetime) -> Event | Inval
         status=draft.status,
         max_per_order=draft.max_per_order,
         max_per_customer=_limited(draft.max_per_customer),
+        description=draft.description,
+        timezone=timezone if draft.timezone is None else draft.timezone,
         created_at=now,
     )
 
@@ -239,6 +276,8 @@ def change(
         max_per_customer=(
             event.max_per_customer if wanted.max_per_customer is None else _limited(wanted.max_per_customer)
         ),
+        description=event.description if wanted.description is None else wanted.description,
+        timezone=wanted.timezone or event.timezone,
         version=event.version + (capacity != event.capacity),
     )
     return event if changed == event else attrs.evolve(changed, revision=event.revision + 1)

@@ -1,4 +1,4 @@
-"""Texts that people type: names, locations, gates."""
+"""Texts that people type: names, locations, gates, descriptions."""
 
 from __future__ import annotations
 
@@ -26,9 +26,27 @@ def check(most: int, least: int = 1) -> Callable[[object], Text | None]:
             return Text("must be at least %(least)s characters", least=str(least))
         if len(value) > most:
             return Text("must be at most %(most)s characters", most=str(most))
-        categories = {unicodedata.category(character) for character in value}
-        if categories & _UNPRINTABLE or _REORDERING & set(value):
+        if not _is_printable(value):
             return Text("must not hold control characters or line breaks")
-        return None if categories - _INVISIBLE else blank
+        return None if {*map(unicodedata.category, value)} - _INVISIBLE else blank
 
     return fault
+
+
+def check_lines(most: int) -> Callable[[object], Text | None]:
+    """Return a check for texts of at most ``most`` characters on any number of lines, empty ones and tabs included."""
+
+    def fault(value: object) -> Text | None:
+        if not isinstance(value, str):
+            return Text("must be a string")
+        if len(value) > most:
+            return Text("must be at most %(most)s characters", most=str(most))
+        if not _is_printable(value.replace("\n", "").replace("\t", "")):
+            return Text("must not hold control characters except line breaks (LF) and tabs")
+        return None
+
+    return fault
+
+
+def _is_printable(value: str) -> bool:
+    return _UNPRINTABLE.isdisjoint(map(unicodedata.category, value)) and _REORDERING.isdisjoint(value)

@@ -138,6 +138,7 @@ from ticketcore_testing.strategies.primitives import (
     clock_times,
     currencies,
     customers,
+    descriptions,
     digests,
     emails,
     event_ids,
@@ -151,6 +152,7 @@ from ticketcore_testing.strategies.primitives import (
     spans,
     ticket_codes,
     ticket_ids,
+    timezones,
     tokens,
 )
 from ticketcore_testing.strategies.qr_text import (
@@ -189,6 +191,7 @@ __all__ = [
     "customers",
     "decisions",
     "delivery_backlogs",
+    "descriptions",
     "digests",
     "drawn_tickets",
     "emails",
@@ -258,6 +261,7 @@ __all__ = [
     "ticket_prices",
     "ticket_records",
     "tickets",
+    "timezones",
     "tokens",
     "too_few",
     "undos",

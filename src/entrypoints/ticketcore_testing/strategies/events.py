@@ -20,7 +20,15 @@ from ticketcore.domain.events import (
 )
 from ticketcore.domain.money import Money
 from ticketcore.domain.summary import EventSummary
-from ticketcore_testing.strategies.primitives import clock_times, currencies, event_ids, moments, names
+from ticketcore_testing.strategies.primitives import (
+    clock_times,
+    currencies,
+    descriptions,
+    event_ids,
+    moments,
+    names,
+    timezones,
+)
 
 ticket_prices = st.builds(Money, st.integers(0, MAX_PRICE), currencies)
 event_statuses = st.sampled_from(EventStatus)
@@ -44,6 +52,8 @@ def _events(draw: st.DrawFn) -> Event:
         status=draw(event_statuses),
         max_per_order=draw(_limits),
         max_per_customer=draw(st.none() | _limits),
+        description=draw(descriptions),
+        timezone=draw(timezones),
         created_at=draw(clock_times),
         held=held,
         sold=draw(st.integers(0, capacity - held)),
@@ -72,6 +82,8 @@ event_drafts = st.builds(
     status=event_statuses,
     max_per_order=_limits,
     max_per_customer=st.none() | _limits,
+    description=descriptions,
+    timezone=st.none() | timezones,
 )
 
 

@@ -56,6 +56,11 @@ _visible = st.characters(exclude_categories=["C", "Z"])
 #: Names of events and locations: printable, with at least one visible character.
 names = st.builds("{}{}{}".format, st.text(_printable, max_size=99), _visible, st.text(_printable, max_size=99))
 
+#: Descriptions: printable, of several lines or none.
+descriptions = st.lists(st.text(_printable | st.just("\t"), max_size=99), max_size=4).map("\n".join)
+#: IANA names of time zones, with summer time and without, and of the widest offsets.
+timezones = st.sampled_from(["UTC", "America/Sao_Paulo", "Europe/London", "Pacific/Kiritimati", "Etc/GMT+12"])
+
 idempotency_keys = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0x7E),
     min_size=idempotency.MIN_LENGTH,

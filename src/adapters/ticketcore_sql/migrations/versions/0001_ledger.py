@@ -55,6 +55,8 @@ def _create_events() -> None:
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("max_per_order", sa.Integer, nullable=False),
         sa.Column("max_per_customer", sa.Integer),
+        sa.Column("description", sa.Text, nullable=False),
+        sa.Column("timezone", sa.Text, nullable=False),
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("revision", sa.BigInteger, nullable=False),

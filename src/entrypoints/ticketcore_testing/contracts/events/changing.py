@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import attrs
 import pytest
 
-from ticketcore.domain.events import MAX_CAPACITY, MAX_PRICE, Event, EventChange, EventStatus
+from ticketcore.domain.events import MAX_CAPACITY, MAX_DESCRIPTION, MAX_PRICE, Event, EventChange, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import OrderStatus
@@ -44,6 +44,7 @@ class DescribingContract(LedgerContract):
     def test_an_added_event_is_returned_unchanged(self, ledger: Ledger) -> None:
         """Every field of a new event is stored."""
         event = attrs.evolve(new_show(7, name="Othello", price=Money(1, Currency("JPY"))), location="Leeds")
+        event = attrs.evolve(event, description="By William Shakespeare.", timezone="Europe/London")
         ledger.events.add(event)
         assert ledger.events.get(event.id) == event
 
@@ -65,8 +66,22 @@ class DescribingContract(LedgerContract):
     @pytest.mark.parametrize("text", TEXTS, ids=label)
     def test_text_is_stored_exactly(self, ledger: Ledger, text: str) -> None:
         """Quotes, scripts and emoji are stored unchanged."""
-        event = add_show(ledger, attrs.evolve(new_show(name=text), location=text))
+        event = add_show(ledger, attrs.evolve(new_show(name=text), location=text, description=f"{text}\n\n\t{text}\n"))
         assert event_of(ledger, event.id) == event
+
+    def test_the_longest_description_fits(self, ledger: Ledger) -> None:
+        """Every character of it, whatever it takes to store one, and the line breaks at its ends."""
+        description = f"\n{'🎭' * (MAX_DESCRIPTION - 2)}\n"
+        event = add_show(ledger, attrs.evolve(new_show(), description=description))
+        assert event_of(ledger, event.id) == event
+
+    def test_a_description_can_be_ended(self, ledger: Ledger) -> None:
+        """An empty text is a description, and ``None`` leaves it as it is."""
+        event = add_show(ledger, attrs.evolve(new_show(), description="Two acts.", timezone="Europe/London"))
+        assert changed(ledger, event, EventChange(name="Lear")).description == "Two acts."
+        ended = changed(ledger, event, EventChange(description=""))
+        assert (ended.description, ended.timezone) == ("", "Europe/London")
+        assert event_of(ledger, event.id) == ended
 
     @pytest.mark.parametrize("minor", [0, 1, 2**31, MAX_PRICE])
     @pytest.mark.parametrize("code", ["BRL", "JPY", "KWD", "CLF"])
@@ -104,6 +119,7 @@ class DescribingContract(LedgerContract):
         """The result is the event as the rule changes it, and it is stored."""
         event = add_show(ledger, new_show(10))
         wanted = EventChange("Lear", SHOWTIME + MILLISECOND, "Bath 🛁", 12, "7.001", "KWD", EventStatus.CLOSED, 3)
+        wanted = attrs.evolve(wanted, description="One king.\n\tThree daughters.", timezone="Europe/London")
         outcome = changed(ledger, event, wanted)
         assert outcome == attrs.evolve(
             event,
@@ -114,6 +130,8 @@ class DescribingContract(LedgerContract):
             price=Money(7001, Currency("KWD")),
             status=EventStatus.CLOSED,
             max_per_order=3,
+            description="One king.\n\tThree daughters.",
+            timezone="Europe/London",
             revision=2,
             version=1,
         )
