@@ -52,10 +52,10 @@ _REST = (
     """,
 )
 _EVENTS = """
-INSERT INTO events (id, name, date, location, capacity, held, sold, price, currency, status, max_per_order, created_at,
-                    version, revision)
-SELECT id, 'A quiet event', now() + interval '200 days', 'The hall around the corner', 1000, 0, 0, 4500, 'BRL', 'on_sale',
-       10, now(), 1, 1
+INSERT INTO events (id, name, description, date, timezone, location, capacity, held, sold, price, currency, status,
+                    max_per_order, created_at, version, revision)
+SELECT id, 'A quiet event', '', now() + interval '200 days', 'UTC', 'The hall around the corner', 1000, 0, 0, 4500,
+       'BRL', 'on_sale', 10, now(), 1, 1
 FROM unnest(%(ids)s::text[]) AS id
 """
 
