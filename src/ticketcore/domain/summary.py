@@ -28,7 +28,7 @@ class EventSummary:
     due: int
     takings: Money
     refunded: Money
-    gates: Mapping[str, int]
+    gates: Mapping[str, int] = attrs.field(hash=False)
 
     @property
     def reserved(self) -> int:
