@@ -27,6 +27,7 @@ from ticketcore.domain.events import NO_LIMIT, Event, EventChange, EventDraft, E
 from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, KeyId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.money import Currency, CurrencyMismatch, Money
+from ticketcore.domain.order_listing import OrderFilter, OrderPage
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
 from ticketcore.domain.refusals import (
@@ -121,11 +122,13 @@ __all__ = [
     "NoLimit",
     "NothingToUndo",
     "Order",
+    "OrderFilter",
     "OrderId",
     "OrderNotCancellable",
     "OrderNotFound",
     "OrderNotPaid",
     "OrderNotPayable",
+    "OrderPage",
     "OrderStatus",
     "Organiser",
     "PayRefusal",

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 import attrs
 
 from tests.crashes import setups
-from tests.crashes.driver import Driver, Facts
+from tests.crashes.driver import BUYER, Driver, Facts
 from tests.crashes.scenarios import SCENARIOS
 from tests.entrypoints.toy_ledger import ToyBackend
-from ticketcore import BoxOffice, EventFilter, LivePage, Organiser
+from ticketcore import BoxOffice, EventFilter, LivePage, OrderFilter, OrderPage, OrderStatus, Organiser, TicketCode
 from ticketcore.application.ledger_check import LedgerCheck
 from ticketcore.domain.ids import digest
 from ticketcore_bootstrap import Assembly, read_settings
@@ -38,6 +38,24 @@ def _list_events_on_sale(driver: Driver) -> None:
     driver.box_office.list_events(page.after, 1)
 
 
+def _list_orders(driver: Driver) -> None:
+    order = driver.facts.order
+    driver.reserve()
+    driver.reserve()
+    for event_id in (None, order.event_id):
+        page = driver.organiser.list_orders(OrderFilter(event_id), limit=1)
+        assert isinstance(page, OrderPage)
+        driver.organiser.list_orders(OrderFilter(event_id), page.after, 1)
+        for status in OrderStatus:
+            driver.organiser.list_orders(OrderFilter(event_id, status=status), page.after)
+        for rare in (
+            OrderFilter(event_id, BUYER, status=OrderStatus.PAID),
+            OrderFilter(event_id, ticket_code=TicketCode("00000-00000")),
+            OrderFilter(event_id, undelivered=True),
+        ):
+            driver.organiser.list_orders(rare, page.after)
+
+
 def _forget_past(driver: Driver) -> None:
     BoxOffice(driver.ports, retention=driver.box_office.hold).sweep()
 
@@ -60,6 +78,7 @@ READS: Mapping[type, Mapping[str, Visit]] = {
     },
     Organiser: {
         "list_events": _list_all_events,
+        "list_orders": _list_orders,
         "find_order": lambda driver: driver.organiser.find_order(digest(driver.facts.order.id)),
         "explain": lambda driver: driver.organiser.explain(driver.facts.order.id),
         "list_keys": lambda driver: driver.organiser.list_keys(),

@@ -174,6 +174,7 @@ READING: Mapping[type, set[str]] = {
     BoxOffice: {"event", "list_events", "order", "tickets_of", "ticket", "image_of"},
     Organiser: {
         "list_events",
+        "list_orders",
         "find_order",
         "explain",
         "list_keys",

@@ -23,6 +23,7 @@ from ticketcore import (
     EventNotFound,
     EventStatus,
     InvalidRequest,
+    OrderFilter,
     OrderNotFound,
     Organiser,
     Refusal,
@@ -76,15 +77,16 @@ RIGHT: dict[str, Any] = {
     "by": "office",
     "refusal": KeyRefusal.UNKNOWN,
     "event_ids": (),
+    "event_id": "nothing",
     "holder": LIBRARY,
     "include_used": True,
-    "id_or_digest": "0123456789abcdef",
     "idempotency_key": "a-key-of-the-buyer",
     "limit": 10,
     "location": "Hall",
     "max_per_order": 4,
     "max_per_customer": 8,
     "name": "Show",
+    "order_filter": OrderFilter(undelivered=True),
     "payment_token": "tok_approved",
     "price": "45.00",
     "quantity": 1,
@@ -95,9 +97,11 @@ RIGHT: dict[str, Any] = {
     "status": EventStatus.ON_SALE,
     "text": "tck_nothing",
     "timezone": "Europe/London",
+    "ticket_code": "7QXK2-M3PTV",
+    "undelivered": True,
     "wanted": EventFilter(),
 }
-VALUES = {"draft": EventDraft, "change": EventChange, "wanted": EventFilter}
+VALUES = {"draft": EventDraft, "change": EventChange, "wanted": EventFilter, "order_filter": OrderFilter}
 
 
 def methods() -> Iterator[tuple[type, str, list[str]]]:
@@ -208,6 +212,12 @@ WRONG: dict[str, tuple[Callable[[Any], object], set[str]]] = {
     "a naive time": (lambda at: at.box_office.list_events(starts_after=datetime(2031, 5, 1)), {"starts_after"}),
     "a filter as text": (lambda at: at.organiser.list_events("on_sale"), {"wanted"}),
     "a status of a filter as text": (lambda at: at.organiser.list_events(EventFilter("on_sale")), {"status"}),  # type: ignore[arg-type]  # It is wrong.
+    "an id for a place in a listing": (lambda at: at.organiser.list_orders(after=(DATE, "a" * 26)), {"after"}),
+    "a filter of events for orders": (lambda at: at.organiser.list_orders(EventFilter()), {"order_filter"}),
+    "a filter of orders with nothing right": (
+        lambda at: at.organiser.list_orders(OrderFilter("", "ann", status="paid", undelivered=1)),  # type: ignore[arg-type]  # It is wrong.
+        {"customer_email", "status", "undelivered"},
+    ),
     "an order's id for the order": (lambda at: at.box_office.tickets_of("a"), {"order"}),
     "a ticket's id for the ticket": (lambda at: at.box_office.image_of("a"), {"ticket"}),
     "a float for a price": (lambda at: at.organiser.create_event(draft(price=45.0)), {"price"}),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import attrs
 
 from ticketcore.domain import reservations
 from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.deliveries import DeliveryStatus
 from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
+from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
@@ -62,6 +64,62 @@ class FindsByBeginning(MemoryOrders):
     def find(self, digest: str) -> Order | None:
         known = self._ledger.order_ids.items()
         return next((self._ledger.orders[each] for whole, each in known if whole.startswith(digest)), None)
+
+
+# Listing
+
+
+class ListsByRecordedStatus(MemoryOrders):
+    """Lists a reservation past its deadline as reserved until a sweep has expired it."""
+
+    def list(self, wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int) -> OrderPage:
+        return super().list(wanted, datetime.min.replace(tzinfo=UTC), after, limit)
+
+
+class ListsOldestFirst(MemoryOrders):
+    """Lists orders in the order of their creation."""
+
+    def list(self, wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int) -> OrderPage:
+        page = super().list(wanted, now, after, limit)
+        return attrs.evolve(page, items=page.items[::-1])
+
+
+class SkipsEqualTimes(MemoryOrders):
+    """Begins the next page behind the millisecond in which the page before ended."""
+
+    def list(self, wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int) -> OrderPage:
+        return super().list(wanted, now, after and (after[0], ""), limit)
+
+
+class CountsItsPages(MemoryOrders):
+    """Begins a page so many orders behind the newest, however many have arrived since."""
+
+    def list(self, wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int) -> OrderPage:
+        if after is None:
+            self.skipped = limit
+            return super().list(wanted, now, None, limit)
+        rest = super().list(wanted, now, None, 1000).items[self.skipped :]
+        self.skipped += limit
+        return OrderPage.of(rest, limit)
+
+
+class ListsOneSpelling(MemoryOrders):
+    """Takes two spellings of an address for two addresses."""
+
+    def list(self, wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int) -> OrderPage:
+        page = super().list(wanted, now, after, limit)
+        address = wanted.customer_email
+        return attrs.evolve(page, items=tuple(each for each in page.items if address in {None, each.customer_email}))
+
+
+class ListsRefundedMail(MemoryOrders):
+    """Lists orders whose mail could not be delivered, whatever became of them."""
+
+    def list(self, wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int) -> OrderPage:
+        if not wanted.undelivered:
+            return super().list(wanted, now, after, limit)
+        found = super().list(attrs.evolve(wanted, undelivered=False), now, after, 1000).items
+        return OrderPage.of([each for each in found if each.delivery is DeliveryStatus.UNDELIVERED], limit)
 
 
 # Deciding: each writes something other than the decision.

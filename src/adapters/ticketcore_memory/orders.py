@@ -14,6 +14,7 @@ from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
+from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage, place_of
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
@@ -60,6 +61,14 @@ class MemoryOrders(Orders):
         with self._ledger.lock:
             order_id = self._ledger.order_ids.get(digest)
             return self._ledger.order(order_id) if order_id else None
+
+    def list(self, wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int) -> OrderPage:
+        with self._ledger.lock:
+            known = [order for order_id in self._ledger.orders if (order := self._ledger.order(order_id))]
+        newest_first = sorted(known, key=place_of, reverse=True)
+        admitted = (order for order in newest_first if wanted.admits(order, now))
+        behind = (order for order in admitted if after is None or place_of(order) < after)
+        return OrderPage.of([*islice(behind, limit + 1)], limit)
 
     def load(self, order_id: OrderId) -> OrderRecord | None:
         with self._ledger.lock:

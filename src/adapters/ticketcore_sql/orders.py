@@ -21,6 +21,7 @@ from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
+from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.refusals import SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
@@ -29,6 +30,7 @@ from ticketcore.ports import Conflict, Orders
 from ticketcore_sql import decision_batch, decision_statement, reserve_statement, rows
 from ticketcore_sql.database import Database
 from ticketcore_sql.expiry import expire_due
+from ticketcore_sql.order_listing import listing
 from ticketcore_sql.stalled_orders import remind
 from ticketcore_sql.statements import Row
 from ticketcore_sql.stored_orders import read_page
@@ -125,6 +127,11 @@ class SqlOrders(Orders):
     def find(self, digest: str) -> Order | None:
         row = self._one(_BY_DIGEST, digest=digest)
         return rows.order_of(row) if row else None
+
+    def list(self, wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int) -> OrderPage:
+        statement = listing(_ORDERS, wanted, now, after, limit + 1)
+        found = self._database.read(lambda connection: connection.execute(statement).all())
+        return OrderPage.of([rows.order_of(row) for row in found], limit)
 
     def load(self, order_id: OrderId) -> OrderRecord | None:
         row = self._one(_RECORD, order_id=order_id)

@@ -18,6 +18,8 @@ REVISION = "0001"
 
 #: Orders that need work, and attempts that the gateway has to cancel or refund: few at any time, and indexed for ``remind``.
 UNFINISHED = sa.text("status = 'processing'")
+#: Orders that hold no places, or have bought theirs: nearly all.
+NOT_HOLDING = sa.text("status NOT IN ('reserved', 'processing')")
 #: Orders with a buyer's address: none of an event that is long over, where there is a retention.
 ADDRESSED = sa.text(f"customer_email <> '{FORGOTTEN}'")
 SETTLING = sa.text("status IN ('cancelling', 'refunding')")
@@ -128,7 +130,11 @@ orders = Table(
     CheckConstraint("quantity > 0", name="quantity"),
     CheckConstraint("places BETWEEN 0 AND quantity", name="places"),
     Index("orders_digest_idx", "digest"),
-    Index("orders_event_id_idx", "event_id"),
+    # A listing reads the newest orders of each status, of all events and of one; those that hold places are few.
+    Index(
+        "orders_status_idx", "status", "created_at", "digest", postgresql_where=NOT_HOLDING, sqlite_where=NOT_HOLDING
+    ),
+    Index("orders_event_id_idx", "event_id", "status", "created_at", "digest"),
     Index(
         "orders_due_idx",
         "expires_at",
@@ -137,6 +143,12 @@ orders = Table(
     ),
     Index("orders_unfinished_idx", "id", postgresql_where=UNFINISHED, sqlite_where=UNFINISHED),
     Index("orders_addressed_idx", "event_id", "id", postgresql_where=ADDRESSED, sqlite_where=ADDRESSED),
+    Index(
+        "orders_customer_email_idx",
+        sa.text("lower(customer_email)"),
+        postgresql_where=ADDRESSED,
+        sqlite_where=ADDRESSED,
+    ),
 )
 
 # Values that stand in the statement: with a parameter no plan may use an index of some rows.

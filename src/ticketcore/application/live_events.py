@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import attrs
 
 from ticketcore.application.recently_read import RecentlyRead
-from ticketcore.domain import checks
+from ticketcore.domain import checks, ids
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import MAX_PAGE, Event, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId
@@ -17,7 +17,7 @@ from ticketcore.ports import Counter, Ports
 
 _STATUS = checks.optional(checks.instance_of(EventStatus))
 _STARTS_AFTER = checks.optional(checks.date)
-_AFTER = checks.optional(checks.cursor)
+_AFTER = checks.optional(checks.cursor(ids.event_id))
 _LIMIT = checks.whole(MAX_PAGE)
 
 

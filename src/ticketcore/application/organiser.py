@@ -23,6 +23,7 @@ from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import DEFAULT_TIMEZONE, Event, EventChange, EventDraft, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId, KeyId, OrderId
 from ticketcore.domain.journal import Entry
+from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage
 from ticketcore.domain.orders import Order
 from ticketcore.domain.payments import RefundRefusal, StartRefundRefusal
 from ticketcore.domain.refusals import (
@@ -39,10 +40,13 @@ from ticketcore.domain.texts import Text
 from ticketcore.ports import Act, Clock, Ports
 
 _ANY_EVENT = EventFilter()
+_ANY_ORDER = OrderFilter()
 _DRAFT = checks.instance_of(EventDraft)
 _CHANGE = checks.instance_of(EventChange)
 _REVISION = checks.optional(checks.integer)
 _FILTER = checks.instance_of(EventFilter)
+_ORDER_FILTER = checks.instance_of(OrderFilter)
+_AFTER_ORDER = checks.optional(checks.cursor(ids.is_digest))
 _EMAIL = checks.readable(emails.parse)
 _KEY_NAME = printable_text.check(api_keys.MAX_NAME)
 _BY = checks.optional(_KEY_NAME)
@@ -191,15 +195,40 @@ class Organiser:
 
     # Orders
 
-    def find_order(self, id_or_digest: str) -> Order | OrderNotFound:
-        """Return an order as it is at this moment, by its id or by the digest that logs carry.
+    def list_orders(
+        self, order_filter: OrderFilter = _ANY_ORDER, after: Cursor | None = None, limit: int = 50
+    ) -> OrderPage | InvalidRequest:
+        """Return one page of orders as they are at this moment, newest first.
+
+        ``after`` is that of the page before, ``limit`` at most 1000.  Orders that arrive between two pages are on neither.
+
+        Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        refusal = checks.invalid(
+            order_filter=_ORDER_FILTER(order_filter), after=_AFTER_ORDER(after), limit=_LIMIT(limit)
+        )
+        refusal = refusal or order_filter.refusal()
+        if refusal:
+            return refusal
+        now = self.ports.clock.now()
+        return self.ports.orders.list(order_filter.well_formed(), now, after, limit).as_of(now)
+
+    def find_order(self, name: str) -> Order | OrderNotFound:
+        """Return an order as it is at this moment, by its id, by the digest that logs carry, or by its ticket code.
 
         Refuses with ``OrderNotFound``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        order = self.ports.orders.get(ids.order_id(id_or_digest))
-        if order is None and ids.is_digest(id_or_digest):
-            order = self.ports.orders.find(id_or_digest)
+        order = self.ports.orders.get(ids.order_id(name)) or self._find_without_id(name)
         return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
+
+    def _find_without_id(self, name: str) -> Order | None:
+        if ids.is_digest(name):
+            return self.ports.orders.find(name)
+        code = ids.read_ticket_code(name)
+        if not code:
+            return None
+        found = self.ports.orders.list(OrderFilter(ticket_code=code), self.ports.clock.now(), None, 1)
+        return found.items[0] if found.items else None
 
     def explain(self, order_id: OrderId) -> Sequence[Entry]:
         """Return an order's journal, oldest entry first; empty if there is no such order.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from ticketcore.domain import ids, timestamps
+from ticketcore.domain import timestamps
 from ticketcore.domain.refusals import Fault, InvalidRequest
 from ticketcore.domain.texts import InvalidValue, Text
 
@@ -72,13 +72,17 @@ def date(value: object) -> Text | None:
     return None
 
 
-def cursor(value: object) -> Text | None:
-    """Check for the position at which a page of events ended: a date and an event's id."""
-    match value:
-        case (moment, str() as event_id) if date(moment) is None and ids.event_id(event_id):
-            return None
-        case _:
-            return Text("must be where the page before ended")
+def cursor(is_name: Callable[[str], object]) -> Check:
+    """Return a check for the position at which a page ended: a time, and a text that ``is_name`` admits."""
+
+    def check(value: object) -> Text | None:
+        match value:
+            case (moment, str() as name) if date(moment) is None and is_name(name):
+                return None
+            case _:
+                return Text("must be where the page before ended")
+
+    return check
 
 
 def invalid(**faults: Text | None) -> InvalidRequest | None:

@@ -13,6 +13,7 @@ from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
+from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.domain.retention import AddressedOrder
@@ -51,6 +52,14 @@ class Orders(Protocol):
     @abstractmethod
     def find(self, digest: str) -> Order | None:
         """Return the order whose id has this digest (``ids.digest``), or ``None`` if there is none."""
+
+    @abstractmethod
+    def list(self, wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int) -> OrderPage:
+        """Return at most ``limit`` orders that pass the filter at ``now``, as they are recorded, newest first.
+
+        They come after the cursor ``after``, by their creation and their digests (``order_listing.place_of``): orders that
+        arrive between two pages are on neither.
+        """
 
     @abstractmethod
     def load(self, order_id: OrderId) -> OrderRecord | None:

@@ -32,6 +32,7 @@ from ticketcore.domain.ledger_faults import LedgerFault, StoredOrder
 from ticketcore.domain.limits import Limit
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
 from ticketcore.domain.money import Currency, Money
+from ticketcore.domain.order_listing import OrderFilter, OrderPage
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.qr_text import Claim, ReadCode
 from ticketcore.domain.refusals import Fault, Refusal
@@ -86,6 +87,8 @@ from ticketcore_testing.strategies.orders import (
     entries,
     mail_deliveries,
     order_changes,
+    order_filters,
+    order_pages,
     orders,
     orders_in,
     place_shifts,
@@ -227,7 +230,9 @@ __all__ = [
     "new_keys",
     "occurrences",
     "order_changes",
+    "order_filters",
     "order_ids",
+    "order_pages",
     "orders",
     "orders_in",
     "outbox_rows",
@@ -311,6 +316,8 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     NewKey: new_keys,
     Occurrence: occurrences,
     Order: orders,
+    OrderFilter: order_filters,
+    OrderPage: order_pages,
     OutboxRow: outbox_rows,
     PlacedOrder: placed_orders,
     Admitted: admitted,

@@ -15,6 +15,7 @@ from ticketcore.domain.decisions import Decision, OrderRecord, place_shift
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
 from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
 from ticketcore.domain.journal import Entry
+from ticketcore.domain.order_listing import OrderFilter, OrderPage
 from ticketcore.domain.orders import Change, Order, OrderStatus, Problem
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord
@@ -24,6 +25,7 @@ from ticketcore_testing.strategies.primitives import (
     attempt_ids,
     clock_times,
     customers,
+    digests,
     emails,
     event_ids,
     names,
@@ -86,8 +88,19 @@ def orders_in(status: OrderStatus) -> st.SearchStrategy[Order]:
     return _ORDERS[status]
 
 
+#: Filters of a listing of orders.
+order_filters = st.builds(
+    OrderFilter,
+    st.none() | event_ids,
+    st.none() | emails,
+    st.none() | ticket_codes,
+    st.none() | st.sampled_from(OrderStatus),
+    undelivered=st.booleans(),
+)
+
 #: Orders in any status.
 orders = st.sampled_from(OrderStatus).flatmap(orders_in)
+order_pages = st.builds(OrderPage, st.lists(orders, max_size=5).map(tuple), st.none() | st.tuples(clock_times, digests))
 
 _FATES: list[tuple[AttemptStatus, ...]] = [
     (),

@@ -14,6 +14,7 @@ _TIME = sa.DateTime(timezone=True)
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _RESERVED = sa.text("status = 'reserved'")
 _UNFINISHED = sa.text("status = 'processing'")
+_NOT_HOLDING = sa.text("status NOT IN ('reserved', 'processing')")
 _ADDRESSED = sa.text("customer_email <> 'forgotten@example.invalid'")
 _SETTLING = sa.text("status IN ('cancelling', 'refunding')")
 _PAID = sa.text("step = 'paid'")
@@ -96,11 +97,25 @@ def _create_orders() -> None:
         sa.CheckConstraint("places BETWEEN 0 AND quantity", name=op.f("orders_places_check")),
     )
     op.create_index("orders_digest_idx", "orders", ["digest"])
-    op.create_index("orders_event_id_idx", "orders", ["event_id"])
+    op.create_index(
+        "orders_status_idx",
+        "orders",
+        ["status", "created_at", "digest"],
+        postgresql_where=_NOT_HOLDING,
+        sqlite_where=_NOT_HOLDING,
+    )
+    op.create_index("orders_event_id_idx", "orders", ["event_id", "status", "created_at", "digest"])
     op.create_index("orders_due_idx", "orders", ["expires_at"], postgresql_where=_RESERVED, sqlite_where=_RESERVED)
     op.create_index("orders_unfinished_idx", "orders", ["id"], postgresql_where=_UNFINISHED, sqlite_where=_UNFINISHED)
     op.create_index(
         "orders_addressed_idx", "orders", ["event_id", "id"], postgresql_where=_ADDRESSED, sqlite_where=_ADDRESSED
+    )
+    op.create_index(
+        "orders_customer_email_idx",
+        "orders",
+        [sa.text("lower(customer_email)")],
+        postgresql_where=_ADDRESSED,
+        sqlite_where=_ADDRESSED,
     )
 
 

@@ -13,7 +13,8 @@ from ticketcore.domain import ids, journal, payments, reservations, retention
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventChange, EventStatus
 from ticketcore.domain.ids import CustomerDigest, EventId
-from ticketcore.domain.orders import Change
+from ticketcore.domain.order_listing import OrderFilter
+from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.domain.validation import Scan
 from ticketcore_simulated_payments import tokens
 from ticketcore_testing.agreement.ledger.history import History, chosen, holds, which_one
@@ -113,6 +114,36 @@ class OrdersHistory(History):
         behind, address = (order.id, order.customer_email) if order else (None, None)
         self.all_return(lambda ledger: ledger.orders.addressed(None, self.now, behind, limit))
         self.all_return(lambda ledger: ledger.orders.addressed(address, None, None, 1000))
+
+    @rule(
+        event=st.none() | which_one,
+        like=st.none() | which_one,
+        by_address=st.booleans(),
+        status=st.none() | st.sampled_from(OrderStatus),
+        undelivered=st.booleans(),
+        limit=st.integers(1, 3),
+    )
+    def list_orders(
+        self,
+        event: int | None,
+        like: int | None,
+        by_address: bool,
+        status: OrderStatus | None,
+        undelivered: bool,
+        limit: int,
+    ) -> None:
+        """Compare two pages of a listing, perhaps of the address or the ticket code of one order."""
+        order = None if like is None else self.known_order(like)
+        wanted = OrderFilter(
+            None if event is None else self.event_id(event),
+            order.customer_email if order and by_address else None,
+            order.ticket_code if order and not by_address else None,
+            status,
+            undelivered=undelivered,
+        )
+        page = self.all_return(lambda ledger: ledger.orders.list(wanted, self.now, None, limit))
+        if page.after:
+            self.all_return(lambda ledger: ledger.orders.list(wanted, self.now, page.after, limit))
 
     @rule(after=st.none() | which_one, limit=st.integers(1, 3))
     def read_a_page(self, after: int | None, limit: int) -> None:

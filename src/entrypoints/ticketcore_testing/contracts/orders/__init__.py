@@ -6,6 +6,7 @@ from ticketcore_testing.contracts.orders.batches import BatchesContract
 from ticketcore_testing.contracts.orders.capturing import CapturingContract
 from ticketcore_testing.contracts.orders.delivering import DeliveringContract
 from ticketcore_testing.contracts.orders.ending import EndingContract
+from ticketcore_testing.contracts.orders.finding import OrderListingContract
 from ticketcore_testing.contracts.orders.forgetting import ForgettingContract
 from ticketcore_testing.contracts.orders.giving_up import GivingUpContract
 from ticketcore_testing.contracts.orders.limiting import LimitingContract
@@ -35,6 +36,7 @@ class OrdersContract(
     DeliveringContract,
     RemindingContract,
     ReadingContract,
+    OrderListingContract,
     PagingContract,
     RacingContract,
 ):
