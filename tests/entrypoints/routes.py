@@ -99,6 +99,7 @@ ROUTES = (
         lambda subject: {"event_id": subject["event_id"], "quantity": 1, "customer_email": BUYER},
         headers=("Location",),
     ),
+    Route("GET /orders?limit=1&undelivered=false", *_ADMINS, 200),
     Route("GET /orders/<order_id>", 200, 200, 200, _a_reserved_order),
     Route("DELETE /orders/<order_id>", 200, 200, 200, _a_reserved_order),
     Route(

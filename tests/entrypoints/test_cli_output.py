@@ -47,6 +47,7 @@ def every_command(event: Json, order: Json, ticket: Json) -> dict[str, list[str]
         "events summary": ["events", "summary", event["id"]],
         "events update": ["events", "update", event["id"], "--location", NAME],
         "orders create": ["orders", "create", "--event", event["id"], "--quantity", "1", "--email", "ann@example.com"],
+        "orders list": ["orders", "list"],
         "orders show": ["orders", "show", order["id"]],
         "orders explain": ["orders", "explain", order["id"]],
         "tickets show": ["tickets", "show", ticket["id"]],

@@ -20,6 +20,7 @@ READING = {
     "keys acts",
     "keys list",
     "orders explain",
+    "orders list",
     "orders show",
     "queue status",
     "stock show",

@@ -190,6 +190,51 @@ def test_an_orders_life_is_explained() -> None:
     assert order["ticket_code"] in told
 
 
+def test_an_order_is_named_by_id_digest_or_ticket_code() -> None:
+    """Whatever is done with it; a ticket code as it was read out."""
+    order = buy(create_event(), 2)
+    code = order["ticket_code"]
+    for name in (order["id"], ids.digest(order["id"]), code, code.lower().replace("-", "")):
+        assert answer("orders", "show", name) == order
+        assert answer("orders", "explain", name)["order"] == order
+        assert refused("orders", "cancel", name) == "order_not_cancellable"
+        assert answer("orders", "pay", name, "--token", "tok_approved") == order
+    assert answer("orders", "resend", ids.digest(order["id"]))["id"] == order["id"]
+    assert answer("orders", "refund", code)["status"] == "refunded"
+    assert answer("orders", "refund", ids.digest(order["id"]))["id"] == order["id"]
+
+
+def test_orders_are_listed_newest_first() -> None:
+    """Programs get the same JSON as over HTTP, people a few lines of each, and how to see more."""
+    event = create_event()
+    orders = [buy(event), reserve(event)]
+    assert answer("orders", "list") == {"items": orders[::-1], "next_cursor": None}
+    first = answer("orders", "list", "--limit", "1")
+    assert first["items"] == orders[1:]
+    assert answer("orders", "list", "--limit", "1", "--cursor", first["next_cursor"])["items"] == orders[:1]
+    told = run("orders", "list", "--limit", "1").stdout
+    assert orders[1]["id"] in told
+    assert f"More with --cursor {first['next_cursor']}" in told
+    assert "Traceback" not in run("orders", "list", "--cursor", "x", code=2).stderr
+
+
+def test_orders_are_found_by_what_is_known_of_them() -> None:
+    """By event, address, ticket code, status and lost mail, or all of them."""
+    event = create_event()
+    order, _ = buy(event), reserve(create_event())
+    found = {"items": [order], "next_cursor": None}
+    options = ["--event", event["id"], "--email", order["customer_email"].upper(), "--status", "paid"]
+    options += ["--ticket-code", order["ticket_code"].lower()]
+    for index in range(0, len(options), 2):
+        some = options[index : index + 2]
+        assert order in answer("orders", "list", *some)["items"]
+    assert answer("orders", "list", *options) == found
+    assert answer("orders", "list", *options, "--undelivered")["items"] == []
+    assert "There are no orders." in run("orders", "list", "--undelivered").stdout
+    assert refused("orders", "list", "--email", "ann") == "invalid_request"
+    assert answer("orders", "list", "--ticket-code", "no code")["items"] == []
+
+
 def test_tickets_are_mailed_again(data: Path) -> None:
     """The order's mail is pending until the worker has sent it; a reserved order has no tickets to mail."""
     order = buy(create_event())

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_schema_validator import OAS31Validator
 
-from ticketcore import Admitted, EventChange, EventDraft, Fault, LiveEvent, LivePage, Order, TicketRecord
+from ticketcore import Admitted, EventChange, EventDraft, Fault, LiveEvent, LivePage, Order, OrderPage, TicketRecord
 from ticketcore.domain import emails
 from ticketcore.domain.refusals import InvalidRequest
 from ticketcore.domain.texts import Text
@@ -28,6 +28,7 @@ from ticketcore_wire.order_schemas import (
     NEW_ORDER_HEADERS,
     NOTHING,
     ORDER,
+    ORDER_PAGE,
     PAYMENT,
     REFUND,
     NewOrder,
@@ -83,6 +84,7 @@ _linked = st.builds(LinkedTicket, tickets, st.just("https://tickets.example"))
 RESPONSES: dict[str, tuple[Schema[Any], st.SearchStrategy[Any]]] = {
     "Event": (EVENT, VALUES[LiveEvent]),
     "EventPage": (EVENT_PAGE, VALUES[LivePage]),
+    "OrderPage": (ORDER_PAGE, VALUES[OrderPage]),
     "Order": (ORDER, VALUES[Order]),
     "Ticket": (TICKET, _linked),
     "Admission": (ADMISSION, VALUES[TicketRecord]),

@@ -121,6 +121,10 @@ def _orders(service: Service) -> None:
     client.delete(f"/orders/{paid['id']}")
     client.get(f"/orders/{paid['id']}/ticket")
     client.get("/orders/nothing/ticket")
+    client.get("/orders?limit=1", headers=ADMIN)
+    client.get("/orders?limit=0", headers=ADMIN)
+    client.get("/orders")
+    client.get("/orders", headers=GATE)
 
 
 def _payments(service: Service) -> None:

@@ -24,7 +24,9 @@ from ticketcore_bootstrap import SettingError, Settings, read_settings
 from ticketcore_codes import Ed25519Seal
 from ticketcore_memory import HmacSeal
 from ticketcore_testing.strategies import anything
+from ticketcore_wire import order_schemas
 from ticketcore_wire.event_schemas import CURSOR
+from ticketcore_wire.schemas import InputSchema
 
 SEALS: dict[str, Seal] = {
     "hmac": HmacSeal(bytes(32)),
@@ -84,31 +86,35 @@ def cursor_of(raw: bytes) -> str:
 
 
 SAMPLE = cursor_of(b'["2027-05-01T20:00:00.000Z", "aaaa"]')
+SAMPLE_OF_ORDERS = cursor_of(b'["2027-05-01T20:00:00.000Z", "0123456789abcdef"]')
 dates = (
     st.sampled_from(["2027-05-01T20:00:00.000Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"]) | anything
 )
 pairs = st.tuples(dates | json_values, st.sampled_from(["aaaa", ""]) | json_values).map(list) | json_values
 
 
+@pytest.mark.parametrize("schema", [CURSOR, order_schemas.CURSOR])
 @given(
-    anything
+    text=anything
     | latin
     | damaged(SAMPLE)
+    | damaged(SAMPLE_OF_ORDERS)
     | st.binary(max_size=200).map(cursor_of)
     | pairs.map(lambda value: cursor_of(json.dumps(value).encode()))
     | pairs.map(lambda value: cursor_of(json.dumps(value).encode("utf-16")))
 )
-@example(SAMPLE)
-@example(cursor_of(b"[" * 50_000))
-@example(cursor_of(b"9" * 5000))
-@example(cursor_of(b'{"2027-05-01T20:00:00.000Z": 1, "aaaa": 2}'))
-def test_a_cursor_is_ours_or_refused(text: str) -> None:
+@example(text=SAMPLE)
+@example(text=SAMPLE_OF_ORDERS)
+@example(text=cursor_of(b"[" * 50_000))
+@example(text=cursor_of(b"9" * 5000))
+@example(text=cursor_of(b'{"2027-05-01T20:00:00.000Z": 1, "aaaa": 2}'))
+def test_a_cursor_is_ours_or_refused(schema: InputSchema[Any], text: str) -> None:
     """Only what the schema of cursors encodes is decoded, and it is encoded again as it was."""
-    after, refusal = attempt(CURSOR.decode, text)
+    after, refusal = attempt(schema.decode, text)
     if refusal or not after:
         assert str(refusal) == "must be a next_cursor of this service"
     else:
-        assert CURSOR.encode(after) == text
+        assert schema.encode(after) == text
 
 
 # Messages

@@ -14,8 +14,10 @@ from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import Command, as_json, reading_ledger, refuse, show, with_box_office
+from ticketcore_cli.paging import read_cursor, show_page
 from ticketcore_texts import ENGLISH
-from ticketcore_wire.event_schemas import CURSOR, EVENT, EVENT_CHANGE, EVENT_PAGE, MAX_PAGE, NEW_EVENT, Cursor
+from ticketcore_wire.event_schemas import CURSOR, EVENT, EVENT_CHANGE, EVENT_PAGE, NEW_EVENT
+from ticketcore_wire.pages import MAX_PAGE
 from ticketcore_wire.summary_schemas import SUMMARY
 
 _STATUSES = click.Choice([status.value for status in EventStatus])
@@ -104,20 +106,10 @@ def create(assembly: Assembly, **fields: Any) -> None:
 @reading_ledger
 def list_events(assembly: Assembly, status: str | None, limit: int, cursor: str | None) -> None:
     """List events, soonest first."""
-    after = _cursor(cursor) if cursor else None
     wanted = EventFilter(EventStatus(status) if status else None)
-    page = accepted(assembly.organiser.list_events(wanted, after, limit))
-    shown = EVENT_PAGE.encode(page)
+    page = accepted(assembly.organiser.list_events(wanted, read_cursor(CURSOR, cursor), limit))
     lines = [_line(live) for live in page.items] or [Text("There are no events.")]
-    more = [Text("More with --cursor %(cursor)s", cursor=shown["next_cursor"])] if page.after else []
-    show(shown, *lines, *more)
-
-
-def _cursor(value: str) -> Cursor:
-    try:
-        return CURSOR.decode(value)
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong), param_hint="--cursor") from wrong
+    show_page(EVENT_PAGE.encode(page), *lines)
 
 
 @events.command("show")

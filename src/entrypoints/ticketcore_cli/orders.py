@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from ticketcore import Order, Refusal
+from ticketcore import Order, OrderFilter, Refusal, accepted
 from ticketcore.domain import ids, journal, timestamps
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
-from ticketcore_wire.order_schemas import NEW_ORDER, NEW_ORDER_HEADERS, ORDER, PAYMENT
+from ticketcore_cli.paging import read_cursor, show_page
+from ticketcore_wire.order_schemas import CURSOR, NEW_ORDER, NEW_ORDER_HEADERS, ORDER, ORDER_PAGE, PAYMENT
+from ticketcore_wire.pages import MAX_PAGE
+
+_STATUSES = click.Choice([status.value for status in OrderStatus])
 
 
 @click.group()
 @as_json
 def orders() -> None:
-    """Create, show, pay, cancel, refund, resend and explain orders."""
+    """Create, list, show, pay, cancel, refund, resend and explain orders, named by id, digest or ticket code."""
+
+
+def _named(assembly: Assembly, name: str) -> OrderId:
+    """Return the id of the order of this id, digest or ticket code; raise ``Refused`` if there is none."""
+    return accepted(assembly.organiser.find_order(name)).id
 
 
 def _lines(order: Order) -> list[Text]:
@@ -61,64 +72,80 @@ def create(assembly: Assembly, event_id: str, quantity: int, customer_email: str
     _show(assembly.box_office.reserve(wanted.event_id, wanted.quantity, wanted.customer_email, headers.idempotency_key))
 
 
-@orders.command("show")
-@click.argument("order_id", type=ids.order_id)
+@orders.command("list")
+@click.option("--event", "event_id", type=ids.event_id, help="Only orders of this event.")
+@click.option("--email", "customer_email", help="Only orders of this address, in whatever case.")
+@click.option("--ticket-code", type=ids.read_ticket_code, help="Only the order with this ticket code.")
+@click.option("--status", type=_STATUSES, help="Only orders of this status.")
+@click.option("--undelivered", is_flag=True, help="Only paid orders whose mail could not be delivered.")
+@click.option("--limit", type=click.IntRange(1, MAX_PAGE), default=MAX_PAGE, show_default=True)
+@click.option("--cursor", help="Where the page before this one ended.")
 @reading_ledger
-def show_order(assembly: Assembly, order_id: OrderId) -> None:
+def list_orders(assembly: Assembly, cursor: str | None, limit: int, status: str | None, **fields: Any) -> None:
+    """List orders, newest first."""
+    wanted = OrderFilter(status=OrderStatus(status) if status else None, **fields)
+    page = accepted(assembly.organiser.list_orders(wanted, read_cursor(CURSOR, cursor), limit))
+    lines = [line for order in page.items for line in _lines(order)] or [Text("There are no orders.")]
+    show_page(ORDER_PAGE.encode(page), *lines)
+
+
+@orders.command("show")
+@click.argument("order")
+@reading_ledger
+def show_order(assembly: Assembly, order: str) -> None:
     """Show an order."""
-    _show(assembly.box_office.order(order_id))
+    _show(assembly.organiser.find_order(order))
 
 
 @orders.command()
-@click.argument("order_id", type=ids.order_id)
+@click.argument("order")
 @click.option("--token", required=True, help="A payment token, such as tok_approved.")
 @with_box_office
-def pay(assembly: Assembly, order_id: OrderId, token: str) -> None:
+def pay(assembly: Assembly, order: str, token: str) -> None:
     """Confirm the payment; the worker charges it."""
-    _show(assembly.box_office.pay(order_id, PAYMENT.decode({"payment_token": token}).payment_token))
+    payment = PAYMENT.decode({"payment_token": token})
+    _show(assembly.box_office.pay(_named(assembly, order), payment.payment_token))
 
 
 @orders.command()
-@click.argument("order_id", type=ids.order_id)
+@click.argument("order")
 @with_box_office
-def cancel(assembly: Assembly, order_id: OrderId) -> None:
+def cancel(assembly: Assembly, order: str) -> None:
     """Cancel a reservation."""
-    _show(assembly.box_office.cancel(order_id))
+    _show(assembly.box_office.cancel(_named(assembly, order)))
 
 
 @orders.command()
-@click.argument("order_id", type=ids.order_id)
+@click.argument("order")
 @click.option("--include-used", is_flag=True, help="Refund used tickets too; their places stay sold.")
 @with_box_office
-def refund(assembly: Assembly, order_id: OrderId, include_used: bool) -> None:
+def refund(assembly: Assembly, order: str, include_used: bool) -> None:
     """Refund a paid order, or give up the payment of one that is processing."""
-    _show(assembly.organiser.refund(order_id, include_used=include_used))
+    _show(assembly.organiser.refund(_named(assembly, order), include_used=include_used))
 
 
 @orders.command()
-@click.argument("order_id", type=ids.order_id)
+@click.argument("order")
 @with_box_office
-def resend(assembly: Assembly, order_id: OrderId) -> None:
+def resend(assembly: Assembly, order: str) -> None:
     """Mail the tickets of a paid order again."""
-    _show(assembly.organiser.resend(order_id))
+    _show(assembly.organiser.resend(_named(assembly, order)))
 
 
 @orders.command()
-@click.argument("id_or_digest")
+@click.argument("order")
 @reading_ledger
-def explain(assembly: Assembly, id_or_digest: str) -> None:
-    """Explain an order step by step, by its id or by the digest in logs."""
-    order = assembly.organiser.find_order(id_or_digest)
-    if not isinstance(order, Order):
-        refuse(order)
-    entries = assembly.organiser.explain(order.id)
-    outlook = journal.outlook(order)
+def explain(assembly: Assembly, order: str) -> None:
+    """Explain an order step by step."""
+    found = accepted(assembly.organiser.find_order(order))
+    entries = assembly.organiser.explain(found.id)
+    outlook = journal.outlook(found)
     story = {
-        "order": ORDER.encode(order),
+        "order": ORDER.encode(found),
         "entries": [
             {"at": timestamps.text_of(entry.at), "step": entry.step.value, "text": entry.sentence} for entry in entries
         ],
         "outlook": outlook,
     }
     lines = [f"  {timestamps.text_of(entry.at)}  {say(entry.sentence)}" for entry in entries]
-    show(story, Text("Order %(digest)s", digest=ids.digest(order.id)), *lines, f"  {say(outlook)}")
+    show(story, Text("Order %(digest)s", digest=ids.digest(found.id)), *lines, f"  {say(outlook)}")

@@ -1,24 +1,27 @@
-"""The routes of orders.  An order's id is its buyer's credential."""
+"""The routes of orders.  An order's id is its buyer's credential; its digest and ticket code are names for admins alone."""
 
 from __future__ import annotations
 
 from werkzeug.wrappers import Request
 
-from ticketcore import Order, PlacedOrder
+from ticketcore import Order, OrderPage, PlacedOrder
+from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.limits import LimitedAct
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
-from ticketcore.domain.refusals import IdempotencyConflict, OrderNotFound, OrderNotPaid, Refusal
+from ticketcore.domain.refusals import IdempotencyConflict, InvalidRequest, OrderNotFound, OrderNotPaid, Refusal
 from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import CancelRefusal, ReserveRefusal
-from ticketcore_flask.api import Api, read_body, read_body_and_headers
+from ticketcore_flask.api import Api, read_body, read_body_and_headers, read_query
 from ticketcore_flask.routes import Routes
 from ticketcore_wire.order_schemas import (
     NEW_ORDER,
     NEW_ORDER_HEADERS,
     NOTHING,
     ORDER,
+    ORDER_PAGE,
+    ORDER_QUERY,
     ORDER_TICKETS,
     PAYMENT,
     REFUND,
@@ -28,6 +31,14 @@ from ticketcore_wire.responses import Response
 
 #: Seconds after which an order is worth looking at again: most payments are charged by then.
 _CHARGED_WITHIN = "1"
+
+
+def _named(api: Api, request: Request, name: str) -> OrderId:
+    """Return the id of the order that a request names; an admin may name it by its digest or ticket code, too."""
+    if ids.is_id(name, ids.SECRET_BYTES) or not api.has_key(request, Role.ADMIN):
+        return ids.order_id(name)
+    order = api.organiser.find_order(name)
+    return order.id if isinstance(order, Order) else ids.order_id(name)
 
 
 def _shown(api: Api, request: Request, outcome: Order | Refusal, status: int = 200) -> Response:
@@ -57,6 +68,11 @@ def _paying(api: Api, request: Request, outcome: Order | Refusal) -> Response:
 
 def add_routes(routes: Routes, api: Api) -> None:
     """Add the routes under ``/orders``."""
+    _add_routes_of_buyers(routes, api)
+    _add_routes_of_admins(routes, api)
+
+
+def _add_routes_of_buyers(routes: Routes, api: Api) -> None:
     box_office = api.box_office
 
     @routes.add(
@@ -80,8 +96,8 @@ def add_routes(routes: Routes, api: Api) -> None:
         return _placed(api, request, placed)
 
     @routes.add("GET", "/orders/<order_id>", "Show an order", {200: ORDER}, refuses=OrderNotFound, is_for_buyers=True)
-    def show_order(request: Request, order_id: OrderId) -> Response:
-        return _shown(api, request, box_office.order(order_id))
+    def show_order(request: Request, order_id: str) -> Response:
+        return _shown(api, request, box_office.order(_named(api, request, order_id)))
 
     @routes.add(
         "POST",
@@ -94,14 +110,16 @@ def add_routes(routes: Routes, api: Api) -> None:
         response_headers=("Retry-After",),
         is_for_buyers=True,
     )
-    def pay_order(request: Request, order_id: OrderId) -> Response:
-        return _paying(api, request, box_office.pay(order_id, read_body(PAYMENT, request).payment_token))
+    def pay_order(request: Request, order_id: str) -> Response:
+        return _paying(
+            api, request, box_office.pay(_named(api, request, order_id), read_body(PAYMENT, request).payment_token)
+        )
 
     @routes.add(
         "DELETE", "/orders/<order_id>", "Cancel a reservation", {200: ORDER}, refuses=CancelRefusal, is_for_buyers=True
     )
-    def cancel_order(request: Request, order_id: OrderId) -> Response:
-        return _shown(api, request, box_office.cancel(order_id))
+    def cancel_order(request: Request, order_id: str) -> Response:
+        return _shown(api, request, box_office.cancel(_named(api, request, order_id)))
 
     @routes.add(
         "GET",
@@ -111,14 +129,31 @@ def add_routes(routes: Routes, api: Api) -> None:
         refuses=OrderNotFound | OrderNotPaid,
         is_for_buyers=True,
     )
-    def show_tickets(request: Request, order_id: OrderId) -> Response:
-        order = box_office.order(order_id)
+    def show_tickets(request: Request, order_id: str) -> Response:
+        order = box_office.order(_named(api, request, order_id))
         if not isinstance(order, Order):
             return api.refuse(order, request)
         tickets = box_office.tickets_of(order)
         if isinstance(tickets, Refusal):
             return api.refuse(tickets, request)
         return api.respond(ORDER_TICKETS, OrderTickets(order, tickets, api.public_url(request)))
+
+
+def _add_routes_of_admins(routes: Routes, api: Api) -> None:
+    @routes.add(
+        "GET",
+        "/orders",
+        "List orders, newest first",
+        {200: ORDER_PAGE},
+        who="admin",
+        query=ORDER_QUERY,
+        refuses=InvalidRequest,
+    )
+    def list_orders(request: Request) -> Response:
+        api.require(request, Role.ADMIN)
+        query = read_query(ORDER_QUERY, request)
+        page = api.organiser.list_orders(query.order_filter, query.cursor, query.limit)
+        return api.respond(ORDER_PAGE, page) if isinstance(page, OrderPage) else api.refuse(page, request)
 
     @routes.add(
         "POST",
@@ -129,10 +164,10 @@ def add_routes(routes: Routes, api: Api) -> None:
         body=NOTHING,
         refuses=ResendRefusal,
     )
-    def resend_tickets(request: Request, order_id: OrderId) -> Response:
+    def resend_tickets(request: Request, order_id: str) -> Response:
         api.require(request, Role.ADMIN)
         read_body(NOTHING, request)
-        return _shown(api, request, api.organiser.resend(order_id), 202)
+        return _shown(api, request, api.organiser.resend(_named(api, request, order_id)), 202)
 
     @routes.add(
         "POST",
@@ -143,7 +178,8 @@ def add_routes(routes: Routes, api: Api) -> None:
         body=REFUND,
         refuses=RefundRefusal,
     )
-    def refund_order(request: Request, order_id: OrderId) -> Response:
+    def refund_order(request: Request, order_id: str) -> Response:
         holder = api.require(request, Role.ADMIN)
         wanted = read_body(REFUND, request)
-        return _shown(api, request, api.organiser.refund(order_id, include_used=wanted.include_used, by=holder.name))
+        named = _named(api, request, order_id)
+        return _shown(api, request, api.organiser.refund(named, include_used=wanted.include_used, by=holder.name))

@@ -23,7 +23,6 @@ PNG = "image/png"
 _VARIABLE = re.compile("<([a-z_]+)>")
 _ID_CONSTRUCTORS: Mapping[str, Callable[[str], str]] = {
     "event_id": ids.event_id,
-    "order_id": ids.order_id,
     "ticket_id": ids.ticket_id,
 }
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from datetime import datetime
 
 import attrs
 
 from ticketcore import EventChange, EventDraft, EventStatus, Fault, LiveEvent, LivePage
-from ticketcore.domain import events, ids, timestamps
+from ticketcore.domain import events, ids
 from ticketcore.domain.events import NO_LIMIT, NoLimit, price_of
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import currency
 from ticketcore.domain.texts import InvalidValue, Text
+from ticketcore_wire import pages
 from ticketcore_wire.object_schemas import Field, RequestSchema, Rule, field, member, object_schema
 from ticketcore_wire.schemas import (
     InputSchema,
@@ -30,9 +29,6 @@ from ticketcore_wire.schemas import (
 )
 from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, QUERY_TIME, TEXT, TIME
 
-MAX_PAGE = 100
-DEFAULT_PAGE = 50
-_MAX_CURSOR = 200
 _PRICE = r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,4})?$"
 
 
@@ -142,27 +138,7 @@ EVENT: Schema[LiveEvent] = object_schema(
 # Pages
 
 Cursor = tuple[datetime, EventId]
-
-
-def _write_cursor(after: Cursor) -> str:
-    date, event_id = after
-    return base64.urlsafe_b64encode(json.dumps([timestamps.text_of(date), event_id]).encode()).decode().rstrip("=")
-
-
-def _read_cursor(value: str) -> Cursor:
-    try:
-        raw = base64.urlsafe_b64decode(value[:_MAX_CURSOR] + "=" * (-len(value) % 4))
-        date, event_id = json.loads(raw)
-        after = timestamps.parse(date), ids.event_id(event_id)
-    except (ValueError, TypeError, RecursionError):
-        raise InvalidValue(Text("must be a next_cursor of this service")) from None
-    if _write_cursor(after) != value:
-        raise InvalidValue(Text("must be a next_cursor of this service"))
-    return after
-
-
-#: Where the next page begins, as a string that clients hand back unread.
-CURSOR: InputSchema[Cursor] = text(_read_cursor, _write_cursor)
+CURSOR: InputSchema[Cursor] = pages.cursor(ids.event_id)
 
 EVENT_PAGE: Schema[LivePage] = object_schema(
     "EventPage",
@@ -171,22 +147,11 @@ EVENT_PAGE: Schema[LivePage] = object_schema(
 )
 
 
-def _limit(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < 4 and 1 <= int(value) <= MAX_PAGE):
-        raise InvalidValue(Text("must be a whole number from 1 to %(most)s", most=str(MAX_PAGE)))
-    return int(value)
-
-
-_LIMIT = InputSchema(
-    {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}, lambda limit: limit, decode=text(_limit).decode
-)
-
-
 @attrs.frozen
 class EventQuery:
     """Which page of which events to list."""
 
-    limit: int = DEFAULT_PAGE
+    limit: int = pages.DEFAULT_PAGE
     cursor: Cursor | None = None
     status: EventStatus | None = None
     starts_after: datetime | None = None
@@ -196,7 +161,7 @@ EVENT_QUERY: RequestSchema[EventQuery] = RequestSchema(
     "EventQuery",
     EventQuery,
     (
-        field("limit", _LIMIT, lambda query: query.limit),
+        field("limit", pages.LIMIT, lambda query: query.limit),
         field("cursor", CURSOR, lambda query: query.cursor),
         field("status", _STATUS, lambda query: query.status),
         field("starts_after", QUERY_TIME, lambda query: query.starts_after),

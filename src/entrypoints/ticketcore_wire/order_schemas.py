@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 import attrs
 
-from ticketcore import DeliveryStatus, Order, OrderStatus, Problem, Ticket
-from ticketcore.domain import emails, events, idempotency, payment_tokens
+from ticketcore import DeliveryStatus, Order, OrderFilter, OrderPage, OrderStatus, Problem, Ticket
+from ticketcore.domain import emails, events, idempotency, ids, payment_tokens
 from ticketcore.domain.ids import EventId, TicketCode
+from ticketcore.domain.order_listing import Cursor
 from ticketcore.domain.texts import InvalidValue
+from ticketcore_wire import pages
 from ticketcore_wire.object_schemas import RequestSchema, field, member, object_schema
 from ticketcore_wire.schemas import (
     InputSchema,
@@ -25,7 +27,7 @@ from ticketcore_wire.schemas import (
     whole_number,
 )
 from ticketcore_wire.ticket_schemas import TICKET, LinkedTicket
-from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, EVENT_ID, SENTENCE, TEXT, TIME
+from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, EVENT_ID, QUERY_FLAG, SENTENCE, TEXT, TIME
 
 _PROBLEM: Schema[Problem] = object_schema(
     None,
@@ -96,6 +98,9 @@ ORDER_TICKETS: Schema[OrderTickets] = object_schema(
 )
 
 
+_EMAIL = text(emails.parse, maxLength=emails.MAX_LENGTH, pattern=emails.PATTERN, examples=["ann@example.com"])
+
+
 @attrs.frozen
 class NewOrder:
     """A buyer's request for places."""
@@ -117,7 +122,7 @@ NEW_ORDER: RequestSchema[NewOrder] = RequestSchema(
         ),
         field(
             "customer_email",
-            text(emails.parse, maxLength=emails.MAX_LENGTH, pattern=emails.PATTERN, examples=["ann@example.com"]),
+            _EMAIL,
             lambda order: order.customer_email,
         ),
     ),
@@ -212,5 +217,67 @@ REFUND: RequestSchema[Refund] = RequestSchema(
             annotated(flag(), description="Return the money of used tickets too; their places stay sold."),
             lambda refund: refund.include_used,
         ),
+    ),
+)
+
+# Pages
+
+
+def _digest(text: str) -> str:
+    return text if ids.is_digest(text) else ""
+
+
+CURSOR: InputSchema[Cursor] = pages.cursor(_digest)
+
+ORDER_PAGE: Schema[OrderPage] = object_schema(
+    "OrderPage",
+    member("items", array(ORDER), lambda page: page.items),
+    member("next_cursor", nullable(CURSOR), lambda page: page.after),
+)
+
+
+@attrs.frozen
+class OrderQuery:
+    """Which page of which orders to list."""
+
+    event_id: EventId | None = None
+    customer_email: str | None = None
+    ticket_code: TicketCode | None = None
+    status: OrderStatus | None = None
+    undelivered: bool = False
+    limit: int = pages.DEFAULT_PAGE
+    cursor: Cursor | None = None
+
+    @property
+    def order_filter(self) -> OrderFilter:
+        """Which orders to list."""
+        return OrderFilter(
+            self.event_id, self.customer_email, self.ticket_code, self.status, undelivered=self.undelivered
+        )
+
+
+ORDER_QUERY: RequestSchema[OrderQuery] = RequestSchema(
+    "OrderQuery",
+    OrderQuery,
+    (
+        field("event_id", EVENT_ID, lambda query: query.event_id),
+        field(
+            "customer_email",
+            annotated(_EMAIL, description="In whatever case it was written."),
+            lambda query: query.customer_email,
+        ),
+        field("ticket_code", text(ids.read_ticket_code), lambda query: query.ticket_code),
+        field(
+            "status",
+            annotated(choice(OrderStatus), description="A reservation past its deadline is expired."),
+            lambda query: query.status,
+        ),
+        field(
+            "undelivered",
+            annotated(QUERY_FLAG, description="Only paid orders whose mail could not be delivered."),
+            lambda query: query.undelivered,
+        ),
+        field("limit", pages.LIMIT, lambda query: query.limit),
+        field("cursor", CURSOR, lambda query: query.cursor),
     ),
 )

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from ticketcore.domain import ids, timestamps
 from ticketcore.domain.ids import EventId
-from ticketcore.domain.texts import Text
+from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore_wire.schemas import InputSchema, Schema, line, text
 
 Id = TypeVar("Id", bound=str)
@@ -30,6 +30,16 @@ QUERY_TIME: InputSchema[datetime] = text(
     format="date-time",
     examples=["2027-05-01T20:00:00Z"],
 )
+
+
+def _flag(value: str) -> bool:
+    if value not in {"true", "false"}:
+        raise InvalidValue(Text("must be true or false"))
+    return value == "true"
+
+
+#: A boolean in a query.
+QUERY_FLAG: InputSchema[bool] = InputSchema({"type": "boolean"}, lambda flag: flag, text(_flag).decode)
 AMOUNT: Schema[str] = text(str, pattern=r"^[0-9]+(\.[0-9]+)?$", examples=["45.00"])
 CURRENCY: Schema[str] = text(str, pattern="^[A-Z]{3}$", examples=["BRL"])
 URL: Schema[str] = text(str, format="uri")
