@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
@@ -512,6 +515,16 @@ def test_the_time_zone_is_one_of_the_machine() -> None:
     assert read(TIMEZONE="America/Sao_Paulo").timezone == "America/Sao_Paulo"
     for value in ("Nowhere/City", "america/sao_paulo", "America", "../UTC", "posix/UTC", "localtime", "-03:00", "UTC "):
         assert refusal("TIMEZONE", value).endswith("a time zone of the IANA database, such as America/Sao_Paulo")
+
+
+def test_a_machine_without_a_database_of_time_zones_has_that_of_the_package() -> None:
+    """Small containers have none."""
+    program = (
+        "from ticketcore_bootstrap.timezones import is_known; print(is_known('America/Sao_Paulo'), is_known('Mars'))"
+    )
+    environment = os.environ | {"PYTHONTZPATH": ""}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
 
 
 def test_the_limits_are_on_by_default() -> None:

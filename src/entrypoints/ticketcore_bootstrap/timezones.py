@@ -1,4 +1,4 @@
-"""The time zones that this machine knows."""
+"""The time zones of the IANA database: those that this machine knows, or else those of the package tzdata."""
 
 from __future__ import annotations
 
