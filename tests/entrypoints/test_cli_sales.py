@@ -328,6 +328,21 @@ def test_a_door_needs_an_event_that_exists() -> None:
     assert refused("tickets", "scan", "--event", "other") == "event_not_found"
 
 
+def test_a_door_needs_a_gate_with_a_right_name() -> None:
+    """It is refused once, and not for each guest."""
+    event = create_event()
+    for gate in ("", "a\nb", "x" * 201):
+        assert refused("tickets", "scan", "--event", event["id"], "--gate", gate) == "invalid_request"
+
+
+def test_a_door_responds_to_a_line_that_is_too_long(data: Path) -> None:
+    """Also to one that begins with blanks, so that each scan has its response."""
+    event = create_event()
+    given = b" " * 5000 + b"x\n" + b" \n" + b"y\n"
+    told = run("tickets", "scan", "--event", event["id"], given=given).stdout.splitlines()
+    assert [line.partition(":")[0] for line in told] == ["ticket_not_authentic"] * 2
+
+
 def test_an_event_is_summed_up(data: Path) -> None:
     """People see the line of conservation, money and gates; an unknown event has no summary."""
     event = create_event()

@@ -41,13 +41,35 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         "TICKETCORE_DATABASE_URL": "postgresql+psycopg://user:canary@host/db?password=canary",
         "TICKETCORE_INVENTORY_URL": "redis://:canary@host:6379/0",
         "TICKETCORE_MAIL_URL": "smtps://user:canary@host:465?from=a@example.com",
+        "TICKETCORE_PAYMENTS_URL": "simulated://canary?api_key=canary",
     }
     for name, value in secrets.items():
         monkeypatch.setenv(name, value)
     told = run("settings").stdout + run("settings", "--json").stdout
     assert not [value for value in (*KEYS.values(), private, "canary") if value in told]
+    assert "smtps://…@host:465?from=a@example.com" in told
     sources = {each["name"]: each["source"] for each in answer("settings")["settings"]}
     assert {name for name, source in sources.items() if source == "environment"} >= set(secrets)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("QUEUE_URL", "https://sqs.example/1/q?token=canary&X-Amz-Signature=canary"),
+        ("FILES_URL", "s3://bucket/prefix?secret_key=canary"),
+        ("MAIL_URL", "smtp://h:25?from=a@b.example&tls=off&pass=canary"),
+        ("MAIL_URL", "ses://a@b.example?secret=canary"),
+        ("DATABASE_URL", "mysql://u:can?canary@h/db?wrong"),
+        ("INVENTORY_URL", "redis://h/0?nothing=canary"),
+        ("PAYMENTS_URL", "nothing://canary"),
+    ],
+)
+def test_no_refusal_shows_what_may_be_secret(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as an option that is not known."""
+    monkeypatch.setenv(f"TICKETCORE_{variable}", value)
+    told = run("settings", code=2).stderr
+    assert told.startswith(f"TICKETCORE_{variable} holds ")
+    assert "canary" not in told
 
 
 def test_variables_that_mean_nothing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

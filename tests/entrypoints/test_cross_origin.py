@@ -62,6 +62,12 @@ def test_refusals_can_be_read(origins: tuple[str, ...], found: str | None) -> No
     assert ("Retry-After" in refused.headers.get("Access-Control-Expose-Headers", "")) is (found is not None)
 
 
+def test_a_head_is_open_as_its_get_is() -> None:
+    """Its headers are the same (RFC 9110, 9.3.2)."""
+    service = serve({"allowed_origins": (SHOP,)})
+    assert allowed(service.client.head("/events", headers={"Origin": SHOP})) == SHOP
+
+
 @pytest.mark.parametrize("service", pair(allowed_origins=(SHOP,)), ids=["direct", "through Flask"])
 def test_a_browser_asks_first(service: Service) -> None:
     """It learns the methods of buyers alone, and a sale works afterwards."""
@@ -93,7 +99,7 @@ def test_by_default_no_other_origin_is_let_in() -> None:
         (SHOP, (SHOP,)),
         ("*", ("*",)),
         (f" {SHOP} , http://localhost:3000", ("http://localhost:3000", SHOP)),
-        ("https://Theatre.Example:443", (SHOP,)),
+        ("HTTPS://Theatre.Example:443", (SHOP,)),
         ("http://[::1]:8080", ("http://[::1]:8080",)),
     ],
 )
@@ -103,7 +109,18 @@ def test_origins_are_read_as_browsers_write_them(text: str, origins: tuple[str, 
 
 
 @pytest.mark.parametrize(
-    "text", ["theatre.example", f"{SHOP}/", f"{SHOP}/shop", f"{SHOP},", "null", "ftp://a", "https://u@a", f"{SHOP}?a"]
+    "text",
+    [
+        "theatre.example",
+        f"{SHOP}/",
+        f"{SHOP}/shop",
+        f"{SHOP},",
+        "null",
+        "ftp://a",
+        "https://u@a",
+        f"{SHOP}?a",
+        "https://a:99999",
+    ],
 )
 def test_what_is_no_origin_is_refused(text: str) -> None:
     """It would let in no page, or another one than was meant."""

@@ -486,7 +486,7 @@ def test_a_public_address_may_have_a_path(value: str, url: str) -> None:
         "tickets.example",
         "ftp://tickets.example",
         "https://",
-        "https://h?x=1",
+        "https://h?from=1",
         "https://h#x",
         "https://h:port",
         "https://h:99999",

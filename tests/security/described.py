@@ -32,6 +32,7 @@ BEYOND_SCHEMAS = (
     "must be an ISO 4217 currency code",
     "must be an RFC 3339 time",
     "must be a next_cursor of this service",
+    "must be a time zone of the IANA database",
     "is too large",
     # A key of one event needs to name none.
     "is required with a ticket code",
@@ -80,7 +81,8 @@ def operation_of(case: AnyCase) -> str:
 
 
 _PLAUSIBLE: dict[str, Json] = {
-    "create_event": CONCERT | {"capacity": 1000, "currency": "BRL", "status": "on_sale", "max_per_order": 10},
+    "create_event": CONCERT
+    | {"capacity": 1000, "currency": "BRL", "status": "on_sale", "max_per_order": 10, "timezone": "UTC"},
     "create_order": {"quantity": 2},
     "pay_order": {"payment_token": "tok_approved"},
     "validate_ticket": {"gate": "North", "scan_id": "a-random-text-of-a-scan"},

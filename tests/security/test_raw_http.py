@@ -138,6 +138,8 @@ def test_there_is_a_limit_to_everything(server: Server, status: int, raw: bytes)
         "no address": (400, b"GET HTTP/1.1\r\nHost: x\r\n\r\n"),
         "no Host": (400, b"GET /events HTTP/1.1\r\nConnection: close\r\n\r\n"),
         "two Hosts": (400, get(b"/events", b"Host: y")),
+        "a Host with a blank": (400, b"GET /events HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"),
+        "a Host that is none": (400, b"GET /events HTTP/1.1\r\nHost: x/<script>\r\nConnection: close\r\n\r\n"),
         "two keys": (
             400,
             get(b"/events?status=draft", *(b"Authorization: Bearer " + key for key in (KEY.encode(), b"x"))),

@@ -240,15 +240,17 @@ def origins(value: str) -> tuple[str, ...]:
 def _origin(text: str) -> str:
     if text == "*":
         return text
-    parts = urlsplit(text)
+    parts = urlsplit(text.lower())
+    origin = f"{parts.scheme}://{parts.netloc}"
+    # Asking for the port checks it.
     if (
         parts.scheme not in _DEFAULT_PORTS
         or not _HOST.fullmatch(parts.netloc)
-        or f"{parts.scheme}://{parts.netloc}" != text
+        or parts.port == 0
+        or origin != text.lower()
     ):
         raise ValueError(text)
-    host = parts.netloc.lower()
-    return f"{parts.scheme}://{host.removesuffix(_DEFAULT_PORTS[parts.scheme])}"
+    return origin.removesuffix(_DEFAULT_PORTS[parts.scheme])
 
 
 def proxies(value: str) -> int:

@@ -14,7 +14,7 @@ from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_R
 from ticketcore.domain.reservations import DEFAULT_HOLD
 from ticketcore_bootstrap import gateways, ledgers, parsers, timezones
 from ticketcore_bootstrap.backends import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
-from ticketcore_bootstrap.variables import PREFIX, Reader, SettingError, Variable, on_one_line, shown
+from ticketcore_bootstrap.variables import PREFIX, Reader, SettingError, Variable, on_one_line, shown, shown_scheme
 
 DEFAULT_DATA = Path("ticketcore-data")
 
@@ -113,7 +113,9 @@ def _settings(reader: Reader, data: Path | None) -> Settings:
         queue=reader.read("TICKETCORE_QUEUE_URL", parsers.queue, embedded["queue"], parsers.QUEUES),
         files=reader.read("TICKETCORE_FILES_URL", parsers.files, embedded["files"], parsers.FILES),
         mail=reader.read("TICKETCORE_MAIL_URL", parsers.mail, embedded["mail"], parsers.MAILS),
-        payments_url=reader.read("TICKETCORE_PAYMENTS_URL", gateways.parse, gateways.SIMULATED, gateways.expected),
+        payments_url=reader.read(
+            "TICKETCORE_PAYMENTS_URL", gateways.parse, gateways.SIMULATED, gateways.expected, shown_scheme
+        ),
         hold=reader.read("TICKETCORE_HOLD_SECONDS", parsers.hold, DEFAULT_HOLD, parsers.HOLDS),
         admin_key=admin_key,
         gate_key=gate_key,

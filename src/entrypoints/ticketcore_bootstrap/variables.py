@@ -18,6 +18,12 @@ from ticketcore_bootstrap.backends import Database, Directory, EmlDirectory
 T = TypeVar("T")
 D = TypeVar("D")
 
+_OPTION = re.compile(r"[A-Za-z_]+=")
+#: Options of URLs that are no secrets.
+_SHOWN_OPTIONS = {
+    *("from", "tls", "ssl_ca_certs", "encryption", "kms_key_id", "configuration_set"),
+    *("sslmode", "sslrootcert", "host", "application_name", "connect_timeout", "db", "protocol"),
+}
 #: How the name of every variable begins.
 PREFIX = "TICKETCORE_"
 
@@ -33,6 +39,35 @@ class SettingError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.variable} holds {self.held}; it should hold {self.expected}"
+
+
+def shown(held: str) -> str:
+    """Return a value on one line, without what may be secret in a URL: user, password, and options that are not known."""
+    address, mark, query = held.partition("?")
+    options = query.split("&") if mark else []
+    if "@" in query and not all(_OPTION.match(option) for option in options):
+        # A password that was not escaped may hold a question mark.
+        address, options = held, []
+    before, at, after = address.rpartition("@")
+    scheme = f"{before.partition('://')[0]}://" if "://" in before else ""
+    visible = f"{scheme}…@{after}" if at else address
+    return on_one_line(visible + mark * bool(options) + "&".join(map(_shown_option, options)))
+
+
+def shown_scheme(held: str) -> str:
+    """Return a URL of which nothing but the scheme is known not to be secret."""
+    scheme, mark, rest = held.partition("://")
+    return f"{scheme}://…" if mark and rest else on_one_line(held)
+
+
+def _shown_option(option: str) -> str:
+    name, _, _ = option.partition("=")
+    return option if name in _SHOWN_OPTIONS else f"{name}=…" if _OPTION.match(option) else "…"
+
+
+def on_one_line(text: str) -> str:
+    """Return a text whose control characters are written as Python writes them."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 @attrs.frozen
@@ -51,11 +86,18 @@ class Reader:
     environment: Mapping[str, str] = attrs.field(repr=False)
     variables: list[Variable] = attrs.field(init=False, factory=list)
 
-    def read(self, variable: str, parse: Callable[[str], T], default: D, expected: str | Callable[[], str]) -> T | D:
-        """Return what a variable holds, or the default if it is empty or missing."""
+    def read(
+        self,
+        variable: str,
+        parse: Callable[[str], T],
+        default: D,
+        expected: str | Callable[[], str],
+        show: Callable[[str], str] = shown,
+    ) -> T | D:
+        """Return what a variable holds, or the default if it is empty or missing; ``show`` leaves out what is secret."""
         held = self.environment.get(variable, "")
-        self._note(variable, shown(held) if held else _text_of(default), is_set=bool(held))
-        return self._parse(variable, parse, f'"{shown(held)}"', expected) if held else default
+        self._note(variable, show(held) if held else _text_of(default), is_set=bool(held))
+        return self._parse(variable, parse, f'"{show(held)}"', expected) if held else default
 
     def read_secret(self, variable: str, parse: Callable[[str], str], expected: str) -> str | None:
         """Return the secret that a variable holds, if any."""
@@ -77,20 +119,6 @@ class Reader:
             raise SettingError(variable, error.held, expected if isinstance(expected, str) else expected()) from None
         except ValueError:
             raise SettingError(variable, held, expected if isinstance(expected, str) else expected()) from None
-
-
-def shown(held: str) -> str:
-    """Return a value on one line, without the user and the password of a URL."""
-    before, _, after = held.rpartition("@")
-    scheme = f"{before.partition('://')[0]}://" if "://" in before else ""
-    visible = f"{scheme}…@{after}" if before else held
-    visible = re.sub(r"(password=)[^&]*", r"\1…", visible, flags=re.IGNORECASE)
-    return on_one_line(visible)
-
-
-def on_one_line(text: str) -> str:
-    """Return a text whose control characters are written as Python writes them."""
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def _text_of(default: object) -> str | None:

@@ -27,6 +27,8 @@ _MAX_LINE = 4096
 @with_box_office
 def scan(assembly: Assembly, event_id: EventId, gate: str) -> None:
     """Admit tickets, one QR text a line of standard input, until it ends; each is responded to in a line."""
+    # A gate without a right name would refuse each ticket.
+    SCAN.decode({"qr_code": "", "gate": gate})
     event = assembly.box_office.event(event_id)
     if not isinstance(event, LiveEvent):
         refuse(event)
@@ -37,7 +39,8 @@ def scan(assembly: Assembly, event_id: EventId, gate: str) -> None:
 def _lines(stream: BinaryIO) -> Iterator[str]:
     """Yield what is scanned; of a line that is too long the beginning, which no ticket has."""
     while line := stream.readline(_MAX_LINE):
-        if line.strip():
+        is_cut = len(line) == _MAX_LINE and not line.endswith(b"\n")
+        if line.strip() or is_cut:
             yield line.strip().decode(errors="replace")
         while line and not line.endswith(b"\n"):
             line = stream.readline(_MAX_LINE)

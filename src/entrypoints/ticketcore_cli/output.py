@@ -68,6 +68,8 @@ def _open_closed_streams() -> None:
     """Replace the streams that Python lacks because their descriptors were closed: output is lost, errors go nowhere."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull)  # noqa: SIM115  Writing to it fails, and it lives as long as the process.
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: SIM115  Reading finds its end, and it lives as long as the process.
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115  As above.
 

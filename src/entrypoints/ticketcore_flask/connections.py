@@ -8,6 +8,7 @@ and sends most responses in one piece, without the tasks and messages of ASGI, w
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from email.utils import formatdate
 from http import HTTPStatus
@@ -41,6 +42,8 @@ _LAST = b"connection: close\r\n\r\n"
 _NOT_HTTP = MalformedRequest(Text("The request is not HTTP as this service understands it."))
 _TOO_LONG = MalformedRequest(Text("The request line, a header field, or all of them together are too long."))
 _HOST = MalformedRequest(Text("The request needs exactly one Host."))
+#: A name or an address with a port or none (RFC 9110, section 7.2); it may be empty.
+_HOST_FORM = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
 #: Fields with one value (RFC 9110, section 5.3); WSGI would join several with commas.
 _SINGLE = {name.lower().encode(): name for name in ("Authorization", "Content-Type", "Idempotency-Key")}
 _TOO_SLOW = MalformedRequest(Text("The request did not arrive in time."))
@@ -157,9 +160,9 @@ class Connection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: object) -> None:
         # Nothing begins before the whole request is here.
-        if cycle.waiting_for_100_continue:
+        if cycle.waiting_for_100_continue and cycle.scope["http_version"] == "1.1":
             self.transport.write(_CONTINUE)
-            cycle.waiting_for_100_continue = False
+        cycle.waiting_for_100_continue = False
 
     def _expect_request(self) -> None:
         self._silent_since = self.loop.time()
@@ -279,6 +282,8 @@ def _flaw_of(version: str, url: bytes, headers: Headers) -> Refusal | None:
     hosts = [value for name, value in headers if name == b"host"]
     if len(hosts) > 1 or (version == "1.1" and not hosts):
         return _HOST
+    if hosts and not _HOST_FORM.fullmatch(hosts[0]):
+        return _NOT_HTTP
     announced = [value for name, value in headers if name == b"content-length"]
     names = [name for name, _ in headers]
     for name, shown in _SINGLE.items():

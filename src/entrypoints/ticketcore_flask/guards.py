@@ -61,7 +61,7 @@ def _open_to_origins(api: Api, response: Response) -> None:
     if request.method == "OPTIONS":
         response.headers.update(api.cross_origin.preflight_fields(routes, origin))
     for route in routes:
-        if route.method == request.method:
+        if route.method == ("GET" if request.method == "HEAD" else request.method):
             response.headers.update(api.cross_origin.fields(route, origin))
 
 

@@ -117,7 +117,8 @@ def _defaults(schema: RequestSchema[Any]) -> Mapping[str, Any]:
 class RequestSchema(Generic[T]):
     """The schema of an object that a request holds: its fields are the arguments of ``make``.
 
-    Unknown fields are refused, and all faults are found at once.
+    Unknown fields are refused, and all faults are found at once.  ``may_be_empty`` is whether a request without any has all that
+    is required.
     """
 
     name: str
@@ -125,6 +126,9 @@ class RequestSchema(Generic[T]):
     fields: tuple[Field[T], ...] = ()
     rules: tuple[Rule, ...] = ()
     _defaults: Mapping[str, Any] = attrs.field(init=False, default=attrs.Factory(_defaults, takes_self=True))
+    may_be_empty: bool = attrs.field(
+        init=False, default=attrs.Factory(lambda schema: not schema.parse({})[1], takes_self=True)
+    )
 
     @property
     def json_schema(self) -> Json:
@@ -143,11 +147,6 @@ class RequestSchema(Generic[T]):
         for rule in self.rules:
             whole |= rule.json_schema
         return {self.name: whole}
-
-    @property
-    def may_be_empty(self) -> bool:
-        """Whether a request without a body has all that is required."""
-        return not any(self.is_required(each) for each in self.fields)
 
     def is_required(self, wanted: Field[T]) -> bool:
         """Return whether a request must have a field."""
