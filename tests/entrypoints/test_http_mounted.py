@@ -120,7 +120,7 @@ def test_a_misspelt_address_under_the_prefix_leads_nowhere_else(client: FlaskCli
     ("method", "path", "allowed"),
     [
         ("DELETE", "/events", {"GET", "HEAD", "OPTIONS", "POST"}),
-        ("GET", "/orders", {"OPTIONS", "POST"}),
+        ("PUT", "/orders", {"GET", "HEAD", "OPTIONS", "POST"}),
         ("PATCH", "/orders/x", {"DELETE", "GET", "HEAD", "OPTIONS"}),
         ("BREW", "/docs", {"GET", "HEAD", "OPTIONS"}),
     ],

@@ -106,10 +106,10 @@ def cancel(self, order_id):
     self.ports.orders._database.read(read)
 Organiser.refund, BoxOffice.cancel = refund, cancel
 fields = DirectRoutes._fields
-def fields_not(self, response):
+def fields_not(self, response, more):
     if response.headers["Content-Type"] == "image/png":
         raise RuntimeError(response.body)
-    return fields(self, response)
+    return fields(self, response, more)
 DirectRoutes._fields = fields_not
 create_app = ticketcore_flask.server.create_app
 def create(*arguments):

@@ -27,13 +27,15 @@ _NOT_DELIVERED = select(deliveries.c.order_id).where(
 )
 
 
-def listing(records: Select[Any], wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int) -> Select[Any]:
+def listing(
+    records: Select[*tuple[Any, ...]], wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int
+) -> Select[*tuple[Any, ...]]:
     """Return the statement ``records`` of at most ``limit`` orders that pass the filter, newest first."""
     page = _first(_few(wanted, now) if _is_few(wanted) else _of_each_status(wanted, now, after, limit), after, limit)
     return records.where(orders.c.id.in_(select(page.subquery().c.id))).order_by(*_newest_first(orders.c))
 
 
-def _first(found: Select[Any], after: Cursor | None, limit: int) -> Select[Any]:
+def _first(found: Select[*tuple[Any, ...]], after: Cursor | None, limit: int) -> Select[*tuple[Any, ...]]:
     columns = found.selected_columns
     if after is not None:
         here = tuple_(sa.literal(after[0], orders.c.created_at.type), sa.literal(after[1]))
@@ -50,7 +52,7 @@ def _is_few(wanted: OrderFilter) -> bool:
     return wanted.customer_email is not None or wanted.ticket_code is not None or wanted.undelivered
 
 
-def _few(wanted: OrderFilter, now: datetime) -> Select[Any]:
+def _few(wanted: OrderFilter, now: datetime) -> Select[*tuple[Any, ...]]:
     found = _found_by_index(wanted).cte("few").prefix_with("MATERIALIZED")
     few = found.c
     is_due = (few.status == OrderStatus.RESERVED.value) & (few.expires_at <= now)
@@ -63,7 +65,7 @@ def _few(wanted: OrderFilter, now: datetime) -> Select[Any]:
     return page if wanted.status is None else page.where(status == wanted.status.value)
 
 
-def _found_by_index(wanted: OrderFilter) -> Select[Any]:
+def _found_by_index(wanted: OrderFilter) -> Select[*tuple[Any, ...]]:
     """Return the few orders of an address, a ticket code or a lost mail: no other condition, which could tempt a plan."""
     found = select(*_COLUMNS, orders.c.event_id, orders.c.status, orders.c.expires_at)
     if wanted.customer_email is not None:
@@ -74,7 +76,7 @@ def _found_by_index(wanted: OrderFilter) -> Select[Any]:
     return found.where(orders.c.id.in_(_NOT_DELIVERED)) if wanted.undelivered else found
 
 
-def _of_each_status(wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int) -> Select[Any]:
+def _of_each_status(wanted: OrderFilter, now: datetime, after: Cursor | None, limit: int) -> Select[*tuple[Any, ...]]:
     statuses = [
         select(_first(_of_event(wanted).where(condition), after, limit).subquery())
         for condition in _recorded(wanted.status, now)
@@ -83,7 +85,7 @@ def _of_each_status(wanted: OrderFilter, now: datetime, after: Cursor | None, li
     return select(found.c.id, found.c.created_at, found.c.digest)
 
 
-def _of_event(wanted: OrderFilter) -> Select[Any]:
+def _of_event(wanted: OrderFilter) -> Select[*tuple[Any, ...]]:
     found = select(*_COLUMNS)
     return found if wanted.event_id is None else found.where(orders.c.event_id == wanted.event_id)
 

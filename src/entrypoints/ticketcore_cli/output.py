@@ -58,6 +58,8 @@ def run(command: Callable[[], Any]) -> None:
         for frame in frames:
             printed = frame.f_locals.get("self")
             if isinstance(printed, click.ClickException):
+                # The interpreter would try once more, and end with a status of its own.
+                _discard(sys.stderr)
                 sys.exit(printed.exit_code)
         _discard(sys.stdout)
         OutputLost(error).show()
