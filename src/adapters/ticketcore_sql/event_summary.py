@@ -21,6 +21,12 @@ from ticketcore_sql.tables import IS_RESERVED, events, orders, payment_attempts,
 _OF_EVENT = orders.c.event_id == events.c.id
 
 
+def places_of(condition: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    """Return the sum of the places of an event's orders that meet a condition."""
+    total = func.coalesce(func.sum(orders.c.places), 0)
+    return select(total).where(_OF_EVENT & condition).correlate(events).scalar_subquery()
+
+
 def _money(statuses: Collection[AttemptStatus]) -> sa.ScalarSelect[Any]:
     amounts = payment_attempts.join(orders, orders.c.id == payment_attempts.c.order_id)
     wanted = payment_attempts.c.status.in_(sorted(statuses))
@@ -33,12 +39,7 @@ def _money(statuses: Collection[AttemptStatus]) -> sa.ScalarSelect[Any]:
     )
 
 
-_DUE = (
-    select(func.coalesce(func.sum(orders.c.places), 0))
-    .where(_OF_EVENT, IS_RESERVED, orders.c.expires_at <= sa.bindparam("now", type_=orders.c.expires_at.type))
-    .correlate(events)
-    .scalar_subquery()
-)
+_DUE = places_of(IS_RESERVED & (orders.c.expires_at <= sa.bindparam("now", type_=orders.c.expires_at.type)))
 _USED = (
     select(orders.c.event_id, tickets.c.gate, func.count().label("admitted"))
     .select_from(orders.join(tickets, tickets.c.order_id == orders.c.id))

@@ -23,7 +23,7 @@ from ticketcore.ports import EventPage, Events
 from ticketcore_sql import rows
 from ticketcore_sql.acts import write_act
 from ticketcore_sql.database import Database, insert_once
-from ticketcore_sql.event_summary import summary
+from ticketcore_sql.event_summary import places_of, summary
 from ticketcore_sql.tables import IS_RESERVED, customers, events, orders, storable, tickets
 
 _ONE = select(events).where(events.c.id == sa.bindparam("event_id"))
@@ -33,11 +33,6 @@ _HAS_ORDERS = select(exists().where(orders.c.event_id == sa.bindparam("event_id"
 
 _IS_HOLDING = orders.c.status.in_([status.value for status in HOLDING])
 _IS_COUNTED = orders.c.status.in_([status.value for status in OCCUPYING]) & orders.c.customer.is_not(None)
-
-
-def _sum_over_orders(condition: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    of_event = (orders.c.event_id == events.c.id) & condition
-    return select(func.coalesce(func.sum(orders.c.places), 0)).where(of_event).scalar_subquery()
 
 
 _TICKETS = (
@@ -56,11 +51,11 @@ _AUDIT = select(
     events.c.available,
     events.c.held,
     events.c.sold,
-    _sum_over_orders(_IS_HOLDING).label("held_by_orders"),
-    _sum_over_orders(~_IS_HOLDING).label("sold_by_orders"),
+    places_of(_IS_HOLDING).label("held_by_orders"),
+    places_of(~_IS_HOLDING).label("sold_by_orders"),
     _TICKETS.label("tickets"),
     _OF_CUSTOMERS.label("of_customers"),
-    _sum_over_orders(_IS_COUNTED).label("of_customers_by_orders"),
+    places_of(_IS_COUNTED).label("of_customers_by_orders"),
 ).where(events.c.id == sa.bindparam("event_id"))
 
 

@@ -234,21 +234,16 @@ def public_url(value: str) -> str:
 
 def origins(value: str) -> tuple[str, ...]:
     """Return origins as browsers write them (RFC 6454, section 6.2): without a default port, names in lower case."""
-    return tuple(sorted({_origin(each.strip()) for each in value.split(",")}))
+    return tuple(sorted({_origin(each.strip().lower()) for each in value.split(",")}))
 
 
 def _origin(text: str) -> str:
     if text == "*":
         return text
-    parts = urlsplit(text.lower())
+    parts = urlsplit(text)
     origin = f"{parts.scheme}://{parts.netloc}"
     # Asking for the port checks it.
-    if (
-        parts.scheme not in _DEFAULT_PORTS
-        or not _HOST.fullmatch(parts.netloc)
-        or parts.port == 0
-        or origin != text.lower()
-    ):
+    if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(parts.netloc) or parts.port == 0 or origin != text:
         raise ValueError(text)
     return origin.removesuffix(_DEFAULT_PORTS[parts.scheme])
 

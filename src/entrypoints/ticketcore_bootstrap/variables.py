@@ -51,7 +51,7 @@ def shown(held: str) -> str:
     before, at, after = address.rpartition("@")
     scheme = f"{before.partition('://')[0]}://" if "://" in before else ""
     visible = f"{scheme}…@{after}" if at else address
-    return on_one_line(visible + mark * bool(options) + "&".join(map(_shown_option, options)))
+    return on_one_line("?".join([visible, "&".join(map(_shown_option, options))]) if options else visible)
 
 
 def shown_scheme(held: str) -> str:

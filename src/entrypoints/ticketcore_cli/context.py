@@ -69,15 +69,20 @@ def _json(value: dict[str, Any]) -> str:
 
 def refuse(refusal: Refusal) -> NoReturn:
     """Print a refusal to standard error, its code first, and exit with 1."""
-    _print_failure(refusal.code, say(refusal.detail), members(refusal))
+    print_refusal(refusal, err=True)
     raise click.exceptions.Exit(1)
 
 
-def _print_failure(code: str, detail: str, more: dict[str, Any]) -> None:
+def print_refusal(refusal: Refusal, *, err: bool) -> None:
+    """Print a refusal, its code first."""
+    _print_failure(refusal.code, say(refusal.detail), members(refusal), err=err)
+
+
+def _print_failure(code: str, detail: str, more: dict[str, Any], *, err: bool) -> None:
     if wants_json():
-        echo(_json({"code": code, "detail": detail, **more}), err=True)
+        echo(_json({"code": code, "detail": detail, **more}), err=err)
     else:
-        echo(f"{click.style(code, fg='red', bold=True)}: {detail}", err=True)
+        echo(f"{click.style(code, fg='red', bold=True)}: {detail}", err=err)
 
 
 @contextmanager
@@ -91,7 +96,7 @@ def failing_in_one_line() -> Iterator[None]:
         echo(str(wrong), err=True)
         raise click.exceptions.Exit(2) from wrong
     except TicketcoreError as failure:
-        _print_failure(*_told(failure), {})
+        _print_failure(*_told(failure), {}, err=True)
         raise click.exceptions.Exit(1) from failure
 
 

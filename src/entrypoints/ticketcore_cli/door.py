@@ -13,8 +13,8 @@ from ticketcore.domain import ids
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import COMMAND_LINE, refuse, say, show, with_box_office
-from ticketcore_wire.problems import RefusedRequest, ServiceUnavailable, members
+from ticketcore_cli.context import COMMAND_LINE, print_refusal, refuse, say, show, with_box_office
+from ticketcore_wire.problems import RefusedRequest, ServiceUnavailable
 from ticketcore_wire.ticket_schemas import ADMITTED, SCAN
 
 # Longer than any code with what scanners add: the rest of such a line is not read into memory.
@@ -58,9 +58,8 @@ def _admitted(box_office: BoxOffice, fields: dict[str, Any]) -> Admitted | Refus
 
 def _show(outcome: Admitted | Refusal) -> None:
     if isinstance(outcome, Refusal):
-        code = click.style(outcome.code, fg="red", bold=True)
-        refused = {"code": outcome.code, "detail": outcome.detail, **members(outcome)}
-        show(refused, f"{code}: {say(outcome.detail)}")
+        # A door's response, as an admission is: not a failure of the command.
+        print_refusal(outcome, err=False)
         return
     record = outcome.record
     ticket = Text(

@@ -188,7 +188,7 @@ class Connection(HttpToolsProtocol):
 
     def _begun(self, cycle: RequestResponseCycle, response: WsgiResponse) -> None:
         """Have the loop send a response; called in the thread that has begun it."""
-        fields = b"".join([b"%s: %s\r\n" % field for field in response.headers]) if response.is_whole else b""
+        fields = _written(response.headers) if response.is_whole else b""
         self.loop.call_soon_threadsafe(self._send, cycle, response, fields)
 
     def _send(self, cycle: RequestResponseCycle, response: WsgiResponse, fields: bytes) -> None:
@@ -202,7 +202,7 @@ class Connection(HttpToolsProtocol):
             return
         if cycle.disconnected:
             return
-        defaults = b"".join([b"%s: %s\r\n" % field for field in self.server_state.default_headers])
+        defaults = _written(self.server_state.default_headers)
         end = _END if cycle.keep_alive else _LAST
         self.transport.write(b"".join((STATUS_LINE[response.status], defaults, fields, end, response.part)))
         cycle.response_complete = True
@@ -265,6 +265,10 @@ class Connection(HttpToolsProtocol):
         else:
             self.transport.write_eof()
             self._request_timer = self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
+
+
+def _written(fields: Headers) -> bytes:
+    return b"".join([b"%s: %s\r\n" % field for field in fields])
 
 
 def _flaw_of(version: str, url: bytes, headers: Headers) -> Refusal | None:

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 
 from ticketcore.domain.limits import LimitedAct
 from ticketcore_flask.api import Api
-from ticketcore_flask.views import flask_response, has_route, mounted_request, routes_here
+from ticketcore_flask.views import flask_response, has_route, mounted_request, route_here, routes_here
 from ticketcore_wire.responses import protection
 
 _NO_ROUTE = ("none", "none")
@@ -57,12 +57,10 @@ def _protect(fields: Sequence[tuple[str, str]], response: Response) -> None:
 
 def _open_to_origins(api: Api, response: Response) -> None:
     origin = request.headers.get("Origin")
-    routes = routes_here()
     if request.method == "OPTIONS":
-        response.headers.update(api.cross_origin.preflight_fields(routes, origin))
-    for route in routes:
-        if route.method == ("GET" if request.method == "HEAD" else request.method):
-            response.headers.update(api.cross_origin.fields(route, origin))
+        response.headers.update(api.cross_origin.preflight_fields(routes_here(), origin))
+    elif route := route_here():
+        response.headers.update(api.cross_origin.fields(route, origin))
 
 
 def _answer_options(response: Response) -> None:

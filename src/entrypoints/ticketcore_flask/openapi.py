@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -87,7 +86,7 @@ def openapi(routes: Routes, location: str) -> Json:
     paths: Json = {}
     components: Json = {"Problem": problems.SCHEMA}
     for route in sorted(routes, key=lambda route: (route.path, route.method)):
-        path = paths.setdefault(re.sub("<([a-z_]+)>", r"{\1}", route.path), {})
+        path = paths.setdefault(route.template, {})
         path[route.method.lower()] = _operation(route)
         components |= _components(route.operation)
     return {

@@ -69,6 +69,11 @@ class Route:
         """The names of the path's variables."""
         return _VARIABLE.findall(self.path)
 
+    @property
+    def template(self) -> str:
+        """The path as OpenAPI writes it, such as ``/orders/{order_id}``."""
+        return _VARIABLE.sub(r"{\1}", self.path)
+
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 

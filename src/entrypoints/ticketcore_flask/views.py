@@ -53,9 +53,15 @@ def mounted_request() -> Request:
     return request
 
 
+def route_here() -> Route | None:
+    """Return the route of the request's address and method, ``None`` if they have none."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return view.route if isinstance(view, FlaskView) else None
+
+
 def has_route() -> bool:
     """Return whether the request's address and method are those of a route."""
-    return isinstance(current_app.view_functions.get(request.endpoint or ""), FlaskView)
+    return route_here() is not None
 
 
 def flask_response(response: responses.Response) -> Response:
