@@ -34,13 +34,14 @@ _ENDS = ("cancelled", "cancelled", "cancelled", "cancelled", "reserved", "cancel
 class Sale:
     """What the buyers did so far; ``told`` is how each order that was answered to a buyer ended by that buyer's will.
 
-    While it is ``closing`` each buyer pays for one place, until none is left.
+    While it is ``closing`` each buyer pays for one place, until none is left.  ``ends`` are those that buyers choose.
     """
 
     installation: Installation
     event_id: EventId
     offices: Sequence[BoxOffice]
     closing: bool = False
+    ends: Sequence[str] = _ENDS
     told: dict[str, str] = attrs.field(factory=dict)
     stays: int = 0
     sold_out: int = 0
@@ -55,7 +56,7 @@ class Sale:
 
     def buy_again_and_again(self, office: BoxOffice) -> None:
         """Be a buyer who wants up to three places, takes one if there are no more, and comes again in any case."""
-        quantities, ends = cycle((1, 2, 3, 1)), cycle(_ENDS)
+        quantities, ends = cycle((1, 2, 3, 1)), cycle(self.ends)
         while not self.over:
             self._buy(office, 1 if self.closing else next(quantities), "processing" if self.closing else next(ends))
 
@@ -114,7 +115,7 @@ class Sale:
         assert {row.id: row.status for row in found} == self.told, "an order is not as its buyer left it"
         taken = sum(row.quantity for row in found if row.status != "cancelled")
         assert taken == CAPACITY, f"{taken} of {CAPACITY} places are taken"
-        assert {*self.told.values()} == {*_ENDS}, "not every end was seen"
+        assert {*self.told.values()} == {*self.ends}, "not every end was seen"
         self.offices[-1].sweep()
         shown = self.installation.ask("stock", "show", self.event_id)
         assert shown["conserved"], f"not conserved: {shown}"
@@ -129,7 +130,8 @@ def _order(outcome: object) -> Order:
 @contextmanager
 def selling(installation: Installation, offices: Sequence[BoxOffice], *, closing: bool = False) -> Iterator[Sale]:
     """Yield a sale that goes on until it is ended; it is audited all the while, and no buyer may see an exception."""
-    sale = Sale(installation, installation.create_event(CAPACITY), offices, closing)
+    ends = ("processing",) if closing else _ENDS
+    sale = Sale(installation, installation.create_event(CAPACITY), offices, closing, ends)
     with audited(installation, sale.event_id), ThreadPoolExecutor(_BUYERS_AT_EACH * len(offices)) as threads:
         for office in offices:
             sale.buyers += [threads.submit(sale.buy_again_and_again, office) for _ in range(_BUYERS_AT_EACH)]

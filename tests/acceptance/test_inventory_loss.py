@@ -20,11 +20,12 @@ from tests.servers.redis_programs import any_program
 from tests.servers.relay import Relay, relaying
 from ticketcore import BoxOffice, Order
 from ticketcore.domain import reservations
-from ticketcore.domain.availability import Availability, SaleTerms
+from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.orders import Change
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Inventory
+from ticketcore.ports.inventory import Take, TooFew
 from ticketcore_redis import RedisInventory
 from ticketcore_redis import RedisServer as Server
 from ticketcore_sql import Database, SqlEvents, SqlOrders, rows
@@ -160,11 +161,8 @@ def test_a_drift_is_named_and_repaired(installation: Installation, counter: Coun
 class Empty(RedisInventory):
     """A counter that says that nothing is left, whatever the ledger has."""
 
-    def sync(self, event_id: EventId, order_id: OrderId, availability: Availability | None, *, keep: bool) -> None:
-        super().sync(event_id, order_id, availability and attrs.evolve(availability, available=0), keep=keep)
-
-    def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
-        return super().reset(attrs.evolve(availability, available=0), terms, now)
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
+        return TooFew(available=0)
 
 
 class Raising(RedisInventory):
@@ -190,10 +188,18 @@ class Trusting(SqlOrders):
         return Change(order)
 
 
-def _sell_out(installation: Installation, office: BoxOffice) -> None:
+def _sell_out(installation: Installation, office: BoxOffice, patience: float = 60) -> None:
     with selling(installation, [office], closing=True) as sale:
-        sale.end(patience=1)
+        sale.end(patience)
     sale.check()
+
+
+def test_an_inventory_that_is_right_sells_out(installation: Installation, counter: Counter) -> None:
+    """The counter as it is passes the checks that find the wrong ones."""
+    with installation.opened() as assembly:
+        office = assembly.box_office
+        ports = attrs.evolve(office.ports, inventory=RedisInventory(Server(counter.url)))
+        _sell_out(installation, BoxOffice(ports, office.hold))
 
 
 @pytest.mark.parametrize(("broken", "caught"), [(Empty, "every place is taken"), (Raising, "a failure of its own")])
@@ -205,7 +211,7 @@ def test_a_broken_inventory_is_caught(
         office = assembly.box_office
         ports = attrs.evolve(office.ports, inventory=broken(Server(counter.url)))
         with pytest.raises((AssertionError, ConnectionResetError), match=caught):
-            _sell_out(installation, BoxOffice(ports, office.hold))
+            _sell_out(installation, BoxOffice(ports, office.hold), patience=1)
 
 
 def test_a_ledger_that_trusts_the_counter_is_caught(installation: Installation) -> None:
