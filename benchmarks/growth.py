@@ -21,11 +21,12 @@ _PAGE = 1000
 # An id has the letters a to z and the digits 2 to 7.
 _ORDERS = """
 INSERT INTO orders (id, digest, event_id, customer_email, customer, quantity, places, total_amount, currency, status,
-                    ticket_code, created_at, expires_at, revision)
+                    ticket_code, created_at, expires_at, paid_at, revision)
 SELECT translate(md5('order' || n), '0189', 'wxyz'), left(md5('digest' || n), 16),
        (%(event_ids)s::text[])[1 + n %% cardinality(%(event_ids)s::text[])], 'buyer' || n || '@example.com',
        translate(md5('customer' || n), '0189', 'wxyz'), 1, 1, 4500, 'BRL', 'paid', 'GROWN-' || n,
-       now() - interval '1 day', now() - interval '1 day' + interval '15 minutes', 3
+       now() - interval '1 day', now() - interval '1 day' + interval '15 minutes',
+       now() - interval '1 day' + interval '1 minute', 3
 FROM generate_series(1, %(count)s) AS n
 """
 _REST = (

@@ -13,6 +13,7 @@ from ticketcore.application.worker import Mapper
 from ticketcore.domain.acceptance import AnyRefusal, Refused, accepted
 from ticketcore.domain.acts import ActPage, AdminAct, AdminActKind
 from ticketcore.domain.api_keys import ApiKey, Holder, KeyRefusal, Role
+from ticketcore.domain.attendees import Attendee, AttendeePage
 from ticketcore.domain.availability import Audit, Availability
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
 from ticketcore.domain.errors import (
@@ -76,6 +77,8 @@ __all__ = [
     "AnyRefusal",
     "ApiKey",
     "AttemptId",
+    "Attendee",
+    "AttendeePage",
     "Audit",
     "Availability",
     "BoxOffice",

@@ -11,7 +11,18 @@ from tests.crashes import setups
 from tests.crashes.driver import BUYER, Driver, Facts
 from tests.crashes.scenarios import SCENARIOS
 from tests.entrypoints.toy_ledger import ToyBackend
-from ticketcore import BoxOffice, EventFilter, LivePage, OrderFilter, OrderPage, OrderStatus, Organiser, TicketCode
+from ticketcore import (
+    AttendeePage,
+    BoxOffice,
+    EventFilter,
+    EventNotFound,
+    LivePage,
+    OrderFilter,
+    OrderPage,
+    OrderStatus,
+    Organiser,
+    TicketCode,
+)
 from ticketcore.application.ledger_check import LedgerCheck
 from ticketcore.domain.ids import digest
 from ticketcore_bootstrap import Assembly, read_settings
@@ -56,6 +67,19 @@ def _list_orders(driver: Driver) -> None:
             driver.organiser.list_orders(rare, page.after)
 
 
+def _list_attendees(driver: Driver) -> None:
+    event_id = driver.facts.event_id
+    page = driver.organiser.attendees(event_id, limit=1)
+    assert isinstance(page, AttendeePage)
+    driver.organiser.attendees(event_id, page.after, 1)
+
+
+def _list_all_attendees(driver: Driver) -> None:
+    found = driver.organiser.all_attendees(driver.facts.event_id)
+    assert not isinstance(found, EventNotFound)
+    assert [*found]
+
+
 def _forget_past(driver: Driver) -> None:
     BoxOffice(driver.ports, retention=driver.box_office.hold).sweep()
 
@@ -79,6 +103,8 @@ READS: Mapping[type, Mapping[str, Visit]] = {
     Organiser: {
         "list_events": _list_all_events,
         "list_orders": _list_orders,
+        "attendees": _list_attendees,
+        "all_attendees": _list_all_attendees,
         "find_order": lambda driver: driver.organiser.find_order(digest(driver.facts.order.id)),
         "explain": lambda driver: driver.organiser.explain(driver.facts.order.id),
         "list_keys": lambda driver: driver.organiser.list_keys(),

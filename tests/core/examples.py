@@ -44,7 +44,7 @@ ATTEMPT = Attempt(AttemptId("an-attempt"), ORDER_ID, "tok_approved", ORDER.total
 TICKET = Ticket(TICKET_ID, ORDER_ID, EVENT_ID, 1, "THE-QR-TEXT")
 
 _PROCESSING = ORDER.to(OrderStatus.PROCESSING)
-_PAID = _PROCESSING.to(OrderStatus.PAID, ticket_code=CODE)
+_PAID = _PROCESSING.paid(CODE, NOW)
 
 #: An order in each status, as its transitions leave it.
 ORDERS = {

@@ -93,6 +93,7 @@ BROKEN: dict[str, tuple[OrderStatus, Callable[[StoredOrder], StoredOrder], set[F
         {FaultKind.TICKETS},
     ),
     "no ticket code": (OrderStatus.PAID, lambda found: with_order(found, ticket_code=None), {FaultKind.TICKETS}),
+    "paid at no time": (OrderStatus.PAID, lambda found: with_order(found, paid_at=None), {FaultKind.PAYMENT}),
     "paid without a payment": (
         OrderStatus.PAID,
         lambda found: attrs.evolve(found, record=attrs.evolve(found.record, attempt=None)),

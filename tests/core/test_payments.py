@@ -279,7 +279,7 @@ def test_a_charge_may_be_approved_after_the_deadline_and_the_end_of_sales(event_
     """Time never ends processing, and neither does the end of sales."""
     decision = payments.capture(with_event(PROCESSING, event_status), TICKETS, CODE, LATE)
 
-    assert (decision.order, decision.issued) == (ORDERS[OrderStatus.PAID], TICKETS)
+    assert (decision.order, decision.issued) == (attrs.evolve(ORDERS[OrderStatus.PAID], paid_at=LATE), TICKETS)
 
 
 def test_a_repeated_capture_keeps_the_first_code_and_tickets() -> None:

@@ -175,6 +175,8 @@ READING: Mapping[type, set[str]] = {
     Organiser: {
         "list_events",
         "list_orders",
+        "attendees",
+        "all_attendees",
         "find_order",
         "explain",
         "list_keys",

@@ -32,6 +32,10 @@ def _a_paid_order(service: Service) -> Subject:
     return {"order_id": order["id"], "ticket_id": ticket["id"], "qr_code": ticket["qr_code"]}
 
 
+def _an_event_with_an_attendee(service: Service) -> Subject:
+    return {"event_id": buy(service, create_event(service))["event_id"]}
+
+
 def _a_code(_service: Service) -> Subject:
     return {"code": "sold_out"}
 
@@ -90,6 +94,14 @@ ROUTES = (
     Route("GET /events", 200, 200, 200),
     Route("GET /events/<event_id>", 200, 200, 200, _an_event, headers=("ETag",)),
     Route("GET /events/<event_id>/summary", *_ADMINS, 200, _an_event),
+    Route("GET /events/<event_id>/attendees?limit=1", *_ADMINS, 200, _an_event_with_an_attendee, headers=("Vary",)),
+    Route(
+        "GET /events/<event_id>/attendees.csv",
+        *_ADMINS,
+        200,
+        _an_event_with_an_attendee,
+        headers=("Content-Disposition",),
+    ),
     Route(
         "POST /orders",
         201,

@@ -45,6 +45,7 @@ def every_command(event: Json, order: Json, ticket: Json) -> dict[str, list[str]
         "events list": ["events", "list"],
         "events show": ["events", "show", event["id"]],
         "events summary": ["events", "summary", event["id"]],
+        "events attendees": ["events", "attendees", event["id"]],
         "events update": ["events", "update", event["id"], "--location", NAME],
         "orders create": ["orders", "create", "--event", event["id"], "--quantity", "1", "--email", "ann@example.com"],
         "orders list": ["orders", "list"],

@@ -14,6 +14,7 @@ from ticketcore_cli.main import main
 
 READING = {
     "db check",
+    "events attendees",
     "events list",
     "events show",
     "events summary",

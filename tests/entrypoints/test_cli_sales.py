@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -233,6 +235,44 @@ def test_orders_are_found_by_what_is_known_of_them() -> None:
     assert "There are no orders." in run("orders", "list", "--undelivered").stdout
     assert refused("orders", "list", "--email", "ann") == "invalid_request"
     assert answer("orders", "list", "--ticket-code", "no code")["items"] == []
+
+
+def test_attendees_are_listed_at_local_time(data: Path) -> None:
+    """Programs get the same JSON as over HTTP, people a line of each, and when and where it was admitted."""
+    event = create_event(10, "--timezone", "America/Sao_Paulo")
+    assert "There are no attendees." in run("events", "attendees", event["id"]).stdout
+    order, _ = buy(event, 2), reserve(event)
+    ticket = answer("tickets", "show", ticket_ids(data)[0])
+    answer("tickets", "validate", ticket["qr_code"], "--gate", "North")
+    first = answer("events", "attendees", event["id"], "--limit", "1")
+    rest = answer("events", "attendees", event["id"], "--cursor", first["next_cursor"])
+    assert rest["next_cursor"] is None
+    items = answer("events", "attendees", event["id"])["items"]
+    assert items == first["items"] + rest["items"]
+    assert [(each["number"], each["of"], each["order"]) for each in items] == [
+        (1, 2, ids.digest(order["id"])),
+        (2, 2, ids.digest(order["id"])),
+    ]
+    told = run("events", "attendees", event["id"]).stdout
+    assert "America/Sao_Paulo" in told
+    assert "admitted at North, " in told
+    assert order["id"] not in told
+    assert refused("events", "attendees", "nothing") == "event_not_found"
+    assert run("events", "attendees", "nothing", "--csv", code=1).stderr.startswith("event_not_found: ")
+
+
+def test_attendees_are_printed_for_spreadsheets() -> None:
+    """All of them, more than a page, and nothing else on standard output."""
+    event = create_event(400, "--max-per-order", "150", "--timezone", "America/Sao_Paulo")
+    buy(event, 150)
+    buy(event, 101)
+    printed = run("events", "attendees", event["id"], "--csv").stdout_bytes.decode()
+    found = [*csv.DictReader(io.StringIO(printed, newline=""))]
+    assert printed.count("\r\n") == printed.count("\n") == len(found) + 1 == 252
+    assert [int(line["number"]) for line in found] == [*range(1, 151), *range(1, 102)]
+    assert {line["paid_at"][-6:] for line in found} == {"-03:00"}
+    for more in (["--json"], ["--cursor", "x"]):
+        assert "stands beside neither" in run("events", "attendees", event["id"], "--csv", *more, code=2).stderr
 
 
 def test_tickets_are_mailed_again(data: Path) -> None:

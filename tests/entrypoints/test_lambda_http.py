@@ -287,6 +287,34 @@ def test_queries_arrive_whole(assembly: Assembly) -> None:
     problem(ask(assembly, "GET", "/events", query="limit=é🎭"), "invalid_request")
 
 
+def test_attendees_come_as_csv_in_one_piece(assembly: Assembly) -> None:
+    """A HEAD of it has no length, for nothing was made."""
+    event_id = ticket_of(assembly).event_id
+    for method, lines in (("GET", 2), ("HEAD", 0)):
+        response = ask(assembly, method, f"/events/{event_id}/attendees.csv", authorization=ADMIN)
+        assert (response["statusCode"], response["isBase64Encoded"]) == (200, False)
+        assert response["headers"]["content-type"] == "text/csv; charset=utf-8"
+        assert response["headers"]["content-disposition"] == f'attachment; filename="attendees-{event_id}.csv"'
+        assert response["body"].count("\r\n") == lines
+        assert "content-length" not in response["headers"]
+
+
+@pytest.mark.parametrize("public_url", [None, "https://tickets.example"])
+def test_a_csv_that_lambda_cannot_send_is_refused(
+    data: Path, monkeypatch: pytest.MonkeyPatch, public_url: str | None
+) -> None:
+    """With the way to the same data, and the headers of every response; pages of JSON are there."""
+    monkeypatch.setattr(http_api, "_MAX_BODY", 100)
+    with open_assembly(data, **({"PUBLIC_URL": public_url} if public_url else {})) as found:
+        event_id = ticket_of(found).event_id
+        response = ask(found, "GET", f"/events/{event_id}/attendees.csv", authorization=ADMIN)
+        refusal = problem(response, "invalid_request")
+        assert [error["field"] for error in refusal["errors"]] == ["Accept"]
+        assert refusal["type"] == f"{public_url or f'https://{DOMAIN}'}/problems/invalid_request"
+        assert response["headers"]["cache-control"] == "no-store"
+        assert "content-disposition" not in response["headers"]
+
+
 def test_head_and_options_work(assembly: Assembly) -> None:
     """HEAD is GET without a body, OPTIONS names the methods."""
     path = f"/events/{event_on_sale(assembly.organiser)}"

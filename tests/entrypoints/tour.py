@@ -90,6 +90,11 @@ def _events(service: Service) -> None:
         client.get(f"/events{query}", headers=GATE)
     client.get(f"/events/{event['id']}")
     client.get("/events/nothing")
+    client.get(f"/events/{event['id']}/attendees", headers=ADMIN | {"Accept": "text/csv"})
+    client.get(f"/events/{event['id']}/attendees?limit=0", headers=ADMIN)
+    client.get(f"/events/{event['id']}/attendees.csv?limit=1", headers=ADMIN)
+    for ending in ("", ".csv"):
+        client.get(f"/events/nothing/attendees{ending}", headers=ADMIN)
     for headers in ({}, GATE):
         client.post("/events", json=CONCERT, headers=headers)
         client.patch(f"/events/{event['id']}", json={}, headers=headers)

@@ -213,6 +213,14 @@ WRONG: dict[str, tuple[Callable[[Any], object], set[str]]] = {
     "a filter as text": (lambda at: at.organiser.list_events("on_sale"), {"wanted"}),
     "a status of a filter as text": (lambda at: at.organiser.list_events(EventFilter("on_sale")), {"status"}),  # type: ignore[arg-type]  # It is wrong.
     "an id for a place in a listing": (lambda at: at.organiser.list_orders(after=(DATE, "a" * 26)), {"after"}),
+    "a place without a number in a list of attendees": (
+        lambda at: at.organiser.attendees(at.event_id, (DATE, "0" * 16)),
+        {"after"},
+    ),
+    "an id for a place in a list of attendees": (
+        lambda at: at.organiser.attendees(at.event_id, (DATE, "a" * 26, 1), 0),
+        {"after", "limit"},
+    ),
     "a filter of events for orders": (lambda at: at.organiser.list_orders(EventFilter()), {"order_filter"}),
     "a filter of orders with nothing right": (
         lambda at: at.organiser.list_orders(OrderFilter("", "ann", status="paid", undelivered=1)),  # type: ignore[arg-type]  # It is wrong.

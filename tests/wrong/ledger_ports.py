@@ -13,7 +13,8 @@ from ticketcore.domain import acts, events
 from ticketcore.domain.acts import ActPage, AdminAct, AdminActKind
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.attempts import AttemptStatus
-from ticketcore.domain.events import Event, EventChange, EventFilter, EventStatus
+from ticketcore.domain.attendees import AttendeePage, Cursor
+from ticketcore.domain.events import MAX_PER_ORDER, Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
@@ -240,6 +241,46 @@ class ListsOneSigner(MemoryTickets):
 
     def qr_codes_by_signer(self) -> Sequence[str]:
         return self._qr_codes()[-1:]
+
+
+class ListsRefundedOrders(MemoryTickets):
+    """Lists the attendees of orders that were refunded, too."""
+
+    def list(self, event_id: EventId, after: Cursor | None, limit: int) -> AttendeePage:
+        with self._ledger.lock:
+            orders = self._ledger.orders
+            self._ledger.orders = {
+                each: attrs.evolve(order, status=OrderStatus.PAID) if order.ticket_code else order
+                for each, order in orders.items()
+            }
+            try:
+                return super().list(event_id, after, limit)
+            finally:
+                self._ledger.orders = orders
+
+
+class ListsNoVoidTickets(MemoryTickets):
+    """Leaves void tickets out of a list of attendees."""
+
+    def of_order(self, order_id: OrderId) -> Sequence[Ticket]:
+        return [ticket for ticket in super().of_order(order_id) if not ticket.is_void]
+
+
+class EndsPagesWithOrders(MemoryTickets):
+    """Leaves out what is left of an order within which a page ended."""
+
+    def list(self, event_id: EventId, after: Cursor | None, limit: int) -> AttendeePage:
+        return super().list(event_id, after and (after[0], after[1], MAX_PER_ORDER), limit)
+
+
+class CountsItsAttendees(MemoryTickets):
+    """Takes a cursor for the number of tickets before it."""
+
+    def list(self, event_id: EventId, after: Cursor | None, limit: int) -> AttendeePage:
+        if after is None:
+            return super().list(event_id, None, limit)
+        page = super().list(event_id, None, limit + limit)
+        return attrs.evolve(page, items=page.items[limit:])
 
 
 class AdmitsAnyStatus(MemoryTickets):

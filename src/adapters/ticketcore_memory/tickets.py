@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 import attrs
 
 from ticketcore.domain import journal, qr_text, validation
-from ticketcore.domain.ids import OrderId, TicketId
+from ticketcore.domain.attendees import Attendee, AttendeePage, Cursor
+from ticketcore.domain.ids import EventId, OrderId, TicketId
+from ticketcore.domain.order_listing import place_of
+from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import TicketNotFound
 from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
@@ -31,13 +35,25 @@ class MemoryTickets(Tickets):
             found = [self._ledger.tickets[each] for each in self._ledger.tickets_of_order.get(order_id, ())]
         return sorted(found, key=lambda ticket: ticket.number)
 
+    def list(self, event_id: EventId, after: Cursor | None, limit: int) -> AttendeePage:
+        with self._ledger.lock:
+            known = [self._ledger.orders[each] for each in self._ledger.orders_of_event.get(event_id, ())]
+            paid = sorted((order for order in known if order.status is OrderStatus.PAID), key=place_of)
+            found = (
+                (order.created_at, Attendee.of_ticket(order, ticket))
+                for order in paid
+                for ticket in self.of_order(order.id)
+                if after is None or (*place_of(order), ticket.number) > after
+            )
+            return AttendeePage.of([*islice(found, limit + 1)], limit)
+
     def newest_qr_code(self) -> str | None:
         return next(reversed(self._qr_codes()), None)
 
     def qr_codes_by_signer(self) -> Sequence[str]:
         return list({text[: qr_text.SIGNER_LENGTH]: text for text in self._qr_codes()}.values())
 
-    def _qr_codes(self) -> list[str]:
+    def _qr_codes(self) -> Sequence[str]:
         """Return the QR texts of tickets in the order of their sales."""
         with self._ledger.lock:
             return [ticket.qr_code for ticket in self._ledger.tickets.values() if not ticket.is_void]

@@ -26,12 +26,13 @@ _STATEMENT = """
 WITH decided AS (
     SELECT * FROM json_to_recordset(%(decided)s::json) AS each (
         id text, revision bigint, event_status text, customer_email text, customer text, status text, places int,
-        ticket_code text, problem text, held int, sold int, counted int, counted_customer text)
+        ticket_code text, problem text, paid_at timestamptz, held int, sold int, counted int, counted_customer text)
 ), locked AS (
     SELECT id FROM {schema}orders WHERE id = ANY(%(order_ids)s::text[]) ORDER BY id FOR UPDATE
 ), changed AS (
     UPDATE {schema}orders SET customer_email = decided.customer_email, customer = decided.customer, status = decided.status,
                       places = decided.places, ticket_code = decided.ticket_code, problem = decided.problem,
+                      paid_at = decided.paid_at,
                       revision = orders.revision + 1
     FROM locked JOIN decided ON decided.id = locked.id, {schema}events
     WHERE orders.id = locked.id AND orders.revision = decided.revision

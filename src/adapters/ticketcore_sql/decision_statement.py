@@ -28,7 +28,7 @@ from ticketcore_sql.tables import customers, deliveries, events, journal, orders
 _CHANGED = """
 changed AS (
     UPDATE {schema}orders SET customer_email = %(customer_email)s, customer = %(customer)s, status = %(status)s, places = %(places)s,
-                      ticket_code = %(ticket_code)s, problem = %(problem)s,
+                      ticket_code = %(ticket_code)s, problem = %(problem)s, paid_at = %(paid_at)s,
                       revision = orders.revision + 1
     FROM {schema}events
     WHERE orders.id = %(order_id)s AND orders.revision = %(revision)s

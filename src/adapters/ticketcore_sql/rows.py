@@ -27,7 +27,7 @@ def event_of(row: Row[Any]) -> Event:
     return Event(
         id=EventId(row.id),
         name=row.name,
-        date=_utc(row.date),
+        date=utc(row.date),
         location=row.location,
         capacity=row.capacity,
         price=Money(row.price, Currency(row.currency)),
@@ -36,7 +36,7 @@ def event_of(row: Row[Any]) -> Event:
         max_per_customer=row.max_per_customer,
         description=row.description,
         timezone=row.timezone,
-        created_at=_utc(row.created_at),
+        created_at=utc(row.created_at),
         held=row.held,
         sold=row.sold,
         version=row.version,
@@ -75,17 +75,18 @@ def order_of(row: Row[Any]) -> Order:
         quantity=row.quantity,
         total=Money(row.total_amount, Currency(row.currency)),
         status=OrderStatus(row.status),
-        created_at=_utc(row.created_at),
-        expires_at=row.expires_at and _utc(row.expires_at),
+        created_at=utc(row.created_at),
+        expires_at=row.expires_at and utc(row.expires_at),
         places=row.places,
         ticket_code=TicketCode(row.ticket_code) if row.ticket_code else None,
         problem=Problem(row.problem) if row.problem else None,
         delivery=DeliveryStatus(row.delivery) if row.delivery else None,
         customer=CustomerDigest(row.customer) if row.customer else None,
+        paid_at=row.paid_at and utc(row.paid_at),
     )
 
 
-def _utc(value: datetime) -> datetime:
+def utc(value: datetime) -> datetime:
     """Return a time in UTC: the driver's own are in the session's time zone."""
     return value.astimezone(UTC)
 
@@ -115,6 +116,7 @@ def changing_values(order: Order) -> dict[str, Any]:
         "places": order.places,
         "ticket_code": order.ticket_code,
         "problem": order.problem.value if order.problem else None,
+        "paid_at": order.paid_at,
     }
 
 
@@ -132,7 +134,7 @@ def ticket_of(row: Any) -> Ticket:
         number=row.number,
         qr_code=row.qr_code,
         is_void=row.status == TicketStatus.VOID.value,
-        admission=Admission(_utc(row.validation_date), row.gate, row.scan_id, row.key_id)
+        admission=Admission(utc(row.validation_date), row.gate, row.scan_id, row.key_id)
         if row.validation_date
         else None,
     )
@@ -197,8 +199,8 @@ def delivery_of(row: Row[Any]) -> Delivery:
         order_id=OrderId(row.order_id),
         kind=DeliveryKind(row.kind),
         number=row.number,
-        asked_at=_utc(row.asked_at),
-        due_at=row.due_at and _utc(row.due_at),
+        asked_at=utc(row.asked_at),
+        due_at=row.due_at and utc(row.due_at),
         tries=row.tries,
         status=DeliveryStatus(row.status),
     )
@@ -235,5 +237,5 @@ def act_values(act: AdminAct) -> dict[str, Any]:
 def key_of(row: Row[Any]) -> ApiKey:
     bound = None if row.event_ids is None else frozenset(EventId(each) for each in row.event_ids)
     secret_hash = bytes(row.secret_hash)
-    revoked_at = row.revoked_at and _utc(row.revoked_at)
-    return ApiKey(KeyId(row.id), row.name, Role(row.role), secret_hash, _utc(row.created_at), revoked_at, bound)
+    revoked_at = row.revoked_at and utc(row.revoked_at)
+    return ApiKey(KeyId(row.id), row.name, Role(row.role), secret_hash, utc(row.created_at), revoked_at, bound)

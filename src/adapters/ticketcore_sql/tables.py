@@ -126,6 +126,7 @@ orders = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("places", Integer, nullable=False),
     Column("problem", Text),
+    Column("paid_at", UtcTime),
     Column("revision", BigInteger, nullable=False),
     CheckConstraint("quantity > 0", name="quantity"),
     CheckConstraint("places BETWEEN 0 AND quantity", name="places"),
@@ -154,6 +155,7 @@ orders = Table(
 # Values that stand in the statement: with a parameter no plan may use an index of some rows.
 IS_RESERVED = orders.c.status == sa.literal_column("'reserved'")
 IS_PROCESSING = orders.c.status == sa.literal_column("'processing'")
+IS_PAID = orders.c.status == sa.literal_column("'paid'")
 
 customers = Table(
     "customers",

@@ -10,13 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from ticketcore.domain import qr_text, validation
+from ticketcore.domain.attendees import AttendeePage, Cursor
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.ids import OrderId, TicketId
+from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.refusals import Refusal, TicketNotFound
 from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore.ports import Tickets
 from ticketcore_sql import gate_statements, rows
+from ticketcore_sql.attendees import attendees
 from ticketcore_sql.database import Database
 from ticketcore_sql.tables import PAID, journal, storable, tickets
 
@@ -54,6 +56,9 @@ class SqlTickets(Tickets):
     def of_order(self, order_id: OrderId) -> Sequence[Ticket]:
         found = self._database.run_all(_OF_ORDER, {"order_id": storable(order_id)})
         return tuple(rows.ticket_of(row) for row in found)
+
+    def list(self, event_id: EventId, after: Cursor | None, limit: int) -> AttendeePage:
+        return attendees(self._database, event_id, after, limit)
 
     def newest_qr_code(self) -> str | None:
         return self._database.read(lambda connection: connection.scalar(_NEWEST))

@@ -7,15 +7,19 @@ from typing import Any
 
 import click
 
-from ticketcore import EventFilter, EventStatus, LiveEvent, Refusal, accepted
+from ticketcore import Attendee, EventFilter, EventStatus, LiveEvent, Refusal, accepted
 from ticketcore.domain import ids
 from ticketcore.domain.events import NO_LIMIT, NoLimit
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import Command, as_json, reading_ledger, refuse, show, with_box_office
+from ticketcore_cli.context import Command, as_json, reading_ledger, refuse, show, wants_json, with_box_office
+from ticketcore_cli.output import echo
 from ticketcore_cli.paging import read_cursor, show_page
 from ticketcore_texts import ENGLISH
+from ticketcore_wire import attendee_csv
+from ticketcore_wire.attendee_schemas import ATTENDEE_PAGE
+from ticketcore_wire.attendee_schemas import CURSOR as ATTENDEE_CURSOR
 from ticketcore_wire.event_schemas import CURSOR, EVENT, EVENT_CHANGE, EVENT_PAGE, NEW_EVENT
 from ticketcore_wire.pages import MAX_PAGE
 from ticketcore_wire.summary_schemas import SUMMARY
@@ -144,6 +148,46 @@ def summary(assembly: Assembly, event_id: EventId) -> None:
         Text("admitted %(admitted)s", admitted=found.admitted),
         *gates,
     )
+
+
+def _attendee_lines(attendee: Attendee, timezone: str) -> list[Text]:
+    from ticketcore_texts import formats  # noqa: PLC0415  Babel is slow to import, and --help needs none.
+
+    lines = [
+        Text(
+            "%(code)s  %(number)s of %(of)s  %(email)s  %(status)s  paid %(paid)s",
+            code=attendee.ticket_code,
+            number=attendee.number,
+            of=attendee.of,
+            email=attendee.customer_email,
+            status=attendee.status.word,
+            paid=formats.day_and_time(attendee.paid_at, timezone, ENGLISH),
+        )
+    ]
+    if attendee.validation_date is not None:
+        time = formats.day_and_time(attendee.validation_date, timezone, ENGLISH)
+        lines.append(Text("  admitted at %(gate)s, %(time)s", gate=attendee.gate, time=time))
+    return lines
+
+
+@events.command()
+@click.argument("event_id", type=ids.event_id)
+@click.option("--csv", "as_csv", is_flag=True, help="Print all of them for spreadsheets.")
+@click.option("--limit", type=click.IntRange(1, MAX_PAGE), default=MAX_PAGE, show_default=True)
+@click.option("--cursor", help="Where the page before this one ended.")
+@reading_ledger
+def attendees(assembly: Assembly, event_id: EventId, as_csv: bool, limit: int, cursor: str | None) -> None:
+    """List the tickets of an event's paid orders, by order and number."""
+    if as_csv and (wants_json() or cursor is not None):
+        raise click.UsageError("--csv prints all attendees, and stands beside neither --json nor --cursor.")
+    event = accepted(assembly.box_office.event(event_id)).event
+    if as_csv:
+        for chunk in attendee_csv.chunks(accepted(assembly.organiser.all_attendees(event_id)), event.timezone):
+            echo(chunk.decode(), ends_line=False)
+        return
+    page = accepted(assembly.organiser.attendees(event_id, read_cursor(ATTENDEE_CURSOR, cursor), limit))
+    lines = [line for each in page.items for line in _attendee_lines(each, event.timezone)]
+    show_page(ATTENDEE_PAGE.encode(page), *(lines or [Text("There are no attendees.")]))
 
 
 @events.command()

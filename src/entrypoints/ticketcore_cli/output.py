@@ -24,11 +24,11 @@ class OutputLost(click.ClickException):
         echo(f"Error: {self.format_message()}", err=True)
 
 
-def echo(text: str, *, err: bool = False) -> None:
-    """Print a text; raise ``OutputLost`` if standard output cannot be written, and be silent if standard error cannot."""
+def echo(text: str, *, err: bool = False, ends_line: bool = True) -> None:
+    """Print a text, as a line unless it ends by itself; raise ``OutputLost`` if standard output cannot be written, and be silent if standard error cannot."""
     stream = sys.stderr if err else sys.stdout
     try:
-        click.echo(text.encode(_encoding(stream), "replace").decode(_encoding(stream)), file=stream)
+        click.echo(text.encode(_encoding(stream), "replace").decode(_encoding(stream)), file=stream, nl=ends_line)
     except OSError as error:
         _discard(stream)
         if not err:

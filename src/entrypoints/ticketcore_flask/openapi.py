@@ -169,6 +169,8 @@ def _successes(route: Route) -> Json:
             responses[str(status)]["content"] = {"application/json": {"schema": schema.json_schema}}
         elif status == 200:
             responses[str(status)]["content"] = {operation.media_type: {"schema": {}}}
+        if operation.other_media_type:
+            responses[str(status)]["content"][operation.other_media_type] = {"schema": {"type": "string"}}
     return responses
 
 

@@ -31,8 +31,8 @@ _ID_CONSTRUCTORS: Mapping[str, Callable[[str], str]] = {
 class Operation:
     """What a route does: who may call it, what it reads, and its responses.
 
-    ``responses`` maps each successful status to the schema of its JSON, ``None`` for another media type.  Every success has
-    the ``response_headers``; some have the ``optional_headers``.  ``limited_as`` is the act that a client's limit counts,
+    ``responses`` maps each successful status to the schema of its JSON, ``None`` for another media type.  With an
+    ``other_media_type``, a request can ask for that by its ``Accept``.  Every success has the ``response_headers``; some have the ``optional_headers``.  ``limited_as`` is the act that a client's limit counts,
     ``None`` for none.  A shop's own pages call what ``is_for_buyers``.
     """
 
@@ -46,6 +46,7 @@ class Operation:
     optional_headers: tuple[str, ...] = ()
     refusals: tuple[type[Refusal], ...] = ()
     media_type: str = "application/json"
+    other_media_type: str | None = None
     limited_as: LimitedAct | None = LimitedAct.REQUEST
     is_for_buyers: bool = False
 

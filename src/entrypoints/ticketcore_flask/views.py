@@ -66,4 +66,4 @@ def has_route() -> bool:
 
 def flask_response(response: responses.Response) -> Response:
     """Return a response of the wire as one of Flask."""
-    return Response(response.body, response.status, response.headers)
+    return Response(response.chunks or response.body, response.status, response.headers)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_datetime_format
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 from ticketcore.domain.money import DECIMALS, Money
+from ticketcore_texts.local_time import in_zone
 
 #: English of no country in particular: the day before the month, and 24 hours.
 _REGIONS = {"en": "en-GB"}
@@ -33,18 +33,11 @@ def day_and_time(value: datetime, timezone: str, language: str) -> str:
 
     ``timezone`` is an IANA name.  The time is in UTC if this machine does not know the zone, or it has no year there.
     """
-    local, name = _local(value, timezone)
+    local, name = in_zone(value, timezone)
     of = locale(language)
     day, time = format_date(local, "full", of), f"{local:%H:%M}"
     joined = str(get_datetime_format("medium", locale=of)).replace("'", "").replace("{0}", time).replace("{1}", day)
     return f"{joined}, {name}"
-
-
-def _local(value: datetime, timezone: str) -> tuple[datetime, str]:
-    try:
-        return value.astimezone(ZoneInfo(timezone)), timezone
-    except (LookupError, ValueError, OSError, OverflowError):
-        return value.astimezone(UTC), "UTC"
 
 
 def number(value: int, language: str) -> str:

@@ -223,11 +223,7 @@ REFUND: RequestSchema[Refund] = RequestSchema(
 # Pages
 
 
-def _digest(text: str) -> str:
-    return text if ids.is_digest(text) else ""
-
-
-CURSOR: InputSchema[Cursor] = pages.cursor(_digest)
+CURSOR: InputSchema[Cursor] = pages.cursor(ids.read_digest)
 
 ORDER_PAGE: Schema[OrderPage] = object_schema(
     "OrderPage",

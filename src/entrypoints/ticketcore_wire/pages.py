@@ -6,9 +6,10 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ticketcore.domain import timestamps
+from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore_wire.schemas import InputSchema, text
 
@@ -17,6 +18,7 @@ DEFAULT_PAGE = 50
 _MAX_CURSOR = 200
 
 Name = TypeVar("Name", bound=str)
+Place = TypeVar("Place", bound=tuple[Any, ...])
 
 
 def cursor(read_name: Callable[[str], Name]) -> InputSchema[tuple[datetime, Name]]:
@@ -25,23 +27,42 @@ def cursor(read_name: Callable[[str], Name]) -> InputSchema[tuple[datetime, Name
     ``read_name`` returns an empty name for what is none.
     """
 
-    def read(value: str) -> tuple[datetime, Name]:
+    def read(place: list[Any]) -> tuple[datetime, Name]:
+        moment, name = place
+        return timestamps.parse(moment), read_name(name)
+
+    return _cursor(read)
+
+
+def ticket_cursor(read_name: Callable[[str], Name]) -> InputSchema[tuple[datetime, Name, int]]:
+    """Return the schema of where the next page begins, as ``cursor`` does, within an order: with the number of a ticket."""
+
+    def read(place: list[Any]) -> tuple[datetime, Name, int]:
+        moment, name, number = place
+        if type(number) is not int or not 1 <= number <= MAX_PER_ORDER:
+            raise ValueError(number)
+        return timestamps.parse(moment), read_name(name), number
+
+    return _cursor(read)
+
+
+def _cursor(read_place: Callable[[list[Any]], Place]) -> InputSchema[Place]:
+    def read(value: str) -> Place:
         try:
             raw = base64.urlsafe_b64decode(value[:_MAX_CURSOR] + "=" * (-len(value) % 4))
-            moment, name = json.loads(raw)
-            after = timestamps.parse(moment), read_name(name)
+            place = read_place(json.loads(raw))
         except (ValueError, TypeError, RecursionError):
             raise InvalidValue(Text("must be a next_cursor of this service")) from None
-        if _write(after) != value:
+        if _write(place) != value:
             raise InvalidValue(Text("must be a next_cursor of this service"))
-        return after
+        return place
 
     return text(read, _write)
 
 
-def _write(after: tuple[datetime, str]) -> str:
-    moment, name = after
-    return base64.urlsafe_b64encode(json.dumps([timestamps.text_of(moment), name]).encode()).decode().rstrip("=")
+def _write(place: tuple[Any, ...]) -> str:
+    moment, *name = place
+    return base64.urlsafe_b64encode(json.dumps([timestamps.text_of(moment), *name]).encode()).decode().rstrip("=")
 
 
 def _limit(value: str) -> int:

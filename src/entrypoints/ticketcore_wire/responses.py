@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -53,11 +53,15 @@ def page_policy(styles: str) -> str:
 
 @attrs.frozen
 class Response:
-    """One response; ``headers`` include its ``Content-Type``."""
+    """One response; ``headers`` include its ``Content-Type``.
+
+    One that is too long for memory has ``chunks`` in place of its ``body``, which are made while it is sent.
+    """
 
     status: int
     headers: dict[str, str]
-    body: bytes = attrs.field(repr=False)
+    body: bytes = attrs.field(default=b"", repr=False)
+    chunks: Iterator[bytes] | None = attrs.field(default=None, repr=False)
 
 
 def json_response(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,9 +13,11 @@ from ticketcore.application.forgetting import ForgetReport
 from ticketcore.application.live_events import LiveEvent, LiveEvents, LivePage
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.recently_read import RecentlyRead
-from ticketcore.domain import api_keys, checks, emails, events, ids, payments, printable_text, resending
+from ticketcore.domain import api_keys, attendees, checks, emails, events, ids, payments, printable_text, resending
 from ticketcore.domain.acts import MAX_ACT, ActPage
 from ticketcore.domain.api_keys import ApiKey, KeyRefusal, Role
+from ticketcore.domain.attendees import Attendee, AttendeePage
+from ticketcore.domain.attendees import Cursor as AttendeeCursor
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import DeliveryBacklog
@@ -47,11 +49,14 @@ _REVISION = checks.optional(checks.integer)
 _FILTER = checks.instance_of(EventFilter)
 _ORDER_FILTER = checks.instance_of(OrderFilter)
 _AFTER_ORDER = checks.optional(checks.cursor(ids.is_digest))
+_AFTER_ATTENDEE = checks.optional(attendees.cursor_fault)
 _EMAIL = checks.readable(emails.parse)
 _KEY_NAME = printable_text.check(api_keys.MAX_NAME)
 _BY = checks.optional(_KEY_NAME)
 _AFTER = checks.optional(checks.whole(MAX_ACT))
 _LIMIT = checks.whole(events.MAX_PAGE)
+#: How many attendees are kept in memory.
+_ATTENDEES = 100
 _INCLUDE_USED = checks.instance_of(bool)
 _ROLE = checks.instance_of(Role)
 
@@ -192,6 +197,40 @@ class Organiser:
         """
         refusal = checks.invalid(wanted=_FILTER(wanted))
         return refusal or self._live.page(wanted, after, limit)
+
+    def attendees(
+        self, event_id: EventId, after: AttendeeCursor | None = None, limit: int = 50
+    ) -> AttendeePage | EventNotFound | InvalidRequest:
+        """Return one page of the tickets of an event's paid orders, void ones included, by order and number.
+
+        Orders stand by their creation, oldest first.  ``after`` is that of the page before, ``limit`` at most 1000.  Pages
+        neither skip nor repeat a ticket whose order stays paid, whatever is sold between them.
+
+        Refuses with ``EventNotFound`` or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        refusal = checks.invalid(after=_AFTER_ATTENDEE(after), limit=_LIMIT(limit))
+        if refusal:
+            return refusal
+        event_id = ids.event_id(event_id)
+        page = self.ports.tickets.list(event_id, after, limit)
+        # An event that has attendees is there.
+        if page.items or self.ports.events.get(event_id) is not None:
+            return page
+        return EventNotFound()
+
+    def all_attendees(self, event_id: EventId) -> Iterator[Attendee] | EventNotFound:
+        """Return an iterator over all that ``attendees`` returns page by page; it keeps one page in memory.
+
+        Refuses with ``EventNotFound``.  Raises ``Unavailable`` if the ledger cannot be reached; so does the iterator.
+        """
+        first = self.attendees(event_id, limit=_ATTENDEES)
+        return self._behind(event_id, first) if isinstance(first, AttendeePage) else EventNotFound()
+
+    def _behind(self, event_id: EventId, page: AttendeePage) -> Iterator[Attendee]:
+        yield from page.items
+        while page.after is not None:
+            page = self.ports.tickets.list(event_id, page.after, _ATTENDEES)
+            yield from page.items
 
     # Orders
 

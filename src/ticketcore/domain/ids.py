@@ -132,6 +132,11 @@ def is_digest(text: object) -> bool:
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
 
 
+def read_digest(text: object) -> str:
+    """Return a text from outside as a digest; any other text becomes empty, which no id has."""
+    return text if isinstance(text, str) and is_digest(text) else ""
+
+
 def digest(identifier: str) -> str:
     """Return sixteen hexadecimal digits that stand for a secret id in logs and metrics without revealing it."""
     return hashlib.sha256(identifier.encode()).hexdigest()[:DIGEST_DIGITS]

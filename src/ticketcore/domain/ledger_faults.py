@@ -159,6 +159,8 @@ def _of_payment(record: OrderRecord) -> Iterator[tuple[FaultKind, Text]]:
         yield FaultKind.PAYMENT, Text("its payment has ended and its token is still there")
     if order.status is OrderStatus.PAID and order.ticket_code is None:
         yield FaultKind.TICKETS, Text("it is paid and has no ticket code")
+    if order.status is OrderStatus.PAID and order.paid_at is None:
+        yield FaultKind.PAYMENT, Text("it is paid and no time of its payment is known")
 
 
 def _of_mail(stored: StoredOrder) -> Iterator[tuple[FaultKind, Text]]:

@@ -90,7 +90,8 @@ class Order:
 
     ``places`` is what it occupies of its event's capacity.  ``customer`` stands for its buyer among the event's orders, until the
     address is forgotten.  ``expires_at`` is the deadline of its reservation, whatever
-    became of it.  ``ticket_code`` is ``None`` until it is paid, and so is ``delivery``, what became of the mail with its tickets.
+    became of it.  ``ticket_code`` is ``None`` until it is paid, and so are ``delivery``, what became of the mail with its tickets,
+    and ``paid_at``.
     """
 
     id: OrderId
@@ -106,6 +107,7 @@ class Order:
     problem: Problem | None = None
     delivery: DeliveryStatus | None = None
     customer: CustomerDigest | None = None
+    paid_at: datetime | None = None
 
     @property
     def counted(self) -> int:
@@ -122,13 +124,7 @@ class Order:
         """The places sold with it."""
         return self.places if self.status not in HOLDING else 0
 
-    def to(
-        self,
-        status: OrderStatus,
-        *,
-        problem: Problem | None = None,
-        ticket_code: TicketCode | None = None,
-    ) -> Order:
+    def to(self, status: OrderStatus, *, problem: Problem | None = None) -> Order:
         """Return this order after a transition.
 
         Raises ``InvalidTransition`` if ``TRANSITIONS`` does not have it.
@@ -140,8 +136,15 @@ class Order:
             status=status,
             places=self.places if status in OCCUPYING else 0,
             problem=problem,
-            ticket_code=ticket_code or self.ticket_code,
-            delivery=DeliveryStatus.PENDING if status is OrderStatus.PAID else self.delivery,
+        )
+
+    def paid(self, ticket_code: TicketCode, at: datetime) -> Order:
+        """Return this order once it is paid: its tickets are issued under a code, and are to be mailed.
+
+        Raises ``InvalidTransition`` unless it is processing.
+        """
+        return attrs.evolve(
+            self.to(OrderStatus.PAID), ticket_code=ticket_code, paid_at=at, delivery=DeliveryStatus.PENDING
         )
 
 

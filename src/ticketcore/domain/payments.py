@@ -80,7 +80,7 @@ def capture(record: OrderRecord, tickets: Sequence[Ticket], code: TicketCode, no
     if record.event_status is EventStatus.CANCELLED:
         ended = order.to(OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED)
         return Decision(ended, attempt.to(AttemptStatus.REFUNDING), entries=(journal.transition(ended, now),))
-    paid = order.to(OrderStatus.PAID, ticket_code=code)
+    paid = order.paid(code, now)
     captured = attempt.to(AttemptStatus.CAPTURED)
     mail = deliveries.asked(order.id, DeliveryKind.TICKETS, record.revision, now)
     return Decision(paid, captured, issued=tuple(tickets), deliveries=(mail,), entries=(journal.transition(paid, now),))

@@ -11,6 +11,7 @@ import attrs
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import EventId, OrderId, TicketCode, TicketId
 from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.texts import Text
 
 
 class TicketStatus(enum.StrEnum):
@@ -19,6 +20,18 @@ class TicketStatus(enum.StrEnum):
     VALID = "valid"
     USED = "used"
     VOID = "void"
+
+    @property
+    def word(self) -> Text:
+        """The status as a sentence names it."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    TicketStatus.VALID: Text("valid"),
+    TicketStatus.USED: Text("used"),
+    TicketStatus.VOID: Text("void"),
+}
 
 
 @attrs.frozen

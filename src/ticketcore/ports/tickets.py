@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from ticketcore.domain.ids import OrderId, TicketId
+from ticketcore.domain.attendees import AttendeePage, Cursor
+from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.refusals import TicketNotFound
 from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
@@ -28,6 +29,14 @@ class Tickets(Protocol):
     @abstractmethod
     def of_order(self, order_id: OrderId) -> Sequence[Ticket]:
         """Return the order's tickets by number."""
+
+    @abstractmethod
+    def list(self, event_id: EventId, after: Cursor | None, limit: int) -> AttendeePage:
+        """Return at most ``limit`` tickets of the event's paid orders, void ones included, by order and number.
+
+        Orders stand by their creation and their digests, oldest first.  The tickets come after the cursor ``after``: pages
+        neither skip nor repeat a ticket whose order stays paid, whatever arrives between them.
+        """
 
     @abstractmethod
     def newest_qr_code(self) -> str | None:

@@ -18,7 +18,7 @@ from ticketcore_testing.strategies import names, ticket_mails
 def _a_mail() -> TicketMail:
     event = new_show(name="Jazz Night")
     reserved = new_reservation(event, 2).placed(event.price, NOW)
-    order = reserved.to(OrderStatus.PROCESSING).to(OrderStatus.PAID, ticket_code=new_code())
+    order = reserved.to(OrderStatus.PROCESSING).paid(new_code(), NOW)
     return TicketMail("key", event, order, tuple(DrawnTicket(ticket, b"PNG") for ticket in new_tickets(order)), NOW)
 
 

@@ -27,9 +27,9 @@ from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRec
 from ticketcore.domain.validation import GRACE, Admitted, DecisionRefusal, Scan, Undo
 from ticketcore.ports import Conflict, Ledger
 from ticketcore_testing import changes
+from ticketcore_testing.contracts.attendees import AttendeesContract
 from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.ledgers import (
-    LedgerContract,
     add_show,
     nothing_changes,
     order_in,
@@ -86,7 +86,7 @@ def refund(ledger: Ledger, order_id: OrderId) -> None:
     assert order_of(ledger, order_id).status is OrderStatus.REFUNDED
 
 
-class TicketsContract(LedgerContract):
+class TicketsContract(AttendeesContract):
     """Hold ``Tickets`` to its contract; override ``open_ledger``."""
 
     # get, of_order

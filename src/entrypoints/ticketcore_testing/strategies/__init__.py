@@ -22,6 +22,7 @@ from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.acts import ActPage, AdminAct
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.attempts import Attempt
+from ticketcore.domain.attendees import Attendee, AttendeePage
 from ticketcore.domain.availability import Audit, Availability, SaleTerms
 from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog
@@ -82,6 +83,8 @@ from ticketcore_testing.strategies.orders import (
     admissions,
     admitted,
     attempts,
+    attendee_pages,
+    attendees,
     decisions,
     delivery_backlogs,
     entries,
@@ -184,6 +187,8 @@ __all__ = [
     "api_keys",
     "attempt_ids",
     "attempts",
+    "attendee_pages",
+    "attendees",
     "audits",
     "availabilities",
     "claims",
@@ -288,6 +293,8 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     ApiKey: api_keys,
     Approved: st.just(Approved()),
     Attempt: attempts,
+    Attendee: attendees,
+    AttendeePage: attendee_pages,
     Audit: audits,
     Change: order_changes,
     Claim: claims,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ticketcore.application.box_office import PlacedOrder
 from ticketcore.domain import deliveries, journal, payments
 from ticketcore.domain.attempts import Attempt, AttemptStatus
+from ticketcore.domain.attendees import Attendee, AttendeePage
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.decisions import Decision, OrderRecord, place_shift
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
@@ -62,9 +63,10 @@ def _reserved(draw: st.DrawFn) -> Order:
 
 _processing = _reserved().map(lambda order: order.to(OrderStatus.PROCESSING))
 _paid = st.builds(
-    lambda order, code, done: attrs.evolve(order.to(OrderStatus.PAID, ticket_code=code), delivery=done),
+    lambda order, code, at, done: attrs.evolve(order.paid(code, at), delivery=done),
     _processing,
     ticket_codes,
+    clock_times,
     st.sampled_from(DeliveryStatus),
 )
 _ORDERS: dict[OrderStatus, st.SearchStrategy[Order]] = {
@@ -212,5 +214,9 @@ ticket_records = st.builds(
     st.sampled_from(OrderStatus),
     names,
     st.sampled_from(EventStatus),
+)
+attendees = st.builds(Attendee.of_ticket, _paid, tickets)
+attendee_pages = st.builds(
+    AttendeePage, st.lists(attendees, max_size=5).map(tuple), st.none() | st.tuples(clock_times, digests, quantities)
 )
 admitted = st.builds(Admitted, ticket_records, st.booleans())

@@ -89,6 +89,7 @@ def _create_orders() -> None:
         sa.Column("expires_at", _TIME, nullable=False),
         sa.Column("places", sa.Integer, nullable=False),
         sa.Column("problem", sa.Text),
+        sa.Column("paid_at", _TIME),
         sa.Column("revision", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("orders_pkey")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("orders_event_id_fkey")),

@@ -61,6 +61,14 @@ class TicketsHistory(History):
         self.all_return(lambda ledger: ledger.tickets.undo(ticket, wanted, self.now + wait))
         self.all_return(lambda ledger: list(ledger.tickets.of_order(order_id)))
 
+    @rule(which=which_one, limit=st.integers(1, 3))
+    def list_attendees(self, which: int, limit: int) -> None:
+        """Compare two pages of an event's attendees."""
+        event_id = self.event_id(which)
+        page = self.all_return(lambda ledger: ledger.tickets.list(event_id, None, limit))
+        if page.after:
+            self.all_return(lambda ledger: ledger.tickets.list(event_id, page.after, limit))
+
 
 class OutboxHistory(History):
     """Call every method of ``Outbox``, and ``Orders.remind``, which fills it.

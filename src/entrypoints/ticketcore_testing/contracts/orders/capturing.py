@@ -7,7 +7,6 @@ import pytest
 
 from ticketcore.domain import journal
 from ticketcore.domain.attempts import AttemptStatus
-from ticketcore.domain.deliveries import DeliveryStatus
 from ticketcore.domain.events import Event, EventChange, EventStatus
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Change, OrderStatus, Problem
@@ -45,7 +44,8 @@ class CapturingContract(OrdersBase):
         order, attempt = processing(ledger, show, 3)
         tickets, code = new_tickets(order), new_code()
         paid = moved_to(changes.capture(ledger.orders, order.id, tickets, code, LATER), OrderStatus.PAID, ledger)
-        assert paid == attrs.evolve(order, status=OrderStatus.PAID, ticket_code=code, delivery=DeliveryStatus.PENDING)
+        assert paid == order.paid(code, LATER)
+        assert (paid.status, paid.ticket_code, paid.paid_at) == (OrderStatus.PAID, code, LATER)
         assert list(ledger.tickets.of_order(order.id)) == tickets
         assert attempt_of(ledger, order.id) == attempt.to(AttemptStatus.CAPTURED)
         assert places_of(ledger, show) == (7, 0, 3, 2)
