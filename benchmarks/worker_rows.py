@@ -13,8 +13,9 @@ from ticketcore import BoxOffice
 from ticketcore.application.reports import WorkReport
 from ticketcore.domain import ids, journal, payments
 from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.ids import TicketId
-from ticketcore.domain.mail import DrawnTicket, TicketMail
+from ticketcore.domain.mail import DrawnTicket, OrderMail
 from ticketcore.domain.orders import Change
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.tickets import Ticket
@@ -106,7 +107,7 @@ def _deliver_in_parts(ports: Ports, count: int) -> None:
     for each in (one for of_order in drawn for one in of_order):
         ports.files.put(each.ticket.image_name, each.png, "image/png")
     mails = [
-        TicketMail(delivery.key, event, order, tuple(of_order), ports.clock.now())
+        OrderMail(DeliveryKind.TICKETS, delivery.key, event, order, tuple(of_order), ports.clock.now())
         for delivery, event, order, of_order in zip(claimed, events, known, drawn, strict=True)
         if event
     ]

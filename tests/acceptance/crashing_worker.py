@@ -15,8 +15,9 @@ import attrs
 
 from ticketcore import BoxOffice, Organiser
 from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.ids import OrderId
-from ticketcore.domain.mail import DrawnTicket, TicketMail
+from ticketcore.domain.mail import DrawnTicket, OrderMail
 from ticketcore.ports import Ports
 from ticketcore_bootstrap import assemble, read_settings
 
@@ -127,7 +128,7 @@ class MailsFirst:
         assert event is not None
         drawn = tuple(DrawnTicket(ticket, self._ports.qr_images.draw(ticket.qr_code)) for ticket in decision.issued)
         [asked] = decision.deliveries
-        early = TicketMail(asked.key, event, record.order, drawn, self._ports.clock.now())
+        early = OrderMail(DeliveryKind.TICKETS, asked.key, event, record.order, drawn, self._ports.clock.now())
         self._ports.mailer.send(early.message(self._ports.mail_composer.compose(early)))
         die()
 

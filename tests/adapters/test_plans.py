@@ -42,6 +42,10 @@ MAY_READ: Mapping[str, set[str]] = {
     "AND events.date < ? ORDER BY orders.id": {_ALL_IDS},
     # The outbox holds what is to be published; SQLite reads ids up to a limit.
     "AS is_enqueued": {"all rows of outbox", _ALL_IDS},
+    # It reads the orders between two of them: one piece.
+    "INSERT INTO deliveries (order_id, kind, number, asked_at, due_at, tries, status) SELECT orders.id": {_OF_EVENT},
+    # It ends at the first one.
+    "FROM announcements ORDER BY announcements.event_id": {"all of announcements_pkey"},
     # It ends at the newest sale with a ticket that is not void.
     "ORDER BY journal.id DESC": {"all of journal_paid_idx"},
 }
@@ -65,6 +69,10 @@ _MORE_ROWS = (
     SELECT id, now(), now() + interval '1 minute', 1, md5(id || n), random() < 0.02 FROM orders, generate_series(1, 3) AS n
     """,
     "INSERT INTO outbox (order_id) SELECT id FROM orders LIMIT 5000",
+    """
+    INSERT INTO announcements (event_id, kind, number, after_time, after_digest)
+    SELECT id, 'changed', 2, '1970-01-01', '' FROM events
+    """,
     """
     INSERT INTO acts (at, by, kind, subject, name, fields)
     SELECT now(), 'admin', 'event_created', id, name, '{}' FROM events

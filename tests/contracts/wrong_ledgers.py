@@ -190,6 +190,16 @@ WRONG: list[tuple[Adapter, Test]] = [
         DeliveriesContract.test_the_outcome_of_a_mail_that_was_asked_for_again_is_not_written,
     ),
     (deliveries.SettlesSilently, DeliveriesContract.test_a_delivered_mail_is_done),
+    (deliveries.AnnouncesForever, DeliveriesContract.test_each_paid_order_of_the_event_is_asked_for_once),
+    (deliveries.BeginsAnnouncementsAgain, DeliveriesContract.test_each_paid_order_of_the_event_is_asked_for_once),
+    (deliveries.AnnouncesToTheUnmailed, DeliveriesContract.test_a_mail_of_the_same_kind_is_replaced),
+    (
+        deliveries.AnnouncesNothing,
+        DeliveriesContract.test_a_change_of_place_or_time_and_a_cancellation_are_announced,
+    ),
+    (deliveries.AnnouncesEverything, DeliveriesContract.test_other_changes_are_not_announced),
+    (deliveries.KeepsTheAnnouncementBefore, DeliveriesContract.test_a_later_change_begins_again),
+    (deliveries.KnowsOneKind, DeliveriesContract.test_an_order_has_its_deliveries_by_kind),
     (deliveries.WithdrawsNothing, DeliveriesContract.test_a_withdrawn_mail_is_gone),
     (
         deliveries.ForgetsTheLimit,

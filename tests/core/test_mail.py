@@ -15,9 +15,11 @@ from hypothesis import example, given
 
 from tests.core.examples import CODE, DRAFT, EVENT, EVENT_ID, NOW, ORDER_ID, ORDERS, TICKET
 from ticketcore.domain import emails, events, ids, mime
-from ticketcore.domain.events import Event
-from ticketcore.domain.mail import DrawnTicket, Mail, MailContent, TicketMail
+from ticketcore.domain.deliveries import DeliveryKind
+from ticketcore.domain.events import Event, EventStatus
+from ticketcore.domain.mail import DrawnTicket, Mail, MailContent, OrderMail, is_wanted
 from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.retention import FORGOTTEN
 from ticketcore_testing.strategies import emails as addresses
 from ticketcore_testing.strategies import names
 
@@ -58,10 +60,10 @@ STRANGE_ADDRESSES = [
 ]
 
 
-TICKET_MAIL = TicketMail(KEY, EVENT, PAID, DRAWN, NOW)
+TICKET_MAIL = OrderMail(DeliveryKind.TICKETS, KEY, EVENT, PAID, DRAWN, NOW)
 
 
-def sent(about: TicketMail = TICKET_MAIL) -> Mail:
+def sent(about: OrderMail = TICKET_MAIL) -> Mail:
     """Return the message of a mail, which names the event and shows every image."""
     images = "".join(f'<img src="cid:{about.content_id(each.image)}">' for each in about.tickets)
     return about.message(MailContent(f"Your tickets for {about.event.name}", f"{about.event.name}\n", images))
@@ -208,3 +210,23 @@ def test_a_message_does_not_show_its_contents() -> None:
 
     for secret in ("ann@example.com", "THE-QR-TEXT", "PNG 1", CODE):
         assert secret not in shown
+
+
+@pytest.mark.parametrize("event_status", EventStatus)
+@pytest.mark.parametrize("status", [OrderStatus.PAID, OrderStatus.REFUNDED])
+def test_a_mail_that_has_become_pointless_is_not_wanted(status: OrderStatus, event_status: EventStatus) -> None:
+    """A refund ends all mails but its own, a cancellation that of a change, and a resumption that of the cancellation."""
+    event, is_paid = attrs.evolve(EVENT, status=event_status), status is OrderStatus.PAID
+    is_cancelled = event_status is EventStatus.CANCELLED
+
+    assert {kind for kind in DeliveryKind if is_wanted(kind, ORDERS[status], event)} == {
+        DeliveryKind.REFUND,
+        *([DeliveryKind.TICKETS] if is_paid else []),
+        *([DeliveryKind.CANCELLED if is_cancelled else DeliveryKind.CHANGED] if is_paid else []),
+    }
+
+
+@pytest.mark.parametrize("kind", DeliveryKind)
+def test_no_mail_to_a_forgotten_address_is_wanted(kind: DeliveryKind) -> None:
+    """There is no one to be told."""
+    assert not is_wanted(kind, attrs.evolve(PAID, customer_email=FORGOTTEN), EVENT)

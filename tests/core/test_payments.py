@@ -458,6 +458,7 @@ def test_a_refund_ends_a_paid_order() -> None:
         attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING, token=None),
         voids=tuple(ticket.number for ticket in TICKETS),
         enqueues=True,
+        deliveries=(deliveries.asked(refunded.id, DeliveryKind.REFUND, PAID.revision, NOW),),
         entries=(journal.refund_started(refunded, len(TICKETS), NOW),),
     )
     assert refunded.places == 0

@@ -8,10 +8,10 @@ import attrs
 import pytest
 
 from tests.core.examples import NOW, RECORDS
-from ticketcore.domain import journal
+from ticketcore.domain import deliveries, journal
 from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.decisions import OrderRecord
-from ticketcore.domain.deliveries import DeliveryStatus
+from ticketcore.domain.deliveries import DeliveryKind, DeliveryStatus
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.retention import FORGOTTEN, Need, forget, need_of
 
@@ -30,8 +30,8 @@ def _settled(status: OrderStatus) -> OrderRecord:
 def test_an_order_needs_its_address_until_it_has_ended(status: OrderStatus) -> None:
     """A paid one until its event begins; one that is open whatever its event's date."""
     record = _settled(status)
-    assert need_of(record, COMING, NOW) == NEEDS.get(status, Need.COMING if status is OrderStatus.PAID else None)
-    assert need_of(record, NOW, NOW) == NEEDS.get(status)
+    assert need_of(record, (), COMING, NOW) == NEEDS.get(status, Need.COMING if status is OrderStatus.PAID else None)
+    assert need_of(record, (), NOW, NOW) == NEEDS.get(status)
 
 
 @pytest.mark.parametrize("status", [AttemptStatus.REFUNDING, AttemptStatus.CANCELLING])
@@ -39,31 +39,36 @@ def test_an_order_whose_money_is_on_the_way_back_needs_its_address(status: Attem
     """Its buyer may have to be asked."""
     record = RECORDS[OrderStatus.REFUNDED]
     assert record.attempt is not None
-    assert need_of(attrs.evolve(record, attempt=attrs.evolve(record.attempt, status=status)), NOW, NOW) is Need.SETTLING
+    settling = attrs.evolve(record, attempt=attrs.evolve(record.attempt, status=status))
+    assert need_of(settling, (), NOW, NOW) is Need.SETTLING
 
 
+@pytest.mark.parametrize("kind", DeliveryKind)
 @pytest.mark.parametrize("status", [OrderStatus.PAID, OrderStatus.REFUNDED])
-def test_an_order_whose_mail_is_on_the_way_needs_its_address(status: OrderStatus) -> None:
-    """A worker may be sending it, and would leave a mail behind."""
+def test_an_order_whose_mail_is_on_the_way_needs_its_address(status: OrderStatus, kind: DeliveryKind) -> None:
+    """A worker may be sending it, and would leave a mail behind; one that was sent or given up needs nothing."""
     record = attrs.evolve(RECORDS[status], attempt=None)
-    assert need_of(record, NOW, NOW) is Need.MAILING
-    assert forget(record, NOW, NOW) == record.unchanged()
+    mail = deliveries.asked(record.order.id, kind, 1, NOW)
+    assert need_of(record, (mail,), NOW, NOW) is Need.MAILING
+    assert forget(record, (mail,), NOW, NOW) == record.unchanged()
+    for ended in (mail.delivered(), mail.given_up()):
+        assert need_of(record, (ended,), NOW, NOW) is None
 
 
 @pytest.mark.parametrize("status", ENDED)
 def test_an_address_is_forgotten_once(status: OrderStatus) -> None:
     """Only it changes, and what stands for its buyer, with one entry of the journal."""
     record = _settled(status)
-    decision = forget(record, COMING, NOW)
+    decision = forget(record, (), COMING, NOW)
     assert decision.order == attrs.evolve(record.order, customer_email=FORGOTTEN, customer=None)
     assert decision.entries == (journal.forgotten(record.order.id, NOW),)
-    assert forget(record.after(decision), COMING, NOW) == record.after(decision).unchanged()
+    assert forget(record.after(decision), (), COMING, NOW) == record.after(decision).unchanged()
 
 
 def test_an_address_that_is_needed_stays() -> None:
     """Nothing is written."""
     for status in (OrderStatus.RESERVED, OrderStatus.PROCESSING, OrderStatus.PAID):
-        assert forget(RECORDS[status], COMING, NOW) == RECORDS[status].unchanged()
+        assert forget(RECORDS[status], (), COMING, NOW) == RECORDS[status].unchanged()
 
 
 @pytest.mark.parametrize("need", Need)

@@ -11,7 +11,19 @@ import attrs
 
 from tests.crashes.driver import Driver, Facts
 from tests.crashes.scenarios import Scenario
-from ticketcore import Admitted, DeliveryStatus, Event, EventFilter, Order, OrderStatus, Ticket, TicketStatus
+from tests.crashes.use_cases import ELSEWHERE
+from ticketcore import (
+    Admitted,
+    DeliveryKind,
+    DeliveryStatus,
+    Event,
+    EventFilter,
+    EventStatus,
+    Order,
+    OrderStatus,
+    Ticket,
+    TicketStatus,
+)
 from ticketcore.domain import ids
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.ids import AttemptId, OrderId
@@ -133,6 +145,18 @@ def _from(status: OrderStatus) -> set[OrderStatus]:
     return {status}.union(*(_from(after) for after in TRANSITIONS[status]))
 
 
+def _announced(ports: Ports, found: Sequence[Order]) -> Iterator[str]:
+    """Yield each paid order whose buyer was not told that the event is cancelled or takes place elsewhere."""
+    for order in (order for order in found if order.status is OrderStatus.PAID):
+        event = ports.events.get(order.event_id)
+        assert event is not None
+        is_cancelled, is_moved = event.status is EventStatus.CANCELLED, event.location == ELSEWHERE
+        wanted = DeliveryKind.CANCELLED if is_cancelled else DeliveryKind.CHANGED if is_moved else None
+        mails = {mail.kind for mail in ports.deliveries.of_order(order.id) if mail.status is DeliveryStatus.DELIVERED}
+        if wanted and wanted not in mails:
+            yield f"law 4: a buyer was not told that the event is {wanted.value}"
+
+
 def in_the_end(driver: Driver, inspector: Inspector, scenario: Scenario) -> Iterator[str]:
     """Yield violations of what holds after recovery.  This scans all tickets."""
     ports = driver.ports
@@ -141,6 +165,7 @@ def in_the_end(driver: Driver, inspector: Inspector, scenario: Scenario) -> Iter
     yield from _rest(ports, driver, scenario)
     if len(found) > scenario.max_orders:
         yield f"law 5: there are {len(found)} orders"
+    yield from _announced(ports, found)
     paid = (_attempt(ports, order) for order in found if order.status is OrderStatus.PAID)
     kept = {attempt.id for attempt in paid if attempt}
     if inspector.kept() != kept:
@@ -186,7 +211,8 @@ def _delivery(ports: Ports, order: Order, sent_mails: Sequence[SentMail]) -> Ite
     if [ticket.number for ticket in tickets] != list(range(1, order.quantity * has_tickets + 1)):
         yield f"law 2: it has {len(tickets)} tickets for {order.quantity} places"
     images = tuple(ports.qr_images.draw(ticket.qr_code) for ticket in tickets)
-    mails = [mail.images for mail in sent_mails if mail.key.startswith(ids.digest(order.id))]
+    key = f"{ids.digest(order.id)}-{DeliveryKind.TICKETS.value}-"
+    mails = [mail.images for mail in sent_mails if mail.key.startswith(key)]
     if any(mail != images for mail in mails):
         yield "law 4: a mail has other tickets than the order"
     if order.status is not OrderStatus.PAID:
@@ -198,11 +224,13 @@ def _delivery(ports: Ports, order: Order, sent_mails: Sequence[SentMail]) -> Ite
 
 
 def _admissions(driver: Driver, order: Order) -> Iterator[str]:
-    """Scan each ticket at two gates: one admits a valid ticket, and none any other."""
+    """Scan each ticket at two gates: one admits a valid ticket, unless its event was cancelled, and none any other."""
+    event = driver.ports.events.get(order.event_id)
+    is_on = event is not None and event.status is not EventStatus.CANCELLED
     for ticket in driver.ports.tickets.of_order(order.id):
         scans = [driver.box_office.validate(ticket.qr_code, gate) for gate in ("east", "west")]
         admitted = [scan for scan in scans if isinstance(scan, Admitted)]
-        if len(admitted) != (ticket.status is TicketStatus.VALID):
+        if len(admitted) != (is_on and ticket.status is TicketStatus.VALID):
             yield f"law 3: a {ticket.status.value} ticket was admitted {len(admitted)} times"
         used = None if driver.facts.is_undoing else driver.facts.admitted.get(ticket.id)
         if used and not _is_known_again(driver, used):

@@ -63,6 +63,8 @@ _EVENTS = {
     "lower the capacity": Scenario(setups.reserved, use_cases.lower_capacity, 6, LiveEvent, EXPIRED),
     "lower the capacity to what is due": Scenario(setups.all_due, use_cases.lower_capacity, 10, LiveEvent, EXPIRED, 2),
     "end a sale": Scenario(setups.reserved, use_cases.close_event, 6, LiveEvent, EXPIRED),
+    "move an event that has sold": Scenario(setups.fulfilled, use_cases.move_event, 5, LiveEvent, PAID),
+    "cancel an event that has sold": Scenario(setups.moved, use_cases.cancel_event, 6, LiveEvent, PAID, 2),
     "cancel an event": Scenario(setups.reserved, use_cases.cancel_event, 6, LiveEvent, EXPIRED),
 }
 
@@ -135,6 +137,7 @@ _WORK = {
     ),
     "deliver": Scenario(setups.sold, use_cases.deliver, 9, WorkReport, PAID),
     "deliver what was refunded": Scenario(setups.sold_and_refunded, use_cases.deliver, 4, WorkReport, REFUNDED),
+    "deliver what was announced": Scenario(setups.sold_and_cancelled, use_cases.deliver, 8, WorkReport, PAID, 2),
     "wake for mail": Scenario(setups.sold, use_cases.publish_due_deliveries, 2, int, PAID),
     "mail again": Scenario(setups.fulfilled, use_cases.resend, 2, Order, PAID),
     "process": Scenario(setups.processing, use_cases.process, 4, type(None), PAID),
@@ -146,6 +149,7 @@ _SWEEP = {
     "sweep what is due": Scenario(setups.all_due, use_cases.sweep, 6, SweepReport, EXPIRED, 2),
     "sweep what was not published": Scenario(setups.unpublished, use_cases.sweep, 7, SweepReport, PAID),
     "sweep what the queue has lost": Scenario(setups.message_lost, use_cases.sweep, 7, SweepReport, PAID),
+    "sweep what is to be announced": Scenario(setups.moved, use_cases.sweep, 6, SweepReport, PAID, 2),
     "sweep over wrong counters": Scenario(setups.counters_wrong, use_cases.sweep, 10, SweepReport, EXPIRED, 2),
     "sweep in turn": Scenario(setups.counters_wrong, use_cases.sweep_in_turn, 10, SweepReport, EXPIRED, 2),
     "sweep beside another process": Scenario(

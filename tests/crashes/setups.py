@@ -226,6 +226,20 @@ def fulfilled(driver: Driver) -> None:
     driver.sell()
 
 
+def moved(driver: Driver) -> None:
+    """An event with two sold orders takes place elsewhere, of which its buyers are still to hear."""
+    fulfilled(driver)
+    driver.sell()
+    driver.facts.record(use_cases.move_event(driver))
+
+
+def sold_and_cancelled(driver: Driver) -> None:
+    """An event with a sold order was cancelled after it was moved, and its buyer is to hear of the cancellation."""
+    moved(driver)
+    driver.facts.record(use_cases.cancel_event(driver))
+    driver.box_office.sweep()
+
+
 def sold(driver: Driver) -> None:
     """An order was charged, and the mail with its tickets is due."""
     processing(driver)
@@ -244,6 +258,7 @@ def refunded(driver: Driver) -> None:
     fulfilled(driver)
     driver.facts.record(driver.organiser.refund(driver.facts.order.id))
     driver.box_office.work()
+    driver.box_office.deliver()
 
 
 def admitted(driver: Driver) -> None:

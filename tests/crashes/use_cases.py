@@ -13,6 +13,8 @@ from ticketcore_testing.aws import SCHEDULE, Invocation, http_event, sqs_event, 
 
 KEY = "the-buyer's-own-secret"
 SCAN_ID = "the-first-scan-of-it"
+#: Where an event that is moved takes place.
+ELSEWHERE = "The Globe"
 #: As many places as a large event sells in one order.
 MANY = 15
 
@@ -35,6 +37,10 @@ def lower_capacity(driver: Driver) -> object:
 
 def close_event(driver: Driver) -> object:
     return _change(driver, EventChange(status=EventStatus.CLOSED))
+
+
+def move_event(driver: Driver) -> object:
+    return _change(driver, EventChange(location=ELSEWHERE))
 
 
 def cancel_event(driver: Driver) -> object:

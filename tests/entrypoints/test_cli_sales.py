@@ -50,6 +50,15 @@ def test_an_event_is_created_shown_and_changed() -> None:
     assert "R$45.00" in line
 
 
+@pytest.mark.parametrize(("options", "told"), [([], 1), (["--notify-buyers"], 1), (["--no-notify-buyers"], 0)])
+def test_buyers_hear_of_a_change_unless_it_is_silent(options: list[str], told: int) -> None:
+    """The sweep has their mails sent."""
+    event = create_event()
+    buy(event)
+    answer("events", "update", event["id"], "--location", "The Globe", *options)
+    assert answer("sweep")["announced"] == told
+
+
 def test_an_event_is_shown_at_its_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """With its zone, by default the one of the setting, and its description below."""
     monkeypatch.setenv("TICKETCORE_TIMEZONE", "Europe/London")

@@ -207,6 +207,28 @@ def test_a_wrong_field_is_named(service: Service, field: str, value: Any) -> Non
     assert json_of(service.client.get("/events"))["items"] == [event]
 
 
+@pytest.mark.parametrize(("change", "told"), [({}, 1), ({"notify_buyers": True}, 1), ({"notify_buyers": False}, 0)])
+def test_buyers_hear_of_a_change_of_place(service: Service, change: Json, told: int) -> None:
+    """Unless the change says that they are not to be notified, which no event shows."""
+    event = create_event(service)
+    order = buy(service, event)
+    moved = json_of(patch_event(service, event, {"location": "The Globe", **change}))
+    assert moved == event | {"location": "The Globe", "available": moved["available"]}
+
+    assert service.box_office.sweep().announced == told
+    service.box_office.deliver()
+    mailed = [str(entry.sentence) for entry in service.assembly.organiser.explain(order["id"])]
+    assert mailed.count("Mailed to the buyer: the event's change of date or place.") == told
+
+
+@pytest.mark.parametrize("value", [None, 1, "false", []])
+def test_whether_buyers_are_notified_is_a_flag(service: Service, value: Any) -> None:
+    """Of a change alone: a new event has no buyers."""
+    event = create_event(service)
+    assert set(faults(patch_event(service, event, {"notify_buyers": value}))) == {"notify_buyers"}
+    assert set(faults(post_event(service, notify_buyers=True))) == {"notify_buyers"}
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -144,6 +144,7 @@ def test_the_schedule_sweeps(assembly: Assembly) -> None:
         "woken": 0,
         "repaired": [],
         "forgotten": 0,
+        "announced": 0,
     }
     assert place.order(due).status is OrderStatus.EXPIRED
     assert place.order(unsent).status is OrderStatus.PROCESSING
@@ -153,6 +154,7 @@ def test_the_schedule_sweeps(assembly: Assembly) -> None:
         "woken": 0,
         "repaired": [],
         "forgotten": 0,
+        "announced": 0,
     }
 
 

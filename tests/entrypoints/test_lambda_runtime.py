@@ -87,8 +87,22 @@ def test_what_is_due_expires_on_schedule(data: Path, variables: dict[str, str]) 
     order = reserved(assembly, 4)
     with running("ticketcore_lambda.expire_reservations", **variables) as function:
         wait_until(lambda: order_of(assembly, order).status is OrderStatus.EXPIRED)
-        assert function.invoke(SCHEDULE) == {"expired": 4, "published": 0, "woken": 0, "repaired": [], "forgotten": 0}
-        assert function.invoke(SCHEDULE) == {"expired": 0, "published": 0, "woken": 0, "repaired": [], "forgotten": 0}
+        assert function.invoke(SCHEDULE) == {
+            "expired": 4,
+            "published": 0,
+            "woken": 0,
+            "repaired": [],
+            "forgotten": 0,
+            "announced": 0,
+        }
+        assert function.invoke(SCHEDULE) == {
+            "expired": 0,
+            "published": 0,
+            "woken": 0,
+            "repaired": [],
+            "forgotten": 0,
+            "announced": 0,
+        }
     assembly.close()
 
 

@@ -8,14 +8,16 @@ import attrs
 import pytest
 
 from tests.core.examples import CODE, EVENT, NOW, ORDERS, TICKET
-from ticketcore.domain.mail import DrawnTicket, MailContent, TicketMail
+from ticketcore.domain.deliveries import DeliveryKind
+from ticketcore.domain.events import EventStatus
+from ticketcore.domain.mail import DrawnTicket, MailContent, OrderMail
 from ticketcore.domain.orders import OrderStatus
 from ticketcore_texts.mail import TranslatedMailComposer
 
 DRAWN = tuple(
     DrawnTicket(attrs.evolve(TICKET, number=number, qr_code=f"THE-QR-TEXT-{number}"), b"PNG") for number in (1, 2)
 )
-MAIL = TicketMail("key", EVENT, ORDERS[OrderStatus.PAID], DRAWN, NOW)
+MAIL = OrderMail(DeliveryKind.TICKETS, "key", EVENT, ORDERS[OrderStatus.PAID], DRAWN, NOW)
 
 FACTS = {
     "en": ("Jazz Night", "Saturday, 5 June 2027, 20:30, UTC", "Blue Hall", "2", "R$90.00", CODE),
@@ -25,7 +27,7 @@ SUBJECTS = {"en": "Your tickets for Jazz Night", "pt-BR": "Seus ingressos para J
 TITLES = {"en": "Ticket {} of 2", "pt-BR": "Ingresso {} de 2"}
 
 
-def composed(language: str, mail: TicketMail = MAIL) -> MailContent:
+def composed(language: str, mail: OrderMail = MAIL) -> MailContent:
     return TranslatedMailComposer(language).compose(mail)
 
 
@@ -38,6 +40,38 @@ def test_the_message_tells_all_that_a_buyer_needs(language: str) -> None:
         assert f": {fact}\n" in content.text
         assert f"<td>{fact}</td>" in content.html
     assert content.subject == SUBJECTS[language]
+
+
+#: The kinds that bring no tickets, with their subject and a part of what they say.
+KINDS = {
+    ("en", DeliveryKind.CHANGED): ("New date or place: Jazz Night", "Your tickets stay valid."),
+    ("en", DeliveryKind.CANCELLED): ("Cancelled: Jazz Night", "your tickets are no longer valid."),
+    ("en", DeliveryKind.REFUND): ("Refund: Jazz Night", "Your payment goes back to you"),
+    ("pt-BR", DeliveryKind.CHANGED): ("Nova data ou novo local: Jazz Night", "Seus ingressos continuam válidos."),
+    ("pt-BR", DeliveryKind.CANCELLED): ("Cancelado: Jazz Night", "seus ingressos não valem mais."),
+    ("pt-BR", DeliveryKind.REFUND): ("Reembolso: Jazz Night", "Seu pagamento será devolvido"),
+}
+
+
+@pytest.mark.parametrize(("language", "kind"), KINDS)
+def test_every_kind_of_mail_tells_what_has_happened(language: str, kind: DeliveryKind) -> None:
+    """Beside the facts, which stand in each of them, both in the text and in HTML."""
+    content = composed(language, attrs.evolve(MAIL, kind=kind, tickets=()))
+    subject, said = KINDS[language, kind]
+
+    assert content.subject == subject
+    for fact in (said, *FACTS[language]):
+        assert fact in content.text
+        assert fact in content.html
+
+
+def test_the_refund_of_a_cancelled_event_says_so() -> None:
+    """Its buyer may get no other mail about it."""
+    refund = attrs.evolve(MAIL, kind=DeliveryKind.REFUND, tickets=())
+    cancelled = attrs.evolve(refund, event=attrs.evolve(EVENT, status=EventStatus.CANCELLED))
+
+    assert composed("en", cancelled).text.startswith("Your event was cancelled. Your payment goes back")
+    assert composed("en", refund).text.startswith("Your payment goes back")
 
 
 @pytest.mark.parametrize("public_url", [None, "https://tickets.example/shop"])

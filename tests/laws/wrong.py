@@ -14,8 +14,9 @@ from ticketcore import Admitted, BoxOffice, Holder, Order, OrderStatus, PlacedOr
 from ticketcore.application.reports import WorkReport
 from ticketcore.domain import ids, journal
 from ticketcore.domain.api_keys import LIBRARY
+from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.mail import TicketMail
+from ticketcore.domain.mail import OrderMail
 from ticketcore.domain.payments import PayRefusal
 from ticketcore.domain.refusals import IdempotencyConflict, InvalidRequest
 from ticketcore.domain.reservations import ReservationRequest
@@ -45,7 +46,7 @@ class MailsBeforeTheSale(BoxOffice):
         if isinstance(outcome, Order) and outcome.status is OrderStatus.PROCESSING:
             event = self.ports.events.get(outcome.event_id)
             assert event is not None
-            early = TicketMail(ids.digest(outcome.id), event, outcome, (), self.ports.clock.now())
+            early = OrderMail(DeliveryKind.TICKETS, ids.digest(outcome.id), event, outcome, (), self.ports.clock.now())
             self.ports.mailer.send(early.message(self.ports.mail_composer.compose(early)))
         return outcome
 

@@ -18,6 +18,7 @@ from tests.model.payment_state import ATTEMPTS, Record, State, Worker
 from ticketcore.domain import decisions, payments, reservations
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import OrderRecord
+from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import EventChange, EventStatus
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import OCCUPYING, Change, Order, OrderStatus
@@ -89,7 +90,7 @@ def decided(record: OrderRecord, outcome: decisions.Decision | Refusal) -> Decis
     return Decision(
         *words(outcome.order, outcome.attempt.status if outcome.attempt else None),
         issues_tickets=bool(outcome.issued),
-        asks_for_mail=bool(outcome.deliveries),
+        asks_for_mail=any(mail.kind is DeliveryKind.TICKETS for mail in outcome.deliveries),
         voids_tickets=bool(outcome.voids),
         row="a row" if outcome.enqueues else "",
         starts_attempt=record.attempt is None and outcome.attempt is not None,

@@ -176,6 +176,7 @@ def test_a_schedule_may_say_anything(assembly: Assembly, event: Any) -> None:
         "woken": 0,
         "repaired": [],
         "forgotten": 0,
+        "announced": 0,
     }
 
 

@@ -97,6 +97,7 @@ RIGHT: dict[str, Any] = {
     "status": EventStatus.ON_SALE,
     "text": "tck_nothing",
     "timezone": "Europe/London",
+    "notify_buyers": False,
     "ticket_code": "7QXK2-M3PTV",
     "undelivered": True,
     "wanted": EventFilter(),

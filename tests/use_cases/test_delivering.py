@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import attrs
 import pytest
 
 from tests.use_cases.harness import MILLISECOND, Office, office
-from ticketcore import DeliveryStatus, Order, OrderNotPaid, OrderStatus, Unavailable, accepted
+from ticketcore import (
+    BoxOffice,
+    DeliveryKind,
+    DeliveryStatus,
+    EventChange,
+    EventStatus,
+    Order,
+    OrderNotPaid,
+    OrderStatus,
+    Unavailable,
+    accepted,
+)
 from ticketcore.domain.deliveries import LEASE, MAX_AGE
-from ticketcore.domain.ids import OrderId
+from ticketcore.domain.ids import OrderId, digest
 from ticketcore.domain.journal import Step
 from ticketcore.domain.mail import Mail
 from ticketcore.domain.refusals import OrderNotFound
 from ticketcore.ports import Accepted, Later, Mailer, Refused
-from ticketcore_memory import MemoryFiles, MemoryMailer
+from ticketcore_memory import MemoryDeliveries, MemoryFiles, MemoryLedger, MemoryMailer
 
 MINUTE = timedelta(minutes=1)
 GREYLISTED = Later("SMTP reply 450")
@@ -77,6 +88,18 @@ class FailingFiles(MemoryFiles):
             self.failures -= 1
             raise Unavailable("files", "full")
         super().put(name, content, content_type)
+
+
+@attrs.define(eq=False)
+class LargeEvents(MemoryDeliveries):
+    """Deliveries with announcements that have so many orders left."""
+
+    left: int = 15_000
+
+    def announce(self, now: datetime, limit: int) -> int | None:
+        piece = min(limit, self.left)
+        self.left -= piece
+        return piece or None
 
 
 def paid(place: Office, quantity: int = 2) -> Order:
@@ -203,18 +226,67 @@ def test_only_a_paid_order_is_mailed_again() -> None:
     assert place.organiser.resend(OrderId("nobody")) == OrderNotFound()
 
 
-def test_an_order_that_was_refunded_meanwhile_is_not_mailed() -> None:
-    """Its tickets count no longer; nothing is left to be sent."""
+def test_an_order_that_was_refunded_meanwhile_gets_the_mail_of_its_refund_alone() -> None:
+    """Its tickets count no longer: their mail is withdrawn."""
     mailer = MoodyMailer()
     place = office(mailer=mailer)
     order = paid(place)
     place.organiser.refund(order.id)
 
-    assert place.box_office.deliver().done == 1
+    assert place.box_office.deliver().done == 2
 
-    assert not mailer.sent
+    [refund] = mailer.sent
+    assert (refund.kind, refund.recipient, refund.images) == (DeliveryKind.REFUND, order.customer_email, ())
+    assert "Mailed to the buyer: the refund." in [entry.sentence for entry in place.organiser.explain(order.id)]
     assert place.order(order).delivery is None
     assert place.organiser.delivery_backlog().pending == 0
+
+
+def test_holders_of_paid_orders_hear_that_their_event_has_moved() -> None:
+    """Each of them once, with the place as it then is; a buyer who has not paid hears nothing."""
+    mailer = MoodyMailer()
+    place = office(mailer=mailer)
+    orders = [paid(place), paid(place)]
+    place.reserve()
+    place.box_office.deliver()
+    mailer.sent.clear()
+    for location in ("The Globe", "The Rose"):
+        accepted(place.organiser.change_event(place.event_id, EventChange(location=location)))
+
+    assert place.box_office.sweep().announced == 2
+    assert place.box_office.sweep().announced == 0
+    assert place.box_office.deliver().done == 2
+
+    assert [mail.kind for mail in mailer.sent] == [DeliveryKind.CHANGED] * 2
+    assert {mail.key.partition("-")[0] for mail in mailer.sent} == {digest(order.id) for order in orders}
+    assert place.organiser.delivery_backlog().pending == 0
+
+
+def test_a_change_that_a_later_one_has_overtaken_is_not_mailed() -> None:
+    """A cancellation ends the mail of a change, and a refund both."""
+    mailer = MoodyMailer()
+    place = office(mailer=mailer)
+    kept, refunded = paid(place), paid(place)
+    place.box_office.deliver()
+    mailer.sent.clear()
+    accepted(place.organiser.change_event(place.event_id, EventChange(location="The Globe")))
+    place.box_office.sweep()
+    accepted(place.organiser.change_event(place.event_id, EventChange(status=EventStatus.CANCELLED)))
+    place.box_office.sweep()
+    accepted(place.organiser.refund(refunded.id))
+
+    place.box_office.deliver()
+
+    told = {(mail.key.partition("-")[0], mail.kind) for mail in mailer.sent}
+    assert told == {(digest(kept.id), DeliveryKind.CANCELLED), (digest(refunded.id), DeliveryKind.REFUND)}
+    assert place.organiser.delivery_backlog().pending == 0
+
+
+def test_a_large_event_is_announced_by_several_sweeps() -> None:
+    """No sweep keeps the others waiting."""
+    sweeping = BoxOffice(office().box_office.ports.replacing(deliveries=LargeEvents(MemoryLedger())))
+
+    assert [sweeping.sweep().announced for _ in range(3)] == [10_000, 5_000, 0]
 
 
 @pytest.mark.parametrize("after", [False, True])

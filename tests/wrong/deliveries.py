@@ -7,13 +7,16 @@ from datetime import datetime
 
 import attrs
 
+from ticketcore.domain.announcements import BEGINNING
 from ticketcore.domain.decisions import Decision, OrderRecord
-from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryStatus
-from ticketcore.domain.ids import OrderId
+from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
+from ticketcore.domain.events import Event, EventChange
+from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change
+from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore.ports import Conflict
-from ticketcore_memory import MemoryDeliveries, MemoryOrders
+from ticketcore_memory import MemoryDeliveries, MemoryEvents, MemoryOrders
 from ticketcore_testing.samples import MILLISECOND
 
 
@@ -101,6 +104,13 @@ class WithdrawsNothing(MemoryDeliveries):
         return self._is_current(claimed)
 
 
+class KnowsOneKind(MemoryDeliveries):
+    """Returns the delivery of an order's tickets alone."""
+
+    def of_order(self, order_id: OrderId) -> Sequence[Delivery]:
+        return [each for each in super().of_order(order_id) if each.kind is DeliveryKind.TICKETS]
+
+
 class ForgetsTheLimit(MemoryDeliveries):
     """Returns all that is due."""
 
@@ -114,3 +124,63 @@ class CountsTheDelivered(MemoryDeliveries):
     def backlog(self) -> DeliveryBacklog:
         done = sum(each.status is not DeliveryStatus.PENDING for each in self._ledger.deliveries.values())
         return attrs.evolve(super().backlog(), undelivered=done)
+
+
+class AnnouncesForever(MemoryDeliveries):
+    """Keeps an announcement that has come to its end."""
+
+    def announce(self, now: datetime, limit: int) -> int | None:
+        before = dict(self._ledger.announcements)
+        announced = super().announce(now, limit)
+        self._ledger.announcements = before | self._ledger.announcements
+        return announced
+
+
+class BeginsAnnouncementsAgain(MemoryDeliveries):
+    """Does not record how far an announcement has come."""
+
+    def announce(self, now: datetime, limit: int) -> int | None:
+        announced = super().announce(now, limit)
+        known = self._ledger.announcements
+        known.update({event_id: attrs.evolve(each, after=BEGINNING) for event_id, each in known.items()})
+        return announced
+
+
+class AnnouncesToTheUnmailed(MemoryDeliveries):
+    """Leaves out the orders that have a mail of the same kind."""
+
+    def announce(self, now: datetime, limit: int) -> int | None:
+        before = dict(self._ledger.deliveries)
+        announced = super().announce(now, limit)
+        self._ledger.deliveries |= before
+        return announced
+
+
+class AnnouncesNothing(MemoryEvents):
+    """Changes an event and announces nothing."""
+
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
+    ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
+        return super().change(event_id, attrs.evolve(wanted, notify_buyers=False), revision, now, by)
+
+
+class AnnouncesEverything(MemoryEvents):
+    """Announces a change although buyers are not to be notified."""
+
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
+    ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
+        return super().change(event_id, attrs.evolve(wanted, notify_buyers=True), revision, now, by)
+
+
+class KeepsTheAnnouncementBefore(MemoryEvents):
+    """Leaves an announcement as it is when a later one should replace it."""
+
+    def change(
+        self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
+    ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
+        before = dict(self._ledger.announcements)
+        changed = super().change(event_id, wanted, revision, now, by)
+        self._ledger.announcements |= before
+        return changed

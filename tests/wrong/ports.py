@@ -16,7 +16,7 @@ from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.ids import AttemptId, EventId, OrderId
 from ticketcore.domain.limits import Limit, LimitedAct
-from ticketcore.domain.mail import Mail, MailContent, TicketMail
+from ticketcore.domain.mail import Mail, MailContent, OrderMail
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.domain.reservations import ReservationRequest
@@ -538,7 +538,7 @@ class KeepsTheFirstLimit(MemoryLimits):
 class EscapesNothing(PlainMailComposer):
     """Does not escape names in HTML."""
 
-    def compose(self, mail: TicketMail) -> MailContent:
+    def compose(self, mail: OrderMail) -> MailContent:
         content = super().compose(mail)
         return attrs.evolve(content, html=unescape(content.html))
 
@@ -546,14 +546,14 @@ class EscapesNothing(PlainMailComposer):
 class LeavesATicketOut(PlainMailComposer):
     """Mails only the first ticket."""
 
-    def compose(self, mail: TicketMail) -> MailContent:
+    def compose(self, mail: OrderMail) -> MailContent:
         return super().compose(attrs.evolve(mail, tickets=mail.tickets[:1]))
 
 
 class ShowsOneImageForAll(PlainMailComposer):
     """Shows the image of the first ticket for every ticket."""
 
-    def compose(self, mail: TicketMail) -> MailContent:
+    def compose(self, mail: OrderMail) -> MailContent:
         content = super().compose(mail)
         page = content.html
         for each in mail.tickets:
@@ -564,7 +564,7 @@ class ShowsOneImageForAll(PlainMailComposer):
 class NamesNoCode(PlainMailComposer):
     """Leaves out the ticket code."""
 
-    def compose(self, mail: TicketMail) -> MailContent:
+    def compose(self, mail: OrderMail) -> MailContent:
         return super().compose(attrs.evolve(mail, order=attrs.evolve(mail.order, ticket_code=None)))
 
 
@@ -574,7 +574,7 @@ class ComposesDifferently(PlainMailComposer):
 
     _tries: count[int] = attrs.field(factory=count, repr=False)
 
-    def compose(self, mail: TicketMail) -> MailContent:
+    def compose(self, mail: OrderMail) -> MailContent:
         content = super().compose(mail)
         return attrs.evolve(content, text=f"{content.text}{next(self._tries)}\n")
 

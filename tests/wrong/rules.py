@@ -9,11 +9,11 @@ from typing import Any
 import attrs
 
 from ticketcore import BoxOffice, Holder, Role, TicketNumber
-from ticketcore.domain import ids
 from ticketcore.domain.api_keys import LIBRARY
 from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.mail import DrawnTicket, TicketMail
+from ticketcore.domain.mail import DrawnTicket, OrderMail
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import InvalidRequest, TicketAlreadyUsed
 from ticketcore.domain.reservations import DEFAULT_HOLD
@@ -50,7 +50,8 @@ class MailsFirst(Careless):
             event = self.ports.events.get(order.event_id)
             assert event is not None
             drawn = tuple(DrawnTicket(ticket, self.ports.qr_images.draw(ticket.qr_code)) for ticket in tickets)
-            early = TicketMail(ids.digest(order.id), event, order, drawn, self.ports.clock.now())
+            [asked] = decision.deliveries
+            early = OrderMail(DeliveryKind.TICKETS, asked.key, event, order, drawn, self.ports.clock.now())
             self.ports.mailer.send(early.message(self.ports.mail_composer.compose(early)))
         return self.port.write(record, decision)
 

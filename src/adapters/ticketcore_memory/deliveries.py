@@ -7,9 +7,12 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
+from ticketcore.domain.announcements import Announcement
+from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus, asked
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Entry
+from ticketcore.domain.order_listing import place_of
+from ticketcore.domain.orders import OrderStatus
 from ticketcore.ports import Deliveries
 from ticketcore_memory.ledger import MemoryLedger
 
@@ -46,6 +49,28 @@ class MemoryDeliveries(Deliveries):
 
     def _is_current(self, claimed: Delivery) -> bool:
         return self._ledger.deliveries.get((claimed.order_id, claimed.kind)) == claimed
+
+    def of_order(self, order_id: OrderId) -> Sequence[Delivery]:
+        with self._ledger.lock:
+            found = [self._ledger.deliveries.get((order_id, kind)) for kind in sorted(DeliveryKind)]
+        return [delivery for delivery in found if delivery]
+
+    def announce(self, now: datetime, limit: int) -> int | None:
+        with self._ledger.lock:
+            announcement = min(self._ledger.announcements.values(), key=lambda each: each.event_id, default=None)
+            return self._announce(announcement, now, limit) if announcement else None
+
+    def _announce(self, announcement: Announcement, now: datetime, limit: int) -> int:
+        orders = (self._ledger.orders[each] for each in self._ledger.orders_of_event.get(announcement.event_id, ()))
+        paid = sorted((order for order in orders if order.status is OrderStatus.PAID), key=place_of)
+        piece = [order for order in paid if place_of(order) > announcement.after][:limit]
+        for order in piece:
+            self._ledger.put_delivery(asked(order.id, announcement.kind, announcement.number, now))
+        if len(piece) == limit:
+            self._ledger.announcements[announcement.event_id] = attrs.evolve(announcement, after=place_of(piece[-1]))
+        else:
+            del self._ledger.announcements[announcement.event_id]
+        return len(piece)
 
     def due(self, now: datetime, limit: int) -> Sequence[OrderId]:
         with self._ledger.lock:

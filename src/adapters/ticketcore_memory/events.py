@@ -9,7 +9,7 @@ from datetime import datetime
 
 import attrs
 
-from ticketcore.domain import acts, events
+from ticketcore.domain import acts, announcements, events
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.events import Event, EventChange, EventFilter
@@ -59,6 +59,9 @@ class MemoryEvents(Events):
                 self._ledger.events[event_id] = changed
                 act = acts.event_changed(event, changed, by, now)
                 self._ledger.acts.extend([act] if act else [])
+                announcement = announcements.of_change(event, changed, wanted)
+                if announcement:
+                    self._ledger.announcements[event_id] = announcement
             return changed
 
     @contextmanager

@@ -9,6 +9,7 @@ import attrs
 
 from ticketcore.domain import ids
 from ticketcore.domain.acts import AdminAct
+from ticketcore.domain.announcements import Announcement
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Availability
@@ -39,6 +40,7 @@ class MemoryLedger:
     ticket_codes: dict[TicketCode, OrderId] = attrs.field(factory=dict)
     journal: dict[OrderId, list[Entry]] = attrs.field(factory=dict)
     deliveries: dict[tuple[OrderId, DeliveryKind], Delivery] = attrs.field(factory=dict)
+    announcements: dict[EventId, Announcement] = attrs.field(factory=dict)
     outbox: dict[int, OutboxRow] = attrs.field(factory=dict)
     outbox_last: int = 0
     acts: list[AdminAct] = attrs.field(factory=list)

@@ -16,6 +16,7 @@ from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.ports import Deliveries
 from ticketcore_sql import rows
+from ticketcore_sql.announcements import announce
 from ticketcore_sql.database import Database
 from ticketcore_sql.tables import UNDELIVERED, deliveries, journal
 
@@ -38,6 +39,7 @@ _CLAIM = (
     .values(tries=deliveries.c.tries + 1, due_at=sa.bindparam("lease_end", type_=_TIME))
     .returning(*deliveries.c)
 )
+_OF_ORDER = select(deliveries).where(deliveries.c.order_id == sa.bindparam("of_order")).order_by(deliveries.c.kind)
 _BACKLOG = select(
     func.count(case((_PENDING, 1))),
     func.count(case((~_PENDING, 1))),
@@ -82,6 +84,13 @@ class SqlDeliveries(Deliveries):
     def withdraw(self, claimed: Delivery) -> bool:
         removed = delete(deliveries).where(_is_current(claimed))
         return self._database.write_one(lambda connection: connection.execute(removed).rowcount) > 0
+
+    def of_order(self, order_id: OrderId) -> Sequence[Delivery]:
+        found = self._database.read(lambda connection: connection.execute(_OF_ORDER, {"of_order": order_id}).all())
+        return [rows.delivery_of(row) for row in found]
+
+    def announce(self, now: datetime, limit: int) -> int | None:
+        return announce(self._database, now, limit)
 
     def due(self, now: datetime, limit: int) -> Sequence[OrderId]:
         soonest = select(deliveries.c.order_id).where(UNDELIVERED, deliveries.c.due_at <= now).order_by(*_SCHEDULE)

@@ -10,7 +10,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy import Connection, Select, exists, func, select, tuple_, update
 
-from ticketcore.domain import acts
+from ticketcore.domain import acts, announcements
 from ticketcore.domain import events as rules
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.events import Event, EventChange, EventFilter
@@ -22,6 +22,7 @@ from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import EventPage, Events
 from ticketcore_sql import rows
 from ticketcore_sql.acts import write_act
+from ticketcore_sql.announcements import put
 from ticketcore_sql.database import Database, insert_once
 from ticketcore_sql.event_summary import places_of, summary
 from ticketcore_sql.tables import IS_RESERVED, customers, events, orders, storable, tickets
@@ -98,6 +99,9 @@ class SqlEvents(Events):
             if isinstance(changed, Event) and act:
                 connection.execute(update(events).where(events.c.id == event_id).values(**rows.event_values(changed)))
                 write_act(connection, act)
+                announcement = announcements.of_change(event, changed, wanted)
+                if announcement:
+                    put(connection, announcement)
             return changed
 
         return self._database.write(work)

@@ -233,6 +233,16 @@ deliveries = Table(
     Index("deliveries_due_at_idx", "due_at", postgresql_where=UNDELIVERED, sqlite_where=UNDELIVERED),
 )
 
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("event_id", Id, ForeignKey("events.id"), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("after_time", UtcTime, nullable=False),
+    Column("after_digest", Text, nullable=False),
+)
+
 keys = Table(
     "keys",
     metadata,

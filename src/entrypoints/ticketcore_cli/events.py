@@ -193,6 +193,11 @@ def attendees(assembly: Assembly, event_id: EventId, as_csv: bool, limit: int, c
 @events.command()
 @click.argument("event_id", type=ids.event_id)
 @_fields(required=False)
+@click.option(
+    "--notify-buyers/--no-notify-buyers",
+    default=None,
+    help="Whether holders of paid orders are mailed if date, time zone or location change, or it is cancelled; they are by default.",
+)
 @with_box_office
 def update(assembly: Assembly, event_id: EventId, **fields: Any) -> None:
     """Change an event."""

@@ -223,11 +223,18 @@ def _sweep_once(box_office: BoxOffice) -> None:
     report = box_office.sweep()
     repaired = [{"event_id": repair.event_id, "drift": repair.drift} for repair in report.repaired]
     show(
-        {"expired": report.expired, "published": report.published, "repaired": repaired, "forgotten": report.forgotten},
+        {
+            "expired": report.expired,
+            "published": report.published,
+            "repaired": repaired,
+            "forgotten": report.forgotten,
+            "announced": report.announced,
+        },
         Text("places given back by expiry: %(count)s", count=report.expired),
         Text("messages published: %(count)s", count=report.published),
         Text("counters repaired: %(count)s", count=len(repaired)),
         Text("addresses forgotten: %(count)s", count=report.forgotten),
+        Text("mails about changed events: %(count)s", count=report.announced),
     )
 
 

@@ -35,6 +35,7 @@ def handler(assembly: Assembly) -> Handler:
             "woken": woken,
             "repaired": repaired,
             "forgotten": report.forgotten,
+            "announced": report.announced,
         }
 
     return expire_reservations

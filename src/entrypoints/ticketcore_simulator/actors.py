@@ -26,7 +26,7 @@ from ticketcore import (
     TicketRecord,
     Unavailable,
 )
-from ticketcore.application import expiry, publishing
+from ticketcore.application import expiry, publishing, sweeper
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import LIBRARY
 from ticketcore.domain.ids import EventId, OrderId
@@ -48,6 +48,7 @@ _RUSHES = (0, 0, 0, 30)
 _PLANS = (*[tokens.APPROVED] * 5, tokens.DECLINED, tokens.FLAKY, "cancel", "abandon", "pay and cancel")
 
 #: The most places of an order: buyers want up to three.
+_LOCATIONS = ("Hall", "Garden")
 _LIMITS = (2, 10, 10, 10)
 
 #: Suffixes that scanners add to a text.
@@ -67,6 +68,7 @@ def _key_of(gate: str) -> Holder:
 
 def _expire_and_publish(process: Process) -> None:
     expiry.expire(process.box_office.ports)
+    sweeper.announce(process.box_office.ports)
     publishing.publish(process.box_office.ports)
 
 
@@ -226,10 +228,12 @@ class Actors:
                     self.observed.wronged.append(f"late undos by a gate and twice by an admin: {refused} were refused")
 
     def admin(self) -> None:
-        """Change capacities and limits, refund orders, have mails sent again, forget buyers, and sometimes cancel an event."""
+        """Change capacities, limits and locations, refund orders, have mails sent again, forget buyers, and sometimes cancel an event."""
         rng = self.world.scheduler.random
         while self.selling:
             self.world.scheduler.sleep(rng.uniform(5, 40))
+            if not self.selling:
+                return
             event_id = rng.choice(self.events)
             if not rng.randrange(6):
                 self._cancel_event(event_id)
@@ -238,7 +242,9 @@ class Actors:
                 limit = _LIMITS[capacity % len(_LIMITS)]
                 smallest = self.observed.smallest_limits.get(event_id, limit)
                 self.observed.smallest_limits[event_id] = min(smallest, limit)
-                change = EventChange(capacity=capacity, max_per_order=limit)
+                change = EventChange(
+                    capacity=capacity, max_per_order=limit, location=_LOCATIONS[capacity % len(_LOCATIONS)]
+                )
                 self.organise("change", lambda organiser: organiser.change_event(event_id, change))  # noqa: B023  It is called at once.
             if self.observed.paying and not rng.randrange(4):
                 order_id = rng.choice(list(self.observed.paying))

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ticketcore import DeliveryStatus, Order, OrderStatus
+from ticketcore import DeliveryKind, DeliveryStatus, Order, OrderStatus
 from ticketcore.domain import emails, ids, payments
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.journal import Step
+from ticketcore.domain.mail import is_wanted
 from ticketcore.domain.orders import OCCUPYING, TRANSITIONS, Problem
 from ticketcore.ports import Ports
 from ticketcore_memory import MemoryFiles, MemoryMailer
@@ -71,6 +72,8 @@ def unrest(ports: Ports, events: list[EventId], observed: Observed) -> Iterator[
         yield f"messages are left: {depth.waiting} waiting, {depth.in_flight} in flight, {depth.dead} dead"
     if ports.outbox.pending(1):
         yield "a message was never published"
+    if pending := ports.deliveries.backlog().pending:
+        yield f"{pending} mails are still to be sent"
     for order in _orders(ports, observed):
         record = ports.orders.load(order.id)
         if order.status in {OrderStatus.RESERVED, OrderStatus.PROCESSING}:
@@ -81,6 +84,7 @@ def unrest(ports: Ports, events: list[EventId], observed: Observed) -> Iterator[
             yield f"order {ids.digest(order.id)} is refunded and its mail still pending"
         elif record is not None and payments.is_settling(record):
             yield f"the money of order {ids.digest(order.id)} is still to be returned"
+        yield from (f"order {ids.digest(order.id)} {wrong}" for wrong in _news(ports, order))
     yield from counters_agree(ports, events)
 
 
@@ -108,6 +112,7 @@ def at_rest(ports: Ports, observed: Observed) -> Iterator[str]:
         yield from (f"law 4: {name} {wrong}" for wrong in _promises(order, observed))
         yield from (f"law 5: {name} {wrong}" for wrong in _history(ports, order))
         yield from (f"law 4: {name} {wrong}" for wrong in _goods(ports, order))
+        yield from (f"law 4: {name} {wrong}" for wrong in _news(ports, order))
         yield from (f"law 3: {name} {wrong}" for wrong in admission_laws.at_rest(ports, order, observed))
         yield from (f"{name} {wrong}" for wrong in address_laws.at_rest(ports, order, observed))
 
@@ -172,11 +177,21 @@ def _goods(ports: Ports, order: Order) -> Iterator[str]:
     images = [files.contents.get(ticket.image_name) for ticket in tickets]
     if images != [ports.qr_images.draw(ticket.qr_code) for ticket in tickets]:
         yield "is paid, and its images are not those of its tickets"
-    mails = [mail for mail in mailer.sent if mail.key.startswith(ids.digest(order.id))]
+    sent = [mail for mail in mailer.sent if mail.kind is DeliveryKind.TICKETS]
+    mails = [mail for mail in sent if mail.key.startswith(ids.digest(order.id))]
     if not mails:
         yield "is paid, and no mail was sent"
     if any([image.png for image in mail.images] != images for mail in mails):
         yield "is paid, and a mail brought other tickets than count"
+
+
+def _news(ports: Ports, order: Order) -> Iterator[str]:
+    """Yield a paid order whose buyer was not told that the event is cancelled."""
+    event = ports.events.get(order.event_id)
+    assert event is not None
+    told = {each.kind for each in ports.deliveries.of_order(order.id) if each.status is DeliveryStatus.DELIVERED}
+    if is_wanted(DeliveryKind.CANCELLED, order, event) and DeliveryKind.CANCELLED not in told:
+        yield "is paid, and its buyer was not told that the event is cancelled"
 
 
 def _cancelled_events(ports: Ports, observed: Observed) -> Iterator[str]:

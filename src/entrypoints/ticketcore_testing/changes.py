@@ -101,5 +101,5 @@ def _accepted(outcome: Change | Refusal) -> Change:
 
 
 def forget(orders: Orders, order_id: OrderId, event_date: datetime, now: datetime) -> Change:
-    """Change an order by the rule ``retention.forget``."""
-    return decide(orders, order_id, lambda record: retention.forget(record, event_date, now))
+    """Change an order by the rule ``retention.forget``, whatever mails it has."""
+    return decide(orders, order_id, lambda record: retention.forget(record, (), event_date, now))

@@ -22,6 +22,7 @@ from ticketcore_wire.schemas import (
     array,
     checked,
     choice,
+    flag,
     line,
     nullable,
     text,
@@ -106,7 +107,16 @@ _FIELDS: tuple[Field[EventDraft | EventChange], ...] = (
 NEW_EVENT: RequestSchema[EventDraft] = RequestSchema(
     "NewEvent", EventDraft, _FIELDS, (Rule(("price", "currency"), _price_fault),)
 )
-EVENT_CHANGE: RequestSchema[EventChange] = RequestSchema("EventChange", EventChange, _FIELDS)
+_NOTIFY = annotated(
+    flag(),
+    description=(
+        "Mail every holder of a paid order if the date, the time zone or the location changes, or the event is cancelled; "
+        "true by default."
+    ),
+)
+EVENT_CHANGE: RequestSchema[EventChange] = RequestSchema(
+    "EventChange", EventChange, (*_FIELDS, field("notify_buyers", _NOTIFY, lambda change: change.notify_buyers))
+)
 
 EVENT: Schema[LiveEvent] = object_schema(
     "Event",

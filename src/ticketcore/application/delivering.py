@@ -5,7 +5,7 @@ It shares nothing with the charge lane but the ledger: a mail or file server tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import assert_never
 
 import attrs
@@ -14,9 +14,8 @@ from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.domain import journal
 from ticketcore.domain.deliveries import Delivery, DeliveryKind
 from ticketcore.domain.errors import Unavailable
-from ticketcore.domain.mail import DrawnTicket, Mail, TicketMail
-from ticketcore.domain.orders import Order, OrderStatus
-from ticketcore.domain.retention import FORGOTTEN
+from ticketcore.domain.mail import DrawnTicket, Mail, OrderMail, is_wanted
+from ticketcore.domain.orders import Order
 from ticketcore.ports import Accepted, Act, Later, Ports, Refused
 
 _PNG = "image/png"
@@ -64,7 +63,7 @@ def _try(ports: Ports, claimed: Delivery) -> Failure | None:
     order = ports.orders.get(claimed.order_id)
     assert order is not None, "an order is never removed"
     try:
-        mail = _MAILS[claimed.kind](ports, claimed, order)
+        mail = _mail(ports, claimed, order)
         outcome = _Withdrawn() if mail is None else ports.mailer.send(mail)
     except Exception as error:
         reason = str(error) if isinstance(error, Unavailable) else type(error).__name__
@@ -96,17 +95,20 @@ def _settle(ports: Ports, claimed: Delivery, outcome: Accepted | Refused | Later
         ports.observe(Act.DELIVER, word, claimed.order_id)
 
 
-def _ticket_mail(ports: Ports, delivery: Delivery, order: Order) -> Mail | None:
-    """Return the mail with a paid order's tickets, whose images it stores first."""
-    if order.status is not OrderStatus.PAID or order.customer_email == FORGOTTEN:
-        return None
-    tickets = [DrawnTicket(ticket, ports.qr_images.draw(ticket.qr_code)) for ticket in ports.tickets.of_order(order.id)]
-    for each in tickets:
-        ports.files.put(each.ticket.image_name, each.png, _PNG)
+def _mail(ports: Ports, delivery: Delivery, order: Order) -> Mail | None:
+    """Return the message of a delivery, or ``None`` if it has become pointless."""
     event = ports.events.get(order.event_id)
     assert event is not None, "an order's event is never removed"
-    mail = TicketMail(delivery.key, event, order, tuple(tickets), ports.clock.now())
+    if not is_wanted(delivery.kind, order, event):
+        return None
+    tickets = _drawn_tickets(ports, order) if delivery.kind is DeliveryKind.TICKETS else ()
+    mail = OrderMail(delivery.kind, delivery.key, event, order, tickets, ports.clock.now())
     return mail.message(ports.mail_composer.compose(mail))
 
 
-_MAILS: Mapping[DeliveryKind, Callable[[Ports, Delivery, Order], Mail | None]] = {DeliveryKind.TICKETS: _ticket_mail}
+def _drawn_tickets(ports: Ports, order: Order) -> tuple[DrawnTicket, ...]:
+    """Return an order's tickets with their images, which it stores."""
+    tickets = [DrawnTicket(ticket, ports.qr_images.draw(ticket.qr_code)) for ticket in ports.tickets.of_order(order.id)]
+    for each in tickets:
+        ports.files.put(each.ticket.image_name, each.png, _PNG)
+    return tuple(tickets)

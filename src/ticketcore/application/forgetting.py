@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import attrs
@@ -10,6 +10,7 @@ import attrs
 from ticketcore.application import expiry
 from ticketcore.application.optimistic_locking import change_record
 from ticketcore.domain import ids, retention
+from ticketcore.domain.deliveries import Delivery
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.retention import AddressedOrder, Need
 from ticketcore.ports import Ports
@@ -76,10 +77,15 @@ def _forget_order(ports: Ports, found: AddressedOrder) -> int | Need:
     record = ports.orders.load(found.order_id)
     assert record is not None, "an order is never removed"
     now = ports.clock.now()
-    need = retention.need_of(record, found.event_date, now)
+
+    def mails() -> Sequence[Delivery]:
+        # Read after the record: a mail that a later decision asks for makes this one a conflict.
+        return ports.deliveries.of_order(found.order_id)
+
+    need = retention.need_of(record, mails(), found.event_date, now)
     if need is not None:
         return need
-    mails = ports.mailer.forget(ids.digest(found.order_id))
-    after = change_record(ports, record, lambda each: retention.forget(each, found.event_date, now))
-    need = retention.need_of(after, found.event_date, now)
-    return mails if need is None else need
+    removed = ports.mailer.forget(ids.digest(found.order_id))
+    after = change_record(ports, record, lambda each: retention.forget(each, mails(), found.event_date, now))
+    need = retention.need_of(after, mails(), found.event_date, now)
+    return removed if need is None else need

@@ -1,4 +1,4 @@
-"""The sweeper's use case: expire, give up, re-enqueue lost orders, publish the outbox, repair the counters."""
+"""The sweeper's use case: expire, give up, announce, re-enqueue lost orders, publish the outbox, repair the counters."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from ticketcore.domain.errors import Unavailable
 from ticketcore.ports import Act, Ports
 
 _CHUNK = 100
+#: Mails that are asked for in one transaction, and how many such transactions one sweep makes.
+_PIECE = 500
+_MOST_PIECES = 20
 #: An order that needs work gets a new message after this time without a journal entry: longer than any retries last.
 _SILENCE = timedelta(days=1)
 _LEASE = "sweep"
@@ -29,12 +32,13 @@ _FORGET_EVERY = timedelta(hours=1)
 
 @attrs.frozen
 class SweepReport:
-    """The result of one sweep."""
+    """The result of one sweep; ``announced`` counts the mails about changed events that were asked for."""
 
     expired: int
     published: int
     repaired: tuple[Repair, ...]
     forgotten: int = 0
+    announced: int = 0
 
 
 def remind(ports: Ports) -> None:
@@ -62,6 +66,17 @@ def give_up(ports: Ports) -> None:
             return
 
 
+def announce(ports: Ports) -> int:
+    """Ask for the mails that changed events announce, as far as one sweep may, and return how many."""
+    announced = 0
+    for _ in range(_MOST_PIECES):
+        asked = ports.deliveries.announce(ports.clock.now(), _PIECE)
+        if asked is None:
+            break
+        announced += asked
+    return announced
+
+
 def _forget(ports: Ports, retention: timedelta | None) -> int:
     """Forget the addresses of events that are over for longer than ``retention``; return of how many orders."""
     if retention is None:
@@ -82,6 +97,7 @@ def sweep(
     """
     expired = expiry.expire(ports)
     give_up(ports)
+    announced = announce(ports)
     remind(ports)
     published: int = 0
     try:
@@ -89,7 +105,7 @@ def sweep(
     except Unavailable:
         ports.events.check()
     repaired = _try_to_repair(ports, repair or partial(repair_all, ports))
-    return SweepReport(expired, published, repaired, _forget(ports, retention))
+    return SweepReport(expired, published, repaired, _forget(ports, retention), announced)
 
 
 def _try_to_repair(ports: Ports, repair: Callable[[], tuple[Repair, ...]]) -> tuple[Repair, ...]:

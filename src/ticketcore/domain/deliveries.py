@@ -26,6 +26,9 @@ class DeliveryKind(enum.StrEnum):
     """What a mail is about."""
 
     TICKETS = "tickets"
+    CHANGED = "changed"
+    CANCELLED = "cancelled"
+    REFUND = "refund"
 
     @property
     def word(self) -> Text:
@@ -33,7 +36,12 @@ class DeliveryKind(enum.StrEnum):
         return _WORDS[self]
 
 
-_WORDS = {DeliveryKind.TICKETS: Text("the tickets")}
+_WORDS = {
+    DeliveryKind.TICKETS: Text("the tickets"),
+    DeliveryKind.CHANGED: Text("the event's change of date or place"),
+    DeliveryKind.CANCELLED: Text("the event's cancellation"),
+    DeliveryKind.REFUND: Text("the refund"),
+}
 
 
 class DeliveryStatus(enum.StrEnum):
@@ -60,8 +68,8 @@ _STATUS_WORDS = {
 class Delivery:
     """One mail of an order: there is one of each kind, and asking for it again begins it again.
 
-    ``number`` is the order's revision of which the mail was asked for, so that a repetition is another mail.  ``tries``
-    counts the tries that began.  ``due_at`` is when the next one begins, or ``None`` if there is none.
+    ``number`` is the revision of the order, or of its event, of which the mail was asked for, so that a repetition is another
+    mail.  ``tries`` counts the tries that began.  ``due_at`` is when the next one begins, or ``None`` if there is none.
     """
 
     order_id: OrderId = attrs.field(repr=False)
@@ -75,7 +83,7 @@ class Delivery:
     @property
     def key(self) -> str:
         """The name of its mail, the same at every try; it begins with the order's digest."""
-        return f"{ids.digest(self.order_id)}-{self.number}"
+        return f"{ids.digest(self.order_id)}-{self.kind.value}-{self.number}"
 
     def is_due(self, now: datetime) -> bool:
         return self.due_at is not None and self.due_at <= now
@@ -100,7 +108,7 @@ class Delivery:
 
 
 def asked(order_id: OrderId, kind: DeliveryKind, revision: int, now: datetime) -> Delivery:
-    """Return a new delivery, due at once, that a decision about an order of this revision asks for."""
+    """Return a new delivery, due at once, that a decision about an order or an event of this revision asks for."""
     return Delivery(order_id, kind, revision, now, now)
 
 

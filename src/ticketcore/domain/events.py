@@ -120,7 +120,10 @@ class EventDraft:
 
 @attrs.frozen
 class EventChange:
-    """The fields of an event that are to change; ``None`` leaves a field as it is."""
+    """The fields of an event that are to change; ``None`` leaves a field as it is.
+
+    With ``notify_buyers``, holders of paid orders are mailed if date, time zone or location change, or if it is cancelled.
+    """
 
     name: str | None = None
     date: datetime | None = None
@@ -133,6 +136,7 @@ class EventChange:
     max_per_customer: int | NoLimit | None = None
     description: str | None = None
     timezone: str | None = None
+    notify_buyers: bool = True
 
 
 @attrs.frozen
@@ -173,6 +177,8 @@ def _limit(value: object) -> Text | None:
     return None if value is None or value is NO_LIMIT else _whole_limit(value)
 
 
+#: The check of ``EventChange.notify_buyers``.
+FLAG: Check = checks.instance_of(bool)
 #: Checks of single fields of a draft or change: each returns the fault, or ``None``.
 CHECKS: dict[str, Check] = {
     "name": printable_text.check(MAX_TEXT),
@@ -193,6 +199,12 @@ def _field_faults(fields: EventDraft | EventChange) -> Iterator[Fault]:
         message = None if value is None and isinstance(fields, EventChange) else check(value)
         if message:
             yield Fault(name, message)
+
+
+def _notify_faults(wanted: EventChange) -> Iterator[Fault]:
+    message = FLAG(wanted.notify_buyers)
+    if message:
+        yield Fault("notify_buyers", message)
 
 
 def price_of(text: str, code: str) -> Money | Fault:
@@ -257,7 +269,7 @@ def change(
     """
     if revision is not None and revision != event.revision:
         return StaleVersion()
-    faults = list(_field_faults(wanted))
+    faults = [*_field_faults(wanted), *_notify_faults(wanted)]
     price = _new_price(event, wanted, has_orders)
     if isinstance(price, Fault) or faults:
         return InvalidRequest((*faults, *([price] if isinstance(price, Fault) else [])))

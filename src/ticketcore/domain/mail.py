@@ -1,13 +1,16 @@
-"""Mail to buyers: what a mail is about, its content, and its images."""
+"""Mail to buyers: what a mail is about, whether it is still wanted, its content, and its images."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import assert_never
 
 import attrs
 
-from ticketcore.domain.events import Event
-from ticketcore.domain.orders import Order
+from ticketcore.domain.deliveries import DeliveryKind
+from ticketcore.domain.events import Event, EventStatus
+from ticketcore.domain.orders import Order, OrderStatus
+from ticketcore.domain.retention import FORGOTTEN
 from ticketcore.domain.tickets import Ticket
 
 
@@ -32,6 +35,7 @@ class MailContent:
 class Mail:
     """One message to one buyer.  ``key`` is the same for every repetition of it."""
 
+    kind: DeliveryKind
     key: str
     date: datetime
     recipient: str = attrs.field(repr=False)
@@ -54,9 +58,10 @@ class DrawnTicket:
 
 
 @attrs.frozen
-class TicketMail:
-    """The mail that brings a buyer the tickets of a paid order, before it is composed."""
+class OrderMail:
+    """A mail to the buyer of an order, before it is composed; ``tickets`` are those that it brings, if any."""
 
+    kind: DeliveryKind
     key: str
     event: Event
     order: Order = attrs.field(repr=False)
@@ -71,9 +76,27 @@ class TicketMail:
         """Return the message with this content, to the order's buyer and with the images of its tickets."""
         images = tuple(each.image for each in self.tickets)
         recipient = self.order.customer_email
-        return Mail(self.key, self.date, recipient, content.subject, content.text, content.html, images)
+        return Mail(self.kind, self.key, self.date, recipient, content.subject, content.text, content.html, images)
 
 
 def content_id(image: InlineImage, key: str) -> str:
     """Return the content id of an image in the message with this key (RFC 2392)."""
     return f"{image.name}@{key}"
+
+
+def is_wanted(kind: DeliveryKind, order: Order, event: Event) -> bool:
+    """Return whether a mail still has a point: later changes of its order or event may have ended it."""
+    if order.customer_email == FORGOTTEN:
+        return False
+    is_paid, is_cancelled = order.status is OrderStatus.PAID, event.status is EventStatus.CANCELLED
+    match kind:
+        case DeliveryKind.TICKETS:
+            return is_paid
+        case DeliveryKind.CHANGED:
+            return is_paid and not is_cancelled
+        case DeliveryKind.CANCELLED:
+            return is_paid and is_cancelled
+        case DeliveryKind.REFUND:
+            return True
+        case _:
+            assert_never(kind)

@@ -128,7 +128,7 @@ def start_refund(
     include_used: bool = False,
     by: str | None = None,
 ) -> Decision | StartRefundRefusal:
-    """Decide an admin's refund: unused tickets are void, their places and the money go back.
+    """Decide an admin's refund: unused tickets are void, their places and the money go back, and the buyer is mailed.
 
     ``tickets`` are all of a paid order's.  If one of them was used, the refund is refused, or with ``include_used`` its money
     goes back too, and its place stays sold, for there is a person on it.  The payment of an order that is processing is given
@@ -146,8 +146,10 @@ def start_refund(
         return TicketAlreadyUsed(used[0].date, used[0].gate)
     voids = tuple(ticket.number for ticket in tickets if ticket.status is TicketStatus.VALID)
     refunded = attrs.evolve(order.to(OrderStatus.REFUNDED), places=len(used))
+    refunding = attempt.to(AttemptStatus.REFUNDING)
+    mail = deliveries.asked(order.id, DeliveryKind.REFUND, record.revision, now)
     entries = (journal.refund_started(refunded, len(voids), now, by),)
-    return Decision(refunded, attempt.to(AttemptStatus.REFUNDING), voids=voids, enqueues=True, entries=entries)
+    return Decision(refunded, refunding, voids=voids, enqueues=True, deliveries=(mail,), entries=entries)
 
 
 def finish_refund(record: OrderRecord, now: datetime) -> Decision:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from datetime import datetime
 
 import attrs
 
 from ticketcore.domain import journal, payments
 from ticketcore.domain.decisions import Decision, OrderRecord
-from ticketcore.domain.deliveries import DeliveryStatus
+from ticketcore.domain.deliveries import Delivery, DeliveryStatus
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.texts import Text
@@ -50,8 +51,8 @@ _REASONS = {
 }
 
 
-def need_of(record: OrderRecord, event_date: datetime, now: datetime) -> Need | None:
-    """Return why an order still needs its buyer's address, or ``None`` if it does not."""
+def need_of(record: OrderRecord, mails: Iterable[Delivery], event_date: datetime, now: datetime) -> Need | None:
+    """Return why an order with these mails still needs its buyer's address, or ``None`` if it does not."""
     match record.order.status:
         case OrderStatus.RESERVED:
             return Need.RESERVED
@@ -61,16 +62,16 @@ def need_of(record: OrderRecord, event_date: datetime, now: datetime) -> Need | 
             return Need.SETTLING
         case OrderStatus.PAID if now < event_date:
             return Need.COMING
-        case _ if record.order.delivery is DeliveryStatus.PENDING:
+        case _ if any(mail.status is DeliveryStatus.PENDING for mail in mails):
             return Need.MAILING
         case _:
             return None
 
 
-def forget(record: OrderRecord, event_date: datetime, now: datetime) -> Decision:
-    """Decide that an order forgets its buyer's address, unless it still needs it; it is idempotent."""
+def forget(record: OrderRecord, mails: Iterable[Delivery], event_date: datetime, now: datetime) -> Decision:
+    """Decide that an order with these mails forgets its buyer's address, unless it still needs it; it is idempotent."""
     order = record.order
-    if order.customer_email == FORGOTTEN or need_of(record, event_date, now):
+    if order.customer_email == FORGOTTEN or need_of(record, mails, event_date, now):
         return record.unchanged()
     forgotten = attrs.evolve(order, customer_email=FORGOTTEN, customer=None)
     return Decision(forgotten, record.attempt, entries=(journal.forgotten(order.id, now),))

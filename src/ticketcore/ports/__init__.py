@@ -18,7 +18,7 @@ from ticketcore.domain.deliveries import Delivery
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.limits import Limit, LimitedAct
-from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
+from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, OrderMail
 from ticketcore.domain.orders import Change
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import Refusal
@@ -98,6 +98,7 @@ __all__ = [
     "NotAdmitted",
     "Observer",
     "Occurrence",
+    "OrderMail",
     "OrderRecord",
     "Orders",
     "Outbox",
@@ -117,7 +118,6 @@ __all__ = [
     "StoredOrder",
     "Take",
     "Taken",
-    "TicketMail",
     "Tickets",
     "TooFew",
     "Uncounted",

@@ -36,6 +36,19 @@ class Deliveries(Protocol):
         """Remove a claimed delivery whose mail has become pointless, as ``settle`` writes one."""
 
     @abstractmethod
+    def of_order(self, order_id: OrderId) -> Sequence[Delivery]:
+        """Return the order's deliveries, by kind; none if there is no such order."""
+
+    @abstractmethod
+    def announce(self, now: datetime, limit: int) -> int | None:
+        """Ask for the mails of the next ``limit`` orders of one announcement, at most, and return how many, or ``None``.
+
+        ``None``: nothing is to be announced.  The orders are those that are paid, from the oldest one on, each once for each
+        announcement; a mail of the same kind that an order has is replaced.  Written together with how far the announcement
+        has come: it is gone after its last piece.  One that another process is at may be skipped.
+        """
+
+    @abstractmethod
     def due(self, now: datetime, limit: int) -> Sequence[OrderId]:
         """Return the orders of at most ``limit`` deliveries that are due, the soonest first, and claim nothing."""
 

@@ -49,7 +49,9 @@ class Events(Protocol):
     def change(
         self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
     ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
-        """Check and change the event by the rule ``events.change``, and record its act (``acts.event_changed``), atomically.
+        """Check and change the event by the rule ``events.change``, atomically.
+
+        Its act (``acts.event_changed``) and its announcement (``announcements.of_change``) are recorded together with it.
 
         Repeating a change with the same ``revision`` is refused as stale; without a revision it is idempotent.
         """

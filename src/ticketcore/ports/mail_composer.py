@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Protocol
 
-from ticketcore.domain.mail import MailContent, TicketMail
+from ticketcore.domain.mail import MailContent, OrderMail
 
 
 class MailComposer(Protocol):
@@ -14,8 +14,10 @@ class MailComposer(Protocol):
     __slots__ = ()
 
     @abstractmethod
-    def compose(self, mail: TicketMail) -> MailContent:
-        """Return the content of a mail: every ticket's QR text in plain text, its image under its content id in HTML.
+    def compose(self, mail: OrderMail) -> MailContent:
+        """Return the content of a mail of any kind.
+
+        Each of the tickets that it brings has its QR text in plain text, and its image under its content id in HTML.
 
         HTML shows names as they are: whatever an event is called is escaped.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ticketcore import NO_LIMIT, LiveEvent, Order, accepted
+from ticketcore import NO_LIMIT, DeliveryKind, LiveEvent, Order, accepted
 from ticketcore.domain.ids import OrderId, digest
 from ticketcore_testing.box_office import model as books
 from ticketcore_testing.box_office.harness import Watched
@@ -95,7 +95,9 @@ def work_is_not_forgotten(watched: Watched, model: Model) -> None:
 
 def tickets_are_delivered(watched: Watched, model: Model) -> None:
     """Check that a paid order with a delivered mail has its images, and that no mail was sent before."""
-    assert {status for _, status in watched.mailer.sent} <= {"paid"}, "mail before the sale"
+    assert {status for mail, status in watched.mailer.sent if mail.kind is DeliveryKind.TICKETS} <= {"paid"}, (
+        "mail before the sale"
+    )
     for order_id, order in model.orders.items():
         if order.status == "paid" and order.mail == "delivered":
             _have_arrived(watched, order_id)
@@ -105,7 +107,8 @@ def _have_arrived(watched: Watched, order_id: OrderId) -> None:
     ports = watched.box_office.ports
     tickets = ports.tickets.of_order(order_id)
     drawn = [ports.qr_images.draw(ticket.qr_code) for ticket in tickets]
-    mails = [mail for mail, _ in watched.mailer.sent if mail.key.startswith(digest(order_id))]
+    sent = [mail for mail, _ in watched.mailer.sent if mail.kind is DeliveryKind.TICKETS]
+    mails = [mail for mail in sent if mail.key.startswith(digest(order_id))]
     assert [ports.files.get(ticket.image_name) for ticket in tickets] == drawn, "an image is not stored"
     assert mails, "no mail was sent"
     assert all([image.png for image in mail.images] == drawn for mail in mails), "a mail brought other tickets"

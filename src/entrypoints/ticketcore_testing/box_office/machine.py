@@ -133,6 +133,7 @@ class BoxOfficeMachine(Sales):
     def sweep(self) -> None:
         self.box_office.sweep()
         self.model.sweep()
+        self.model.announce()
         for event_id, event in self.model.events.items():
             row = self.ports.events.get(event_id)
             assert row is not None

@@ -33,6 +33,7 @@ class Event:
     date: datetime
     max_per_customer: object = None
     revision: int = 1
+    announced: str = ""
 
 
 @attrs.define(eq=False)
@@ -64,6 +65,7 @@ class Order:
     problem: str = "sales_closed"
     tickets: list[Ticket] = attrs.field(factory=list)
     mail: str | None = None
+    other_mails: set[str] = attrs.field(factory=set)
     mails: int = 0
     is_owed: bool = False
     is_cancelling: bool = False
@@ -72,6 +74,12 @@ class Order:
     def needs_work(self) -> bool:
         """Whether a message of the order still has something to do."""
         return self.status == "processing" or self.is_owed
+
+    def wants(self, kind: str) -> bool:
+        """Return whether a mail that does not bring the tickets still has a point."""
+        if self.buyer == _FORGOTTEN or kind == "refund":
+            return self.buyer != _FORGOTTEN
+        return self.status == "paid" and (kind == "cancelled") == (self.event.status == "cancelled")
 
 
 @attrs.define(eq=False)
@@ -135,6 +143,7 @@ class Model:
         if capacity < self.taken(event):
             return f"capacity_in_use {self.taken(event)}"
         self._count(event)
+        event.announced = self._news(event, **changes) or event.announced
         event.revision += any(getattr(event, name) != value for name, value in changes.items())
         for name, value in changes.items():
             setattr(event, name, value)
@@ -144,6 +153,19 @@ class Model:
                     self._give_up(order)
                     order.is_cancelling = True
         return "changed"
+
+    def _news(self, event: Event, **changes: object) -> str:
+        if changes.get("status", event.status) == "cancelled":
+            return "" if event.status == "cancelled" else "cancelled"
+        return "" if changes.get("date", event.date) == event.date else "changed"
+
+    def announce(self) -> None:
+        """Ask for the mails about changed events, one for each paid order."""
+        for order in self.orders.values():
+            if order.event.announced and order.status == "paid":
+                order.other_mails.add(order.event.announced)
+        for event in self.events.values():
+            event.announced = ""
 
     def _give_up(self, order: Order) -> None:
         order.status = "refunded"
@@ -248,8 +270,10 @@ class Model:
         return "done"
 
     def deliver(self) -> None:
-        """Send the mails of paid orders, and drop those of orders that were refunded or lost their address meanwhile."""
+        """Send the mails that still have a point, and drop the others."""
         for order in self.orders.values():
+            order.mails += sum(order.wants(kind) for kind in order.other_mails)
+            order.other_mails.clear()
             if order.mail == "pending":
                 is_sent = order.status == "paid" and order.buyer != _FORGOTTEN
                 order.mail = "delivered" if is_sent else None
@@ -289,6 +313,7 @@ class Model:
             return f"ticket_already_used {used.used_at} {used.gate}"
         order.is_cancelling = False
         order.is_owed = gateway_fails and (order.is_owed or order.status == "paid")
+        order.other_mails |= {"refund"} if order.status == "paid" else set()
         order.status = "refunded"
         for ticket in order.tickets:
             ticket.status = "void" if ticket.status == "valid" else ticket.status
@@ -312,7 +337,7 @@ class Model:
             return "settling"
         if order.status == "paid" and self.now < order.event.date:
             return "coming"
-        return "mailing" if order.mail == "pending" else ""
+        return "mailing" if order.mail == "pending" or order.other_mails else ""
 
     def admit(
         self, order: Order, ticket: Ticket, event_id: EventId | None, gate: str, scan_id: str | None, key: str

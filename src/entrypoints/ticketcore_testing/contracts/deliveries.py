@@ -8,12 +8,13 @@ import attrs
 
 from ticketcore.domain import journal
 from ticketcore.domain.deliveries import LEASE, Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
+from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import Order, OrderStatus
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
+from ticketcore_testing.contracts.announcing import AnnouncingContract
 from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.ledgers import (
-    LedgerContract,
     add_show,
     nothing_changes,
     order_in,
@@ -52,7 +53,7 @@ def postpone(ledger: Ledger, claimed: Delivery, now: datetime = LATER) -> Delive
     return after
 
 
-class DeliveriesContract(LedgerContract):
+class DeliveriesContract(AnnouncingContract):
     """Hold ``Deliveries`` to its contract."""
 
     # claim
@@ -170,6 +171,22 @@ class DeliveriesContract(LedgerContract):
         assert list(ledger.orders.journal(order.id)) == before
         assert ledger.deliveries.claim(LATER + timedelta(days=365)) is None
         assert not ledger.deliveries.withdraw(claimed)
+
+    # of_order
+
+    def test_an_order_has_its_deliveries_by_kind(self, ledger: Ledger) -> None:
+        """A refund asks for a mail of its own beside that of the tickets, due at once; other orders have theirs."""
+        order, other = paid_orders(ledger, 2)
+        changes.start_refund(ledger, order.id, LATER)
+        found = list(ledger.deliveries.of_order(order.id))
+        assert [(each.kind, each.asked_at, each.due_at) for each in found] == [
+            (DeliveryKind.REFUND, LATER, LATER),
+            (DeliveryKind.TICKETS, NOW, NOW),
+        ]
+        assert all(each.order_id == order.id and each.status is DeliveryStatus.PENDING for each in found)
+        assert len({each.key for each in found}) == len(found)
+        assert [each.order_id for each in ledger.deliveries.of_order(other.id)] == [other.id]
+        assert list(ledger.deliveries.of_order(OrderId("no-such-order"))) == []
 
     # due, backlog
 

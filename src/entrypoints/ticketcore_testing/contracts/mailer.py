@@ -9,6 +9,7 @@ from functools import cache
 import attrs
 import pytest
 
+from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.mail import InlineImage, Mail
 from ticketcore.ports import Mailer
 from ticketcore_testing.interleaving import Race, assert_atomic
@@ -36,7 +37,16 @@ def a_mail() -> Mail:
     """Return a message with two images, the same one each time."""
     images = tuple(InlineImage(f"ticket-{number}.png", png) for number, png in enumerate(IMAGES, 1))
     page = "".join(f'<img src="cid:{image.name}@{KEY}">' for image in images)
-    return Mail(KEY, NOW, RECIPIENT, "Your tickets for Jazz Night", "Here are your tickets.\n", page, images)
+    return Mail(
+        DeliveryKind.TICKETS,
+        KEY,
+        NOW,
+        RECIPIENT,
+        "Your tickets for Jazz Night",
+        "Here are your tickets.\n",
+        page,
+        images,
+    )
 
 
 class MailerContract:

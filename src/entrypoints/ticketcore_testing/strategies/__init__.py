@@ -20,6 +20,7 @@ from ticketcore.application.reconciling import Repair
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.acts import ActPage, AdminAct
+from ticketcore.domain.announcements import Announcement
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.attendees import Attendee, AttendeePage
@@ -31,7 +32,7 @@ from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, KeyId, Ord
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import LedgerFault, StoredOrder
 from ticketcore.domain.limits import Limit
-from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
+from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, OrderMail
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.order_listing import OrderFilter, OrderPage
 from ticketcore.domain.orders import Change, Order
@@ -106,6 +107,7 @@ from ticketcore_testing.strategies.orders import (
 from ticketcore_testing.strategies.ports import (
     act_pages,
     addressed_orders,
+    announcements,
     conflicts,
     counters,
     drawn_tickets,
@@ -124,6 +126,7 @@ from ticketcore_testing.strategies.ports import (
     mails_refused,
     new_keys,
     occurrences,
+    order_mails,
     outbox_rows,
     queue_depths,
     queue_reports,
@@ -133,7 +136,6 @@ from ticketcore_testing.strategies.ports import (
     stored_orders,
     sweep_reports,
     takes,
-    ticket_mails,
     too_few,
     work_failures,
     work_reports,
@@ -183,6 +185,7 @@ __all__ = [
     "admin_acts",
     "admissions",
     "admitted",
+    "announcements",
     "anything",
     "api_keys",
     "attempt_ids",
@@ -237,6 +240,7 @@ __all__ = [
     "order_changes",
     "order_filters",
     "order_ids",
+    "order_mails",
     "order_pages",
     "orders",
     "orders_in",
@@ -266,7 +270,6 @@ __all__ = [
     "takes",
     "ticket_codes",
     "ticket_ids",
-    "ticket_mails",
     "ticket_numbers",
     "ticket_prices",
     "ticket_records",
@@ -282,6 +285,7 @@ __all__ = [
 #: The strategy of each public class of values.
 VALUES: Mapping[type, st.SearchStrategy[object]] = {
     AddressedOrder: addressed_orders,
+    Announcement: announcements,
     StoredOrder: stored_orders,
     LedgerFault: ledger_faults,
     Accepted: st.just(Accepted()),
@@ -356,7 +360,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Conflict: conflicts,
     Mail: mails,
     MailContent: mail_contents,
-    TicketMail: ticket_mails,
+    OrderMail: order_mails,
     Counter: counters,
     TooFew: too_few,
     Uncounted: st.just(Uncounted()),

@@ -12,10 +12,12 @@ from ticketcore.application.organiser import NewKey, QueueReport, Redriven, Stoc
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.acts import ActPage
+from ticketcore.domain.announcements import Announcement
+from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.errors import GatewayUnavailable, TicketcoreError, Unavailable
 from ticketcore.domain.ledger_faults import FaultKind, LedgerFault, StoredOrder
 from ticketcore.domain.limits import Limit
-from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, TicketMail
+from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, OrderMail
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.retention import AddressedOrder, Need
 from ticketcore.domain.texts import Text
@@ -75,6 +77,9 @@ queue_depths = st.builds(QueueDepth, st.integers(1, 10**6), _counts, _counts, st
 )
 outbox_rows = st.builds(OutboxRow, st.integers(1, 2**31), order_ids)
 conflicts = st.builds(Conflict)
+announcements = st.builds(
+    Announcement, event_ids, st.sampled_from(DeliveryKind), st.integers(1, 9), st.tuples(clock_times, digests)
+)
 addressed_orders = st.builds(AddressedOrder, order_ids, clock_times)
 stored_orders = st.builds(StoredOrder, records, st.lists(tickets, max_size=3).map(tuple), st.booleans())
 ledger_faults = st.builds(
@@ -108,6 +113,7 @@ _lines = st.lists(names | st.just(""), max_size=10).map("\n".join)
 #: Messages to a buyer, of any text and with any images; no two images of one have the same name.
 mails = st.builds(
     Mail,
+    kind=st.sampled_from(DeliveryKind),
     key=digests,
     date=clock_times,
     recipient=emails,
@@ -119,12 +125,15 @@ mails = st.builds(
 
 mail_contents = st.builds(MailContent, names, _lines.map("{}\n".format), _lines.map("<p>{}</p>\n".format))
 drawn_tickets = st.builds(DrawnTicket, tickets, inline_images.map(lambda image: image.png))
-ticket_mails = st.builds(
-    TicketMail,
+_drawn = st.lists(drawn_tickets, max_size=4, unique_by=lambda drawn: drawn.ticket.number).map(tuple)
+_with_tickets = st.tuples(st.just(DeliveryKind.TICKETS), _drawn)
+_without_tickets = st.tuples(st.sampled_from(sorted({*DeliveryKind} - {DeliveryKind.TICKETS})), st.just(()))
+order_mails = st.builds(
+    lambda brings, key, event, order, date: OrderMail(brings[0], key, event, order, brings[1], date),
+    _with_tickets | _without_tickets,
     digests,
     events,
     orders_in(OrderStatus.PAID),
-    st.lists(drawn_tickets, max_size=4, unique_by=lambda drawn: drawn.ticket.number).map(tuple),
     clock_times,
 )
 
@@ -135,7 +144,9 @@ failures: st.SearchStrategy[TicketcoreError] = st.builds(Unavailable, names, rea
 )
 work_failures = st.builds(Failure, order_ids, failures)
 work_reports = st.builds(WorkReport, _counts, st.lists(work_failures, max_size=5).map(tuple))
-sweep_reports = st.builds(SweepReport, _counts, _counts, st.lists(repairs, max_size=5).map(tuple))
+sweep_reports = st.builds(
+    SweepReport, _counts, _counts, st.lists(repairs, max_size=5).map(tuple), _counts, announced=_counts
+)
 live_pages = st.builds(LivePage, st.lists(live_events, max_size=5).map(tuple), _after)
 act_pages = st.builds(ActPage, st.lists(admin_acts, max_size=5).map(tuple), st.none() | st.integers(1, 2**63 - 1))
 new_keys = st.builds(NewKey, api_keys, names)

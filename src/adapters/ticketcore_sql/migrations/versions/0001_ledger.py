@@ -35,6 +35,7 @@ def upgrade() -> None:
     _create_journal()
     _create_outbox()
     _create_deliveries()
+    _create_announcements()
     _create_keys()
     _create_leases()
     _create_messages()
@@ -217,6 +218,19 @@ def _create_deliveries() -> None:
     )
     op.create_index(
         "deliveries_due_at_idx", "deliveries", ["due_at"], postgresql_where=_UNDELIVERED, sqlite_where=_UNDELIVERED
+    )
+
+
+def _create_announcements() -> None:
+    op.create_table(
+        "announcements",
+        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("number", sa.BigInteger, nullable=False),
+        sa.Column("after_time", _TIME, nullable=False),
+        sa.Column("after_digest", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("announcements_pkey")),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("announcements_event_id_fkey")),
     )
 
 

@@ -62,8 +62,15 @@ class DeliveriesHistory(OrdersHistory):
     def resend(self, which: int, times: int) -> None:
         self.change_order(which, times, lambda record: resending.resend(record, self.now))
 
+    @rule(limit=st.integers(1, 3), times=_times)
+    def announce(self, limit: int, times: int) -> None:
+        for _ in range(times):
+            self.all_return(lambda ledger: ledger.deliveries.announce(self.now, limit))
+
     @rule(limit=st.sampled_from([1, 2, 1000]), wait=st.sampled_from([timedelta(), LEASE]))
     def look_at_deliveries(self, limit: int, wait: timedelta) -> None:
         moment = self.now + wait
         self.all_return(lambda ledger: list(ledger.deliveries.due(moment, limit)))
         self.all_return(lambda ledger: ledger.deliveries.backlog())
+        for order_id in {claimed.order_id for claimed in self.claims}:
+            self.all_return(lambda ledger: list(ledger.deliveries.of_order(order_id)))  # noqa: B023

@@ -30,7 +30,8 @@ _changes = st.just(EventChange(name=" ", capacity=0, price="x")) | st.builds(
     max_per_order=st.sampled_from([None, 2, 4]),
     max_per_customer=st.sampled_from([None, None, 2, 6, NO_LIMIT]),
     description=st.sampled_from([None, "", "By William Shakespeare.\n\n\tFive acts."]),
-    timezone=st.sampled_from([None, "Europe/London"]),
+    timezone=st.sampled_from([None, "Europe/London", "America/Sao_Paulo"]),
+    notify_buyers=st.sampled_from([True, True, False]),
 )
 
 

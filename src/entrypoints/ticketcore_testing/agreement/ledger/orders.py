@@ -105,7 +105,7 @@ class OrdersHistory(History):
 
     @rule(which=which_one, times=_times)
     def forget(self, which: int, times: int) -> None:
-        self.change_order(which, times, lambda record: retention.forget(record, self.now, self.now))
+        self.change_order(which, times, lambda record: retention.forget(record, (), self.now, self.now))
 
     @rule(after=st.none() | which_one, limit=st.integers(1, 3))
     def look_for_addresses(self, after: int | None, limit: int) -> None:

@@ -51,7 +51,7 @@ KINDS: Sequence[tuple[OrderStatus, Rule]] = [
     (OrderStatus.RESERVED, lambda record: reservations.cancel(record, LATER)),
     (OrderStatus.PAID, lambda record: payments.start_refund(record, new_tickets(record.order), LATER)),
     (OrderStatus.REFUNDED, lambda record: payments.finish_refund(record, LATER)),
-    (OrderStatus.CANCELLED, lambda record: forget(record, LATER, LATER)),
+    (OrderStatus.CANCELLED, lambda record: forget(record, (), LATER, LATER)),
 ]
 
 
