@@ -138,6 +138,7 @@ PORTS: Mapping[str, Port] = {
             ),
             "TakesTheUnknown": ("without_a_counter_everything_is_unknown", wrong.TakesTheUnknown),
             "SubtractsFirst": ("an_order_that_the_terms_do_not_admit_takes_nothing", wrong.SubtractsFirst),
+            "OpensEarly": ("an_order_that_the_terms_do_not_admit_takes_nothing", wrong.OpensEarly),
             "NeverEnds": ("an_order_that_the_terms_do_not_admit_takes_nothing", wrong.NeverEnds),
             "VetsNoRequest": ("where_customers_are_limited_a_request_is_vetted_first", wrong.VetsNoRequest),
             "KeepsOldTerms": ("a_reset_brings_the_terms_of_sale", wrong.KeepsOldTerms),

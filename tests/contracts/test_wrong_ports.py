@@ -144,6 +144,8 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
         "reset forgets flights": wrong.ResetForgetsFlights,
         "shown below 0": wrong.ShownBelow0,
         "subtracts first": wrong.SubtractsFirst,
+        "opens early": wrong.OpensEarly,
+        "never ends": wrong.NeverEnds,
         "keeps old terms": wrong.KeepsOldTerms,
     },
     "inventories": {
@@ -159,6 +161,7 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
         "due for ever": wrong.DueForEver,
         "shown below 0": wrong.ShownBelow0,
         "subtracts first": wrong.SubtractsFirst,
+        "opens early": wrong.OpensEarly,
         "never ends": wrong.NeverEnds,
         "vets no request": wrong.VetsNoRequest,
         "keeps old terms": wrong.KeepsOldTerms,

@@ -31,6 +31,9 @@ def test_an_act_names_every_field_that_an_admin_can_change() -> None:
         max_per_customer=1,
         description="A king and three daughters.",
         timezone="Europe/London",
+        sale_starts_at=NOW,
+        sale_ends_at=NOW,
+        doors_at=NOW,
     )
     act = acts.event_changed(EVENT, changed, "office", NOW)
     assert act is not None

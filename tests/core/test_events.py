@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.core.examples import DOORS, DRAFT, EVENT, EVENT_ID, MILLISECOND, NOW, PRICE
 from ticketcore.domain import events, timestamps
-from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter, EventStatus
+from ticketcore.domain.events import NO_LIMIT, Event, EventChange, EventDraft, EventFilter, EventStatus
 from ticketcore.domain.money import Money
-from ticketcore.domain.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, StaleVersion
+from ticketcore.domain.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, SalesNotOpen, StaleVersion
 from ticketcore.domain.texts import Text
 from ticketcore_testing.strategies import names
 
@@ -263,6 +263,77 @@ def test_sales_end_when_the_event_begins() -> None:
     assert events.closed_to_buyers(EVENT, DOORS - MILLISECOND) is None
     assert events.closed_to_buyers(EVENT, DOORS) == SalesClosed("begun")
     assert events.closed_to_buyers(EVENT, DOORS + MILLISECOND) == SalesClosed("begun")
+
+
+def test_a_sale_has_a_start_and_an_end() -> None:
+    """It is open in [start, end); the status comes first, and from its date on an event has begun."""
+    event = attrs.evolve(EVENT, sale_starts_at=NOW, sale_ends_at=NOW + 2 * MILLISECOND)
+
+    assert events.closed_to_buyers(event, NOW - MILLISECOND) == SalesNotOpen(NOW, EVENT.timezone)
+    assert events.closed_to_buyers(event, NOW) is None
+    assert events.closed_to_buyers(event, NOW + MILLISECOND) is None
+    assert events.closed_to_buyers(event, NOW + 2 * MILLISECOND) == SalesClosed("ended")
+    assert events.closed_to_buyers(event, DOORS) == SalesClosed("begun")
+    draft = attrs.evolve(event, status=EventStatus.DRAFT)
+    assert events.closed_to_buyers(draft, NOW - MILLISECOND) == SalesClosed("draft")
+
+
+_BEFORE, _AFTER = DOORS - MILLISECOND, DOORS + MILLISECOND
+
+
+@pytest.mark.parametrize(
+    ("times", "faults"),
+    [
+        ({"sale_starts_at": _BEFORE, "sale_ends_at": DOORS, "doors_at": DOORS}, {}),
+        ({"sale_starts_at": _BEFORE}, {}),
+        ({"sale_starts_at": DOORS}, {"sale_starts_at": "must be before date"}),
+        ({"sale_starts_at": _BEFORE, "sale_ends_at": _BEFORE}, {"sale_starts_at": "must be before sale_ends_at"}),
+        ({"sale_ends_at": _AFTER}, {"sale_ends_at": "must not be after date"}),
+        ({"doors_at": _AFTER}, {"doors_at": "must not be after date"}),
+        (
+            {"sale_starts_at": _AFTER, "sale_ends_at": _AFTER, "doors_at": _AFTER},
+            {
+                "sale_starts_at": "must be before sale_ends_at",
+                "sale_ends_at": "must not be after date",
+                "doors_at": "must not be after date",
+            },
+        ),
+        ({"sale_starts_at": DOORS.replace(tzinfo=None)}, {"sale_starts_at": "must be a time with an offset"}),
+    ],
+)
+def test_the_times_of_an_event_go_together(times: dict[str, Any], faults: dict[str, str]) -> None:
+    """A sale starts before it ends, and neither its end nor the doors come after the date; every fault is named."""
+    draft = attrs.evolve(DRAFT, name="", **times)
+    for refusal in (events.create(EVENT_ID, draft, NOW), changed(EVENT, name="", **times)):
+        assert isinstance(refusal, InvalidRequest)
+        assert {fault.field: fault.message for fault in refusal.errors if fault.field != "name"} == faults
+        assert len(refusal.errors) == len(faults) + 1
+
+
+def test_a_change_of_times_is_checked_with_those_that_stay() -> None:
+    """A date that comes before the doors is refused until the doors are changed with it, or taken away."""
+    event = attrs.evolve(EVENT, doors_at=DOORS, sale_ends_at=DOORS)
+    early = EventChange(date=DOORS - MILLISECOND)
+    refusal = events.change(event, early, has_orders=True)
+    assert isinstance(refusal, InvalidRequest)
+    assert [fault.field for fault in refusal.errors] == ["sale_ends_at", "doors_at"]
+
+    moved = attrs.evolve(early, doors_at=DOORS - MILLISECOND, sale_ends_at=NO_LIMIT)
+    outcome = events.change(event, moved, has_orders=True)
+
+    assert isinstance(outcome, Event)
+    assert (outcome.sale_ends_at, outcome.doors_at) == (None, DOORS - MILLISECOND)
+
+
+def test_times_are_cut_to_milliseconds() -> None:
+    """So are those of a sale and of doors, as every store keeps them."""
+    exact = NOW.replace(microsecond=1999)
+    times: dict[str, Any] = {"sale_starts_at": exact, "sale_ends_at": exact + MILLISECOND, "doors_at": exact}
+    event = events.create(EVENT_ID, attrs.evolve(DRAFT, **times), NOW)
+
+    assert isinstance(event, Event)
+    cut = NOW.replace(microsecond=1000)
+    assert (event.sale_starts_at, event.sale_ends_at, event.doors_at) == (cut, cut + MILLISECOND, cut)
 
 
 def test_a_filter_admits_what_it_does_not_exclude() -> None:

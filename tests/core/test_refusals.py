@@ -23,6 +23,7 @@ CONTRACT = {
     "ticket_not_found": set[str](),
     "sold_out": {"available"},
     "sales_closed": set[str](),
+    "sales_not_open": {"opens_at"},
     "customer_limit": {"max_per_customer", "held"},
     "order_not_payable": {"order_status"},
     "order_not_paid": {"order_status"},
@@ -30,6 +31,7 @@ CONTRACT = {
     "capacity_in_use": set[str](),
     "ticket_already_used": {"validation_date", "gate"},
     "wrong_event": set[str](),
+    "too_early": {"doors_at"},
     "ticket_void": set[str](),
     "event_cancelled": set[str](),
     "nothing_to_undo": set[str](),
@@ -53,13 +55,15 @@ EXAMPLES: list[Refusal] = [
     refusals.SoldOut(0),
     refusals.SoldOut(3),
     refusals.CustomerLimit(4, 3),
-    *(refusals.SalesClosed(because) for because in ("draft", "closed", "cancelled", "begun")),
+    *(refusals.SalesClosed(because) for because in ("draft", "closed", "cancelled", "ended", "begun")),
+    refusals.SalesNotOpen(NOW, "UTC"),
     *(refusals.OrderNotPayable(status.value) for status in OrderStatus),
     *(refusals.OrderNotPaid(status.value) for status in OrderStatus),
     *(refusals.OrderNotCancellable(status.value) for status in OrderStatus),
     refusals.CapacityInUse(7),
     refusals.TicketAlreadyUsed(NOW, "north"),
     refusals.WrongEvent(),
+    refusals.TooEarly(NOW, "UTC"),
     refusals.TicketVoid(),
     refusals.EventCancelled(),
     refusals.NothingToUndo(),
@@ -121,7 +125,7 @@ def test_a_refusal_is_a_value(refusal: Refusal) -> None:
 
 def test_every_status_that_closes_sales_has_its_sentence() -> None:
     """The refusal names the reason why an event is not on sale."""
-    reasons = [status.value for status in EventStatus if status is not EventStatus.ON_SALE] + ["begun"]
+    reasons = [status.value for status in EventStatus if status is not EventStatus.ON_SALE] + ["ended", "begun"]
 
     assert len({refusals.SalesClosed(because).detail for because in reasons}) == len(reasons)
 
@@ -138,6 +142,8 @@ def test_details_tell_the_particulars() -> None:
     assert refusals.ReservationExpired(NOW).detail == (
         "The reservation expired on 2027-05-01 at 12:00:00 UTC; nothing was charged."
     )
+    assert refusals.SalesNotOpen(NOW, "UTC").detail == "The sale for this event starts on 2027-05-01 at 12:00:00 UTC."
+    assert refusals.TooEarly(NOW, "UTC").detail == "The doors open on 2027-05-01 at 12:00:00 UTC."
     assert refusals.InvalidRequest(FAULTS).detail == (
         "name must be a text that is not blank; the request has a field too many"
     )

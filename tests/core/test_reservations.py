@@ -28,7 +28,7 @@ from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.money import MAX_MINOR_UNITS, Currency, Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
-from ticketcore.domain.refusals import InvalidRequest, OrderNotCancellable, SalesClosed, SoldOut
+from ticketcore.domain.refusals import InvalidRequest, OrderNotCancellable, SalesClosed, SalesNotOpen, SoldOut
 from ticketcore.domain.reservations import DEFAULT_HOLD, ReservationRequest
 from ticketcore_testing.samples import CUSTOMER
 from ticketcore_testing.strategies import prices
@@ -69,16 +69,19 @@ def test_places_are_never_promised_twice(held: int, sold: int, quantity: int, mo
     st.integers(1, 10),
     st.sampled_from([-1, 0, 1]),
     st.integers(0, 20),
+    st.sampled_from([None, NOW]),
+    st.sampled_from(["sale_starts_at", "sale_ends_at", "date"]),
 )
 def test_the_terms_of_sale_admit_what_the_rule_does_not_refuse(
-    status: EventStatus, quantity: int, most: int, late: int, held: int
+    status: EventStatus, quantity: int, most: int, late: int, held: int, start: datetime | None, near: str
 ) -> None:
     """Whatever is free: what the terms do not admit is refused otherwise than as sold out, and nothing else is."""
-    event = attrs.evolve(EVENT, capacity=20, held=held, status=status, max_per_order=most)
-    now = event.date + late * MILLISECOND
+    event = attrs.evolve(EVENT, capacity=20, held=held, status=status, max_per_order=most, sale_starts_at=start)
+    event = attrs.evolve(event, sale_ends_at=NOW + 9 * MILLISECOND if near == "sale_ends_at" else None)
+    now = (getattr(event, near) or NOW) + late * MILLISECOND
     outcome = reservations.reserve(event, attrs.evolve(WANTED, quantity=quantity), now)
 
-    assert event.terms.admit(quantity, now) == (not isinstance(outcome, InvalidRequest | SalesClosed))
+    assert event.terms.admit(quantity, now) == (not isinstance(outcome, InvalidRequest | SalesClosed | SalesNotOpen))
 
 
 @given(prices, st.integers(1, events.MAX_PER_ORDER))

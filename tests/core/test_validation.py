@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import attrs
 import pytest
@@ -14,7 +14,14 @@ from ticketcore.domain.api_keys import Holder, Role
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import TicketCode
 from ticketcore.domain.orders import OrderStatus
-from ticketcore.domain.refusals import EventCancelled, NothingToUndo, TicketAlreadyUsed, TicketVoid, WrongEvent
+from ticketcore.domain.refusals import (
+    EventCancelled,
+    NothingToUndo,
+    TicketAlreadyUsed,
+    TicketVoid,
+    TooEarly,
+    WrongEvent,
+)
 from ticketcore.domain.tickets import Admission, Ticket, TicketRecord, TicketStatus
 from ticketcore.domain.validation import GRACE, Admitted, DecisionRefusal, Scan, Undo, admit, undo
 
@@ -37,9 +44,12 @@ histories = st.lists(scans | st.none(), max_size=30)
 
 
 def record(
-    ticket: Ticket = TICKET, event: EventStatus = EventStatus.ON_SALE, order: OrderStatus = OrderStatus.PAID
+    ticket: Ticket = TICKET,
+    event: EventStatus = EventStatus.ON_SALE,
+    order: OrderStatus = OrderStatus.PAID,
+    doors_at: datetime | None = None,
 ) -> TicketRecord:
-    return TicketRecord(ticket, 2, TicketCode("7QXK2-M3PTV"), order, "Show", event)
+    return TicketRecord(ticket, 2, TicketCode("7QXK2-M3PTV"), order, "Show", event, doors_at, "Europe/London")
 
 
 @given(histories)
@@ -159,3 +169,24 @@ def test_without_an_admission_there_is_nothing_to_undo(ticket: Ticket) -> None:
 def test_a_used_ticket_of_a_refunded_order_stays_used() -> None:
     """Otherwise it would admit without money."""
     assert undo(record(USED, order=OrderStatus.REFUNDED), Undo(holder=ADMIN), NOW) == NothingToUndo()
+
+
+@pytest.mark.parametrize(
+    ("ticket", "scan", "event", "now", "outcome"),
+    [
+        (TICKET, SCAN, EventStatus.ON_SALE, NOW - MILLISECOND, TooEarly(NOW, "Europe/London")),
+        (TICKET, attrs.evolve(SCAN, event_ids=ELSEWHERE), EventStatus.ON_SALE, NOW - MILLISECOND, WrongEvent()),
+        (TICKET, SCAN, EventStatus.CANCELLED, NOW - MILLISECOND, EventCancelled()),
+        (VOID, SCAN, EventStatus.ON_SALE, NOW - MILLISECOND, TicketVoid()),
+        (USED, attrs.evolve(SCAN, scan_id="scan-2"), EventStatus.ON_SALE, NOW, TicketAlreadyUsed(NOW, "north")),
+    ],
+    ids=["valid", "elsewhere", "cancelled", "void", "used"],
+)
+def test_only_what_would_be_admitted_waits_for_the_doors(
+    ticket: Ticket, scan: Scan, event: EventStatus, now: datetime, outcome: DecisionRefusal
+) -> None:
+    """A ticket that is refused at any time is refused for that, and a scan is repeated even if the doors were put off."""
+    assert admit(record(ticket, event, doors_at=NOW), scan, now) == outcome
+    assert isinstance(admit(record(doors_at=NOW), SCAN, NOW), Admitted)
+    put_off = record(USED, doors_at=NOW + GRACE)
+    assert admit(put_off, SCAN, NOW + MILLISECOND) == Admitted(put_off, is_repeated=True)

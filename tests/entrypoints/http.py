@@ -51,6 +51,9 @@ EVENT_KEYS = {
     "status",
     "max_per_order",
     "max_per_customer",
+    "sale_starts_at",
+    "sale_ends_at",
+    "doors_at",
     "created_at",
 }
 ORDER_KEYS = {

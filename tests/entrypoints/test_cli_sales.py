@@ -87,6 +87,36 @@ def test_a_buyers_limit_is_set_and_ended() -> None:
     assert "--max-per-customer" in run("events", "update", event["id"], "--max-per-customer", "x", code=2).stderr
 
 
+def test_the_times_of_a_sale_and_of_doors_are_set_and_ended(data: Path) -> None:
+    """People read them in the event's zone, "none" takes each away, and a command without one keeps it."""
+    times = ["--sale-starts-at", "2098-05-01T12:00:00Z", "--doors-at", "2099-05-01T19:30:00Z"]
+    event = create_event(10, "--timezone", "America/Sao_Paulo", "--sale-ends-at", "2099-05-01T18:00:00Z", *times)
+    assert (event["sale_starts_at"], event["doors_at"]) == ("2098-05-01T12:00:00.000Z", "2099-05-01T19:30:00.000Z")
+    shown = run("events", "show", event["id"]).stdout.splitlines()
+    assert shown[1:] == [
+        "the sale starts on Thursday, 1 May 2098, 09:00, America/Sao_Paulo",
+        "the sale ends on Friday, 1 May 2099, 15:00, America/Sao_Paulo",
+        "the doors open on Friday, 1 May 2099, 16:30, America/Sao_Paulo",
+    ]
+    assert refused(*order_arguments(event)) == "sales_not_open"
+    told = run(*order_arguments(event), code=1).stderr
+    assert told.endswith("The sale for this event starts on Thursday, 1 May 2098, 09:00, America/Sao_Paulo.\n")
+    update = "events", "update", event["id"]
+    kept = answer(*update, "--sale-starts-at", "none")
+    assert kept == event | {"sale_starts_at": None}
+    order = buy(event)
+    [ticket] = ticket_ids(data)
+    code = answer("tickets", "show", ticket)["qr_code"]
+    assert refused("tickets", "validate", code) == "too_early"
+    by_number = ["--ticket-code", order["ticket_code"], "--number", "1", "--event", event["id"]]
+    told = run("tickets", "validate", *by_number, code=1).stderr
+    assert told == "too_early: The doors open on Friday, 1 May 2099, 16:30, America/Sao_Paulo.\n"
+    assert answer(*update, "--doors-at", "none", "--sale-ends-at", "none")["sale_ends_at"] is None
+    assert answer("tickets", "validate", code)["result"] == "admitted"
+    assert refused(*update, "--doors-at", "soon") == "invalid_request"
+    assert refused(*update, "--doors-at", "2099-05-02T00:00:00Z") == "invalid_request"
+
+
 def test_events_are_listed_page_by_page() -> None:
     """All statuses are listed, soonest first; the last line says how to go on."""
     assert run("events", "list").stdout == "There are no events.\n"

@@ -50,6 +50,9 @@ def test_a_new_event_has_every_field(service: Service) -> None:
         "status": "on_sale",
         "max_per_order": 10,
         "max_per_customer": None,
+        "sale_starts_at": None,
+        "sale_ends_at": None,
+        "doors_at": None,
         "created_at": "2027-01-01T00:00:00.000Z",
     }
 
@@ -194,6 +197,14 @@ def test_a_price_with_other_decimals_is_refused(service: Service, price: str, cu
         ("timezone", "-03:00"),
         ("timezone", "x" * 10_000),
         ("timezone", ["UTC"]),
+        ("sale_starts_at", "2027-05-01"),
+        ("sale_starts_at", "2027-05-01T20:00:00"),
+        ("sale_starts_at", 1),
+        ("sale_starts_at", "none"),
+        ("sale_ends_at", "2027-05-01T20:00:00"),
+        ("sale_ends_at", "2999-05-01T20:00:00Z"),
+        ("doors_at", False),
+        ("doors_at", "2999-05-01T20:00:00Z"),
         ("id", "mine"),
         ("available", 3),
         ("created_at", "2027-05-01T20:00:00Z"),
@@ -288,6 +299,10 @@ def test_a_wrong_currency_does_not_put_the_price_in_the_wrong(service: Service) 
         {"status": "cancelled"},
         {"max_per_order": 3},
         {"max_per_customer": 3},
+        {"sale_starts_at": "2027-04-01T09:00:00.000Z"},
+        {"sale_ends_at": "2027-05-01T20:00:00.000Z"},
+        {"doors_at": "2027-05-01T19:00:00.000Z"},
+        {"sale_starts_at": None, "sale_ends_at": None, "doors_at": None},
         {"description": "An evening\nof two lines."},
         {"timezone": "Europe/London"},
         {"name": "Last Night", "location": "Garden"},
@@ -298,6 +313,29 @@ def test_any_subset_of_the_fields_can_be_changed(service: Service, event: Json, 
     """The response and the next request show the change and no other."""
     assert json_of(patch_event(service, event, change)) == event | change
     assert json_of(service.client.get(f"/events/{event['id']}", headers=ADMIN)) == event | change
+
+
+def test_times_that_do_not_go_together_are_named(service: Service, event: Json) -> None:
+    """Each fault names its field, together with those of other fields, at creation and at a change."""
+    late = {"sale_starts_at": "2027-06-02T00:00:00Z", "sale_ends_at": "2027-06-02T00:00:00Z"}
+    wrong = {**late, "doors_at": "2027-06-02T00:00:00Z", "price": "45.000"}
+    for response in (post_event(service, **wrong), patch_event(service, event, wrong)):
+        assert set(faults(response)) == {*wrong}
+    patch_event(service, event, {"doors_at": "2027-05-01T20:00:00Z"})
+    found = faults(patch_event(service, event, {"date": "2027-05-01T19:00:00Z"}))
+    assert found == {"doors_at": "must not be after date"}
+
+
+def test_time_alone_changes_nothing_of_an_event(service: Service) -> None:
+    """Its response and tag stay as they are while its sale starts and ends and its doors open, and it stays listed."""
+    times = {"sale_starts_at": "2027-02-01T00:00:00Z", "sale_ends_at": "2027-03-01T00:00:00Z"}
+    event = create_event(service, **times, doors_at="2027-04-01T00:00:00Z")
+    first = service.client.get(f"/events/{event['id']}")
+    for _ in range(3):
+        service.clock.move(timedelta(days=31))
+        shown = service.client.get(f"/events/{event['id']}")
+        assert (json_of(shown), shown.headers["ETag"]) == (json_of(first), first.headers["ETag"])
+        assert [each["id"] for each in json_of(service.client.get("/events"))["items"]] == [event["id"]]
 
 
 def test_capacity_moves_what_is_available(service: Service, event: Json) -> None:

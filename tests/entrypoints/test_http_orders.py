@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -160,6 +160,41 @@ def test_only_what_is_on_sale_is_sold(service: Service, status: str) -> None:
     problem(post_order(service, event), "sales_closed")
     shown = json_of(service.client.get(f"/events/{event['id']}", headers=ADMIN))
     assert shown["available"] == 10
+
+
+@pytest.mark.parametrize("inventory", [MemoryInventory, NoInventory])
+def test_a_sale_starts_and_ends_at_its_times(inventory: Callable[[], Inventory]) -> None:
+    """Before and after, an order is refused and changes nothing; the refusal says when the sale starts."""
+    service = serve(inventory=inventory())
+    window = {"sale_starts_at": "2027-02-01T09:00:00-03:00", "sale_ends_at": "2027-03-01T00:00:00Z"}
+    event = create_event(service, timezone="America/Sao_Paulo", **window)
+    service.clock.moment = datetime(2027, 2, 1, 11, 59, 59, 999_000, tzinfo=UTC)
+    refused = problem(post_order(service, event), "sales_not_open")
+    assert refused["opens_at"] == "2027-02-01T12:00:00.000Z"
+    assert "timezone" not in refused
+    assert "Monday, 1 February 2027, 09:00, America/Sao_Paulo" in refused["detail"]
+    assert available(service, event) == 10
+    service.clock.moment = datetime(2027, 2, 1, 12, tzinfo=UTC)
+    reserve(service, event)
+    service.clock.moment = datetime(2027, 2, 28, 23, 59, 59, 999_000, tzinfo=UTC)
+    reserved = reserve(service, event)
+    service.clock.moment = datetime(2027, 3, 1, tzinfo=UTC)
+    assert "ended" in problem(post_order(service, event), "sales_closed")["detail"]
+    json_of(post_payment(service, reserved), 202)
+
+
+@pytest.mark.parametrize("inventory", [MemoryInventory, NoInventory])
+def test_a_sale_that_is_put_off_or_opened_is_so_at_once(inventory: Callable[[], Inventory]) -> None:
+    """A change of its times holds for the next order, with a live counter and without."""
+    service = serve(inventory=inventory())
+    event = create_event(service)
+    reserve(service, event)
+    patch_event(service, event, {"sale_starts_at": "2027-02-01T00:00:00Z"})
+    problem(post_order(service, event), "sales_not_open")
+    patch_event(service, event, {"sale_starts_at": None, "sale_ends_at": "2027-01-01T00:00:00Z"})
+    problem(post_order(service, event), "sales_closed")
+    patch_event(service, event, {"sale_ends_at": None})
+    reserve(service, event)
 
 
 @pytest.mark.parametrize("inventory", [MemoryInventory, NoInventory])

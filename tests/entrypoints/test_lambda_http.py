@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 
 from tests.entrypoints.http import ADMIN_KEY, CONCERT, GATE_KEY
 from tests.entrypoints.lambdas import event_on_sale, ticket_of
-from ticketcore import TicketNumber
-from ticketcore.domain import api_keys
+from ticketcore import NO_LIMIT, EventChange, Order, TicketNumber
+from ticketcore.domain import api_keys, timestamps
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import TicketId
 from ticketcore.domain.validation import Scan
@@ -103,6 +103,21 @@ def test_a_repeated_scan_gets_the_same_response(assembly: Assembly) -> None:
     body = {"qr_code": ticket_of(assembly).qr_code, "gate": "north", "scan_id": "one-scan-of-this-ticket"}
     first, again = (json_of(scan(assembly, body)) for _ in range(2))
     assert again == first | {"repeated": True}
+
+
+def test_no_ticket_is_admitted_before_the_doors_open(assembly: Assembly) -> None:
+    """The gate is told until when, by QR code and by code and number."""
+    ticket = ticket_of(assembly)
+    order = assembly.box_office.order(ticket.order_id)
+    assert isinstance(order, Order)
+    event = assembly.ports.events.get(ticket.event_id)
+    assert event is not None
+    assembly.organiser.change_event(event.id, EventChange(doors_at=event.date))
+    by_number = {"ticket_code": order.ticket_code, "number": 1, "event_id": event.id}
+    for body in ({"qr_code": ticket.qr_code}, by_number):
+        assert problem(scan(assembly, body), "too_early")["doors_at"] == timestamps.text_of(event.date)
+    assembly.organiser.change_event(event.id, EventChange(doors_at=NO_LIMIT))
+    assert json_of(scan(assembly, by_number))["result"] == "admitted"
 
 
 REQUESTS: dict[str, Json] = {

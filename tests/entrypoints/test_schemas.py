@@ -139,8 +139,8 @@ class Pair:
     second: str = "b"
 
 
-def _unequal(first: str, second: str) -> Fault | None:
-    return Fault("second", Text("must be another")) if first == second else None
+def _unequal(first: str, second: str) -> list[Fault]:
+    return [Fault("second", Text("must be another"))] if first == second else []
 
 
 PAIR: RequestSchema[Pair] = RequestSchema(

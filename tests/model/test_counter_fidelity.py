@@ -30,6 +30,12 @@ OUTCOMES = {
     "too few": TooFew,
     "not admitted": NotAdmitted,
 }
+#: Terms of sale that admit no order now: for their status, because the sale is over, and before it starts.
+CLOSED = (
+    attrs.evolve(OPEN, max_quantity=0),
+    attrs.evolve(OPEN, ends_at=NOW),
+    attrs.evolve(OPEN, starts_at=NOW + timedelta(days=1)),
+)
 LONG_AGO, LATER = NOW - timedelta(days=1), NOW + timedelta(days=1)
 
 
@@ -64,7 +70,7 @@ class Shadow:
         if "reconcile" in name or ("reconciling.repair" in name and before.events != after.events):
             self.due_at(LATER, after)
             row = after.events[0]
-            terms = OPEN if row.admits else attrs.evolve(OPEN, max_quantity=0)
+            terms = OPEN if row.admits else CLOSED[row.version % len(CLOSED)]
             self.inventory.reset(Availability(self.event.id, row.version, row.free), terms, NOW)
             self.due_at(LONG_AGO, after)
 

@@ -34,6 +34,8 @@ BEYOND_SCHEMAS = (
     "must be a next_cursor of this service",
     "must be a time zone of the IANA database",
     "is too large",
+    "must be before ",
+    "must not be after date",
     # A key of one event needs to name none.
     "is required with a ticket code",
 )
@@ -82,7 +84,8 @@ def operation_of(case: AnyCase) -> str:
 
 _PLAUSIBLE: dict[str, Json] = {
     "create_event": CONCERT
-    | {"capacity": 1000, "currency": "BRL", "status": "on_sale", "max_per_order": 10, "timezone": "UTC"},
+    | {"capacity": 1000, "currency": "BRL", "status": "on_sale", "max_per_order": 10, "timezone": "UTC"}
+    | {"sale_starts_at": None, "sale_ends_at": None, "doors_at": None},
     "create_order": {"quantity": 2},
     "pay_order": {"payment_token": "tok_approved"},
     "validate_ticket": {"gate": "North", "scan_id": "a-random-text-of-a-scan"},

@@ -348,6 +348,14 @@ class AdmitsAfterCancellation(MemoryTickets):
         return record and attrs.evolve(record, event_status=EventStatus.ON_SALE)
 
 
+class AdmitsBeforeTheDoors(MemoryTickets):
+    """Does not look at the time of the doors."""
+
+    def _record(self, wanted: TicketId | TicketNumber) -> TicketRecord | None:
+        record = super()._record(wanted)
+        return record and attrs.evolve(record, doors_at=None)
+
+
 class UndoesForAnyKey(MemoryTickets):
     """Lets every gate take back every admission."""
 

@@ -441,6 +441,20 @@ class LimitsNoCustomer(MemoryOrders):
         return reservations.reserve(event, wanted, now)
 
 
+class OpensEarly(MemoryOrders):
+    """Sells before the start of a sale."""
+
+    def _rule(self, event: Event, wanted: ReservationRequest, now: datetime) -> Order | ReserveRefusal:
+        return super()._rule(attrs.evolve(event, sale_starts_at=None), wanted, now)
+
+
+class SellsUntilTheDate(MemoryOrders):
+    """Knows no end of a sale but the event's date."""
+
+    def _rule(self, event: Event, wanted: ReservationRequest, now: datetime) -> Order | ReserveRefusal:
+        return super()._rule(attrs.evolve(event, sale_ends_at=None), wanted, now)
+
+
 class RefundWithoutRecord(MemoryOrders):
     """Refunds an order without recording that its money is to be returned."""
 

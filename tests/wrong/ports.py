@@ -189,7 +189,17 @@ class SubtractsFirst(MemoryInventory):
     def take(self, wanted: ReservationRequest, now: datetime) -> Take:
         counter = self._events.get(wanted.event_id)
         if counter:
-            counter.terms = attrs.evolve(counter.terms, max_quantity=MAX_PER_ORDER, ends_at=FAR_OFF)
+            counter.terms = attrs.evolve(counter.terms, max_quantity=MAX_PER_ORDER, ends_at=FAR_OFF, starts_at=None)
+        return super().take(wanted, now)
+
+
+class OpensEarly(MemoryInventory):
+    """Sells before the start of a sale."""
+
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
+        counter = self._events.get(wanted.event_id)
+        if counter:
+            counter.terms = attrs.evolve(counter.terms, starts_at=None)
         return super().take(wanted, now)
 
 

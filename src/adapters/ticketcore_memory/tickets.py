@@ -96,7 +96,16 @@ class MemoryTickets(Tickets):
             return None
         order, event = self._ledger.orders[ticket.order_id], self._ledger.events[ticket.event_id]
         assert order.ticket_code is not None, "an order with tickets has a ticket code"
-        return TicketRecord(ticket, order.quantity, order.ticket_code, order.status, event.name, event.status)
+        return TicketRecord(
+            ticket=ticket,
+            of=order.quantity,
+            ticket_code=order.ticket_code,
+            order_status=order.status,
+            event_name=event.name,
+            event_status=event.status,
+            doors_at=event.doors_at,
+            timezone=event.timezone,
+        )
 
     def _find(self, wanted: TicketNumber) -> Ticket | None:
         order_id = self._ledger.ticket_codes.get(wanted.code)

@@ -73,6 +73,7 @@ class RedisInventory(Inventory):
             timestamps.milliseconds(now),
             terms.revision,
             terms.max_quantity,
+            "" if terms.starts_at is None else timestamps.milliseconds(terms.starts_at),
             timestamps.milliseconds(terms.ends_at),
             int(terms.limits_customers),
             timestamps.milliseconds(now if availability.version else BEGINNING),

@@ -27,6 +27,8 @@ _RECORD = select(
     orders.c.status.label("order_status"),
     events.c.name.label("event_name"),
     events.c.status.label("event_status"),
+    events.c.doors_at,
+    events.c.timezone,
 ).select_from(tickets.join(orders, orders.c.id == tickets.c.order_id).join(events, events.c.id == tickets.c.event_id))
 _BY_ID = _RECORD.where(tickets.c.id == sa.bindparam("ticket_id"))
 _BY_NUMBER = _RECORD.where(orders.c.ticket_code == sa.bindparam("code"), tickets.c.number == sa.bindparam("number"))
@@ -37,7 +39,8 @@ _JOINED = """
 """
 _TICKET_BY_ID = "tickets.id = %(ticket_id)s"
 _TICKET_BY_NUMBER = "orders.ticket_code = %(code)s AND tickets.number = %(number)s"
-_SHOWN = "quantity, ticket_code, order_status, event_name, event_status"
+_SHOWN = "quantity, ticket_code, order_status, event_name, event_status, doors_at, timezone"
+_OF_EVENT = "events.name AS event_name, events.status AS event_status, events.doors_at, events.timezone"
 
 ADMIT = f"""
 WITH used AS (
@@ -45,8 +48,9 @@ WITH used AS (
     SET status = 'used', validation_date = %(now)s, gate = %(gate)s, scan_id = %(scan_id)s, key_id = %(key_id)s
     FROM {{schema}}orders, {{schema}}events
     WHERE {_JOINED} AND tickets.status = 'valid' AND events.status <> 'cancelled'
+      AND (events.doors_at IS NULL OR events.doors_at <= %(now)s)
     RETURNING tickets.*, orders.quantity, orders.ticket_code, orders.status AS order_status,
-              events.name AS event_name, events.status AS event_status
+              {_OF_EVENT}
 ), noted AS (
     INSERT INTO {{schema}}journal (order_id, at, step, facts)
     SELECT order_id, %(now)s, %(step)s, json_build_object('number', number, 'gate', gate, 'key', %(key)s::text) FROM used
@@ -62,7 +66,7 @@ WITH found AS (
     WHERE {_JOINED} AND orders.status = 'paid' AND tickets.status = 'used'
       AND (%(is_admin)s OR tickets.key_id = %(key_id)s AND tickets.validation_date > %(since)s)
     RETURNING tickets.id AS ticket_id, tickets.validation_date AS admitted_at, tickets.gate AS admitted_by, orders.quantity,
-              orders.ticket_code, orders.status AS order_status, events.name AS event_name, events.status AS event_status
+              orders.ticket_code, orders.status AS order_status, {_OF_EVENT}
 ), undone AS (
     UPDATE {{schema}}tickets
     SET status = 'valid', validation_date = NULL, gate = NULL, scan_id = NULL, key_id = NULL

@@ -31,7 +31,8 @@ from ticketcore_sql.tables import journal as journal_table
 # SQLSTATE not_null_violation.
 _NOT_NULL = "23502"
 
-_GIVES = """id = {event_id} AND status = 'on_sale' AND date > {now} AND {quantity} BETWEEN 1 AND max_per_order
+_GIVES = """id = {event_id} AND status = 'on_sale' AND coalesce(sale_ends_at, date) > {now}
+      AND (sale_starts_at IS NULL OR sale_starts_at <= {now}) AND {quantity} BETWEEN 1 AND max_per_order
       AND capacity - held - sold >= {quantity}"""
 _HELD = "held = held + {quantity}, version = version + 1"
 _LEFT = "price, currency, version, capacity - held - sold AS available"

@@ -36,6 +36,9 @@ def event_of(row: Row[Any]) -> Event:
         max_per_customer=row.max_per_customer,
         description=row.description,
         timezone=row.timezone,
+        sale_starts_at=_utc_or_none(row.sale_starts_at),
+        sale_ends_at=_utc_or_none(row.sale_ends_at),
+        doors_at=_utc_or_none(row.doors_at),
         created_at=utc(row.created_at),
         held=row.held,
         sold=row.sold,
@@ -60,6 +63,9 @@ def event_values(event: Event) -> dict[str, Any]:
         "max_per_customer": event.max_per_customer,
         "description": event.description,
         "timezone": event.timezone,
+        "sale_starts_at": event.sale_starts_at,
+        "sale_ends_at": event.sale_ends_at,
+        "doors_at": event.doors_at,
         "created_at": event.created_at,
         "version": event.version,
         "revision": event.revision,
@@ -89,6 +95,10 @@ def order_of(row: Row[Any]) -> Order:
 def utc(value: datetime) -> datetime:
     """Return a time in UTC: the driver's own are in the session's time zone."""
     return value.astimezone(UTC)
+
+
+def _utc_or_none(value: datetime | None) -> datetime | None:
+    return None if value is None else utc(value)
 
 
 def new_order_values(order: Order) -> dict[str, Any]:
@@ -149,6 +159,8 @@ def ticket_record_of(row: Row[Any]) -> TicketRecord:
         order_status=OrderStatus(row.order_status),
         event_name=row.event_name,
         event_status=EventStatus(row.event_status),
+        doors_at=_utc_or_none(row.doors_at),
+        timezone=row.timezone,
     )
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from ticketcore import Attendee, EventFilter, EventStatus, LiveEvent, Refusal, accepted
+from ticketcore import Attendee, Event, EventFilter, EventStatus, LiveEvent, Refusal, accepted
 from ticketcore.domain import ids
 from ticketcore.domain.events import NO_LIMIT, NoLimit
 from ticketcore.domain.ids import EventId
-from ticketcore.domain.texts import Text
+from ticketcore.domain.texts import LocalTime, Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import Command, as_json, reading_ledger, refuse, show, wants_json, with_box_office
 from ticketcore_cli.output import echo
@@ -31,10 +31,18 @@ def _limit_of_customer(value: str) -> int | NoLimit:
     return NO_LIMIT if value == "none" else int(value)
 
 
+def _time_limit(value: str) -> str | NoLimit:
+    return NO_LIMIT if value == "none" else value
+
+
 @click.group()
 @as_json
 def events() -> None:
     """Create, list, show and change events."""
+
+
+def _time_option(name: str, explained: str) -> Callable[[Command], Command]:
+    return click.option(name, type=_time_limit, metavar="TIME|none", help=explained)
 
 
 def _fields(required: bool) -> Callable[[Command], Command]:
@@ -56,6 +64,9 @@ def _fields(required: bool) -> Callable[[Command], Command]:
             metavar="INTEGER|none",
             help="Of one e-mail address, whatever its case and +tag.",
         ),
+        _time_option("--sale-starts-at", "When the sale starts, RFC 3339; none: at once."),
+        _time_option("--sale-ends-at", "When the sale ends, RFC 3339; none: when the event begins."),
+        _time_option("--doors-at", "When tickets are first admitted, RFC 3339; none: at any time."),
     ]
 
     def decorate(command: Command) -> Command:
@@ -72,13 +83,11 @@ def _given(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _line(live: LiveEvent) -> Text:
-    from ticketcore_texts import formats  # noqa: PLC0415  Babel is slow to import, and --help needs none.
-
     event = live.event
     return Text(
         "%(id)s  %(date)s  %(name)s, %(location)s  %(available)s of %(capacity)s free  %(price)s  %(status)s",
         id=event.id,
-        date=formats.day_and_time(event.date, event.timezone, ENGLISH),
+        date=LocalTime(event.date, event.timezone),
         name=event.name,
         location=event.location,
         available=live.available,
@@ -88,11 +97,21 @@ def _line(live: LiveEvent) -> Text:
     )
 
 
+def _times(event: Event) -> list[Text]:
+    """Return a line for each time that limits the sale or the doors."""
+    times = (
+        (Text("the sale starts on %(time)s"), event.sale_starts_at),
+        (Text("the sale ends on %(time)s"), event.sale_ends_at),
+        (Text("the doors open on %(time)s"), event.doors_at),
+    )
+    return [text.with_values(time=LocalTime(time, event.timezone)) for text, time in times if time is not None]
+
+
 def _show(outcome: LiveEvent | Refusal) -> None:
     if isinstance(outcome, Refusal):
         refuse(outcome)
     description = outcome.event.description
-    show(EVENT.encode(outcome), _line(outcome), *([description] if description else []))
+    show(EVENT.encode(outcome), _line(outcome), *_times(outcome.event), *([description] if description else []))
 
 
 @events.command()

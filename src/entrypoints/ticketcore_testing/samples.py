@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import attrs
 
@@ -96,20 +97,11 @@ def new_code() -> TicketCode:
     return ticket_code(fresh(10))
 
 
-def new_show(
-    capacity: int = 10,
-    *,
-    name: str = "Hamlet",
-    date: datetime = SHOWTIME,
-    price: Money = PRICE,
-    status: EventStatus = EventStatus.ON_SALE,
-    max_per_order: int = 10,
-    max_per_customer: int | None = None,
-) -> Event:
-    """Return a new event."""
+def new_show(capacity: int = 10, **fields: Any) -> Event:
+    """Return a new event, with these fields of an ``Event``."""
     event_id = EventId(text_of(fresh(12)))
-    event = Event(event_id, name, date, "Globe", capacity, price, status, max_per_order, NOW)
-    return attrs.evolve(event, max_per_customer=max_per_customer)
+    event = Event(event_id, "Hamlet", SHOWTIME, "Globe", capacity, PRICE, EventStatus.ON_SALE, 10, NOW)
+    return attrs.evolve(event, **fields)
 
 
 def new_reservation(

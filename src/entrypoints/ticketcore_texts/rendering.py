@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ticketcore.domain.money import Money
-from ticketcore.domain.texts import Text, fill
+from ticketcore.domain.texts import LocalTime, Text, fill
 from ticketcore_texts.catalogues import ENGLISH, catalogue
 
 _PLAIN = {str, int, float, bool, type(None)}
@@ -61,6 +61,8 @@ def _with_babel(value: object, language: str) -> str:
     match value:
         case datetime():
             return formats.moment(value, language)
+        case LocalTime():
+            return formats.day_and_time(value.moment, value.timezone, language)
         case Money():
             return formats.money(value, language)
         case int():

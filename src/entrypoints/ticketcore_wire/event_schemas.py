@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
+from typing import TypeVar
 
 import attrs
 
 from ticketcore import EventChange, EventDraft, EventStatus, Fault, LiveEvent, LivePage
-from ticketcore.domain import events, ids
+from ticketcore.domain import event_times, events, ids
+from ticketcore.domain.event_times import TIMES
 from ticketcore.domain.events import NO_LIMIT, NoLimit, price_of
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import currency
@@ -30,6 +33,8 @@ from ticketcore_wire.schemas import (
 )
 from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, QUERY_TIME, TEXT, TIME
 
+T = TypeVar("T")
+
 _PRICE = r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,4})?$"
 
 
@@ -40,9 +45,14 @@ def _price(value: str) -> str:
     return value
 
 
-def _price_fault(price: str, code: str) -> Fault | None:
+def _price_faults(price: str, code: str) -> Iterator[Fault]:
     found = price_of(price, code)
-    return found if isinstance(found, Fault) else None
+    if isinstance(found, Fault):
+        yield found
+
+
+def _time_faults(date: datetime, *limits: datetime | NoLimit | None) -> Iterator[Fault]:
+    return event_times.faults(date, *(None if each is NO_LIMIT else each for each in limits))
 
 
 _CURRENCY: InputSchema[str] = text(currency, pattern="^[A-Z]{3}$")
@@ -50,17 +60,28 @@ _STATUS = choice(EventStatus)
 _TIME = annotated(TIME, examples=["2027-05-01T20:00:00Z"])
 
 
-def _read_limit(value: object) -> int | NoLimit:
-    return NO_LIMIT if value is None else _whole_limit.decode(value)
+def _limit(value: InputSchema[T]) -> InputSchema[T | NoLimit]:
+    """Return the schema of a limit: a value, or ``null`` for none."""
+    return InputSchema(
+        {**value.json_schema, "type": [value.json_schema["type"], "null"]},
+        lambda limit: None if isinstance(limit, NoLimit) else value.encode(limit),
+        decode=lambda sent: NO_LIMIT if sent is None else value.decode(sent),
+    )
 
 
-_whole_limit = whole_number(events.MAX_CAPACITY, events.CHECKS["max_per_customer"])
-#: ``null`` is no limit.
-_LIMIT_OF_CUSTOMER: InputSchema[int | NoLimit] = InputSchema(
-    {**_whole_limit.json_schema, "type": ["integer", "null"]},
-    lambda limit: None if limit is NO_LIMIT else limit,
-    decode=_read_limit,
-)
+_LIMIT_OF_CUSTOMER = _limit(whole_number(events.MAX_CAPACITY, events.CHECKS["max_per_customer"]))
+_SALE_STARTS_AT = "The first moment at which places can be reserved; null is at once."
+_SALE_ENDS_AT = "From when on no places can be reserved, at the latest date; null is date."
+_DOORS_AT = "The first moment at which tickets are admitted, at the latest date; null is at any time."
+
+
+def _time_limit(description: str) -> InputSchema[datetime | NoLimit]:
+    return annotated(_limit(_TIME), description=description)
+
+
+def _time_or_null(description: str) -> Schema[datetime | None]:
+    return annotated(nullable(TIME), description=description)
+
 
 _DESCRIPTION: InputSchema[str] = checked(
     events.CHECKS["description"],
@@ -102,10 +123,13 @@ _FIELDS: tuple[Field[EventDraft | EventChange], ...] = (
     field("max_per_customer", _LIMIT_OF_CUSTOMER, lambda event: event.max_per_customer),
     field("description", _DESCRIPTION, lambda event: event.description),
     field("timezone", _TIMEZONE, lambda event: event.timezone),
+    field("sale_starts_at", _time_limit(_SALE_STARTS_AT), lambda event: event.sale_starts_at),
+    field("sale_ends_at", _time_limit(_SALE_ENDS_AT), lambda event: event.sale_ends_at),
+    field("doors_at", _time_limit(_DOORS_AT), lambda event: event.doors_at),
 )
 
 NEW_EVENT: RequestSchema[EventDraft] = RequestSchema(
-    "NewEvent", EventDraft, _FIELDS, (Rule(("price", "currency"), _price_fault),)
+    "NewEvent", EventDraft, _FIELDS, (Rule(("price", "currency"), _price_faults), Rule(TIMES, _time_faults))
 )
 _NOTIFY = annotated(
     flag(),
@@ -142,6 +166,9 @@ EVENT: Schema[LiveEvent] = object_schema(
         ),
         lambda live: live.event.max_per_customer,
     ),
+    member("sale_starts_at", _time_or_null(_SALE_STARTS_AT), lambda live: live.event.sale_starts_at),
+    member("sale_ends_at", _time_or_null(_SALE_ENDS_AT), lambda live: live.event.sale_ends_at),
+    member("doors_at", _time_or_null(_DOORS_AT), lambda live: live.event.doors_at),
     member("created_at", TIME, lambda live: live.event.created_at),
 )
 

@@ -5,7 +5,7 @@ A response is encoded only: its value holds more than the wire shows.  A request
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter, signature
 from typing import Any, Generic, TypeVar
 
@@ -98,13 +98,13 @@ def _reference(name: str) -> Json:
 
 @attrs.frozen
 class Rule:
-    """A check between fields that are right by themselves; it is made if all of them have a value.
+    """A check between fields that are right by themselves; it is made if all of them have a value, and yields their faults.
 
     ``json_schema`` says what JSON Schema can express of it.
     """
 
     fields: tuple[str, ...]
-    check: Callable[..., Fault | None]
+    check: Callable[..., Iterable[Fault]]
     json_schema: Json = attrs.field(factory=dict)
 
 
@@ -188,5 +188,5 @@ class RequestSchema(Generic[T]):
 
     def _broken_rules(self, given: Mapping[Any, object], values: Mapping[str, Any]) -> list[Fault]:
         known = {**{name: default for name, default in self._defaults.items() if name not in given}, **values}
-        checks = [rule.check(*map(known.get, rule.fields)) for rule in self.rules if known.keys() >= set(rule.fields)]
-        return [fault for fault in checks if fault]
+        checked = [rule for rule in self.rules if known.keys() >= set(rule.fields)]
+        return [fault for rule in checked for fault in rule.check(*map(known.get, rule.fields))]

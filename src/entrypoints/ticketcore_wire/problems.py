@@ -10,7 +10,7 @@ import attrs
 
 from ticketcore.domain import timestamps
 from ticketcore.domain.acceptance import AnyRefusal
-from ticketcore.domain.refusals import Fault, InvalidRequest, Refusal
+from ticketcore.domain.refusals import ONLY_IN_DETAIL, Fault, InvalidRequest, Refusal
 from ticketcore.domain.texts import Text, plural_text
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,7 +22,6 @@ _SCHEMA_OF: dict[type, Any] = {
     str: {"type": "string"},
     datetime: {"type": "string", "format": "date-time"},
 }
-_ONLY_IN_DETAIL = {"member": False}
 
 
 @attrs.frozen
@@ -34,7 +33,7 @@ class MalformedRequest(Refusal):
         "understands it."
     )
     remedy = Text("See the detail; send a JSON object as application/json.")
-    reason: Text = attrs.field(metadata=_ONLY_IN_DETAIL)
+    reason: Text = attrs.field(metadata=ONLY_IN_DETAIL)
 
     @property
     def detail(self) -> Text:
@@ -137,6 +136,7 @@ STATUSES = {
     "method_not_allowed": 405,
     "sold_out": 409,
     "sales_closed": 409,
+    "sales_not_open": 409,
     "customer_limit": 409,
     "order_not_payable": 409,
     "order_not_paid": 409,
@@ -144,6 +144,7 @@ STATUSES = {
     "capacity_in_use": 409,
     "ticket_already_used": 409,
     "wrong_event": 409,
+    "too_early": 409,
     "nothing_to_undo": 409,
     "event_cancelled": 410,
     "reservation_expired": 410,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import attrs
 
 from ticketcore import BoxOffice, Holder, Ticket, TicketStatus
@@ -138,14 +140,13 @@ def _qr_code(value: str) -> str:
     return value
 
 
-def _one_of_both(qr_code: str | None, ticket_code: str | None, number: int | None) -> Fault | None:
+def _one_of_both(qr_code: str | None, ticket_code: str | None, number: int | None) -> Iterator[Fault]:
     if qr_code is not None and (ticket_code, number) != (None, None):
-        return Fault("qr_code", Text("must not stand beside ticket_code and number"))
+        yield Fault("qr_code", Text("must not stand beside ticket_code and number"))
     if qr_code is not None or None not in {ticket_code, number}:
-        return None
-    if ticket_code is not None:
-        return Fault("number", Text("is required"))
-    return Fault("ticket_code" if number is not None else "qr_code", Text("is required"))
+        return
+    missing = "number" if ticket_code is not None else "ticket_code" if number is not None else "qr_code"
+    yield Fault(missing, Text("is required"))
 
 
 _PRESENTED: tuple[Field[UndoRequest], ...] = (

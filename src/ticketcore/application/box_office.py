@@ -129,7 +129,7 @@ class BoxOffice:
         Idempotent with an ``idempotency_key`` of 16 to 255 characters: the same key is the same order, returned as it now
         is.  The key is a secret of the buyer's, as the order's id is.
 
-        Refuses with ``EventNotFound``, ``SalesClosed``, ``SoldOut``, ``InvalidRequest`` (also for more places than the
+        Refuses with ``EventNotFound``, ``SalesClosed``, ``SalesNotOpen``, ``SoldOut``, ``InvalidRequest`` (also for more places than the
         event's ``max_per_order``), ``CustomerLimit`` if the buyer's orders would have more than its ``max_per_customer``, or
         ``IdempotencyConflict`` if the key stands for another event, quantity or buyer.
         Raises ``Unavailable`` if the ledger cannot be reached; repeating without a key may leave a reservation to expire.
@@ -142,7 +142,7 @@ class BoxOffice:
     ) -> PlacedOrder | ReserveRefusal | IdempotencyConflict:
         """Reserve places as ``reserve`` does, and return the order together with whether an earlier request placed it.
 
-        Refuses with ``EventNotFound``, ``SalesClosed``, ``SoldOut``, ``InvalidRequest``, ``CustomerLimit`` or
+        Refuses with ``EventNotFound``, ``SalesClosed``, ``SalesNotOpen``, ``SoldOut``, ``InvalidRequest``, ``CustomerLimit`` or
         ``IdempotencyConflict``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating without a key may leave a reservation to expire.
         """
         refusal = checks.invalid(
@@ -290,7 +290,7 @@ class BoxOffice:
         ``scan_id`` of 16 to 64 characters: for ten minutes the same scan with the same key gets the ticket again.
 
         Refuses with ``TicketNotAuthentic``, ``TicketNotFound``, ``WrongEvent``, ``EventCancelled``, ``TicketVoid``,
-        ``TicketAlreadyUsed`` or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating
+        ``TicketAlreadyUsed``, ``TooEarly`` or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating
         without a ``scan_id`` may find the ticket used.
         """
         event_ids = _events_of(event_id, holder)

@@ -10,7 +10,7 @@ from ticketcore.application import expiry, inventory_sync, reconciling
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change, OrderStatus
-from ticketcore.domain.refusals import CustomerLimit, EventNotFound, InvalidRequest, SalesClosed, SoldOut
+from ticketcore.domain.refusals import CustomerLimit, EventNotFound, InvalidRequest, SalesClosed, SalesNotOpen, SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Due, Limited, NotAdmitted, Ports, Take, TooFew, Uncounted, Unknown
 
@@ -18,7 +18,7 @@ from ticketcore.ports import Due, Limited, NotAdmitted, Ports, Take, TooFew, Unc
 _MORE_TAKES = 2
 
 #: Refusals that the ledger is bound to give, whatever is free.
-_Bound = EventNotFound | SalesClosed | InvalidRequest | CustomerLimit
+_Bound = EventNotFound | SalesClosed | SalesNotOpen | InvalidRequest | CustomerLimit
 
 
 def reserve(ports: Ports, wanted: ReservationRequest, now: datetime) -> Change | ReserveRefusal:
@@ -28,7 +28,7 @@ def reserve(ports: Ports, wanted: ReservationRequest, now: datetime) -> Change |
     """
     if not wanted.event_id:
         return EventNotFound()
-    taken = _take(ports, wanted)
+    taken = _take(ports, wanted, now)
     if isinstance(taken, _Bound):
         return taken
     if isinstance(taken, TooFew):
@@ -57,36 +57,37 @@ def _decide(ports: Ports, wanted: ReservationRequest, taken: Take, now: datetime
     return outcome
 
 
-def _take(ports: Ports, wanted: ReservationRequest) -> Take | _Bound:
+def _take(ports: Ports, wanted: ReservationRequest, now: datetime) -> Take | _Bound:
     """Take from the counter, after expiring what is due or creating or correcting what it does not know.
 
-    Before that the ledger confirms that it would not refuse anyway: that costs one look-up and no lock.
+    Before that the ledger confirms that it would not refuse anyway: that costs one look-up and no lock.  ``now`` is the time
+    by which it decides later: a take must not find a sale open that has not started for the ledger.
     """
     try:
-        taken = ports.inventory.take(wanted, ports.clock.now())
+        taken = ports.inventory.take(wanted, now)
         for _ in range(_MORE_TAKES):
             if isinstance(taken, Due):
                 _expire_due(ports, wanted.event_id)
             elif isinstance(taken, Unknown | NotAdmitted | Limited):
-                refusal = _refusal(ports, wanted)
+                refusal = _refusal(ports, wanted, now)
                 if isinstance(refusal, _Bound):
                     return refusal
                 wanted = attrs.evolve(wanted, is_vetted=refusal is None)
                 _correct(ports, wanted.event_id, taken)
             else:
                 break
-            taken = ports.inventory.take(wanted, ports.clock.now())
+            taken = ports.inventory.take(wanted, now)
     except Unavailable:
         ports.events.check()
         return Uncounted()
     return taken
 
 
-def _refusal(ports: Ports, wanted: ReservationRequest) -> ReserveRefusal | None:
+def _refusal(ports: Ports, wanted: ReservationRequest, now: datetime) -> ReserveRefusal | None:
     """Return why the ledger would refuse the order, after expiring what is due if the customer seems to have too much."""
-    refusal = ports.orders.would_refuse(wanted, ports.clock.now())
+    refusal = ports.orders.would_refuse(wanted, now)
     if isinstance(refusal, CustomerLimit) and expiry.expire(ports, wanted.event_id):
-        return ports.orders.would_refuse(wanted, ports.clock.now())
+        return ports.orders.would_refuse(wanted, now)
     return refusal
 
 
@@ -117,6 +118,6 @@ def _sync(ports: Ports, wanted: ReservationRequest, taken: Take, outcome: Change
             # A concurrent call with the same idempotency key may have succeeded.
             same = ports.orders.get(wanted.order_id)
             inventory_sync.give_back(ports, wanted, keep=same is not None and same.status is OrderStatus.RESERVED)
-            if isinstance(outcome, SalesClosed | InvalidRequest):
+            if isinstance(outcome, SalesClosed | SalesNotOpen | InvalidRequest):
                 # The counter's terms of sale are out of date: no further request of this kind may take from it.
                 reconciling.try_to_reconcile(ports, wanted.event_id)

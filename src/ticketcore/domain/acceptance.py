@@ -21,12 +21,14 @@ from ticketcore.domain.refusals import (
     Refusal,
     ReservationExpired,
     SalesClosed,
+    SalesNotOpen,
     SoldOut,
     StaleVersion,
     TicketAlreadyUsed,
     TicketNotAuthentic,
     TicketNotFound,
     TicketVoid,
+    TooEarly,
     WrongEvent,
 )
 
@@ -38,6 +40,7 @@ AnyRefusal = (
     | TicketNotFound
     | SoldOut
     | SalesClosed
+    | SalesNotOpen
     | CustomerLimit
     | OrderNotPayable
     | OrderNotPaid
@@ -45,6 +48,7 @@ AnyRefusal = (
     | CapacityInUse
     | TicketAlreadyUsed
     | WrongEvent
+    | TooEarly
     | EventCancelled
     | NothingToUndo
     | TicketVoid

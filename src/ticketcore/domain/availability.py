@@ -20,20 +20,22 @@ class Availability:
 
 @attrs.frozen
 class SaleTerms:
-    """Which orders an event takes as of its ``revision``: of at most ``max_quantity`` places each, before ``ends_at``.
+    """Which orders an event takes as of its ``revision``: of at most ``max_quantity`` places, in ``[starts_at, ends_at)``.
 
     ``max_quantity`` is 0 while the event is not on sale.  ``limits_customers`` is whether one customer's orders are limited
-    altogether, which the ledger has to look up.
+    altogether, which the ledger has to look up.  ``starts_at`` is ``None`` for a sale that has no start.
     """
 
     revision: int
     max_quantity: int
     ends_at: datetime
     limits_customers: bool = False
+    starts_at: datetime | None = None
 
     def admit(self, quantity: int, now: datetime) -> bool:
         """Return whether an order of so many places may be placed, if they are free."""
-        return 1 <= quantity <= self.max_quantity and now < self.ends_at
+        is_open = self.starts_at is None or self.starts_at <= now
+        return 1 <= quantity <= self.max_quantity and is_open and now < self.ends_at
 
 
 @attrs.frozen

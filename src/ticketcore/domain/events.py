@@ -6,15 +6,17 @@ import enum
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any, cast
 
 import attrs
 
-from ticketcore.domain import checks, printable_text, timestamps
+from ticketcore.domain import checks, event_times, printable_text, timestamps
 from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.checks import Check
+from ticketcore.domain.event_times import TIMES
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import MAX_MINOR_UNITS, Money, currency
-from ticketcore.domain.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, StaleVersion
+from ticketcore.domain.refusals import CapacityInUse, Fault, InvalidRequest, SalesClosed, SalesNotOpen, StaleVersion
 from ticketcore.domain.texts import InvalidValue, Text
 
 MAX_TEXT = 200
@@ -41,7 +43,7 @@ class EventStatus(enum.StrEnum):
 
 
 class NoLimit(enum.Enum):
-    """What ends a limit; ``None`` leaves it as it is."""
+    """What ends a limit, of places or of time; ``None`` leaves it as it is."""
 
     NO_LIMIT = "no limit"
 
@@ -54,7 +56,9 @@ class Event:
     """One event.  ``version`` counts changes of its places, ``revision`` changes of its description.
 
     ``max_per_customer`` is the most places that one buyer's orders may have altogether, ``None`` for no limit.
-    ``timezone`` is the IANA name of the zone in which people read its times.
+    ``timezone`` is the IANA name of the zone in which people read its times.  Places are sold in
+    ``[sale_starts_at, sale_ends_at)``: ``None`` is from the beginning, and until ``date``.  Tickets are admitted from ``doors_at``
+    on, ``None`` at any time.
     """
 
     id: EventId
@@ -73,6 +77,14 @@ class Event:
     max_per_customer: int | None = None
     description: str = ""
     timezone: str = DEFAULT_TIMEZONE
+    sale_starts_at: datetime | None = None
+    sale_ends_at: datetime | None = None
+    doors_at: datetime | None = None
+
+    @property
+    def sale_is_over_at(self) -> datetime:
+        """The time from which on no places are sold: ``sale_ends_at``, or for want of that ``date``."""
+        return self.sale_ends_at or self.date
 
     @property
     def available(self) -> int:
@@ -88,7 +100,8 @@ class Event:
     def terms(self) -> SaleTerms:
         """Which orders it takes; ``reservations.reserve`` refuses all others, whatever is free."""
         most = self.max_per_order if self.status is EventStatus.ON_SALE else 0
-        return SaleTerms(self.revision, most, self.date, self.max_per_customer is not None)
+        limits_customers = self.max_per_customer is not None
+        return SaleTerms(self.revision, most, self.sale_is_over_at, limits_customers, self.sale_starts_at)
 
     def shifted(self, held: int, sold: int) -> Event:
         """Return the event after a change of its places, with a new version if there is one."""
@@ -116,6 +129,9 @@ class EventDraft:
     max_per_customer: int | NoLimit | None = None
     description: str = ""
     timezone: str | None = None
+    sale_starts_at: datetime | NoLimit | None = None
+    sale_ends_at: datetime | NoLimit | None = None
+    doors_at: datetime | NoLimit | None = None
 
 
 @attrs.frozen
@@ -137,6 +153,9 @@ class EventChange:
     description: str | None = None
     timezone: str | None = None
     notify_buyers: bool = True
+    sale_starts_at: datetime | NoLimit | None = None
+    sale_ends_at: datetime | NoLimit | None = None
+    doors_at: datetime | NoLimit | None = None
 
 
 @attrs.frozen
@@ -170,11 +189,9 @@ def timezone_fault(name: object, is_known: Callable[[str], bool] = is_timezone) 
     return _NO_TIMEZONE
 
 
-_whole_limit = checks.whole(MAX_CAPACITY)
-
-
-def _limit(value: object) -> Text | None:
-    return None if value is None or value is NO_LIMIT else _whole_limit(value)
+def _limit(check: Check) -> Check:
+    """Return a check for a limit that ``check`` admits, or for none."""
+    return lambda value: None if value is None or value is NO_LIMIT else check(value)
 
 
 #: The check of ``EventChange.notify_buyers``.
@@ -187,10 +204,14 @@ CHECKS: dict[str, Check] = {
     "capacity": checks.whole(MAX_CAPACITY),
     "status": checks.instance_of(EventStatus),
     "max_per_order": checks.whole(MAX_PER_ORDER),
-    "max_per_customer": _limit,
+    "max_per_customer": _limit(checks.whole(MAX_CAPACITY)),
     "description": printable_text.check_lines(MAX_DESCRIPTION),
     "timezone": timezone_fault,
+    "sale_starts_at": _limit(checks.date),
+    "sale_ends_at": _limit(checks.date),
+    "doors_at": _limit(checks.date),
 }
+_TIMES = ("date", "sale_starts_at", "sale_ends_at", "doors_at")
 
 
 def _field_faults(fields: EventDraft | EventChange) -> Iterator[Fault]:
@@ -205,6 +226,25 @@ def _notify_faults(wanted: EventChange) -> Iterator[Fault]:
     message = FLAG(wanted.notify_buyers)
     if message:
         yield Fault("notify_buyers", message)
+
+
+def _times(fields: EventDraft | EventChange, event: Event | None = None) -> dict[str, Any]:
+    """Return the times that an event is to have, those that a change leaves included."""
+
+    def time(name: str) -> datetime | None:
+        wanted = getattr(fields, name)
+        if wanted is None and event is not None:
+            return cast("datetime | None", getattr(event, name))
+        return timestamps.whole_milliseconds(wanted) if isinstance(wanted, datetime) else None
+
+    return {name: time(name) for name in TIMES}
+
+
+def _faults(fields: EventDraft | EventChange, event: Event | None = None) -> Iterator[Fault]:
+    found = list(_field_faults(fields))
+    yield from found
+    if not {fault.field for fault in found} & set(TIMES):
+        yield from event_times.faults(**_times(fields, event))
 
 
 def price_of(text: str, code: str) -> Money | Fault:
@@ -224,14 +264,13 @@ def create(
     event_id: EventId, draft: EventDraft, now: datetime, timezone: str = DEFAULT_TIMEZONE
 ) -> Event | InvalidRequest:
     """Return a new event, in ``timezone`` if the draft names none, or every fault of the draft."""
-    faults = list(_field_faults(draft))
+    faults = list(_faults(draft))
     price = price_of(draft.price, draft.currency)
     if isinstance(price, Fault) or faults:
         return InvalidRequest((*faults, *([price] if isinstance(price, Fault) else [])))
     return Event(
         id=event_id,
         name=draft.name,
-        date=timestamps.whole_milliseconds(draft.date),
         location=draft.location,
         capacity=draft.capacity,
         price=price,
@@ -241,6 +280,7 @@ def create(
         description=draft.description,
         timezone=timezone if draft.timezone is None else draft.timezone,
         created_at=now,
+        **_times(draft),
     )
 
 
@@ -269,7 +309,7 @@ def change(
     """
     if revision is not None and revision != event.revision:
         return StaleVersion()
-    faults = [*_field_faults(wanted), *_notify_faults(wanted)]
+    faults = [*_faults(wanted, event), *_notify_faults(wanted)]
     price = _new_price(event, wanted, has_orders)
     if isinstance(price, Fault) or faults:
         return InvalidRequest((*faults, *([price] if isinstance(price, Fault) else [])))
@@ -279,7 +319,6 @@ def change(
     changed = attrs.evolve(
         event,
         name=wanted.name or event.name,
-        date=timestamps.whole_milliseconds(wanted.date) if wanted.date else event.date,
         location=wanted.location or event.location,
         capacity=capacity,
         price=price,
@@ -291,14 +330,19 @@ def change(
         description=event.description if wanted.description is None else wanted.description,
         timezone=wanted.timezone or event.timezone,
         version=event.version + (capacity != event.capacity),
+        **_times(wanted, event),
     )
     return event if changed == event else attrs.evolve(changed, revision=event.revision + 1)
 
 
-def closed_to_buyers(event: Event, now: datetime) -> SalesClosed | None:
-    """Return why the event sells no places now, if so: it is not on sale, or has begun (at its date)."""
+def closed_to_buyers(event: Event, now: datetime) -> SalesClosed | SalesNotOpen | None:
+    """Return why the event sells no places now, if so: by its status, or because ``now`` is not within its sale."""
     if event.status is not EventStatus.ON_SALE:
         return SalesClosed(event.status.value)
     if event.date <= now:
         return SalesClosed("begun")
+    if event.sale_is_over_at <= now:
+        return SalesClosed("ended")
+    if event.sale_starts_at is not None and now < event.sale_starts_at:
+        return SalesNotOpen(event.sale_starts_at, event.timezone)
     return None

@@ -13,7 +13,10 @@ from typing import ClassVar
 import attrs
 
 from ticketcore.domain.orders import OrderStatus
-from ticketcore.domain.texts import Text, plural_text
+from ticketcore.domain.texts import LocalTime, Text, plural_text
+
+#: The metadata of a field that is no member of the problem.
+ONLY_IN_DETAIL = {"member": False}
 
 
 @attrs.frozen
@@ -135,22 +138,39 @@ _CLOSED = {
     "closed": Text("Sales for this event are closed."),
     "cancelled": Text("This event was cancelled."),
     "begun": Text("This event has already begun."),
+    "ended": Text("The sale for this event has ended."),
 }
 
 
 @attrs.frozen
 class SalesClosed(Refusal):
-    """``because`` is the event's status, or ``begun``."""
+    """``because`` is the event's status, ``ended`` from the end of its sale on, or ``begun`` from its date on."""
 
     code = "sales_closed"
     title = Text("This event is not on sale")
-    meaning = Text("The event is a draft, closed, cancelled, or has begun.")
+    meaning = Text("The event is a draft, closed, cancelled, or has begun, or its sale has ended.")
     remedy = Text("Nothing can be bought for it now.")
     because: str
 
     @property
     def detail(self) -> Text:
         return _CLOSED[self.because]
+
+
+@attrs.frozen
+class SalesNotOpen(Refusal):
+    """The sale starts later, at ``opens_at``; ``timezone`` is the event's."""
+
+    code = "sales_not_open"
+    title = Text("The sale for this event has not started")
+    meaning = Text("The sale for this event starts later; opens_at says when.")
+    remedy = Text("Order again then.")
+    opens_at: datetime
+    timezone: str = attrs.field(metadata=ONLY_IN_DETAIL)
+
+    @property
+    def detail(self) -> Text:
+        return Text("The sale for this event starts on %(opens_at)s.", opens_at=LocalTime(self.opens_at, self.timezone))
 
 
 @attrs.frozen
@@ -252,6 +272,22 @@ class WrongEvent(Refusal):
 
 
 @attrs.frozen
+class TooEarly(Refusal):
+    """The doors open later, at ``doors_at``; ``timezone`` is the event's."""
+
+    code = "too_early"
+    title = Text("The doors are not open yet")
+    meaning = Text("The ticket is valid; it is admitted from doors_at on.")
+    remedy = Text("Scan it again then.")
+    doors_at: datetime
+    timezone: str = attrs.field(metadata=ONLY_IN_DETAIL)
+
+    @property
+    def detail(self) -> Text:
+        return Text("The doors open on %(doors_at)s.", doors_at=LocalTime(self.doors_at, self.timezone))
+
+
+@attrs.frozen
 class EventCancelled(Refusal):
     """The ticket's event was cancelled, and admits no holder of a ticket."""
 
@@ -290,7 +326,7 @@ class TicketNotAuthentic(Refusal):
     meaning = Text("The QR text is not one that this service has sealed.")
     remedy = Text("Do not admit anyone with it.")
     # Not compared: it is the same refusal, told in other words.
-    is_untrusted: bool = attrs.field(default=False, eq=False, metadata={"member": False})
+    is_untrusted: bool = attrs.field(default=False, eq=False, metadata=ONLY_IN_DETAIL)
 
     @property
     def detail(self) -> Text:

@@ -20,13 +20,14 @@ from ticketcore.domain.refusals import (
     OrderNotCancellable,
     OrderNotFound,
     SalesClosed,
+    SalesNotOpen,
     SoldOut,
 )
 from ticketcore.domain.texts import Text
 
 DEFAULT_HOLD = timedelta(minutes=15)
 
-ReserveRefusal = EventNotFound | SalesClosed | InvalidRequest | SoldOut | CustomerLimit
+ReserveRefusal = EventNotFound | SalesClosed | SalesNotOpen | InvalidRequest | SoldOut | CustomerLimit
 CancelRefusal = OrderNotFound | OrderNotCancellable
 
 
@@ -68,7 +69,7 @@ class ReservationRequest:
 
 def reserve(
     event: Event, wanted: ReservationRequest, now: datetime, held: int = 0
-) -> Order | SalesClosed | InvalidRequest | SoldOut | CustomerLimit:
+) -> Order | SalesClosed | SalesNotOpen | InvalidRequest | SoldOut | CustomerLimit:
     """Return the order that holds the places, or why there is none.
 
     ``held`` are the places of the event that the customer's other orders hold or have bought.

@@ -10,11 +10,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 
+import attrs
+
+
+@attrs.frozen
+class LocalTime:
+    """A time that people read in a zone, an IANA name; where zones are not known it is in UTC."""
+
+    moment: datetime
+    timezone: str
+
 
 class Text(str):
     """An English sentence together with the message id and the values that it was made of.
 
-    Values keep their types (``int``, ``datetime``, ``Money``, other texts, tuples of texts) until an edge formats them.
+    Values keep their types (``int``, ``datetime``, ``LocalTime``, ``Money``, other texts, tuples of texts) until an edge formats them.
     Without values the text is its message id.
     """
 
@@ -66,6 +76,8 @@ def in_english(value: object) -> str:
     match value:
         case datetime():
             return f"{value.astimezone(UTC):%Y-%m-%d at %H:%M:%S} UTC"
+        case LocalTime():
+            return in_english(value.moment)
         case tuple():
             return "; ".join(map(in_english, value))
         case _:

@@ -91,3 +91,5 @@ class TicketRecord:
     order_status: OrderStatus
     event_name: str
     event_status: EventStatus
+    doors_at: datetime | None
+    timezone: str

@@ -17,6 +17,7 @@ from ticketcore.domain.refusals import (
     TicketNotAuthentic,
     TicketNotFound,
     TicketVoid,
+    TooEarly,
     WrongEvent,
 )
 from ticketcore.domain.tickets import Admission, Ticket, TicketRecord
@@ -29,7 +30,7 @@ MAX_SCAN_ID = 64
 #: How long a scan may be repeated, and a gate may take an admission back.
 GRACE = timedelta(minutes=10)
 
-DecisionRefusal = WrongEvent | EventCancelled | TicketVoid | TicketAlreadyUsed
+DecisionRefusal = WrongEvent | EventCancelled | TicketVoid | TicketAlreadyUsed | TooEarly
 AdmitRefusal = TicketNotAuthentic | TicketNotFound | DecisionRefusal
 UndoDecisionRefusal = WrongEvent | NothingToUndo
 UndoRefusal = TicketNotAuthentic | TicketNotFound | UndoDecisionRefusal
@@ -71,24 +72,36 @@ class Admitted:
 
 
 def admit(record: TicketRecord, scan: Scan, now: datetime) -> Admitted | DecisionRefusal:
-    """Return the ticket as used by this scan, or why it is refused: for another event, cancelled, void, used.
+    """Return the ticket as used by this scan, or why it is refused: for another event, cancelled, void, used, too early.
 
-    Idempotent: for ten minutes the scan that used the ticket gets it again.
+    Idempotent: for ten minutes the scan that used the ticket gets it again, even if the doors have been put off since.
     """
-    if scan.event_ids is not None and record.ticket.event_id not in scan.event_ids:
-        return WrongEvent()
-    if record.event_status is EventStatus.CANCELLED:
-        return EventCancelled()
-    if record.ticket.is_void:
-        return TicketVoid()
+    refusal = _never(record, scan)
+    if refusal:
+        return refusal
     admission = record.ticket.admission
     if admission is None:
-        used = Admission(now, scan.gate, scan.scan_id, scan.holder.id)
-        return Admitted(attrs.evolve(record, ticket=attrs.evolve(record.ticket, admission=used)))
+        return _admit_first(record, scan, now)
     is_same = (admission.scan_id, admission.key_id) == (scan.scan_id, scan.holder.id)
     if is_same and now < admission.date + GRACE:
         return Admitted(record, is_repeated=True)
     return TicketAlreadyUsed(admission.date, admission.gate)
+
+
+def _never(record: TicketRecord, scan: Scan) -> WrongEvent | EventCancelled | TicketVoid | None:
+    """Return why this gate admits the ticket at no time, used or not."""
+    if scan.event_ids is not None and record.ticket.event_id not in scan.event_ids:
+        return WrongEvent()
+    if record.event_status is EventStatus.CANCELLED:
+        return EventCancelled()
+    return TicketVoid() if record.ticket.is_void else None
+
+
+def _admit_first(record: TicketRecord, scan: Scan, now: datetime) -> Admitted | TooEarly:
+    if record.doors_at is not None and now < record.doors_at:
+        return TooEarly(record.doors_at, record.timezone)
+    used = Admission(now, scan.gate, scan.scan_id, scan.holder.id)
+    return Admitted(attrs.evolve(record, ticket=attrs.evolve(record.ticket, admission=used)))
 
 
 def undo(record: TicketRecord, wanted: Undo, now: datetime) -> TicketRecord | UndoDecisionRefusal:

@@ -2,8 +2,8 @@
 -- Set an event's counter and its terms of sale from the ledger.  To be called while the event's row is locked.
 --
 -- KEYS     available, counter, flights, deadlines
--- ARGV     version, free, lapsed (a score as in take.lua), now, revision, max_quantity, ends_at, limits_customers ('1' or
---          '0'), since (of a new counter)
+-- ARGV     version, free, lapsed (a score as in take.lua), now, revision, max_quantity, starts_at ('' if the sale has no
+--          start), ends_at, limits_customers ('1' or '0'), since (of a new counter)
 -- Times    milliseconds since 1970
 -- Returns  by how much the counter was too high, or nil if there was no counter
 -- Changes  sets the counter to free minus what is in flight, which is summed up again, and the terms of sale;
@@ -12,7 +12,7 @@
 -- Memory   runs even when it is full: otherwise a counter that can still be read would become stale
 
 local available, counter, flights, deadlines = unpack(KEYS)
-local version, free, lapsed, now, revision, max_quantity, ends_at, limits_customers, since = unpack(ARGV)
+local version, free, lapsed, now, revision, max_quantity, starts_at, ends_at, limits_customers, since = unpack(ARGV)
 local week = 7 * 24 * 3600 * 1000
 
 local function places(from, to)
@@ -44,7 +44,7 @@ local after = free - in_flight
 
 redis.call('SET', available, after, 'PX', week)
 redis.call('HSET', counter, 'version', version, 'in_flight', in_flight,
-  'revision', revision, 'max_quantity', max_quantity, 'ends_at', ends_at,
+  'revision', revision, 'max_quantity', max_quantity, 'starts_at', starts_at, 'ends_at', ends_at,
   'limits_customers', limits_customers, 'found_due_at', 0)
 if not existed then
   redis.call('HSET', counter, 'since', since)

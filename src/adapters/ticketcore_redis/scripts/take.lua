@@ -40,10 +40,11 @@ if redis.call('ZSCORE', deadlines, order) or redis.call('ZSCORE', flights, order
 end
 
 -- An order that the ledger is bound to refuse changes nothing that others see (the rule is SaleTerms.admit).
-local max_quantity, ends_at, limits_customers =
-  unpack(redis.call('HMGET', counter, 'max_quantity', 'ends_at', 'limits_customers'))
+local max_quantity, starts_at, ends_at, limits_customers =
+  unpack(redis.call('HMGET', counter, 'max_quantity', 'starts_at', 'ends_at', 'limits_customers'))
 local admits = tonumber(quantity) >= 1 and tonumber(quantity) <= tonumber(max_quantity or 0)
-if not admits or tonumber(now) >= tonumber(ends_at) then
+local is_open = starts_at == '' or tonumber(now) >= tonumber(starts_at)
+if not admits or not is_open or tonumber(now) >= tonumber(ends_at) then
   return {'not_admitted'}
 end
 

@@ -111,10 +111,21 @@ class InventoriesAgree(RuleBasedStateMachine):
         most=st.sampled_from([4, 4, 2, 0]),
         ends_in=st.sampled_from([FLIGHT, 3 * FLIGHT, MILLISECOND]),
         limited=st.booleans(),
+        starts_in=st.sampled_from([None, None, timedelta(), MILLISECOND, FLIGHT]),
     )
-    def reset(self, event: int, version: int, places: int, most: int, ends_in: timedelta, limited: bool) -> None:
+    def reset(
+        self,
+        event: int,
+        version: int,
+        places: int,
+        most: int,
+        ends_in: timedelta,
+        limited: bool,
+        starts_in: timedelta | None,
+    ) -> None:
         """Reconcile; all inventories return the same drift."""
-        terms = SaleTerms(version, most, self.now + ends_in, limited)
+        starts_at = None if starts_in is None else self.now + starts_in
+        terms = SaleTerms(version, most, self.now + ends_in, limited, starts_at)
         self._reset(Availability(self.events[event].id, version, places), terms)
 
     def _reset(self, availability: Availability, terms: SaleTerms) -> None:

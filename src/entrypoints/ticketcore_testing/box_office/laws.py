@@ -37,12 +37,14 @@ def _shown_event(live: LiveEvent) -> tuple[object, ...]:
     event = live.event
     price = event.price.minor
     limits = event.max_per_order, event.max_per_customer or NO_LIMIT
-    return live.available, event.capacity, price, limits, event.status, event.date, event.revision
+    times = event.date, *(each or NO_LIMIT for each in (event.sale_starts_at, event.sale_ends_at, event.doors_at))
+    return live.available, event.capacity, price, limits, event.status, times, event.revision
 
 
 def _expected_event(event: books.Event) -> tuple[object, ...]:
     limits = event.max_per_order, event.max_per_customer
-    return event.capacity, event.price, limits, event.status, event.date, event.revision
+    times = event.date, event.sale_starts_at, event.sale_ends_at, event.doors_at
+    return event.capacity, event.price, limits, event.status, times, event.revision
 
 
 def orders_are_as_of_now(watched: Watched, model: Model) -> None:

@@ -187,13 +187,26 @@ class BoxOfficeMachine(Sales):
         order = self.model.orders.get(self.order_id(which))
         return order is not None and order.status == "reserved"
 
-    @rule(which=which, around=around)
-    def wait_for_beginning(self, which: int, around: timedelta) -> None:
-        """Wait until an event begins, or a millisecond less or more, and reserve at once."""
-        event = self.model.events.get(self.event_id(which))
-        if event:
-            self._wait_until(event.date + around)
+    @rule(which=which, time=st.sampled_from(["date", "sale_starts_at", "sale_ends_at"]), around=around)
+    def wait_for_a_time_of_an_event(self, which: int, time: str, around: timedelta) -> None:
+        """Wait until an event begins or its sale starts or ends, or a millisecond less or more, and reserve at once."""
+        moment = getattr(self.model.events.get(self.event_id(which)), time, None)
+        if isinstance(moment, datetime):
+            self._wait_until(moment + around)
             self.reserve(which, 1, "bob@example.com", None)
+
+    @rule(which=which, around=around)
+    def wait_for_the_doors(self, which: int, around: timedelta) -> None:
+        """Put the doors of a ticket's event off, wait until they open, or a millisecond less or more, and scan at once."""
+        sold = [order for order in self.model.orders.values() if order.tickets]
+        if not sold:
+            return
+        event = sold[-1 - which % len(sold)].event
+        number = [*self.model.events.values()][::-1].index(event)
+        self.change_times(number, None, None, timedelta(minutes=7))
+        if isinstance(event.doors_at, datetime):
+            self._wait_until(event.doors_at + around)
+        self.validate(which, 0, None, "as it is", None)
 
     def _wait_until(self, moment: datetime) -> None:
         self.move(moment - self.model.now)

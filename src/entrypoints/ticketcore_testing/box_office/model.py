@@ -6,6 +6,7 @@ or a refusal's code with its facts.  A reservation expires the moment it is due;
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import attrs
@@ -24,7 +25,7 @@ def mailbox(address: str) -> str:
 
 @attrs.define(eq=False)
 class Event:
-    """An event; ``price`` is in minor units."""
+    """An event; ``price`` is in minor units, and a limit or a time that is none may be anything."""
 
     capacity: int
     price: int
@@ -32,8 +33,23 @@ class Event:
     status: str
     date: datetime
     max_per_customer: object = None
+    sale_starts_at: object = None
+    sale_ends_at: object = None
+    doors_at: object = None
     revision: int = 1
     announced: str = ""
+
+    def ill_timed(self, changes: Mapping[str, object]) -> list[str]:
+        """Return the times that would not go together with others after the changes."""
+        names = ("date", "sale_starts_at", "sale_ends_at", "doors_at")
+        date, starts, ends, doors = (changes.get(name, getattr(self, name)) for name in names)
+        last = ends if isinstance(ends, datetime) else date
+        wrong = (
+            isinstance(starts, datetime) and isinstance(last, datetime) and starts >= last,
+            isinstance(ends, datetime) and isinstance(date, datetime) and ends > date,
+            isinstance(doors, datetime) and isinstance(date, datetime) and doors > date,
+        )
+        return [name for name, is_wrong in zip(names[1:], wrong, strict=True) if is_wrong]
 
 
 @attrs.define(eq=False)
@@ -136,8 +152,9 @@ class Model:
         if revision not in (None, event.revision):
             return "stale_version"
         capacity = changes.get("capacity", event.capacity)
-        if not isinstance(capacity, int) or capacity < 1:
-            return "invalid_request capacity"
+        faults = [*(["capacity"] if capacity == 0 else []), *event.ill_timed(changes)]
+        if faults or not isinstance(capacity, int):
+            return " ".join(["invalid_request", *faults])
         if capacity < self.taken(event) + sum(order.quantity for order in self.overdue if order.event is event):
             self.sweep(event)
         if capacity < self.taken(event):
@@ -202,6 +219,10 @@ class Model:
             return f"sales_closed {event.status}"
         if event.date <= self.now:
             return "sales_closed begun"
+        if isinstance(event.sale_ends_at, datetime) and event.sale_ends_at <= self.now:
+            return "sales_closed ended"
+        if isinstance(event.sale_starts_at, datetime) and self.now < event.sale_starts_at:
+            return f"sales_not_open {event.sale_starts_at} UTC"
         return "invalid_request quantity" if quantity > event.max_per_order else ""
 
     def _sold_out(self, event: Event, quantity: int) -> str:
@@ -342,12 +363,9 @@ class Model:
     def admit(
         self, order: Order, ticket: Ticket, event_id: EventId | None, gate: str, scan_id: str | None, key: str
     ) -> str:
-        if event_id is not None and self.events.get(event_id) is not order.event:
-            return "wrong_event"
-        if order.event.status == "cancelled":
-            return "event_cancelled"
-        if ticket.status == "void":
-            return "ticket_void"
+        refusal = self._turned_away(order, ticket, event_id)
+        if refusal:
+            return refusal
         if ticket.status == "valid":
             ticket.status, ticket.gate, ticket.scan, ticket.used_at = "used", gate, (key, scan_id), self.now
             return "used"
@@ -355,6 +373,17 @@ class Model:
         if is_same and ticket.used_at and self.now < ticket.used_at + _GRACE:
             return "used again"
         return f"ticket_already_used {ticket.used_at} {ticket.gate}"
+
+    def _turned_away(self, order: Order, ticket: Ticket, event_id: EventId | None) -> str:
+        if event_id is not None and self.events.get(event_id) is not order.event:
+            return "wrong_event"
+        if order.event.status == "cancelled":
+            return "event_cancelled"
+        if ticket.status == "void":
+            return "ticket_void"
+        doors = order.event.doors_at
+        is_early = ticket.status == "valid" and isinstance(doors, datetime) and self.now < doors
+        return f"too_early {doors} UTC" if is_early else ""
 
     def undo(self, order: Order, ticket: Ticket, key: str, is_admin: bool) -> str:
         if ticket.status != "used" or order.status != "paid":

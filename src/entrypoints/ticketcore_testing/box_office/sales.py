@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
+import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -27,7 +28,7 @@ from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.domain.tickets import TicketNumber
 from ticketcore_testing.box_office import model as books
-from ticketcore_testing.box_office.history import UNKNOWN_ORDER, History, around, which
+from ticketcore_testing.box_office.history import MILLISECOND, UNKNOWN_ORDER, History, around, which
 
 _BEGINS_AFTER = timedelta(hours=1)
 _TOKENS = ["tok_approved", "tok_approved", "tok_approved", "tok_flaky", "tok_declined", "tok_down", "nonsense"]
@@ -56,6 +57,8 @@ _SPELLINGS: dict[str, Callable[[str], str]] = {
     "altered": _altered,
 }
 
+#: When a time of an event is to be, from now; ``None`` leaves it as it is.
+_time = st.sampled_from([None, -MILLISECOND, timedelta(0), MILLISECOND, timedelta(minutes=7), NO_LIMIT])
 _status = st.sampled_from([EventStatus.ON_SALE, EventStatus.ON_SALE, *EventStatus])
 _changes = st.fixed_dictionaries(
     {},
@@ -80,18 +83,41 @@ class Sales(History):
         most=st.integers(1, 12),
         status=_status,
         limit=st.sampled_from([None, 2, 4]),
+        starts_in=st.sampled_from([None, None, timedelta(0), MILLISECOND]),
     )
-    def create_event(self, capacity: int, price: int, most: int, status: EventStatus, limit: int | None = None) -> None:
+    def create_event(
+        self,
+        capacity: int,
+        price: int,
+        most: int,
+        status: EventStatus,
+        limit: int | None = None,
+        starts_in: timedelta | None = None,
+    ) -> None:
         date = self.model.now + _BEGINS_AFTER
-        live = self.organiser.create_event(
-            EventDraft(f"Show {next(self.numbers)}", date, "Hall", capacity, f"{price}.00", "EUR", status, most, limit)
+        starts_at = None if starts_in is None else self.model.now + starts_in
+        draft = EventDraft(
+            f"Show {next(self.numbers)}", date, "Hall", capacity, f"{price}.00", "EUR", status, most, limit
         )
+        live = self.organiser.create_event(attrs.evolve(draft, sale_starts_at=starts_at))
         self.expect("create event", live, "changed" if capacity else "invalid_request capacity")
         if isinstance(live, LiveEvent):
-            self.model.events[live.event.id] = books.Event(capacity, 100 * price, most, status, date, limit or NO_LIMIT)
+            self.model.events[live.event.id] = books.Event(
+                capacity,
+                100 * price,
+                most,
+                status,
+                date,
+                limit or NO_LIMIT,
+                sale_starts_at=starts_at or NO_LIMIT,
+                sale_ends_at=NO_LIMIT,
+                doors_at=NO_LIMIT,
+            )
 
     @rule(which=which, changes=_changes, revision=st.sampled_from([None, None, 0, 1]))
-    def change_event(self, which: int, changes: dict[str, int | EventStatus | NoLimit], revision: int | None) -> None:
+    def change_event(
+        self, which: int, changes: Mapping[str, int | EventStatus | datetime | NoLimit], revision: int | None
+    ) -> None:
         """Change an event; a revision of 0 is the current one, one of 1 the one before."""
         event_id = self.event_id(which)
         event = self.model.events.get(event_id)
@@ -101,6 +127,23 @@ class Sales(History):
         result = self.organiser.change_event(event_id, wanted, seen)
         meant = {name: 100 * value if name == "price" else value for name, value in changes.items()}  # type: ignore[operator]  # A price is drawn as an int.
         self.expect("change event", result, self.model.change(event_id, seen, **meant))
+
+    @rule(which=which, starts=_time, ends=_time, doors=_time)
+    def change_times(
+        self,
+        which: int,
+        starts: timedelta | NoLimit | None,
+        ends: timedelta | NoLimit | None,
+        doors: timedelta | NoLimit | None,
+    ) -> None:
+        """Let a sale start or end, or doors open, about now, or without such a time."""
+        wanted = {"sale_starts_at": starts, "sale_ends_at": ends, "doors_at": doors}
+        changes = {
+            name: self.model.now + time if isinstance(time, timedelta) else time
+            for name, time in wanted.items()
+            if time is not None
+        }
+        self.change_event(which, changes, None)
 
     @rule(which=which)
     def shrink_event(self, which: int) -> None:

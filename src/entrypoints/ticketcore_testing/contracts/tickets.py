@@ -10,7 +10,7 @@ import pytest
 from ticketcore.domain import journal, payments
 from ticketcore.domain.api_keys import LIBRARY, Holder, Role
 from ticketcore.domain.decisions import Decision
-from ticketcore.domain.events import Event, EventChange, EventStatus
+from ticketcore.domain.events import NO_LIMIT, Event, EventChange, EventStatus
 from ticketcore.domain.ids import EventId, OrderId, TicketCode, TicketId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import OrderStatus
@@ -21,6 +21,7 @@ from ticketcore.domain.refusals import (
     TicketAlreadyUsed,
     TicketNotFound,
     TicketVoid,
+    TooEarly,
     WrongEvent,
 )
 from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord, TicketStatus
@@ -38,7 +39,17 @@ from ticketcore_testing.ledgers import (
     start_payment,
     steps_of,
 )
-from ticketcore_testing.samples import MILLISECOND, NOW, STRANGE_IDS, TEXTS, label, new_code, new_show, new_tickets
+from ticketcore_testing.samples import (
+    MILLISECOND,
+    NOW,
+    SHOWTIME,
+    STRANGE_IDS,
+    TEXTS,
+    label,
+    new_code,
+    new_show,
+    new_tickets,
+)
 
 NORTH = Holder("key-1", "north door", Role.GATE)
 SOUTH = Holder("key-2", "south door", Role.GATE)
@@ -73,7 +84,16 @@ def record_of(ledger: Ledger, ticket: Ticket) -> TicketRecord:
     assert stored is not None
     assert event is not None
     assert order.ticket_code is not None
-    return TicketRecord(stored, order.quantity, order.ticket_code, order.status, event.name, event.status)
+    return TicketRecord(
+        ticket=stored,
+        of=order.quantity,
+        ticket_code=order.ticket_code,
+        order_status=order.status,
+        event_name=event.name,
+        event_status=event.status,
+        doors_at=event.doors_at,
+        timezone=event.timezone,
+    )
 
 
 def cancel_event(ledger: Ledger, ticket: Ticket) -> None:
@@ -263,6 +283,41 @@ class TicketsContract(AttendeesContract):
         refund(ledger, ticket.order_id)
         with nothing_changes(ledger, order_of(ledger, ticket.order_id)):
             assert ledger.tickets.admit(ticket.id, SCAN, NOW) == TicketVoid()
+
+    def test_doors_open_at_their_time(self, ledger: Ledger) -> None:
+        """A millisecond earlier a valid ticket is refused and stays valid, however it is named."""
+        show = add_show(ledger, new_show(doors_at=LATER))
+        order = order_in(ledger, show, OrderStatus.PAID)
+        (ticket,) = ledger.tickets.of_order(order.id)
+        numbered = TicketNumber(record_of(ledger, ticket).ticket_code, 1)
+        with nothing_changes(ledger, order):
+            for named in (ticket.id, numbered):
+                assert ledger.tickets.admit(named, SCAN, NOW) == TooEarly(LATER, show.timezone)
+        assert isinstance(ledger.tickets.admit(numbered, SCAN, LATER), Admitted)
+
+    def test_doors_that_are_put_off_keep_admissions(self, ledger: Ledger) -> None:
+        """A repeated scan returns the ticket, another one is refused as used, and other tickets have to wait."""
+        first, second = sold(ledger, 2)
+        admitted(ledger, first)
+        ledger.events.change(first.event_id, EventChange(doors_at=SHOWTIME), None, NOW)
+        with nothing_changes(ledger, order_of(ledger, first.order_id)):
+            assert ledger.tickets.admit(first.id, SCAN, LATER) == Admitted(record_of(ledger, first), True)
+            assert ledger.tickets.admit(first.id, OTHER_SCAN, LATER) == TicketAlreadyUsed(NOW, "North")
+            assert ledger.tickets.admit(second.id, SCAN, LATER) == TooEarly(SHOWTIME, "UTC")
+        ledger.events.change(first.event_id, EventChange(doors_at=NO_LIMIT), None, NOW)
+        assert isinstance(ledger.tickets.admit(second.id, SCAN, LATER), Admitted)
+
+    def test_what_is_never_admitted_comes_before_the_doors(self, ledger: Ledger) -> None:
+        """A gate of another event, a refund and a cancellation are told before the doors open too."""
+        first, second = sold(ledger), sold(ledger)
+        for (ticket,) in (first, second):
+            ledger.events.change(ticket.event_id, EventChange(doors_at=SHOWTIME), None, NOW)
+        there = attrs.evolve(SCAN, event_ids=frozenset({EventId("nowhere")}))
+        assert ledger.tickets.admit(first[0].id, there, NOW) == WrongEvent()
+        refund(ledger, first[0].order_id)
+        assert ledger.tickets.admit(first[0].id, SCAN, NOW) == TicketVoid()
+        cancel_event(ledger, second[0])
+        assert ledger.tickets.admit(second[0].id, SCAN, NOW) == EventCancelled()
 
     @pytest.mark.parametrize("made", [TicketStatus.VALID, TicketStatus.USED, TicketStatus.VOID])
     def test_a_cancelled_event_admits_no_ticket(self, ledger: Ledger, made: TicketStatus) -> None:

@@ -41,6 +41,7 @@ from ticketcore.domain.refusals import Fault, Refusal
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.retention import AddressedOrder
 from ticketcore.domain.summary import EventSummary
+from ticketcore.domain.texts import LocalTime
 from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted, Scan, Undo
 from ticketcore.ports import (
@@ -151,6 +152,7 @@ from ticketcore_testing.strategies.primitives import (
     emails,
     event_ids,
     idempotency_keys,
+    local_times,
     moments,
     names,
     order_ids,
@@ -228,6 +230,7 @@ __all__ = [
     "limits",
     "live_events",
     "live_pages",
+    "local_times",
     "mail_contents",
     "mail_deliveries",
     "mails",
@@ -323,6 +326,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Limit: limits,
     LiveEvent: live_events,
     LivePage: live_pages,
+    LocalTime: local_times,
     Money: prices,
     NewKey: new_keys,
     Occurrence: occurrences,

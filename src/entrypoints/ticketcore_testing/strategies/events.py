@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import attrs
 from hypothesis import strategies as st
 
 from ticketcore.application.live_events import LiveEvent
 from ticketcore.application.reconciling import Repair
+from ticketcore.domain import timestamps
 from ticketcore.domain.availability import Audit, Availability, SaleTerms
+from ticketcore.domain.event_times import TIMES
 from ticketcore.domain.events import (
     MAX_CAPACITY,
     MAX_PER_ORDER,
     MAX_PRICE,
+    NO_LIMIT,
     Event,
     EventChange,
     EventDraft,
@@ -39,13 +45,26 @@ _counts = st.integers(0, 10**9)
 
 
 @st.composite
+def _times(draw: st.DrawFn, moments: st.SearchStrategy[datetime]) -> dict[str, Any]:
+    """Return the times of an event, of which some are not set."""
+    apart = st.lists(moments, min_size=4, max_size=4, unique_by=timestamps.whole_milliseconds)
+    first, second, third, date = sorted(draw(apart))
+    return {
+        "date": date,
+        "sale_starts_at": draw(st.sampled_from([None, first])),
+        "sale_ends_at": draw(st.sampled_from([None, second, date])),
+        "doors_at": draw(st.sampled_from([None, first, third, date])),
+    }
+
+
+@st.composite
 def _events(draw: st.DrawFn) -> Event:
     capacity = draw(_capacities)
     held = draw(st.integers(0, capacity))
     return Event(
         id=draw(event_ids),
         name=draw(names),
-        date=draw(clock_times),
+        **draw(_times(clock_times)),
         location=draw(names),
         capacity=capacity,
         price=draw(ticket_prices),
@@ -67,8 +86,8 @@ events = _events()
 live_events = events.flatmap(lambda event: st.builds(LiveEvent, st.just(event), st.integers(0, event.capacity)))
 
 
-def _draft(price: Money, **fields: object) -> EventDraft:
-    return EventDraft(price=price.amount, currency=price.currency, **fields)  # type: ignore[arg-type]  # As drawn below.
+def _draft(price: Money, times: dict[str, Any], **fields: Any) -> EventDraft:
+    return EventDraft(price=price.amount, currency=price.currency, **times, **fields)
 
 
 #: Drafts without a fault.
@@ -76,7 +95,7 @@ event_drafts = st.builds(
     _draft,
     price=ticket_prices,
     name=names,
-    date=moments,
+    times=_times(moments),
     location=names,
     capacity=_capacities,
     status=event_statuses,
@@ -90,10 +109,15 @@ event_drafts = st.builds(
 def _change(draft: EventDraft, fields: frozenset[str]) -> EventChange:
     if "currency" in fields:
         fields |= {"price"}
-    return EventChange(**{name: value for name, value in attrs.asdict(draft).items() if name in fields})
+    if fields & {*TIMES}:
+        fields |= {*TIMES}
+    wanted: dict[str, Any] = {name: value for name, value in attrs.asdict(draft).items() if name in fields}
+    unset: dict[str, Any] = {name: NO_LIMIT for name in fields & {*TIMES} if wanted[name] is None}
+    return EventChange(**(wanted | unset))
 
 
-#: Changes of any fields, each without a fault by itself; a new currency comes with a price in it.
+#: Changes of any fields, each without a fault by itself; a new currency comes with a price in it,
+#: and a time with all others.
 event_changes = st.builds(
     _change, event_drafts, st.frozensets(st.sampled_from([field.name for field in attrs.fields(EventChange)]))
 )
@@ -103,7 +127,9 @@ event_filters = st.builds(EventFilter, st.none() | event_statuses, st.none() | c
 availabilities = st.builds(Availability, event_ids, _counts, st.integers(0, MAX_CAPACITY))
 
 #: Terms of sale of an event.
-sale_terms = st.builds(SaleTerms, _counts, st.integers(0, MAX_PER_ORDER), clock_times, st.booleans())
+sale_terms = st.builds(
+    SaleTerms, _counts, st.integers(0, MAX_PER_ORDER), clock_times, st.booleans(), st.none() | clock_times
+)
 
 
 def _audit(event: Event) -> Audit:

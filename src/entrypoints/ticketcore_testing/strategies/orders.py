@@ -36,6 +36,7 @@ from ticketcore_testing.strategies.primitives import (
     spans,
     ticket_codes,
     ticket_ids,
+    timezones,
     tokens,
 )
 from ticketcore_testing.strategies.qr_text import qr_texts
@@ -214,6 +215,8 @@ ticket_records = st.builds(
     st.sampled_from(OrderStatus),
     names,
     st.sampled_from(EventStatus),
+    st.none() | clock_times,
+    timezones,
 )
 attendees = st.builds(Attendee.of_ticket, _paid, tickets)
 attendee_pages = st.builds(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ticketcore.domain import idempotency, ids, timestamps, validation
 from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, OrderId, TicketId
 from ticketcore.domain.money import DECIMALS, MAX_MINOR_UNITS, Money
+from ticketcore.domain.texts import LocalTime
 from ticketcore_simulated_payments import tokens as simulated
 
 currencies = st.sampled_from(sorted(DECIMALS))
@@ -60,6 +61,9 @@ names = st.builds("{}{}{}".format, st.text(_printable, max_size=99), _visible, s
 descriptions = st.lists(st.text(_printable | st.just("\t"), max_size=99), max_size=4).map("\n".join)
 #: IANA names of time zones, with summer time and without, and of the widest offsets.
 timezones = st.sampled_from(["UTC", "America/Sao_Paulo", "Europe/London", "Pacific/Kiritimati", "Etc/GMT+12"])
+
+#: Times that people read in a zone.
+local_times = st.builds(LocalTime, clock_times, timezones)
 
 idempotency_keys = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0x7E),

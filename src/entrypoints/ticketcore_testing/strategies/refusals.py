@@ -9,7 +9,7 @@ from ticketcore.domain.events import CHECKS, MAX_CAPACITY, EventStatus
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import Fault, Refusal
 from ticketcore.domain.texts import Text
-from ticketcore_testing.strategies.primitives import clock_times, names, reasons
+from ticketcore_testing.strategies.primitives import clock_times, names, reasons, timezones
 
 faults = st.builds(Fault, st.sampled_from(["", "price", "currency", *CHECKS]), reasons.map(Text))
 
@@ -24,14 +24,17 @@ REFUSALS: dict[type[Refusal], st.SearchStrategy[Refusal]] = {
     core.SoldOut: st.builds(core.SoldOut, _places),
     core.CustomerLimit: st.builds(core.CustomerLimit, _places, _places),
     core.SalesClosed: st.builds(
-        core.SalesClosed, st.sampled_from([EventStatus.DRAFT, EventStatus.CLOSED, EventStatus.CANCELLED, "begun"])
+        core.SalesClosed,
+        st.sampled_from([EventStatus.DRAFT, EventStatus.CLOSED, EventStatus.CANCELLED, "ended", "begun"]),
     ),
+    core.SalesNotOpen: st.builds(core.SalesNotOpen, clock_times, timezones),
     core.OrderNotPayable: st.builds(core.OrderNotPayable, _order_statuses),
     core.OrderNotPaid: st.builds(core.OrderNotPaid, _order_statuses),
     core.OrderNotCancellable: st.builds(core.OrderNotCancellable, _order_statuses),
     core.CapacityInUse: st.builds(core.CapacityInUse, _places),
     core.TicketAlreadyUsed: st.builds(core.TicketAlreadyUsed, clock_times, names),
     core.WrongEvent: st.just(core.WrongEvent()),
+    core.TooEarly: st.builds(core.TooEarly, clock_times, timezones),
     core.EventCancelled: st.just(core.EventCancelled()),
     core.NothingToUndo: st.just(core.NothingToUndo()),
     core.TicketVoid: st.just(core.TicketVoid()),

@@ -13,7 +13,16 @@ from ticketcore.domain import ids
 from ticketcore.domain.events import NO_LIMIT, Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.ports import Ledger
-from ticketcore_testing.agreement.ledger.history import BEGIN, UNKNOWN_EVENT, History, chosen, which_one
+from ticketcore_testing.agreement.ledger.history import (
+    BEGIN,
+    DOORS,
+    SALE_ENDS,
+    SALE_STARTS,
+    UNKNOWN_EVENT,
+    History,
+    chosen,
+    which_one,
+)
 from ticketcore_testing.samples import MILLISECOND, fresh, new_show
 
 _status = st.sampled_from([EventStatus.ON_SALE, EventStatus.ON_SALE, *EventStatus])
@@ -32,6 +41,9 @@ _changes = st.just(EventChange(name=" ", capacity=0, price="x")) | st.builds(
     description=st.sampled_from([None, "", "By William Shakespeare.\n\n\tFive acts."]),
     timezone=st.sampled_from([None, "Europe/London", "America/Sao_Paulo"]),
     notify_buyers=st.sampled_from([True, True, False]),
+    sale_starts_at=st.sampled_from([None, None, SALE_STARTS, SALE_ENDS, NO_LIMIT]),
+    sale_ends_at=st.sampled_from([None, None, SALE_ENDS, BEGIN + MILLISECOND, NO_LIMIT]),
+    doors_at=st.sampled_from([None, None, DOORS, NO_LIMIT]),
 )
 
 
@@ -43,11 +55,15 @@ def _event_id(number: int) -> EventId:
 class EventsHistory(History):
     """Call every method of ``Events``."""
 
-    @rule(capacity=st.integers(1, 6), status=_status, by=_by)
-    def add_event(self, capacity: int, status: EventStatus, by: str | None = None) -> None:
+    @rule(capacity=st.integers(1, 6), status=_status, by=_by, timed=st.booleans())
+    def add_event(self, capacity: int, status: EventStatus, by: str | None = None, timed: bool = False) -> None:
+        """Add an event, perhaps one with a sale and doors of their own."""
         event = attrs.evolve(
             new_show(capacity, date=BEGIN, status=status, max_per_order=3, max_per_customer=6),
             id=_event_id(len(self.events)),
+            sale_starts_at=SALE_STARTS if timed else None,
+            sale_ends_at=SALE_ENDS if timed else None,
+            doors_at=DOORS if timed else None,
         )
         self.events.append(event)
         self.event = event.id

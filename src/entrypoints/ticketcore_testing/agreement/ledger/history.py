@@ -20,6 +20,10 @@ T = TypeVar("T")
 
 HOLD = timedelta(minutes=15)
 BEGIN = NOW + timedelta(hours=1)
+#: When the sale of an event may start and end, and when its doors may open.
+SALE_STARTS = NOW + HOLD / 3
+SALE_ENDS = NOW + 2 * HOLD
+DOORS = NOW + HOLD
 UNKNOWN_EVENT = EventId("nowhere")
 
 #: An index, the newest first, so that short histories use a thing again; the last one stands for an unknown thing.
@@ -84,10 +88,10 @@ class History(RuleBasedStateMachine):
         """Let time pass until a deadline, the millisecond before it or the one after it."""
         self.now = max(self.now, self.deadline(which) + past)
 
-    @rule(before=st.booleans())
-    def wait_for_the_beginning(self, before: bool) -> None:
-        """Let time pass until events begin, or until the millisecond before."""
-        self.now = max(self.now, BEGIN - MILLISECOND if before else BEGIN)
+    @rule(moment=st.sampled_from([SALE_STARTS, SALE_ENDS, DOORS, BEGIN, BEGIN]), before=st.booleans())
+    def wait_for_a_time_of_events(self, moment: datetime, before: bool) -> None:
+        """Let time pass until sales start or end, doors open or events begin, or until the millisecond before."""
+        self.now = max(self.now, moment - MILLISECOND if before else moment)
 
     @rule(step=st.sampled_from([MILLISECOND, HOLD / 3, 2 * HOLD]))
     def wait(self, step: timedelta) -> None:

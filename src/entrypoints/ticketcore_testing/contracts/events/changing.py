@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import attrs
 import pytest
 
-from ticketcore.domain.events import MAX_CAPACITY, MAX_DESCRIPTION, MAX_PRICE, Event, EventChange, EventStatus
+from ticketcore.domain.events import MAX_CAPACITY, MAX_DESCRIPTION, MAX_PRICE, NO_LIMIT, Event, EventChange, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import OrderStatus
@@ -45,6 +46,12 @@ class DescribingContract(LedgerContract):
         """Every field of a new event is stored."""
         event = attrs.evolve(new_show(7, name="Othello", price=Money(1, Currency("JPY"))), location="Leeds")
         event = attrs.evolve(event, description="By William Shakespeare.", timezone="Europe/London")
+        times: dict[str, Any] = {
+            "sale_starts_at": NOW,
+            "sale_ends_at": NOW + MILLISECOND,
+            "doors_at": SHOWTIME - MILLISECOND,
+        }
+        event = attrs.evolve(event, **times)
         ledger.events.add(event)
         assert ledger.events.get(event.id) == event
 
@@ -120,6 +127,12 @@ class DescribingContract(LedgerContract):
         event = add_show(ledger, new_show(10))
         wanted = EventChange("Lear", SHOWTIME + MILLISECOND, "Bath 🛁", 12, "7.001", "KWD", EventStatus.CLOSED, 3)
         wanted = attrs.evolve(wanted, description="One king.\n\tThree daughters.", timezone="Europe/London")
+        times: dict[str, Any] = {
+            "sale_starts_at": NOW,
+            "sale_ends_at": NOW + MILLISECOND,
+            "doors_at": SHOWTIME - MILLISECOND,
+        }
+        wanted = attrs.evolve(wanted, **times)
         outcome = changed(ledger, event, wanted)
         assert outcome == attrs.evolve(
             event,
@@ -132,10 +145,30 @@ class DescribingContract(LedgerContract):
             max_per_order=3,
             description="One king.\n\tThree daughters.",
             timezone="Europe/London",
+            **times,
             revision=2,
             version=1,
         )
         assert event_of(ledger, event.id) == outcome
+
+    def test_the_times_of_a_sale_and_of_doors_can_be_ended(self, ledger: Ledger) -> None:
+        """``NO_LIMIT`` takes each away, and ``None`` leaves it as it is."""
+        times: dict[str, Any] = {"sale_starts_at": NOW, "sale_ends_at": SHOWTIME, "doors_at": SHOWTIME}
+        event = add_show(ledger, attrs.evolve(new_show(), **times))
+        assert attrs.asdict(changed(ledger, event, EventChange(name="Lear"))).items() >= times.items()
+        for name in times:
+            ended = changed(ledger, event, attrs.evolve(EventChange(), **dict[str, Any]({name: NO_LIMIT})))
+            assert getattr(ended, name) is None
+            assert event_of(ledger, event.id) == ended
+
+    def test_times_that_do_not_go_together_change_nothing(self, ledger: Ledger) -> None:
+        """Those that a change leaves count too, and every fault is named."""
+        event = add_show(ledger, new_show(sale_ends_at=SHOWTIME, doors_at=SHOWTIME))
+        wanted = EventChange(name="Lear", date=SHOWTIME - MILLISECOND, sale_starts_at=SHOWTIME)
+        refusal = ledger.events.change(event.id, wanted, None, NOW)
+        assert isinstance(refusal, InvalidRequest)
+        assert [fault.field for fault in refusal.errors] == ["sale_starts_at", "sale_ends_at", "doors_at"]
+        assert event_of(ledger, event.id) == event
 
     def test_only_a_change_of_capacity_raises_the_version(self, ledger: Ledger) -> None:
         """The version counts changes of places, the revision changes of the description."""

@@ -8,6 +8,7 @@ changes nothing that others see.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import attrs
 from hypothesis import HealthCheck, settings
@@ -34,6 +35,7 @@ from ticketcore_testing.samples import MILLISECOND, NOW, free_places, new_reserv
 
 HOLD = 3 * FLIGHT
 _which = st.integers(0, 99)
+_time = st.sampled_from([None, timedelta(), MILLISECOND, FLIGHT])
 
 
 @attrs.frozen
@@ -146,7 +148,17 @@ class Counter(RuleBasedStateMachine):
     @rule(status=st.sampled_from([EventStatus.ON_SALE, EventStatus.CLOSED]), most=st.integers(1, 3), late=st.booleans())
     def change_terms(self, status: EventStatus, most: int, late: bool) -> None:
         """An admin changes the terms of sale, and the counter is reconciled, or the process dies before that."""
-        self.ledger.change_terms(status, most)
+        self._change_terms(late, status=status, max_per_order=most)
+
+    @precondition(lambda self: not self.calm)
+    @rule(start=_time, end=_time, late=st.booleans())
+    def change_sale(self, start: timedelta | None, end: timedelta | None, late: bool) -> None:
+        """An admin changes when the sale starts and ends."""
+        starts_at, ends_at = (None if each is None else self.now + each for each in (start, end))
+        self._change_terms(late, sale_starts_at=starts_at, sale_ends_at=ends_at)
+
+    def _change_terms(self, late: bool, **fields: Any) -> None:
+        self.ledger.change_terms(**fields)
         self.stale = True
         if not late:
             self.reconcile()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import attrs
 
 from ticketcore.domain import reservations
-from ticketcore.domain.events import Event, EventStatus
+from ticketcore.domain.events import Event
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import HOLDING, TRANSITIONS, Change, Order, OrderStatus
 from ticketcore.domain.reservations import ReservationRequest
@@ -63,10 +64,8 @@ class Rows:
         if capacity != self.event.capacity and capacity >= self.event.held + self.event.sold:
             self.event = attrs.evolve(self.event, capacity=capacity, version=self.event.version + 1)
 
-    def change_terms(self, status: EventStatus, max_per_order: int) -> None:
-        self.event = attrs.evolve(
-            self.event, status=status, max_per_order=max_per_order, revision=self.event.revision + 1
-        )
+    def change_terms(self, **fields: Any) -> None:
+        self.event = attrs.evolve(self.event, **fields, revision=self.event.revision + 1)
 
     def _write(self, order: Order) -> Change:
         self._orders[order.id] = order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import attrs
 import pytest
@@ -74,8 +74,9 @@ class TakingContract(CountedContract):
             (attrs.evolve(OPEN, max_quantity=0), 1, NOW),
             (attrs.evolve(OPEN, ends_at=NOW), 1, NOW),
             (attrs.evolve(OPEN, ends_at=DEADLINE), 1, DEADLINE),
+            (attrs.evolve(OPEN, starts_at=NOW + MILLISECOND), 1, NOW),
         ],
-        ids=["too many", "too many and too few", "not on sale", "over", "over by now"],
+        ids=["too many", "too many and too few", "not on sale", "over", "over by now", "just before the start"],
     )
     def test_an_order_that_the_terms_do_not_admit_takes_nothing(
         self, counted: Counted, terms: SaleTerms, quantity: int, now: datetime
@@ -94,13 +95,15 @@ class TakingContract(CountedContract):
         [
             (attrs.evolve(OPEN, max_quantity=2), 2, NOW),
             (attrs.evolve(OPEN, ends_at=DEADLINE), 1, DEADLINE - MILLISECOND),
+            (attrs.evolve(OPEN, starts_at=NOW), 1, NOW),
+            (attrs.evolve(OPEN, starts_at=datetime(1, 1, 2, tzinfo=UTC)), 1, NOW),
         ],
-        ids=["as many as allowed", "just before the end"],
+        ids=["as many as allowed", "just before the end", "at the start", "long after the start"],
     )
     def test_an_order_that_the_terms_just_admit_takes_its_places(
         self, counted: Counted, terms: SaleTerms, quantity: int, now: datetime
     ) -> None:
-        """The largest order and the last millisecond are admitted."""
+        """The largest order, and the first and the last millisecond are admitted."""
         counted.sell_on(terms)
         assert counted.inventory.take(counted.wanted(quantity), now) == Taken()
         assert counted.free(now) == 10 - quantity

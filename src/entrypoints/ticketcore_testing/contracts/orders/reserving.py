@@ -6,11 +6,11 @@ import attrs
 import pytest
 
 from ticketcore.domain import journal
-from ticketcore.domain.events import MAX_PER_ORDER, MAX_PRICE, Event, EventChange, EventStatus
+from ticketcore.domain.events import MAX_PER_ORDER, MAX_PRICE, NO_LIMIT, Event, EventChange, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Change, Order, OrderStatus
-from ticketcore.domain.refusals import EventNotFound, Fault, InvalidRequest, SalesClosed, SoldOut
+from ticketcore.domain.refusals import EventNotFound, Fault, InvalidRequest, SalesClosed, SalesNotOpen, SoldOut
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.texts import Text
 from ticketcore.ports import Ledger
@@ -122,6 +122,41 @@ class ReservingContract(OrdersBase):
         assert ledger.orders.reserve(new_reservation(show), SHOWTIME) == SalesClosed("begun")
         assert ledger.orders.reserve(new_reservation(show), LONG_AFTER) == SalesClosed("begun")
         assert isinstance(ledger.orders.reserve(new_reservation(show), SHOWTIME - MILLISECOND), Change)
+
+    def test_a_sale_starts_at_its_time(self, ledger: Ledger) -> None:
+        """A millisecond earlier the refusal says when, whatever the quantity is, and nothing changes."""
+        event = add_show(ledger, new_show(1, sale_starts_at=LATER))
+        for quantity in (1, 999):
+            wanted = new_reservation(event, quantity)
+            assert ledger.orders.would_refuse(wanted, LATER - MILLISECOND) == SalesNotOpen(LATER, "UTC")
+            assert ledger.orders.reserve(wanted, LATER - MILLISECOND) == SalesNotOpen(LATER, "UTC")
+        assert event_of(ledger, event.id) == event
+        assert isinstance(ledger.orders.reserve(new_reservation(event), LATER), Change)
+
+    def test_a_sale_ends_at_its_time(self, ledger: Ledger) -> None:
+        """At its end it has ended, a millisecond earlier it has not, and from the date on the event has begun."""
+        event = add_show(ledger, new_show(sale_ends_at=LATER))
+        for now, because in ((LATER, "ended"), (SHOWTIME - MILLISECOND, "ended"), (SHOWTIME, "begun")):
+            wanted = new_reservation(event)
+            assert ledger.orders.would_refuse(wanted, now) == SalesClosed(because)
+            assert ledger.orders.reserve(wanted, now) == SalesClosed(because)
+        assert event_of(ledger, event.id) == event
+        assert isinstance(ledger.orders.reserve(new_reservation(event), LATER - MILLISECOND), Change)
+
+    @pytest.mark.parametrize("status", sorted(set(EventStatus) - {EventStatus.ON_SALE}))
+    def test_the_status_comes_before_the_times_of_a_sale(self, ledger: Ledger, status: EventStatus) -> None:
+        """A sale that is closed does not open at its time."""
+        event = add_show(ledger, new_show(status=status, sale_starts_at=LATER))
+        assert ledger.orders.reserve(new_reservation(event), NOW) == SalesClosed(status.value)
+
+    def test_a_sale_that_was_put_off_is_not_open(self, ledger: Ledger) -> None:
+        """The times count as they are now, also without an end or a start."""
+        event = add_show(ledger, new_show(sale_starts_at=NOW, sale_ends_at=LATER))
+        ledger.events.change(event.id, EventChange(sale_starts_at=LATER, sale_ends_at=NO_LIMIT), None, NOW)
+        assert ledger.orders.reserve(new_reservation(event), LATER - MILLISECOND) == SalesNotOpen(LATER, "UTC")
+        assert isinstance(ledger.orders.reserve(new_reservation(event), SHOWTIME - MILLISECOND), Change)
+        ledger.events.change(event.id, EventChange(sale_starts_at=NO_LIMIT), None, NOW)
+        assert isinstance(ledger.orders.reserve(new_reservation(event), NOW), Change)
 
     @pytest.mark.parametrize("quantity", [-1, 0, 4, 11, 2**40])
     def test_a_quantity_the_event_does_not_sell_is_a_fault(self, ledger: Ledger, quantity: int) -> None:

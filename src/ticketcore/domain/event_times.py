@@ -1,0 +1,26 @@
+"""The times of an event: when its sale starts and ends, when its doors open, and when it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ticketcore.domain.refusals import Fault
+from ticketcore.domain.texts import Text
+
+#: The fields of an event, of a draft and of a change that are times.
+TIMES = ("date", "sale_starts_at", "sale_ends_at", "doors_at")
+_AFTER_DATE = Text("must not be after date")
+
+
+def faults(
+    date: datetime, sale_starts_at: datetime | None, sale_ends_at: datetime | None, doors_at: datetime | None
+) -> Iterator[Fault]:
+    """Yield the faults of times that do not go together, each without a fault by itself."""
+    end = "date" if sale_ends_at is None else "sale_ends_at"
+    if sale_starts_at is not None and sale_starts_at >= (sale_ends_at or date):
+        yield Fault("sale_starts_at", Text("must be before %(field)s", field=end))
+    if sale_ends_at is not None and sale_ends_at > date:
+        yield Fault("sale_ends_at", _AFTER_DATE)
+    if doors_at is not None and doors_at > date:
+        yield Fault("doors_at", _AFTER_DATE)
