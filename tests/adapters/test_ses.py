@@ -37,7 +37,7 @@ def test_a_message_goes_to_its_recipient_alone(aws: Aws, mailer: SesMailer) -> N
     assert request["Destination"] == {"ToAddresses": [RECIPIENT]}
     [message] = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
     assert isinstance(message, RawMessage)
-    assert (message.source, set(message.destinations)) == (SENDER, {RECIPIENT})
+    assert (message.source, set(message.destinations)) == ("tickets@example.org", {RECIPIENT})
 
 
 @pytest.mark.parametrize("text", ["plain", "Canções à meia-noite, € 45", "東京"])

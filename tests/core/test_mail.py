@@ -8,6 +8,7 @@ from email.header import decode_header, make_header
 from email.headerregistry import AddressHeader, DateHeader
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import getaddresses
 
 import attrs
 import pytest
@@ -194,6 +195,33 @@ def test_the_sender_may_have_a_name(sender: str) -> None:
 
     assert message["From"] == sender
     assert str(message["Message-ID"]) == f"<{KEY}@hall.example>"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Teatro São Pedro",
+        "Foo, Bar",
+        "Foo <eve@evil.example>",
+        '"Foo" <eve@evil.example>, Bar',
+        "eve@evil.example, Foo",
+        "Foo; Bar:",
+        "=?utf-8?q?Foo?= <eve@evil.example>",
+        "(Foo)",
+        "Foo\\",
+    ],
+)
+def test_no_name_of_a_sender_is_taken_for_another_address(name: str) -> None:
+    """Both decoders read one address, the sender's, whatever the name looks like."""
+    sender = f"{name} <tickets@hall.example>"
+    raw = mime.to_mime(sent(), sender).as_bytes()
+
+    assert mime.address_of(sender) == "tickets@hall.example"
+    assert [each.addr_spec for each in message_from_bytes(raw, policy=default)["From"].addresses] == [
+        "tickets@hall.example"
+    ]
+    assert [address for _, address in getaddresses([message_from_bytes(raw)["From"]])] == ["tickets@hall.example"]
+    assert f"<{KEY}@hall.example>" in raw.decode()
 
 
 def test_the_message_is_dated() -> None:

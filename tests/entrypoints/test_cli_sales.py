@@ -441,3 +441,25 @@ def test_links_of_a_ticket_carry_the_public_address(data: Path, monkeypatch: pyt
     monkeypatch.setenv("TICKETCORE_PUBLIC_URL", "https://tickets.example")
     [ticket_id] = ticket_ids(data)
     assert answer("tickets", "show", ticket_id)["qr_code_url"] == f"https://tickets.example/tickets/{ticket_id}/qr.png"
+
+
+@pytest.mark.parametrize(
+    ("locale", "line", "refusal"),
+    [
+        ("en_US.UTF-8", "20 of 20 free", "There is no such event"),
+        ("pt_BR.UTF-8", "20 de 20 livres", "Este evento não existe"),
+        ("es_AR.UTF-8", "20 de 20 libres", "No existe ese evento"),
+    ],
+)
+def test_the_command_line_speaks_the_language_of_its_locale(
+    monkeypatch: pytest.MonkeyPatch, locale: str, line: str, refusal: str
+) -> None:
+    """Lines and refusals; what programs read is the same in each."""
+    event = create_event(20)
+    monkeypatch.setenv("LC_ALL", locale)
+
+    assert line in run("events", "show", event["id"]).stdout
+    assert refusal in run("events", "show", "nothing", code=1).stderr
+    assert answer("events", "show", event["id"]) == event
+    told = json.loads(run("events", "show", "nothing", "--json", code=1).stderr)
+    assert told == {"code": "event_not_found", "detail": "There is no such event."}

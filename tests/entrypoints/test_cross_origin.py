@@ -49,7 +49,9 @@ def test_the_routes_of_buyers_are_open_and_no_others(route: Route) -> None:
             other = route.send(service, subject, {**headers, "Origin": STRANGER})
             is_open = f"{route.method} {route.rule}" in BUYERS
             assert (allowed(ours), allowed(other)) == (SHOP if is_open else None, None)
-            assert [response.headers.get("Vary") for response in (ours, other)] == ["Origin" if is_open else None] * 2
+            assert ["Origin" in response.headers.get("Vary", "").split(", ") for response in (ours, other)] == [
+                is_open
+            ] * 2
             assert "Access-Control-Allow-Credentials" not in ours.headers
 
 

@@ -21,10 +21,16 @@ MAIL = OrderMail(DeliveryKind.TICKETS, "key", EVENT, ORDERS[OrderStatus.PAID], D
 
 FACTS = {
     "en": ("Jazz Night", "Saturday, 5 June 2027, 20:30, UTC", "Blue Hall", "2", "R$90.00", CODE),
+    "es": ("Jazz Night", "sábado, 5 de junio de 2027, 20:30, UTC", "Blue Hall", "2", "90,00\xa0BRL", CODE),
     "pt-BR": ("Jazz Night", "sábado, 5 de junho de 2027 20:30, UTC", "Blue Hall", "2", "R$\xa090,00", CODE),
 }
-SUBJECTS = {"en": "Your tickets for Jazz Night", "pt-BR": "Seus ingressos para Jazz Night"}
-TITLES = {"en": "Ticket {} of 2", "pt-BR": "Ingresso {} de 2"}
+SUBJECTS = {
+    "en": "Your tickets for Jazz Night",
+    "es": "Sus entradas para Jazz Night",
+    "pt-BR": "Seus ingressos para Jazz Night",
+}
+QR_CODES = {"en": "QR code", "es": "Código QR", "pt-BR": "QR code"}
+TITLES = {"en": "Ticket {} of 2", "es": "Entrada {} de 2", "pt-BR": "Ingresso {} de 2"}
 
 
 def composed(language: str, mail: OrderMail = MAIL) -> MailContent:
@@ -40,6 +46,25 @@ def test_the_message_tells_all_that_a_buyer_needs(language: str) -> None:
         assert f": {fact}\n" in content.text
         assert f"<td>{fact}</td>" in content.html
     assert content.subject == SUBJECTS[language]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [(None, "es"), ("pt-BR", "pt-BR"), ("en", "en"), ("fr", "es"), ("pt", "pt-BR")]
+)
+def test_a_mail_is_in_the_language_of_its_order(language: str | None, said: str) -> None:
+    """That of the service, if the order has none, or one that there are no texts in."""
+    order = attrs.evolve(MAIL.order, language=language)
+
+    assert TranslatedMailComposer("es").compose(attrs.evolve(MAIL, order=order)).subject == SUBJECTS[said]
+
+
+def test_a_mail_names_the_organiser() -> None:
+    """Where there is one, escaped in HTML."""
+    content = TranslatedMailComposer(organiser="Blue <b>Hall</b>").compose(MAIL)
+
+    assert "Organiser: Blue <b>Hall</b>\n" in content.text
+    assert "Blue &lt;b&gt;Hall&lt;/b&gt;" in content.html
+    assert "Organiser" not in composed("en").text
 
 
 #: The kinds that bring no tickets, with their subject and a part of what they say.
@@ -100,5 +125,5 @@ def test_every_ticket_is_numbered(language: str) -> None:
 
     for drawn in DRAWN:
         title, image = TITLES[language].format(drawn.ticket.number), f"cid:{MAIL.content_id(drawn.image)}"
-        assert f"\n{title}, QR code:\n{drawn.ticket.qr_code}\n" in content.text
-        assert f'{title}<br><img src="{image}" alt="QR code">' in content.html
+        assert f"\n{title}, {QR_CODES[language]}:\n{drawn.ticket.qr_code}\n" in content.text
+        assert f'{title}<br><img src="{image}" alt="{QR_CODES[language]}">' in content.html

@@ -15,10 +15,11 @@ from uuid import UUID
 import pytest
 
 from ticketcore.domain.limits import Limit, parse
-from ticketcore_bootstrap import SettingError, Settings, read_settings
+from ticketcore_bootstrap import SettingError, Settings, parsers, read_settings
 from ticketcore_bootstrap.backends import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
 from ticketcore_bootstrap.key_strength import is_various
 from ticketcore_codes import new_private_key, public_key_of, read_private_key
+from ticketcore_texts import languages
 
 KEY = "a-key-of-some-length-and-variety"
 SECRET = "hunter2hunter2"
@@ -611,3 +612,33 @@ def test_the_first_wrong_variable_stops() -> None:
     """One line is enough to correct one thing."""
     with pytest.raises(SettingError):
         read(HOLD_SECONDS="x", PUBLIC_URL="x")
+
+
+def test_a_language_is_one_that_there_are_texts_in() -> None:
+    """Whatever its case; English is the default."""
+    assert read().language == "en"
+    assert [read(LANGUAGE=value).language for value in ("en", "ES", "pt-br")] == ["en", "es", "pt-BR"]
+    for value in ("fr", "pt", "pt_BR", "en-GB", "*", "../en"):
+        assert refusal("LANGUAGE", value).endswith('it should hold "en", "es" or "pt-BR"')
+
+
+def test_every_language_is_in_the_sentence_of_a_refused_one() -> None:
+    """A new catalogue is named there."""
+    assert all(f'"{language}"' in parsers.LANGUAGES for language in languages())
+
+
+def test_an_organiser_is_a_name_on_one_line() -> None:
+    """None by default; nothing that could begin a header of a mail."""
+    assert read().organiser is None
+    for name in ("Teatro São Pedro", "Blue Hall, Ltd. <tickets@hall.example>", "Ópera"):
+        assert read(ORGANISER=name).organiser == name
+    for value in (
+        "Hall\r\nBcc: eve@evil.example",
+        "Hall\nBcc: x",
+        " Hall",
+        "Hall ",
+        "x" * 201,
+        "\x1b[31m",
+        "a\N{LINE SEPARATOR}b",
+    ):
+        assert "a name of at most 200 characters" in refusal("ORGANISER", value)

@@ -74,6 +74,7 @@ RIGHT: dict[str, Any] = {
     "description": "One evening.\nTwo acts.",
     "draft": EventDraft("Show", DATE, "Hall", 10, "45.00"),
     "gate": "north",
+    "language": "pt-BR",
     "by": "office",
     "refusal": KeyRefusal.UNKNOWN,
     "event_ids": (),

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.mail import Mail
 from ticketcore.domain.mail_headers import POLICY
-from ticketcore.domain.mime import to_mime
+from ticketcore.domain.mime import address_of, to_mime
 from ticketcore.ports.mailer import Accepted, Later, Mailer, Refused
 from ticketcore_aws.clients import FAILURES, INCOMPLETE, code, unavailable
 
@@ -38,7 +38,7 @@ class SesMailer(Mailer):
 
     def send(self, mail: Mail) -> Accepted | Refused | Later:
         request: SendEmailRequestTypeDef = {
-            "FromEmailAddress": self.sender,
+            "FromEmailAddress": address_of(self.sender),
             "Destination": {"ToAddresses": [mail.recipient]},
             "Content": {"Raw": {"Data": to_mime(mail, self.sender).as_bytes(policy=_SEVEN_BITS)}},
         }

@@ -15,7 +15,7 @@ import attrs
 
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.mail import Mail
-from ticketcore.domain.mime import to_mime
+from ticketcore.domain.mime import address_of, to_mime
 from ticketcore.ports.mailer import Accepted, Later, Mailer, Refused
 
 TIMEOUT_SECONDS = 10.0
@@ -55,7 +55,7 @@ class SmtpMailer(Mailer):
             with self._session() as server:
                 if self.user is not None:
                     server.login(self.user, self.password)
-                server.send_message(message, to_addrs=[mail.recipient])
+                server.send_message(message, address_of(self.sender), [mail.recipient])
         except _ERRORS as error:
             return Refused(_reason(error)) if _is_final(error) else Later(_reason(error))
         return Accepted()

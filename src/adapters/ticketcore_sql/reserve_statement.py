@@ -53,10 +53,10 @@ WITH counted AS (
     WHERE {gives} AND counted.places <= coalesce(max_per_customer, {all})
     RETURNING {left}
 ), placed AS (
-    INSERT INTO {{schema}}orders (id, digest, event_id, customer_email, customer, quantity, places, total_amount, currency,
+    INSERT INTO {{schema}}orders (id, digest, event_id, customer_email, customer, language, quantity, places, total_amount, currency,
                         status, created_at, expires_at, revision)
-    SELECT %(order_id)s, %(digest)s, %(event_id)s, %(customer_email)s, %(customer)s, %(quantity)s, %(quantity)s,
-           price * %(quantity)s, currency, 'reserved', %(now)s, %(expires_at)s, 1 FROM counted LEFT JOIN taken ON true
+    SELECT %(order_id)s, %(digest)s, %(event_id)s, %(customer_email)s, %(customer)s, %(language)s, %(quantity)s,
+           %(quantity)s, price * %(quantity)s, currency, 'reserved', %(now)s, %(expires_at)s, 1 FROM counted LEFT JOIN taken ON true
 ), noted AS (
     INSERT INTO {{schema}}journal (order_id, at, step, facts)
     SELECT %(order_id)s, %(now)s, %(step)s, %(facts)s::json FROM taken
@@ -103,6 +103,7 @@ def on_postgres(database: Database, wanted: ReservationRequest, now: datetime) -
         "digest": ids.digest(wanted.order_id),
         "customer_email": wanted.customer_email,
         "customer": storable(wanted.customer),
+        "language": wanted.language,
         "quantity": wanted.quantity,
         "now": now,
         "expires_at": wanted.expires_at,

@@ -88,6 +88,7 @@ def order_of(row: Row[Any]) -> Order:
         problem=Problem(row.problem) if row.problem else None,
         delivery=DeliveryStatus(row.delivery) if row.delivery else None,
         customer=CustomerDigest(row.customer) if row.customer else None,
+        language=row.language,
         paid_at=row.paid_at and utc(row.paid_at),
     )
 
@@ -107,6 +108,7 @@ def new_order_values(order: Order) -> dict[str, Any]:
         "id": order.id,
         "digest": ids.digest(order.id),
         "event_id": order.event_id,
+        "language": order.language,
         "quantity": order.quantity,
         "total_amount": order.total.minor,
         "currency": order.total.currency,

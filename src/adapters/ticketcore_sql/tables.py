@@ -120,6 +120,7 @@ orders = Table(
     Column("event_id", Id, ForeignKey("events.id"), nullable=False),
     Column("customer_email", Text, nullable=False),
     Column("customer", Id),
+    Column("language", Text),
     Column("quantity", Integer, nullable=False),
     Column("total_amount", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),

@@ -101,10 +101,11 @@ def files(backend: backends.Directory | backends.S3) -> Files:
                 return S3Files(connect("s3"), bucket, prefix, encryption, kms_key_id)
 
 
-def mailer(backend: backends.Smtp | backends.Ses | backends.EmlDirectory) -> Mailer:
-    """Return the mailer."""
+def mailer(backend: backends.Smtp | backends.Ses | backends.EmlDirectory, organiser: str | None = None) -> Mailer:
+    """Return the mailer, whose sender is shown under the organiser's name, if there is one."""
+    sender = f"{organiser} <{backend.sender}>" if organiser else backend.sender
     match backend:
-        case backends.EmlDirectory(path, sender):
+        case backends.EmlDirectory(path):
             from ticketcore_local import EmlMailer
 
             return EmlMailer(path, sender)
@@ -112,9 +113,9 @@ def mailer(backend: backends.Smtp | backends.Ses | backends.EmlDirectory) -> Mai
             from ticketcore_local import SmtpMailer
 
             return SmtpMailer(
-                smtp.sender, smtp.host, smtp.port, smtp.user, smtp.password, smtp.implicit_tls, smtp.tls, smtp.ca_certs
+                sender, smtp.host, smtp.port, smtp.user, smtp.password, smtp.implicit_tls, smtp.tls, smtp.ca_certs
             )
-        case backends.Ses(sender, configuration_set):
+        case backends.Ses(_, configuration_set):
             with _aws("TICKETCORE_MAIL_URL"):
                 from ticketcore_aws import SesMailer, connect
 

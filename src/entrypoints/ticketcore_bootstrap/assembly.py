@@ -10,7 +10,7 @@ import attrs
 
 from ticketcore import BoxOffice, Organiser
 from ticketcore.application.client_limits import ClientLimits
-from ticketcore.ports import Limits, Observer, Ports
+from ticketcore.ports import Limits, Mailer, Observer, Ports
 from ticketcore_bootstrap import adapters, schema, signing, timezones
 from ticketcore_bootstrap.files import make_directory, protect
 from ticketcore_bootstrap.ledgers import LedgerBackend, open_ledger
@@ -81,7 +81,7 @@ class Assembly:
 
     def with_mail(self, settings: Settings) -> Assembly:
         """Return a copy with the files and the mailer of these settings; raise as ``assemble``."""
-        ports = attrs.evolve(self.ports, files=adapters.files(settings.files), mailer=adapters.mailer(settings.mail))
+        ports = attrs.evolve(self.ports, files=adapters.files(settings.files), mailer=_mailer(settings))
         return attrs.evolve(self, settings=settings, ports=ports)
 
     def close(self) -> None:
@@ -95,6 +95,10 @@ class Assembly:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _mailer(settings: Settings) -> Mailer:
+    return adapters.mailer(settings.mail, settings.organiser)
 
 
 def assemble(settings: Settings) -> Assembly:
@@ -115,8 +119,8 @@ def assemble(settings: Settings) -> Assembly:
             payment_queue=adapters.payment_queue(settings.queue, ledger),
             payment_gateway=adapters.payment_gateway(settings, ledger, opened),
             files=adapters.files(settings.files),
-            mail_composer=TranslatedMailComposer(public_url=settings.public_url),
-            mailer=adapters.mailer(settings.mail),
+            mail_composer=TranslatedMailComposer(settings.language, settings.public_url, settings.organiser),
+            mailer=_mailer(settings),
             seal=signing.open_seal(settings, ledger),
             qr_images=adapters.qr_images(),
             clock=ledger.clock or SystemClock(),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from ticketcore.domain import emails, limits
+from ticketcore.domain import emails, limits, printable_text
 from ticketcore.domain.limits import Limit
 from ticketcore_bootstrap.backends import (
     S3,
@@ -26,6 +26,7 @@ from ticketcore_bootstrap.backends import (
 )
 from ticketcore_bootstrap.extras import requires
 from ticketcore_bootstrap.key_strength import MIN_VARIETY, is_various
+from ticketcore_texts import languages
 
 MAX_HOLD = 7 * 24 * 3600
 MAX_RETENTION_DAYS = 36500
@@ -40,6 +41,9 @@ RETENTIONS = f"a whole number of days from 1 to {MAX_RETENTION_DAYS}"
 INVENTORIES = '"database", redis://HOST:PORT/NUMBER, rediss://… or redis+cluster://HOST:PORT'
 QUEUES = '"database" or the URL of an SQS queue, https://HOST/ACCOUNT/NAME'
 FILES = "s3://BUCKET/PREFIX or file:///DIRECTORY"
+LANGUAGES = '"en", "es" or "pt-BR"'
+ORGANISERS = "a name of at most 200 characters on one line, without white space at either end"
+_ORGANISER = printable_text.check(200)
 MAILS = "ses://ADDRESS, smtp://HOST:PORT?from=ADDRESS&tls=off&ssl_ca_certs=FILE, smtps://… or file:///DIRECTORY"
 ORIGINS = 'origins such as https://HOST with commas between them, or "*"'
 _DATABASE = "database"
@@ -132,6 +136,21 @@ def mail(value: str) -> Smtp | Ses | EmlDirectory:
         tls=_tls(parts, query.get("tls")),
         ca_certs=_authorities(ca_certs) if ca_certs is not None else None,
     )
+
+
+def language(value: str) -> str:
+    """Return a language that there are texts in, as its tag is written."""
+    found = next((each for each in languages() if each.lower() == value.lower()), None)
+    if found is None:
+        raise ValueError(value)
+    return found
+
+
+def organiser(value: str) -> str:
+    """Return a name of people that fits into one line of a mail's header."""
+    if _ORGANISER(value) or value != value.strip():
+        raise ValueError(value)
+    return value
 
 
 def _tls(parts: SplitResult, said: str | None) -> Literal["required", "offered", "off"]:

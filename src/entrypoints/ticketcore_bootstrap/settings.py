@@ -15,6 +15,7 @@ from ticketcore.domain.reservations import DEFAULT_HOLD
 from ticketcore_bootstrap import gateways, ledgers, parsers, timezones
 from ticketcore_bootstrap.backends import S3, Database, Directory, EmlDirectory, Redis, Ses, Smtp, Sqs
 from ticketcore_bootstrap.variables import PREFIX, Reader, SettingError, Variable, on_one_line, shown, shown_scheme
+from ticketcore_texts import ENGLISH
 
 DEFAULT_DATA = Path("ticketcore-data")
 
@@ -43,6 +44,8 @@ class Settings:
     rate_limit: Limit | None = DEFAULT_REQUESTS
     retention: timedelta | None = None
     timezone: str = DEFAULT_TIMEZONE
+    language: str = ENGLISH
+    organiser: str | None = None
     trusted_proxies: int = 0
     allowed_origins: tuple[str, ...] = ()
     public_metrics: bool = False
@@ -134,6 +137,8 @@ def _settings(reader: Reader, data: Path | None) -> Settings:
         payment_limit=_limit(reader, "TICKETCORE_PAYMENT_LIMIT", DEFAULT_PAYMENTS),
         retention=reader.read("TICKETCORE_RETENTION_DAYS", parsers.retention, None, parsers.RETENTIONS),
         timezone=reader.read("TICKETCORE_TIMEZONE", timezones.parse, DEFAULT_TIMEZONE, timezones.EXPECTED),
+        language=reader.read("TICKETCORE_LANGUAGE", parsers.language, ENGLISH, parsers.LANGUAGES),
+        organiser=reader.read("TICKETCORE_ORGANISER", parsers.organiser, None, parsers.ORGANISERS),
         rate_limit=_limit(reader, "TICKETCORE_RATE_LIMIT", DEFAULT_REQUESTS),
         trusted_proxies=reader.read(
             "TICKETCORE_TRUSTED_PROXIES", parsers.proxies, 0, f"a whole number from 0 to {parsers.MAX_PROXIES}"

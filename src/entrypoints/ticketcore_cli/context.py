@@ -26,7 +26,7 @@ from ticketcore_bootstrap import (
 )
 from ticketcore_bootstrap.extras import MissingExtra
 from ticketcore_cli.output import echo, json_text
-from ticketcore_texts import ENGLISH, render, rendered
+from ticketcore_texts import ENGLISH, language_of_locale, render, rendered
 from ticketcore_wire.problems import RefusedRequest, members
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -55,12 +55,17 @@ def wants_json() -> bool:
 
 def say(text: Text) -> str:
     """Return a text in the language of the command line."""
-    return render(text, ENGLISH)
+    return render(text, language())
+
+
+def language() -> str:
+    """Return the language of the command line: that of its locale."""
+    return language_of_locale(os.environ)
 
 
 def show(value: dict[str, Any], *lines: str) -> None:
     """Print ``value`` as JSON with the option ``--json``, otherwise ``lines`` for people, their texts rendered."""
-    echo(_json(value) if wants_json() else "\n".join(rendered(lines, ENGLISH)))
+    echo(_json(value) if wants_json() else "\n".join(rendered(lines, language())))
 
 
 def _json(value: dict[str, Any]) -> str:
@@ -75,14 +80,14 @@ def refuse(refusal: Refusal) -> NoReturn:
 
 def print_refusal(refusal: Refusal, *, err: bool) -> None:
     """Print a refusal, its code first."""
-    _print_failure(refusal.code, say(refusal.detail), members(refusal), err=err)
+    _print_failure(refusal.code, refusal.detail, members(refusal), err=err)
 
 
 def _print_failure(code: str, detail: str, more: dict[str, Any], *, err: bool) -> None:
     if wants_json():
         echo(_json({"code": code, "detail": detail, **more}), err=err)
     else:
-        echo(f"{click.style(code, fg='red', bold=True)}: {detail}", err=err)
+        echo(f"{click.style(code, fg='red', bold=True)}: {rendered(detail, language())}", err=err)
 
 
 @contextmanager

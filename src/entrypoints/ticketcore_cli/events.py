@@ -13,10 +13,9 @@ from ticketcore.domain.events import NO_LIMIT, NoLimit
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import LocalTime, Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import Command, as_json, reading_ledger, refuse, show, wants_json, with_box_office
+from ticketcore_cli.context import Command, as_json, language, reading_ledger, refuse, show, wants_json, with_box_office
 from ticketcore_cli.output import echo
 from ticketcore_cli.paging import read_cursor, show_page
-from ticketcore_texts import ENGLISH
 from ticketcore_wire import attendee_csv
 from ticketcore_wire.attendee_schemas import ATTENDEE_PAGE
 from ticketcore_wire.attendee_schemas import CURSOR as ATTENDEE_CURSOR
@@ -180,11 +179,11 @@ def _attendee_lines(attendee: Attendee, timezone: str) -> list[Text]:
             of=attendee.of,
             email=attendee.customer_email,
             status=attendee.status.word,
-            paid=formats.day_and_time(attendee.paid_at, timezone, ENGLISH),
+            paid=formats.day_and_time(attendee.paid_at, timezone, language()),
         )
     ]
     if attendee.validation_date is not None:
-        time = formats.day_and_time(attendee.validation_date, timezone, ENGLISH)
+        time = formats.day_and_time(attendee.validation_date, timezone, language())
         lines.append(Text("  admitted at %(gate)s, %(time)s", gate=attendee.gate, time=time))
     return lines
 

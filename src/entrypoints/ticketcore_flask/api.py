@@ -21,6 +21,7 @@ from ticketcore_bootstrap import HealthChecker, Settings, client_limits
 from ticketcore_flask.cross_origin import CrossOrigin
 from ticketcore_flask.metrics import Metrics
 from ticketcore_flask.routes import Route
+from ticketcore_texts import ENGLISH
 from ticketcore_wire import problems, requests, responses
 from ticketcore_wire.credentials import Credentials
 from ticketcore_wire.limiting import check_limit, require_key
@@ -46,7 +47,7 @@ class Options:
     Links begin with ``public_url``, the address of the application, or with that of the request if there is none.
     ``admin_key`` and ``gate_key`` are valid beside the stored keys.  The limits are for each client; ``None``
     ends one.  Pages of the ``allowed_origins`` may call the routes of buyers.  ``simulated_payments`` is whether no money moves, which readiness then says.  With ``public_metrics``,
-    ``/metrics`` needs no key.
+    ``/metrics`` needs no key.  Refusals are in ``language`` (BCP 47) where a request asks for none that there is.
     """
 
     public_url: str | None = None
@@ -58,6 +59,7 @@ class Options:
     allowed_origins: Collection[str] = ()
     simulated_payments: bool = False
     public_metrics: bool = False
+    language: str = ENGLISH
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -149,14 +151,25 @@ class Api:
 
     # Responses
 
-    def respond(self, schema: Schema[T], value: T, status: int = 200, **headers: str) -> Response:
-        """Return a value as its schema writes it; header names are written with ``_`` for ``-``."""
+    def respond(
+        self, schema: Schema[T], value: T, status: int = 200, language: str | None = None, **headers: str
+    ) -> Response:
+        """Return a value as its schema writes it, with texts in a ``language`` if it has any.
+
+        Header names are written with ``_`` for ``-``.
+        """
         more = {name.replace("_", "-"): content for name, content in headers.items()}
-        return responses.response_of(schema, value, status, more)
+        if language is None:
+            return responses.response_of(schema, value, status, more)
+        return responses.response_of(schema, value, status, {**responses.in_language(language), **more}, language)
 
     def refuse(self, refusal: Refusal, request: Request) -> Response:
         """Return a refusal as a problem."""
-        return responses.problem_response(refusal, self.public_url(request))
+        return responses.problem_response(refusal, self.public_url(request), self.language(request))
+
+    def language(self, request: Request) -> str:
+        """Return the language in which a request wants to be responded to, by default that of the options."""
+        return responses.language_for(request.headers.get("Accept-Language"), self.options.language)
 
     def problem_of(self, error: Exception, route: str, request: Request) -> Response:
         """Return an error as a problem (``responses.refusal_of``)."""

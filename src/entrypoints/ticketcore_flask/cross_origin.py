@@ -21,11 +21,11 @@ class CrossOrigin:
 
     origins: Collection[str] = ()
 
-    def fields(self, route: Route, origin: str | None) -> Mapping[str, str]:
-        """Return the header fields of a response of a route to a page of an origin."""
+    def fields(self, route: Route, origin: str | None, vary: str | None = None) -> Mapping[str, str]:
+        """Return the header fields of a response of a route to a page of an origin; ``vary`` is what else it varies by."""
         if not self.origins or not route.operation.is_for_buyers:
             return _NONE
-        return {**self._allowed(origin), "Vary": "Origin"}
+        return {**self._allowed(origin), "Vary": f"{vary}, Origin" if vary else "Origin"}
 
     def preflight_fields(self, routes: Iterable[Route], origin: str | None) -> Mapping[str, str]:
         """Return the header fields of the response to ``OPTIONS`` for a path with these routes."""

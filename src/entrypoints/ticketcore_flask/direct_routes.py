@@ -36,12 +36,12 @@ class DirectRoutes:
         route, path_values = found
         response = self._api.respond_to(route, Request(environ), path_values)
         self._api.metrics.count(route.method, route.path, response.status, time.perf_counter() - began)
-        more = self._api.cross_origin.fields(route, environ.get("HTTP_ORIGIN"))
+        more = self._api.cross_origin.fields(route, environ.get("HTTP_ORIGIN"), response.headers.get("Vary"))
         start_response(_STATUS_LINES[response.status], self._fields(response, more))
         return [response.body] if response.chunks is None else response.chunks
 
     def _fields(self, response: Response, more: Mapping[str, str]) -> list[tuple[str, str]]:
-        fields = {**protection(self._api.options.public_url), **more, **response.headers}
+        fields = {**protection(self._api.options.public_url), **response.headers, **more}
         if response.chunks is None:
             fields["Content-Length"] = str(len(response.body))
         return [*fields.items()]

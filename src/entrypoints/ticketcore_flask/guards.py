@@ -60,7 +60,7 @@ def _open_to_origins(api: Api, response: Response) -> None:
     if request.method == "OPTIONS":
         response.headers.update(api.cross_origin.preflight_fields(routes_here(), origin))
     elif route := route_here():
-        response.headers.update(api.cross_origin.fields(route, origin))
+        response.headers.update(api.cross_origin.fields(route, origin, response.headers.get("Vary")))
 
 
 def _answer_options(response: Response) -> None:

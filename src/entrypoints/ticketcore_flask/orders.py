@@ -15,6 +15,7 @@ from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import CancelRefusal, ReserveRefusal
 from ticketcore_flask.api import Api, read_body, read_body_and_headers, read_query
 from ticketcore_flask.routes import Routes
+from ticketcore_texts import accepted_language
 from ticketcore_wire.order_schemas import (
     NEW_ORDER,
     NEW_ORDER_HEADERS,
@@ -44,7 +45,7 @@ def _named(api: Api, request: Request, name: str) -> OrderId:
 def _shown(api: Api, request: Request, outcome: Order | Refusal, status: int = 200) -> Response:
     if isinstance(outcome, Refusal):
         return api.refuse(outcome, request)
-    response = api.respond(ORDER, outcome, status)
+    response = api.respond(ORDER, outcome, status, api.language(request) if outcome.problem else None)
     if status == 201:
         response.headers["Location"] = api.location(request, f"/orders/{outcome.id}")
     return response
@@ -91,7 +92,11 @@ def _add_routes_of_buyers(routes: Routes, api: Api) -> None:
     def create_order(request: Request) -> Response:
         wanted, headers = read_body_and_headers(NEW_ORDER, NEW_ORDER_HEADERS, request)
         placed = box_office.place_order(
-            wanted.event_id, wanted.quantity, wanted.customer_email, headers.idempotency_key
+            wanted.event_id,
+            wanted.quantity,
+            wanted.customer_email,
+            headers.idempotency_key,
+            language=accepted_language(request.headers.get("Accept-Language")),
         )
         return _placed(api, request, placed)
 

@@ -12,7 +12,7 @@ from ticketcore_flask.description import description_of
 from ticketcore_flask.routes import Routes
 from ticketcore_wire.health import ALIVE, HEALTH, Health
 from ticketcore_wire.problems import STATUSES, NotFound
-from ticketcore_wire.responses import Response
+from ticketcore_wire.responses import Response, in_language
 
 DESCRIPTION_PATH = "/openapi.json"
 _PAGE = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": pages.CONTENT_POLICY}
@@ -56,4 +56,9 @@ def add_routes(routes: Routes, api: Api) -> None:
         "GET", "/problems/<code>", "What a problem's code means", {200: None}, media_type="text/html", refuses=NotFound
     )
     def explain(request: Request, code: str) -> Response:
-        return _page(pages.problem_page(html.escape(code))) if code in STATUSES else api.refuse(NotFound(), request)
+        if code not in STATUSES:
+            return api.refuse(NotFound(), request)
+        language = api.language(request)
+        page = _page(pages.problem_page(html.escape(code), language))
+        page.headers.update(in_language(language))
+        return page

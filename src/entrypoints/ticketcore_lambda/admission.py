@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from ticketcore import Admitted, BoxOffice
+from ticketcore import Admitted, BoxOffice, Refusal
 from ticketcore.application.client_limits import ClientLimits
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.limits import LimitedAct
@@ -19,7 +19,7 @@ from ticketcore_wire.forwarding import client_address
 from ticketcore_wire.limiting import check_limit, require_key
 from ticketcore_wire.problems import MethodNotAllowed
 from ticketcore_wire.requests import Content, read_body
-from ticketcore_wire.responses import Response, problem_response, protection, refusal_of, response_of
+from ticketcore_wire.responses import Response, language_for, problem_response, protection, refusal_of, response_of
 from ticketcore_wire.ticket_schemas import ADMITTED, SCAN
 
 _METHOD = "POST"
@@ -35,30 +35,36 @@ def handler(assembly: Assembly) -> Handler:
         """Return the admission or the problem."""
         request = http_event(event)
         public_url = settings.public_url or _own_url(request)
-        response = _validate(assembly.box_office, keys, assembly.limits, request, public_url, settings.trusted_proxies)
+        try:
+            outcome = _validate(assembly.box_office, keys, assembly.limits, request, settings.trusted_proxies)
+        except Exception as error:
+            outcome = refusal_of(error, _ROUTE)
+        accepted = request["headers"].get("accept-language")
+        response = _response(outcome, public_url, language_for(accepted, settings.language))
         return _result(response, settings.public_url)
 
     return validate_ticket
 
 
 def _validate(
-    box_office: BoxOffice, keys: Credentials, limits: ClientLimits, request: Json, public_url: str, proxies: int
-) -> Response:
+    box_office: BoxOffice, keys: Credentials, limits: ClientLimits, request: Json, proxies: int
+) -> Admitted | Refusal:
     if request["requestContext"]["http"]["method"] != _METHOD:
-        refused = problem_response(MethodNotAllowed(), public_url)
-        return attrs.evolve(refused, headers={**refused.headers, "Allow": _METHOD})
-    try:
-        peer = request["requestContext"]["http"]["sourceIp"]
-        client = client_address(peer, request["headers"].get("x-forwarded-for", ""), proxies)
-        check_limit(limits, LimitedAct.REQUEST, client)
-        authorization = request["headers"].get("authorization", "")
-        holder = require_key(keys, limits, client, authorization, Role.GATE, Role.ADMIN)
-        outcome = read_body(SCAN, _content(request)).admit(box_office, holder)
-    except Exception as error:
-        return problem_response(refusal_of(error, _ROUTE), public_url)
-    if not isinstance(outcome, Admitted):
-        return problem_response(outcome, public_url)
-    return response_of(ADMITTED, outcome)
+        return MethodNotAllowed()
+    peer = request["requestContext"]["http"]["sourceIp"]
+    client = client_address(peer, request["headers"].get("x-forwarded-for", ""), proxies)
+    check_limit(limits, LimitedAct.REQUEST, client)
+    authorization = request["headers"].get("authorization", "")
+    holder = require_key(keys, limits, client, authorization, Role.GATE, Role.ADMIN)
+    return read_body(SCAN, _content(request)).admit(box_office, holder)
+
+
+def _response(outcome: Admitted | Refusal, public_url: str, language: str) -> Response:
+    if isinstance(outcome, Admitted):
+        return response_of(ADMITTED, outcome)
+    refused = problem_response(outcome, public_url, language)
+    allowed = {"Allow": _METHOD} if isinstance(outcome, MethodNotAllowed) else {}
+    return attrs.evolve(refused, headers={**refused.headers, **allowed})
 
 
 def _own_url(request: Json) -> str:

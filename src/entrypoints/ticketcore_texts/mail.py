@@ -12,6 +12,7 @@ from ticketcore.domain.mail import DrawnTicket, MailContent, OrderMail
 from ticketcore.domain.texts import Text
 from ticketcore.ports import MailComposer
 from ticketcore_texts.catalogues import ENGLISH
+from ticketcore_texts.negotiation import known_language
 from ticketcore_texts.rendering import render
 
 _LINK = Text("The order with its tickets: %(url)s")
@@ -39,12 +40,17 @@ _REFUNDED_EVENT = Text("Your event was cancelled.")
 
 @attrs.frozen(eq=False)
 class TranslatedMailComposer(MailComposer):
-    """Composes mails in a language; with a ``public_url`` they link to the order."""
+    """Composes mails in the language of their order, or else in ``language``; with a ``public_url`` they link to the order."""
 
     language: str = ENGLISH
     public_url: str | None = None
+    organiser: str | None = None
 
     def compose(self, mail: OrderMail) -> MailContent:
+        language = known_language(mail.order.language or "") or self.language
+        return attrs.evolve(self, language=language)._content(mail)
+
+    def _content(self, mail: OrderMail) -> MailContent:
         subject = _SUBJECTS[mail.kind].with_values(event=mail.event.name)
         facts = self._facts(mail)
         return MailContent(self._say(subject), self._text(mail, facts), self._html(mail, facts))
@@ -60,6 +66,7 @@ class TranslatedMailComposer(MailComposer):
             (Text("Event"), event.name),
             (Text("Date"), formats.day_and_time(event.date, event.timezone, self.language)),
             (Text("Place"), event.location),
+            *([(Text("Organiser"), self.organiser)] if self.organiser else []),
             (Text("Tickets"), formats.number(order.quantity, self.language)),
             (_AMOUNTS.get(mail.kind, Text("Paid")), formats.money(order.total, self.language)),
             (Text("Ticket code"), order.ticket_code or ""),

@@ -11,7 +11,7 @@ import attrs
 
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.refusals import Refusal
-from ticketcore_texts import ENGLISH, rendered
+from ticketcore_texts import ENGLISH, accepted_language, rendered
 from ticketcore_wire.problems import (
     MEDIA_TYPE,
     STATUSES,
@@ -72,6 +72,16 @@ def json_response(
     return Response(status, {"Content-Type": "application/json", **headers}, body)
 
 
+def in_language(language: str) -> Mapping[str, str]:
+    """Return the header fields of a response whose texts are in a language that depends on the request."""
+    return {"Content-Language": language, "Vary": "Accept-Language"}
+
+
+def language_for(accept_language: str | None, default: str) -> str:
+    """Return the language of a response: the one that the request asks for, or else the default."""
+    return accepted_language(accept_language) or default
+
+
 def response_of(
     schema: Schema[T], value: T, status: int = 200, headers: Mapping[str, str] = _NO_MORE, language: str = ENGLISH
 ) -> Response:
@@ -82,7 +92,7 @@ def response_of(
 def problem_response(refusal: Refusal, public_url: str, language: str = ENGLISH) -> Response:
     """Return a refusal as a problem in a language; its links begin with ``public_url``."""
     status = STATUSES[refusal.code]
-    headers = {"Content-Type": MEDIA_TYPE}
+    headers = {"Content-Type": MEDIA_TYPE, **in_language(language)}
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="ticketcore"'
     if isinstance(refusal, RateLimited | ServiceUnavailable):

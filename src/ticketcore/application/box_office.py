@@ -54,6 +54,7 @@ _CHARGES = 50
 _MAILS = 10
 _QUANTITY = checks.whole(events.MAX_PER_ORDER)
 _EMAIL = checks.readable(emails.parse)
+_LANGUAGE = checks.optional(checks.language)
 _KEY = checks.optional(idempotency.check)
 _GATE = printable_text.check(validation.MAX_NAME)
 _SCAN_ID = checks.optional(printable_text.check(validation.MAX_SCAN_ID, validation.MIN_SCAN_ID))
@@ -122,23 +123,36 @@ class BoxOffice:
     # Orders
 
     def reserve(
-        self, event_id: EventId, quantity: int, customer_email: str, idempotency_key: str | None = None
+        self,
+        event_id: EventId,
+        quantity: int,
+        customer_email: str,
+        idempotency_key: str | None = None,
+        *,
+        language: str | None = None,
     ) -> Order | ReserveRefusal | IdempotencyConflict:
         """Reserve places for a buyer, and return the order that holds them until its ``expires_at``.
 
         Idempotent with an ``idempotency_key`` of 16 to 255 characters: the same key is the same order, returned as it now
-        is.  The key is a secret of the buyer's, as the order's id is.
+        is.  The key is a secret of the buyer's, as the order's id is.  Its mails are in ``language`` (a tag such as ``"pt-BR"``), or
+        in the service's.
 
         Refuses with ``EventNotFound``, ``SalesClosed``, ``SalesNotOpen``, ``SoldOut``, ``InvalidRequest`` (also for more places than the
         event's ``max_per_order``), ``CustomerLimit`` if the buyer's orders would have more than its ``max_per_customer``, or
         ``IdempotencyConflict`` if the key stands for another event, quantity or buyer.
         Raises ``Unavailable`` if the ledger cannot be reached; repeating without a key may leave a reservation to expire.
         """
-        placed = self.place_order(event_id, quantity, customer_email, idempotency_key)
+        placed = self.place_order(event_id, quantity, customer_email, idempotency_key, language=language)
         return placed.order if isinstance(placed, PlacedOrder) else placed
 
     def place_order(
-        self, event_id: EventId, quantity: int, customer_email: str, idempotency_key: str | None = None
+        self,
+        event_id: EventId,
+        quantity: int,
+        customer_email: str,
+        idempotency_key: str | None = None,
+        *,
+        language: str | None = None,
     ) -> PlacedOrder | ReserveRefusal | IdempotencyConflict:
         """Reserve places as ``reserve`` does, and return the order together with whether an earlier request placed it.
 
@@ -146,7 +160,10 @@ class BoxOffice:
         ``IdempotencyConflict``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating without a key may leave a reservation to expire.
         """
         refusal = checks.invalid(
-            quantity=_QUANTITY(quantity), customer_email=_EMAIL(customer_email), idempotency_key=_KEY(idempotency_key)
+            quantity=_QUANTITY(quantity),
+            customer_email=_EMAIL(customer_email),
+            idempotency_key=_KEY(idempotency_key),
+            language=_LANGUAGE(language),
         )
         if refusal:
             return refusal
@@ -154,7 +171,7 @@ class BoxOffice:
         order_id = self._order_id(idempotency_key)
         event_id = ids.event_id(event_id)
         customer = ids.customer_digest(self._secret("customers"), event_id, emails.canonical(email))
-        wanted = ReservationRequest(order_id, event_id, email, quantity, now + self.hold, customer)
+        wanted = ReservationRequest(order_id, event_id, email, quantity, now + self.hold, customer, language=language)
         if idempotency_key is not None and (before := self.ports.orders.get(order_id)):
             return self._placed(before, wanted, is_replayed=True)
         self._sweep.rounds.ask_for(event_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from ticketcore.domain import timestamps
 from ticketcore.domain.refusals import Fault, InvalidRequest
 from ticketcore.domain.texts import InvalidValue, Text
+
+_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_MAX_TAG = 35
 
 Check = Callable[[object], Text | None]
 
@@ -36,6 +40,13 @@ def instance_of(kind: type) -> Check:
         return None if isinstance(value, kind) else Text("must be of type %(type)s", type=kind.__name__)
 
     return check
+
+
+def language(value: object) -> Text | None:
+    """Check for the tag of a language (BCP 47), such as ``pt-BR``."""
+    if isinstance(value, str) and len(value) <= _MAX_TAG and _TAG.fullmatch(value):
+        return None
+    return Text("must be the tag of a language, such as pt-BR")
 
 
 def text(value: object) -> Text | None:

@@ -8,6 +8,11 @@ from ticketcore.domain.mail import Mail, content_id
 from ticketcore.domain.mail_headers import POLICY
 
 
+def address_of(sender: str) -> str:
+    """Return the address of a sender, which may stand in angle brackets behind a name."""
+    return sender.rpartition(" <")[2].rstrip(">")
+
+
 def to_mime(mail: Mail, sender: str) -> EmailMessage:
     """Return the message as MIME (RFC 2387): plain text beside HTML with the images inline.
 
@@ -18,7 +23,7 @@ def to_mime(mail: Mail, sender: str) -> EmailMessage:
     message["To"] = mail.recipient
     message["Subject"] = mail.subject
     message["Date"] = mail.date
-    message["Message-ID"] = f"<{mail.key}@{sender.rpartition('@')[2].rstrip('>')}>"
+    message["Message-ID"] = f"<{mail.key}@{address_of(sender).rpartition('@')[2]}>"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     page = message.get_payload(1)

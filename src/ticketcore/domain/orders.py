@@ -89,7 +89,7 @@ class Order:
     """One buyer's purchase.
 
     ``places`` is what it occupies of its event's capacity.  ``customer`` stands for its buyer among the event's orders, until the
-    address is forgotten.  ``expires_at`` is the deadline of its reservation, whatever
+    address is forgotten.  ``language`` is the one that its mails are in (BCP 47), ``None`` for the service's.  ``expires_at`` is the deadline of its reservation, whatever
     became of it.  ``ticket_code`` is ``None`` until it is paid, and so are ``delivery``, what became of the mail with its tickets,
     and ``paid_at``.
     """
@@ -107,6 +107,7 @@ class Order:
     problem: Problem | None = None
     delivery: DeliveryStatus | None = None
     customer: CustomerDigest | None = None
+    language: str | None = None
     paid_at: datetime | None = None
 
     @property

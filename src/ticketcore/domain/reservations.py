@@ -35,7 +35,8 @@ CancelRefusal = OrderNotFound | OrderNotCancellable
 class ReservationRequest:
     """What a buyer asks for: ``quantity`` places of one event until ``expires_at``.
 
-    ``customer`` stands for the buyer; ``is_vetted`` is whether the ledger was asked if he may have so many.
+    ``customer`` stands for the buyer; ``is_vetted`` is whether the ledger was asked if he may have so many; ``language`` is the one
+    in which he asks (BCP 47), ``None`` if it is not known.
     """
 
     order_id: OrderId
@@ -45,6 +46,7 @@ class ReservationRequest:
     expires_at: datetime
     customer: CustomerDigest
     is_vetted: bool = False
+    language: str | None = None
 
     def asks_for(self, order: Order) -> bool:
         """Return whether the order is what this request asks for."""
@@ -64,6 +66,7 @@ class ReservationRequest:
             expires_at=self.expires_at,
             places=self.quantity,
             customer=self.customer,
+            language=self.language,
         )
 
 

@@ -29,6 +29,7 @@ from ticketcore_testing.strategies.primitives import (
     digests,
     emails,
     event_ids,
+    languages,
     names,
     order_ids,
     reasons,
@@ -59,6 +60,7 @@ def _reserved(draw: st.DrawFn) -> Order:
         expires_at=created_at + draw(spans),
         places=quantity,
         customer=draw(customers),
+        language=draw(languages),
     )
 
 

@@ -65,6 +65,9 @@ timezones = st.sampled_from(["UTC", "America/Sao_Paulo", "Europe/London", "Pacif
 #: Times that people read in a zone.
 local_times = st.builds(LocalTime, clock_times, timezones)
 
+#: The language of a buyer, if it is known: one that there are texts in, or another.
+languages = st.none() | st.sampled_from(["en", "es", "pt-BR", "fr"])
+
 idempotency_keys = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0x7E),
     min_size=idempotency.MIN_LENGTH,

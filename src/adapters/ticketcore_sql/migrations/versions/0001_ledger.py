@@ -84,6 +84,7 @@ def _create_orders() -> None:
         sa.Column("event_id", sa.Text, nullable=False),
         sa.Column("customer_email", sa.Text, nullable=False),
         sa.Column("customer", sa.Text),
+        sa.Column("language", sa.Text),
         sa.Column("quantity", sa.Integer, nullable=False),
         sa.Column("total_amount", sa.BigInteger, nullable=False),
         sa.Column("currency", sa.Text, nullable=False),

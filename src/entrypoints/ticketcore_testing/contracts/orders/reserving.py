@@ -9,6 +9,7 @@ from ticketcore.domain import journal
 from ticketcore.domain.events import MAX_PER_ORDER, MAX_PRICE, NO_LIMIT, Event, EventChange, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import Currency, Money
+from ticketcore.domain.order_listing import OrderFilter
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.refusals import EventNotFound, Fault, InvalidRequest, SalesClosed, SalesNotOpen, SoldOut
 from ticketcore.domain.reservations import ReservationRequest
@@ -25,6 +26,7 @@ from ticketcore_testing.ledgers import (
     outbox_of,
     record_of,
     reserve,
+    start_payment,
 )
 from ticketcore_testing.samples import (
     CUSTOMER,
@@ -62,6 +64,18 @@ class ReservingContract(OrdersBase):
         assert list(ledger.orders.journal(order.id)) == [journal.transition(order, NOW)]
         assert record_of(ledger, order.id).attempt is None
         assert outbox_of(ledger, order.id) == []
+
+    def test_an_order_keeps_the_language_of_its_buyer(self, ledger: Ledger, show: Event) -> None:
+        """Whatever becomes of it; a repetition in another one changes nothing."""
+        wanted = attrs.evolve(new_reservation(show), language="pt-BR")
+        ledger.orders.reserve(wanted, NOW)
+        ledger.orders.reserve(attrs.evolve(wanted, language="es"), NOW)
+        assert (
+            order_of(ledger, wanted.order_id).language == record_of(ledger, wanted.order_id).order.language == "pt-BR"
+        )
+        start_payment(ledger, order_of(ledger, wanted.order_id))
+        assert order_of(ledger, wanted.order_id).language == "pt-BR"
+        assert [each.language for each in ledger.orders.list(OrderFilter(), NOW, None, 1).items] == ["pt-BR"]
 
     def test_the_last_place_can_be_reserved_and_no_more(self, ledger: Ledger, show: Event) -> None:
         """A reservation is made completely or refused; the refusal has the number of free places and writes nothing."""
