@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import Change
-from ticketcore.domain.refusals import InvalidRequest, SalesClosed, SoldOut
+from ticketcore.domain.refusals import InvalidRequest, SalesClosed, SalesNotOpen, SoldOut
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
 from ticketcore.ports import Inventory, Ports
 from ticketcore_redis import RedisInventory, RedisServer
@@ -108,7 +108,7 @@ class SubtractsFirst(RedisInventory):
 
     def reset(self, availability: Availability, terms: SaleTerms, now: datetime) -> int | None:
         open_terms = attrs.evolve(terms, max_quantity=MAX_PER_ORDER, ends_at=datetime.max.replace(tzinfo=now.tzinfo))
-        return super().reset(availability, open_terms, now)
+        return super().reset(availability, attrs.evolve(open_terms, starts_at=None), now)
 
 
 @attrs.frozen
@@ -148,9 +148,15 @@ def _look(office: BoxOffice, ports: Ports, event_id: EventId, honest: list[objec
 
 TOO_MANY = EventChange(max_per_order=1)
 CLOSED = EventChange(status=EventStatus.CLOSED)
+EARLY = EventChange(sale_starts_at=datetime(2098, 1, 1, tzinfo=UTC))
+ENDED = EventChange(sale_ends_at=datetime(2026, 1, 1, tzinfo=UTC))
 
 
-@pytest.mark.parametrize(("change", "refusal"), [(TOO_MANY, InvalidRequest), (CLOSED, SalesClosed)])
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [(TOO_MANY, InvalidRequest), (CLOSED, SalesClosed), (EARLY, SalesNotOpen), (ENDED, SalesClosed)],
+    ids=["too many", "closed", "early", "ended"],
+)
 def test_a_bound_refusal_comes_before_anything_is_subtracted(
     installation: Installation, change: EventChange, refusal: type
 ) -> None:
@@ -161,11 +167,16 @@ def test_a_bound_refusal_comes_before_anything_is_subtracted(
     assert seen.shown == seen.honest == []
 
 
-def test_an_inventory_that_subtracts_first_is_caught(installation: Installation) -> None:
+@pytest.mark.parametrize(
+    ("change", "refusal"), [(TOO_MANY, InvalidRequest), (EARLY, SalesNotOpen)], ids=["too many", "early"]
+)
+def test_an_inventory_that_subtracts_first_is_caught(
+    installation: Installation, change: EventChange, refusal: type
+) -> None:
     """Places disappear for a moment, and an honest buyer hears that it is sold out while all of them are free."""
-    seen = _attack(installation, SubtractsFirst, TOO_MANY)
+    seen = _attack(installation, SubtractsFirst, change)
 
-    assert isinstance(seen.attack, InvalidRequest)
+    assert isinstance(seen.attack, refusal)
     assert seen.shown == [0]
     assert seen.honest == [SoldOut(0)]
 

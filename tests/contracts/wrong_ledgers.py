@@ -142,6 +142,7 @@ WRONG: list[tuple[Adapter, Test]] = [
     (ports.AddsOver, EventsContract.test_adding_the_same_id_again_changes_nothing),
     (ports.ForgetsWhatIsTaken, EventsContract.test_a_capacity_below_what_is_taken_is_refused),
     (ports.ForgetsTheRevision, EventsContract.test_repeating_a_change_with_its_revision_is_stale),
+    (ports.AcceptsAnyDate, EventsContract.test_a_date_in_the_past_has_to_be_meant),
     (ports.JoinsLines, EventsContract.test_the_longest_description_fits),
     (ports.KeepsTheDescription, EventsContract.test_a_description_can_be_ended),
     (ports.ChangesTheCurrency, EventsContract.test_the_currency_is_fixed_once_an_order_exists),

@@ -37,7 +37,11 @@ def test_an_act_names_every_field_that_an_admin_can_change() -> None:
     )
     act = acts.event_changed(EVENT, changed, "office", NOW)
     assert act is not None
-    assert {*act.fields} == {field.name for field in attrs.fields(EventChange)} - {"currency", "notify_buyers"}
+    assert {*act.fields} == {field.name for field in attrs.fields(EventChange)} - {
+        "currency",
+        "notify_buyers",
+        "allow_past",
+    }
 
 
 @pytest.mark.parametrize("counted", ["held", "sold", "version", "revision"])

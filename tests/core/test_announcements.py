@@ -9,7 +9,7 @@ import attrs
 import pytest
 from hypothesis import given
 
-from tests.core.examples import EVENT
+from tests.core.examples import EVENT, NOW
 from ticketcore.domain import events
 from ticketcore.domain.announcements import Announcement, of_change
 from ticketcore.domain.deliveries import DeliveryKind
@@ -21,8 +21,8 @@ CANCELLED = attrs.evolve(EVENT, status=EventStatus.CANCELLED)
 
 def announced(before: Event, **fields: Any) -> DeliveryKind | None:
     """Return the kind of mail that a change announces; it is about the event's new revision."""
-    wanted = EventChange(**fields)
-    after = events.change(before, wanted, has_orders=True)
+    wanted = EventChange(**fields, allow_past=True)
+    after = events.change(before, wanted, NOW, has_orders=True)
     assert isinstance(after, Event)
     found = of_change(before, after, wanted)
     if found is None:
@@ -55,5 +55,5 @@ def test_buyers_hear_of_a_cancellation_once() -> None:
 def test_nothing_else_is_announced(wanted: EventChange) -> None:
     """Whatever else changes."""
     silent = attrs.evolve(wanted, date=None, timezone=None, location=None, status=None)
-    after = events.change(EVENT, silent, has_orders=False)
+    after = events.change(EVENT, silent, NOW, has_orders=False)
     assert not isinstance(after, Event) or of_change(EVENT, after, silent) is None

@@ -74,7 +74,7 @@ GOOD_VALUES: list[tuple[str, Any]] = [
     ("capacity", 1_000_000),
     ("max_per_order", 1),
     ("max_per_order", 1000),
-    ("date", NOW - timedelta(days=1)),
+    ("date", NOW + MILLISECOND),
     *(("status", status) for status in EventStatus),
 ]
 
@@ -86,7 +86,7 @@ def created(draft: EventDraft) -> Event:
 
 
 def changed(event: Event, *, has_orders: bool = False, revision: int | None = None, **fields: Any) -> object:
-    return events.change(event, EventChange(**fields), has_orders=has_orders, revision=revision)
+    return events.change(event, EventChange(**fields), NOW, has_orders=has_orders, revision=revision)
 
 
 def test_a_new_event_is_all_free() -> None:
@@ -150,7 +150,9 @@ def test_every_fault_is_told_at_once() -> None:
     """A request is corrected in one go, not one field at a time."""
     wrong = EventDraft("", cast("Any", "soon"), "\n", 0, "free", max_per_order=0)
     refusal = events.create(EVENT_ID, wrong, NOW)
-    also = events.change(EVENT, EventChange("", cast("Any", "soon"), "\n", 0, "free", max_per_order=0), has_orders=True)
+    also = events.change(
+        EVENT, EventChange("", cast("Any", "soon"), "\n", 0, "free", max_per_order=0), NOW, has_orders=True
+    )
 
     assert isinstance(refusal, InvalidRequest)
     assert refusal == also
@@ -314,15 +316,47 @@ def test_a_change_of_times_is_checked_with_those_that_stay() -> None:
     """A date that comes before the doors is refused until the doors are changed with it, or taken away."""
     event = attrs.evolve(EVENT, doors_at=DOORS, sale_ends_at=DOORS)
     early = EventChange(date=DOORS - MILLISECOND)
-    refusal = events.change(event, early, has_orders=True)
+    refusal = events.change(event, early, NOW, has_orders=True)
     assert isinstance(refusal, InvalidRequest)
     assert [fault.field for fault in refusal.errors] == ["sale_ends_at", "doors_at"]
 
     moved = attrs.evolve(early, doors_at=DOORS - MILLISECOND, sale_ends_at=NO_LIMIT)
-    outcome = events.change(event, moved, has_orders=True)
+    outcome = events.change(event, moved, NOW, has_orders=True)
 
     assert isinstance(outcome, Event)
     assert (outcome.sale_ends_at, outcome.doors_at) == (None, DOORS - MILLISECOND)
+
+
+@pytest.mark.parametrize(("early", "is_past"), [(MILLISECOND, False), (0 * MILLISECOND, True), (-MILLISECOND, True)])
+def test_a_date_in_the_past_has_to_be_meant(early: timedelta, is_past: bool) -> None:
+    """From its date on an event cannot be created with it or moved to it, unless ``allow_past`` says so."""
+    date = NOW + early
+    for allow in (False, True):
+        outcomes = [
+            events.create(EVENT_ID, attrs.evolve(DRAFT, date=date, allow_past=allow), NOW),
+            changed(EVENT, date=date, allow_past=allow),
+        ]
+        fault = Fault("date", Text("is in the past; with allow_past it is accepted"))
+        for outcome in outcomes:
+            assert outcome == InvalidRequest((fault,)) if is_past and not allow else isinstance(outcome, Event)
+
+
+def test_an_event_that_has_begun_can_be_changed() -> None:
+    """Its date is no fault if it stays, whether or not a change repeats it."""
+    begun = attrs.evolve(EVENT, date=NOW)
+    assert isinstance(changed(begun, status=EventStatus.CLOSED), Event)
+    assert isinstance(changed(begun, status=EventStatus.CLOSED, date=NOW), Event)
+
+
+def test_whether_the_past_is_meant_is_a_flag() -> None:
+    """Anything else is a fault, beside those of other fields."""
+    wrong: Any = "yes"
+    for refusal in (
+        events.create(EVENT_ID, attrs.evolve(DRAFT, name="", allow_past=wrong), NOW),
+        changed(EVENT, name="", allow_past=wrong),
+    ):
+        assert isinstance(refusal, InvalidRequest)
+        assert [fault.field for fault in refusal.errors] == ["name", "allow_past"]
 
 
 def test_times_are_cut_to_milliseconds() -> None:

@@ -105,12 +105,12 @@ def test_drafts_have_no_fault(draft: EventDraft, now: datetime, event_id: EventI
     assert isinstance(events.create(event_id, draft, now), Event)
 
 
-@given(event=strategies.events, wanted=strategies.event_changes)
-def test_changes_have_no_fault(event: Event, wanted: EventChange) -> None:
+@given(event=strategies.events, wanted=strategies.event_changes, now=strategies.clock_times)
+def test_changes_have_no_fault(event: Event, wanted: EventChange, now: datetime) -> None:
     """Of an event without orders, all but a price in another currency's decimals can be changed."""
     free = attrs.evolve(event, held=0, sold=0)
     price = (wanted.currency and wanted.price) or free.price.amount
-    outcome = events.change(free, attrs.evolve(wanted, price=price), has_orders=False)
+    outcome = events.change(free, attrs.evolve(wanted, price=price), now, has_orders=False)
     assert isinstance(outcome, Event)
 
 

@@ -117,6 +117,19 @@ def test_the_times_of_a_sale_and_of_doors_are_set_and_ended(data: Path) -> None:
     assert refused(*update, "--doors-at", "2099-05-02T00:00:00Z") == "invalid_request"
 
 
+def test_a_date_in_the_past_has_to_be_meant() -> None:
+    """It is refused unless ``--allow-past`` stands beside it."""
+    event = create_event()
+    update = "events", "update", event["id"], "--date", "1999-05-01T20:00:00Z"
+    assert refused(*update) == "invalid_request"
+    assert run(*update, code=1).stderr == "invalid_request: date is in the past; with allow_past it is accepted\n"
+    assert answer(*update, "--allow-past")["date"] == "1999-05-01T20:00:00.000Z"
+    assert answer("events", "update", event["id"], "--name", "Lear")["name"] == "Lear"
+    again = ["events", "create", "--name", "x", "--capacity", "1", "--location", "x", "--price", "1.00", *update[3:]]
+    assert refused(*again) == "invalid_request"
+    assert answer(*again, "--allow-past")["date"] == "1999-05-01T20:00:00.000Z"
+
+
 def test_events_are_listed_page_by_page() -> None:
     """All statuses are listed, soonest first; the last line says how to go on."""
     assert run("events", "list").stdout == "There are no events.\n"

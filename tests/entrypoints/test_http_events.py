@@ -326,6 +326,18 @@ def test_times_that_do_not_go_together_are_named(service: Service, event: Json) 
     assert found == {"doors_at": "must not be after date"}
 
 
+def test_a_date_in_the_past_has_to_be_meant(service: Service, event: Json) -> None:
+    """It is refused at creation and at a change of it, unless ``allow_past`` stands beside it, which no event shows."""
+    past = {"date": "2026-12-31T23:59:59.999Z"}
+    for response in (post_event(service, **past), patch_event(service, event, past)):
+        assert faults(response) == {"date": "is in the past; with allow_past it is accepted"}
+    assert faults(post_event(service, date="2027-01-01T00:00:00Z")).keys() == {"date"}
+    assert json_of(post_event(service, **past, allow_past=True), 201).keys() == EVENT_KEYS
+    assert json_of(patch_event(service, event, past | {"allow_past": True})) == event | past
+    assert json_of(patch_event(service, event, past | {"name": "Lear"})) == event | past | {"name": "Lear"}
+    assert faults(patch_event(service, event, {"allow_past": "yes"})).keys() == {"allow_past"}
+
+
 def test_time_alone_changes_nothing_of_an_event(service: Service) -> None:
     """Its response and tag stay as they are while its sale starts and ends and its doors open, and it stays listed."""
     times = {"sale_starts_at": "2027-02-01T00:00:00Z", "sale_ends_at": "2027-03-01T00:00:00Z"}

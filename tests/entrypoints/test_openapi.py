@@ -209,14 +209,16 @@ def test_a_sign_of_life_is_never_rate_limited(api: Json) -> None:
 
 
 def test_only_a_new_event_has_defaults(api: Json) -> None:
-    """A client that fills in defaults changes no field that was not given; whether buyers are notified is no field of an event."""
+    """A client that fills in defaults changes no field that was not given; what stands beside the fields of an event may have one."""
     schemas = api["components"]["schemas"]
 
     def defaults(schema: str) -> Json:
         return {name: field["default"] for name, field in schemas[schema]["properties"].items() if "default" in field}
 
-    assert defaults("NewEvent") == {"currency": "BRL", "status": "on_sale", "max_per_order": 10, "description": ""}
-    assert defaults("EventChange") == {"notify_buyers": True}
+    assert defaults("NewEvent") == {"currency": "BRL", "status": "on_sale", "max_per_order": 10, "description": ""} | {
+        "allow_past": False
+    }
+    assert defaults("EventChange") == {"notify_buyers": True, "allow_past": False}
 
 
 def test_refusals_describe_their_headers(api: Json) -> None:

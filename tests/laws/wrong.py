@@ -173,6 +173,7 @@ WRONG_BOX_OFFICES = {
     "a limit of customers that does not count": _harness(orders=orders.LimitsNoCustomer),
     "a sale that opens early": _harness(orders=orders.OpensEarly),
     "a sale that does not end": _harness(orders=orders.SellsUntilTheDate),
+    "an event moved into the past by a slip": _harness(events=ledger_ports.AcceptsAnyDate),
     "a gate that ignores the doors": _harness(tickets=ledger_ports.AdmitsBeforeTheDoors),
     "a customer's places that are not given back": _harness(orders=orders.KeepsTheCount),
     "an expiry beside the customer's count": _harness(orders=orders.ExpiresBesideTheCount),

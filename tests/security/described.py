@@ -36,6 +36,7 @@ BEYOND_SCHEMAS = (
     "is too large",
     "must be before ",
     "must not be after date",
+    "is in the past",
     # A key of one event needs to name none.
     "is required with a ticket code",
 )

@@ -66,6 +66,7 @@ def garbage_or(right: object) -> st.SearchStrategy[Any]:
 #: A value for each argument and field that the office below accepts, or at least looks up.
 RIGHT: dict[str, Any] = {
     "after": None,
+    "allow_past": False,
     "capacity": 10,
     "change": EventChange(),
     "currency": "EUR",

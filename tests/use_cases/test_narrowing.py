@@ -23,13 +23,14 @@ from ticketcore import (
     TicketRecord,
     accepted,
 )
+from ticketcore_testing.samples import MILLISECOND
 
 
 def test_accepted_narrows_what_an_organiser_does() -> None:
     """Only the value is left of each outcome."""
     place = office()
     organiser, event_id = place.organiser, place.event_id
-    draft = EventDraft("Show", place.clock.now(), "Hall", 1, "45.00")
+    draft = EventDraft("Show", place.clock.now() + MILLISECOND, "Hall", 1, "45.00")
 
     assert_type(accepted(organiser.create_event(draft)), LiveEvent)
     assert_type(accepted(organiser.change_event(event_id, EventChange(capacity=20))), LiveEvent)

@@ -89,7 +89,7 @@ class ChangesLate(MemoryEvents):
         self, event_id: EventId, wanted: EventChange, revision: int | None, now: datetime, by: str | None = None
     ) -> Event | EventNotFound | InvalidRequest | CapacityInUse | StaleVersion:
         event = self._ledger.events[event_id]
-        changed = events.change(event, wanted, has_orders=False, revision=revision)
+        changed = events.change(event, wanted, now, has_orders=False, revision=revision)
         hesitate()
         if isinstance(changed, Event):
             self._ledger.events[event_id] = changed

@@ -54,7 +54,7 @@ class MemoryEvents(Events):
             if event is None:
                 return EventNotFound()
             has_orders = event_id in self._ledger.orders_of_event
-            changed = events.change(event, wanted, has_orders=has_orders, revision=revision)
+            changed = events.change(event, wanted, now, has_orders=has_orders, revision=revision)
             if isinstance(changed, Event):
                 self._ledger.events[event_id] = changed
                 act = acts.event_changed(event, changed, by, now)

@@ -94,7 +94,7 @@ class SqlEvents(Events):
                 return EventNotFound()
             has_orders = bool(connection.scalar(_HAS_ORDERS, {"event_id": event_id}))
             event = rows.event_of(row)
-            changed = rules.change(event, wanted, has_orders=has_orders, revision=revision)
+            changed = rules.change(event, wanted, now, has_orders=has_orders, revision=revision)
             act = acts.event_changed(event, changed, by, now) if isinstance(changed, Event) else None
             if isinstance(changed, Event) and act:
                 connection.execute(update(events).where(events.c.id == event_id).values(**rows.event_values(changed)))

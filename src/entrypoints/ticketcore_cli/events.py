@@ -66,6 +66,7 @@ def _fields(required: bool) -> Callable[[Command], Command]:
         _time_option("--sale-starts-at", "When the sale starts, RFC 3339; none: at once."),
         _time_option("--sale-ends-at", "When the sale ends, RFC 3339; none: when the event begins."),
         _time_option("--doors-at", "When tickets are first admitted, RFC 3339; none: at any time."),
+        click.option("--allow-past", is_flag=True, default=None, help="Accept a date in the past."),
     ]
 
     def decorate(command: Command) -> Command:

@@ -30,7 +30,7 @@ from ticketcore.application import expiry, publishing, sweeper
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import LIBRARY
 from ticketcore.domain.ids import EventId, OrderId
-from ticketcore.domain.refusals import InvalidRequest, NothingToUndo, OrderNotPayable, PaymentDeclined
+from ticketcore.domain.refusals import InvalidRequest, NothingToUndo, OrderNotPayable, PaymentDeclined, SalesNotOpen
 from ticketcore.domain.validation import GRACE
 from ticketcore_simulated_payments import tokens
 from ticketcore_simulator.faults import FaultKind
@@ -39,7 +39,7 @@ from ticketcore_simulator.world import Crash, Process, World
 
 T = TypeVar("T")
 
-_MILLISECOND = timedelta(milliseconds=1)
+_MILLISECOND, _SECOND = timedelta(milliseconds=1), timedelta(seconds=1)
 #: Clocks differ by seconds, and the last scans may stall.
 _LATE = GRACE + timedelta(minutes=5)
 _OUTAGES = ("ledger", "inventory", "payment_queue", "payment_gateway", "files", "mailer")
@@ -133,7 +133,7 @@ class Actors:
         self.world.scheduler.sleep(rng.choice((*_RUSHES, rng.uniform(0, 60))))
         event_id, quantity, key = rng.choice(self.events), rng.randint(1, 3), f"key of order {number:08}"
         address = _address(number)
-        order = self.insist("reserve", lambda office: office.reserve(event_id, quantity, address, key))
+        order = self._reserve(lambda office: office.reserve(event_id, quantity, address, key))
         if isinstance(order, InvalidRequest) and quantity <= self.observed.smallest_limits.get(event_id, quantity):
             self.observed.wronged.append(f"an order of {quantity} was refused, and no limit was so small")
         if not isinstance(order, Order):
@@ -150,6 +150,13 @@ class Actors:
             self._pay(order.id, plan if plan.startswith("tok_") else tokens.APPROVED)
         elif plan == "cancel":
             self._cancel(order.id)
+
+    def _reserve(self, reserve: Callable[[BoxOffice], Order | Refusal]) -> Order | Refusal:
+        """Reserve; before the start of a sale wait for it, and ask again as long as a clock is behind."""
+        while isinstance(outcome := self.insist("reserve", reserve), SalesNotOpen):
+            scheduler = self.world.scheduler
+            scheduler.sleep_until(max(scheduler.clock.moment + _SECOND, outcome.opens_at))
+        return outcome
 
     def _wait(self, order: Order) -> None:
         """Wait a little, or until a millisecond around the deadline, when a sweep begins, too."""

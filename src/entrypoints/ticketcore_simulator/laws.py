@@ -15,7 +15,7 @@ from ticketcore.domain.orders import OCCUPYING, TRANSITIONS, Problem
 from ticketcore.ports import Ports
 from ticketcore_memory import MemoryFiles, MemoryMailer
 from ticketcore_simulated_payments import tokens
-from ticketcore_simulator import address_laws, admission_laws
+from ticketcore_simulator import address_laws, admission_laws, time_laws
 from ticketcore_simulator.components import SlowGateway
 from ticketcore_simulator.observed import Observed
 
@@ -114,6 +114,7 @@ def at_rest(ports: Ports, observed: Observed) -> Iterator[str]:
         yield from (f"law 4: {name} {wrong}" for wrong in _goods(ports, order))
         yield from (f"law 4: {name} {wrong}" for wrong in _news(ports, order))
         yield from (f"law 3: {name} {wrong}" for wrong in admission_laws.at_rest(ports, order, observed))
+        yield from (f"{name} {wrong}" for wrong in time_laws.at_rest(ports, order))
         yield from (f"{name} {wrong}" for wrong in address_laws.at_rest(ports, order, observed))
 
 

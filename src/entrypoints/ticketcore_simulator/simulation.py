@@ -35,6 +35,8 @@ _SLOW_PACE = 100
 #: The sweeper enqueues the order of a message that was lost again after a day.
 _PATIENCE_AFTER_A_LOSS, _PACE_AFTER_A_LOSS = timedelta(days=2), 1000
 _SHOWTIME = timedelta(days=30)
+#: Of the first event: some buyers come before its sale starts, and the last ones after its end.
+_SALE_STARTS, _SALE_ENDS, _DOORS = timedelta(seconds=5), timedelta(seconds=50), timedelta(seconds=40)
 
 MakeComponents = Callable[[Scheduler, Faults, Ids], Components]
 
@@ -113,9 +115,11 @@ def _journals(ports: Ports, observed: Observed) -> dict[str, tuple[str, ...]]:
 def _actors(world: World, scenario: Scenario) -> Actors:
     organiser = Organiser(world.components.ports)
     capacity = max(2, scenario.orders * _PLACES_FOR_EACH_ORDER // _EVENTS)
-    draft = EventDraft("Show", world.scheduler.clock.moment + _SHOWTIME, "Hall", capacity, "45.00")
+    now = world.scheduler.clock.moment
+    draft = EventDraft("Show", now + _SHOWTIME, "Hall", capacity, "45.00")
+    timed = attrs.evolve(draft, sale_starts_at=now + _SALE_STARTS, sale_ends_at=now + _SALE_ENDS, doors_at=now + _DOORS)
     limited = attrs.evolve(draft, max_per_customer=_MOST_PLACES_OF_A_BUYER)
-    created = [organiser.create_event(each) for each in (draft, limited)]
+    created = [organiser.create_event(each) for each in (timed, limited)]
     events = [live.event.id for live in created if isinstance(live, LiveEvent)]
     return Actors(world, [world.start_process(f"api {number}", HOLD) for number in range(1, _APIS + 1)], events)
 

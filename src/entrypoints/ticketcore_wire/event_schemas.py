@@ -128,8 +128,13 @@ _FIELDS: tuple[Field[EventDraft | EventChange], ...] = (
     field("doors_at", _time_limit(_DOORS_AT), lambda event: event.doors_at),
 )
 
+_ALLOW_PAST = annotated(flag(), description="Accept a date in the past; false by default.")
+
 NEW_EVENT: RequestSchema[EventDraft] = RequestSchema(
-    "NewEvent", EventDraft, _FIELDS, (Rule(("price", "currency"), _price_faults), Rule(TIMES, _time_faults))
+    "NewEvent",
+    EventDraft,
+    (*_FIELDS, field("allow_past", _ALLOW_PAST, lambda draft: draft.allow_past)),
+    (Rule(("price", "currency"), _price_faults), Rule(TIMES, _time_faults)),
 )
 _NOTIFY = annotated(
     flag(),
@@ -139,7 +144,13 @@ _NOTIFY = annotated(
     ),
 )
 EVENT_CHANGE: RequestSchema[EventChange] = RequestSchema(
-    "EventChange", EventChange, (*_FIELDS, field("notify_buyers", _NOTIFY, lambda change: change.notify_buyers))
+    "EventChange",
+    EventChange,
+    (
+        *_FIELDS,
+        field("notify_buyers", _NOTIFY, lambda change: change.notify_buyers),
+        field("allow_past", _ALLOW_PAST, lambda change: change.allow_past),
+    ),
 )
 
 EVENT: Schema[LiveEvent] = object_schema(

@@ -13,6 +13,11 @@ TIMES = ("date", "sale_starts_at", "sale_ends_at", "doors_at")
 _AFTER_DATE = Text("must not be after date")
 
 
+def past_fault(date: datetime, now: datetime) -> Fault | None:
+    """Return the fault of a date that has passed, which is mostly a slip; ``allow_past`` says that it is none."""
+    return Fault("date", Text("is in the past; with allow_past it is accepted")) if date <= now else None
+
+
 def faults(
     date: datetime, sale_starts_at: datetime | None, sale_ends_at: datetime | None, doors_at: datetime | None
 ) -> Iterator[Fault]:

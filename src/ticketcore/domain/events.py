@@ -115,7 +115,8 @@ class EventDraft:
     """The fields of a new event.
 
     ``price`` is a decimal string such as ``"45.00"``.  ``description`` is plain text, of several lines if need be.
-    ``timezone`` is an IANA name such as ``"America/Sao_Paulo"``, ``None`` for the organiser's default.
+    ``timezone`` is an IANA name such as ``"America/Sao_Paulo"``, ``None`` for the organiser's default.  A ``date`` in the past
+    is a fault, unless ``allow_past`` says that it is meant.
     """
 
     name: str
@@ -132,6 +133,7 @@ class EventDraft:
     sale_starts_at: datetime | NoLimit | None = None
     sale_ends_at: datetime | NoLimit | None = None
     doors_at: datetime | NoLimit | None = None
+    allow_past: bool = False
 
 
 @attrs.frozen
@@ -139,6 +141,7 @@ class EventChange:
     """The fields of an event that are to change; ``None`` leaves a field as it is.
 
     With ``notify_buyers``, holders of paid orders are mailed if date, time zone or location change, or if it is cancelled.
+    Another ``date`` that is in the past is a fault, unless ``allow_past`` says that it is meant.
     """
 
     name: str | None = None
@@ -156,6 +159,7 @@ class EventChange:
     sale_starts_at: datetime | NoLimit | None = None
     sale_ends_at: datetime | NoLimit | None = None
     doors_at: datetime | NoLimit | None = None
+    allow_past: bool = False
 
 
 @attrs.frozen
@@ -194,8 +198,7 @@ def _limit(check: Check) -> Check:
     return lambda value: None if value is None or value is NO_LIMIT else check(value)
 
 
-#: The check of ``EventChange.notify_buyers``.
-FLAG: Check = checks.instance_of(bool)
+_flag = checks.instance_of(bool)
 #: Checks of single fields of a draft or change: each returns the fault, or ``None``.
 CHECKS: dict[str, Check] = {
     "name": printable_text.check(MAX_TEXT),
@@ -211,7 +214,6 @@ CHECKS: dict[str, Check] = {
     "sale_ends_at": _limit(checks.date),
     "doors_at": _limit(checks.date),
 }
-_TIMES = ("date", "sale_starts_at", "sale_ends_at", "doors_at")
 
 
 def _field_faults(fields: EventDraft | EventChange) -> Iterator[Fault]:
@@ -222,10 +224,12 @@ def _field_faults(fields: EventDraft | EventChange) -> Iterator[Fault]:
             yield Fault(name, message)
 
 
-def _notify_faults(wanted: EventChange) -> Iterator[Fault]:
-    message = FLAG(wanted.notify_buyers)
-    if message:
-        yield Fault("notify_buyers", message)
+def _flag_faults(fields: EventDraft | EventChange) -> Iterator[Fault]:
+    """Yield the faults of what stands beside an event's own fields."""
+    flags = {"allow_past": fields.allow_past}
+    if isinstance(fields, EventChange):
+        flags["notify_buyers"] = fields.notify_buyers
+    return (Fault(name, message) for name, flag in flags.items() if (message := _flag(flag)))
 
 
 def _times(fields: EventDraft | EventChange, event: Event | None = None) -> dict[str, Any]:
@@ -240,11 +244,17 @@ def _times(fields: EventDraft | EventChange, event: Event | None = None) -> dict
     return {name: time(name) for name in TIMES}
 
 
-def _faults(fields: EventDraft | EventChange, event: Event | None = None) -> Iterator[Fault]:
-    found = list(_field_faults(fields))
+def _faults(fields: EventDraft | EventChange, now: datetime, event: Event | None = None) -> Iterator[Fault]:
+    found = [*_field_faults(fields), *_flag_faults(fields)]
     yield from found
-    if not {fault.field for fault in found} & set(TIMES):
-        yield from event_times.faults(**_times(fields, event))
+    if {fault.field for fault in found} & set(TIMES):
+        return
+    times = _times(fields, event)
+    is_new = event is None or times["date"] != event.date
+    past = event_times.past_fault(times["date"], now) if is_new and not fields.allow_past else None
+    if past:
+        yield past
+    yield from event_times.faults(**times)
 
 
 def price_of(text: str, code: str) -> Money | Fault:
@@ -264,7 +274,7 @@ def create(
     event_id: EventId, draft: EventDraft, now: datetime, timezone: str = DEFAULT_TIMEZONE
 ) -> Event | InvalidRequest:
     """Return a new event, in ``timezone`` if the draft names none, or every fault of the draft."""
-    faults = list(_faults(draft))
+    faults = list(_faults(draft, now))
     price = price_of(draft.price, draft.currency)
     if isinstance(price, Fault) or faults:
         return InvalidRequest((*faults, *([price] if isinstance(price, Fault) else [])))
@@ -301,7 +311,7 @@ def _new_price(event: Event, wanted: EventChange, has_orders: bool) -> Money | F
 
 
 def change(
-    event: Event, wanted: EventChange, *, has_orders: bool, revision: int | None = None
+    event: Event, wanted: EventChange, now: datetime, *, has_orders: bool, revision: int | None = None
 ) -> Event | InvalidRequest | CapacityInUse | StaleVersion:
     """Return the changed event; a change without effect keeps the revision.
 
@@ -309,7 +319,7 @@ def change(
     """
     if revision is not None and revision != event.revision:
         return StaleVersion()
-    faults = [*_faults(wanted, event), *_notify_faults(wanted)]
+    faults = list(_faults(wanted, now, event))
     price = _new_price(event, wanted, has_orders)
     if isinstance(price, Fault) or faults:
         return InvalidRequest((*faults, *([price] if isinstance(price, Fault) else [])))

@@ -30,6 +30,7 @@ _LIVES = {
     "called off": "tok_approved",
     "paid": "tok_approved",
     "used": "tok_approved",
+    "early": "tok_approved",
     "refunded": "tok_approved",
     "owed and forgotten": "tok_approved",
 }
@@ -46,11 +47,17 @@ class BoxOfficeMachine(Sales):
         lives=st.lists(st.sampled_from([*_LIVES]), min_size=1, max_size=5),
         is_wiped=st.booleans(),
         limit=st.sampled_from([None, None, 4]),
+        starts_in=st.sampled_from([None, MILLISECOND]),
     )
-    def begin(self, capacity: int, lives: list[str], is_wiped: bool, limit: int | None) -> None:
+    def begin(
+        self, capacity: int, lives: list[str], is_wiped: bool, limit: int | None, starts_in: timedelta | None
+    ) -> None:
         """Begin with orders in several statuses, which short histories seldom reach by chance."""
         self.create_event(2, 1, 10, EventStatus.ON_SALE)
-        self.create_event(capacity, 1, 10, EventStatus.ON_SALE, limit)
+        self.create_event(capacity, 1, 10, EventStatus.ON_SALE, limit, starts_in)
+        if starts_in:
+            self.reserve(0, 1, "ann@example.com", None)
+            self.move(starts_in)
         for life in lives:
             self._live(life)
         if is_wiped:
@@ -76,8 +83,17 @@ class BoxOfficeMachine(Sales):
         if life == "owed and forgotten":
             self.refund(0, gateway_fails=True)
             self.forget("ann@example.com")
-        if life in {"used", "refunded"}:
+        if life in {"used", "refunded", "early"}:
+            self._scan(is_early=life == "early")
+
+    def _scan(self, *, is_early: bool) -> None:
+        """Scan a ticket, perhaps a millisecond before the doors open."""
+        if not is_early:
             self.validate(0, 0, None, "as it is", "the first scan id")
+            return
+        self.change_times(0, None, None, MILLISECOND)
+        self.validate(0, 0, None, "as it is", None)
+        self.move(MILLISECOND)
 
     # Workers and sweeps
 
@@ -108,6 +124,8 @@ class BoxOfficeMachine(Sales):
         for _ in range(rounds):
             self.work(3)
             self.move(_RETRY)
+        if self.ports.payment_queue.depth(self.model.now).dead:
+            self.reach("there are dead letters")
 
     @rule(which=which)
     def process(self, which: int) -> None:
@@ -237,8 +255,6 @@ class BoxOfficeMachine(Sales):
         assert not self.ports.outbox.pending(1), "law 4: a message was never published"
 
     def _tell_how_far_it_came(self) -> None:
-        if self.ports.payment_queue.depth(self.model.now).dead:
-            self.reach("there are dead letters")
         for order in self.model.orders.values():
             was_late = order.status == "refunded" and not order.tickets
             self.reach("an order was charged too late" if was_late else f"an order is {order.status}")

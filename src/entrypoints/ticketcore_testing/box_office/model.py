@@ -152,7 +152,7 @@ class Model:
         if revision not in (None, event.revision):
             return "stale_version"
         capacity = changes.get("capacity", event.capacity)
-        faults = [*(["capacity"] if capacity == 0 else []), *event.ill_timed(changes)]
+        faults = [*(["capacity"] * (capacity == 0)), *event.ill_timed(changes)]
         if faults or not isinstance(capacity, int):
             return " ".join(["invalid_request", *faults])
         if capacity < self.taken(event) + sum(order.quantity for order in self.overdue if order.event is event):
@@ -183,6 +183,12 @@ class Model:
                 order.other_mails.add(order.event.announced)
         for event in self.events.values():
             event.announced = ""
+
+    def reschedule(self, event_id: EventId, date: datetime, *, is_past_meant: bool) -> str:
+        event = self.events.get(event_id)
+        if event is not None and date != event.date and date <= self.now and not is_past_meant:
+            return " ".join(["invalid_request", "date", *event.ill_timed({"date": date})])
+        return self.change(event_id, None, date=date)
 
     def _give_up(self, order: Order) -> None:
         order.status = "refunded"

@@ -150,12 +150,12 @@ class Sales(History):
         """Change an event's capacity to one place, which is mostly less than is taken."""
         self.change_event(which, {"capacity": 1}, None)
 
-    @rule(which=which, around=around)
-    def postpone_event(self, which: int, around: timedelta) -> None:
-        """Let an event begin now, or a millisecond earlier or later."""
+    @rule(which=which, around=around, is_meant=st.booleans())
+    def move_event(self, which: int, around: timedelta, is_meant: bool) -> None:
+        """Let an event begin now, or a millisecond earlier or later; a date in the past may be a slip."""
         event_id, date = self.event_id(which), self.model.now + around
-        result = self.organiser.change_event(event_id, EventChange(date=date))
-        self.expect("postpone event", result, self.model.change(event_id, None, date=date))
+        result = self.organiser.change_event(event_id, EventChange(date=date, allow_past=is_meant))
+        self.expect("move event", result, self.model.reschedule(event_id, date, is_past_meant=is_meant))
 
     # Buyers
 

@@ -103,6 +103,7 @@ event_drafts = st.builds(
     max_per_customer=st.none() | _limits,
     description=descriptions,
     timezone=st.none() | timezones,
+    allow_past=st.just(True),
 )
 
 
@@ -110,7 +111,7 @@ def _change(draft: EventDraft, fields: frozenset[str]) -> EventChange:
     if "currency" in fields:
         fields |= {"price"}
     if fields & {*TIMES}:
-        fields |= {*TIMES}
+        fields |= {*TIMES, "allow_past"}
     wanted: dict[str, Any] = {name: value for name, value in attrs.asdict(draft).items() if name in fields}
     unset: dict[str, Any] = {name: NO_LIMIT for name in fields & {*TIMES} if wanted[name] is None}
     return EventChange(**(wanted | unset))

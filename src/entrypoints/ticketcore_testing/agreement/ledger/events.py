@@ -44,6 +44,7 @@ _changes = st.just(EventChange(name=" ", capacity=0, price="x")) | st.builds(
     sale_starts_at=st.sampled_from([None, None, SALE_STARTS, SALE_ENDS, NO_LIMIT]),
     sale_ends_at=st.sampled_from([None, None, SALE_ENDS, BEGIN + MILLISECOND, NO_LIMIT]),
     doors_at=st.sampled_from([None, None, DOORS, NO_LIMIT]),
+    allow_past=st.booleans(),
 )
 
 

@@ -170,6 +170,20 @@ class DescribingContract(LedgerContract):
         assert [fault.field for fault in refusal.errors] == ["sale_starts_at", "sale_ends_at", "doors_at"]
         assert event_of(ledger, event.id) == event
 
+    def test_a_date_in_the_past_has_to_be_meant(self, ledger: Ledger) -> None:
+        """The time of the change decides; the date that an event has is none of its changes."""
+        event = add_show(ledger, new_show())
+        late = EventChange(date=SHOWTIME + MILLISECOND)
+        refusal = ledger.events.change(event.id, late, None, SHOWTIME + MILLISECOND)
+        assert isinstance(refusal, InvalidRequest)
+        assert [fault.field for fault in refusal.errors] == ["date"]
+        assert event_of(ledger, event.id) == event
+        moved = ledger.events.change(event.id, late, None, SHOWTIME)
+        assert moved == attrs.evolve(event, date=SHOWTIME + MILLISECOND, revision=2)
+        assert ledger.events.change(event.id, late, None, SHOWTIME + MILLISECOND) == moved
+        meant = attrs.evolve(late, date=NOW, allow_past=True)
+        assert ledger.events.change(event.id, meant, None, SHOWTIME) == attrs.evolve(event, date=NOW, revision=3)
+
     def test_only_a_change_of_capacity_raises_the_version(self, ledger: Ledger) -> None:
         """The version counts changes of places, the revision changes of the description."""
         event = add_show(ledger, new_show(10))
