@@ -35,13 +35,14 @@ NO_VERB = re.compile(
 #: Modules of one name in one tree of packages, and why they have it.
 SAME_NAME = {
     "src/ticketcore": dict.fromkeys(
-        ("deliveries", "events", "ids", "limits", "orders", "tickets"), "the port beside the values that it takes"
+        ("deliveries", "events", "ids", "limits", "orders", "tickets", "webhooks"),
+        "the port beside the values that it takes",
     ),
     "src/entrypoints/ticketcore_testing": {
         **dict.fromkeys(
             ("files", "limits", "mailer", "payment_gateway", "qr_images", "seal"), "the suite and the machine of a port"
         ),
-        "deliveries": "the suite of a port, and the rules of a machine",
+        **dict.fromkeys(("deliveries", "webhooks"), "the suite of a port, and the rules of a machine"),
         **dict.fromkeys(("events", "orders"), "strategies, and the rules of a machine that draws from them"),
         "base": "the fixtures of a suite that has several modules",
         "history": "what a machine has done so far",

@@ -7,7 +7,7 @@ from ticketcore.application.forgetting import ForgetReport, KeptAddress
 from ticketcore.application.live_events import LiveEvent, LivePage
 from ticketcore.application.organiser import NewKey, Organiser, QueueReport, Redriven, StockReport
 from ticketcore.application.reconciling import Repair
-from ticketcore.application.reports import Failure, WorkReport
+from ticketcore.application.reports import Failure, WebhookFailure, WebhookReport, WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.application.worker import Mapper
 from ticketcore.domain.acceptance import AnyRefusal, Refused, accepted
@@ -25,7 +25,17 @@ from ticketcore.domain.errors import (
     Unavailable,
 )
 from ticketcore.domain.events import NO_LIMIT, Event, EventChange, EventDraft, EventFilter, EventStatus, NoLimit
-from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.ids import (
+    AttemptId,
+    CustomerDigest,
+    EventId,
+    KeyId,
+    MessageId,
+    OrderId,
+    TicketCode,
+    TicketId,
+    WebhookId,
+)
 from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.money import Currency, CurrencyMismatch, Money
 from ticketcore.domain.order_listing import OrderFilter, OrderPage
@@ -56,6 +66,7 @@ from ticketcore.domain.refusals import (
     TicketNotFound,
     TicketVoid,
     TooEarly,
+    WebhookNotFound,
     WrongEvent,
 )
 from ticketcore.domain.resending import ResendRefusal
@@ -65,6 +76,7 @@ from ticketcore.domain.summary import EventSummary
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import AdmitRefusal, Admitted, UndoRefusal
+from ticketcore.domain.webhooks import Topic, Webhook, WebhookAnswer, WebhookDelivery, WebhookDeliveryPage
 from ticketcore.ports import Ports
 
 __all__ = [
@@ -121,6 +133,7 @@ __all__ = [
     "LiveEvent",
     "LivePage",
     "Mapper",
+    "MessageId",
     "Money",
     "Need",
     "NewKey",
@@ -171,8 +184,17 @@ __all__ = [
     "TicketVoid",
     "TicketcoreError",
     "TooEarly",
+    "Topic",
     "Unavailable",
     "UndoRefusal",
+    "Webhook",
+    "WebhookAnswer",
+    "WebhookDelivery",
+    "WebhookDeliveryPage",
+    "WebhookFailure",
+    "WebhookId",
+    "WebhookNotFound",
+    "WebhookReport",
     "WorkReport",
     "WrongEvent",
     "accepted",

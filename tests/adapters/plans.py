@@ -14,9 +14,15 @@ from ticketcore_sql.tables import metadata
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _EXPLAINED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 #: Tables that have few rows however much is sold.
-SMALL = {"keys", "secrets", "leases", "ticketcore_version", "simulated_charges"}
+SMALL = {"keys", "secrets", "leases", "ticketcore_version", "simulated_charges", "webhooks", "pg_database"}
 #: Indexes of what is open, of which there is little however much was sold.
-_OF_OPEN = {"orders_due_idx", "orders_unfinished_idx", "payment_attempts_settling_idx", "deliveries_due_at_idx"}
+_OF_OPEN = {
+    "orders_due_idx",
+    "orders_unfinished_idx",
+    "payment_attempts_settling_idx",
+    "deliveries_due_at_idx",
+    "webhook_deliveries_due_at_idx",
+}
 #: Indexes by which all rows of one event are found, of which there may be millions.
 _BY_EVENT = {"orders_event_id_idx", "orders_addressed_idx"}
 

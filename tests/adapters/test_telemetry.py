@@ -22,7 +22,18 @@ from prometheus_client.registry import Collector
 from structlog.stdlib import ProcessorFormatter
 
 from tests.use_cases.harness import BUYER, HOLD, Office, office
-from ticketcore import BoxOffice, EventDraft, KeyRefusal, LiveEvent, Order, Organiser, application
+from ticketcore import (
+    BoxOffice,
+    EventDraft,
+    KeyRefusal,
+    LiveEvent,
+    Order,
+    Organiser,
+    Topic,
+    WebhookAnswer,
+    accepted,
+    application,
+)
 from ticketcore.domain import ids
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.errors import Unavailable
@@ -36,6 +47,7 @@ from ticketcore_memory import (
     MemoryLedger,
     MemoryObserver,
     MemoryPaymentQueue,
+    MemoryWebhookSender,
     NoInventory,
     memory_ports,
 )
@@ -108,8 +120,23 @@ def perform_every_act(one_office: Office) -> None:
     one_office.organiser.change_event(one_office.event_id, EventChange(status=EventStatus.CLOSED))
     box_office.reserve(one_office.event_id, 1, BUYER)
     one_office.organiser.change_event(one_office.event_id, EventChange(status=EventStatus.CANCELLED))
+    _tell_webhooks(one_office)
     for refusal in KeyRefusal:
         Organiser(box_office.ports).observe_refused_key(refusal)
+
+
+def _tell_webhooks(one_office: Office) -> None:
+    """Have one receiver accept a message, one fail, and one want no more."""
+    box_office = one_office.box_office
+    sender = box_office.ports.webhook_sender
+    assert isinstance(sender, MemoryWebhookSender)
+    for status in (204, 503, 410):
+        url = f"https://example.com/{status}"
+        sender.answers[url] = WebhookAnswer(status)
+        accepted(one_office.organiser.create_webhook(url, [Topic.EVENT_CHANGED]))
+    accepted(one_office.organiser.change_event(one_office.event_id, EventChange(name="Another")))
+    box_office.collect_webhooks()
+    box_office.send_webhooks()
 
 
 def observed_words() -> Iterator[tuple[Act, str]]:
@@ -215,6 +242,7 @@ def test_acts_are_counted_by_outcome() -> None:
         "ticketcore_deliveries_total": {"delivered": 2},
         "ticketcore_undone_admissions_total": {"undone": 1, "nothing_to_undo": 1},
         "ticketcore_resends_total": {"asked": 1, "order_not_paid": 1},
+        "ticketcore_webhook_tries_total": {"delivered": 1, "postponed": 1, "ended": 1},
         "ticketcore_refunds_total": {"started": 1, "given_up": 1, "refunded": 1, "order_not_paid": 1},
         "ticketcore_admissions_total": {
             "admitted": 1,
@@ -366,6 +394,7 @@ OF_EVENTS = {"ticketcore_event_places"}
 OF_COUNTERS = {"ticketcore_inventory_drift_places", "ticketcore_inventory_uncounted_events"}
 OF_QUEUE = {"ticketcore_queue_messages", "ticketcore_queue_oldest_message_age_seconds"}
 OF_MAILS = {"ticketcore_mails", "ticketcore_mails_oldest_pending_age_seconds"}
+OF_WEBHOOKS = {"ticketcore_webhook_messages", "ticketcore_webhook_messages_oldest_pending_age_seconds"}
 
 
 @pytest.mark.parametrize(
@@ -383,7 +412,8 @@ def test_a_part_out_of_reach_is_down_and_no_more(
     """It has no samples, and the other components have theirs."""
     found = look(collector_of(one_office.box_office.ports.replacing(**broken)))
     assert [name for name, up in found["ticketcore_part_up"].items() if not up] == [part]
-    assert found.keys() == (OF_EVENTS | OF_COUNTERS | OF_QUEUE | OF_MAILS | {"ticketcore_part_up"}) - missing
+    always = OF_MAILS | OF_WEBHOOKS | {"ticketcore_part_up"}
+    assert found.keys() == (OF_EVENTS | OF_COUNTERS | OF_QUEUE | always) - missing
 
 
 @attrs.define(eq=False)

@@ -22,6 +22,7 @@ from ticketcore import (
     OrderStatus,
     Organiser,
     TicketCode,
+    accepted,
 )
 from ticketcore.application.ledger_check import LedgerCheck
 from ticketcore.domain.ids import digest
@@ -80,6 +81,12 @@ def _list_all_attendees(driver: Driver) -> None:
     assert [*found]
 
 
+def _list_webhook_deliveries(driver: Driver) -> None:
+    setups.to_be_sent(driver)
+    page = accepted(driver.organiser.list_webhook_deliveries(driver.facts.webhook_id, limit=1))
+    driver.organiser.list_webhook_deliveries(driver.facts.webhook_id, (page.items[0].created_at, page.items[0].id), 1)
+
+
 def _forget_past(driver: Driver) -> None:
     BoxOffice(driver.ports, retention=driver.box_office.hold).sweep()
 
@@ -113,6 +120,9 @@ READS: Mapping[type, Mapping[str, Visit]] = {
         "authenticate": lambda driver: driver.organiser.authenticate(setups.with_key(driver)),
         "queue": lambda driver: driver.organiser.queue(),
         "delivery_backlog": lambda driver: driver.organiser.delivery_backlog(),
+        "webhook_backlog": lambda driver: driver.organiser.webhook_backlog(),
+        "list_webhooks": lambda driver: driver.organiser.list_webhooks(),
+        "list_webhook_deliveries": _list_webhook_deliveries,
         "stock": lambda driver: driver.organiser.stock(driver.facts.event_id),
         "summary": lambda driver: driver.organiser.summary(driver.facts.event_id),
     },

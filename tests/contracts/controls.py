@@ -12,9 +12,11 @@ import pytest
 
 from tests.wrong import lockless
 from tests.wrong import ports as wrong
+from tests.wrong import webhooks as wrong_webhooks
 from ticketcore.domain.ids import AttemptId
 from ticketcore.domain.mime import to_mime
 from ticketcore.domain.money import Money
+from ticketcore.domain.webhooks import WebhookAnswer
 from ticketcore.ports import PaymentGateway, QrImages, Seal
 from ticketcore_memory import (
     HmacSeal,
@@ -24,6 +26,7 @@ from ticketcore_memory import (
     MemoryMailer,
     MemoryObserver,
     MemoryPaymentQueue,
+    MemoryWebhookSender,
     NoInventory,
     PlainMailComposer,
     SystemClock,
@@ -43,6 +46,7 @@ from ticketcore_testing.contracts.payment_gateway import SimulatedPaymentGateway
 from ticketcore_testing.contracts.payment_queue import ExactPaymentQueueContract
 from ticketcore_testing.contracts.qr_images import Drawing, QrImagesContract
 from ticketcore_testing.contracts.seal import SealContract
+from ticketcore_testing.contracts.webhook_sender import Received, Reception, WebhookSenderContract
 
 Make = Callable[[], object]
 SENDER = "tickets@example.org"
@@ -95,6 +99,22 @@ def post(mailer: MemoryMailer) -> Post:
         return [message_from_bytes(each, policy=policy.SMTP) for each in raw]
 
     return Post(mailer, SENDER, delivered)
+
+
+def reception(sender: MemoryWebhookSender) -> Reception:
+    url = "https://example.com"
+
+    def answering(status: int) -> str:
+        sender.answers[f"{url}/{status}"] = WebhookAnswer(status)
+        return f"{url}/{status}"
+
+    def received() -> list[Received]:
+        return [
+            Received(to.removeprefix(url), {name.lower(): value for name, value in headers.items()}, body)
+            for to, headers, body in sender.sent
+        ]
+
+    return Reception(sender, url, answering, received)
 
 
 def title(png: bytes) -> str:
@@ -229,6 +249,17 @@ PORTS: Mapping[str, Port] = {
                 lambda: post(wrong.LeavesImagesOut()),
             ),
             "CopiesItsMail": ("two_sends_are_atomic", lambda: post(lockless.CopiesItsMail())),
+        },
+    ),
+    "webhook_sender": Port(
+        WebhookSenderContract,
+        "reception",
+        lambda: reception(MemoryWebhookSender()),
+        {
+            "LeavesHeadersOut": ("a_message_arrives", lambda: reception(wrong_webhooks.LeavesHeadersOut())),
+            "SaysThatItSent": ("a_message_arrives", lambda: reception(wrong_webhooks.SaysThatItSent())),
+            "AcceptsEverything": ("an_answer_has_its_status", lambda: reception(wrong_webhooks.AcceptsEverything())),
+            "CopiesItsRequests": ("two_sends_are_atomic", lambda: reception(wrong_webhooks.CopiesItsRequests())),
         },
     ),
     "limits": Port(

@@ -10,7 +10,7 @@ import pytest
 from tests.contracts.agreeing import CONTROL
 from tests.contracts.ledgers import LEDGERS
 from tests.contracts.wrong_ledgers import Adapter, opener
-from tests.wrong import deliveries, orders
+from tests.wrong import deliveries, orders, webhooks
 from tests.wrong import ledger_ports as ports
 from ticketcore.ports import Ledger
 from ticketcore_memory import memory_ledger
@@ -66,6 +66,13 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         ports.ForgetsTheEventsOfAKey,
         ports.RevokesAgain,
         ports.SecretPerCall,
+        webhooks.TellsWhatWasBefore,
+        webhooks.TellsNoChanges,
+        webhooks.RecordsOver,
+        webhooks.ClaimsSeveral,
+        webhooks.SettlesAnything,
+        webhooks.ReplaysForAnyWebhook,
+        webhooks.KeepsEverything,
     ],
 )
 def test_a_ledger_with_one_rule_changed_is_caught(wrong: Adapter) -> None:

@@ -16,6 +16,7 @@ from ticketcore_testing.contracts.orders import OrdersContract
 from ticketcore_testing.contracts.outbox import OutboxContract
 from ticketcore_testing.contracts.races import LedgerRacesContract
 from ticketcore_testing.contracts.tickets import TicketsContract
+from ticketcore_testing.contracts.webhooks import WebhooksContract
 
 
 class OverLedgers:
@@ -54,6 +55,10 @@ class TestKeys(OverLedgers, KeysContract):
 
 class TestLeases(OverLedgers, LeasesContract):
     """The leases."""
+
+
+class TestWebhooks(OverLedgers, WebhooksContract):
+    """The webhooks."""
 
 
 class TestLedgerRaces(OverLedgers, LedgerRacesContract):

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.controls import PORTS, ReadableGatewayContract, drawing, fresh_seal, post
+from tests.contracts.controls import PORTS, ReadableGatewayContract, drawing, fresh_seal, post, reception
 from tests.contracts.wrong_ledgers import SUITES, Adapter, ledger_with
 from tests.wrong import ledger_ports as ports
 from tests.wrong import lockless
+from tests.wrong import webhooks as wrong_webhooks
 from ticketcore.domain.errors import Unavailable
 from ticketcore.ports import Ledger
 from ticketcore_memory import MemoryLedger
@@ -30,6 +31,8 @@ from ticketcore_testing.contracts.payment_queue import ExactPaymentQueueContract
 from ticketcore_testing.contracts.qr_images import QrImagesContract
 from ticketcore_testing.contracts.seal import SealContract
 from ticketcore_testing.contracts.tickets import TicketsContract
+from ticketcore_testing.contracts.webhook_sender import WebhookSenderContract
+from ticketcore_testing.contracts.webhooks import WebhooksContract
 
 #: A search for the interruption is bounded in time, so that on a busy machine one may miss it.
 _SEARCHES = 10
@@ -119,6 +122,12 @@ RACES: Mapping[type, Mapping[str, Callable[[], Any]]] = {
         "two_calls_for_one_secret": over(lockless.LooksForTheKeyFirst),
         "two_revocations_of_one_key": over(lockless.lockless_keys),
     },
+    WebhooksContract: {
+        "two_claims": over(lockless.lockless_webhooks),
+        "two_outcomes_of_one_claim": over(lockless.lockless_webhooks),
+        "two_records_of_one_news": over(lockless.lockless_webhooks),
+    },
+    WebhookSenderContract: {"two_sends": lambda: reception(wrong_webhooks.CopiesItsRequests())},
     LeasesContract: {"two_acquisitions_of_a_free_lease": over(lockless.lockless_leases)},
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from tests.wrong import deliveries, late_ledgers, lockless, orders
+from tests.wrong import deliveries, late_ledgers, lockless, orders, webhooks
 from tests.wrong import ledger_ports as ports
 from ticketcore.ports import Ledger
 from ticketcore_memory import (
@@ -19,6 +19,7 @@ from ticketcore_memory import (
     MemoryOrders,
     MemoryOutbox,
     MemoryTickets,
+    MemoryWebhooks,
     memory_ledger,
 )
 from ticketcore_testing.contracts.deliveries import DeliveriesContract
@@ -29,11 +30,19 @@ from ticketcore_testing.contracts.orders import OrdersContract
 from ticketcore_testing.contracts.outbox import OutboxContract
 from ticketcore_testing.contracts.races import LedgerRacesContract
 from ticketcore_testing.contracts.tickets import TicketsContract
+from ticketcore_testing.contracts.webhooks import WebhooksContract
 from ticketcore_testing.ledgers import LedgerContract
 
 Adapter = Callable[
     [MemoryLedger],
-    MemoryEvents | MemoryOrders | MemoryTickets | MemoryOutbox | MemoryDeliveries | MemoryKeys | MemoryLeases,
+    MemoryEvents
+    | MemoryOrders
+    | MemoryTickets
+    | MemoryOutbox
+    | MemoryDeliveries
+    | MemoryKeys
+    | MemoryLeases
+    | MemoryWebhooks,
 ]
 Test = Callable[..., None]
 
@@ -59,6 +68,7 @@ _PORTS = {
     "deliveries": MemoryDeliveries,
     "keys": MemoryKeys,
     "leases": MemoryLeases,
+    "webhooks": MemoryWebhooks,
 }
 SUITES: list[type[LedgerContract]] = [
     EventsContract,
@@ -68,6 +78,7 @@ SUITES: list[type[LedgerContract]] = [
     DeliveriesContract,
     KeysContract,
     LeasesContract,
+    WebhooksContract,
     LedgerRacesContract,
 ]
 
@@ -226,6 +237,28 @@ WRONG: list[tuple[Adapter, Test]] = [
     (ports.LeasesOnce, LeasesContract.test_its_holder_renews_it),
     (ports.LeasesLonger, LeasesContract.test_a_refused_holder_does_not_prolong_it),
     (ports.OneLease, LeasesContract.test_leases_of_different_names_are_apart),
+    (webhooks.AddsAWebhookOver, WebhooksContract.test_adding_the_same_id_again_changes_nothing),
+    (webhooks.TellsWhatWasBefore, WebhooksContract.test_what_was_before_a_webhook_is_no_news),
+    (webhooks.RemovesSilently, WebhooksContract.test_a_removed_webhook_is_gone_with_its_messages),
+    (webhooks.TellsNoChanges, WebhooksContract.test_changes_of_events_are_news),
+    (webhooks.ForgetsTheLimitOfNews, WebhooksContract.test_pages_of_news_neither_skip_nor_repeat),
+    (webhooks.SkipsNews, WebhooksContract.test_pages_of_news_neither_skip_nor_repeat),
+    (webhooks.RecordsTwice, WebhooksContract.test_news_are_recorded_once),
+    (webhooks.RecordsOver, WebhooksContract.test_a_message_whose_id_is_there_is_left_out),
+    (webhooks.KeepsItsPosition, WebhooksContract.test_news_are_read_again_until_they_are_recorded),
+    (webhooks.KeepsEverything, WebhooksContract.test_old_messages_are_removed_once_their_tries_are_over),
+    (webhooks.RemovesWhatIsPending, WebhooksContract.test_old_messages_are_removed_once_their_tries_are_over),
+    (webhooks.ClaimsEarly, WebhooksContract.test_a_message_is_due_at_its_moment),
+    (webhooks.ClaimsWithoutALease, WebhooksContract.test_a_claimed_message_is_hidden_until_its_lease_ends),
+    (webhooks.ClaimsSeveral, WebhooksContract.test_a_webhook_has_one_message_in_hand),
+    (webhooks.IgnoresTheNumber, WebhooksContract.test_messages_made_together_have_an_order),
+    (webhooks.ServesTheFirst, WebhooksContract.test_webhooks_take_turns),
+    (webhooks.SettlesAnything, WebhooksContract.test_the_outcome_of_an_ended_lease_is_not_written),
+    (webhooks.SettlesByTheTry, WebhooksContract.test_the_outcome_of_a_replayed_message_is_not_that_of_the_try_before),
+    (webhooks.ListsTheOldestMessages, WebhooksContract.test_messages_are_listed_newest_first_in_pages),
+    (webhooks.ReplaysForAnyWebhook, WebhooksContract.test_a_replayed_message_is_due_at_once),
+    (webhooks.ReplaysLater, WebhooksContract.test_a_replayed_message_is_due_at_once),
+    (webhooks.CountsTheDelivered, WebhooksContract.test_an_accepted_message_is_done),
     (lockless.lockless_events, EventsContract.test_a_change_and_its_act_are_atomic),
     (lockless.lockless_orders, OrdersContract.test_two_reservations_of_the_last_place_are_atomic),
     (lockless.lockless_orders, OrdersContract.test_two_writes_of_one_record_are_atomic),
@@ -233,5 +266,6 @@ WRONG: list[tuple[Adapter, Test]] = [
     (lockless.lockless_outbox, OutboxContract.test_pending_and_sent_are_atomic),
     (lockless.lockless_deliveries, DeliveriesContract.test_two_claims_are_atomic),
     (lockless.lockless_keys, KeysContract.test_two_revocations_of_one_key_are_atomic),
+    (lockless.lockless_webhooks, WebhooksContract.test_two_claims_are_atomic),
     (lockless.lockless_leases, LeasesContract.test_two_acquisitions_of_a_free_lease_are_atomic),
 ]

@@ -12,8 +12,11 @@ from ticketcore.domain import acts, api_keys
 from ticketcore.domain.acts import AdminAct, AdminActKind
 from ticketcore.domain.api_keys import RANDOM_BYTES, Role
 from ticketcore.domain.events import Event, EventChange, EventStatus
+from ticketcore.domain.ids import WebhookId
 from ticketcore.domain.money import Currency, Money
+from ticketcore.domain.webhooks import Topic, Webhook
 
+HOOK = Webhook(WebhookId("a2"), "https://example.com/of?secret", (Topic.ORDER_PAID,), bytes(24), NOW)
 KEY, _ = api_keys.make("north door", Role.GATE, bytes(RANDOM_BYTES), NOW)
 
 
@@ -60,6 +63,10 @@ def test_every_act_is_a_sentence() -> None:
             acts.event_changed(EVENT, renamed, "office", NOW),
             acts.key_created(KEY, None),
             acts.key_revoked(KEY, None, NOW),
+            acts.event_changed(EVENT, attrs.evolve(EVENT, status=EventStatus.CANCELLED), None, NOW),
+            acts.webhook_created(HOOK, None),
+            acts.webhook_deleted(HOOK, "office", NOW),
+            acts.webhook_ended(HOOK, NOW),
         )
         if act
     }
@@ -68,6 +75,10 @@ def test_every_act_is_a_sentence() -> None:
         AdminActKind.EVENT_CHANGED: f"The event Lear was changed ({EVENT.id}): name, capacity.",
         AdminActKind.KEY_CREATED: f"The key north door was created ({KEY.id}).",
         AdminActKind.KEY_REVOKED: f"The key north door was revoked ({KEY.id}).",
+        AdminActKind.EVENT_CANCELLED: f"The event {EVENT.name} was cancelled ({EVENT.id}).",
+        AdminActKind.WEBHOOK_CREATED: "A webhook to https://example.com was created (a2).",
+        AdminActKind.WEBHOOK_DELETED: "The webhook to https://example.com was deleted (a2).",
+        AdminActKind.WEBHOOK_ENDED: "The webhook to https://example.com was ended by its receiver (a2).",
     }
     assert found.keys() == set(AdminActKind)
 

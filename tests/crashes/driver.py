@@ -9,14 +9,16 @@ import attrs
 from ticketcore import BoxOffice, Event, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Ticket
 from ticketcore.application.organiser import NewKey
 from ticketcore.domain.api_keys import ApiKey
-from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId
+from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId, WebhookId
 from ticketcore.domain.tickets import TicketStatus
+from ticketcore.domain.webhooks import WebhookAnswer
 from ticketcore.ports import Ports, ReceivedMessage
 from ticketcore_bootstrap import Assembly
-from ticketcore_memory import VirtualClock
+from ticketcore_memory import MemoryWebhookSender, VirtualClock
 
 BUYER = "ann@example.com"
 _NO_EVENT = EventId("")
+_NO_WEBHOOK = WebhookId("")
 QUANTITY = 2
 CAPACITY = 10
 
@@ -38,6 +40,8 @@ class Facts:
     is_undoing: bool = False
     received: tuple[ReceivedMessage, ...] = ()
     api_key: str = ""
+    webhook_id: WebhookId = _NO_WEBHOOK
+    receiver: str = "https://example.com"
 
     @property
     def order(self) -> Order:
@@ -84,6 +88,13 @@ class Driver:
     @property
     def ports(self) -> Ports:
         return self.assembly.ports
+
+    def webhook_url(self, status: int) -> str:
+        """Return the URL of a receiver that answers with a status."""
+        url = f"{self.facts.receiver}/answers/{status}"
+        if isinstance(self.outside.webhook_sender, MemoryWebhookSender):
+            self.outside.webhook_sender.answers[url] = WebhookAnswer(status)
+        return url
 
     def draft(self, capacity: int = CAPACITY) -> EventDraft:
         """Return an admin's draft of an event."""

@@ -149,13 +149,16 @@ def _recover(driver: Driver) -> Iterator[str]:
 def _is_quiet(driver: Driver) -> bool:
     depth = driver.ports.payment_queue.depth(driver.clock.now())
     is_mailed = not driver.ports.deliveries.backlog().pending
-    return is_mailed and not (depth.waiting or depth.in_flight or driver.ports.outbox.pending(1))
+    is_told = not driver.ports.webhooks.backlog().pending
+    return is_mailed and is_told and not (depth.waiting or depth.in_flight or driver.ports.outbox.pending(1))
 
 
 def _serve(driver: Driver) -> Iterator[str]:
     driver.box_office.sweep()
     yield from _bugs(driver.box_office.work())
     yield from _bugs(driver.box_office.deliver())
+    driver.box_office.collect_webhooks()
+    driver.box_office.send_webhooks()
 
 
 def enumerate_crashes(

@@ -27,11 +27,13 @@ OUTSIDE = (
     "deliveries",
     "keys",
     "leases",
+    "webhooks",
     "inventory",
     "payment_queue",
     "payment_gateway",
     "files",
     "mailer",
+    "webhook_sender",
 )
 
 

@@ -13,6 +13,7 @@ from tests.crashes.driver import Driver, Facts
 from tests.crashes.scenarios import Scenario
 from tests.crashes.use_cases import ELSEWHERE
 from ticketcore import (
+    AdminActKind,
     Admitted,
     DeliveryKind,
     DeliveryStatus,
@@ -102,9 +103,13 @@ def always(ports: Ports, facts: Facts) -> Iterator[str]:
 
 def _acts(ports: Ports) -> Iterator[str]:
     """Yield each event and key that has another number of acts than of changes."""
-    acts = Counter(act.subject for act in ports.keys.acts(None, _ALL).items)
+    found = ports.keys.acts(None, _ALL).items
+    acts = Counter(act.subject for act in found)
     changes: dict[str, int] = {event.id: event.revision for event in _events(ports)}
     changes |= {key.id: 1 + (key.revoked_at is not None) for key in ports.keys.list()}
+    left = {webhook.id for webhook in ports.webhooks.list()}
+    created = [act.subject for act in found if act.kind is AdminActKind.WEBHOOK_CREATED]
+    changes |= {webhook_id: 1 + (webhook_id not in left) for webhook_id in {*left, *created}}
     if dict(acts) != changes:
         yield f"there are acts {dict(acts)} for changes {changes}"
 
@@ -163,6 +168,7 @@ def in_the_end(driver: Driver, inspector: Inspector, scenario: Scenario) -> Iter
     found = orders(ports, inspector)
     yield from always(ports, driver.facts)
     yield from _rest(ports, driver, scenario)
+    yield from _told(ports, scenario, [order for order in found if order.status is OrderStatus.PAID])
     if len(found) > scenario.max_orders:
         yield f"law 5: there are {len(found)} orders"
     yield from _announced(ports, found)
@@ -174,6 +180,22 @@ def in_the_end(driver: Driver, inspector: Inspector, scenario: Scenario) -> Iter
     for order in found:
         wrong = [*_order(ports, order, scenario), *_delivery(ports, order, sent_mails), *_admissions(driver, order)]
         yield from (f"order {ids.digest(order.id)}, {order.status.value}: {each}" for each in wrong)
+
+
+def _told(ports: Ports, scenario: Scenario, paid: Sequence[Order]) -> Iterator[str]:
+    """Yield each paid order that a webhook, which was there before, was not told of; and what tells too much."""
+    for webhook in ports.webhooks.list():
+        messages = ports.webhooks.deliveries(webhook.id, None, _ALL).items
+        wanted = DeliveryStatus.PENDING if scenario.webhook_fails else DeliveryStatus.DELIVERED
+        of_orders = Counter(message.payload.partition('"order":"')[2][:16] for message in messages)
+        for order in paid:
+            if of_orders[ids.digest(order.id)] != 1:
+                yield f"law 4: a webhook has {of_orders[ids.digest(order.id)]} messages of an order that was paid"
+        if any(message.status is not wanted for message in messages):
+            yield f"law 4: messages to a webhook are {[message.status.value for message in messages]}"
+        secrets = [secret for order in paid for secret in (order.id, order.customer_email)]
+        if any(secret in message.payload for message in messages for secret in secrets):
+            yield "a message to a webhook has an order's id or its buyer's address"
 
 
 def _rest(ports: Ports, driver: Driver, scenario: Scenario) -> Iterator[str]:

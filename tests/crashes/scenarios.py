@@ -15,7 +15,7 @@ from tests.crashes.driver import Driver
 from ticketcore import BoxOffice, LiveEvent, Order, OrderStatus, Organiser, Ticket, TicketRecord
 from ticketcore.application.forgetting import ForgetReport
 from ticketcore.application.organiser import NewKey, Redriven, StockReport
-from ticketcore.application.reports import WorkReport
+from ticketcore.application.reports import WebhookReport, WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.refusals import (
@@ -27,7 +27,9 @@ from ticketcore.domain.refusals import (
     SalesClosed,
     SoldOut,
     TicketAlreadyUsed,
+    WebhookNotFound,
 )
+from ticketcore.domain.webhooks import Webhook, WebhookDelivery
 
 NO_ORDER: frozenset[OrderStatus] = frozenset()
 EXPIRED = frozenset({OrderStatus.EXPIRED})
@@ -44,7 +46,8 @@ class Scenario:
 
     ``min_calls`` is how many calls of ports the request makes at least.  ``returns`` is the type of its response, also when
     it is repeated.  ``effect`` yields what a response has left undone.  ``ends`` are the final statuses that orders may have.  With ``dead_letter`` the gateway never responds:
-    a dead letter is left, and an order that still holds its places.
+    a dead letter is left, and an order that still holds its places.  With ``webhook_fails`` the receiver of webhooks never
+    accepts a message.
     """
 
     set_up: Callable[[Driver], object]
@@ -54,6 +57,7 @@ class Scenario:
     ends: frozenset[OrderStatus] = NO_ORDER
     max_orders: int = 1
     dead_letter: bool = False
+    webhook_fails: bool = False
     effect: Callable[[Driver], Iterator[str]] = effects.none
 
 
@@ -158,6 +162,18 @@ _SWEEP = {
     "sweep by a function": Scenario(setups.everything_wrong, use_cases.sweep_by_function, 10, dict, EXPIRED | PAID, 2),
 }
 
+_WEBHOOKS = {
+    "create a webhook": Scenario(setups.nothing, use_cases.create_webhook, 3, Webhook),
+    "delete a webhook": Scenario(setups.told, use_cases.delete_webhook, 2, Webhook | WebhookNotFound, PAID),
+    "collect for a webhook": Scenario(setups.told_later, use_cases.collect_webhooks, 4, int, PAID),
+    "send to a webhook": Scenario(setups.to_be_sent, use_cases.send_webhooks, 5, WebhookReport, PAID),
+    "send to a webhook that fails": Scenario(
+        setups.to_be_sent_in_vain, use_cases.send_webhooks, 5, WebhookReport, PAID, webhook_fails=True
+    ),
+    "send to a webhook that is gone": Scenario(setups.to_be_ended, use_cases.send_webhooks, 5, WebhookReport, PAID),
+    "replay to a webhook": Scenario(setups.told, use_cases.replay_webhook, 1, WebhookDelivery, PAID),
+}
+
 _OPERATION = {
     "forget a customer": Scenario(
         setups.cancelled, use_cases.forget_customer, 5, ForgetReport, CANCELLED, effect=effects.forgotten
@@ -171,7 +187,16 @@ _OPERATION = {
     "rebuild a counter": Scenario(setups.counter_lost, use_cases.rebuild_stock, 5, StockReport, EXPIRED),
 }
 
-SCENARIOS: Mapping[str, Scenario] = {**_EVENTS, **_RESERVE, **_PAY, **_GATE, **_WORK, **_SWEEP, **_OPERATION}
+SCENARIOS: Mapping[str, Scenario] = {
+    **_EVENTS,
+    **_RESERVE,
+    **_PAY,
+    **_GATE,
+    **_WORK,
+    **_SWEEP,
+    **_WEBHOOKS,
+    **_OPERATION,
+}
 
 #: Use cases that change nothing.
 READING: Mapping[type, set[str]] = {
@@ -189,6 +214,9 @@ READING: Mapping[type, set[str]] = {
         "authenticate",
         "queue",
         "delivery_backlog",
+        "webhook_backlog",
+        "list_webhooks",
+        "list_webhook_deliveries",
         "stock",
         "summary",
     },

@@ -19,6 +19,7 @@ from tests.crashes.laws import Inspector, SentMail
 from tests.crashes.processes import Job, ProcessServer, driver_of, running_process_server
 from tests.databases import database_of
 from tests.servers.postgres import drop_database, empty, fresh_database, set_up
+from tests.servers.receiver import Receiver, receiver
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_codes import new_private_key
@@ -82,7 +83,7 @@ class ServerEnvironment(Environment):
 
 
 @contextmanager
-def _environment(server: ProcessServer, database_url: str, redis_url: str) -> Iterator[Environment]:
+def _environment(server: ProcessServer, database_url: str, redis_url: str, running: Receiver) -> Iterator[Environment]:
     """Yield a new environment: an empty database, and an empty directory; Redis has no counter of its events."""
     empty(database_url)
     with tempfile.TemporaryDirectory() as directory:
@@ -92,11 +93,14 @@ def _environment(server: ProcessServer, database_url: str, redis_url: str) -> It
             "TICKETCORE_INVENTORY_URL": redis_url,
             "TICKETCORE_MAIL_URL": f"file://{directory}/mail/others",
             "TICKETCORE_SIGNING_KEY": _SIGNING_KEY,
+            "TICKETCORE_PRIVATE_WEBHOOKS": "1",
         }
         assembly = assemble(read_settings(settings))
         try:
             # Redis expires reservations by its own clock, so virtual time starts at the present.
-            yield ServerEnvironment(server, settings, assembly, VirtualClock(SystemClock().now()))
+            yield ServerEnvironment(
+                server, settings, assembly, VirtualClock(SystemClock().now()), Facts(receiver=running.url)
+            )
         finally:
             assembly.close()
 
@@ -107,7 +111,7 @@ def server_environments(postgres_server: str, redis_url: str) -> Iterator[Enviro
     database_url = fresh_database(postgres_server)
     try:
         set_up(database_url)
-        with running_process_server() as server:
-            yield partial(_environment, server, database_url, redis_url)
+        with running_process_server() as server, receiver() as running:
+            yield partial(_environment, server, database_url, redis_url, running=running)
     finally:
         drop_database(database_url)

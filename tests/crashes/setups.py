@@ -13,6 +13,7 @@ from ticketcore.domain.api_keys import Role
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.ids import AttemptId
 from ticketcore.domain.orders import Change
+from ticketcore.domain.webhooks import Topic, Webhook
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 from ticketcore_testing import changes
 
@@ -271,6 +272,41 @@ def to_be_undone(driver: Driver) -> None:
     """A ticket was admitted; whether it still counts as admitted is open from the request to take that back on."""
     admitted(driver)
     driver.facts.is_undoing = True
+
+
+def with_webhook(driver: Driver, status: int = 204) -> None:
+    """A webhook is told of everything; its receiver answers with a status."""
+    webhook = driver.organiser.create_webhook(driver.webhook_url(status), [*Topic])
+    assert isinstance(webhook, Webhook)
+    driver.facts.webhook_id = webhook.id
+
+
+def told_later(driver: Driver, status: int = 204) -> None:
+    """An order was sold and mailed, of which a webhook is to be told."""
+    with_webhook(driver, status)
+    fulfilled(driver)
+
+
+def to_be_sent(driver: Driver, status: int = 204) -> None:
+    """A message about an order is to be sent to a webhook."""
+    told_later(driver, status)
+    driver.box_office.collect_webhooks()
+
+
+def to_be_sent_in_vain(driver: Driver) -> None:
+    """The same, and its receiver fails."""
+    to_be_sent(driver, 503)
+
+
+def to_be_ended(driver: Driver) -> None:
+    """The same, and its receiver wants no more messages."""
+    to_be_sent(driver, 410)
+
+
+def told(driver: Driver) -> None:
+    """A webhook has been told of an order."""
+    to_be_sent(driver)
+    driver.box_office.send_webhooks()
 
 
 def at_the_gate(driver: Driver) -> None:

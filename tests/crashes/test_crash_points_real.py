@@ -35,7 +35,14 @@ def test_a_lock_dies_with_its_holder(environments: Environments) -> None:
     assert not run_scenario(environments, "raise the capacity", injection, Client.REPEATS).violations
 
 
-@pytest.mark.parametrize("name", ["work on several", "sweep by a function"])
+def test_a_webhook_is_told_whatever_dies(environments: Environments) -> None:
+    """Before and after each call of a port, by a request to a real receiver."""
+    for name in ("collect for a webhook", "send to a webhook"):
+        for at, run in enumerate_crashes(environments, name, CRASHES):
+            assert not run.violations, "\n".join([at, *run.violations])
+
+
+@pytest.mark.parametrize("name", ["work on several", "sweep by a function", "send to a webhook"])
 def test_real_adapters_are_called_as_those_in_memory(environments: Environments, name: str) -> None:
     """The crash points are the same."""
     assert run_scenario(environments, name, None).calls == run_scenario(memory_environment, name, None).calls

@@ -16,7 +16,7 @@ from tests.crashes.laws import in_the_end
 from tests.crashes.memory import ledger_of, memory_environment
 from tests.crashes.scenarios import SCENARIOS
 from tests.wrong.ledger_ports import AdmitsAnyStatus
-from ticketcore import Order, OrderStatus
+from ticketcore import AdminActKind, Order, OrderStatus
 from ticketcore.domain.attempts import AttemptStatus
 from ticketcore_memory import MemoryFiles, MemoryLedger, MemoryMailer
 from ticketcore_simulated_payments import MemoryCharges, SimulatedPaymentGateway
@@ -132,3 +132,42 @@ def test_a_second_admission_is_noticed() -> None:
     """The last check finds a ticket that both gates admit."""
     run = run_scenario(partial(memory_environment, component("tickets", AdmitsAnyStatus)), "validate", None)
     assert "was admitted 2 times" in "\n".join(run.violations)
+
+
+def _message_gone(ledger: MemoryLedger) -> None:
+    ledger.webhook_deliveries.clear()
+
+
+def _message_pending(ledger: MemoryLedger) -> None:
+    for message in [*ledger.webhook_deliveries.values()]:
+        ledger.webhook_deliveries[message.id] = message.replayed(message.created_at)
+
+
+def _message_with_an_id(ledger: MemoryLedger) -> None:
+    for message in [*ledger.webhook_deliveries.values()]:
+        payload = message.payload.replace("ticket_code", _order(ledger).id)
+        ledger.webhook_deliveries[message.id] = attrs.evolve(message, payload=payload)
+
+
+def _act_gone(ledger: MemoryLedger) -> None:
+    ledger.acts[:] = [act for act in ledger.acts if act.kind is not AdminActKind.WEBHOOK_CREATED]
+
+
+@pytest.mark.parametrize(
+    ("change", "violation"),
+    [
+        (_message_gone, "a webhook has 0 messages of an order that was paid"),
+        (_message_pending, "messages to a webhook are ['pending'"),
+        (_message_with_an_id, "has an order's id"),
+        (_act_gone, "there are acts"),
+    ],
+)
+def test_each_violation_about_webhooks_is_reported(change: Callable[[MemoryLedger], None], violation: str) -> None:
+    """Of a webhook that was told of an order."""
+    with memory_environment() as environment:
+        driver = environment.driver()
+        setups.told(driver)
+        scenario = SCENARIOS["replay to a webhook"]
+        assert not [*in_the_end(driver, environment.inspector, scenario)]
+        change(ledger_of(driver.outside))
+        assert violation in "\n".join(in_the_end(driver, environment.inspector, scenario))

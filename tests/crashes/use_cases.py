@@ -6,6 +6,7 @@ from tests.crashes.driver import BUYER, CAPACITY, QUANTITY, Driver
 from ticketcore import Admitted, EventChange, EventStatus, PlacedOrder, Unavailable
 from ticketcore.domain import messages
 from ticketcore.domain.api_keys import Role
+from ticketcore.domain.webhooks import Topic
 from ticketcore.ports import ReceivedMessage
 from ticketcore_lambda import admission, expiry, payments
 from ticketcore_lambda.invocation import Json
@@ -167,6 +168,27 @@ def redrive(driver: Driver) -> object:
 
 def rebuild_stock(driver: Driver) -> object:
     return driver.organiser.rebuild_stock(driver.facts.event_id)
+
+
+def create_webhook(driver: Driver) -> object:
+    return driver.organiser.create_webhook(driver.webhook_url(204), [*Topic])
+
+
+def delete_webhook(driver: Driver) -> object:
+    return driver.organiser.delete_webhook(driver.facts.webhook_id)
+
+
+def collect_webhooks(driver: Driver) -> object:
+    return driver.box_office.collect_webhooks()
+
+
+def send_webhooks(driver: Driver) -> object:
+    return driver.box_office.send_webhooks()
+
+
+def replay_webhook(driver: Driver) -> object:
+    [message] = driver.outside.webhooks.deliveries(driver.facts.webhook_id, None, 1).items
+    return driver.organiser.replay_webhook(driver.facts.webhook_id, message.id)
 
 
 def create_key(driver: Driver) -> object:

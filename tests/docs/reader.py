@@ -37,6 +37,9 @@ _QR_CODE = re.compile(r'"qr_code": "(\w+)"')
 _PRIVATE_KEY = re.compile(r"^(tcsk_[\w-]{43})$", re.MULTILINE)
 _PUBLIC_KEY = re.compile(r"^(tcpk_[\w-]{43})$", re.MULTILINE)
 
+_SECRET = re.compile(r"^(whsec_\S+)$", re.MULTILINE)
+_WEBHOOK = re.compile(r"^(\w+)  https?://", re.MULTILINE)
+
 #: What the reader of our pages copies into which variable: the last that was printed.
 _COPIED = {
     "KEY": _ADMIN_KEY,
@@ -46,6 +49,8 @@ _COPIED = {
     "QR_CODE": _QR_CODE,
     "OLD_PUBLIC_KEY": _PUBLIC_KEY,
     "NEW_KEY": _PRIVATE_KEY,
+    "SECRET": _SECRET,
+    "WEBHOOK": _WEBHOOK,
 }
 _SAVED = re.compile(r"# (\w+\.py)\n")
 _TO_COPY = re.compile(r"^([A-Z_]+)=\S*…$", re.MULTILINE)

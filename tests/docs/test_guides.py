@@ -19,6 +19,7 @@ from sqlalchemy import update
 from tests.databases import database_of
 from tests.docs.markdown import DOCS, blocks, codes, rows, sections
 from tests.docs.reader import reading
+from tests.servers.ports import free_port
 from ticketcore import EventDraft, LiveEvent, Order, ports
 from ticketcore.domain.ids import digest
 from ticketcore_bootstrap import Assembly, assemble, read_settings
@@ -65,6 +66,13 @@ def sold_ticket(home: Path) -> dict[str, str]:
     return {"EVENT": order.event_id, "QR_CODE": ticket.qr_code}
 
 
+def event_and_port(home: Path) -> dict[str, str]:
+    """Return the variables of a guide that takes an event for granted, and a port that is free."""
+    with open_box_office(home) as assembly:
+        order = order_with(assembly, "tok_declined")
+    return {"EVENT": order.event_id, "PORT": str(free_port())}
+
+
 def dead_letter(home: Path) -> dict[str, str]:
     """Return the variables of a guide that takes a dead letter for granted, given up after one delivery out of five."""
     with open_box_office(home) as assembly:
@@ -98,6 +106,7 @@ def text_of(guide: str) -> str:
         ("back-up-and-restore", backup),
         ("write-an-adapter", nothing),
         ("connect-a-payment-gateway", nothing),
+        ("tell-other-programs", event_and_port),
     ],
 )
 def test_a_guide_leads_where_it_says(guide: str, granted: Callable[[Path], dict[str, str]], tmp_path: Path) -> None:

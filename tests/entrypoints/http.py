@@ -245,6 +245,16 @@ def scan(service: Service, qr_code: Any, headers: dict[str, str] = GATE, **more:
     return service.client.post("/tickets/validate", json={"qr_code": qr_code, **more}, headers=headers)
 
 
+def create_webhook(service: Service, url: str = "https://example.com/", *events: str) -> Json:
+    body = {"url": url, "events": [*(events or ("order.paid",))]}
+    return json_of(service.client.post("/webhooks", json=body, headers=ADMIN), 201)
+
+
+def webhook_deliveries(service: Service, webhook_id: str) -> list[Json]:
+    found: list[Json] = json_of(service.client.get(f"/webhooks/{webhook_id}/deliveries", headers=ADMIN))["items"]
+    return found
+
+
 def undo(service: Service, qr_code: str, headers: Mapping[str, str] = GATE) -> TestResponse:
     return service.client.post("/tickets/undo", json={"qr_code": qr_code}, headers=headers)
 

@@ -9,7 +9,18 @@ from typing import Any
 import attrs
 from werkzeug.test import TestResponse
 
-from tests.entrypoints.http import BUYER, CONCERT, Json, Service, buy, create_event, reserve, tickets_of
+from tests.entrypoints.http import (
+    BUYER,
+    CONCERT,
+    Json,
+    Service,
+    buy,
+    create_event,
+    create_webhook,
+    reserve,
+    tickets_of,
+    webhook_deliveries,
+)
 
 Subject = dict[str, str]
 
@@ -34,6 +45,18 @@ def _a_paid_order(service: Service) -> Subject:
 
 def _an_event_with_an_attendee(service: Service) -> Subject:
     return {"event_id": buy(service, create_event(service))["event_id"]}
+
+
+def _a_webhook(service: Service) -> Subject:
+    return {"webhook_id": create_webhook(service)["id"]}
+
+
+def _a_told_webhook(service: Service) -> Subject:
+    subject = _a_webhook(service)
+    buy(service, create_event(service))
+    service.box_office.collect_webhooks()
+    [sent] = webhook_deliveries(service, subject["webhook_id"])
+    return {**subject, "delivery_id": sent["id"]}
 
 
 def _a_code(_service: Service) -> Subject:
@@ -144,6 +167,11 @@ ROUTES = (
         lambda subject: {"qr_code": subject["qr_code"]},
     ),
     Route("GET /tickets/<ticket_id>/qr.png", 200, 200, 200, _a_paid_order),
+    Route("GET /webhooks", *_ADMINS, 200),
+    Route("POST /webhooks", *_ADMINS, 201, body=lambda _: {"url": "https://example.com/", "events": ["order.paid"]}),
+    Route("DELETE /webhooks/<webhook_id>", *_ADMINS, 204, _a_webhook),
+    Route("GET /webhooks/<webhook_id>/deliveries?limit=1", *_ADMINS, 200, _a_webhook),
+    Route("POST /webhooks/<webhook_id>/deliveries/<delivery_id>/replay", *_ADMINS, 202, _a_told_webhook, lambda _: {}),
     Route("GET /health/live", 200, 200, 200),
     Route("GET /health/ready", 200, 200, 200),
     Route("GET /metrics", *_ADMINS, 200, metrics=200),

@@ -38,6 +38,7 @@ COMMANDS = [
     *(["stock", name] for name in ("show", "rebuild")),
     *(["queue", name] for name in ("status", "redrive")),
     *(["keys", name] for name in ("create", "list", "revoke", "acts")),
+    *(["webhooks", name] for name in ("create", "list", "delete", "deliveries", "replay")),
 ]
 
 

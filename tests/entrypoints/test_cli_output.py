@@ -33,7 +33,10 @@ def run(encoding: str, *arguments: str) -> Result:
     return result
 
 
-def every_command(event: Json, order: Json, ticket: Json) -> dict[str, list[str]]:
+HOOK = ["webhooks", "create", "https://203.0.114.1/"]
+
+
+def every_command(event: Json, order: Json, ticket: Json, webhook: Json) -> dict[str, list[str]]:
     """Return a call that succeeds of each command, by its path; those that serve until they are stopped are left out."""
     return {
         "demo": ["demo"],
@@ -65,6 +68,9 @@ def every_command(event: Json, order: Json, ticket: Json) -> dict[str, list[str]
         "keys create": ["keys", "create", "Türsteher", "--role", "gate"],
         "keys list": ["keys", "list"],
         "keys acts": ["keys", "acts"],
+        "webhooks create": ["webhooks", "create", "https://203.0.114.1/", "--event", "order.paid"],
+        "webhooks list": ["webhooks", "list"],
+        "webhooks deliveries": ["webhooks", "deliveries", webhook["id"]],
         "simulate": ["simulate", "--orders", "2"],
         "orders refund": ["orders", "refund", order["id"]],
     }
@@ -84,7 +90,7 @@ def test_no_command_fails_of_what_cannot_be_shown(data: Path, encoding: str) -> 
     event = answer(*CREATE)
     order = buy(event)
     ticket = answer("tickets", "show", ticket_ids(data)[0])
-    commands = every_command(event, order, ticket)
+    commands = every_command(event, order, ticket, answer(*HOOK))
     for arguments in commands.values():
         run(encoding, *arguments)
     assert len(answer("events", "list")["items"]) == 2
@@ -94,9 +100,9 @@ def test_no_command_fails_of_what_cannot_be_shown(data: Path, encoding: str) -> 
 
 def test_the_test_runs_every_command() -> None:
     """But those that need an order of another state, revoke a key, or serve until they are stopped."""
-    elsewhere = {"serve", "orders pay", "orders cancel", "keys revoke"}
+    elsewhere = {"serve", "orders pay", "orders cancel", "keys revoke", "webhooks delete", "webhooks replay"}
     nothing = {"id": "", "qr_code": ""}
-    assert {*every_command(nothing, nothing, nothing)} | elsewhere >= {*paths(main)}
+    assert {*every_command(nothing, nothing, nothing, nothing)} | elsewhere >= {*paths(main)}
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -123,7 +129,19 @@ def test_every_output_is_printed_by_one_function() -> None:
 
 # Processes
 
-COMMANDS = [["--help"], ["events", "list"], CREATE, ["keys", "create", "a", "--role", "gate"], ["demo"], ["simulate"]]
+COMMANDS = [
+    ["--help"],
+    ["events", "list"],
+    CREATE,
+    ["keys", "create", "a", "--role", "gate"],
+    HOOK,
+    ["demo"],
+    ["simulate"],
+]
+
+
+#: What becomes of a secret that could not be shown, by the group of its command.
+UNDONE = {"keys": "; the key is revoked", "webhooks": "; the webhook is deleted"}
 
 
 def process(arguments: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
@@ -146,7 +164,7 @@ def test_a_full_disk_ends_in_one_line(data: Path, arguments: list[str]) -> None:
         done = process(arguments, stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 1
     lines = [line for line in done.stderr.splitlines() if not line.endswith("orders a second")]
-    undone = "; the key is revoked" if arguments[0] == "keys" else ""
+    undone = UNDONE.get(arguments[0], "")
     assert lines == [f"Error: the output could not be written: No space left on device{undone}"]
 
 
@@ -159,7 +177,7 @@ def test_a_closed_pipe_ends_in_one_line(data: Path, arguments: list[str]) -> Non
     os.close(writing)
     assert done.returncode == 1
     lines = [line for line in done.stderr.splitlines() if not line.endswith("orders a second")]
-    undone = "; the key is revoked" if arguments[0] == "keys" else ""
+    undone = UNDONE.get(arguments[0], "")
     assert lines == [f"Error: the output could not be written: Broken pipe{undone}"]
 
 
@@ -185,13 +203,13 @@ def test_a_command_without_output_says_so(data: Path) -> None:
     ticket = answer("tickets", "show", ticket_ids(data)[0])
     shell = without(">&-", "--help")
     ended = {"help": (shell.returncode, shell.stderr)}
-    commands = every_command(event, order, ticket)
+    commands = every_command(event, order, ticket, answer(*HOOK))
     # Without input it has nothing to print.
     del commands["tickets scan"]
     ended |= {name: without_output(*arguments) for name, arguments in commands.items()}
     for name, (status, errors) in ended.items():
         lines = [line for line in errors.splitlines() if not line.endswith("orders a second")]
-        undone = "; the key is revoked" if name == "keys create" else ""
+        undone = UNDONE[name.partition(" ")[0]] if name in {"keys create", "webhooks create"} else ""
         assert (status, lines) == (1, [f"Error: the output could not be written: it is closed{undone}"]), name
     assert len(answer("events", "list")["items"]) == 2
 

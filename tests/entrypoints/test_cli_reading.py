@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.entrypoints.cli import answer, buy, create_event, run, ticket_ids
-from tests.entrypoints.test_cli_output import every_command, paths
+from tests.entrypoints.test_cli_output import HOOK, every_command, paths
 from tests.servers.postgres import connect
 from ticketcore_cli.main import main
 
@@ -26,6 +26,8 @@ READING = {
     "queue status",
     "stock show",
     "tickets show",
+    "webhooks deliveries",
+    "webhooks list",
 }
 CHANGING = {
     "customers forget",
@@ -48,12 +50,15 @@ CHANGING = {
     "tickets scan",
     "tickets undo",
     "tickets validate",
+    "webhooks create",
+    "webhooks delete",
+    "webhooks replay",
     "worker",
 }
 #: These open no ledger.
 NEITHER = {"settings"}
 NOTHING: dict[str, Any] = {"id": "nothing", "qr_code": "nothing"}
-CALLS = {name: call for name, call in every_command(NOTHING, NOTHING, NOTHING).items() if name in READING}
+CALLS = {name: call for name, call in every_command(NOTHING, NOTHING, NOTHING, NOTHING).items() if name in READING}
 
 
 def files(folder: Path) -> dict[str, int]:
@@ -127,9 +132,10 @@ def test_a_command_that_looks_names_the_ledger(data: Path) -> None:
     event = create_event()
     order = buy(event)
     ticket = answer("tickets", "show", ticket_ids(data)[0])
+    webhook = answer(*HOOK)
     (data / "signing-key").rename(data.parent / "kept-elsewhere")
     before = files(data)
-    for name, arguments in every_command(event, order, ticket).items():
+    for name, arguments in every_command(event, order, ticket, webhook).items():
         # The check finds that the key is lost.
         code = 1 if name == "db check" else 0
         if name in READING:

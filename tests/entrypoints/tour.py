@@ -18,6 +18,7 @@ from tests.entrypoints.http import (
     buy,
     buy_ticket,
     create_event,
+    create_webhook,
     observe,
     patch_event,
     post_event,
@@ -74,6 +75,7 @@ def walk() -> list[Step]:
     _orders(service)
     _payments(service)
     _gate(service)
+    _webhooks(service)
     _bodies(service)
     service.client.get("/problems/nothing")
     _failures(steps)
@@ -188,6 +190,19 @@ def _gate(service: Service) -> None:
     scan(service, tickets_of(elsewhere, buy(elsewhere, create_event(elsewhere)))[0]["qr_code"])
     order_key = reserve(service, event)
     service.client.post("/tickets/validate", json={"qr_code": "x"}, headers={"Authorization": f"Bearer {order_key}"})
+
+
+def _webhooks(service: Service) -> None:
+    client = service.client
+    for headers in ({}, GATE):
+        client.get("/webhooks", headers=headers)
+    for url in ("ftp://example.com/", 7):
+        client.post("/webhooks", json={"url": url, "events": []}, headers=ADMIN)
+    client.get("/webhooks/nothing/deliveries", headers=ADMIN)
+    client.delete("/webhooks/nothing", headers=ADMIN)
+    webhook = create_webhook(service)
+    client.get(f"/webhooks/{webhook['id']}/deliveries?limit=0", headers=ADMIN)
+    client.post(f"/webhooks/{webhook['id']}/deliveries/nothing/replay", headers=ADMIN)
 
 
 def _bodies(service: Service) -> None:

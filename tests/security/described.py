@@ -39,6 +39,9 @@ BEYOND_SCHEMAS = (
     "is in the past",
     # A key of one event needs to name none.
     "is required with a ticket code",
+    # There are at most so many webhooks, and an address in a URL has to be one.
+    "is one too many: ",
+    "must be a URL of https",
 )
 #: Refusals of a valid request whose values do not exist here.
 NOT_OURS = {"ticket_not_authentic", "idempotency_conflict"}

@@ -30,12 +30,24 @@ from ticketcore import (
     Role,
     TicketNotFound,
     TicketNumber,
+    WebhookNotFound,
     accepted,
 )
 from ticketcore.domain.api_keys import LIBRARY, KeyRefusal
+from ticketcore.domain.webhooks import Topic
 from ticketcore_memory import VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
-from ticketcore_sql import Database, SqlEvents, SqlKeys, SqlLeases, SqlOrders, SqlOutbox, SqlPaymentQueue, SqlTickets
+from ticketcore_sql import (
+    Database,
+    SqlEvents,
+    SqlKeys,
+    SqlLeases,
+    SqlOrders,
+    SqlOutbox,
+    SqlPaymentQueue,
+    SqlTickets,
+    SqlWebhooks,
+)
 from ticketcore_testing.strategies import anything
 
 #: Always left out: they are code of the caller's, not data.
@@ -104,6 +116,10 @@ RIGHT: dict[str, Any] = {
     "timezone": "Europe/London",
     "notify_buyers": False,
     "ticket_code": "7QXK2-M3PTV",
+    "topics": [Topic.ORDER_PAID],
+    "message_id": "nothing",
+    "url": "https://example.com/",
+    "webhook_id": "nothing",
     "undelivered": True,
     "wanted": EventFilter(),
 }
@@ -139,6 +155,7 @@ def on_sqlite(directory: Path) -> Iterator[Office]:
         outbox=SqlOutbox(database),
         keys=SqlKeys(database),
         leases=SqlLeases(database),
+        webhooks=SqlWebhooks(database),
         payment_queue=SqlPaymentQueue(database),
     )
     try:
@@ -247,6 +264,15 @@ WRONG: dict[str, tuple[Callable[[Any], object], set[str]]] = {
     "a dictionary for a change": (lambda at: at.organiser.change_event(at.event_id, {"price": "1.00"}), {"change"}),
     "a revision as text": (lambda at: at.organiser.change_event(at.event_id, EventChange(), "1"), {"revision"}),
     "a role as text": (lambda at: at.organiser.create_key("north", "gate"), {"role"}),
+    "a webhook to a file of nothing": (
+        lambda at: at.organiser.create_webhook("file:///etc/passwd", []),
+        {"url", "topics"},
+    ),
+    "a webhook to nothing": (
+        lambda at: at.organiser.create_webhook(None, ["order.paid"], by=1),
+        {"url", "topics", "by"},
+    ),
+    "a place of no message": (lambda at: at.organiser.list_webhook_deliveries("a", (DATE, 1), 0), {"after", "limit"}),
     "a key without a name": (lambda at: at.organiser.create_key(None, Role.GATE), {"name"}),
 }
 
@@ -269,6 +295,8 @@ def test_what_is_no_id_is_not_found(wrong: Any) -> None:
     assert organiser.stock(wrong) == organiser.rebuild_stock(wrong) == organiser.summary(wrong) == EventNotFound()
     assert box_office.ticket(wrong) == TicketNotFound()
     assert organiser.revoke_key(wrong) is None
+    assert organiser.delete_webhook(wrong) == organiser.list_webhook_deliveries(wrong) == WebhookNotFound()
+    assert organiser.replay_webhook(wrong, wrong) == WebhookNotFound()
     assert organiser.authenticate(wrong) is KeyRefusal.UNKNOWN
     assert list(organiser.explain(wrong)) == []
     for outcome in (

@@ -37,6 +37,7 @@ from ticketcore_memory import (
     MemoryOutbox,
     MemoryPaymentQueue,
     MemoryTickets,
+    MemoryWebhooks,
     TextImages,
 )
 from ticketcore_simulated_payments import MemoryCharges, SimulatedPaymentGateway
@@ -115,6 +116,10 @@ def lockless_keys(rows: MemoryLedger) -> MemoryKeys:
 
 def lockless_leases(rows: MemoryLedger) -> MemoryLeases:
     return MemoryLeases(_without_lock(rows))
+
+
+def lockless_webhooks(rows: MemoryLedger) -> MemoryWebhooks:
+    return MemoryWebhooks(_without_lock(rows))
 
 
 # Memory adapters with a check apart from its write, where one call of a dictionary needs no lock

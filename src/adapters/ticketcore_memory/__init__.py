@@ -20,6 +20,7 @@ from ticketcore_memory.payment_queue import MemoryPaymentQueue
 from ticketcore_memory.seal import HmacSeal, TextImages
 from ticketcore_memory.system import SeededIds, SystemClock, SystemIds, VirtualClock
 from ticketcore_memory.tickets import MemoryTickets
+from ticketcore_memory.webhooks import MemoryWebhooks, MemoryWebhookSender
 
 __all__ = [
     "HmacSeal",
@@ -37,6 +38,8 @@ __all__ = [
     "MemoryOutbox",
     "MemoryPaymentQueue",
     "MemoryTickets",
+    "MemoryWebhookSender",
+    "MemoryWebhooks",
     "NoInventory",
     "NoObserver",
     "PlainMailComposer",
@@ -61,6 +64,7 @@ def memory_ledger(rows: MemoryLedger | None = None) -> Ledger:
         deliveries=MemoryDeliveries(rows),
         keys=MemoryKeys(rows),
         leases=MemoryLeases(rows),
+        webhooks=MemoryWebhooks(rows),
     )
 
 
@@ -82,6 +86,7 @@ def memory_ports(
         mailer=MemoryMailer(),
         seal=HmacSeal(ids.new(32)),
         qr_images=TextImages(),
+        webhook_sender=MemoryWebhookSender(),
         clock=clock or SystemClock(),
         ids=ids,
         observer=NoObserver(),

@@ -16,10 +16,12 @@ from ticketcore.domain.availability import Availability
 from ticketcore.domain.decisions import place_shift
 from ticketcore.domain.deliveries import Delivery, DeliveryKind
 from ticketcore.domain.events import Event
-from ticketcore.domain.ids import CustomerDigest, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.ids import CustomerDigest, EventId, KeyId, MessageId, OrderId, TicketCode, TicketId, WebhookId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.webhook_news import Position
+from ticketcore.domain.webhooks import Webhook, WebhookDelivery
 from ticketcore.ports import OutboxRow
 
 
@@ -39,6 +41,7 @@ class MemoryLedger:
     tickets_of_order: dict[OrderId, list[TicketId]] = attrs.field(factory=dict)
     ticket_codes: dict[TicketCode, OrderId] = attrs.field(factory=dict)
     journal: dict[OrderId, list[Entry]] = attrs.field(factory=dict)
+    entries: list[Entry] = attrs.field(factory=list)
     deliveries: dict[tuple[OrderId, DeliveryKind], Delivery] = attrs.field(factory=dict)
     announcements: dict[EventId, Announcement] = attrs.field(factory=dict)
     outbox: dict[int, OutboxRow] = attrs.field(factory=dict)
@@ -47,6 +50,10 @@ class MemoryLedger:
     keys: dict[KeyId, ApiKey] = attrs.field(factory=dict)
     secrets: dict[str, bytes] = attrs.field(factory=dict)
     leases: dict[str, tuple[str, datetime]] = attrs.field(factory=dict)
+    webhooks: dict[WebhookId, Webhook] = attrs.field(factory=dict)
+    webhook_turns: dict[WebhookId, datetime] = attrs.field(factory=dict)
+    webhook_positions: dict[WebhookId, Position] = attrs.field(factory=dict)
+    webhook_deliveries: dict[MessageId, WebhookDelivery] = attrs.field(factory=dict)
 
     def put_in_outbox(self, order_id: OrderId) -> None:
         self.outbox_last += 1
@@ -62,6 +69,7 @@ class MemoryLedger:
 
     def write(self, entry: Entry) -> None:
         self.journal.setdefault(entry.order_id, []).append(entry)
+        self.entries.append(entry)
 
     def place(self, order: Order) -> Change:
         """Store a new order, whose places its event has."""

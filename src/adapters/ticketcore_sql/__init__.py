@@ -12,6 +12,7 @@ from ticketcore_sql.orders import SqlOrders
 from ticketcore_sql.outbox import SqlOutbox
 from ticketcore_sql.payment_queue import SqlPaymentQueue
 from ticketcore_sql.tickets import SqlTickets
+from ticketcore_sql.webhooks import SqlWebhooks
 
 __all__ = [
     "Database",
@@ -24,5 +25,6 @@ __all__ = [
     "SqlOutbox",
     "SqlPaymentQueue",
     "SqlTickets",
+    "SqlWebhooks",
     "sql_ledger",
 ]

@@ -23,6 +23,7 @@ from ticketcore_sql.orders import SqlOrders
 from ticketcore_sql.outbox import SqlOutbox
 from ticketcore_sql.payment_queue import SqlPaymentQueue
 from ticketcore_sql.tickets import SqlTickets
+from ticketcore_sql.webhooks import SqlWebhooks
 
 _POSTGRES = "postgresql+psycopg"
 _MAX_PORT = 65535
@@ -39,6 +40,7 @@ def sql_ledger(database: Database) -> Ledger:
         deliveries=SqlDeliveries(database),
         keys=SqlKeys(database),
         leases=SqlLeases(database),
+        webhooks=SqlWebhooks(database),
     )
 
 

@@ -16,11 +16,22 @@ from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.deliveries import Delivery, DeliveryKind, DeliveryStatus
 from ticketcore.domain.events import Event, EventStatus
-from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.ids import (
+    AttemptId,
+    CustomerDigest,
+    EventId,
+    KeyId,
+    MessageId,
+    OrderId,
+    TicketCode,
+    TicketId,
+    WebhookId,
+)
 from ticketcore.domain.journal import Entry, Step, facts_from_json, facts_to_json
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
+from ticketcore.domain.webhooks import Topic, Webhook, WebhookDelivery
 
 
 def event_of(row: Row[Any]) -> Event:
@@ -253,3 +264,34 @@ def key_of(row: Row[Any]) -> ApiKey:
     secret_hash = bytes(row.secret_hash)
     revoked_at = row.revoked_at and utc(row.revoked_at)
     return ApiKey(KeyId(row.id), row.name, Role(row.role), secret_hash, utc(row.created_at), revoked_at, bound)
+
+
+def webhook_of(row: Row[Any]) -> Webhook:
+    topics = tuple(Topic(topic) for topic in row.topics)
+    return Webhook(WebhookId(row.id), row.url, topics, bytes(row.secret), utc(row.created_at))
+
+
+def webhook_values(webhook: Webhook) -> dict[str, Any]:
+    return attrs.asdict(webhook, recurse=False) | {"topics": [topic.value for topic in webhook.topics]}
+
+
+def webhook_delivery_of(row: Row[Any]) -> WebhookDelivery:
+    return WebhookDelivery(
+        id=MessageId(row.id),
+        webhook_id=WebhookId(row.webhook_id),
+        topic=Topic(row.topic),
+        payload=row.payload,
+        created_at=utc(row.created_at),
+        asked_at=utc(row.asked_at),
+        due_at=row.due_at and utc(row.due_at),
+        tries=row.tries,
+        status=DeliveryStatus(row.status),
+        tried_at=row.tried_at and utc(row.tried_at),
+        answer=row.answer,
+        failure=row.failure,
+        number=row.number,
+    )
+
+
+def webhook_delivery_values(message: WebhookDelivery) -> dict[str, Any]:
+    return attrs.asdict(message) | {"topic": message.topic.value, "status": message.status.value}

@@ -26,8 +26,8 @@ SETTLING = sa.text("status IN ('cancelling', 'refunding')")
 #: Mails that are to be sent, and those that could not be: few at any time, and indexed for the delivery lane and metrics.
 UNDELIVERED = sa.text("status <> 'delivered'")
 
-#: The entries of sales, of which health looks for the newest.
-PAID = sa.text("step = 'paid'")
+#: The entries that webhooks are told of; of those of sales health looks for the newest.
+TOLD = sa.text("step IN ('paid', 'refund_started')")
 #: Messages that are delivered no more once they are visible again: few at any time, and indexed for ``receive``.
 SPENT = sa.text(f"NOT dead AND receives >= {MAX_RECEIVES}")
 
@@ -211,7 +211,7 @@ journal = Table(
     Column("step", Text, nullable=False),
     Column("facts", sa.JSON, nullable=False),
     Index("journal_order_id_idx", "order_id", "id"),
-    Index("journal_paid_idx", "id", postgresql_where=PAID, sqlite_where=PAID),
+    Index("journal_told_idx", "id", postgresql_where=TOLD, sqlite_where=TOLD),
 )
 
 outbox = Table(
@@ -299,4 +299,43 @@ messages = Table(
     Index("messages_visible_at_idx", "dead", "visible_at"),
     Index("messages_receipt_idx", "receipt"),
     Index("messages_spent_idx", "visible_at", postgresql_where=SPENT, sqlite_where=SPENT),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("topics", sa.JSON, nullable=False),
+    Column("secret", sa.LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("journal_position", BigInteger, nullable=False),
+    Column("acts_position", BigInteger, nullable=False),
+    Column("turn_at", UtcTime, nullable=False),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("webhook_id", Id, ForeignKey("webhooks.id"), nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime),
+    Column("tries", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("tried_at", UtcTime),
+    Column("answer", Integer),
+    Column("failure", Text),
+    Column("number", Integer, nullable=False),
+    Index(
+        "webhook_deliveries_due_at_idx",
+        "webhook_id",
+        "due_at",
+        postgresql_where=UNDELIVERED,
+        sqlite_where=UNDELIVERED,
+    ),
+    Index("webhook_deliveries_created_at_idx", "webhook_id", "created_at", "id"),
 )

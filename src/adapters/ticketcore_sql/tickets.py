@@ -13,6 +13,7 @@ from ticketcore.domain import qr_text, validation
 from ticketcore.domain.attendees import AttendeePage, Cursor
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId, TicketId
+from ticketcore.domain.journal import Step
 from ticketcore.domain.refusals import Refusal, TicketNotFound
 from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
@@ -20,7 +21,7 @@ from ticketcore.ports import Tickets
 from ticketcore_sql import gate_statements, rows
 from ticketcore_sql.attendees import attendees
 from ticketcore_sql.database import Database
-from ticketcore_sql.tables import PAID, journal, storable, tickets
+from ticketcore_sql.tables import TOLD, journal, storable, tickets
 
 _ONE = select(tickets).where(tickets.c.id == sa.bindparam("ticket_id"))
 _TRIES = 3
@@ -32,7 +33,7 @@ _SOLD = tickets.c.status != sa.literal_column(f"'{TicketStatus.VOID.value}'")
 _NEWEST = (
     select(tickets.c.qr_code)
     .join(journal, journal.c.order_id == tickets.c.order_id)
-    .where(_SOLD, PAID)
+    .where(_SOLD, TOLD, journal.c.step == sa.literal_column(f"'{Step.PAID.value}'"))
     .order_by(journal.c.id.desc())
     .limit(sa.literal_column("1"))
 )

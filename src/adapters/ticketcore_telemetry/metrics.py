@@ -20,6 +20,7 @@ _COUNTERS = {
     "ticketcore_expirations": ("Reservations that ended unpaid.", (Act.EXPIRE,)),
     "ticketcore_charges": ("Answers of the payment gateway, by what the order became.", (Act.CHARGE,)),
     "ticketcore_deliveries": ("Mails to buyers, by what became of each try.", (Act.DELIVER,)),
+    "ticketcore_webhook_tries": ("Messages to webhooks, by what became of each try.", (Act.TELL,)),
     "ticketcore_resends": ("Mails that admins asked for again.", (Act.RESEND,)),
     "ticketcore_refunds": ("Refunds begun, finished and refused.", (Act.REFUND,)),
     "ticketcore_admissions": ("Tickets scanned at gates.", (Act.ADMIT,)),

@@ -33,6 +33,7 @@ DONE: Mapping[Act, frozenset[str]] = {
     Act.CHARGE: _STATUSES - {"reserved", "processing"},
     Act.DELIVER: frozenset({"delivered", "postponed", "refused", "given_up"}),
     Act.RESEND: frozenset({"asked"}),
+    Act.TELL: frozenset({"delivered", "postponed", "given_up", "ended"}),
     Act.REFUND: frozenset({"started", "given_up", "refunded"}),
     Act.ADMIT: frozenset({"admitted"}),
     Act.UNDO: frozenset({"undone"}),

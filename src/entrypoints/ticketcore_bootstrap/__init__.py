@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ticketcore_bootstrap.assembly import Assembly, assemble
-from ticketcore_bootstrap.background import WORKER, Background, deliver_batch, run_sweeper, work_batch
+from ticketcore_bootstrap.background import WORKER, Background, deliver_batch, run_sweeper, send_webhooks, work_batch
 from ticketcore_bootstrap.checking import checking
 from ticketcore_bootstrap.extras import MissingExtra
 from ticketcore_bootstrap.ledgers import LEDGERS, LedgerBackend, LedgerKind
@@ -40,6 +40,7 @@ __all__ = [
     "report_environment",
     "require_private_key",
     "run_sweeper",
+    "send_webhooks",
     "upgrade",
     "work_batch",
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 
-from ticketcore.ports import Files, Inventory, Limits, Mailer, PaymentGateway, PaymentQueue, QrImages
+from ticketcore.ports import Files, Inventory, Limits, Mailer, PaymentGateway, PaymentQueue, QrImages, WebhookSender
 from ticketcore_bootstrap import backends, gateways, ledgers
 from ticketcore_bootstrap.extras import requires
 from ticketcore_bootstrap.ledgers import LedgerBackend
@@ -127,6 +127,13 @@ def qr_images() -> QrImages:
     from ticketcore_codes import QrcodeQrImages
 
     return QrcodeQrImages()
+
+
+def webhook_sender(*, allow_private: bool) -> WebhookSender:
+    """Return the client that sends messages to webhooks."""
+    from ticketcore_local import HttpWebhookSender
+
+    return HttpWebhookSender(allow_private)
 
 
 @contextmanager

@@ -123,6 +123,7 @@ def assemble(settings: Settings) -> Assembly:
             mailer=_mailer(settings),
             seal=signing.open_seal(settings, ledger),
             qr_images=adapters.qr_images(),
+            webhook_sender=adapters.webhook_sender(allow_private=settings.private_webhooks),
             clock=ledger.clock or SystemClock(),
             ids=SystemIds(),
             observer=NoObserver(),

@@ -15,7 +15,7 @@ import attrs
 
 from ticketcore import BoxOffice
 from ticketcore.application.publishing import Publisher
-from ticketcore.application.reports import Failure, WorkReport
+from ticketcore.application.reports import Failure, WebhookReport, WorkReport
 from ticketcore.domain import ids
 from ticketcore.domain.errors import TicketcoreError, Unavailable
 from ticketcore.ports import Ports
@@ -28,10 +28,13 @@ _LOG = logging.getLogger("ticketcore")
 SWEEP_SECONDS = 2.0
 #: Mails that are tried at the same time: as many servers may hang before others wait.
 DELIVERY_THREADS = 4
+#: Webhooks that are sent to at the same time.
+WEBHOOK_THREADS = 3
 #: A lane that finds nothing looks again after this pause, then after twice that, and so on up to its longest one.
 _FIRST_PAUSE_SECONDS = 0.1
 _CHARGE_PAUSE_SECONDS = 0.5
 _DELIVERY_PAUSE_SECONDS = 2.0
+_WEBHOOK_PAUSE_SECONDS = 2.0
 #: The publisher has nothing to look for: it is woken.
 _PUBLISHER_PAUSE_SECONDS = 60.0
 #: Payments that come meanwhile are published together.
@@ -51,12 +54,14 @@ class Signals:
     publish: threading.Event = attrs.field(factory=threading.Event)
     charge: threading.Event = attrs.field(factory=threading.Event)
     deliver: threading.Event = attrs.field(factory=threading.Event)
+    collect: threading.Event = attrs.field(factory=threading.Event)
+    tell: threading.Event = attrs.field(factory=threading.Event)
 
     def end(self) -> None:
         """Have every loop end after the step in progress."""
         # In this order: a loop forgets what has woken it, then looks whether it is to stop, then waits.
         self.stop.set()
-        for wakes in (self.publish, self.charge, self.deliver):
+        for wakes in (self.publish, self.charge, self.deliver, self.collect, self.tell):
             wakes.set()
 
 
@@ -76,6 +81,16 @@ def deliver_batch(box_office: BoxOffice, may_begin: Callable[[], bool] | None = 
     return report
 
 
+def send_webhooks(box_office: BoxOffice, may_begin: Callable[[], bool] | None = None) -> WebhookReport:
+    """Send some messages to webhooks that are due, as far as ``may_begin`` allows, and log each that was not accepted."""
+    report = box_office.send_webhooks(may_begin)
+    for failure in report.failures:
+        # Neither the URL nor the receiver's own words: both may hold a secret.
+        reason = failure.answer.failure or f"status {failure.answer.status}"
+        _LOG.warning("webhook %s, message %s: %s", failure.webhook_id, failure.message_id, reason)
+    return report
+
+
 def _log(failure: Failure) -> None:
     digest = ids.digest(failure.order_id)
     # The text of another library's exception may quote the order's id.
@@ -91,6 +106,7 @@ def run_worker(box_office: BoxOffice, signals: Signals) -> None:
         report = work_batch(box_office)
         if report.done:
             signals.deliver.set()
+            signals.collect.set()
         return report
 
     _run(_lane(work, _CHARGE_PAUSE_SECONDS), signals.stop, signals.charge)
@@ -102,7 +118,25 @@ def run_deliveries(box_office: BoxOffice, signals: Signals) -> None:
     _run(_lane(deliver, _DELIVERY_PAUSE_SECONDS), signals.stop, signals.deliver)
 
 
-def _lane(work: Callable[[], WorkReport], longest_pause: float) -> Callable[[], float]:
+def run_webhook_collector(box_office: BoxOffice, signals: Signals) -> None:
+    """Make messages for webhooks until the signal to stop."""
+
+    def collect() -> WorkReport:
+        report = WorkReport(box_office.collect_webhooks(), ())
+        if report.done:
+            signals.tell.set()
+        return report
+
+    _run(_lane(collect, _WEBHOOK_PAUSE_SECONDS), signals.stop, signals.collect)
+
+
+def run_webhooks(box_office: BoxOffice, signals: Signals) -> None:
+    """Send messages to webhooks until the signal to stop; run it in threads of its own."""
+    send = partial(send_webhooks, box_office, lambda: not signals.stop.is_set())
+    _run(_lane(send, _WEBHOOK_PAUSE_SECONDS), signals.stop, signals.tell)
+
+
+def _lane(work: Callable[[], WorkReport | WebhookReport], longest_pause: float) -> Callable[[], float]:
     """Return a step that works and returns the pause after it: none after work, longer ones the longer there is none."""
     pause = 0.0
 
@@ -174,8 +208,13 @@ def _name_of(loop: Loop) -> str:
 
 
 Loop = Callable[[BoxOffice, Signals], None]
-#: The loops of a worker: charges in one thread, deliveries in others, so that neither waits for the other.
-WORKER: tuple[Loop, ...] = (run_worker, *[run_deliveries] * DELIVERY_THREADS)
+#: The loops of a worker: charges, mails and webhooks in threads of their own, so that none waits for another.
+WORKER: tuple[Loop, ...] = (
+    run_worker,
+    *[run_deliveries] * DELIVERY_THREADS,
+    run_webhook_collector,
+    *[run_webhooks] * WEBHOOK_THREADS,
+)
 
 
 @attrs.define(eq=False)

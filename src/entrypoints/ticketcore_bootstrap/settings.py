@@ -49,6 +49,7 @@ class Settings:
     trusted_proxies: int = 0
     allowed_origins: tuple[str, ...] = ()
     public_metrics: bool = False
+    private_webhooks: bool = False
     uses_seal: bool = True
     seals: bool = True
     shared_counts: Redis | None = None
@@ -145,6 +146,7 @@ def _settings(reader: Reader, data: Path | None) -> Settings:
         ),
         allowed_origins=reader.read("TICKETCORE_ALLOWED_ORIGINS", parsers.origins, (), parsers.ORIGINS),
         public_metrics=reader.read("TICKETCORE_PUBLIC_METRICS", parsers.switch, False, '"1" or "0"'),
+        private_webhooks=reader.read("TICKETCORE_PRIVATE_WEBHOOKS", parsers.switch, False, '"1" or "0"'),
         shared_counts=inventory if isinstance(inventory, Redis) else None,
     )
 

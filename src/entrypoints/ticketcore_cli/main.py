@@ -18,6 +18,7 @@ from ticketcore_cli.service import db, serve, sweep, worker
 from ticketcore_cli.simulate import simulate
 from ticketcore_cli.stock import stock
 from ticketcore_cli.tickets import tickets
+from ticketcore_cli.webhooks import webhooks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,6 +45,7 @@ for command in (
     stock,
     queue,
     keys,
+    webhooks,
     simulate,
 ):
     main.add_command(command)

@@ -29,6 +29,7 @@ from ticketcore_bootstrap import (
     deliver_batch,
     require_private_key,
     run_sweeper,
+    send_webhooks,
     upgrade,
     work_batch,
 )
@@ -156,7 +157,7 @@ def _first_key(assembly: Assembly) -> NewKey:
 @click.option("--metrics-host", default="127.0.0.1", show_default=True, help="Where to listen for --metrics-port.")
 @as_json
 def worker(once: bool, metrics_port: int | None, metrics_host: str) -> None:
-    """Process the payment queue, and beside it deliver images and mail."""
+    """Process the payment queue, and beside it deliver images and mail and tell webhooks."""
     with _logging(logging.WARNING if once else logging.INFO), failing_in_one_line():
         stop = None if once else _stopped_by_signals()
         require_private_key(settings_of_environment())
@@ -197,11 +198,30 @@ def _work_until_idle(assembly: Assembly) -> None:
     while (report := deliver_batch(assembly.box_office)).done or report.failures:
         delivered += report.done
         postponed += len(report.failures)
+    told, untold = _tell_until_idle(assembly)
     show(
-        {"done": done, "failed": failed, "delivered": delivered, "postponed": postponed},
+        {
+            "done": done,
+            "failed": failed,
+            "delivered": delivered,
+            "postponed": postponed,
+            "told": told,
+            "untold": untold,
+        },
         Text("processed %(done)s, gave back %(failed)s", done=done, failed=failed),
         Text("mails sent %(delivered)s, postponed %(postponed)s", delivered=delivered, postponed=postponed),
+        Text("messages to webhooks sent %(told)s, postponed %(untold)s", told=told, untold=untold),
     )
+
+
+def _tell_until_idle(assembly: Assembly) -> tuple[int, int]:
+    """Send what webhooks are to be told; return how many messages were accepted, and how many not."""
+    assembly.box_office.collect_webhooks()
+    told = untold = 0
+    while (report := send_webhooks(assembly.box_office)).done or report.failures:
+        told += report.done
+        untold += len(report.failures)
+    return told, untold
 
 
 @click.command()

@@ -42,6 +42,6 @@ class DirectRoutes:
 
     def _fields(self, response: Response, more: Mapping[str, str]) -> list[tuple[str, str]]:
         fields = {**protection(self._api.options.public_url), **response.headers, **more}
-        if response.chunks is None:
+        if response.chunks is None and response.status != HTTPStatus.NO_CONTENT:
             fields["Content-Length"] = str(len(response.body))
         return [*fields.items()]

@@ -16,14 +16,18 @@ from ticketcore_wire.object_schemas import RequestSchema
 from ticketcore_wire.responses import Response
 from ticketcore_wire.schemas import Schema
 
-#: Is called with the request, and with the variable of the path by its name.
+#: Is called with the request, and with the variables of the path by their names.
 View = Callable[..., Response]
 
 PNG = "image/png"
 _VARIABLE = re.compile("<([a-z_]+)>")
+#: The segment of a path that its second variable is.
+_SECOND_VARIABLE = 3
 _ID_CONSTRUCTORS: Mapping[str, Callable[[str], str]] = {
     "event_id": ids.event_id,
     "ticket_id": ids.ticket_id,
+    "webhook_id": ids.webhook_id,
+    "delivery_id": ids.message_id,
 }
 
 
@@ -53,7 +57,7 @@ class Operation:
 
 @attrs.frozen(eq=False)
 class Route:
-    """One method of a path such as ``/orders/<order_id>``, whose variable is a single segment."""
+    """One method of a path such as ``/orders/<order_id>``, each of whose variables is a single segment."""
 
     method: str
     path: str
@@ -120,18 +124,27 @@ class Routes:
 
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
         """Return the route of a request with the values of its path's variables, ``None`` if there is none."""
-        first, *rest = path[1:].split("/")
-        if route := self._by_segments.get((method, first, *rest)):
-            return route, {}
-        if not rest or not rest[0]:
-            return None
-        route = self._by_segments.get((method, first, None, *rest[1:]))
-        return (route, {route.variables[0]: rest[0]}) if route else None
+        segments = path[1:].split("/")
+        for pattern in _patterns(segments):
+            if route := self._by_segments.get((method, *pattern)):
+                values = [given for given, kept in zip(segments, pattern, strict=True) if kept is None]
+                return (route, dict(zip(route.variables, values, strict=True))) if all(values) else None
+        return None
+
+
+def _patterns(segments: list[str]) -> Iterator[list[str | None]]:
+    """Yield the patterns that a path may have: none of its segments is variable, or the second is, or the fourth too."""
+    yield [*segments]
+    if len(segments) > 1:
+        yield [segments[0], None, *segments[2:]]
+    if len(segments) > _SECOND_VARIABLE:
+        yield [segments[0], None, segments[2], None, *segments[4:]]
 
 
 def _segments(path: str) -> Iterable[str | None]:
     segments = [None if _VARIABLE.fullmatch(segment) else segment for segment in path[1:].split("/")]
-    assert None not in [segments[0], *segments[2:]], "a path has one variable at most, as its second segment"
+    fixed = [each for number, each in enumerate(segments) if number not in {1, _SECOND_VARIABLE}]
+    assert None not in fixed, "a variable is the second or the fourth segment of a path"
     return segments
 
 

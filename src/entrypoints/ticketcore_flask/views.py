@@ -66,4 +66,8 @@ def has_route() -> bool:
 
 def flask_response(response: responses.Response) -> Response:
     """Return a response of the wire as one of Flask."""
-    return Response(response.chunks or response.body, response.status, response.headers)
+    made = Response(response.chunks or response.body, response.status, response.headers)
+    if "Content-Type" not in response.headers:
+        # Flask's own is that of a page.
+        made.headers.pop("Content-Type", None)
+    return made

@@ -1,4 +1,4 @@
-"""``expire_reservations``: one sweep on a schedule, and messages for the mails that have become due."""
+"""``expire_reservations``: one sweep on a schedule, messages for the mails that have become due, and webhooks that are told."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ticketcore import BoxOffice, Organiser, TicketcoreError, Unavailable
 from ticketcore_bootstrap import Assembly
 from ticketcore_lambda.invocation import Context, Handler, Json
+from ticketcore_lambda.telling import tell_webhooks
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ _LOG = logging.getLogger("ticketcore")
 def handler(assembly: Assembly) -> Handler:
     """Return the handler over an assembly."""
 
-    def expire_reservations(_event: Any, _context: Context) -> Json:
+    def expire_reservations(_event: Any, context: Context) -> Json:
         """Return the report of the sweep and how many orders with due mail got a message; raise ``Unavailable`` if the ledger cannot be reached, so that Lambda retries."""
         report = _run(assembly.box_office.sweep)
         for repair in report.repaired:
@@ -29,6 +30,7 @@ def handler(assembly: Assembly) -> Handler:
         repaired = [{"event_id": repair.event_id, "drift": repair.drift} for repair in report.repaired]
         woken = _run(lambda: _wake(assembly.box_office))
         _warn_of_undelivered_mails(assembly.organiser)
+        _run(lambda: tell_webhooks(assembly, context))
         return {
             "expired": report.expired,
             "published": report.published,

@@ -1,4 +1,4 @@
-"""``process_payments``: charges the orders whose messages SQS delivers, then delivers mail in the time that is left."""
+"""``process_payments``: charges the orders whose messages SQS delivers, then mails and tells webhooks in the time that is left."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ticketcore.domain.errors import TicketcoreError, Unavailable
 from ticketcore.domain.ids import OrderId
 from ticketcore_bootstrap import Assembly, SettingError, deliver_batch
 from ticketcore_lambda.invocation import Context, Handler, Json
+from ticketcore_lambda.telling import tell_webhooks
 
 _LOG = logging.getLogger("ticketcore")
 
@@ -42,6 +43,7 @@ def handler(assembly: Assembly, mailing: Callable[[], Assembly] | None = None) -
         with _alarm(context):
             failed = _process_each(records, charge)
             _deliver(mailing or (lambda: assembly), context)
+            tell_webhooks(assembly, context)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     return process_payments

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore.application import delivering, publishing, reserving, sweeper, worker
+from ticketcore.application import delivering, publishing, reserving, sweeper, webhook_lane, worker
 from ticketcore.application.live_events import LiveEvent, LiveEvents, LivePage
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.publishing import Publisher
-from ticketcore.application.reports import WorkReport
+from ticketcore.application.reports import WebhookReport, WorkReport
 from ticketcore.application.sweeper import SharedSweep, SweepReport
 from ticketcore.application.worker import Mapper
 from ticketcore.domain import (
@@ -52,6 +52,7 @@ from ticketcore.ports import Act, Ports
 #: Charges of one batch: many that share a statement, but few enough that another worker is not left without any.
 _CHARGES = 50
 _MAILS = 10
+_MESSAGES = 10
 _QUANTITY = checks.whole(events.MAX_PER_ORDER)
 _EMAIL = checks.readable(emails.parse)
 _LANGUAGE = checks.optional(checks.language)
@@ -402,6 +403,23 @@ class BoxOffice:
         Raises ``Unavailable`` if the ledger or the queue cannot be reached.
         """
         return delivering.publish_due(self.ports)
+
+    def collect_webhooks(self) -> int:
+        """Make messages of what was recorded of orders and events since the last call, for each webhook; return how many.
+
+        Raises ``Unavailable`` if the ledger cannot be reached; repeating makes the rest.
+        """
+        return webhook_lane.collect(self.ports)
+
+    def send_webhooks(self, may_begin: Callable[[], bool] | None = None) -> WebhookReport:
+        """Send some messages to webhooks that are due, while ``may_begin`` allows another, and return what became of them.
+
+        One that is not accepted is tried again at growing intervals for three days.  A receiver that answers 410 ends its
+        webhook.  Several processes may send at the same time, each to another webhook.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        return webhook_lane.send(self.ports, _MESSAGES, may_begin or delivering.always)
 
     def sweep(self) -> SweepReport:
         """Expire due reservations, publish unsent messages, repair live counters, forget buyers, and return how many.

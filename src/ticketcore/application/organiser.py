@@ -13,7 +13,20 @@ from ticketcore.application.forgetting import ForgetReport
 from ticketcore.application.live_events import LiveEvent, LiveEvents, LivePage
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.recently_read import RecentlyRead
-from ticketcore.domain import api_keys, attendees, checks, emails, events, ids, payments, printable_text, resending
+from ticketcore.domain import (
+    acts,
+    api_keys,
+    attendees,
+    checks,
+    emails,
+    events,
+    ids,
+    payments,
+    printable_text,
+    resending,
+    webhook_urls,
+    webhooks,
+)
 from ticketcore.domain.acts import MAX_ACT, ActPage
 from ticketcore.domain.api_keys import ApiKey, KeyRefusal, Role
 from ticketcore.domain.attendees import Attendee, AttendeePage
@@ -23,7 +36,7 @@ from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import DeliveryBacklog
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import DEFAULT_TIMEZONE, Event, EventChange, EventDraft, EventFilter, EventStatus
-from ticketcore.domain.ids import EventId, KeyId, OrderId
+from ticketcore.domain.ids import EventId, KeyId, MessageId, OrderId, WebhookId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage
 from ticketcore.domain.orders import Order
@@ -31,14 +44,18 @@ from ticketcore.domain.payments import RefundRefusal, StartRefundRefusal
 from ticketcore.domain.refusals import (
     CapacityInUse,
     EventNotFound,
+    Fault,
     InvalidRequest,
     OrderNotFound,
     StaleVersion,
+    WebhookNotFound,
 )
 from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import as_of
 from ticketcore.domain.summary import EventSummary
 from ticketcore.domain.texts import Text
+from ticketcore.domain.webhooks import MAX_WEBHOOKS, Topic, Webhook, WebhookDelivery, WebhookDeliveryPage
+from ticketcore.domain.webhooks import Cursor as WebhookCursor
 from ticketcore.ports import Act, Clock, Ports
 
 _ANY_EVENT = EventFilter()
@@ -58,6 +75,8 @@ _LIMIT = checks.whole(events.MAX_PAGE)
 #: How many attendees are kept in memory.
 _ATTENDEES = 100
 _INCLUDE_USED = checks.instance_of(bool)
+_URL = webhook_urls.check
+_AFTER_MESSAGE = checks.optional(checks.cursor(ids.message_id))
 _ROLE = checks.instance_of(Role)
 
 
@@ -387,8 +406,100 @@ class Organiser:
         self._keys.forget(key_id)
         return revoked
 
+    # Webhooks
+
+    def create_webhook(self, url: str, topics: Collection[Topic], *, by: str | None = None) -> Webhook | InvalidRequest:
+        """Create a webhook that is told of some topics from now on, and return it with the secret that signs its messages.
+
+        Refuses with ``InvalidRequest``, also for a URL that leads into a private network, unless the sender allows those, and
+        where there are 20 webhooks already.  Raises ``Unavailable`` if the ledger cannot be reached; repeating may create a
+        second webhook.
+        """
+        refusal = checks.invalid(url=_URL(url), topics=_topics_fault(topics), by=_BY(by))
+        refusal = refusal or checks.invalid(url=self.ports.webhook_sender.fault(url))
+        if refusal:
+            return refusal
+        # Two that are created at the same time may be one more.
+        if len(self.ports.webhooks.list()) >= MAX_WEBHOOKS:
+            too_many = Text("is one too many: there are %(most)s webhooks, delete one first", most=MAX_WEBHOOKS)
+            return InvalidRequest((Fault("url", too_many),))
+        webhook = Webhook(
+            WebhookId(ids.text_of(self.ports.ids.new(webhooks.ID_BYTES))),
+            url,
+            webhooks.topics_of(topics),
+            self.ports.ids.new(webhooks.SECRET_BYTES),
+            self.ports.clock.now(),
+        )
+        self.ports.webhooks.add(webhook, acts.webhook_created(webhook, by))
+        return webhook
+
+    def list_webhooks(self) -> Sequence[Webhook]:
+        """Return all webhooks, oldest first.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        return self.ports.webhooks.list()
+
+    def delete_webhook(
+        self, webhook_id: WebhookId, *, by: str | None = None
+    ) -> Webhook | WebhookNotFound | InvalidRequest:
+        """Delete a webhook with its messages, and return it; one that is being sent is not taken back.
+
+        Refuses with ``WebhookNotFound`` or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        refusal = checks.invalid(by=_BY(by))
+        if refusal:
+            return refusal
+        webhook = self.ports.webhooks.get(ids.webhook_id(webhook_id))
+        if webhook is None:
+            return WebhookNotFound()
+        act = acts.webhook_deleted(webhook, by, self.ports.clock.now())
+        return webhook if self.ports.webhooks.remove(webhook.id, act) else WebhookNotFound()
+
+    def list_webhook_deliveries(
+        self, webhook_id: WebhookId, after: WebhookCursor | None = None, limit: int = 50
+    ) -> WebhookDeliveryPage | WebhookNotFound | InvalidRequest:
+        """Return one page of what a webhook was sent in the last 30 days, and what it is to be sent, newest first.
+
+        ``after`` is that of the page before, ``limit`` at most 1000.
+
+        Refuses with ``WebhookNotFound`` or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        refusal = checks.invalid(after=_AFTER_MESSAGE(after), limit=_LIMIT(limit))
+        if refusal:
+            return refusal
+        webhook_id = ids.webhook_id(webhook_id)
+        page = self.ports.webhooks.deliveries(webhook_id, after, limit)
+        is_known = page.items or self.ports.webhooks.get(webhook_id) is not None
+        return page if is_known else WebhookNotFound()
+
+    def replay_webhook(
+        self, webhook_id: WebhookId, message_id: MessageId, *, by: str | None = None
+    ) -> WebhookDelivery | WebhookNotFound | InvalidRequest:
+        """Have a message sent again, whatever became of it, and return it; it is due at once and keeps its id.
+
+        Refuses with ``WebhookNotFound``, also if the webhook has no such message, or ``InvalidRequest``.  Raises
+        ``Unavailable`` if the ledger cannot be reached.
+        """
+        refusal = checks.invalid(by=_BY(by))
+        if refusal:
+            return refusal
+        message = self.ports.webhooks.replay(
+            ids.webhook_id(webhook_id), ids.message_id(message_id), self.ports.clock.now()
+        )
+        return WebhookNotFound() if message is None else message
+
+    def webhook_backlog(self) -> DeliveryBacklog:
+        """Return how many messages to webhooks are pending and how many were given up.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        return self.ports.webhooks.backlog()
+
+    # Acts
+
     def list_acts(self, after: int | None = None, limit: int = 50) -> ActPage | InvalidRequest:
-        """Return one page of what was done with events and API keys, and by which key, latest first.
+        """Return one page of what was done with events, API keys and webhooks, and by which key, latest first.
 
         ``after`` is that of the page before, ``limit`` at most 1000.  Refunds, admissions and what was taken back are in the
         journals of their orders (``explain``).
@@ -502,3 +613,13 @@ def _bound_events_fault(role: Role, event_ids: object) -> Text | None:
     if not isinstance(event_ids, list | tuple | set | frozenset):
         return Text("must be a list of ids of events")
     return Text("is for gates only") if event_ids and role is not Role.GATE else None
+
+
+def _topics_fault(topics: object) -> Text | None:
+    if (
+        isinstance(topics, list | tuple | set | frozenset)
+        and topics
+        and all(isinstance(each, Topic) for each in topics)
+    ):
+        return None
+    return Text("must be a list of at least one of %(choices)s", choices=", ".join(Topic))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import attrs
 
-from ticketcore.domain.ids import OrderId
+from ticketcore.domain.ids import MessageId, OrderId, WebhookId
+from ticketcore.domain.webhooks import WebhookAnswer
 
 
 @attrs.frozen
@@ -21,3 +22,20 @@ class WorkReport:
 
     done: int
     failures: tuple[Failure, ...]
+
+
+@attrs.frozen
+class WebhookFailure:
+    """A message that a webhook's receiver has not accepted; unless its tries are over, it is sent again."""
+
+    webhook_id: WebhookId
+    message_id: MessageId
+    answer: WebhookAnswer
+
+
+@attrs.frozen
+class WebhookReport:
+    """The result of one call of ``send_webhooks``."""
+
+    done: int
+    failures: tuple[WebhookFailure, ...]

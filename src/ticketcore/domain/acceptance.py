@@ -29,6 +29,7 @@ from ticketcore.domain.refusals import (
     TicketNotFound,
     TicketVoid,
     TooEarly,
+    WebhookNotFound,
     WrongEvent,
 )
 
@@ -38,6 +39,7 @@ AnyRefusal = (
     | EventNotFound
     | OrderNotFound
     | TicketNotFound
+    | WebhookNotFound
     | SoldOut
     | SalesClosed
     | SalesNotOpen

@@ -1,4 +1,4 @@
-"""Acts of admins on events and API keys; those on orders and tickets are entries of the order's journal."""
+"""Acts of admins on events, API keys and webhooks; those on orders and tickets are entries of the order's journal."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from datetime import datetime
 import attrs
 
 from ticketcore.domain.api_keys import ApiKey
-from ticketcore.domain.events import Event
+from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.texts import Text
+from ticketcore.domain.webhooks import Webhook
 
 #: The largest cursor of a page of acts: what a BIGINT holds.
 MAX_ACT = 2**63 - 1
@@ -23,15 +24,23 @@ class AdminActKind(enum.StrEnum):
 
     EVENT_CREATED = "event_created"
     EVENT_CHANGED = "event_changed"
+    EVENT_CANCELLED = "event_cancelled"
     KEY_CREATED = "key_created"
     KEY_REVOKED = "key_revoked"
+    WEBHOOK_CREATED = "webhook_created"
+    WEBHOOK_DELETED = "webhook_deleted"
+    WEBHOOK_ENDED = "webhook_ended"
 
 
 _SENTENCES = {
     AdminActKind.EVENT_CREATED: Text("The event %(name)s was created (%(subject)s)."),
     AdminActKind.EVENT_CHANGED: Text("The event %(name)s was changed (%(subject)s): %(fields)s."),
+    AdminActKind.EVENT_CANCELLED: Text("The event %(name)s was cancelled (%(subject)s)."),
     AdminActKind.KEY_CREATED: Text("The key %(name)s was created (%(subject)s)."),
     AdminActKind.KEY_REVOKED: Text("The key %(name)s was revoked (%(subject)s)."),
+    AdminActKind.WEBHOOK_CREATED: Text("A webhook to %(name)s was created (%(subject)s)."),
+    AdminActKind.WEBHOOK_DELETED: Text("The webhook to %(name)s was deleted (%(subject)s)."),
+    AdminActKind.WEBHOOK_ENDED: Text("The webhook to %(name)s was ended by its receiver (%(subject)s)."),
 }
 
 
@@ -40,7 +49,8 @@ class AdminAct:
     """One act: when, by the key of which name, and on what.
 
     ``by`` is ``None`` for an act without a key: at the command line, or by a program that uses the library.  ``subject`` is
-    the id of the event or key, ``name`` its name then; ``fields`` are the fields of an event that changed.
+    the id of the event, key or webhook, ``name`` its name then, of a webhook the origin of its URL; ``fields`` are the fields
+    of an event that changed.
     """
 
     at: datetime
@@ -72,9 +82,11 @@ def event_created(event: Event, by: str | None) -> AdminAct:
 
 
 def event_changed(before: Event, after: Event, by: str | None, at: datetime) -> AdminAct | None:
-    """Return the act of changing an event, or ``None`` if nothing changed."""
+    """Return the act of changing or cancelling an event, or ``None`` if nothing changed."""
     fields = tuple(name for name in _DESCRIBED if getattr(before, name) != getattr(after, name))
-    return AdminAct(at, by, AdminActKind.EVENT_CHANGED, after.id, after.name, fields) if fields else None
+    is_cancelled = "status" in fields and after.status is EventStatus.CANCELLED
+    kind = AdminActKind.EVENT_CANCELLED if is_cancelled else AdminActKind.EVENT_CHANGED
+    return AdminAct(at, by, kind, after.id, after.name, fields) if fields else None
 
 
 def key_created(key: ApiKey, by: str | None) -> AdminAct:
@@ -85,3 +97,22 @@ def key_created(key: ApiKey, by: str | None) -> AdminAct:
 def key_revoked(key: ApiKey, by: str | None, at: datetime) -> AdminAct:
     """Return the act of revoking an API key."""
     return AdminAct(at, by, AdminActKind.KEY_REVOKED, key.id, key.name)
+
+
+def webhook_created(webhook: Webhook, by: str | None) -> AdminAct:
+    """Return the act of creating a webhook."""
+    return _of_webhook(webhook, AdminActKind.WEBHOOK_CREATED, by, webhook.created_at)
+
+
+def webhook_deleted(webhook: Webhook, by: str | None, at: datetime) -> AdminAct:
+    """Return the act of deleting a webhook."""
+    return _of_webhook(webhook, AdminActKind.WEBHOOK_DELETED, by, at)
+
+
+def webhook_ended(webhook: Webhook, at: datetime) -> AdminAct:
+    """Return the act of a receiver that wants no more messages."""
+    return _of_webhook(webhook, AdminActKind.WEBHOOK_ENDED, None, at)
+
+
+def _of_webhook(webhook: Webhook, kind: AdminActKind, by: str | None, at: datetime) -> AdminAct:
+    return AdminAct(at, by, kind, webhook.id, webhook.origin)

@@ -22,6 +22,12 @@ LEASE = timedelta(minutes=2)
 _INTERVALS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240))
 
 
+def next_try(tries: int, asked_at: datetime, now: datetime) -> datetime | None:
+    """Return when to try again after so many tries, or ``None`` once ``MAX_AGE`` has passed since ``asked_at``."""
+    end = asked_at + MAX_AGE
+    return None if now >= end else min(now + _INTERVALS[min(tries, len(_INTERVALS)) - 1], end)
+
+
 class DeliveryKind(enum.StrEnum):
     """What a mail is about."""
 
@@ -100,11 +106,8 @@ class Delivery:
 
     def postponed(self, now: datetime) -> Delivery:
         """Return this delivery after a try that failed for now: due again later, or given up after ``MAX_AGE``."""
-        end = self.asked_at + MAX_AGE
-        if now >= end:
-            return self.given_up()
-        interval = _INTERVALS[min(self.tries, len(_INTERVALS)) - 1]
-        return attrs.evolve(self, due_at=min(now + interval, end))
+        due_at = next_try(self.tries, self.asked_at, now)
+        return self.given_up() if due_at is None else attrs.evolve(self, due_at=due_at)
 
 
 def asked(order_id: OrderId, kind: DeliveryKind, revision: int, now: datetime) -> Delivery:

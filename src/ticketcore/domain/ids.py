@@ -17,6 +17,9 @@ OrderId = NewType("OrderId", str)
 TicketId = NewType("TicketId", str)
 AttemptId = NewType("AttemptId", str)
 KeyId = NewType("KeyId", str)
+WebhookId = NewType("WebhookId", str)
+#: A message to a webhook, whose receiver knows it again by this id.
+MessageId = NewType("MessageId", str)
 TicketCode = NewType("TicketCode", str)
 #: Stands for the buyer of an event's orders, without his address.
 CustomerDigest = NewType("CustomerDigest", str)
@@ -81,6 +84,16 @@ def ticket_id(text: object) -> TicketId:
 def key_id(text: object) -> KeyId:
     """Return a text from outside as an API key's id; a malformed one becomes the empty id, which no key has."""
     return KeyId(_well_formed(text))
+
+
+def webhook_id(text: object) -> WebhookId:
+    """Return a text from outside as a webhook's id; a malformed one becomes the empty id, which no webhook has."""
+    return WebhookId(_well_formed(text))
+
+
+def message_id(text: object) -> MessageId:
+    """Return a text from outside as the id of a message to a webhook; a malformed one becomes the empty id."""
+    return MessageId(_well_formed(text))
 
 
 def _well_formed(text: object) -> str:

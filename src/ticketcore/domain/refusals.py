@@ -90,6 +90,16 @@ class TicketNotFound(Refusal):
 
 
 @attrs.frozen
+class WebhookNotFound(Refusal):
+    """No webhook, or no message to this webhook, has this id."""
+
+    code = "webhook_not_found"
+    title = Text("There is no such webhook or delivery")
+    meaning = Text("There is no webhook with this id, or it has no such delivery: one is kept for 30 days.")
+    remedy = Text("Take ids from GET /webhooks and GET /webhooks/{id}/deliveries.")
+
+
+@attrs.frozen
 class SoldOut(Refusal):
     """Fewer places are free than were asked for: ``available``."""
 

@@ -25,6 +25,8 @@ from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.retention import AddressedOrder
 from ticketcore.domain.validation import Scan, Undo
+from ticketcore.domain.webhook_news import News
+from ticketcore.domain.webhooks import Webhook, WebhookAnswer, WebhookDelivery
 from ticketcore.ports.clock import Clock
 from ticketcore.ports.deliveries import Deliveries
 from ticketcore.ports.events import EventPage, Events
@@ -57,6 +59,8 @@ from ticketcore.ports.payment_queue import PaymentQueue, QueueDepth, ReceivedMes
 from ticketcore.ports.qr_images import QrImages
 from ticketcore.ports.seal import Seal
 from ticketcore.ports.tickets import Tickets
+from ticketcore.ports.webhook_sender import WebhookSender
+from ticketcore.ports.webhooks import Webhooks
 
 __all__ = [
     "Accepted",
@@ -95,6 +99,7 @@ __all__ = [
     "MailComposer",
     "MailContent",
     "Mailer",
+    "News",
     "NotAdmitted",
     "Observer",
     "Occurrence",
@@ -123,6 +128,11 @@ __all__ = [
     "Uncounted",
     "Undo",
     "Unknown",
+    "Webhook",
+    "WebhookAnswer",
+    "WebhookDelivery",
+    "WebhookSender",
+    "Webhooks",
 ]
 
 
@@ -139,6 +149,7 @@ class Ports:
     mailer: Mailer
     seal: Seal
     qr_images: QrImages
+    webhook_sender: WebhookSender
     clock: Clock
     ids: Ids
     observer: Observer
@@ -181,6 +192,10 @@ class Ports:
     @property
     def leases(self) -> Leases:
         return self.ledger.leases
+
+    @property
+    def webhooks(self) -> Webhooks:
+        return self.ledger.webhooks
 
     def replacing(self, **ports: Any) -> Ports:
         """Return these ports with others in their place, by name, those of the ledger included."""

@@ -11,6 +11,7 @@ from ticketcore.ports.leases import Leases
 from ticketcore.ports.orders import Orders
 from ticketcore.ports.outbox import Outbox
 from ticketcore.ports.tickets import Tickets
+from ticketcore.ports.webhooks import Webhooks
 
 
 @attrs.frozen
@@ -24,3 +25,4 @@ class Ledger:
     deliveries: Deliveries
     keys: Keys
     leases: Leases
+    webhooks: Webhooks

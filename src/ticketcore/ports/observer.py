@@ -23,6 +23,7 @@ class Act(enum.StrEnum):
     CHARGE = "charge"
     DELIVER = "deliver"
     RESEND = "resend"
+    TELL = "tell"
     REFUND = "refund"
     ADMIT = "admit"
     UNDO = "undo"

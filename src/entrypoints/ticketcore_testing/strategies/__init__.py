@@ -17,7 +17,7 @@ from ticketcore.application.forgetting import ForgetReport, KeptAddress
 from ticketcore.application.live_events import LiveEvent, LivePage
 from ticketcore.application.organiser import NewKey, QueueReport, Redriven, StockReport
 from ticketcore.application.reconciling import Repair
-from ticketcore.application.reports import Failure, WorkReport
+from ticketcore.application.reports import Failure, WebhookFailure, WebhookReport, WorkReport
 from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.acts import ActPage, AdminAct
 from ticketcore.domain.announcements import Announcement
@@ -28,7 +28,17 @@ from ticketcore.domain.availability import Audit, Availability, SaleTerms
 from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
-from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, KeyId, OrderId, TicketCode, TicketId
+from ticketcore.domain.ids import (
+    AttemptId,
+    CustomerDigest,
+    EventId,
+    KeyId,
+    MessageId,
+    OrderId,
+    TicketCode,
+    TicketId,
+    WebhookId,
+)
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import LedgerFault, StoredOrder
 from ticketcore.domain.limits import Limit
@@ -44,6 +54,9 @@ from ticketcore.domain.summary import EventSummary
 from ticketcore.domain.texts import LocalTime
 from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted, Scan, Undo
+from ticketcore.domain.webhook_news import EventNews, News, OrderNews, Position
+from ticketcore.domain.webhook_urls import WebhookUrl
+from ticketcore.domain.webhooks import Webhook, WebhookAnswer, WebhookDelivery, WebhookDeliveryPage
 from ticketcore.ports import (
     Accepted,
     Approved,
@@ -153,6 +166,7 @@ from ticketcore_testing.strategies.primitives import (
     event_ids,
     idempotency_keys,
     local_times,
+    message_ids,
     moments,
     names,
     order_ids,
@@ -164,6 +178,7 @@ from ticketcore_testing.strategies.primitives import (
     ticket_ids,
     timezones,
     tokens,
+    webhook_ids,
 )
 from ticketcore_testing.strategies.qr_text import (
     admin_acts,
@@ -177,6 +192,20 @@ from ticketcore_testing.strategies.qr_text import (
     undos,
 )
 from ticketcore_testing.strategies.refusals import REFUSALS, faults, refusals
+from ticketcore_testing.strategies.webhooks import (
+    event_news,
+    order_news,
+    topic_choices,
+    webhook_answers,
+    webhook_deliveries,
+    webhook_delivery_pages,
+    webhook_failures,
+    webhook_news,
+    webhook_positions,
+    webhook_reports,
+    webhook_urls,
+    webhooks,
+)
 
 __all__ = [
     "IDS",
@@ -213,6 +242,7 @@ __all__ = [
     "event_drafts",
     "event_filters",
     "event_ids",
+    "event_news",
     "event_pages",
     "event_statuses",
     "event_summaries",
@@ -236,6 +266,7 @@ __all__ = [
     "mails",
     "mails_postponed",
     "mails_refused",
+    "message_ids",
     "moments",
     "names",
     "new_keys",
@@ -244,6 +275,7 @@ __all__ = [
     "order_filters",
     "order_ids",
     "order_mails",
+    "order_news",
     "order_pages",
     "orders",
     "orders_in",
@@ -280,7 +312,18 @@ __all__ = [
     "timezones",
     "tokens",
     "too_few",
+    "topic_choices",
     "undos",
+    "webhook_answers",
+    "webhook_deliveries",
+    "webhook_delivery_pages",
+    "webhook_failures",
+    "webhook_ids",
+    "webhook_news",
+    "webhook_positions",
+    "webhook_reports",
+    "webhook_urls",
+    "webhooks",
     "work_failures",
     "work_reports",
 ]
@@ -370,6 +413,17 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Uncounted: st.just(Uncounted()),
     Unknown: st.just(Unknown()),
     WorkReport: work_reports,
+    Webhook: webhooks,
+    WebhookUrl: webhook_urls,
+    WebhookAnswer: webhook_answers,
+    WebhookDelivery: webhook_deliveries,
+    WebhookDeliveryPage: webhook_delivery_pages,
+    Position: webhook_positions,
+    OrderNews: order_news,
+    EventNews: event_news,
+    News: webhook_news,
+    WebhookFailure: webhook_failures,
+    WebhookReport: webhook_reports,
     **REFUSALS,
 }
 
@@ -380,9 +434,11 @@ IDS: Mapping[Any, st.SearchStrategy[object]] = {
     CustomerDigest: customers,
     EventId: event_ids,
     KeyId: key_ids,
+    MessageId: message_ids,
     OrderId: order_ids,
     TicketCode: ticket_codes,
     TicketId: ticket_ids,
+    WebhookId: webhook_ids,
 }
 
 for _kind, _strategy in [*VALUES.items(), *IDS.items()]:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from ticketcore.domain import idempotency, ids, timestamps, validation
-from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, OrderId, TicketId
+from ticketcore.domain import idempotency, ids, timestamps, validation, webhook_news, webhooks
+from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, MessageId, OrderId, TicketId, WebhookId
 from ticketcore.domain.money import DECIMALS, MAX_MINOR_UNITS, Money
 from ticketcore.domain.texts import LocalTime
 from ticketcore_simulated_payments import tokens as simulated
@@ -33,6 +33,8 @@ order_ids = _ids(ids.SECRET_BYTES).map(OrderId)
 customers = _ids(ids.SECRET_BYTES).map(CustomerDigest)
 ticket_ids = _ids(ids.SECRET_BYTES).map(TicketId)
 attempt_ids = _ids(ids.SECRET_BYTES).map(AttemptId)
+webhook_ids = _ids(webhooks.ID_BYTES).map(WebhookId)
+message_ids = _ids(webhook_news.MESSAGE_BYTES).map(MessageId)
 ticket_codes = st.binary(min_size=ids.TICKET_CODE_BYTES, max_size=ids.TICKET_CODE_BYTES).map(ids.ticket_code)
 
 digests = order_ids.map(ids.digest)

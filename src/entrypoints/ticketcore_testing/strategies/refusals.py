@@ -21,6 +21,7 @@ REFUSALS: dict[type[Refusal], st.SearchStrategy[Refusal]] = {
     core.EventNotFound: st.just(core.EventNotFound()),
     core.OrderNotFound: st.just(core.OrderNotFound()),
     core.TicketNotFound: st.just(core.TicketNotFound()),
+    core.WebhookNotFound: st.just(core.WebhookNotFound()),
     core.SoldOut: st.builds(core.SoldOut, _places),
     core.CustomerLimit: st.builds(core.CustomerLimit, _places, _places),
     core.SalesClosed: st.builds(

@@ -17,7 +17,7 @@ _UNFINISHED = sa.text("status = 'processing'")
 _NOT_HOLDING = sa.text("status NOT IN ('reserved', 'processing')")
 _ADDRESSED = sa.text("customer_email <> 'forgotten@example.invalid'")
 _SETTLING = sa.text("status IN ('cancelling', 'refunding')")
-_PAID = sa.text("step = 'paid'")
+_TOLD = sa.text("step IN ('paid', 'refund_started')")
 _SPENT = sa.text("NOT dead AND receives >= 5")
 _UNDELIVERED = sa.text("status <> 'delivered'")
 
@@ -39,6 +39,7 @@ def upgrade() -> None:
     _create_keys()
     _create_leases()
     _create_messages()
+    _create_webhooks()
 
 
 def _create_events() -> None:
@@ -192,7 +193,7 @@ def _create_journal() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("journal_order_id_fkey")),
     )
     op.create_index("journal_order_id_idx", "journal", ["order_id", "id"])
-    op.create_index("journal_paid_idx", "journal", ["id"], postgresql_where=_PAID, sqlite_where=_PAID)
+    op.create_index("journal_told_idx", "journal", ["id"], postgresql_where=_TOLD, sqlite_where=_TOLD)
 
 
 def _create_outbox() -> None:
@@ -294,3 +295,44 @@ def _create_messages() -> None:
     op.create_index("messages_visible_at_idx", "messages", ["dead", "visible_at"])
     op.create_index("messages_receipt_idx", "messages", ["receipt"])
     op.create_index("messages_spent_idx", "messages", ["visible_at"], postgresql_where=_SPENT, sqlite_where=_SPENT)
+
+
+def _create_webhooks() -> None:
+    op.create_table(
+        "webhooks",
+        _id(),
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("topics", sa.JSON, nullable=False),
+        sa.Column("secret", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.Column("journal_position", sa.BigInteger, nullable=False),
+        sa.Column("acts_position", sa.BigInteger, nullable=False),
+        sa.Column("turn_at", _TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("webhooks_pkey")),
+    )
+    op.create_table(
+        "webhook_deliveries",
+        _id(),
+        sa.Column("webhook_id", sa.Text, nullable=False),
+        sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("payload", sa.Text, nullable=False),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.Column("asked_at", _TIME, nullable=False),
+        sa.Column("due_at", _TIME),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("tried_at", _TIME),
+        sa.Column("answer", sa.Integer),
+        sa.Column("failure", sa.Text),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("webhook_deliveries_pkey")),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhooks.id"], name=op.f("webhook_deliveries_webhook_id_fkey")),
+    )
+    op.create_index(
+        "webhook_deliveries_due_at_idx",
+        "webhook_deliveries",
+        ["webhook_id", "due_at"],
+        postgresql_where=_UNDELIVERED,
+        sqlite_where=_UNDELIVERED,
+    )
+    op.create_index("webhook_deliveries_created_at_idx", "webhook_deliveries", ["webhook_id", "created_at", "id"])

@@ -18,13 +18,16 @@ from ticketcore_testing.agreement.ledger.tickets_outbox_keys import (
     OutboxHistory,
     TicketsHistory,
 )
+from ticketcore_testing.agreement.ledger.webhooks import WebhooksHistory
 from ticketcore_testing.ledgers import all_about, audit_of
 
 __all__ = ["LedgersAgree"]
 
 
-class LedgersAgree(EventsHistory, DeliveriesHistory, TicketsHistory, OutboxHistory, LeasesHistory, KeysHistory):
-    """One history of all methods of the seven ports over several ledgers.
+class LedgersAgree(
+    EventsHistory, DeliveriesHistory, TicketsHistory, OutboxHistory, LeasesHistory, KeysHistory, WebhooksHistory
+):
+    """One history of all methods of the eight ports over several ledgers.
 
     Every result is compared.  After each step the event and the order of that step are compared, and everything at the end.
     Times are a deadline, the millisecond before it and the one after it; calls are repeated; some ids are unknown.

@@ -1,0 +1,110 @@
+"""``ticketcore webhooks``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from ticketcore import Topic, Webhook, WebhookDelivery, WebhookDeliveryPage, accepted
+from ticketcore.domain import ids, timestamps
+from ticketcore.domain.ids import MessageId, WebhookId
+from ticketcore.domain.texts import Text
+from ticketcore_bootstrap import Assembly
+from ticketcore_cli.context import as_json, reading_ledger, say, show, with_box_office
+from ticketcore_cli.output import OutputLost
+from ticketcore_cli.paging import read_cursor, show_page
+from ticketcore_wire.pages import MAX_PAGE
+from ticketcore_wire.webhook_schemas import (
+    CREATED_WEBHOOK,
+    CURSOR,
+    DELIVERY,
+    DELIVERY_PAGE,
+    NEW_WEBHOOK,
+    WEBHOOK,
+    WEBHOOK_LIST,
+    WebhookList,
+)
+
+_TOPICS = click.Choice([topic.value for topic in Topic])
+
+
+@click.group()
+@as_json
+def webhooks() -> None:
+    """Tell other programs of sales and events: create, list and delete webhooks, and see what they were sent."""
+
+
+def _line(webhook: Webhook) -> str:
+    return f"{webhook.id}  {webhook.url}  {', '.join(webhook.topics)}"
+
+
+@webhooks.command()
+@click.argument("url")
+@click.option("--event", "events", type=_TOPICS, multiple=True, help="What to tell of; all of it by default.")
+@with_box_office
+def create(assembly: Assembly, url: str, events: tuple[str, ...]) -> None:
+    """Create a webhook and print the secret that signs its messages; it cannot be shown again."""
+    wanted = NEW_WEBHOOK.decode({"url": url, "events": [*events] or [*Topic]})
+    created = accepted(assembly.organiser.create_webhook(wanted.url, wanted.events))
+    with deleted_unless_shown(assembly, created):
+        show(CREATED_WEBHOOK.encode(created), _line(created), created.secret_text)
+
+
+@contextmanager
+def deleted_unless_shown(assembly: Assembly, webhook: Webhook) -> Iterator[None]:
+    """Delete a webhook whose secret, which is shown once, cannot be written within the block."""
+    try:
+        yield
+    except OutputLost as lost:
+        assembly.organiser.delete_webhook(webhook.id)
+        raise OutputLost(lost.error, "; the webhook is deleted") from lost
+
+
+@webhooks.command("list")
+@reading_ledger
+def list_webhooks(assembly: Assembly) -> None:
+    """List all webhooks."""
+    found = tuple(assembly.organiser.list_webhooks())
+    lines = [_line(webhook) for webhook in found] or [Text("There are no webhooks.")]
+    show(WEBHOOK_LIST.encode(WebhookList(found)), *lines)
+
+
+@webhooks.command()
+@click.argument("webhook", type=ids.webhook_id)
+@with_box_office
+def delete(assembly: Assembly, webhook: WebhookId) -> None:
+    """Delete a webhook with all that it was sent."""
+    deleted = accepted(assembly.organiser.delete_webhook(webhook))
+    show(WEBHOOK.encode(deleted), Text("Deleted %(webhook)s", webhook=_line(deleted)))
+
+
+def _delivery_line(sent: WebhookDelivery) -> str:
+    last = "" if sent.answer is None else str(sent.answer)
+    outcome = "  ".join(filter(None, [say(sent.status.word), last, sent.failure]))
+    return f"{sent.id}  {timestamps.text_of(sent.created_at)}  {sent.topic.value}  {outcome}"
+
+
+@webhooks.command()
+@click.argument("webhook", type=ids.webhook_id)
+@click.option("--limit", type=click.IntRange(1, MAX_PAGE), default=MAX_PAGE, show_default=True)
+@click.option("--cursor", help="Where the page before this one ended.")
+@reading_ledger
+def deliveries(assembly: Assembly, webhook: WebhookId, limit: int, cursor: str | None) -> None:
+    """List what a webhook was sent, newest first, and what was answered."""
+    page: WebhookDeliveryPage = accepted(
+        assembly.organiser.list_webhook_deliveries(webhook, read_cursor(CURSOR, cursor), limit)
+    )
+    lines = [_delivery_line(sent) for sent in page.items] or [Text("It was sent nothing yet.")]
+    show_page(DELIVERY_PAGE.encode(page), *lines)
+
+
+@webhooks.command()
+@click.argument("webhook", type=ids.webhook_id)
+@click.argument("delivery", type=ids.message_id)
+@with_box_office
+def replay(assembly: Assembly, webhook: WebhookId, delivery: MessageId) -> None:
+    """Send a message to a webhook again."""
+    sent = accepted(assembly.organiser.replay_webhook(webhook, delivery))
+    show(DELIVERY.encode(sent), _delivery_line(sent))
