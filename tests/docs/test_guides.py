@@ -107,6 +107,7 @@ def text_of(guide: str) -> str:
         ("write-an-adapter", nothing),
         ("connect-a-payment-gateway", nothing),
         ("tell-other-programs", event_and_port),
+        ("replace-mail-templates", nothing),
     ],
 )
 def test_a_guide_leads_where_it_says(guide: str, granted: Callable[[Path], dict[str, str]], tmp_path: Path) -> None:

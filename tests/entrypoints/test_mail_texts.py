@@ -44,7 +44,7 @@ def test_the_message_tells_all_that_a_buyer_needs(language: str) -> None:
 
     for fact in FACTS[language]:
         assert f": {fact}\n" in content.text
-        assert f"<td>{fact}</td>" in content.html
+        assert f">{fact}<" in content.html
     assert content.subject == SUBJECTS[language]
 
 
@@ -62,9 +62,9 @@ def test_a_mail_names_the_organiser() -> None:
     """Where there is one, escaped in HTML."""
     content = TranslatedMailComposer(organiser="Blue <b>Hall</b>").compose(MAIL)
 
-    assert "Organiser: Blue <b>Hall</b>\n" in content.text
+    assert content.text.endswith("\n-- \nBlue <b>Hall</b>\n")
     assert "Blue &lt;b&gt;Hall&lt;/b&gt;" in content.html
-    assert "Organiser" not in composed("en").text
+    assert "\n-- \n" not in composed("en").text
 
 
 #: The kinds that bring no tickets, with their subject and a part of what they say.
@@ -106,7 +106,7 @@ def test_the_message_links_to_the_order(public_url: str | None) -> None:
     link = f"https://tickets.example/shop/o/{MAIL.order.id}"
 
     assert (f"The order with its tickets: {link}\n" in content.text) == (public_url is not None)
-    assert (f'<a href="{link}">Show the order</a>' in content.html) == (public_url is not None)
+    assert (f'href="{link}">Show the order</a>' in content.html) == (public_url is not None)
     assert ("http" in content.text + content.html) == (public_url is not None)
 
 
@@ -126,4 +126,5 @@ def test_every_ticket_is_numbered(language: str) -> None:
     for drawn in DRAWN:
         title, image = TITLES[language].format(drawn.ticket.number), f"cid:{MAIL.content_id(drawn.image)}"
         assert f"\n{title}, {QR_CODES[language]}:\n{drawn.ticket.qr_code}\n" in content.text
-        assert f'{title}<br><img src="{image}" alt="{QR_CODES[language]}">' in content.html
+        assert f"<h2>{title}</h2>" in content.html
+        assert f'<img src="{image}" alt="{QR_CODES[language]}"' in content.html

@@ -11,7 +11,7 @@ import attrs
 from ticketcore import BoxOffice, Organiser
 from ticketcore.application.client_limits import ClientLimits
 from ticketcore.ports import Limits, Mailer, Observer, Ports
-from ticketcore_bootstrap import adapters, schema, signing, timezones
+from ticketcore_bootstrap import adapters, composing, schema, signing, timezones
 from ticketcore_bootstrap.files import make_directory, protect
 from ticketcore_bootstrap.ledgers import LedgerBackend, open_ledger
 from ticketcore_bootstrap.limits import client_limits
@@ -19,7 +19,6 @@ from ticketcore_bootstrap.settings import Settings
 from ticketcore_bootstrap.transport import warn_of_clear_text
 from ticketcore_memory import NoObserver, SystemClock, SystemIds
 from ticketcore_telemetry.health import HealthChecker
-from ticketcore_texts.mail import TranslatedMailComposer
 
 
 def _box_office(assembly: Assembly) -> BoxOffice:
@@ -119,7 +118,7 @@ def assemble(settings: Settings) -> Assembly:
             payment_queue=adapters.payment_queue(settings.queue, ledger),
             payment_gateway=adapters.payment_gateway(settings, ledger, opened),
             files=adapters.files(settings.files),
-            mail_composer=TranslatedMailComposer(settings.language, settings.public_url, settings.organiser),
+            mail_composer=composing.mail_composer(settings),
             mailer=_mailer(settings),
             seal=signing.open_seal(settings, ledger),
             qr_images=adapters.qr_images(),

@@ -46,6 +46,7 @@ class Settings:
     timezone: str = DEFAULT_TIMEZONE
     language: str = ENGLISH
     organiser: str | None = None
+    mail_templates: Path | None = None
     trusted_proxies: int = 0
     allowed_origins: tuple[str, ...] = ()
     public_metrics: bool = False
@@ -140,6 +141,9 @@ def _settings(reader: Reader, data: Path | None) -> Settings:
         timezone=reader.read("TICKETCORE_TIMEZONE", timezones.parse, DEFAULT_TIMEZONE, timezones.EXPECTED),
         language=reader.read("TICKETCORE_LANGUAGE", parsers.language, ENGLISH, parsers.LANGUAGES),
         organiser=reader.read("TICKETCORE_ORGANISER", parsers.organiser, None, parsers.ORGANISERS),
+        mail_templates=reader.read(
+            "TICKETCORE_MAIL_TEMPLATES", _absolute, None, "a directory with mail.html or mail.txt"
+        ),
         rate_limit=_limit(reader, "TICKETCORE_RATE_LIMIT", DEFAULT_REQUESTS),
         trusted_proxies=reader.read(
             "TICKETCORE_TRUSTED_PROXIES", parsers.proxies, 0, f"a whole number from 0 to {parsers.MAX_PROXIES}"
@@ -149,6 +153,10 @@ def _settings(reader: Reader, data: Path | None) -> Settings:
         private_webhooks=reader.read("TICKETCORE_PRIVATE_WEBHOOKS", parsers.switch, False, '"1" or "0"'),
         shared_counts=inventory if isinstance(inventory, Redis) else None,
     )
+
+
+def _absolute(value: str) -> Path:
+    return Path(value).absolute()
 
 
 def _limit(reader: Reader, variable: str, default: Limit) -> Limit | None:

@@ -1,8 +1,9 @@
-"""The texts of mails, in a language."""
+"""The texts of mails, in the language of their order."""
 
 from __future__ import annotations
 
-from html import escape
+from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -11,11 +12,12 @@ from ticketcore.domain.events import EventStatus
 from ticketcore.domain.mail import DrawnTicket, MailContent, OrderMail
 from ticketcore.domain.texts import Text
 from ticketcore.ports import MailComposer
+from ticketcore_texts.calendar_files import calendar_file
 from ticketcore_texts.catalogues import ENGLISH
+from ticketcore_texts.mail_templates import HTML, TEXT, check_templates, rendered_template
 from ticketcore_texts.negotiation import known_language
-from ticketcore_texts.rendering import render
+from ticketcore_texts.rendering import render, rendered
 
-_LINK = Text("The order with its tickets: %(url)s")
 _SUBJECTS = {
     DeliveryKind.TICKETS: Text("Your tickets for %(event)s"),
     DeliveryKind.CHANGED: Text("New date or place: %(event)s"),
@@ -40,67 +42,85 @@ _REFUNDED_EVENT = Text("Your event was cancelled.")
 
 @attrs.frozen(eq=False)
 class TranslatedMailComposer(MailComposer):
-    """Composes mails in the language of their order, or else in ``language``; with a ``public_url`` they link to the order."""
+    """Composes mails in the language of their order, or else in ``language``.
+
+    With a ``public_url`` they link to the order.  ``organiser`` is who sells, ``sender`` the address that mails come from.
+    Templates in the directory ``templates`` stand in for ours.
+    """
 
     language: str = ENGLISH
     public_url: str | None = None
     organiser: str | None = None
+    sender: str | None = None
+    templates: Path | None = None
 
     def compose(self, mail: OrderMail) -> MailContent:
         language = known_language(mail.order.language or "") or self.language
-        return attrs.evolve(self, language=language)._content(mail)
+        values = _values(self, mail, language)
+        subject: str = values["subject"]
+        text, html = (rendered_template(self.templates, name, values) for name in (TEXT, HTML))
+        return MailContent(subject, text, html, self._calendar(mail, values))
 
-    def _content(self, mail: OrderMail) -> MailContent:
-        subject = _SUBJECTS[mail.kind].with_values(event=mail.event.name)
-        facts = self._facts(mail)
-        return MailContent(self._say(subject), self._text(mail, facts), self._html(mail, facts))
+    def check(self, mail: OrderMail) -> None:
+        """Raise ``WrongTemplates`` if templates of the directory cannot be filled with the values of a mail."""
+        if self.templates is not None:
+            check_templates(self.templates, _values(self, mail, self.language))
 
-    def _say(self, text: Text) -> str:
-        return render(text, self.language)
+    def _calendar(self, mail: OrderMail, values: dict[str, Any]) -> bytes:
+        facts = "\n".join(f"{fact['name']}: {fact['value']}" for fact in values["facts"])
+        link = values["link"]
+        organiser = (self.organiser, self.sender) if self.sender else None
+        return calendar_file(mail.event, mail.order, mail.date, facts, link and link["url"], organiser)
 
-    def _facts(self, mail: OrderMail) -> list[tuple[str, str]]:
-        from ticketcore_texts import formats  # noqa: PLC0415  Babel is slow to import; processes that send no mail need none.
 
-        event, order = mail.event, mail.order
-        facts = [
-            (Text("Event"), event.name),
-            (Text("Date"), formats.day_and_time(event.date, event.timezone, self.language)),
-            (Text("Place"), event.location),
-            *([(Text("Organiser"), self.organiser)] if self.organiser else []),
-            (Text("Tickets"), formats.number(order.quantity, self.language)),
-            (_AMOUNTS.get(mail.kind, Text("Paid")), formats.money(order.total, self.language)),
-            (Text("Ticket code"), order.ticket_code or ""),
-        ]
-        return [(self._say(name), value) for name, value in facts]
+def _values(composer: TranslatedMailComposer, mail: OrderMail, language: str) -> dict[str, Any]:
+    """Return the values that templates are filled with, rendered in a language."""
+    from ticketcore_texts import formats  # noqa: PLC0415  Babel is slow to import; processes that send no mail need none.
 
-    def _text(self, mail: OrderMail, facts: list[tuple[str, str]]) -> str:
-        qr_code = Text("QR code:")
-        tickets = (f"\n{self._title(mail, each)}, {self._say(qr_code)}\n{each.ticket.qr_code}" for each in mail.tickets)
-        link = [self._say(_LINK.with_values(url=url)), ""] if (url := self._order_url(mail)) else []
-        lines = [self._introduction(mail), "", *link, *(f"{name}: {value}" for name, value in facts), *tickets, ""]
-        return "\n".join(lines)
+    event, order = mail.event, mail.order
+    facts = [
+        (Text("Event"), event.name),
+        (Text("Date"), formats.day_and_time(event.date, event.timezone, language)),
+        (Text("Place"), event.location),
+        (Text("Tickets"), formats.number(order.quantity, language)),
+        (_AMOUNTS.get(mail.kind, Text("Paid")), formats.money(order.total, language)),
+        (Text("Ticket code"), order.ticket_code or ""),
+    ]
+    values = {
+        "language": language,
+        "kind": mail.kind.value,
+        "subject": _SUBJECTS[mail.kind].with_values(event=event.name),
+        "introduction": _introduction(mail, language),
+        "event": event.name,
+        "organiser": composer.organiser,
+        "ticket_code": order.ticket_code or "",
+        "facts": [{"name": name, "value": value} for name, value in facts],
+        "tickets": [_ticket(mail, each) for each in mail.tickets],
+        "link": _link(f"{composer.public_url}/o/{order.id}") if composer.public_url else None,
+    }
+    return {name: rendered(value, language) for name, value in values.items()}
 
-    def _html(self, mail: OrderMail, facts: list[tuple[str, str]]) -> str:
-        rows = (f"<tr><th align=left>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts)
-        tickets = (f"<p>{escape(self._title(mail, each))}<br>{self._image(mail, each)}</p>" for each in mail.tickets)
-        return f"<p>{escape(self._introduction(mail))}</p>{self._html_link(mail)}<table>{''.join(rows)}</table>{''.join(tickets)}"
 
-    def _introduction(self, mail: OrderMail) -> str:
-        is_cancelled = mail.kind is DeliveryKind.REFUND and mail.event.status is EventStatus.CANCELLED
-        said = [*([_REFUNDED_EVENT] if is_cancelled else []), _INTRODUCTIONS[mail.kind]]
-        return " ".join(self._say(each) for each in said)
+def _introduction(mail: OrderMail, language: str) -> str:
+    is_cancelled = mail.kind is DeliveryKind.REFUND and mail.event.status is EventStatus.CANCELLED
+    said = [*([_REFUNDED_EVENT] if is_cancelled else []), _INTRODUCTIONS[mail.kind]]
+    return " ".join(render(each, language) for each in said)
 
-    def _html_link(self, mail: OrderMail) -> str:
-        url, show = self._order_url(mail), Text("Show the order")
-        return f'<p><a href="{escape(url)}">{escape(self._say(show))}</a></p>' if url else ""
 
-    def _order_url(self, mail: OrderMail) -> str | None:
-        return f"{self.public_url}/o/{mail.order.id}" if self.public_url else None
+def _ticket(mail: OrderMail, drawn: DrawnTicket) -> dict[str, Any]:
+    number = drawn.ticket.number
+    return {
+        "title": Text("Ticket %(number)s of %(quantity)s", number=number, quantity=mail.order.quantity),
+        "code_title": Text("QR code:"),
+        "qr_text": drawn.ticket.qr_code,
+        "image": mail.content_id(drawn.image),
+        "image_title": Text("QR code"),
+    }
 
-    def _title(self, mail: OrderMail, drawn: DrawnTicket) -> str:
-        title = Text("Ticket %(number)s of %(quantity)s", number=drawn.ticket.number, quantity=mail.order.quantity)
-        return self._say(title)
 
-    def _image(self, mail: OrderMail, drawn: DrawnTicket) -> str:
-        description = self._say(Text("QR code"))
-        return f'<img src="cid:{mail.content_id(drawn.image)}" alt="{escape(description)}">'
+def _link(url: str) -> dict[str, Any]:
+    return {
+        "url": url,
+        "title": Text("Show the order"),
+        "sentence": Text("The order with its tickets: %(url)s", url=url),
+    }

@@ -24,11 +24,12 @@ class InlineImage:
 
 @attrs.frozen
 class MailContent:
-    """What a mail says to its recipient."""
+    """What a mail says to its recipient; ``calendar`` is a file of the event (RFC 5545), empty for none."""
 
     subject: str
     text: str = attrs.field(repr=False)
     html: str = attrs.field(repr=False)
+    calendar: bytes = attrs.field(default=b"", repr=False)
 
 
 @attrs.frozen
@@ -43,6 +44,7 @@ class Mail:
     text: str = attrs.field(repr=False)
     html: str = attrs.field(repr=False)
     images: tuple[InlineImage, ...] = attrs.field(repr=False)
+    calendar: bytes = attrs.field(default=b"", repr=False)
 
 
 @attrs.frozen
@@ -76,7 +78,8 @@ class OrderMail:
         """Return the message with this content, to the order's buyer and with the images of its tickets."""
         images = tuple(each.image for each in self.tickets)
         recipient = self.order.customer_email
-        return Mail(self.kind, self.key, self.date, recipient, content.subject, content.text, content.html, images)
+        texts = (content.subject, content.text, content.html)
+        return Mail(self.kind, self.key, self.date, recipient, *texts, images, content.calendar)
 
 
 def content_id(image: InlineImage, key: str) -> str:

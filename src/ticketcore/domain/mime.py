@@ -14,7 +14,7 @@ def address_of(sender: str) -> str:
 
 
 def to_mime(mail: Mail, sender: str) -> EmailMessage:
-    """Return the message as MIME (RFC 2387): plain text beside HTML with the images inline.
+    """Return the message as MIME (RFC 2387): plain text beside HTML with the images inline, and the calendar attached.
 
     Its ``Message-ID`` is the same for every repetition, so that mail programs show one message.
     """
@@ -37,4 +37,7 @@ def to_mime(mail: Mail, sender: str) -> EmailMessage:
             disposition="inline",
             filename=image.name,
         )
+    if mail.calendar:
+        params = {"method": "PUBLISH", "charset": "utf-8"}
+        message.add_attachment(mail.calendar, "text", "calendar", params=params, filename="event.ics")
     return message

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+from html import unescape
 
 import attrs
 import pytest
@@ -69,7 +69,7 @@ class MailComposerContract:
         @example(mail=A_MAIL, name="<b>&amp;</b>")
         def holds(mail: OrderMail, name: str) -> None:
             plain, page = (composer.compose(_named(mail, each)).html for each in ("Jazz", name))
-            assert escape(name) in page
+            assert name in unescape(page)
             assert page.count("<") == plain.count("<")
 
         holds()

@@ -1,0 +1,32 @@
+"""A real browser that reaches nothing: Chromium of the system, driven by Playwright."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.servers.packages import program
+
+PROGRAM_VARIABLE = "TICKETCORE_TEST_CHROMIUM"
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def running_chromium() -> Generator[Browser]:
+    """Yield a browser.
+
+    Skips the test if there is no Chromium, which fails it in CI (`packages.program`).
+    """
+    path = program("chromium", "chromium", PROGRAM_VARIABLE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        yield browser
+        browser.close()
