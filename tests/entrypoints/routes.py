@@ -177,7 +177,9 @@ ROUTES = (
     Route("GET /metrics", *_ADMINS, 200, metrics=200),
     Route("GET /openapi.json", 200, 200, 200),
     Route("GET /docs", 200, 200, 200, headers=("Content-Security-Policy",)),
-    Route("GET /problems/<code>", 200, 200, 200, _a_code, headers=("Content-Security-Policy",)),
+    Route(
+        "GET /problems/<code>", 200, 200, 200, _a_code, headers=("Content-Language", "Content-Security-Policy", "Vary")
+    ),
 )
 
 

@@ -46,7 +46,8 @@ def look(response: TestResponse, route: Route, holder: str) -> None:
     outcome = expected(route, holder)
     if isinstance(outcome, str):
         problem(response, outcome)
-        allowed: tuple[str, ...] = ("WWW-Authenticate",) if outcome == "unauthorized" else ()
+        allowed: tuple[str, ...] = ("Content-Language", "Vary")
+        allowed += ("WWW-Authenticate",) if outcome == "unauthorized" else ()
     else:
         assert response.status_code == outcome, response.text
         allowed = route.headers

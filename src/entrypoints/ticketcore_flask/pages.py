@@ -24,7 +24,9 @@ CONTENT_POLICY = page_policy(f"'sha256-{b64encode(sha256(_STYLE.encode()).digest
 
 def api_page(description: dict[str, Any]) -> str:
     """Return the API's description as a page; like the description itself it is in English."""
-    return _TEMPLATES.get_template("api.html").render(api=description, language=ENGLISH)
+    operations = [each for path in description["paths"].values() for each in path.values()]
+    tags = dict.fromkeys(tag for operation in operations for tag in operation["tags"])
+    return _TEMPLATES.get_template("api.html").render(api=description, tags=tags, language=ENGLISH)
 
 
 def problem_page(code: str, language: str = ENGLISH) -> str:

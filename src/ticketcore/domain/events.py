@@ -155,10 +155,10 @@ class EventChange:
     max_per_customer: int | NoLimit | None = None
     description: str | None = None
     timezone: str | None = None
-    notify_buyers: bool = True
     sale_starts_at: datetime | NoLimit | None = None
     sale_ends_at: datetime | NoLimit | None = None
     doors_at: datetime | NoLimit | None = None
+    notify_buyers: bool = True
     allow_past: bool = False
 
 
