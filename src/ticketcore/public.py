@@ -15,6 +15,7 @@ from ticketcore.domain.acts import ActPage, AdminAct, AdminActKind
 from ticketcore.domain.api_keys import ApiKey, Holder, KeyRefusal, Role
 from ticketcore.domain.attendees import Attendee, AttendeePage
 from ticketcore.domain.availability import Audit, Availability
+from ticketcore.domain.correcting import CorrectRefusal, CustomerPlaces
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
 from ticketcore.domain.errors import (
     CannotSeal,
@@ -99,10 +100,12 @@ __all__ = [
     "CancelRefusal",
     "CannotSeal",
     "CapacityInUse",
+    "CorrectRefusal",
     "Currency",
     "CurrencyMismatch",
     "CustomerDigest",
     "CustomerLimit",
+    "CustomerPlaces",
     "Delivery",
     "DeliveryBacklog",
     "DeliveryKind",

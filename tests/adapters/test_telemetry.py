@@ -99,6 +99,7 @@ def perform_every_act(one_office: Office) -> None:
     one_office.organiser.resend(paid.id)
     one_office.organiser.refund(refunded.id)
     one_office.organiser.resend(refunded.id)
+    one_office.organiser.correct(refunded.id, "bob@example.com")
     one_office.organiser.refund(dropped.id)
     for order in (paid, refunded):
         [ticket] = box_office.ports.tickets.of_order(order.id)
@@ -112,6 +113,7 @@ def perform_every_act(one_office: Office) -> None:
     box_office.reserve(EventId("nothing"), 1, BUYER)
     late = one_office.reserve()
     down = one_office.reserve()
+    one_office.organiser.correct(down.id, "bob@example.com")
     box_office.pay(down.id, "tok_down")
     box_office.work()
     one_office.clock.move(HOLD)
@@ -241,6 +243,7 @@ def test_acts_are_counted_by_outcome() -> None:
         "ticketcore_charges_total": {"paid": 2, "declined": 2},
         "ticketcore_deliveries_total": {"delivered": 2},
         "ticketcore_undone_admissions_total": {"undone": 1, "nothing_to_undo": 1},
+        "ticketcore_corrections_total": {"corrected": 1, "order_not_payable": 1},
         "ticketcore_resends_total": {"asked": 1, "order_not_paid": 1},
         "ticketcore_webhook_tries_total": {"delivered": 1, "postponed": 1, "ended": 1},
         "ticketcore_refunds_total": {"started": 1, "given_up": 1, "refunded": 1, "order_not_paid": 1},

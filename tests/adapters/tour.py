@@ -113,6 +113,7 @@ READS: Mapping[type, Mapping[str, Visit]] = {
         "attendees": _list_attendees,
         "all_attendees": _list_all_attendees,
         "find_order": lambda driver: driver.organiser.find_order(digest(driver.facts.order.id)),
+        "order_id": lambda driver: driver.organiser.order_id(digest(driver.facts.order.id)),
         "explain": lambda driver: driver.organiser.explain(driver.facts.order.id),
         "list_keys": lambda driver: driver.organiser.list_keys(),
         "list_acts": lambda driver: driver.organiser.list_acts(1_000_000),

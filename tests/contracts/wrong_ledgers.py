@@ -86,7 +86,13 @@ SUITES: list[type[LedgerContract]] = [
 WRONG: list[tuple[Adapter, Test]] = [
     (late_ledgers.ReservesLate, LedgerRacesContract.test_the_last_ticket_is_sold_once),
     (late_ledgers.CountsBeforehand, LedgerRacesContract.test_a_customer_gets_no_more_than_the_limit),
+    (late_ledgers.CorrectsLate, LedgerRacesContract.test_corrections_to_one_address_keep_to_the_limit),
     (orders.KeepsTheCount, OrdersContract.test_places_count_while_they_are_reserved_processing_or_paid),
+    (orders.LeavesTheCount, OrdersContract.test_an_order_comes_to_another_address),
+    (
+        orders.CorrectsBeyondTheLimit,
+        OrdersContract.test_a_customer_who_reserves_meanwhile_makes_a_correction_a_conflict,
+    ),
     (orders.ExpiresBesideTheCount, OrdersContract.test_many_expired_orders_give_their_places_back_at_once),
     (orders.CountsOneEvent, OrdersContract.test_customers_and_events_are_limited_separately),
     (orders.LimitsNoCustomer, OrdersContract.test_a_customer_may_have_so_many_places_and_no_more),

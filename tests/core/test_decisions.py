@@ -63,7 +63,7 @@ def test_shifts_add_up(first: Order, second: Order, third: Order) -> None:
 
     assert sum(step.held for step in steps) == third.held
     assert sum(step.sold for step in steps) == third.sold
-    assert sum(step.counted for step in steps) == third.counted
+    assert sum(step.counted + step.joined for step in steps) == third.counted
 
 
 def test_a_forgotten_customer_counts_nothing() -> None:

@@ -54,6 +54,8 @@ def made() -> list[Entry]:
         journal.mail_refused(MAIL, NOW, "no such address"),
         journal.money_returned(ORDER_ID, NOW),
         journal.forgotten(ORDER_ID, NOW),
+        journal.corrected(ORDER_ID, NOW),
+        journal.corrected(ORDER_ID, NOW, "office"),
         journal.admitted(TICKET, Admission(NOW, "north", "scan-1"), "north door"),
         journal.admission_undone(TICKET, Admission(NOW, "north", "scan-1"), "office", NOW),
     ]
@@ -128,6 +130,8 @@ def test_the_other_steps_are_narrated() -> None:
         "Not mailed: the tickets; the mail was refused for good (no such address).",
         "The money was returned.",
         "The buyer's address was forgotten.",
+        "The buyer's address was corrected.",
+        "The buyer's address was corrected by the key office.",
         "Ticket 1 was admitted at north (key: north door).",
         "The admission of ticket 1 at north was taken back (key: office).",
     ]

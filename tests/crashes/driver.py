@@ -17,6 +17,7 @@ from ticketcore_bootstrap import Assembly
 from ticketcore_memory import MemoryWebhookSender, VirtualClock
 
 BUYER = "ann@example.com"
+ANOTHER_BUYER = "bob@example.com"
 _NO_EVENT = EventId("")
 _NO_WEBHOOK = WebhookId("")
 QUANTITY = 2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.crashes.driver import BUYER, Driver
-from ticketcore import TicketStatus
+from tests.crashes.driver import ANOTHER_BUYER, BUYER, Driver
+from ticketcore import Step, TicketStatus
 from ticketcore.domain import ids
 from ticketcore_memory import MemoryMailer
 
@@ -34,3 +34,16 @@ def forgotten(driver: Driver) -> Iterator[str]:
     sent = mailer.sent if isinstance(mailer, MemoryMailer) else ()
     if any(mail.key.startswith(ids.digest(driver.facts.order.id)) for mail in sent):
         yield "law 5: a person was forgotten, and a mail has the address"
+
+
+def corrected(driver: Driver) -> Iterator[str]:
+    """Yield an order whose address was corrected, and what has the one before, or was not counted with it."""
+    order = driver.ports.orders.get(driver.facts.order.id)
+    if order is None or order.customer_email != ANOTHER_BUYER:
+        yield "law 4: a correction was answered, and the order has another address"
+    steps = [entry.step for entry in driver.ports.orders.journal(driver.facts.order.id)]
+    if steps.count(Step.CORRECTED) != 1:
+        yield f"law 5: one correction was written {steps.count(Step.CORRECTED)} times"
+    audit = driver.ports.events.audit(driver.facts.event_id)
+    if audit is None or not audit.is_conserved:
+        yield f"law 1: a correction moved no count: {audit}"

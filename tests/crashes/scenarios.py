@@ -143,6 +143,13 @@ _WORK = {
     "deliver what was refunded": Scenario(setups.sold_and_refunded, use_cases.deliver, 4, WorkReport, REFUNDED),
     "deliver what was announced": Scenario(setups.sold_and_cancelled, use_cases.deliver, 8, WorkReport, PAID, 2),
     "wake for mail": Scenario(setups.sold, use_cases.publish_due_deliveries, 2, int, PAID),
+    "correct": Scenario(setups.fulfilled, use_cases.correct, 4, Order, PAID, effect=effects.corrected),
+    "correct what is reserved": Scenario(
+        setups.limited, use_cases.correct, 4, Order, EXPIRED, effect=effects.corrected
+    ),
+    "correct to an address that has too much": Scenario(
+        setups.limited_for_another, use_cases.correct, 5, CustomerLimit, EXPIRED, 2
+    ),
     "mail again": Scenario(setups.fulfilled, use_cases.resend, 2, Order, PAID),
     "process": Scenario(setups.processing, use_cases.process, 4, type(None), PAID),
     "work by a function": Scenario(setups.delivered, use_cases.work_by_function, 14, dict, PAID | DECLINED, 2),
@@ -207,6 +214,7 @@ READING: Mapping[type, set[str]] = {
         "attendees",
         "all_attendees",
         "find_order",
+        "order_id",
         "explain",
         "list_keys",
         "list_acts",

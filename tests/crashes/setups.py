@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.crashes import use_cases
-from tests.crashes.driver import CAPACITY, QUANTITY, Driver
+from tests.crashes.driver import ANOTHER_BUYER, CAPACITY, QUANTITY, Driver
 from ticketcore import EventChange, EventStatus, Order
 from ticketcore.application.organiser import NewKey
 from ticketcore.domain import ids
@@ -79,6 +79,13 @@ def limited_and_full(driver: Driver) -> None:
     """The buyer has all that he may have."""
     limited(driver)
     driver.reserve()
+
+
+def limited_for_another(driver: Driver) -> None:
+    """The buyer has an order, and another has all that one person may have."""
+    limited(driver)
+    other = driver.box_office.reserve(driver.facts.event_id, 2 * QUANTITY, ANOTHER_BUYER)
+    driver.facts.record(other)
 
 
 def limited_and_due(driver: Driver) -> None:

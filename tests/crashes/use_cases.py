@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.crashes.driver import BUYER, CAPACITY, QUANTITY, Driver
+from tests.crashes.driver import ANOTHER_BUYER, BUYER, CAPACITY, QUANTITY, Driver
 from ticketcore import Admitted, EventChange, EventStatus, PlacedOrder, Unavailable
 from ticketcore.domain import messages
 from ticketcore.domain.api_keys import Role
@@ -120,6 +120,10 @@ def deliver(driver: Driver) -> object:
 
 def publish_due_deliveries(driver: Driver) -> object:
     return driver.box_office.publish_due_deliveries()
+
+
+def correct(driver: Driver) -> object:
+    return driver.organiser.correct(driver.facts.order.id, ANOTHER_BUYER, by="office")
 
 
 def resend(driver: Driver) -> object:

@@ -136,6 +136,7 @@ ROUTES = (
     ),
     Route("GET /orders?limit=1&undelivered=false", *_ADMINS, 200),
     Route("GET /orders/<order_id>", 200, 200, 200, _a_reserved_order),
+    Route("PATCH /orders/<order_id>", *_ADMINS, 200, _a_paid_order, lambda _: {"customer_email": "bob@example.com"}),
     Route("DELETE /orders/<order_id>", 200, 200, 200, _a_reserved_order),
     Route(
         "POST /orders/<order_id>/payment",

@@ -59,6 +59,7 @@ def every_command(event: Json, order: Json, ticket: Json, webhook: Json) -> dict
         "tickets undo": ["tickets", "undo", ticket["qr_code"]],
         "tickets scan": ["tickets", "scan", "--event", event["id"], "--gate", "Tür"],
         "settings": ["settings"],
+        "orders correct": ["orders", "correct", order["id"], "--email", "bob@example.com"],
         "orders resend": ["orders", "resend", order["id"]],
         "customers forget": ["customers", "forget", "ann@example.com"],
         "stock show": ["stock", "show", event["id"]],

@@ -38,6 +38,7 @@ CHANGING = {
     "keys create",
     "keys revoke",
     "orders cancel",
+    "orders correct",
     "orders create",
     "orders pay",
     "orders refund",

@@ -289,6 +289,22 @@ def test_orders_are_found_by_what_is_known_of_them() -> None:
     assert answer("orders", "list", "--ticket-code", "no code")["items"] == []
 
 
+def test_an_address_is_corrected(data: Path) -> None:
+    """By any name of the order; its tickets are mailed there, and its story says so without addresses."""
+    order = buy(create_event(10, "--max-per-customer", "2"), 2)
+    for name in (order["id"], ids.digest(order["id"]), order["ticket_code"].lower()):
+        corrected = answer("orders", "correct", name, "--email", "bob@example.com")
+        assert (corrected["id"], corrected["customer_email"]) == (order["id"], "bob@example.com")
+    story = run("orders", "explain", order["id"]).stdout
+    assert story.count("The buyer's address was corrected.") == 1
+    assert "@" not in story
+    assert refused("orders", "correct", "nothing", "--email", "bob@example.com") == "order_not_found"
+    assert refused("orders", "correct", order["id"], "--email", "bob") == "invalid_request"
+    other = reserve({"id": order["event_id"]}, 1)
+    assert refused("orders", "correct", other["id"], "--email", "bob@example.com") == "customer_limit"
+    run("orders", "correct", order["id"], code=2)
+
+
 def test_attendees_are_listed_at_local_time(data: Path) -> None:
     """Programs get the same JSON as over HTTP, people a line of each, and when and where it was admitted."""
     event = create_event(10, "--timezone", "America/Sao_Paulo")

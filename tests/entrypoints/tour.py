@@ -128,6 +128,14 @@ def _orders(service: Service) -> None:
     client.delete(f"/orders/{paid['id']}")
     client.get(f"/orders/{paid['id']}/ticket")
     client.get("/orders/nothing/ticket")
+    for headers in ({}, GATE, ADMIN):
+        client.patch("/orders/nothing", json={"customer_email": BUYER}, headers=headers)
+    client.patch(f"/orders/{order['id']}", json={"customer_email": BUYER}, headers=ADMIN)
+    client.patch(f"/orders/{paid['id']}", json={"customer_email": BUYER}, headers=ADMIN)
+    full = create_event(service, max_per_customer=1)
+    for email in (BUYER, "bob@example.com"):
+        last = reserve(service, full, 1, email)
+    client.patch(f"/orders/{last['id']}", json={"customer_email": BUYER}, headers=ADMIN)
     client.get("/orders?limit=1", headers=ADMIN)
     client.get("/orders?limit=0", headers=ADMIN)
     client.get("/orders")
@@ -161,6 +169,7 @@ def _payments(service: Service) -> None:
     service.clock.move(HOLD)
     post_payment(service, late)
     service.client.get(f"/orders/{late['id']}")
+    service.client.patch(f"/orders/{late['id']}", json={"customer_email": BUYER}, headers=ADMIN)
 
 
 def _gate(service: Service) -> None:

@@ -49,6 +49,12 @@ def test_ordinary_histories_come_to_every_state() -> None:
         "an address is kept: processing",
         "an address is kept: settling",
         "an address is kept: coming",
+        "correct: paid",
+        "correct: reserved",
+        "correct: reservation_expired",
+        "correct: order_not_payable",
+        "list: orders",
+        "summary: admitted",
         "undo: valid",
         "undo: nothing_to_undo",
     } <= reached

@@ -176,6 +176,7 @@ WRONG_BOX_OFFICES = {
     "an event moved into the past by a slip": _harness(events=ledger_ports.AcceptsAnyDate),
     "a gate that ignores the doors": _harness(tickets=ledger_ports.AdmitsBeforeTheDoors),
     "a customer's places that are not given back": _harness(orders=orders.KeepsTheCount),
+    "a count that stays with the address before": _harness(orders=orders.LeavesTheCount),
     "an expiry beside the customer's count": _harness(orders=orders.ExpiresBesideTheCount),
     "a refund that leaves tickets valid": _harness(orders=orders.RefundKeepsTickets),
     "a refund that keeps the places": _harness(orders=orders.RefundKeepsPlaces),

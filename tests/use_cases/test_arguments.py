@@ -138,7 +138,7 @@ def right_of(place: Office) -> dict[str, Any]:
     """Return ``RIGHT`` with what there is in an office."""
     order = place.sold()
     [ticket] = accepted(place.box_office.tickets_of(order))
-    found = {"event_id": place.event_id, "order_id": order.id, "order": order, "ticket": ticket}
+    found = {"event_id": place.event_id, "order_id": order.id, "order_name": order.id, "order": order, "ticket": ticket}
     return RIGHT | found | {"ticket_id": ticket.id, "presented": ticket.qr_code, "key_id": "a2"}
 
 

@@ -59,6 +59,16 @@ class CountsBeforehand(MemoryOrders):
         hesitate()
 
 
+class CorrectsLate(MemoryOrders):
+    """Checks what a customer has, then writes that an order comes to him."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        if self._has_too_many(record, decision):
+            return Conflict()
+        hesitate()
+        return super().write(record, attrs.evolve(decision, most_places=None))
+
+
 class WritesLate(MemoryOrders):
     """Checks that the order has the record's revision, then writes the decision."""
 

@@ -415,6 +415,24 @@ class KeepsTheCount(MemoryOrders):
         return outcome
 
 
+class LeavesTheCount(MemoryOrders):
+    """Leaves the count of a corrected order with the address before."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        counted = dict(self._ledger.customers)
+        outcome = super().write(record, decision)
+        if record.order.customer != decision.order.customer is not None:
+            self._ledger.customers = counted
+        return outcome
+
+
+class CorrectsBeyondTheLimit(MemoryOrders):
+    """Corrects an order although its new customer has too many places by then."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        return super().write(record, attrs.evolve(decision, most_places=None))
+
+
 class ExpiresBesideTheCount(MemoryOrders):
     """Expires orders without giving their customers' places back."""
 

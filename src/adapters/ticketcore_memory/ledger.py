@@ -89,17 +89,18 @@ class MemoryLedger:
         shift = place_shift(before, after)
         event = self.events[after.event_id].shifted(shift.held, shift.sold)
         self.events[event.id] = event
-        self._count(before or after, shift.counted)
+        self._count(event.id, (before or after).customer, shift.counted)
+        self._count(event.id, after.customer, shift.joined)
         return event.availability if shift else None
 
     def held_by(self, event_id: EventId, customer: CustomerDigest) -> int:
         """Return the places of one customer's orders."""
         return self.customers.get((event_id, customer), 0)
 
-    def _count(self, order: Order, places: int) -> None:
-        if order.customer is None:
+    def _count(self, event_id: EventId, customer: CustomerDigest | None, places: int) -> None:
+        if customer is None:
             return
-        counted = self.held_by(order.event_id, order.customer) + places
-        self.customers[order.event_id, order.customer] = counted
+        counted = self.held_by(event_id, customer) + places
+        self.customers[event_id, customer] = counted
         if not counted:
-            del self.customers[order.event_id, order.customer]
+            del self.customers[event_id, customer]

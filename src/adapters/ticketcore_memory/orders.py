@@ -9,9 +9,10 @@ from itertools import islice
 import attrs
 
 from ticketcore.domain import journal, payments, reservations
-from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.correcting import CustomerPlaces
+from ticketcore.domain.decisions import Decision, OrderRecord, place_shift
 from ticketcore.domain.events import Event, EventStatus
-from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.ids import CustomerDigest, EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage, place_of
@@ -53,6 +54,12 @@ class MemoryOrders(Orders):
     def _rule(self, event: Event, wanted: ReservationRequest, now: datetime) -> Order | ReserveRefusal:
         return reservations.reserve(event, wanted, now, self._ledger.held_by(event.id, wanted.customer))
 
+    def customer_places(self, event_id: EventId, customer: CustomerDigest) -> CustomerPlaces:
+        with self._ledger.lock:
+            event = self._ledger.events.get(event_id)
+            most = None if event is None else event.max_per_customer
+            return CustomerPlaces(self._ledger.held_by(event_id, customer), most)
+
     def get(self, order_id: OrderId) -> Order | None:
         with self._ledger.lock:
             return self._ledger.order(order_id)
@@ -81,7 +88,9 @@ class MemoryOrders(Orders):
 
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         with self._ledger.lock:
-            if self._is_overtaken(record) or self._is_used(decision) or self._is_code_taken(decision.order):
+            if self._is_overtaken(record) or self._is_used(decision) or self._has_too_many(record, decision):
+                return Conflict()
+            if self._is_code_taken(decision.order):
                 return Conflict()
             order = decision.order
             if decision.attempt is not None:
@@ -108,6 +117,12 @@ class MemoryOrders(Orders):
         order = record.order
         now = (self._ledger.revisions[order.id], self._ledger.events[order.event_id].status)
         return now != (record.revision, record.event_status)
+
+    def _has_too_many(self, record: OrderRecord, decision: Decision) -> bool:
+        joined, customer = place_shift(record.order, decision.order).joined, decision.order.customer
+        if customer is None or decision.most_places is None:
+            return False
+        return bool(joined) and self._ledger.held_by(decision.order.event_id, customer) + joined > decision.most_places
 
     def _is_code_taken(self, order: Order) -> bool:
         if order.ticket_code is None:

@@ -13,16 +13,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import IntegrityError
 
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift, place_shift
+from ticketcore.domain.events import MAX_CAPACITY
 from ticketcore.domain.orders import Change
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import Conflict
 from ticketcore_sql import rows
-from ticketcore_sql.database import Database
-from ticketcore_sql.places import count, shift_places
+from ticketcore_sql.database import Database, execute_sql
+from ticketcore_sql.places import count, join, shift_places
+from ticketcore_sql.statements import Row
 from ticketcore_sql.tables import customers, deliveries, events, journal, orders, outbox, payment_attempts, tickets
 
 _CHANGED = """
@@ -76,17 +79,17 @@ mailed AS (
 _COUNTED = """
 counted AS (
     UPDATE {schema}customers SET places = customers.places + %(counted)s FROM changed
-    WHERE customers.event_id = changed.event_id AND customers.customer = %(counted_customer)s {provided}
+    WHERE customers.event_id = changed.event_id AND customers.customer = %(counted_customer)s
     RETURNING 1
 )"""
-# Nothing is left of a customer whose last order is forgotten.
-_UNCOUNTED = """
-uncounted AS (
-    DELETE FROM {schema}customers USING changed
-    WHERE customers.event_id = changed.event_id AND customers.customer = %(counted_customer)s
-      AND customers.places + %(counted)s = 0
+# A customer who has too many is a negative number, which the table refuses.
+_JOINED = """
+joined AS (
+    INSERT INTO {schema}customers AS customer (event_id, customer, places)
+    SELECT event_id, %(customer)s, %(joined)s FROM changed
+    ON CONFLICT (event_id, customer) DO UPDATE SET places =
+        CASE WHEN customer.places + excluded.places <= %(most_places)s THEN customer.places + excluded.places ELSE -1 END
 )"""
-_IS_LEFT = "AND customers.places + %(counted)s <> 0"
 _NOTED = """
 noted AS (
     INSERT INTO {schema}journal (order_id, at, step, facts)
@@ -108,11 +111,16 @@ _REPLACED = _REPLACED.on_conflict_do_update(
     index_elements=["order_id", "kind"],
     set_={name: _REPLACED.excluded[name] for name in ("number", "asked_at", "due_at", "tries", "status")},
 )
-_FORGOTTEN = delete(customers).where(
+_CLEARED = """
+DELETE FROM {schema}customers
+WHERE event_id = %(event_id)s AND customer = %(counted_customer)s AND places = 0
+"""
+_CLEARED_ON_SQLITE = delete(customers).where(
     customers.c.event_id == bindparam("of_event"),
     customers.c.customer == bindparam("of_customer"),
     customers.c.places == 0,
 )
+_NEGATIVE_COUNT = "customers_places_check"
 _ALL_VOIDED = "AND (SELECT count(*) FROM voided) = cardinality(%(voids)s::int[])"
 _UNSHIFTED = "SELECT 0 AS version, 0 AS available FROM changed"
 
@@ -120,19 +128,35 @@ _UNSHIFTED = "SELECT 0 AS version, 0 AS available FROM changed"
 def on_postgres(database: Database, record: OrderRecord, decision: Decision) -> Change | Conflict:
     """Write a decision.
 
-    Raises ``IntegrityError`` if its ticket code is taken, or its event's status or a ticket has changed meanwhile.
+    Raises ``IntegrityError`` if its ticket code is taken, its event's status or a ticket has changed meanwhile, or the order's new
+    customer has too many places (``has_too_many``).
     """
     shift = place_shift(record.order, decision.order)
     last = _SHIFTED.format(after=_after(decision, shift), provided=_provided(decision)) if shift else _UNSHIFTED
-    statement = f"WITH {','.join(_parts(record, decision))} {last}"
+    statement = f"WITH {','.join(_parts(record, decision, shift))} {last}"
+    values = _values(record, decision, shift)
     with database.bulkhead.sale(decision.order.event_id):
-        row = database.run(statement, _values(record, decision, shift))
+        if _leaves(record, decision):
+            row = database.write(lambda connection: _write_and_clear(connection, statement, values))
+        else:
+            row = database.run(statement, values)
     if row is None:
         return Conflict()
     return Change(decision.order, Availability(decision.order.event_id, *row) if shift else None)
 
 
-def _parts(record: OrderRecord, decision: Decision) -> Iterator[str]:
+def _write_and_clear(connection: Connection, statement: str, values: dict[str, Any]) -> Row | None:
+    """Write a decision by which an order leaves its customer, of whom nothing is left if it was the last.
+
+    These are two statements: one alone would not see what it did itself, nor what another did meanwhile.
+    """
+    row = execute_sql(connection, statement, values).one_or_none()
+    if row is not None:
+        execute_sql(connection, _CLEARED, values)
+    return row
+
+
+def _parts(record: OrderRecord, decision: Decision, shift: PlaceShift) -> Iterator[str]:
     yield _CHANGED
     if decision.attempt != record.attempt:
         yield _ATTEMPTED if record.attempt is None else _ATTEMPT_CHANGED
@@ -146,19 +170,19 @@ def _parts(record: OrderRecord, decision: Decision) -> Iterator[str]:
         yield _MAILED
     if decision.entries:
         yield _NOTED
-    yield from _counts(record, decision)
+    yield from _counts(shift)
 
 
-def _counts(record: OrderRecord, decision: Decision) -> Iterator[str]:
-    if _forgets(record, decision):
-        yield _COUNTED.replace("{provided}", _IS_LEFT)
-        yield _UNCOUNTED
-    elif place_shift(record.order, decision.order).counted:
-        yield _COUNTED.replace("{provided}", "")
+def _counts(shift: PlaceShift) -> Iterator[str]:
+    if shift.counted:
+        yield _COUNTED
+    if shift.joined:
+        yield _JOINED
 
 
-def _forgets(record: OrderRecord, decision: Decision) -> bool:
-    return record.order.customer is not None and decision.order.customer is None
+def _leaves(record: OrderRecord, decision: Decision) -> bool:
+    """Return whether the order leaves its customer."""
+    return record.order.customer is not None and decision.order.customer != record.order.customer
 
 
 def _provided(decision: Decision) -> str:
@@ -179,6 +203,7 @@ def _values(record: OrderRecord, decision: Decision, shift: PlaceShift) -> dict[
         **_attempt_parameters(decision.attempt),
         **rows.changing_values(decision.order),
         "order_id": decision.order.id,
+        "event_id": decision.order.event_id,
         "revision": record.revision,
         "event_status": record.event_status.value,
         "ticket_ids": [ticket.id for ticket in decision.issued],
@@ -198,6 +223,8 @@ def _values(record: OrderRecord, decision: Decision, shift: PlaceShift) -> dict[
         "sold": shift.sold,
         "counted": shift.counted,
         "counted_customer": record.order.customer,
+        "joined": shift.joined,
+        "most_places": MAX_CAPACITY if decision.most_places is None else decision.most_places,
     }
 
 
@@ -209,7 +236,7 @@ def _attempt_parameters(attempt: Attempt | None) -> dict[str, Any]:
 
 
 def on_sqlite(connection: Connection, record: OrderRecord, decision: Decision) -> Change | Conflict:
-    """Write a decision inside the connection's transaction; raise ``IntegrityError`` if its ticket code is taken."""
+    """Write a decision inside the connection's transaction; raise ``IntegrityError`` as ``on_postgres``."""
     order = decision.order
     if count_valid(connection, decision) != len(decision.voids):
         return Conflict()
@@ -227,9 +254,16 @@ def on_sqlite(connection: Connection, record: OrderRecord, decision: Decision) -
     shift = place_shift(record.order, order)
     if record.order.customer is not None:
         count(connection, [(order.event_id, record.order.customer, shift.counted)])
-    if _forgets(record, decision):
-        connection.execute(_FORGOTTEN, {"of_event": order.event_id, "of_customer": record.order.customer})
+    if shift.joined:
+        join(connection, order.event_id, order.customer, shift.joined, decision.most_places)
+    if _leaves(record, decision):
+        connection.execute(_CLEARED_ON_SQLITE, {"of_event": order.event_id, "of_customer": record.order.customer})
     return Change(order, shift_places(connection, order.event_id, shift, 1) if shift else None)
+
+
+def has_too_many(error: IntegrityError) -> bool:
+    """Return whether a decision was undone because the order's new customer has too many places."""
+    return _NEGATIVE_COUNT in str(error.orig)
 
 
 def count_valid(connection: Connection, decision: Decision) -> int:

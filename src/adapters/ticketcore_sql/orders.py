@@ -15,10 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Select, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from ticketcore.domain.correcting import CustomerPlaces
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
-from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.ids import CustomerDigest, EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage
@@ -37,6 +38,7 @@ from ticketcore_sql.stored_orders import read_page
 from ticketcore_sql.tables import (
     ADDRESSED,
     IS_PROCESSING,
+    customers,
     deliveries,
     events,
     journal,
@@ -69,6 +71,12 @@ _RECORDS = select(
 )
 _RECORD = _RECORDS.where(orders.c.id == sa.bindparam("order_id"))
 _RECORDS_OF = _RECORDS.where(orders.c.id.in_(sa.bindparam("order_ids", expanding=True)))
+_OF_CUSTOMER = (customers.c.event_id == events.c.id) & (customers.c.customer == sa.bindparam("customer"))
+_CUSTOMER_PLACES = (
+    select(sa.func.coalesce(customers.c.places, 0).label("held"), events.c.max_per_customer.label("most"))
+    .select_from(events.outerjoin(customers, _OF_CUSTOMER))
+    .where(events.c.id == sa.bindparam("event_id"))
+)
 _JOURNAL = select(journal).where(journal.c.order_id == sa.bindparam("order_id")).order_by(journal.c.id)
 
 _STRANDED = select(orders.c.id).join(events).where(IS_PROCESSING, events.c.status == EventStatus.CANCELLED.value)
@@ -117,7 +125,11 @@ class SqlOrders(Orders):
     def would_refuse(self, wanted: ReservationRequest, now: datetime) -> ReserveRefusal | None:
         return self._database.read(lambda connection: reserve_statement.refusal(connection, wanted, now))
 
-    def _one(self, statement: Select[Any], **values: str) -> Row | None:
+    def customer_places(self, event_id: EventId, customer: CustomerDigest) -> CustomerPlaces:
+        row = self._one(_CUSTOMER_PLACES, event_id=event_id, customer=customer)
+        return CustomerPlaces(row.held, row.most) if row else CustomerPlaces(0, None)
+
+    def _one(self, statement: Select[*tuple[Any, ...]], **values: str) -> Row | None:
         return self._database.run(statement, {name: storable(value) for name, value in values.items()})
 
     def get(self, order_id: OrderId) -> Order | None:
@@ -142,8 +154,8 @@ class SqlOrders(Orders):
             if self._database.is_postgres:
                 return decision_statement.on_postgres(self._database, record, decision)
             return self._database.write(lambda connection: decision_statement.on_sqlite(connection, record, decision))
-        except IntegrityError:
-            if self._is_overtaken(record, decision):
+        except IntegrityError as error:
+            if decision_statement.has_too_many(error) or self._is_overtaken(record, decision):
                 return Conflict()
             raise
 

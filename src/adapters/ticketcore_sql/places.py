@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, case, update
+from sqlalchemy.dialects import sqlite
 
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.decisions import PlaceShift
+from ticketcore.domain.events import MAX_CAPACITY
 from ticketcore.domain.ids import CustomerDigest, EventId
 from ticketcore_sql.tables import customers, events
 
@@ -38,3 +40,18 @@ def count(connection: Connection, changes: Collection[tuple[EventId, CustomerDig
     ]
     if changed:
         connection.execute(_COUNT, changed)
+
+
+_JOINED = sqlite.insert(customers)
+_SUM = customers.c.places + _JOINED.excluded.places
+_JOINED = _JOINED.on_conflict_do_update(
+    index_elements=["event_id", "customer"], set_={"places": case((bindparam("most") >= _SUM, _SUM), else_=-1)}
+)
+
+
+def join(
+    connection: Connection, event_id: EventId, customer: CustomerDigest | None, places: int, most: int | None
+) -> None:
+    """Add places to the count of a customer; one who then has more than ``most`` is a number that the table refuses."""
+    values = {"event_id": event_id, "customer": customer, "places": places}
+    connection.execute(_JOINED, {**values, "most": MAX_CAPACITY if most is None else most})

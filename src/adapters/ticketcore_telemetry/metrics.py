@@ -22,6 +22,7 @@ _COUNTERS = {
     "ticketcore_deliveries": ("Mails to buyers, by what became of each try.", (Act.DELIVER,)),
     "ticketcore_webhook_tries": ("Messages to webhooks, by what became of each try.", (Act.TELL,)),
     "ticketcore_resends": ("Mails that admins asked for again.", (Act.RESEND,)),
+    "ticketcore_corrections": ("Addresses of orders that admins corrected.", (Act.CORRECT,)),
     "ticketcore_refunds": ("Refunds begun, finished and refused.", (Act.REFUND,)),
     "ticketcore_admissions": ("Tickets scanned at gates.", (Act.ADMIT,)),
     "ticketcore_undone_admissions": ("Admissions taken back at gates and by admins.", (Act.UNDO,)),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from ticketcore.domain.api_keys import KeyRefusal
+from ticketcore.domain.correcting import CorrectRefusal
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
 from ticketcore.domain.resending import ResendRefusal
@@ -34,6 +35,7 @@ DONE: Mapping[Act, frozenset[str]] = {
     Act.DELIVER: frozenset({"delivered", "postponed", "refused", "given_up"}),
     Act.RESEND: frozenset({"asked"}),
     Act.TELL: frozenset({"delivered", "postponed", "given_up", "ended"}),
+    Act.CORRECT: frozenset({"corrected"}),
     Act.REFUND: frozenset({"started", "given_up", "refunded"}),
     Act.ADMIT: frozenset({"admitted"}),
     Act.UNDO: frozenset({"undone"}),
@@ -49,6 +51,7 @@ REFUSED: Mapping[Act, frozenset[str]] = {
     Act.CANCEL: _codes(CancelRefusal),
     Act.REFUND: _codes(RefundRefusal),
     Act.RESEND: _codes(ResendRefusal),
+    Act.CORRECT: _codes(CorrectRefusal),
     Act.ADMIT: _codes(AdmitRefusal),
     Act.UNDO: _codes(UndoRefusal),
     Act.AUTHENTICATE: frozenset(refusal.value for refusal in KeyRefusal),

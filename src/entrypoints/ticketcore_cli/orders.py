@@ -8,13 +8,20 @@ import click
 
 from ticketcore import Order, OrderFilter, Refusal, accepted
 from ticketcore.domain import ids, journal, timestamps
-from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
 from ticketcore_cli.paging import read_cursor, show_page
-from ticketcore_wire.order_schemas import CURSOR, NEW_ORDER, NEW_ORDER_HEADERS, ORDER, ORDER_PAGE, PAYMENT
+from ticketcore_wire.order_schemas import (
+    CURSOR,
+    NEW_ORDER,
+    NEW_ORDER_HEADERS,
+    ORDER,
+    ORDER_CORRECTION,
+    ORDER_PAGE,
+    PAYMENT,
+)
 from ticketcore_wire.pages import MAX_PAGE
 
 _STATUSES = click.Choice([status.value for status in OrderStatus])
@@ -23,12 +30,7 @@ _STATUSES = click.Choice([status.value for status in OrderStatus])
 @click.group()
 @as_json
 def orders() -> None:
-    """Create, list, show, pay, cancel, refund, resend and explain orders, named by id, digest or ticket code."""
-
-
-def _named(assembly: Assembly, name: str) -> OrderId:
-    """Return the id of the order of this id, digest or ticket code; raise ``Refused`` if there is none."""
-    return accepted(assembly.organiser.find_order(name)).id
+    """Create, list, show, pay, cancel, correct, refund, resend and explain orders, named by id, digest or ticket code."""
 
 
 def _lines(order: Order) -> list[Text]:
@@ -104,7 +106,7 @@ def show_order(assembly: Assembly, order: str) -> None:
 def pay(assembly: Assembly, order: str, token: str) -> None:
     """Confirm the payment; the worker charges it."""
     payment = PAYMENT.decode({"payment_token": token})
-    _show(assembly.box_office.pay(_named(assembly, order), payment.payment_token))
+    _show(assembly.box_office.pay(assembly.organiser.order_id(order), payment.payment_token))
 
 
 @orders.command()
@@ -112,7 +114,7 @@ def pay(assembly: Assembly, order: str, token: str) -> None:
 @with_box_office
 def cancel(assembly: Assembly, order: str) -> None:
     """Cancel a reservation."""
-    _show(assembly.box_office.cancel(_named(assembly, order)))
+    _show(assembly.box_office.cancel(assembly.organiser.order_id(order)))
 
 
 @orders.command()
@@ -121,7 +123,17 @@ def cancel(assembly: Assembly, order: str) -> None:
 @with_box_office
 def refund(assembly: Assembly, order: str, include_used: bool) -> None:
     """Refund a paid order, or give up the payment of one that is processing."""
-    _show(assembly.organiser.refund(_named(assembly, order), include_used=include_used))
+    _show(assembly.organiser.refund(order, include_used=include_used))
+
+
+@orders.command()
+@click.argument("order")
+@click.option("--email", "customer_email", required=True, help="The right address.")
+@with_box_office
+def correct(assembly: Assembly, order: str, customer_email: str) -> None:
+    """Correct the address of an order; the tickets of a paid one are mailed there."""
+    correction = ORDER_CORRECTION.decode({"customer_email": customer_email})
+    _show(assembly.organiser.correct(order, correction.customer_email))
 
 
 @orders.command()
@@ -129,7 +141,7 @@ def refund(assembly: Assembly, order: str, include_used: bool) -> None:
 @with_box_office
 def resend(assembly: Assembly, order: str) -> None:
     """Mail the tickets of a paid order again."""
-    _show(assembly.organiser.resend(_named(assembly, order)))
+    _show(assembly.organiser.resend(order))
 
 
 @orders.command()

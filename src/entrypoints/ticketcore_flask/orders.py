@@ -7,6 +7,7 @@ from werkzeug.wrappers import Request
 from ticketcore import Order, OrderPage, PlacedOrder
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Role
+from ticketcore.domain.correcting import CorrectRefusal
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.limits import LimitedAct
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
@@ -21,6 +22,7 @@ from ticketcore_wire.order_schemas import (
     NEW_ORDER_HEADERS,
     NOTHING,
     ORDER,
+    ORDER_CORRECTION,
     ORDER_PAGE,
     ORDER_QUERY,
     ORDER_TICKETS,
@@ -38,8 +40,7 @@ def _named(api: Api, request: Request, name: str) -> OrderId:
     """Return the id of the order that a request names; an admin may name it by its digest or ticket code, too."""
     if ids.is_id(name, ids.SECRET_BYTES) or not api.has_key(request, Role.ADMIN):
         return ids.order_id(name)
-    order = api.organiser.find_order(name)
-    return order.id if isinstance(order, Order) else ids.order_id(name)
+    return api.organiser.order_id(name)
 
 
 def _shown(api: Api, request: Request, outcome: Order | Refusal, status: int = 200) -> Response:
@@ -161,6 +162,20 @@ def _add_routes_of_admins(routes: Routes, api: Api) -> None:
         return api.respond(ORDER_PAGE, page) if isinstance(page, OrderPage) else api.refuse(page, request)
 
     @routes.add(
+        "PATCH",
+        "/orders/<order_id>",
+        "Correct the address of an order",
+        {200: ORDER},
+        who="admin",
+        body=ORDER_CORRECTION,
+        refuses=CorrectRefusal | InvalidRequest,
+    )
+    def correct_order(request: Request, order_id: str) -> Response:
+        holder = api.require(request, Role.ADMIN)
+        wanted = read_body(ORDER_CORRECTION, request)
+        return _shown(api, request, api.organiser.correct(order_id, wanted.customer_email, by=holder.name))
+
+    @routes.add(
         "POST",
         "/orders/<order_id>/mail",
         "Mail the tickets again",
@@ -172,7 +187,7 @@ def _add_routes_of_admins(routes: Routes, api: Api) -> None:
     def resend_tickets(request: Request, order_id: str) -> Response:
         api.require(request, Role.ADMIN)
         read_body(NOTHING, request)
-        return _shown(api, request, api.organiser.resend(_named(api, request, order_id)), 202)
+        return _shown(api, request, api.organiser.resend(order_id), 202)
 
     @routes.add(
         "POST",
@@ -186,5 +201,5 @@ def _add_routes_of_admins(routes: Routes, api: Api) -> None:
     def refund_order(request: Request, order_id: str) -> Response:
         holder = api.require(request, Role.ADMIN)
         wanted = read_body(REFUND, request)
-        named = _named(api, request, order_id)
-        return _shown(api, request, api.organiser.refund(named, include_used=wanted.include_used, by=holder.name))
+        refunded = api.organiser.refund(order_id, include_used=wanted.include_used, by=holder.name)
+        return _shown(api, request, refunded)

@@ -33,6 +33,7 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.refusals import InvalidRequest, NothingToUndo, OrderNotPayable, PaymentDeclined, SalesNotOpen
 from ticketcore.domain.validation import GRACE
 from ticketcore_simulated_payments import tokens
+from ticketcore_simulator import listings
 from ticketcore_simulator.faults import FaultKind
 from ticketcore_simulator.observed import Observed
 from ticketcore_simulator.world import Crash, Process, World
@@ -235,7 +236,7 @@ class Actors:
                     self.observed.wronged.append(f"late undos by a gate and twice by an admin: {refused} were refused")
 
     def admin(self) -> None:
-        """Change capacities, limits and locations, refund orders, have mails sent again, forget buyers, and sometimes cancel an event."""
+        """Change events, refund and correct orders, have mails sent again, forget buyers, look, and cancel events."""
         rng = self.world.scheduler.random
         while self.selling:
             self.world.scheduler.sleep(rng.uniform(5, 40))
@@ -260,6 +261,10 @@ class Actors:
                 self._forget(rng.choice(list(self.observed.addresses.values())))
             if self.observed.paying and not rng.randrange(3):
                 self._refund(rng.choice(list(self.observed.paying)))
+            if self.observed.addresses and not rng.randrange(3):
+                self._correct(rng.choice(list(self.observed.addresses)))
+            if not rng.randrange(4):
+                self._look_at(event_id)
 
     def _cancel_event(self, event_id: EventId) -> None:
         change = EventChange(status=EventStatus.CANCELLED)
@@ -274,6 +279,18 @@ class Actors:
         refunded = self.organise("refund", lambda organiser: organiser.refund(order_id, include_used=include_used))
         if isinstance(refunded, Order):
             self.observed.refunded.add(order_id)
+
+    def _correct(self, order_id: OrderId) -> None:
+        """Correct the address of an order: all come to one mailbox, for which a limited event has not places enough."""
+        address = f"Carla+{ids.digest(order_id)}@example.com"
+        corrected = self.organise("correct", lambda organiser: organiser.correct(order_id, address))
+        if isinstance(corrected, Order):
+            self.observed.addresses[order_id] = address
+
+    def _look_at(self, event_id: EventId) -> None:
+        orders = filter(None, map(self.world.components.ports.orders.get, self.observed.quantities))
+        known = {order.id for order in orders if order.event_id == event_id}
+        self.observed.wronged += listings.wrong(self.organise, event_id, known)
 
     def _forget(self, address: str) -> None:
         self.observed.forgetting.add(address)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from ticketcore.domain import payments, resending, reservations, retention
+from ticketcore.domain import correcting, payments, resending, reservations, retention
+from ticketcore.domain.correcting import CorrectDecisionRefusal
 from ticketcore.domain.decisions import Decision, OrderRecord
-from ticketcore.domain.ids import AttemptId, OrderId, TicketCode
+from ticketcore.domain.ids import AttemptId, CustomerDigest, OrderId, TicketCode
 from ticketcore.domain.orders import Change
 from ticketcore.domain.payments import StartRefundRefusal
 from ticketcore.domain.refusals import OrderNotCancellable, OrderNotPaid, Refusal
@@ -103,3 +104,17 @@ def _accepted(outcome: Change | Refusal) -> Change:
 def forget(orders: Orders, order_id: OrderId, event_date: datetime, now: datetime) -> Change:
     """Change an order by the rule ``retention.forget``, whatever mails it has."""
     return decide(orders, order_id, lambda record: retention.forget(record, (), event_date, now))
+
+
+def correct(
+    orders: Orders, order_id: OrderId, customer_email: str, customer: CustomerDigest, now: datetime
+) -> Change | CorrectDecisionRefusal:
+    """Change an order by the rule ``correcting.correct``."""
+
+    def rule(record: OrderRecord) -> Decision | CorrectDecisionRefusal:
+        places = orders.customer_places(record.order.event_id, customer)
+        return correcting.correct(record, customer_email, customer, places, now)
+
+    outcome: Change | CorrectDecisionRefusal
+    outcome = decide(orders, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
+    return outcome

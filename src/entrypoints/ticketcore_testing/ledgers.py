@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+import attrs
 import pytest
 
 from ticketcore.domain import journal
@@ -14,7 +15,7 @@ from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.events import Event
-from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.ids import CustomerDigest, EventId, OrderId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.ports import Ledger
@@ -56,8 +57,15 @@ def add_show(ledger: Ledger, event: Event) -> Event:
     return event
 
 
-def reserve(ledger: Ledger, event: Event, quantity: int = 1, expires_at: datetime = DEADLINE) -> Order:
-    change = ledger.orders.reserve(new_reservation(event, quantity, expires_at), NOW)
+def reserve(
+    ledger: Ledger,
+    event: Event,
+    quantity: int = 1,
+    expires_at: datetime = DEADLINE,
+    customer: CustomerDigest | None = None,
+) -> Order:
+    wanted = new_reservation(event, quantity, expires_at)
+    change = ledger.orders.reserve(attrs.evolve(wanted, customer=customer or wanted.customer), NOW)
     assert isinstance(change, Change)
     return change.order
 

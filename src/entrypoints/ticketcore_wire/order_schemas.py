@@ -194,6 +194,26 @@ PAYMENT: RequestSchema[Payment] = RequestSchema(
 
 
 @attrs.frozen
+class OrderCorrection:
+    """An admin's correction of an order."""
+
+    customer_email: str
+
+
+ORDER_CORRECTION: RequestSchema[OrderCorrection] = RequestSchema(
+    "OrderCorrection",
+    OrderCorrection,
+    (
+        field(
+            "customer_email",
+            annotated(_EMAIL, description="The right address; the tickets of a paid order are mailed there."),
+            lambda correction: correction.customer_email,
+        ),
+    ),
+)
+
+
+@attrs.frozen
 class Nothing:
     """A request that says nothing but its address."""
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore.application import delivering, publishing, reserving, sweeper, webhook_lane, worker
+from ticketcore.application import delivering, ledger_secrets, publishing, reserving, sweeper, webhook_lane, worker
 from ticketcore.application.live_events import LiveEvent, LiveEvents, LivePage
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.publishing import Publisher
@@ -171,7 +171,7 @@ class BoxOffice:
         email, now = emails.parse(customer_email), self.ports.clock.now()
         order_id = self._order_id(idempotency_key)
         event_id = ids.event_id(event_id)
-        customer = ids.customer_digest(self._secret("customers"), event_id, emails.canonical(email))
+        customer = ids.customer_digest(self._secret(ledger_secrets.CUSTOMERS), event_id, emails.canonical(email))
         wanted = ReservationRequest(order_id, event_id, email, quantity, now + self.hold, customer, language=language)
         if idempotency_key is not None and (before := self.ports.orders.get(order_id)):
             return self._placed(before, wanted, is_replayed=True)
@@ -186,11 +186,11 @@ class BoxOffice:
     def _order_id(self, idempotency_key: str | None) -> OrderId:
         if idempotency_key is None:
             return OrderId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
-        return ids.order_id_for(self._secret("order-ids"), idempotency_key)
+        return ids.order_id_for(self._secret(ledger_secrets.ORDER_IDS), idempotency_key)
 
     def _secret(self, name: str) -> bytes:
         if name not in self._secrets:
-            self._secrets[name] = self.ports.keys.secret(name, self.ports.ids.new(32))
+            self._secrets[name] = ledger_secrets.read(self.ports, name)
         return self._secrets[name]
 
     def _placed(

@@ -8,7 +8,17 @@ from functools import partial
 
 import attrs
 
-from ticketcore.application import expiry, forgetting, publishing, reconciling, seal_trust, sweeper, worker
+from ticketcore.application import (
+    expiry,
+    forgetting,
+    ledger_secrets,
+    order_names,
+    publishing,
+    reconciling,
+    seal_trust,
+    sweeper,
+    worker,
+)
 from ticketcore.application.forgetting import ForgetReport
 from ticketcore.application.live_events import LiveEvent, LiveEvents, LivePage
 from ticketcore.application.optimistic_locking import change_order
@@ -18,6 +28,7 @@ from ticketcore.domain import (
     api_keys,
     attendees,
     checks,
+    correcting,
     emails,
     events,
     ids,
@@ -32,6 +43,7 @@ from ticketcore.domain.api_keys import ApiKey, KeyRefusal, Role
 from ticketcore.domain.attendees import Attendee, AttendeePage
 from ticketcore.domain.attendees import Cursor as AttendeeCursor
 from ticketcore.domain.availability import Audit
+from ticketcore.domain.correcting import CorrectDecisionRefusal, CorrectRefusal
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import DeliveryBacklog
 from ticketcore.domain.errors import Unavailable
@@ -43,6 +55,7 @@ from ticketcore.domain.orders import Order
 from ticketcore.domain.payments import RefundRefusal, StartRefundRefusal
 from ticketcore.domain.refusals import (
     CapacityInUse,
+    CustomerLimit,
     EventNotFound,
     Fault,
     InvalidRequest,
@@ -276,31 +289,31 @@ class Organiser:
 
         Refuses with ``OrderNotFound``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        order = self.ports.orders.get(ids.order_id(name)) or self._find_without_id(name)
+        order = order_names.find(self.ports, name)
         return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
 
-    def _find_without_id(self, name: str) -> Order | None:
-        if ids.is_digest(name):
-            return self.ports.orders.find(name)
-        code = ids.read_ticket_code(name)
-        if not code:
-            return None
-        found = self.ports.orders.list(OrderFilter(ticket_code=code), self.ports.clock.now(), None, 1)
-        return found.items[0] if found.items else None
-
-    def explain(self, order_id: OrderId) -> Sequence[Entry]:
-        """Return an order's journal, oldest entry first; empty if there is no such order.
+    def order_id(self, name: str) -> OrderId:
+        """Return the id of the order of this id, digest or ticket code; the empty id, which no order has, if there is none.
 
         Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        return self.ports.orders.journal(ids.order_id(order_id))
+        return order_names.id_of(self.ports, name)
+
+    def explain(self, order_name: str) -> Sequence[Entry]:
+        """Return an order's journal, oldest entry first; empty if there is no such order.
+
+        ``order_name`` is the order's id, digest or ticket code.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        return self.ports.orders.journal(self.order_id(order_name))
 
     def refund(
-        self, order_id: OrderId, *, include_used: bool = False, by: str | None = None
+        self, order_name: str, *, include_used: bool = False, by: str | None = None
     ) -> Order | RefundRefusal | InvalidRequest:
         """Refund a paid order, and return the order: unused tickets become void, their places and the money go back.
 
-        With ``include_used``, the money of used tickets goes back too; their places stay sold.
+        ``order_name`` is the order's id, digest or ticket code.  With ``include_used``, the money of used tickets goes back too; their places stay sold.
 
         The payment of an order that is processing is given up: its places go back at once, and whatever the gateway says
         later, no money is kept.  Idempotent: a refunded order is returned as it is.  The money goes back at once if the
@@ -312,7 +325,7 @@ class Organiser:
         refusal = checks.invalid(include_used=_INCLUDE_USED(include_used), by=_BY(by))
         if refusal:
             return refusal
-        order_id = ids.order_id(order_id)
+        order_id = self.order_id(order_name)
         now = self.ports.clock.now()
 
         def rule(record: OrderRecord) -> Decision | StartRefundRefusal:
@@ -331,21 +344,61 @@ class Organiser:
             publishing.try_to_publish(self.ports, [order_id])
         return outcome.order
 
-    def resend(self, order_id: OrderId) -> Order | ResendRefusal:
+    def resend(self, order_name: str) -> Order | ResendRefusal:
         """Have the tickets of a paid order mailed again, and return the order, whose ``delivery`` is pending.
 
-        It is due at once, also if the mail before was delivered, refused or given up.  Repeating it before the mail was
+        ``order_name`` is the order's id, digest or ticket code.  The mail is due at once, also if the one before was delivered,
+        refused or given up.  Repeating it before the mail was
         sent sends one mail.
 
         Refuses with ``OrderNotFound`` or ``OrderNotPaid``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        order_id = ids.order_id(order_id)
+        order_id = self.order_id(order_name)
         now = self.ports.clock.now()
         outcome = change_order(self.ports, Act.RESEND, order_id, lambda record: resending.resend(record, now))
         if not isinstance(outcome, OrderRecord):
             return outcome
         self.ports.observe(Act.RESEND, "asked", order_id)
         return outcome.order
+
+    def correct(
+        self, order_name: str, customer_email: str, *, by: str | None = None
+    ) -> Order | CorrectRefusal | InvalidRequest:
+        """Correct the address of an order that has not ended, and return the order; a paid one's tickets are mailed there.
+
+        ``order_name`` is the order's id, digest or ticket code.  The places count for the new address from now on.
+        Idempotent: the address that the order has changes nothing and mails nothing.
+
+        Refuses with ``OrderNotFound``, ``InvalidRequest``, ``ReservationExpired``, ``OrderNotPayable`` for an order that
+        has ended, or ``CustomerLimit`` if the new address would have too many places.  Raises ``Unavailable`` if the ledger
+        cannot be reached.
+        """
+        refusal = checks.invalid(customer_email=_EMAIL(customer_email), by=_BY(by))
+        if refusal:
+            return refusal
+        order_id, email = self.order_id(order_name), emails.parse(customer_email)
+        outcome = self._correct(order_id, email, by)
+        if isinstance(outcome, CustomerLimit) and (order := self.ports.orders.get(order_id)):
+            # Places that are overdue count until they are expired.
+            outcome = self._correct(order_id, email, by) if expiry.expire(self.ports, order.event_id) else outcome
+        if not isinstance(outcome, OrderRecord):
+            return outcome
+        self.ports.observe(Act.CORRECT, "corrected", order_id)
+        return outcome.order
+
+    def _correct(self, order_id: OrderId, email: str, by: str | None) -> OrderRecord | CorrectRefusal:
+        now, secret = self.ports.clock.now(), ledger_secrets.read(self.ports, ledger_secrets.CUSTOMERS)
+
+        def rule(record: OrderRecord) -> Decision | CorrectDecisionRefusal:
+            event_id = record.order.event_id
+            customer = ids.customer_digest(secret, event_id, emails.canonical(email))
+            # Read after the record; ``write`` checks again what others may change.
+            places = self.ports.orders.customer_places(event_id, customer)
+            return correcting.correct(record, email, customer, places, now, by)
+
+        outcome: OrderRecord | CorrectRefusal
+        outcome = change_order(self.ports, Act.CORRECT, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
+        return outcome
 
     # Buyers
 
@@ -478,8 +531,8 @@ class Organiser:
     ) -> WebhookDelivery | WebhookNotFound | InvalidRequest:
         """Have a message sent again, whatever became of it, and return it; it is due at once and keeps its id.
 
-        Refuses with ``WebhookNotFound``, also if the webhook has no such message, or ``InvalidRequest``.  Raises
-        ``Unavailable`` if the ledger cannot be reached.
+        Refuses with ``WebhookNotFound``, also if the webhook has no such message, or ``InvalidRequest``.
+        Raises ``Unavailable`` if the ledger cannot be reached.
         """
         refusal = checks.invalid(by=_BY(by))
         if refusal:

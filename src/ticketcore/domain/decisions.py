@@ -21,7 +21,7 @@ class Decision:
 
     ``issued`` are new tickets; ``voids`` are the numbers of valid tickets that become void; ``enqueues`` puts the order into
     the outbox; ``deliveries`` are mails to its buyer, each of which replaces the one of its kind; ``entries`` go into its
-    journal.
+    journal.  Where the order comes to another customer, he may have at most ``most_places`` with it; ``None`` is no limit.
     """
 
     order: Order
@@ -31,6 +31,7 @@ class Decision:
     enqueues: bool = False
     deliveries: tuple[Delivery, ...] = ()
     entries: tuple[Entry, ...] = ()
+    most_places: int | None = None
 
 
 @attrs.frozen
@@ -57,11 +58,15 @@ class OrderRecord:
 
 @attrs.frozen
 class PlaceShift:
-    """How many places an event's ``held`` and ``sold`` gain, negative for a loss, and the count of the order's customer."""
+    """How many places an event's ``held`` and ``sold`` gain, negative for a loss, and the count of the order's customer.
+
+    Where the order comes to another customer, ``counted`` is what the one before loses, and ``joined`` what the other gains.
+    """
 
     held: int
     sold: int
     counted: int = 0
+    joined: int = 0
 
     def __bool__(self) -> bool:
         """Return whether the event's places change."""
@@ -72,4 +77,7 @@ def place_shift(before: Order | None, after: Order) -> PlaceShift:
     """Return what a change of an order does to its event's places; ``before`` is ``None`` for a new order."""
     if before is None:
         return PlaceShift(after.held, after.sold, after.counted)
-    return PlaceShift(after.held - before.held, after.sold - before.sold, after.counted - before.counted)
+    held, sold = after.held - before.held, after.sold - before.sold
+    if before.customer == after.customer:
+        return PlaceShift(held, sold, after.counted - before.counted)
+    return PlaceShift(held, sold, -before.counted, after.counted)

@@ -42,6 +42,7 @@ class Step(enum.StrEnum):
     ADMITTED = "admitted"
     ADMISSION_UNDONE = "admission_undone"
     FORGOTTEN = "forgotten"
+    CORRECTED = "corrected"
 
 
 #: What an entry knows beside its step; stores keep it as JSON (``facts_to_json``).
@@ -102,12 +103,14 @@ _SENTENCES = {
     ),
     Step.REFUNDED: Text("The money was returned."),
     Step.FORGOTTEN: Text("The buyer's address was forgotten."),
+    Step.CORRECTED: Text("The buyer's address was corrected."),
     Step.ADMITTED: Text("Ticket %(number)s was admitted at %(gate)s (key: %(key)s)."),
     Step.ADMISSION_UNDONE: Text("The admission of ticket %(number)s at %(gate)s was taken back (key: %(key)s)."),
 }
 
 #: What the steps say that an admin's key has taken.
 _BY_KEY = {
+    Step.CORRECTED: Text("The buyer's address was corrected by the key %(key)s."),
     Step.GIVEN_UP: plural_text(
         "The payment was given up by the key %(key)s: no money is kept, %(quantity)s place was given back.",
         "The payment was given up by the key %(key)s: no money is kept, %(quantity)s places were given back.",
@@ -261,6 +264,11 @@ def money_returned(order_id: OrderId, at: datetime) -> Entry:
 
 def forgotten(order_id: OrderId, at: datetime) -> Entry:
     return Entry(order_id, at, Step.FORGOTTEN)
+
+
+def corrected(order_id: OrderId, at: datetime, by: str | None = None) -> Entry:
+    """Return the entry of an order whose address was corrected, without the address; ``by`` is the name of an admin's key."""
+    return Entry(order_id, at, Step.CORRECTED, _key(by))
 
 
 def admitted(ticket: Ticket, admission: Admission, key: str) -> Entry:

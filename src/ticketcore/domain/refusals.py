@@ -185,17 +185,17 @@ class SalesNotOpen(Refusal):
 
 @attrs.frozen
 class OrderNotPayable(Refusal):
-    """The order was cancelled or refunded."""
+    """The order was cancelled, declined or refunded."""
 
     code = "order_not_payable"
-    title = Text("This order cannot be paid")
-    meaning = Text("The order was cancelled or refunded.")
+    title = Text("This order has ended")
+    meaning = Text("The order was cancelled, declined or refunded, and can neither be paid nor corrected.")
     remedy = Text("Make a new order.")
     order_status: str
 
     @property
     def detail(self) -> Text:
-        return Text("This order is %(status)s and cannot be paid.", status=OrderStatus(self.order_status).word)
+        return Text("This order is %(status)s and has ended.", status=OrderStatus(self.order_status).word)
 
 
 @attrs.frozen

@@ -24,6 +24,7 @@ class Act(enum.StrEnum):
     DELIVER = "deliver"
     RESEND = "resend"
     TELL = "tell"
+    CORRECT = "correct"
     REFUND = "refund"
     ADMIT = "admit"
     UNDO = "undo"

@@ -9,8 +9,9 @@ from typing import Protocol
 
 import attrs
 
+from ticketcore.domain.correcting import CustomerPlaces
 from ticketcore.domain.decisions import Decision, OrderRecord
-from ticketcore.domain.ids import EventId, OrderId
+from ticketcore.domain.ids import CustomerDigest, EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage
@@ -46,6 +47,10 @@ class Orders(Protocol):
         """Return why ``reserve`` would refuse a new order at this moment, or ``None`` if it would not; change nothing."""
 
     @abstractmethod
+    def customer_places(self, event_id: EventId, customer: CustomerDigest) -> CustomerPlaces:
+        """Return how many places a customer's orders have of an event, and how many they may; no event has no limit."""
+
+    @abstractmethod
     def get(self, order_id: OrderId) -> Order | None:
         """Return the order, or ``None`` if there is none."""
 
@@ -71,7 +76,8 @@ class Orders(Protocol):
 
         Its deliveries replace those of their kinds.  The event's places, and its customer's, follow ``decisions.place_shift``; the event's version rises by one if its own change.  Return a
         ``Conflict``, having written nothing, if the order no longer has the record's revision, its event no longer has
-        the record's status, or another order has the decision's ticket code.
+        the record's status, another order has the decision's ticket code, or the order comes to a customer who then has more
+        than ``most_places``.
         """
 
     @abstractmethod

@@ -180,7 +180,9 @@ class BoxOfficeMachine(Sales):
         self.move(by)
 
     @rule(
-        which=which, around=around, then=st.sampled_from(["look", "pay", "pay", "cancel", "refund", "forget", "sweep"])
+        which=which,
+        around=around,
+        then=st.sampled_from(["look", "pay", "pay", "cancel", "refund", "forget", "correct", "sweep"]),
     )
     def wait_for_deadline(self, which: int, around: timedelta, then: str) -> None:
         """Wait for the deadline of a reservation, or a millisecond less or more, and act on it at once."""
@@ -197,6 +199,7 @@ class BoxOfficeMachine(Sales):
             "cancel": lambda: self.cancel(chosen),
             "refund": lambda: self.refund(chosen),
             "forget": lambda: self.forget("ann@example.com"),
+            "correct": lambda: self.correct(chosen, "bob@example.com"),
             "sweep": self.sweep,
         }
         acts.get(then, self.hold_the_laws)()

@@ -316,6 +316,46 @@ class Model:
         order.mail = "pending"
         return order.status
 
+    def correct(self, order_id: OrderId, buyer: str) -> str:
+        order = self.orders.get(order_id)
+        if order is None:
+            return "order_not_found"
+        if order.status == "expired":
+            self._expire_if_due(order)
+            return f"reservation_expired {order.deadline}"
+        if order.status not in ("reserved", "processing", "paid"):
+            return f"order_not_payable {order.status}"
+        if order.buyer == buyer:
+            return order.status
+        if mailbox(order.buyer) != mailbox(buyer):
+            refusal = self._limited(order.event, order.quantity, buyer)
+            if refusal:
+                return refusal
+        order.buyer = buyer
+        if order.status == "paid":
+            order.mail = "pending"
+        return order.status
+
+    def summary(self, event_id: EventId) -> str:
+        """Return an event's free, reserved and sold places, and how many of its tickets are used."""
+        event = self.events.get(event_id)
+        if event is None:
+            return "event_not_found"
+        own = [order for order in self.orders.values() if order.event is event]
+        held = sum(order.quantity for order in own if order.status in ("reserved", "processing"))
+        used = sum(ticket.status == "used" for order in own for ticket in order.tickets)
+        return f"{self.free(event)} {held} {self.taken(event) - held} {used}"
+
+    def attendees(self, event_id: EventId) -> list[tuple[OrderId, int, str, str, datetime | None]]:
+        """Return each ticket of the event's paid orders, in no particular order."""
+        event = self.events.get(event_id)
+        return [
+            (order_id, number, ticket.status, order.buyer, ticket.used_at)
+            for order_id, order in self.orders.items()
+            if order.event is event and order.status == "paid"
+            for number, ticket in enumerate(order.tickets, 1)
+        ]
+
     def cancel(self, order_id: OrderId) -> str:
         order = self.orders.get(order_id)
         if order is None:

@@ -11,19 +11,24 @@ from hypothesis.stateful import rule
 
 from ticketcore import (
     NO_LIMIT,
+    Attendee,
+    AttendeePage,
     EventChange,
     EventDraft,
     EventStatus,
+    EventSummary,
     ForgetReport,
     Holder,
     LiveEvent,
     NoLimit,
     Order,
+    OrderFilter,
     OrderStatus,
     Refusal,
     Role,
+    accepted,
 )
-from ticketcore.domain.ids import SECRET_BYTES, EventId, TicketCode, TicketId, text_of
+from ticketcore.domain.ids import SECRET_BYTES, EventId, TicketCode, TicketId, digest, text_of
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.domain.tickets import TicketNumber
@@ -219,6 +224,80 @@ class Sales(History):
     def resend(self, which: int) -> None:
         order_id = self.order_id(which)
         self.expect("resend", self.organiser.resend(order_id), self.model.resend(order_id))
+
+    @rule(which=which, buyer=st.sampled_from([*_BUYERS]), named=st.sampled_from(["id", "digest", "code"]))
+    def correct(self, which: int, buyer: str, named: str = "id") -> None:
+        """Correct the address of an order, which an admin names as he knows it."""
+        order_id = self.order_id(which)
+        names = {"id": str(order_id), "digest": digest(order_id)}
+        order = self.ports.orders.get(order_id)
+        if order and order.ticket_code:
+            names["code"] = order.ticket_code.lower()
+        corrected = self.organiser.correct(names.get(named, order_id), buyer)
+        self.expect("correct", corrected, self.model.correct(order_id, _BUYERS[buyer]))
+
+    # Listings
+
+    @rule(which=which, status=st.sampled_from([None, None, *OrderStatus]), limit=st.integers(1, 3))
+    def list_orders(self, which: int, status: OrderStatus | None, limit: int) -> None:
+        """List an event's orders of a status, or of all, page by page: newest first, as they are now."""
+        event_id = self.event_id(which)
+        event = self.model.events.get(event_id)
+        shown: list[Order] = []
+        after = None
+        while True:
+            page = accepted(self.organiser.list_orders(OrderFilter(event_id, status=status), after, limit))
+            shown += page.items
+            after = page.after
+            if after is None:
+                break
+        known = {
+            order_id: order.status
+            for order_id, order in self.model.orders.items()
+            if order.event is event and status in {None, order.status}
+        }
+        assert {order.id: order.status for order in shown} == known, "a listing differs from the model's"
+        places = [(order.created_at, digest(order.id)) for order in shown]
+        assert places == sorted({*places}, reverse=True), "a listing is not newest first, or repeats an order"
+        self.reach("list: orders" if shown else "list: nothing")
+
+    @rule(which=which, limit=st.integers(1, 3))
+    def list_attendees(self, which: int, limit: int) -> None:
+        """List an event's attendees page by page, by order and number."""
+        event_id = self.event_id(which)
+        shown: list[Attendee] = []
+        after = None
+        while True:
+            page = self.organiser.attendees(event_id, after, limit)
+            if not isinstance(page, AttendeePage):
+                self.expect("attendees", page, "event_not_found")
+                return
+            shown += page.items
+            after = page.after
+            if after is None:
+                break
+        known = self.model.attendees(event_id)
+        listed = [(each.order, each.number, each.status, each.customer_email, each.validation_date) for each in shown]
+        assert sorted(listed) == sorted((digest(order_id), *rest) for order_id, *rest in known), "attendees differ"
+        orders = list(dict.fromkeys(each.order for each in shown))
+        assert listed == sorted(listed, key=lambda each: (orders.index(each[0]), each[1])), "attendees are not in order"
+
+    @rule(which=which)
+    def look_at_summary(self, which: int) -> None:
+        """Sum an event up: its places and admissions as the model has them, its money as the gateway has it."""
+        event_id = self.event_id(which)
+        summary = self.organiser.summary(event_id)
+        if not isinstance(summary, EventSummary):
+            self.expect("summary", summary, "event_not_found")
+            return
+        shown = f"{summary.available} {summary.reserved} {summary.event.sold} {summary.admitted}"
+        assert shown == self.model.summary(event_id), "a summary differs from the model's"
+        own = [order for order in self.model.orders.values() if order.event is self.model.events[event_id]]
+        kept = sum(order.total for order in own if order.status == "paid" or order.is_owed)
+        assert summary.takings.minor - summary.refunded.minor == kept, "law 2: a summary has other money than was kept"
+        self.reach("summary: admitted" if summary.admitted else "summary: none admitted")
+
+    # Buyers who are forgotten
 
     @rule(buyer=st.sampled_from([*_BUYERS]), is_shouted=st.booleans())
     def forget(self, buyer: str, is_shouted: bool = False) -> None:

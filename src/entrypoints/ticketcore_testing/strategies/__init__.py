@@ -25,6 +25,7 @@ from ticketcore.domain.api_keys import ApiKey
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.attendees import Attendee, AttendeePage
 from ticketcore.domain.availability import Audit, Availability, SaleTerms
+from ticketcore.domain.correcting import CustomerPlaces
 from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
@@ -100,6 +101,7 @@ from ticketcore_testing.strategies.orders import (
     attempts,
     attendee_pages,
     attendees,
+    customer_places,
     decisions,
     delivery_backlogs,
     entries,
@@ -230,6 +232,7 @@ __all__ = [
     "conflicts",
     "counters",
     "currencies",
+    "customer_places",
     "customers",
     "decisions",
     "delivery_backlogs",
@@ -396,6 +399,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     ReservationRequest: reservations,
     SaleTerms: sale_terms,
     Scan: scans,
+    CustomerPlaces: customer_places,
     Decision: decisions,
     OrderRecord: records,
     PlaceShift: place_shifts,

@@ -12,6 +12,7 @@ from ticketcore.domain import deliveries, journal, payments
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.attendees import Attendee, AttendeePage
 from ticketcore.domain.availability import Availability
+from ticketcore.domain.correcting import CustomerPlaces
 from ticketcore.domain.decisions import Decision, OrderRecord, place_shift
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
 from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
@@ -204,10 +205,12 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(journal.late_charge, orders, clock_times),
     st.builds(journal.reminded, order_ids, clock_times),
     st.builds(journal.money_returned, order_ids, clock_times),
+    st.builds(journal.corrected, order_ids, clock_times, st.none() | names),
     st.builds(journal.admitted, tickets, admissions, names),
     st.builds(journal.admission_undone, tickets, admissions, names, clock_times),
 )
 
+customer_places = st.builds(CustomerPlaces, st.integers(0, 9), st.none() | st.integers(1, 9))
 ticket_numbers = st.builds(TicketNumber, ticket_codes, quantities)
 ticket_records = st.builds(
     TicketRecord,

@@ -9,7 +9,7 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from ticketcore.domain import ids, journal, payments, reservations, retention
+from ticketcore.domain import correcting, ids, journal, payments, reservations, retention
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.events import EventChange, EventStatus
 from ticketcore.domain.ids import CustomerDigest, EventId
@@ -17,7 +17,7 @@ from ticketcore.domain.order_listing import OrderFilter
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.domain.validation import Scan
 from ticketcore_simulated_payments import tokens
-from ticketcore_testing.agreement.ledger.history import History, chosen, holds, which_one
+from ticketcore_testing.agreement.ledger.history import HOLD, History, chosen, holds, which_one
 from ticketcore_testing.samples import MILLISECOND, new_attempt_id, new_code, new_reservation, new_show, new_tickets
 
 _TOKENS = [tokens.APPROVED, tokens.DECLINED, "it's \N{TICKET}"]
@@ -106,6 +106,23 @@ class OrdersHistory(History):
     @rule(which=which_one, times=_times)
     def forget(self, which: int, times: int) -> None:
         self.change_order(which, times, lambda record: retention.forget(record, (), self.now, self.now))
+
+    @rule(which=which_one, customer=st.sampled_from(["ann", "bob"]), is_overtaken=st.booleans(), times=_times)
+    def correct(self, which: int, customer: str, is_overtaken: bool, times: int) -> None:
+        """Write a correction, perhaps one to a customer who has reserved since the rule was asked."""
+        order_id, digest = self.order_id(which), CustomerDigest(customer)
+        record = self.all_return(lambda ledger: ledger.orders.load(order_id))
+        if record is None:
+            return
+        places = self.all_return(lambda ledger: ledger.orders.customer_places(record.order.event_id, digest))
+        decision = correcting.correct(record, f"{customer}@example.com", digest, places, self.now)
+        if not isinstance(decision, Decision):
+            return
+        if is_overtaken:
+            self.reserve(which, 3, HOLD, customer)
+        for _ in range(times):
+            self.all_return(lambda ledger: ledger.orders.write(record, decision))
+        self.all_return(lambda ledger: ledger.orders.customer_places(record.order.event_id, digest))
 
     @rule(after=st.none() | which_one, limit=st.integers(1, 3))
     def look_for_addresses(self, after: int | None, limit: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ticketcore_testing.contracts.orders.batches import BatchesContract
 from ticketcore_testing.contracts.orders.capturing import CapturingContract
+from ticketcore_testing.contracts.orders.correcting import CorrectingContract
 from ticketcore_testing.contracts.orders.delivering import DeliveringContract
 from ticketcore_testing.contracts.orders.ending import EndingContract
 from ticketcore_testing.contracts.orders.finding import OrderListingContract
@@ -32,6 +33,7 @@ class OrdersContract(
     RefundingContract,
     GivingUpContract,
     ForgettingContract,
+    CorrectingContract,
     EndingContract,
     DeliveringContract,
     RemindingContract,

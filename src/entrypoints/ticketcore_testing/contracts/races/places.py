@@ -8,7 +8,7 @@ from itertools import cycle, islice
 from ticketcore.domain.events import Event, EventChange
 from ticketcore.domain.ids import CustomerDigest
 from ticketcore.domain.journal import Step
-from ticketcore.domain.orders import Change
+from ticketcore.domain.orders import Change, Order
 from ticketcore.domain.refusals import CapacityInUse, CustomerLimit, SoldOut, StaleVersion
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
@@ -25,6 +25,7 @@ from ticketcore_testing.ledgers import (
     add_show,
     event_of,
     order_of,
+    reserve,
     steps_of,
 )
 from ticketcore_testing.samples import NOW, new_reservation, new_show
@@ -63,6 +64,20 @@ class PlacesRaces(RacesBase):
         assert event_of(ledgers[0], event.id).held == stayed <= 6
         refusal = ledgers[0].orders.would_refuse(new_reservation(event, 7), NOW)
         assert refusal == CustomerLimit(6, stayed)
+
+    def test_corrections_to_one_address_keep_to_the_limit(self, ledgers: Ledgers) -> None:
+        """Of orders that come to a customer while he reserves, exactly as many do as the limit allows; all counts agree."""
+        event, bobs = add_show(ledgers[0], new_show(100, max_per_customer=5)), CustomerDigest("bobs")
+        orders = [reserve(ledgers[0], event, customer=CustomerDigest(f"buyer {number}")) for number in range(12)]
+        own = [reserving(new_reservation(event, customer=bobs)) for _ in range(4)]
+        back = [_corrects_and_returns(order, bobs) for order in orders[8:]]
+        outcomes = all_at_once(ledgers, [*[_corrects(order, bobs) for order in orders[:8]], *own, *back])
+        now = [order_of(ledgers[0], order.id) for order in orders]
+        places = ledgers[0].orders.customer_places(event.id, bobs)
+        assert places.held == len(of_type(outcomes[8:12], Change)) + sum(order.customer == bobs for order in now) <= 5
+        assert of_type(outcomes, CustomerLimit)
+        assert event_of(ledgers[0], event.id).held == 12 + len(of_type(outcomes[8:12], Change))
+        assert_conserved(ledgers[0], event)
 
     def test_mixed_orders_fill_the_house_and_no_more(self, ledgers: Ledgers) -> None:
         """Free places are never refused, every change has its own version, and no place is sold twice."""
@@ -123,6 +138,20 @@ class PlacesRaces(RacesBase):
         outcomes = all_at_once(ledgers, [rename] * 8)
         assert of_type(outcomes, Event) == [event_of(ledgers[0], event.id)]
         assert len(of_type(outcomes, StaleVersion)) == 7
+
+
+def _corrects(order: Order, customer: CustomerDigest) -> Callable[[Ledger], object]:
+    return lambda ledger: changes.correct(ledger.orders, order.id, f"{customer}@example.com", customer, NOW)
+
+
+def _corrects_and_returns(order: Order, customer: CustomerDigest) -> Callable[[Ledger], object]:
+    def call(ledger: Ledger) -> object:
+        outcome = _corrects(order, customer)(ledger)
+        assert order.customer is not None
+        changes.correct(ledger.orders, order.id, order.customer_email, order.customer, NOW)
+        return outcome
+
+    return call
 
 
 def _reserves_and_cancels(event: Event) -> Callable[[Ledger], object]:
