@@ -10,16 +10,23 @@ import attrs
 import pytest
 
 from tests.use_cases.harness import BUYER, HOLD, MILLISECOND, Office, office
-from ticketcore import Order, OrderStatus, Refusal, accepted
+from ticketcore import NO_LIMIT, EventChange, Order, OrderStatus, Refusal, accepted
 from ticketcore.domain.availability import Availability, SaleTerms
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.orders import Change
-from ticketcore.domain.refusals import EventNotFound, IdempotencyConflict, InvalidRequest, SalesClosed, SoldOut
+from ticketcore.domain.refusals import (
+    EventNotFound,
+    IdempotencyConflict,
+    InvalidRequest,
+    SalesClosed,
+    SalesNotOpen,
+    SoldOut,
+)
 from ticketcore.domain.reservations import ReservationRequest, ReserveRefusal
-from ticketcore.ports import Counter, Due, Inventory, Take
-from ticketcore_memory import MemoryEvents, MemoryInventory, MemoryOrders, NoInventory
+from ticketcore.ports import Counter, Due, Inventory, Take, Taken
+from ticketcore_memory import MemoryEvents, MemoryInventory, MemoryOrders, NoInventory, VirtualClock
 from ticketcore_testing.samples import CUSTOMER, OPEN, free_places
 
 KEY = "a secret of the buyer's"
@@ -105,6 +112,55 @@ def test_sold_out_tells_how_many_places_are_left(place: Office) -> None:
     place.reserve(8)
 
     assert place.box_office.reserve(place.event_id, 3, BUYER) == SoldOut(2)
+
+
+@attrs.define(eq=False)
+class ReadSlowly(MemoryInventory):
+    """A counter that time passes in front of; it counts the takes that subtracted something."""
+
+    clock: VirtualClock = attrs.field(factory=VirtualClock)
+    taken: int = 0
+
+    def take(self, wanted: ReservationRequest, now: datetime) -> Take:
+        self.clock.move(MILLISECOND)
+        taken = super().take(wanted, now)
+        self.taken += taken == Taken()
+        return taken
+
+
+@pytest.mark.parametrize(("early", "taken"), [(0, 1), (1, 0)])
+def test_counter_and_ledger_judge_a_sale_by_one_time(early: int, taken: int) -> None:
+    """An order that came before the start takes nothing from the counter, although the sale starts on its way there."""
+    counter = ReadSlowly()
+    place = office(10, inventory=counter)
+    counter.clock = place.clock
+    starts_at = place.clock.now() + early * MILLISECOND
+    place.organiser.change_event(place.event_id, EventChange(sale_starts_at=starts_at))
+
+    outcome = place.box_office.reserve(place.event_id, 1, BUYER)
+
+    assert isinstance(outcome, Order) if taken else outcome == SalesNotOpen(starts_at, "UTC")
+    assert counter.taken == taken
+
+
+def test_an_order_that_was_reserved_in_time_is_paid_after_the_sale(place: Office) -> None:
+    """The end of a sale ends no reservation, also for a counter, and the idempotency key still finds the order."""
+    order = place.reserve(2, KEY)
+    ended = EventChange(sale_ends_at=place.clock.now())
+    accepted(place.organiser.change_event(place.event_id, ended))
+
+    assert place.box_office.reserve(place.event_id, 1, BUYER) == SalesClosed("ended")
+    assert place.box_office.reserve(place.event_id, 2, BUYER, KEY) == order
+    assert place.pay(order).status is OrderStatus.PAID
+    assert place.available == 8
+
+
+def test_an_event_whose_sale_has_not_started_or_has_ended_is_listed(place: Office) -> None:
+    """It is on sale by its status and has not begun."""
+    now = place.clock.now()
+    for change in (EventChange(sale_starts_at=now + HOLD), EventChange(sale_starts_at=NO_LIMIT, sale_ends_at=now)):
+        accepted(place.organiser.change_event(place.event_id, change))
+        assert [live.event.id for live in accepted(place.box_office.list_events()).items] == [place.event_id]
 
 
 def test_an_unknown_event_is_refused(place: Office) -> None:
