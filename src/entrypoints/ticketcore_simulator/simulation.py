@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -178,11 +178,16 @@ class _Run:
         self.actors.pace = _PACE_AFTER_A_LOSS if is_lost else _SLOW_PACE
         return self._run_to_rest(_PATIENCE_AFTER_A_LOSS if is_lost else _PATIENCE)
 
+    def _running(self) -> Iterator[str]:
+        """Yield what may still change something: a stalled call of an admin may come to the ledger late."""
+        if self.actors.busy:
+            yield "a use case is running"
+
     def _run_to_rest(self, patience: timedelta) -> list[str]:
         """Let the system run until nothing is left to be done, or until ``patience`` ends; return what is left."""
         actors, scheduler, ports = self.actors, self.actors.world.scheduler, self.actors.world.components.ports
         end = scheduler.clock.moment + patience
-        while left := list(laws.unrest(ports, actors.events, actors.observed)):
+        while left := [*laws.unrest(ports, actors.events, actors.observed), *self._running()]:
             if scheduler.clock.moment > end:
                 break
             ports.payment_queue.redrive(scheduler.clock.moment)
