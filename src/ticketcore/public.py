@@ -13,6 +13,7 @@ from ticketcore.application.worker import Mapper
 from ticketcore.domain.acceptance import AnyRefusal, Refused, accepted
 from ticketcore.domain.acts import ActPage, AdminAct, AdminActKind
 from ticketcore.domain.api_keys import ApiKey, Holder, KeyRefusal, Role
+from ticketcore.domain.attempts import ActionType, Payment, PaymentAction, PaymentMethod, PaymentStatus
 from ticketcore.domain.attendees import Attendee, AttendeePage
 from ticketcore.domain.availability import Audit, Availability
 from ticketcore.domain.correcting import CorrectRefusal, CustomerPlaces
@@ -22,6 +23,7 @@ from ticketcore.domain.errors import (
     ForeignTable,
     GatewayUnavailable,
     InvalidTransition,
+    NoticeNotAuthentic,
     TicketcoreError,
     Unavailable,
 )
@@ -84,6 +86,7 @@ __all__ = [
     "DEFAULT_HOLD",
     "NO_LIMIT",
     "ActPage",
+    "ActionType",
     "AdminAct",
     "AdminActKind",
     "Admission",
@@ -142,6 +145,7 @@ __all__ = [
     "NewKey",
     "NoLimit",
     "NothingToUndo",
+    "NoticeNotAuthentic",
     "Order",
     "OrderFilter",
     "OrderId",
@@ -153,7 +157,11 @@ __all__ = [
     "OrderStatus",
     "Organiser",
     "PayRefusal",
+    "Payment",
+    "PaymentAction",
     "PaymentDeclined",
+    "PaymentMethod",
+    "PaymentStatus",
     "PlacedOrder",
     "Ports",
     "Problem",

@@ -33,7 +33,7 @@ def charges(installation: Installation) -> list[Charge]:
         gateway = assembly.ports.payment_gateway
         assert isinstance(gateway, SimulatedPaymentGateway)
         known = gateway.charges.list()
-    return [Charge(order_ids.get(charge.attempt_id), charge.outcome, charge.refunded) for charge in known]
+    return [Charge(order_ids.get(charge.attempt_id), charge.outcome, bool(charge.refunds)) for charge in known]
 
 
 def orders_by_status(installation: Installation, event_id: str) -> Counter[str]:

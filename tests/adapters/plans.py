@@ -20,6 +20,7 @@ _OF_OPEN = {
     "orders_due_idx",
     "orders_unfinished_idx",
     "payment_attempts_settling_idx",
+    "payment_attempts_poll_at_idx",
     "deliveries_due_at_idx",
     "webhook_deliveries_due_at_idx",
 }

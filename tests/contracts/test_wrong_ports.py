@@ -183,6 +183,7 @@ WRONG: Mapping[str, Mapping[str, Callable[[], Any]]] = {
         "forgets what it refunds": wrong.ForgetsWhatItRefunds,
         "cancels nothing": wrong.CancelsNothing,
         "cancels what it charged": wrong.CancelsWhatItCharged,
+        "never waits": wrong.NeverWaits,
     },
     "files": {
         "appends": wrong.Appends,

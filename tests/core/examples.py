@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import attrs
+
 from ticketcore.domain import ids
 from ticketcore.domain.attempts import Attempt, AttemptStatus
 from ticketcore.domain.decisions import OrderRecord
@@ -46,8 +48,7 @@ TICKET = Ticket(TICKET_ID, ORDER_ID, EVENT_ID, 1, "THE-QR-TEXT")
 _PROCESSING = ORDER.to(OrderStatus.PROCESSING)
 _PAID = _PROCESSING.paid(CODE, NOW)
 
-#: An order in each status, as its transitions leave it.
-ORDERS = {
+_ORDERS = {
     order.status: order
     for order in (
         ORDER,
@@ -65,7 +66,13 @@ _ATTEMPTS = {
     OrderStatus.PROCESSING: ATTEMPT,
     OrderStatus.PAID: _CAPTURED,
     OrderStatus.DECLINED: ATTEMPT.to(AttemptStatus.DECLINED),
-    OrderStatus.REFUNDED: _CAPTURED.to(AttemptStatus.REFUNDING),
+    OrderStatus.REFUNDED: _CAPTURED.owing(ORDER.total.minor),
+}
+
+#: An order in each status, as its transitions leave it.
+ORDERS = {
+    status: attrs.evolve(order, payment=_ATTEMPTS[status].payment) if status in _ATTEMPTS else order
+    for status, order in _ORDERS.items()
 }
 
 #: The record of an order in each status, with the attempt that belongs to it.

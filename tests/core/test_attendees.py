@@ -27,7 +27,7 @@ def test_an_attendee_shows_when_and_where_it_was_admitted() -> None:
     """Once the ticket is used; void is void."""
     used = Attendee.of_ticket(PAID, attrs.evolve(TICKET, admission=Admission(NOW, "North", "scan", "key")))
     assert (used.status, used.validation_date, used.gate) == (TicketStatus.USED, NOW, "North")
-    assert Attendee.of_ticket(PAID, TICKET.voided()).status is TicketStatus.VOID
+    assert Attendee.of_ticket(PAID, TICKET.refunded()).status is TicketStatus.VOID
 
 
 def test_a_page_ends_at_its_last_ticket() -> None:

@@ -12,6 +12,7 @@ from ticketcore.domain.errors import (
     ForeignTable,
     GatewayUnavailable,
     InvalidTransition,
+    NoticeNotAuthentic,
     TicketcoreError,
     Unavailable,
 )
@@ -19,6 +20,7 @@ from ticketcore.domain.errors import (
 EXAMPLES: list[tuple[TicketcoreError, str, bool]] = [
     (Unavailable("ledger", "connection refused"), "ledger is unavailable: connection refused", True),
     (GatewayUnavailable("timed out"), "payment gateway is unavailable: timed out", True),
+    (NoticeNotAuthentic(), "the notice was not signed by the payment gateway, or is too old", False),
     (
         CannotSeal(),
         "this process has public keys alone: it can open QR texts, and make none",

@@ -9,6 +9,7 @@ import pytest
 
 from tests.core.examples import DEADLINE, NOW, ORDER, ORDER_ID, ORDERS, TICKET
 from ticketcore.domain import deliveries, journal
+from ticketcore.domain.attempts import PaymentMethod
 from ticketcore.domain.deliveries import DeliveryKind, DeliveryStatus
 from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.orders import Order, OrderStatus, Problem
@@ -16,7 +17,7 @@ from ticketcore.domain.texts import in_english
 from ticketcore.domain.tickets import Admission
 
 EVERY_FACT = dict.fromkeys(
-    ["quantity", "total", "until", "code", "reason", "number", "gate", "key", "mail", "due"], "a fact"
+    ["quantity", "total", "until", "code", "reason", "number", "gate", "key", "mail", "due", "tickets"], "a fact"
 )
 PAID = ORDERS[OrderStatus.PAID]
 MAIL = deliveries.asked(ORDER_ID, DeliveryKind.TICKETS, 3, NOW)
@@ -27,7 +28,7 @@ NARRATED = {
     OrderStatus.PROCESSING: (
         "The buyer confirmed the payment of 90.00 BRL; the places stay held until the gateway answers."
     ),
-    OrderStatus.PAID: "The charge succeeded: 2 tickets were issued under the code 7QXK2-M3PTV.",
+    OrderStatus.PAID: "It is paid: 2 tickets were issued under the code 7QXK2-M3PTV.",
     OrderStatus.DECLINED: "The payment was declined; 2 places were given back.",
     OrderStatus.EXPIRED: "The reservation was not paid in time; 2 places were given back.",
     OrderStatus.CANCELLED: "The buyer cancelled; 2 places were given back.",
@@ -42,7 +43,12 @@ def made() -> list[Entry]:
         journal.transition(NOT_SOLD, NOW),
         journal.given_up(ORDER, NOW),
         journal.given_up(ORDER, NOW, "office"),
-        journal.refund_started(ORDER, 2, NOW, "office"),
+        journal.refund_started(ORDER, ORDER.total, (), 2, NOW, "office"),
+        journal.refund_started(ORDER, ORDER.total, (TICKET,), 1, NOW),
+        journal.refund_started(ORDER, ORDER.total, (TICKET,), 1, NOW, "office"),
+        *(journal.payment_started(ORDER, method, NOW, "office") for method in PaymentMethod),
+        journal.payment_waiting(ORDER_ID, DEADLINE, NOW),
+        journal.declined(ORDER, NOW, "no money\nleft"),
         journal.payment_cancelled(ORDER_ID, NOW),
         journal.late_charge(ORDER, NOW),
         journal.mailed(MAIL, NOW),
@@ -52,7 +58,7 @@ def made() -> list[Entry]:
         journal.failed(ORDER, NOW, "the queue is unavailable"),
         journal.reminded(ORDER_ID, NOW),
         journal.mail_refused(MAIL, NOW, "no such address"),
-        journal.money_returned(ORDER_ID, NOW),
+        journal.money_returned(ORDER_ID, ORDER.total, NOW),
         journal.forgotten(ORDER_ID, NOW),
         journal.corrected(ORDER_ID, NOW),
         journal.corrected(ORDER_ID, NOW, "office"),
@@ -119,6 +125,14 @@ def test_the_other_steps_are_narrated() -> None:
         "The payment was given up: no money is kept, 2 places were given back.",
         "The payment was given up by the key office: no money is kept, 2 places were given back.",
         "A refund of 90.00 BRL by the key office began: unused tickets are void, 2 places were given back.",
+        "A refund of 90.00 BRL began, of the tickets 1: 1 place was given back.",
+        "A refund of 90.00 BRL by the key office began, of the tickets 1: 1 place was given back.",
+        "The buyer confirmed the payment of 90.00 BRL; the places stay held until the gateway answers.",
+        "The buyer confirmed the order, which is free; its tickets are to be issued.",
+        "90.00 BRL were taken in cash (key: office); the tickets are to be issued.",
+        "The order was made free of charge (key: office); its tickets are to be issued.",
+        "The gateway waits for the buyer until 2027-05-01 at 12:15:00 UTC; the places stay held.",
+        "The payment was declined (no money left); 2 places were given back.",
         "The gateway cancelled the payment; nothing was charged.",
         "A charge succeeded after the order had ended; the money goes back.",
         "Mailed to the buyer: the tickets.",
@@ -128,7 +142,7 @@ def test_the_other_steps_are_narrated() -> None:
         "It could not be processed (the queue is unavailable); it goes back to the queue.",
         "Nothing had happened for a long time; a new message is on its way.",
         "Not mailed: the tickets; the mail was refused for good (no such address).",
-        "The money was returned.",
+        "The gateway has returned 90.00 BRL.",
         "The buyer's address was forgotten.",
         "The buyer's address was corrected.",
         "The buyer's address was corrected by the key office.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import attrs
 import pytest
@@ -25,14 +26,25 @@ from tests.core.examples import (
     statuses_but,
 )
 from ticketcore.domain import deliveries, journal, payments
-from ticketcore.domain.attempts import Attempt, AttemptStatus
+from ticketcore.domain.attempts import (
+    ActionType,
+    Attempt,
+    AttemptStatus,
+    Payment,
+    PaymentAction,
+    PaymentMethod,
+    PaymentStatus,
+    Refund,
+)
 from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift, place_shift
 from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import AttemptId, TicketCode, TicketId
 from ticketcore.domain.journal import Step
-from ticketcore.domain.orders import OrderStatus, Problem
+from ticketcore.domain.money import Money
+from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.refusals import (
+    InvalidRequest,
     OrderNotPaid,
     OrderNotPayable,
     PaymentDeclined,
@@ -40,9 +52,11 @@ from ticketcore.domain.refusals import (
     ReservationExpired,
     SalesClosed,
     TicketAlreadyUsed,
+    TicketNotFound,
 )
 from ticketcore.domain.reservations import as_of, cancel
 from ticketcore.domain.tickets import Admission
+from ticketcore_testing import changes
 
 LATE = DEADLINE + timedelta(days=1)
 TICKETS = (TICKET, attrs.evolve(TICKET, id=TicketId("another"), number=2))
@@ -65,7 +79,22 @@ def with_event(record: OrderRecord, status: EventStatus) -> OrderRecord:
 
 
 def with_attempt(record: OrderRecord, status: AttemptStatus) -> OrderRecord:
-    return attrs.evolve(record, attempt=attrs.evolve(ATTEMPT, status=status))
+    attempt = attrs.evolve(ATTEMPT, status=status)
+    if status in {AttemptStatus.REFUNDING, AttemptStatus.REFUNDED}:
+        attempt = owing(ATTEMPT)
+    if status is AttemptStatus.REFUNDED:
+        attempt = attempt.after_refund()
+    return attrs.evolve(record, order=attrs.evolve(record.order, payment=attempt.payment), attempt=attempt)
+
+
+def owing(attempt: Attempt) -> Attempt:
+    """Return an attempt all of whose money is on its way back."""
+    return attempt.owing(attempt.amount.minor)
+
+
+def decided(order: Order, attempt: Attempt, **rest: Any) -> Decision:
+    """Return a decision whose order shows the payment of its attempt."""
+    return Decision(attrs.evolve(order, payment=attempt.payment), attempt, **rest)
 
 
 # Every sequence of decisions
@@ -101,7 +130,7 @@ HAPPENINGS: dict[str, Happening] = {
     "capture": capture,
     "decline": lambda record: payments.decline(record, NOW),
     "start refund": lambda record: payments.start_refund(record, TICKETS, NOW),
-    "finish refund": lambda record: payments.finish_refund(record, NOW),
+    "finish refund": lambda record: payments.finish_refund(record, changes.requested(record), NOW),
     "finish cancellation": lambda record: payments.finish_cancellation(record, NOW),
     "expire": lambda record: attrs.evolve(record.unchanged(), order=as_of(record.order, LATE)),
     "cancel": lambda record: cancel(record, NOW),
@@ -194,7 +223,7 @@ def test_a_confirmation_starts_the_payment() -> None:
     """The order is processing, with a pending attempt over its total, a message and a journal entry."""
     processing = ORDERS[OrderStatus.PROCESSING]
 
-    assert start(RESERVED) == Decision(
+    assert start(RESERVED) == decided(
         processing, ATTEMPT, enqueues=True, entries=(journal.transition(processing, NOW),)
     )
 
@@ -258,6 +287,100 @@ def test_a_due_reservation_of_a_cancelled_event_has_expired() -> None:
     assert start(with_event(RESERVED, EventStatus.CANCELLED), DEADLINE) == ReservationExpired(DEADLINE)
 
 
+def test_an_order_of_nothing_needs_no_token_and_no_gateway() -> None:
+    """A token that comes all the same is not kept."""
+    nothing = Money(0, ORDER.total.currency)
+    record = attrs.evolve(RESERVED, order=attrs.evolve(ORDER, total=nothing))
+
+    for token in (None, "tok_declined"):
+        decision = payments.start(record, ATTEMPT.id, token, NOW)
+        assert isinstance(decision, Decision)
+        assert decision.attempt == Attempt(ATTEMPT.id, ORDER_ID, None, nothing, method=PaymentMethod.FREE)
+        assert decision.enqueues
+        assert decision.entries[0].step is Step.FREE
+
+
+def test_an_order_that_costs_something_needs_a_token() -> None:
+    """The refusal names the field, and comes after all that is wrong with the order itself."""
+    refusal = payments.start(RESERVED, ATTEMPT.id, None, NOW)
+
+    assert isinstance(refusal, InvalidRequest)
+    assert [fault.field for fault in refusal.errors] == ["payment_token"]
+    assert payments.start(RESERVED, ATTEMPT.id, None, LATE) == ReservationExpired(DEADLINE)
+    assert payments.start(PAID, ATTEMPT.id, None, NOW) == PAID.unchanged()
+
+
+def test_cash_is_an_attempt_without_a_gateway() -> None:
+    """The total stays, and the journal names the key that took it."""
+    decision = payments.start(RESERVED, ATTEMPT.id, None, NOW, method=PaymentMethod.CASH, by="box office")
+
+    assert isinstance(decision, Decision)
+    assert decision.attempt == attrs.evolve(ATTEMPT, token=None, method=PaymentMethod.CASH)
+    assert decision.order.total == ORDER.total
+    assert "box office" in decision.entries[0].sentence
+
+
+def test_a_complimentary_order_costs_nothing() -> None:
+    """Its total and its attempt's amount are 0 in its currency."""
+    decision = payments.start(RESERVED, ATTEMPT.id, None, NOW, method=PaymentMethod.COMPLIMENTARY, by="box office")
+
+    assert isinstance(decision, Decision)
+    assert decision.attempt is not None
+    assert decision.order.total == decision.attempt.amount == Money(0, ORDER.total.currency)
+
+
+# wait
+
+
+UNTIL = NOW + timedelta(hours=1)
+ACTION = PaymentAction(ActionType.REDIRECT, "https://pay.example/1")
+
+
+def wait(record: OrderRecord, now: datetime = NOW) -> Decision:
+    return payments.wait(record, "ref", ACTION, UNTIL, now)
+
+
+def test_a_payment_that_waits_shows_its_buyer_what_to_do() -> None:
+    """The order is processing, with its action and deadline; the journal says so once."""
+    first = wait(PROCESSING)
+    waiting = PROCESSING.after(first)
+    again = wait(waiting, NOW + timedelta(minutes=1))
+
+    assert first == decided(
+        PROCESSING.order,
+        ATTEMPT.waiting("ref", ACTION, UNTIL, NOW),
+        entries=(journal.payment_waiting(ORDER_ID, UNTIL, NOW),),
+    )
+    assert waiting.order.payment == Payment(PaymentStatus.PENDING, ACTION, UNTIL)
+    assert again.entries == ()
+    assert not payments.is_overdue(waiting, UNTIL - MILLISECOND)
+    assert payments.is_overdue(waiting, UNTIL)
+    assert not payments.is_overdue(PROCESSING, LATE)
+
+
+def test_a_payment_that_has_waited_ends_as_any_other() -> None:
+    """Captured under the gateway's reference, declined, or given up."""
+    waiting = PROCESSING.after(wait(PROCESSING))
+
+    captured = payments.capture(waiting, TICKETS, CODE, NOW, "ref")
+    assert captured.attempt == attrs.evolve(ATTEMPT.to(AttemptStatus.CAPTURED, "ref"), polls=1)
+    assert payments.decline(waiting, NOW, "too late").entries == (
+        journal.declined(ORDERS[OrderStatus.DECLINED], NOW, "too late"),
+    )
+    assert payments.give_up(waiting, NOW).order.payment == Payment(PaymentStatus.REFUNDING)
+
+
+@pytest.mark.parametrize("known", [status for status in AttemptStatus if status is not AttemptStatus.PENDING])
+@pytest.mark.parametrize("status", OrderStatus)
+def test_nothing_waits_once_a_payment_has_ended(status: OrderStatus, known: AttemptStatus) -> None:
+    """An answer that comes late changes nothing."""
+    for record in (with_attempt(RECORDS[status], known), attrs.evolve(RECORDS[status], attempt=None)):
+        assert wait(record) == record.unchanged()
+    if status is not OrderStatus.PROCESSING:
+        record = with_attempt(RECORDS[status], AttemptStatus.PENDING)
+        assert wait(record) == record.unchanged()
+
+
 # capture
 
 
@@ -265,7 +388,7 @@ def test_an_approved_charge_is_the_sale() -> None:
     """The order is paid under its code, the attempt captured, the tickets issued and their mail asked for."""
     paid = ORDERS[OrderStatus.PAID]
 
-    assert capture(PROCESSING) == Decision(
+    assert capture(PROCESSING) == decided(
         paid,
         ATTEMPT.to(AttemptStatus.CAPTURED),
         issued=TICKETS,
@@ -295,9 +418,7 @@ def test_a_capture_for_a_cancelled_event_returns_the_money() -> None:
     refunded = ORDERS[OrderStatus.PROCESSING].to(OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED)
     decision = capture(with_event(PROCESSING, EventStatus.CANCELLED))
 
-    assert decision == Decision(
-        refunded, ATTEMPT.to(AttemptStatus.REFUNDING), entries=(journal.transition(refunded, NOW),)
-    )
+    assert decision == decided(refunded, owing(ATTEMPT), entries=(journal.transition(refunded, NOW),))
     assert decision.entries[0].step is Step.NOT_SOLD
     assert refunded.ticket_code is None
 
@@ -308,9 +429,7 @@ def test_a_late_charge_is_returned(status: OrderStatus, event_status: EventStatu
     """An order that is no longer processing stays as it is, and a charge that was still pending is returned."""
     record = with_event(with_attempt(RECORDS[status], AttemptStatus.PENDING), event_status)
 
-    assert capture(record) == Decision(
-        record.order, ATTEMPT.to(AttemptStatus.REFUNDING), entries=(journal.late_charge(record.order, NOW),)
-    )
+    assert capture(record) == decided(record.order, owing(ATTEMPT), entries=(journal.late_charge(record.order, NOW),))
 
 
 def test_a_charge_after_a_decline_is_returned() -> None:
@@ -318,8 +437,8 @@ def test_a_charge_after_a_decline_is_returned() -> None:
     declined = RECORDS[OrderStatus.DECLINED]
     decision = capture(declined)
 
-    assert decision.order == declined.order
-    assert decision.attempt == attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING, token=None)
+    assert decision.order == attrs.evolve(declined.order, payment=owing(ATTEMPT).payment)
+    assert decision.attempt == owing(ATTEMPT)
     assert not decision.issued
 
 
@@ -327,8 +446,8 @@ def test_a_declined_attempt_never_pays_an_order() -> None:
     """Even if the order were still processing, tickets come of an attempt that was never declined."""
     decision = capture(with_attempt(PROCESSING, AttemptStatus.DECLINED))
 
-    assert (decision.order, decision.issued) == (PROCESSING.order, ())
-    assert decision.attempt == attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING, token=None)
+    assert (decision.order, decision.issued) == (attrs.evolve(PROCESSING.order, payment=owing(ATTEMPT).payment), ())
+    assert decision.attempt == owing(ATTEMPT)
 
 
 @pytest.mark.parametrize("known", [AttemptStatus.CAPTURED, AttemptStatus.REFUNDING, AttemptStatus.REFUNDED])
@@ -355,7 +474,7 @@ def test_a_refused_charge_declines_the_order() -> None:
     """The order has ended and says why, and its attempt is declined."""
     declined = ORDERS[OrderStatus.DECLINED]
 
-    assert payments.decline(PROCESSING, NOW) == Decision(
+    assert payments.decline(PROCESSING, NOW) == decided(
         declined, ATTEMPT.to(AttemptStatus.DECLINED), entries=(journal.transition(declined, NOW),)
     )
     assert declined.problem is Problem.PAYMENT_DECLINED
@@ -395,7 +514,7 @@ def test_a_payment_that_is_given_up_ends_the_order(event_status: EventStatus) ->
     ended = PROCESSING.order.to(OrderStatus.REFUNDED, problem=problem)
     record = with_event(PROCESSING, event_status)
 
-    assert payments.give_up(record, NOW) == Decision(
+    assert payments.give_up(record, NOW) == decided(
         ended,
         attrs.evolve(ATTEMPT, status=AttemptStatus.CANCELLING, token=None),
         enqueues=True,
@@ -423,7 +542,7 @@ def test_a_cancelled_charge_is_recorded_once() -> None:
     record = given_up()
     decision = payments.finish_cancellation(record, LATE)
 
-    assert decision == Decision(
+    assert decision == decided(
         record.order,
         attrs.evolve(ATTEMPT, status=AttemptStatus.CANCELLED, token=None),
         entries=(journal.payment_cancelled(record.order.id, LATE),),
@@ -439,9 +558,9 @@ def test_a_charge_that_succeeds_after_it_was_given_up_is_returned(was_cancelled:
     if was_cancelled:
         record = record.after(payments.finish_cancellation(record, NOW))
 
-    assert capture(record) == Decision(
+    assert capture(record) == decided(
         record.order,
-        attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING, token=None),
+        owing(ATTEMPT),
         entries=(journal.late_charge(record.order, NOW),),
     )
 
@@ -453,15 +572,110 @@ def test_a_refund_ends_a_paid_order() -> None:
     """The order is refunded, unused tickets are void, and a message is on its way to return the money."""
     refunded = ORDERS[OrderStatus.REFUNDED]
 
-    assert payments.start_refund(PAID, TICKETS, NOW) == Decision(
+    assert payments.start_refund(PAID, TICKETS, NOW) == decided(
         refunded,
-        attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDING, token=None),
+        owing(ATTEMPT),
         voids=tuple(ticket.number for ticket in TICKETS),
         enqueues=True,
         deliveries=(deliveries.asked(refunded.id, DeliveryKind.REFUND, PAID.revision, NOW),),
-        entries=(journal.refund_started(refunded, len(TICKETS), NOW),),
+        entries=(journal.refund_started(refunded, ORDER.total, (), len(TICKETS), NOW),),
     )
     assert refunded.places == 0
+
+
+def test_a_part_of_an_order_is_refunded() -> None:
+    """The order stays paid with the other ticket; the money of one goes back, and its place."""
+    decision = payments.start_refund(PAID, TICKETS, NOW, numbers=[2], by="office")
+    price = ORDER.ticket_price
+
+    assert isinstance(decision, Decision)
+    assert PAID.attempt is not None
+    assert decision == decided(
+        attrs.evolve(PAID.order, places=1),
+        PAID.attempt.owing(price.minor),
+        voids=(2,),
+        enqueues=True,
+        deliveries=(deliveries.asked(PAID.order.id, DeliveryKind.REFUND, PAID.revision, NOW),),
+        entries=(journal.refund_started(PAID.order, price, TICKETS[1:], 1, NOW, "office"),),
+    )
+    assert PAID.after(decision).order.payment == Payment(PaymentStatus.REFUNDING)
+
+
+def test_the_last_part_refunds_the_order() -> None:
+    """What was refunded before is left out; the whole is refunded then, of the rest."""
+    first = payments.start_refund(PAID, TICKETS, NOW, numbers=[2])
+    assert isinstance(first, Decision)
+    record, tickets = PAID.after(first), (TICKETS[0], TICKETS[1].refunded())
+    last = payments.start_refund(record, tickets, NOW)
+
+    assert isinstance(last, Decision)
+    assert (last.order.status, last.order.places, last.voids) == (OrderStatus.REFUNDED, 0, (1,))
+    assert last.attempt is not None
+    assert last.attempt.owed == ORDER.total.minor
+    assert payments.start_refund(record, tickets, NOW, numbers=[1]) == last
+    assert payments.start_refund(record, tickets, NOW, numbers=[2]) == record.unchanged()
+
+
+def test_a_used_ticket_is_refunded_once_and_keeps_its_place() -> None:
+    """No other refund counts it again."""
+    used = attrs.evolve(TICKETS[1], admission=Admission(NOW, "north", "scan-1"))
+    tickets = (TICKETS[0], used)
+    decision = payments.start_refund(PAID, tickets, NOW, numbers=[2], include_used=True)
+
+    assert isinstance(decision, Decision)
+    assert (decision.order.status, decision.order.places) == (OrderStatus.PAID, 2)
+    assert (decision.voids, decision.refunds_used) == ((), (2,))
+    assert payments.start_refund(PAID, tickets, NOW, numbers=[2]) == TicketAlreadyUsed(NOW, "north")
+    after, again = PAID.after(decision), (TICKETS[0], used.refunded())
+    assert payments.start_refund(after, again, NOW, numbers=[2]) == after.unchanged()
+    whole = payments.start_refund(after, again, NOW)
+    assert isinstance(whole, Decision)
+    assert (whole.order.status, whole.order.places, whole.refunds_used) == (OrderStatus.REFUNDED, 1, ())
+
+
+@pytest.mark.parametrize("numbers", [[3], [1, 3], [0]])
+def test_a_ticket_that_there_is_not_refuses_a_refund(numbers: list[int]) -> None:
+    """Nothing is refunded, of the others either."""
+    assert payments.start_refund(PAID, TICKETS, NOW, numbers=numbers) == TicketNotFound()
+
+
+def test_a_part_of_what_is_processing_cannot_be_refunded() -> None:
+    """It has no tickets yet."""
+    assert payments.start_refund(PROCESSING, (), NOW, numbers=[1]) == OrderNotPaid("processing")
+
+
+@pytest.mark.parametrize("method", [PaymentMethod.CASH, PaymentMethod.COMPLIMENTARY, PaymentMethod.FREE])
+def test_what_no_gateway_took_no_gateway_returns(method: PaymentMethod) -> None:
+    """Cash is returned by hand, and nothing for what cost nothing: no message, and the refund is done."""
+    amount = ORDER.total if method is PaymentMethod.CASH else Money(0, ORDER.total.currency)
+    assert PAID.attempt is not None
+    attempt = attrs.evolve(PAID.attempt, method=method, amount=amount)
+    record = attrs.evolve(PAID, order=attrs.evolve(PAID.order, total=amount), attempt=attempt)
+    part = payments.start_refund(record, TICKETS, NOW, numbers=[1])
+    whole = payments.start_refund(record, TICKETS, NOW)
+
+    assert isinstance(part, Decision)
+    assert isinstance(whole, Decision)
+    assert not part.enqueues
+    assert not whole.enqueues
+    assert part.order.payment == Payment(PaymentStatus.APPROVED)
+    assert whole.order.payment == Payment(PaymentStatus.REFUNDED)
+
+
+def test_a_late_answer_finishes_no_other_refund() -> None:
+    """Two workers return the same money; the second's record must not take the next refund for returned."""
+    first = payments.start_refund(PAID, TICKETS, NOW, numbers=[1])
+    assert isinstance(first, Decision)
+    record = PAID.after(first)
+    refund = changes.requested(record)
+    second = payments.start_refund(record, (TICKETS[0].refunded(), TICKETS[1]), NOW)
+    assert isinstance(second, Decision)
+    record = record.after(second)
+    record = record.after(payments.finish_refund(record, refund, NOW))
+
+    assert payments.finish_refund(record, refund, NOW) == record.unchanged()
+    assert record.attempt is not None
+    assert record.attempt.refund == Refund("an-attempt-4500", ORDER.ticket_price)
 
 
 def test_a_used_ticket_refuses_a_refund() -> None:
@@ -480,7 +694,7 @@ def test_a_refund_of_used_tickets_keeps_their_places() -> None:
     assert decision.voids == (TICKETS[0].number,)
     assert (decision.order.status, decision.order.places, decision.order.sold) == (OrderStatus.REFUNDED, 1, 1)
     assert place_shift(PAID.order, decision.order) == PlaceShift(0, -1, -2)
-    assert decision.entries == (journal.refund_started(decision.order, 1, LATE),)
+    assert decision.entries == (journal.refund_started(decision.order, ORDER.total, (), 1, LATE),)
 
 
 @pytest.mark.parametrize("event_status", EventStatus)
@@ -523,15 +737,15 @@ def test_a_paid_order_without_an_attempt_has_no_money_to_return() -> None:
 def test_a_refund_is_finished_once(status: OrderStatus) -> None:
     """The attempt is refunded, with one journal entry; the order stays as it is, and repeating changes nothing."""
     record = with_attempt(RECORDS[status], AttemptStatus.REFUNDING)
-    decision = payments.finish_refund(record, NOW)
+    decision = payments.finish_refund(record, changes.requested(record), NOW)
     after = record.after(decision)
 
-    assert decision == Decision(
+    assert decision == decided(
         record.order,
-        attrs.evolve(ATTEMPT, status=AttemptStatus.REFUNDED, token=None),
-        entries=(journal.money_returned(ORDER_ID, NOW),),
+        owing(ATTEMPT).after_refund(),
+        entries=(journal.money_returned(ORDER_ID, ORDER.total, NOW),),
     )
-    assert payments.finish_refund(after, LATE) == after.unchanged()
+    assert payments.finish_refund(after, changes.requested(after), LATE) == after.unchanged()
 
 
 @pytest.mark.parametrize("known", [status for status in AttemptStatus if status is not AttemptStatus.REFUNDING])
@@ -541,8 +755,10 @@ def test_a_refund_that_has_not_begun_cannot_be_finished(status: OrderStatus, kno
     record = with_attempt(RECORDS[status], known)
     without_attempt = attrs.evolve(record, attempt=None)
 
-    assert payments.finish_refund(record, NOW) == record.unchanged()
-    assert payments.finish_refund(without_attempt, NOW) == without_attempt.unchanged()
+    assert payments.finish_refund(record, changes.requested(record), NOW) == record.unchanged()
+    assert (
+        payments.finish_refund(without_attempt, changes.requested(without_attempt), NOW) == without_attempt.unchanged()
+    )
 
 
 @pytest.mark.parametrize("known", AttemptStatus)

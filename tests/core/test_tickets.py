@@ -7,18 +7,22 @@ from hypothesis import given
 
 from tests.core.examples import NOW, TICKET
 from ticketcore.domain.ids import TicketId
-from ticketcore.domain.tickets import Admission
+from ticketcore.domain.tickets import (
+    Admission,
+    TicketStatus,
+)
 from ticketcore_testing.strategies import ticket_ids
 
 
 def test_a_refund_makes_void_what_was_not_used() -> None:
     """A used ticket stays used, and making void twice is once."""
     used = attrs.evolve(TICKET, admission=Admission(NOW, "north", "scan-1"))
-    void = attrs.evolve(TICKET, is_void=True)
+    void = attrs.evolve(TICKET, is_refunded=True)
 
-    assert TICKET.voided() == void
-    assert used.voided() == used
-    assert void.voided() == void
+    assert TICKET.refunded() == void
+    assert used.refunded() == attrs.evolve(used, is_refunded=True)
+    assert used.refunded().status is TicketStatus.USED
+    assert void.refunded() == void
 
 
 @given(ticket_ids, ticket_ids)

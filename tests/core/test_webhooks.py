@@ -38,7 +38,7 @@ ORDER = Order(
     TicketCode("7QXK2-M3PTV"),
 )
 PAID = OrderNews(journal.transition(ORDER, NOW), ORDER, EVENT)
-REFUNDED = OrderNews(journal.refund_started(ORDER, 2, NOW, "office"), ORDER, EVENT)
+REFUNDED = OrderNews(journal.refund_started(ORDER, ORDER.total, (), 2, NOW, "office"), ORDER, EVENT)
 SOLD_OUT = attrs.evolve(EVENT, sold=EVENT.capacity, version=7)
 
 

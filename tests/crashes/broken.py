@@ -93,8 +93,9 @@ class ReturnsMoneyFirst(Careless):
     """Returns the money before the refund is recorded."""
 
     def write(self, record: OrderRecord, decision: Decision) -> object:
-        if decision.voids and record.attempt:
-            self.ports.payment_gateway.refund(record.attempt)
+        if decision.voids and decision.attempt and decision.attempt.refund:
+            refund = decision.attempt.refund
+            self.ports.payment_gateway.refund(decision.attempt, refund.amount, refund.id)
         return self.port.write(record, decision)
 
 

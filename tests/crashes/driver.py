@@ -9,12 +9,13 @@ import attrs
 from ticketcore import BoxOffice, Event, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Ticket
 from ticketcore.application.organiser import NewKey
 from ticketcore.domain.api_keys import ApiKey
-from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId, WebhookId
+from ticketcore.domain.ids import AttemptId, EventId, KeyId, OrderId, TicketId, WebhookId
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.domain.webhooks import WebhookAnswer
 from ticketcore.ports import Ports, ReceivedMessage
 from ticketcore_bootstrap import Assembly
 from ticketcore_memory import MemoryWebhookSender, VirtualClock
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 BUYER = "ann@example.com"
 ANOTHER_BUYER = "bob@example.com"
@@ -96,6 +97,22 @@ class Driver:
         if isinstance(self.outside.webhook_sender, MemoryWebhookSender):
             self.outside.webhook_sender.answers[url] = WebhookAnswer(status)
         return url
+
+    @property
+    def gateway(self) -> SimulatedPaymentGateway:
+        """The gateway of this process, with the clock of the scenario and a secret for its notices."""
+        gateway = self.outside.payment_gateway
+        assert isinstance(gateway, SimulatedPaymentGateway)
+        gateway.now, gateway.notice_secret = self.clock.now, b"a secret of these tests"
+        return gateway
+
+    @property
+    def attempt_id(self) -> AttemptId:
+        """The id of the payment attempt of the scenario's order."""
+        record = self.ports.orders.load(self.facts.order.id)
+        assert record is not None
+        assert record.attempt is not None
+        return record.attempt.id
 
     def draft(self, capacity: int = CAPACITY) -> EventDraft:
         """Return an admin's draft of an event."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import ExitStack, contextmanager, suppress
 
 import attrs
@@ -14,6 +19,7 @@ from tests.crashes.laws import Inspector, SentMail
 from tests.crashes.scenarios import SCENARIOS
 from tests.entrypoints.toy_ledger import ToyBackend
 from ticketcore.domain.ids import AttemptId, OrderId
+from ticketcore.domain.money import Money
 from ticketcore.ports import Ports
 from ticketcore_bootstrap import Assembly, read_settings
 from ticketcore_memory import (
@@ -50,9 +56,9 @@ class MemoryInspector(Inspector):
     def order_ids(self) -> Sequence[OrderId]:
         return list(ledger_of(self._ports).orders)
 
-    def kept(self) -> set[AttemptId]:
+    def kept(self) -> Mapping[AttemptId, Money]:
         assert isinstance(self._ports.payment_gateway, SimulatedPaymentGateway)
-        return set(self._ports.payment_gateway.charged)
+        return self._ports.payment_gateway.charged
 
     def sent_mails(self) -> Sequence[SentMail]:
         assert isinstance(self._ports.mailer, MemoryMailer)

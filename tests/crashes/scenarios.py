@@ -114,6 +114,9 @@ _PAY = {
     "refund with a used ticket": Scenario(
         setups.admitted, use_cases.refund_with_used_tickets, 5, Order, PAID | REFUNDED
     ),
+    "refund a ticket": Scenario(setups.many_sold, use_cases.refund_a_ticket, 5, Order, PAID),
+    "refund the rest": Scenario(setups.partly_refunded, use_cases.refund, 5, Order, PAID | REFUNDED),
+    "be paid in cash": Scenario(setups.reserved, use_cases.record_cash, 6, Order, EXPIRED | PAID),
     "refund again": Scenario(setups.refunding, use_cases.refund, 3, Order, REFUNDED),
 }
 
@@ -135,6 +138,10 @@ _WORK = {
     "work on a cancelled event": Scenario(setups.processing_cancelled, use_cases.work, 6, WorkReport, REFUNDED),
     "work on a refund": Scenario(setups.refunding, use_cases.work, 6, WorkReport, REFUNDED),
     "work on a message that comes twice": Scenario(setups.delivered_twice, use_cases.work, 7, WorkReport, PAID),
+    "work on what waits for its buyer": Scenario(setups.asked_to_wait, use_cases.work, 6, WorkReport, DECLINED),
+    "work on what was paid at last": Scenario(setups.paid_at_last, use_cases.work, 6, WorkReport, PAID),
+    "work on what was not paid in time": Scenario(setups.overdue, use_cases.work, 6, WorkReport, DECLINED),
+    "receive a notice": Scenario(setups.told_of, use_cases.receive_notice, 3, bool, PAID),
     "work on several": Scenario(setups.several, use_cases.work, 9, WorkReport, PAID | DECLINED, 2),
     "work on several, one of them settling": Scenario(
         setups.several_and_a_refund, use_cases.work, 12, WorkReport, PAID | DECLINED | REFUNDED, 3
@@ -160,6 +167,7 @@ _SWEEP = {
     "sweep what is due": Scenario(setups.all_due, use_cases.sweep, 6, SweepReport, EXPIRED, 2),
     "sweep what was not published": Scenario(setups.unpublished, use_cases.sweep, 7, SweepReport, PAID),
     "sweep what the queue has lost": Scenario(setups.message_lost, use_cases.sweep, 7, SweepReport, PAID),
+    "sweep what is to be polled": Scenario(setups.to_be_polled, use_cases.sweep, 7, SweepReport, PAID),
     "sweep what is to be announced": Scenario(setups.moved, use_cases.sweep, 6, SweepReport, PAID, 2),
     "sweep over wrong counters": Scenario(setups.counters_wrong, use_cases.sweep, 10, SweepReport, EXPIRED, 2),
     "sweep in turn": Scenario(setups.counters_wrong, use_cases.sweep_in_turn, 10, SweepReport, EXPIRED, 2),

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import (
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from functools import partial
@@ -21,6 +25,7 @@ from tests.databases import database_of
 from tests.servers.postgres import drop_database, empty, fresh_database, set_up
 from tests.servers.receiver import Receiver, receiver
 from ticketcore.domain.ids import AttemptId, OrderId
+from ticketcore.domain.money import Money
 from ticketcore_bootstrap import Assembly, assemble, read_settings
 from ticketcore_codes import new_private_key
 from ticketcore_memory import SystemClock, VirtualClock
@@ -43,10 +48,10 @@ class ServerInspector(Inspector):
             for row in database_of(self._assembly).read(lambda connection: connection.execute(statement).all())
         ]
 
-    def kept(self) -> set[AttemptId]:
+    def kept(self) -> Mapping[AttemptId, Money]:
         gateway = self._assembly.ports.payment_gateway
         assert isinstance(gateway, SimulatedPaymentGateway)
-        return set(gateway.charged)
+        return gateway.charged
 
     def sent_mails(self) -> Sequence[SentMail]:
         return [_read(path) for path in sorted((self._assembly.settings.data / "mail").glob("*/[!.]*.eml"))]

@@ -187,6 +187,62 @@ def gateway_down(driver: Driver) -> None:
     driver.pay(driver.facts.order, "tok_down")
 
 
+def asked_to_wait(driver: Driver) -> None:
+    """The order's message waits; the gateway will wait for the buyer."""
+    reserved(driver)
+    driver.pay(driver.facts.order, "tok_pending")
+
+
+def waiting(driver: Driver) -> None:
+    """The gateway waits for the buyer."""
+    asked_to_wait(driver)
+    assert driver.gateway.notice_secret
+    driver.box_office.work()
+    driver.look_at(driver.facts.order)
+
+
+def told_of(driver: Driver) -> None:
+    """The buyer has paid what the gateway waited for, and its notice is on the way."""
+    waiting(driver)
+    assert driver.gateway.decide(driver.attempt_id, approved=True)
+
+
+def paid_at_last(driver: Driver) -> None:
+    """The gateway's notice has brought a message."""
+    told_of(driver)
+    driver.ports.payment_queue.publish([driver.facts.order.id], driver.clock.now())
+
+
+def to_be_polled(driver: Driver) -> None:
+    """The gateway's notice was lost, and it is time to ask."""
+    told_of(driver)
+    driver.clock.move(timedelta(minutes=2))
+
+
+def overdue(driver: Driver) -> None:
+    """The buyer has not paid before the deadline, and a message waits."""
+    waiting(driver)
+    driver.clock.move(timedelta(minutes=31))
+    driver.box_office.sweep()
+
+
+def many_sold(driver: Driver) -> None:
+    """An order of three tickets was sold and mailed."""
+    on_sale(driver)
+    order = driver.reserve(3)
+    driver.pay(order)
+    driver.box_office.work()
+    driver.box_office.deliver()
+    driver.look_at(order)
+
+
+def partly_refunded(driver: Driver) -> None:
+    """One of three tickets was refunded, and the process crashed before its money was returned."""
+    many_sold(driver)
+    changes.start_refund(driver.ports.ledger, driver.facts.order.id, driver.clock.now(), numbers=[1])
+    driver.look_at(driver.facts.order)
+
+
 def given_up(driver: Driver) -> None:
     """The order's message is a dead letter."""
     gateway_down(driver)

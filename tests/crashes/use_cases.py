@@ -6,6 +6,7 @@ from tests.crashes.driver import ANOTHER_BUYER, BUYER, CAPACITY, QUANTITY, Drive
 from ticketcore import Admitted, EventChange, EventStatus, PlacedOrder, Unavailable
 from ticketcore.domain import messages
 from ticketcore.domain.api_keys import Role
+from ticketcore.domain.attempts import PaymentMethod
 from ticketcore.domain.webhooks import Topic
 from ticketcore.ports import ReceivedMessage
 from ticketcore_lambda import admission, expiry, payments
@@ -79,6 +80,20 @@ def cancel(driver: Driver) -> object:
 
 def refund(driver: Driver) -> object:
     return driver.organiser.refund(driver.facts.order.id)
+
+
+def refund_a_ticket(driver: Driver) -> object:
+    return driver.organiser.refund(driver.facts.order.id, tickets=[2])
+
+
+def record_cash(driver: Driver) -> object:
+    return driver.organiser.record_payment(driver.facts.order.id, PaymentMethod.CASH, by="box office")
+
+
+def receive_notice(driver: Driver) -> object:
+    """Receive the gateway's notice of the order's payment."""
+    headers, body = driver.gateway.notice_of(driver.attempt_id)
+    return driver.box_office.receive_notice(headers, body)
 
 
 def refund_with_used_tickets(driver: Driver) -> object:

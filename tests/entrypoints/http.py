@@ -68,6 +68,7 @@ ORDER_KEYS = {
     "created_at",
     "expires_at",
     "problem",
+    "payment",
     "delivery",
 }
 TICKET_KEYS = {"id", "order_id", "event_id", "qr_code", "qr_code_url", "status", "validation_date"}

@@ -102,6 +102,7 @@ def test_no_command_fails_of_what_cannot_be_shown(data: Path, encoding: str) -> 
 def test_the_test_runs_every_command() -> None:
     """But those that need an order of another state, revoke a key, or serve until they are stopped."""
     elsewhere = {"serve", "orders pay", "orders cancel", "keys revoke", "webhooks delete", "webhooks replay"}
+    elsewhere |= {"payments approve", "payments decline"}
     nothing = {"id": "", "qr_code": ""}
     assert {*every_command(nothing, nothing, nothing, nothing)} | elsewhere >= {*paths(main)}
 

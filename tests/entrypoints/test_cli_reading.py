@@ -43,6 +43,8 @@ CHANGING = {
     "orders pay",
     "orders refund",
     "orders resend",
+    "payments approve",
+    "payments decline",
     "queue redrive",
     "serve",
     "simulate",

@@ -26,13 +26,16 @@ class Gateway(PaymentGateway):
         self.url = url
 
     def charge(self, attempt):
-        return Approved()
+        return Approved("1")
 
     def cancel(self, attempt):
         return Cancelled()
 
-    def refund(self, attempt):
+    def refund(self, attempt, amount, refund_id):
         pass
+
+    def read_notice(self, headers, body):
+        return None
 
     def close(self):
         Gateway.closed = True

@@ -54,6 +54,7 @@ def test_a_new_order_is_reserved(service: Service, event: Json) -> None:
         "created_at": "2027-01-01T00:00:00.000Z",
         "expires_at": "2027-01-01T00:15:00.000Z",
         "problem": None,
+        "payment": None,
         "delivery": None,
     }
     assert available(service, event) == 7

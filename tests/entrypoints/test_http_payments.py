@@ -16,6 +16,7 @@ from tests.entrypoints.http import (
     Service,
     available,
     buy,
+    create_event,
     faults,
     get_order,
     json_of,
@@ -28,7 +29,10 @@ from tests.entrypoints.http import (
     tickets_of,
     work,
 )
-from ticketcore.domain.ids import OrderId
+from ticketcore.domain.ids import (
+    AttemptId,
+    OrderId,
+)
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 HOLD = timedelta(minutes=15)
@@ -41,10 +45,15 @@ def charges(service: Service) -> list[str]:
     return [money.amount for money in gateway.charged.values()]
 
 
+def payment(status: str) -> Json:
+    """Return how an order shows a payment that waits for nothing."""
+    return {"status": status, "action": None, "expires_at": None}
+
+
 def test_a_confirmed_payment_is_accepted(service: Service, event: Json) -> None:
     """The order is processing; nothing is charged before a worker runs."""
     order = reserve(service, event, 2)
-    assert json_of(post_payment(service, order), 202) == order | {"status": "processing"}
+    assert json_of(post_payment(service, order), 202) == order | {"status": "processing", "payment": payment("pending")}
     assert get_order(service, order)["status"] == "processing"
     assert charges(service) == []
 
@@ -57,7 +66,7 @@ def test_a_charged_order_is_paid(service: Service, event: Json) -> None:
     paid = get_order(service, order)
     assert paid["ticket_code"]
     changed = {"status": "paid", "expires_at": None, "ticket_code": paid["ticket_code"], "delivery": "pending"}
-    assert paid == order | changed
+    assert paid == order | changed | {"payment": payment("approved")}
     assert charges(service) == ["90.00"]
     assert available(service, event) == 8
 
@@ -191,10 +200,95 @@ def test_a_strange_token_is_refused(service: Service, event: Json, token: Any) -
 
 
 def test_a_payment_needs_a_token(service: Service, event: Json) -> None:
-    """Missing and unknown fields are reported at once."""
+    """An unknown field is reported, and so is a token that is missing for an order that costs something."""
     order = reserve(service, event)
-    response = service.client.post(f"/orders/{order['id']}/payment", json={"token": "tok_approved"})
-    assert set(faults(response)) == {"payment_token", "token"}
+    path = f"/orders/{order['id']}/payment"
+    assert set(faults(service.client.post(path, json={"token": "tok_approved"}))) == {"token"}
+    assert set(faults(service.client.post(path, json={}))) == {"payment_token"}
+    assert set(faults(service.client.post(path))) == {"payment_token"}
+    assert get_order(service, order)["status"] == "reserved"
+
+
+def test_a_free_order_needs_none(service: Service) -> None:
+    """It is paid without a gateway."""
+    order = reserve(service, create_event(service, price="0.00"), 2)
+    assert json_of(service.client.post(f"/orders/{order['id']}/payment"), 202)["status"] == "processing"
+    work(service)
+    assert get_order(service, order)["status"] == "paid"
+    assert charges(service) == []
+
+
+@pytest.mark.parametrize(("method", "total"), [("cash", "90.00"), ("complimentary", "0.00")])
+def test_an_admin_can_have_an_order_paid_without_the_gateway(
+    service: Service, event: Json, method: str, total: str
+) -> None:
+    """No one else can; the journal names the key, and a refund asks the gateway for nothing."""
+    order = reserve(service, event, 2)
+    path = f"/orders/{order['id']}/payment"
+    problem(service.client.post(path, json={"method": method}), "unauthorized")
+    problem(service.client.post(path, json={"method": method}, headers=GATE), "forbidden")
+    assert set(faults(service.client.post(path, json={"method": "gateway"}, headers=ADMIN))) == {"method"}
+    both = {"method": method, "payment_token": "tok_approved"}
+    assert set(faults(service.client.post(path, json=both, headers=ADMIN))) == {"payment_token"}
+    assert json_of(service.client.post(path, json={"method": method}, headers=ADMIN), 202)["total_amount"] == total
+    work(service)
+    paid = get_order(service, order)
+    assert (paid["status"], paid["total_amount"], paid["payment"]) == ("paid", total, payment("approved"))
+    assert charges(service) == []
+    assert json_of(refund(service, order))["payment"] == payment("refunded")
+
+
+def test_a_part_of_an_order_is_refunded(service: Service, event: Json) -> None:
+    """The order stays paid; the place and the money of one ticket go back, once."""
+    order = buy(service, event, 3)
+    path = f"/orders/{order['id']}/refund"
+    for wrong in ([], [0], [1, True], "1", [1, "2"], None):
+        assert set(faults(service.client.post(path, json={"tickets": wrong}, headers=ADMIN))) == {"tickets"}
+    problem(service.client.post(path, json={"tickets": [4]}, headers=ADMIN), "ticket_not_found")
+    for _ in range(2):
+        assert json_of(service.client.post(path, json={"tickets": [2]}, headers=ADMIN))["status"] == "paid"
+    assert get_order(service, order)["payment"] == payment("approved")
+    assert charges(service) == ["90.00"]
+    assert available(service, event) == 8
+    assert [ticket["status"] for ticket in tickets_of(service, order)] == ["valid", "void", "valid"]
+    assert json_of(refund(service, order))["status"] == "refunded"
+    assert get_order(service, order)["payment"] == payment("refunded")
+    assert charges(service) == []
+    assert available(service, event) == 10
+
+
+def test_a_payment_that_waits_shows_what_to_do(service: Service, event: Json) -> None:
+    """It holds its places until the buyer has paid, which a signed notice brings to the worker."""
+    gateway = service.box_office.ports.payment_gateway
+    assert isinstance(gateway, SimulatedPaymentGateway)
+    gateway.notice_secret = b"a secret"
+    order = buy(service, event, 2, "tok_pending")
+    assert (order["status"], order["payment"]["status"]) == ("processing", "pending")
+    assert order["payment"]["action"] == {"type": "qr_code", "text": order["payment"]["action"]["text"]}
+    assert order["payment"]["expires_at"]
+    assert available(service, event) == 8
+    record = service.box_office.ports.orders.load(order["id"])
+    assert record is not None
+    assert record.attempt is not None
+    attempt_id = record.attempt.id
+    headers, body = gateway.notice_of(attempt_id)
+    gateway.decide(attempt_id, approved=True)
+    for forged in ({}, {"simulated-signature": "0" * 64}):
+        problem(service.client.post("/payments/notices", data=body, headers=forged), "unauthorized")
+    work(service)
+    assert get_order(service, order)["status"] == "processing"
+    for _ in range(2):
+        assert service.client.post("/payments/notices", data=body, headers=headers).status_code == 204
+    work(service)
+    assert get_order(service, order) == order | {
+        "status": "paid",
+        "expires_at": None,
+        "ticket_code": get_order(service, order)["ticket_code"],
+        "delivery": "pending",
+        "payment": payment("approved"),
+    }
+    headers, body = gateway.notice_of(AttemptId("another"))
+    assert service.client.post("/payments/notices", data=body, headers=headers).status_code == 204
 
 
 def test_tickets_exist_only_once_paid(service: Service, event: Json) -> None:
@@ -222,7 +316,8 @@ def test_a_refund_gives_everything_back(service: Service, event: Json) -> None:
     assert refunded["status"] == "refunded"
     assert charges(service) == []
     assert available(service, event) == 10
-    assert json_of(refund(service, order)) == refunded
+    assert refunded["payment"] == payment("refunding")
+    assert json_of(refund(service, order)) == refunded | {"payment": payment("refunded")}
     assert available(service, event) == 10
     problem(service.client.get(f"/orders/{order['id']}/ticket"), "order_not_paid")
 

@@ -96,7 +96,7 @@ import sqlalchemy
 from ticketcore import BoxOffice, Organiser
 import ticketcore_flask.server
 from ticketcore_flask.direct_routes import DirectRoutes
-def refund(self, order_id, *, include_used, by):
+def refund(self, order_id, *, tickets, include_used, by):
     try:
         {}[order_id]
     except KeyError as error:

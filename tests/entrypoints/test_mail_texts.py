@@ -81,13 +81,25 @@ KINDS = {
 @pytest.mark.parametrize(("language", "kind"), KINDS)
 def test_every_kind_of_mail_tells_what_has_happened(language: str, kind: DeliveryKind) -> None:
     """Beside the facts, which stand in each of them, both in the text and in HTML."""
-    content = composed(language, attrs.evolve(MAIL, kind=kind, tickets=()))
+    refunded = MAIL.order.quantity if kind is DeliveryKind.REFUND else 0
+    content = composed(language, attrs.evolve(MAIL, kind=kind, tickets=(), refunded=refunded))
     subject, said = KINDS[language, kind]
 
     assert content.subject == subject
     for fact in (said, *FACTS[language]):
         assert fact in content.text
         assert fact in content.html
+
+
+def test_a_mail_tells_what_is_left_of_an_order() -> None:
+    """Or of the part of it that goes back."""
+    left, back = (
+        composed("en", attrs.evolve(MAIL, kind=kind, refunded=1)).text for kind in (MAIL.kind, DeliveryKind.REFUND)
+    )
+
+    for text, name in ((left, "Paid"), (back, "Refunded")):
+        assert "Tickets: 1\n" in text
+        assert f"{name}: R$45.00" in text
 
 
 def test_the_refund_of_a_cancelled_event_says_so() -> None:

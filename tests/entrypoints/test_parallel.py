@@ -12,7 +12,11 @@ from tests.use_cases.harness import Office, office
 from ticketcore import BoxOffice, OrderStatus
 from ticketcore.application.reports import WorkReport
 from ticketcore.domain.attempts import Attempt
-from ticketcore.ports import Approved, Declined
+from ticketcore.ports import (
+    Approved,
+    Declined,
+    Pending,
+)
 from ticketcore_bootstrap import work_batch
 from ticketcore_bootstrap.parallel import CHARGE_THREADS, map_in_threads
 from ticketcore_simulated_payments import SimulatedPaymentGateway
@@ -26,7 +30,7 @@ class MeetingGateway(SimulatedPaymentGateway):
 
     meeting: threading.Barrier = attrs.field(factory=lambda: threading.Barrier(TOGETHER))
 
-    def charge(self, attempt: Attempt) -> Approved | Declined:
+    def charge(self, attempt: Attempt) -> Approved | Declined | Pending:
         self.meeting.wait(5)
         return super().charge(attempt)
 

@@ -14,12 +14,13 @@ from openapi_schema_validator import OAS31Validator
 
 from ticketcore import Admitted, EventChange, EventDraft, Fault, LiveEvent, LivePage, Order, OrderPage, TicketRecord
 from ticketcore.domain import emails
+from ticketcore.domain.attempts import PaymentMethod
 from ticketcore.domain.refusals import InvalidRequest
 from ticketcore.domain.texts import Text
 from ticketcore_testing.strategies import VALUES, event_ids, idempotency_keys, names, scan_ids, ticket_codes, tickets
 from ticketcore_testing.strategies import emails as addresses
 from ticketcore_texts import rendered
-from ticketcore_wire import event_schemas, order_schemas, ticket_schemas
+from ticketcore_wire import event_schemas, order_schemas, payment_schemas, ticket_schemas
 from ticketcore_wire.event_schemas import EVENT, EVENT_CHANGE, EVENT_PAGE, NEW_EVENT
 from ticketcore_wire.health import ALIVE, HEALTH, Health
 from ticketcore_wire.object_schemas import RequestSchema, Rule, field
@@ -29,14 +30,11 @@ from ticketcore_wire.order_schemas import (
     NOTHING,
     ORDER,
     ORDER_PAGE,
-    PAYMENT,
-    REFUND,
     NewOrder,
     NewOrderHeaders,
     Nothing,
-    Payment,
-    Refund,
 )
+from ticketcore_wire.payment_schemas import PAYMENT_REQUEST, REFUND_REQUEST, PaymentRequest, RefundRequest
 from ticketcore_wire.problems import RefusedRequest
 from ticketcore_wire.schemas import Schema, line
 from ticketcore_wire.ticket_schemas import (
@@ -53,7 +51,7 @@ from ticketcore_wire.ticket_schemas import (
 
 REQUESTS: dict[str, RequestSchema[Any]] = {
     found.name: found
-    for module in (event_schemas, order_schemas, ticket_schemas)
+    for module in (event_schemas, order_schemas, payment_schemas, ticket_schemas)
     for found in vars(module).values()
     if isinstance(found, RequestSchema)
 }
@@ -63,9 +61,16 @@ BODIES: dict[str, tuple[RequestSchema[Any], st.SearchStrategy[Any]]] = {
     "EventChange": (EVENT_CHANGE, VALUES[EventChange]),
     "NewOrder": (NEW_ORDER, st.builds(NewOrder, event_ids, st.integers(1, 1000), addresses.map(emails.parse))),
     "NewOrderHeaders": (NEW_ORDER_HEADERS, st.builds(NewOrderHeaders, st.none() | idempotency_keys)),
-    "Payment": (PAYMENT, st.builds(Payment, names)),
+    "PaymentRequest": (
+        PAYMENT_REQUEST,
+        st.builds(PaymentRequest, st.none() | names)
+        | st.builds(PaymentRequest, method=st.sampled_from([PaymentMethod.CASH, PaymentMethod.COMPLIMENTARY])),
+    ),
     "Nothing": (NOTHING, st.just(Nothing())),
-    "Refund": (REFUND, st.builds(Refund, st.booleans())),
+    "RefundRequest": (
+        REFUND_REQUEST,
+        st.builds(RefundRequest, st.none() | st.lists(st.integers(1, 1000), min_size=1, unique=True), st.booleans()),
+    ),
     "Scan": (
         SCAN,
         st.builds(ScanRequest, st.text(), gate=gates, event_id=st.none() | event_ids, scan_id=st.none() | scan_ids)

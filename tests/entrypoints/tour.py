@@ -34,8 +34,12 @@ from tests.entrypoints.http import (
 from tests.entrypoints.routes import ROUTES
 from ticketcore import Order, Unavailable
 from ticketcore.domain import limits
-from ticketcore.domain.ids import OrderId
+from ticketcore.domain.ids import (
+    AttemptId,
+    OrderId,
+)
 from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryOrders
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 HOLD = timedelta(minutes=15)
 TOO_LARGE = 64 * 1024 + 1
@@ -165,6 +169,14 @@ def _payments(service: Service) -> None:
     left = reserve(service, cancelled)
     patch_event(service, cancelled, {"status": "cancelled"})
     post_payment(service, left)
+    gateway = service.box_office.ports.payment_gateway
+    assert isinstance(gateway, SimulatedPaymentGateway)
+    gateway.notice_secret = b"a secret"
+    sent, body = gateway.notice_of(AttemptId("an attempt"))
+    for signed in ({}, sent):
+        service.client.post("/payments/notices", data=body, headers=signed)
+    part = {"tickets": [9]}
+    service.client.post(f"/orders/{buy(service, event)['id']}/refund", json=part, headers=ADMIN)
     late = reserve(service, event)
     service.clock.move(HOLD)
     post_payment(service, late)

@@ -25,6 +25,7 @@ from ticketcore.domain.orders import OCCUPYING, Change, Order, OrderStatus
 from ticketcore.domain.refusals import Refusal
 from ticketcore.ports import Conflict
 from ticketcore_memory import MemoryEvents, MemoryLedger, MemoryOrders
+from ticketcore_testing import changes
 from ticketcore_testing.samples import DEADLINE, NOW, new_attempt_id, new_code, new_reservation, new_show, new_tickets
 
 MODEL = PaymentModel()
@@ -48,7 +49,10 @@ RULES: dict[str, tuple[ModelRule, DomainRule]] = {
         lambda record, now: payments.start_refund(record, new_tickets(record.order), now),
     ),
     "finish cancellation": (lambda record, _: rule.finish_cancellation(MODEL, record), payments.finish_cancellation),
-    "finish refund": (lambda record, _: rule.finish_refund(MODEL, record), payments.finish_refund),
+    "finish refund": (
+        lambda record, _: rule.finish_refund(MODEL, record),
+        lambda record, now: payments.finish_refund(record, changes.requested(record), now),
+    ),
 }
 
 
@@ -67,10 +71,17 @@ def in_the_domain(record: Record) -> OrderRecord:
     status = OrderStatus(record.status)
     order = attrs.evolve(reserved, status=status, places=int(status in OCCUPYING))
     status_of_attempt = AttemptStatus(record.attempt) if record.attempt else None
-    attempt = (
-        Attempt(new_attempt_id(), order.id, "token", order.total, status_of_attempt) if status_of_attempt else None
-    )
+    attempt = _attempt(order, status_of_attempt) if status_of_attempt else None
+    order = attrs.evolve(order, payment=attempt.payment if attempt else None)
     return OrderRecord(order, attempt, event.status, 1)
+
+
+def _attempt(order: Order, status: AttemptStatus) -> Attempt:
+    attempt = Attempt(new_attempt_id(), order.id, "token", order.total, status)
+    if status not in {AttemptStatus.REFUNDING, AttemptStatus.REFUNDED}:
+        return attempt
+    refunding = attrs.evolve(attempt, status=AttemptStatus.CAPTURED).owing(order.total.minor)
+    return refunding if status is AttemptStatus.REFUNDING else refunding.after_refund()
 
 
 def in_the_model(record: OrderRecord) -> Record:

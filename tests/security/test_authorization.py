@@ -28,7 +28,8 @@ from ticketcore_wire.responses import protection
 
 #: The headers of every response: no server, no version, no cookie.
 HEADERS = {"Content-Type", "Content-Length", *protection(None)}
-GUARDED = [route for route in ROUTES if route.stranger == "unauthorized"]
+#: Routes that want a key: a notice is signed instead.
+GUARDED = [route for route in ROUTES if route.stranger == "unauthorized" and route.rule != "/payments/notices"]
 
 
 def expected(route: Route, holder: str) -> int | str:

@@ -34,6 +34,7 @@ from ticketcore import (
     accepted,
 )
 from ticketcore.domain.api_keys import LIBRARY, KeyRefusal
+from ticketcore.domain.attempts import PaymentMethod
 from ticketcore.domain.webhooks import Topic
 from ticketcore_memory import VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
@@ -94,6 +95,10 @@ RIGHT: dict[str, Any] = {
     "event_id": "nothing",
     "holder": LIBRARY,
     "include_used": True,
+    "tickets": [1],
+    "method": PaymentMethod.CASH,
+    "headers": {},
+    "body": b"",
     "idempotency_key": "a-key-of-the-buyer",
     "limit": 10,
     "location": "Hall",
@@ -218,7 +223,14 @@ WRONG: dict[str, tuple[Callable[[Any], object], set[str]]] = {
         lambda at: at.box_office.reserve(at.event_id, 0, "", 1),
         {"quantity", "customer_email", "idempotency_key"},
     ),
-    "a token of None": (lambda at: at.box_office.pay("a", None), {"payment_token"}),
+    "a token of 1": (lambda at: at.box_office.pay("a", 1), {"payment_token"}),
+    "a method of the gateway": (
+        lambda at: at.organiser.record_payment("a", PaymentMethod.GATEWAY),
+        {"method"},
+    ),
+    "no tickets": (lambda at: at.organiser.refund("a", tickets=[]), {"tickets"}),
+    "a ticket of True": (lambda at: at.organiser.refund("a", tickets=[1, True]), {"tickets"}),
+    "a notice of text": (lambda at: at.box_office.receive_notice([], "body"), {"headers", "body"}),
     "a token with a line break": (lambda at: at.box_office.pay("a", "tok\n"), {"payment_token"}),
     "a scan of bytes": (lambda at: at.box_office.validate(b"", "north"), {"qr_code"}),
     "a short scan id": (lambda at: at.box_office.validate("", "north", scan_id="x" * 15), {"scan_id"}),

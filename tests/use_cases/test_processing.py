@@ -17,8 +17,9 @@ from ticketcore.domain.errors import GatewayUnavailable, Unavailable
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.mail import Mail
+from ticketcore.domain.money import Money
 from ticketcore.domain.refusals import OrderNotPaid, TicketVoid
-from ticketcore.ports import Approved, Change, Conflict, Declined
+from ticketcore.ports import Approved, Change, Conflict, Declined, Pending
 from ticketcore.ports.payment_queue import MAX_RECEIVES, VISIBILITY
 from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryMailer, MemoryOrders
 from ticketcore_simulated_payments import SimulatedPaymentGateway
@@ -30,11 +31,11 @@ class UnrefundingGateway(SimulatedPaymentGateway):
 
     failures: int = 1
 
-    def refund(self, attempt: Attempt) -> None:
+    def refund(self, attempt: Attempt, amount: Money, refund_id: str) -> None:
         if self.failures:
             self.failures -= 1
             raise GatewayUnavailable("down")
-        super().refund(attempt)
+        super().refund(attempt, amount, refund_id)
 
 
 @attrs.define(eq=False)
@@ -43,7 +44,7 @@ class BuggyGateway(SimulatedPaymentGateway):
 
     failures: int = 1
 
-    def charge(self, attempt: Attempt) -> Approved | Declined:
+    def charge(self, attempt: Attempt) -> Approved | Declined | Pending:
         if self.failures:
             self.failures -= 1
             raise ValueError("a bug")
@@ -57,7 +58,7 @@ class SlowGateway(SimulatedPaymentGateway):
     place: Office | None = None
     stolen: int = 0
 
-    def charge(self, attempt: Attempt) -> Approved | Declined:
+    def charge(self, attempt: Attempt) -> Approved | Declined | Pending:
         assert self.place is not None
         self.place.clock.move(VISIBILITY / 2)
         self.stolen += len(self.place.box_office.ports.payment_queue.receive(10, self.place.clock.now()))
@@ -70,7 +71,7 @@ class Hesitating(SimulatedPaymentGateway):
 
     before: Callable[[Attempt], object] = lambda _: None
 
-    def charge(self, attempt: Attempt) -> Approved | Declined:
+    def charge(self, attempt: Attempt) -> Approved | Declined | Pending:
         self.before(attempt)
         return super().charge(attempt)
 
@@ -107,7 +108,7 @@ class ForgetfulGateway(SimulatedPaymentGateway):
 
     failures: int = 1
 
-    def charge(self, attempt: Attempt) -> Approved | Declined:
+    def charge(self, attempt: Attempt) -> Approved | Declined | Pending:
         answer = super().charge(attempt)
         if self.failures:
             self.failures -= 1

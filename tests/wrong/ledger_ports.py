@@ -263,7 +263,7 @@ class ListsNoVoidTickets(MemoryTickets):
     """Leaves void tickets out of a list of attendees."""
 
     def of_order(self, order_id: OrderId) -> Sequence[Ticket]:
-        return [ticket for ticket in super().of_order(order_id) if not ticket.is_void]
+        return [ticket for ticket in super().of_order(order_id) if not ticket.is_refunded]
 
 
 class EndsPagesWithOrders(MemoryTickets):
@@ -289,7 +289,7 @@ class AdmitsAnyStatus(MemoryTickets):
     def admit(self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime) -> Outcome:
         record = self._record(ticket)
         if record is not None:
-            self._ledger.tickets[record.ticket.id] = attrs.evolve(record.ticket, is_void=False, admission=None)
+            self._ledger.tickets[record.ticket.id] = attrs.evolve(record.ticket, is_refunded=False, admission=None)
         return super().admit(ticket, scan, now)
 
 
@@ -299,7 +299,7 @@ class AdmitsARepeatedScan(MemoryTickets):
     def admit(self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime) -> Outcome:
         record = self._record(ticket)
         if record is not None and record.ticket.admission and record.ticket.admission.scan_id == scan.scan_id:
-            self._ledger.tickets[record.ticket.id] = attrs.evolve(record.ticket, is_void=False, admission=None)
+            self._ledger.tickets[record.ticket.id] = attrs.evolve(record.ticket, is_refunded=False, admission=None)
         return super().admit(ticket, scan, now)
 
 
@@ -328,7 +328,7 @@ class RemembersScansForever(MemoryTickets):
 
     def admit(self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime) -> Outcome:
         record = self._record(ticket)
-        if record is not None and record.ticket.admission and not record.ticket.is_void:
+        if record is not None and record.ticket.admission and not record.ticket.is_refunded:
             now = record.ticket.admission.date
         return super().admit(ticket, scan, now)
 

@@ -19,6 +19,7 @@ from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.mail import Mail
+from ticketcore.domain.money import Money
 from ticketcore.domain.orders import Order
 from ticketcore.domain.qr_text import Claim
 from ticketcore.ports import Accepted, Ids, Observer, Occurrence, OutboxRow, ReceivedMessage
@@ -159,9 +160,10 @@ class ShowsBeforeItDelays(MemoryPaymentQueue):
 class FailsAtAConflict(SimulatedPaymentGateway):
     """Fails where another call has returned the money meanwhile."""
 
-    def refund(self, attempt: Attempt) -> None:
+    def refund(self, attempt: Attempt, amount: Money, refund_id: str) -> None:
         charge = self.charges.get(attempt.id)
-        if charge and charge.is_kept and not self.charges.put(charge.returned()):
+        returned = charge and charge.returned(refund_id, amount)
+        if returned and returned != charge and not self.charges.put(returned):
             raise GatewayUnavailable("a conflict")
 
 

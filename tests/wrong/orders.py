@@ -505,7 +505,7 @@ class RefundVoidsUsedTickets(MemoryOrders):
             return
         for ticket_id in self._ledger.tickets_of_order[order_id]:
             ticket = self._ledger.tickets[ticket_id]
-            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, is_void=True)
+            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, is_refunded=True)
 
 
 class RefundKeepsPlaces(MemoryOrders):

@@ -36,7 +36,7 @@ class PartialOrders(MemoryOrders):
     def write_the_rest(self, decision: Decision) -> None:
         order = decision.order
         self._issue(decision.issued)
-        self._void(order.id, decision.voids)
+        self._refund(order.id, {*decision.voids, *decision.refunds_used})
         if decision.enqueues:
             self._ledger.put_in_outbox(order.id)
         for delivery in decision.deliveries:

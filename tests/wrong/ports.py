@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import json
+from collections.abc import (
+    Collection,
+    Mapping,
+    Sequence,
+)
 from datetime import UTC, datetime, timedelta, timezone
 from html import unescape
 from itertools import count, takewhile
@@ -17,6 +22,7 @@ from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.ids import AttemptId, EventId, OrderId
 from ticketcore.domain.limits import Limit, LimitedAct
 from ticketcore.domain.mail import Mail, MailContent, OrderMail
+from ticketcore.domain.money import Money
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import TicketNotAuthentic
 from ticketcore.domain.reservations import ReservationRequest
@@ -31,6 +37,7 @@ from ticketcore.ports import (
     Ids,
     Observer,
     Occurrence,
+    Pending,
     ReceivedMessage,
     Take,
     Taken,
@@ -369,7 +376,7 @@ class ReturnsEarly(MemoryPaymentQueue):
 class ChargesAgain(SimulatedPaymentGateway):
     """Charges a repeated attempt again."""
 
-    def charge(self, attempt: Attempt) -> Approved | Declined:
+    def charge(self, attempt: Attempt) -> Approved | Declined | Pending:
         tries = sum(charge.tries for charge in self.charges.list())
         return super().charge(attrs.evolve(attempt, id=AttemptId(f"{attempt.id} {tries}")))
 
@@ -377,15 +384,15 @@ class ChargesAgain(SimulatedPaymentGateway):
 class AnswersForTheOrder(SimulatedPaymentGateway):
     """Returns the answer of another attempt of the same order."""
 
-    def charge(self, attempt: Attempt) -> Approved | Declined:
+    def charge(self, attempt: Attempt) -> Approved | Declined | Pending:
         return super().charge(attrs.evolve(attempt, id=AttemptId(attempt.order_id)))
 
 
 class ForgetsWhatItRefunds(SimulatedPaymentGateway):
     """Charges a refunded attempt again."""
 
-    def refund(self, attempt: Attempt) -> None:
-        super().refund(attempt)
+    def refund(self, attempt: Attempt, amount: Money, refund_id: str) -> None:
+        super().refund(attempt, amount, refund_id)
         assert isinstance(self.charges, MemoryCharges)
         self.charges.charges.pop(attempt.id, None)
 
@@ -395,7 +402,7 @@ class CancelsNothing(SimulatedPaymentGateway):
 
     def cancel(self, attempt: Attempt) -> Cancelled | Approved:
         charge = self.charges.get(attempt.id)
-        return Approved() if charge is not None and charge.outcome is Outcome.APPROVED else Cancelled()
+        return Approved(charge.reference) if charge is not None and charge.outcome is Outcome.APPROVED else Cancelled()
 
 
 class CancelsWhatItCharged(SimulatedPaymentGateway):
@@ -409,8 +416,56 @@ class CancelsWhatItCharged(SimulatedPaymentGateway):
 class RefundsNothing(SimulatedPaymentGateway):
     """Returns no money."""
 
-    def refund(self, attempt: Attempt) -> None:
+    def refund(self, attempt: Attempt, amount: Money, refund_id: str) -> None:
         """Do nothing."""
+
+
+class RefundsAll(SimulatedPaymentGateway):
+    """Returns all of an attempt's money, whatever part of it was asked for."""
+
+    def refund(self, attempt: Attempt, amount: Money, refund_id: str) -> None:
+        super().refund(attempt, attempt.amount, refund_id)
+
+
+class RefundsEachTime(SimulatedPaymentGateway):
+    """Takes a refund that is repeated for another one."""
+
+    def refund(self, attempt: Attempt, amount: Money, refund_id: str) -> None:
+        known = self.charges.get(attempt.id)
+        super().refund(attempt, amount, f"{refund_id} {len(known.refunds) if known else 0}")
+
+
+class RefundsTooMuch(SimulatedPaymentGateway):
+    """Returns more than it has taken."""
+
+    def refund(self, attempt: Attempt, amount: Money, refund_id: str) -> None:
+        known = self.charges.get(attempt.id)
+        if known is not None and known.outcome is Outcome.APPROVED and refund_id not in dict(known.refunds):
+            refunds = (*known.refunds, (refund_id, amount.minor))
+            self.charges.put(attrs.evolve(known, refunds=refunds, revision=known.revision + 1))
+
+
+class NeverWaits(SimulatedPaymentGateway):
+    """Approves at once what is to wait for its buyer."""
+
+    def charge(self, attempt: Attempt) -> Approved | Declined | Pending:
+        answer = super().charge(attempt)
+        return Approved(answer.reference) if isinstance(answer, Pending) else answer
+
+
+class CancelsNothingThatWaits(SimulatedPaymentGateway):
+    """A charge that waits for its buyer can be paid after it was cancelled."""
+
+    def cancel(self, attempt: Attempt) -> Cancelled | Approved:
+        known = self.charges.get(attempt.id)
+        return Cancelled() if known is not None and known.waits_until else super().cancel(attempt)
+
+
+class BelievesEveryNotice(SimulatedPaymentGateway):
+    """Reads notices that it has not signed."""
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> AttemptId | None:
+        return AttemptId(json.loads(body)["attempt_id"])
 
 
 # Files and mail

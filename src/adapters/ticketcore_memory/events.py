@@ -10,15 +10,14 @@ from datetime import datetime
 import attrs
 
 from ticketcore.domain import acts, announcements, events
-from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Audit
 from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.money import Money
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore.domain.reservations import is_due
-from ticketcore.domain.summary import RETURNED, TAKEN, EventSummary
-from ticketcore.domain.tickets import Ticket
+from ticketcore.domain.summary import TAKEN, EventSummary
+from ticketcore.domain.tickets import Ticket, TicketStatus
 from ticketcore.ports import EventPage, Events
 from ticketcore_memory.ledger import MemoryLedger
 
@@ -95,7 +94,7 @@ class MemoryEvents(Events):
                 sold=event.sold,
                 held_by_orders=sum(order.held for order in orders),
                 sold_by_orders=sum(order.sold for order in orders),
-                tickets=sum(not ticket.is_void for ticket in self._tickets_of(order_ids)),
+                tickets=sum(ticket.status is not TicketStatus.VOID for ticket in self._tickets_of(order_ids)),
                 of_customers=sum(held for (of, _), held in self._ledger.customers.items() if of == event_id),
                 of_customers_by_orders=sum(order.counted for order in orders),
             )
@@ -111,8 +110,8 @@ class MemoryEvents(Events):
             return EventSummary(
                 event=event,
                 due=self._due(event_id, now),
-                takings=_sum(event, [each for each in attempts if each.status in TAKEN]),
-                refunded=_sum(event, [each for each in attempts if each.status in RETURNED]),
+                takings=_money(event, (each.amount.minor for each in attempts if each.status in TAKEN)),
+                refunded=_money(event, (each.returned for each in attempts)),
                 gates=Counter(used),
             )
 
@@ -124,5 +123,5 @@ class MemoryEvents(Events):
         """Memory is always there."""
 
 
-def _sum(event: Event, attempts: Iterable[Attempt]) -> Money:
-    return sum((attempt.amount for attempt in attempts), Money(0, event.price.currency))
+def _money(event: Event, minor: Iterable[int]) -> Money:
+    return Money(sum(minor), event.price.currency)

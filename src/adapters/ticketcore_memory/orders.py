@@ -12,7 +12,7 @@ from ticketcore.domain import journal, payments, reservations
 from ticketcore.domain.correcting import CustomerPlaces
 from ticketcore.domain.decisions import Decision, OrderRecord, place_shift
 from ticketcore.domain.events import Event, EventStatus
-from ticketcore.domain.ids import CustomerDigest, EventId, OrderId
+from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage, place_of
@@ -96,7 +96,7 @@ class MemoryOrders(Orders):
             if decision.attempt is not None:
                 self._ledger.attempts[order.id] = decision.attempt
             self._issue(decision.issued)
-            self._void(order.id, decision.voids)
+            self._refund(order.id, {*decision.voids, *decision.refunds_used})
             if decision.enqueues:
                 self._ledger.put_in_outbox(order.id)
             for delivery in decision.deliveries:
@@ -138,9 +138,9 @@ class MemoryOrders(Orders):
         tickets = self._numbered(decision.order.id, decision.voids)
         return any(ticket.status is not TicketStatus.VALID for ticket in tickets)
 
-    def _void(self, order_id: OrderId, numbers: Collection[int]) -> None:
+    def _refund(self, order_id: OrderId, numbers: Collection[int]) -> None:
         for ticket in self._numbered(order_id, numbers):
-            self._ledger.tickets[ticket.id] = ticket.voided()
+            self._ledger.tickets[ticket.id] = ticket.refunded()
 
     def _numbered(self, order_id: OrderId, numbers: Collection[int]) -> Sequence[Ticket]:
         tickets = (self._ledger.tickets[ticket_id] for ticket_id in self._ledger.tickets_of_order.get(order_id, ()))
@@ -209,6 +209,22 @@ class MemoryOrders(Orders):
 
     def _needs_work(self, order: Order) -> bool:
         return order.status is OrderStatus.PROCESSING or payments.is_settling(self._record(order))
+
+    def poll(self, now: datetime, again_at: datetime, limit: int) -> int:
+        with self._ledger.lock:
+            due = [
+                (each.poll_at, each) for each in self._ledger.attempts.values() if each.poll_at and each.poll_at <= now
+            ]
+            polled = [attempt for _, attempt in sorted(due, key=lambda pair: pair[0])[:limit]]
+            for attempt in polled:
+                self._ledger.attempts[attempt.order_id] = attrs.evolve(attempt, poll_at=again_at)
+                self._ledger.put_in_outbox(attempt.order_id)
+            return len(polled)
+
+    def of_attempt(self, attempt_id: AttemptId) -> OrderId | None:
+        with self._ledger.lock:
+            found = (each.order_id for each in self._ledger.attempts.values() if each.id == attempt_id)
+            return next(found, None)
 
     def note(self, entry: Entry) -> None:
         with self._ledger.lock:

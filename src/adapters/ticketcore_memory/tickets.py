@@ -14,7 +14,7 @@ from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.order_listing import place_of
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import TicketNotFound
-from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
+from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore.ports import Tickets
 from ticketcore_memory.ledger import MemoryLedger
@@ -56,7 +56,9 @@ class MemoryTickets(Tickets):
     def _qr_codes(self) -> Sequence[str]:
         """Return the QR texts of tickets in the order of their sales."""
         with self._ledger.lock:
-            return [ticket.qr_code for ticket in self._ledger.tickets.values() if not ticket.is_void]
+            return [
+                ticket.qr_code for ticket in self._ledger.tickets.values() if ticket.status is not TicketStatus.VOID
+            ]
 
     def admit(
         self, ticket: TicketId | TicketNumber, scan: Scan, now: datetime

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ simulated_charges = Table(
     Column("currency", Text, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("outcome", Text),
-    Column("refunded", sa.Boolean, nullable=False),
+    Column("waits_until", Text),
+    Column("refunds", sa.JSON, nullable=False),
     Column("revision", Integer, nullable=False),
 )
 
@@ -87,7 +89,8 @@ class SqlCharges(Charges):
         values = {
             "tries": charge.tries,
             "outcome": charge.outcome,
-            "refunded": charge.refunded,
+            "waits_until": charge.waits_until and charge.waits_until.isoformat(),
+            "refunds": dict(charge.refunds),
             "revision": charge.revision,
         }
         with self._statement() as connection:
@@ -154,7 +157,8 @@ def _charge_of(row: Row[Any]) -> Charge:
         Money(row.amount, Currency(row.currency)),
         row.tries,
         None if row.outcome is None else Outcome(row.outcome),
-        row.refunded,
+        row.waits_until and datetime.fromisoformat(row.waits_until),
+        tuple(row.refunds.items()),
         row.revision,
     )
 

@@ -8,6 +8,7 @@ APPROVED = "tok_approved"
 DECLINED = "tok_declined"
 FLAKY = "tok_flaky"
 DOWN = "tok_down"
+PENDING = "tok_pending"
 
 _FLAKY_FAILURES = 2
 
@@ -21,10 +22,10 @@ class Outcome(enum.StrEnum):
 
 
 def outcome(token: str, tries: int) -> Outcome | None:
-    """Return the outcome of the ``tries``-th try, counted from 1, or ``None`` for a transient error.
+    """Return the outcome of the ``tries``-th try, counted from 1, or ``None`` if it has none.
 
-    An unknown token is declined.
+    ``PENDING`` waits for the buyer, other tokens without an outcome meet a transient error.  An unknown token is declined.
     """
-    if token == DOWN or (token == FLAKY and tries <= _FLAKY_FAILURES):
+    if token in {DOWN, PENDING} or (token == FLAKY and tries <= _FLAKY_FAILURES):
         return None
     return Outcome.APPROVED if token in {APPROVED, FLAKY} else Outcome.DECLINED

@@ -26,13 +26,14 @@ _STATEMENT = """
 WITH decided AS (
     SELECT * FROM json_to_recordset(%(decided)s::json) AS each (
         id text, revision bigint, event_status text, customer_email text, customer text, status text, places int,
-        ticket_code text, problem text, paid_at timestamptz, held int, sold int, counted int, counted_customer text)
+        total_amount bigint, ticket_code text, problem text, paid_at timestamptz, held int, sold int, counted int,
+        counted_customer text)
 ), locked AS (
     SELECT id FROM {schema}orders WHERE id = ANY(%(order_ids)s::text[]) ORDER BY id FOR UPDATE
 ), changed AS (
     UPDATE {schema}orders SET customer_email = decided.customer_email, customer = decided.customer, status = decided.status,
-                      places = decided.places, ticket_code = decided.ticket_code, problem = decided.problem,
-                      paid_at = decided.paid_at,
+                      places = decided.places, total_amount = decided.total_amount, ticket_code = decided.ticket_code,
+                      problem = decided.problem, paid_at = decided.paid_at,
                       revision = orders.revision + 1
     FROM locked JOIN decided ON decided.id = locked.id, {schema}events
     WHERE orders.id = locked.id AND orders.revision = decided.revision
@@ -40,11 +41,18 @@ WITH decided AS (
     RETURNING orders.id, orders.event_id, decided.event_status, decided.held, decided.sold, decided.counted,
               decided.counted_customer
 ), attempted AS (
-    INSERT INTO {schema}payment_attempts (id, order_id, token, amount, currency, status)
-    SELECT each.id, changed.id, each.token, each.amount, each.currency, each.status
+    INSERT INTO {schema}payment_attempts (id, order_id, amount, currency, method, token, status, reference, action_type, action,
+                                          expires_at, poll_at, polls, owed, requested, returned)
+    SELECT each.id, changed.id, each.amount, each.currency, each.method, each.token, each.status, each.reference,
+           each.action_type, each.action, each.expires_at, each.poll_at, each.polls, each.owed, each.requested, each.returned
     FROM changed JOIN json_to_recordset(%(attempts)s::json) AS each (
-        id text, order_id text, token text, amount bigint, currency text, status text) ON each.order_id = changed.id
-    ON CONFLICT (id) DO UPDATE SET token = excluded.token, status = excluded.status
+        id text, order_id text, amount bigint, currency text, method text, token text, status text, reference text,
+        action_type text, action text, expires_at timestamptz, poll_at timestamptz, polls int, owed bigint, requested bigint,
+        returned bigint) ON each.order_id = changed.id
+    ON CONFLICT (id) DO UPDATE SET
+        token = excluded.token, status = excluded.status, reference = excluded.reference, action_type = excluded.action_type,
+        action = excluded.action, expires_at = excluded.expires_at, poll_at = excluded.poll_at, polls = excluded.polls,
+        owed = excluded.owed, requested = excluded.requested, returned = excluded.returned
     RETURNING 1
 ), issued AS (
     INSERT INTO {schema}tickets (id, order_id, event_id, number, qr_code, status)
@@ -98,8 +106,8 @@ SELECT (SELECT array_agg(id) FROM changed) AS changed,
 
 
 def fits(record: OrderRecord, decision: Decision) -> bool:
-    """Return whether a decision can be one of a batch: it neither voids tickets nor forgets its customer."""
-    return not decision.voids and (decision.order.customer == record.order.customer)
+    """Return whether a decision can be one of a batch: it neither refunds tickets nor forgets its customer."""
+    return not decision.voids and not decision.refunds_used and (decision.order.customer == record.order.customer)
 
 
 def on_postgres(database: Database, decided: Sequence[Decided]) -> Sequence[Change | Conflict]:

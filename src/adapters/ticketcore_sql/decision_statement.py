@@ -31,7 +31,8 @@ from ticketcore_sql.tables import customers, deliveries, events, journal, orders
 _CHANGED = """
 changed AS (
     UPDATE {schema}orders SET customer_email = %(customer_email)s, customer = %(customer)s, status = %(status)s, places = %(places)s,
-                      ticket_code = %(ticket_code)s, problem = %(problem)s, paid_at = %(paid_at)s,
+                      total_amount = %(total_amount)s, ticket_code = %(ticket_code)s, problem = %(problem)s,
+                      paid_at = %(paid_at)s,
                       revision = orders.revision + 1
     FROM {schema}events
     WHERE orders.id = %(order_id)s AND orders.revision = %(revision)s
@@ -40,12 +41,14 @@ changed AS (
 )"""
 _ATTEMPTED = """
 attempted AS (
-    INSERT INTO {schema}payment_attempts (id, order_id, token, amount, currency, status)
-    SELECT %(attempt_id)s, id, %(token)s, %(amount)s, %(currency)s, %(attempt_status)s FROM changed
+    INSERT INTO {schema}payment_attempts (id, order_id, token, amount, currency, status, method)
+    SELECT %(attempt_id)s, id, %(token)s, %(amount)s, %(currency)s, %(attempt_status)s, %(method)s FROM changed
 )"""
 _ATTEMPT_CHANGED = """
 attempt_changed AS (
-    UPDATE {schema}payment_attempts SET status = %(attempt_status)s, token = %(token)s
+    UPDATE {schema}payment_attempts SET status = %(attempt_status)s, token = %(token)s, reference = %(reference)s,
+        action_type = %(action_type)s, action = %(action)s, expires_at = %(attempt_expires_at)s, poll_at = %(poll_at)s,
+        polls = %(polls)s, owed = %(owed)s, requested = %(requested)s, returned = %(returned)s
     FROM changed WHERE payment_attempts.id = %(attempt_id)s
 )"""
 _ISSUED = """
@@ -57,9 +60,15 @@ issued AS (
 )"""
 _VOIDED = """
 voided AS (
-    UPDATE {schema}tickets SET status = %(void)s FROM changed
+    UPDATE {schema}tickets SET status = %(void)s, refunded = true FROM changed
     WHERE tickets.order_id = changed.id AND tickets.number = ANY(%(voids)s::int[]) AND tickets.status = %(valid)s
     RETURNING 1
+)"""
+# Nothing else changes a used ticket without raising the order's revision.
+_REFUNDED_USED = """
+refunded_used AS (
+    UPDATE {schema}tickets SET refunded = true FROM changed
+    WHERE tickets.order_id = changed.id AND tickets.number = ANY(%(refunds_used)s::int[])
 )"""
 _ENQUEUED = """
 enqueued AS (
@@ -164,6 +173,8 @@ def _parts(record: OrderRecord, decision: Decision, shift: PlaceShift) -> Iterat
         yield _ISSUED
     if decision.voids:
         yield _VOIDED
+    if decision.refunds_used:
+        yield _REFUNDED_USED
     if decision.enqueues:
         yield _ENQUEUED
     if decision.deliveries:
@@ -210,6 +221,7 @@ def _values(record: OrderRecord, decision: Decision, shift: PlaceShift) -> dict[
         "numbers": [ticket.number for ticket in decision.issued],
         "qr_codes": [ticket.qr_code for ticket in decision.issued],
         "voids": list(decision.voids),
+        "refunds_used": list(decision.refunds_used),
         "valid": TicketStatus.VALID.value,
         "void": TicketStatus.VOID.value,
         "kinds": [mail.kind.value for mail in decision.deliveries],
@@ -232,7 +244,8 @@ def _attempt_parameters(attempt: Attempt | None) -> dict[str, Any]:
     if attempt is None:
         return {}
     values = rows.attempt_values(attempt)
-    return {**values, "attempt_id": values["id"], "attempt_status": values["status"]}
+    shared = {"attempt_id": "id", "attempt_status": "status", "attempt_expires_at": "expires_at"}
+    return {**values, **{name: values[column] for name, column in shared.items()}}
 
 
 def on_sqlite(connection: Connection, record: OrderRecord, decision: Decision) -> Change | Conflict:
@@ -285,7 +298,11 @@ def _write_the_rest(connection: Connection, record: OrderRecord, decision: Decis
     if decision.issued:
         connection.execute(insert(tickets), [rows.ticket_values(ticket) for ticket in decision.issued])
     if decision.voids:
-        connection.execute(update(tickets).where(_to_be_voided(decision)).values(status=TicketStatus.VOID.value))
+        void = {"status": TicketStatus.VOID.value, "refunded": True}
+        connection.execute(update(tickets).where(_to_be_voided(decision)).values(**void))
+    if decision.refunds_used:
+        is_used = (tickets.c.order_id == order_id) & tickets.c.number.in_(decision.refunds_used)
+        connection.execute(update(tickets).where(is_used).values(refunded=True))
     if decision.enqueues:
         connection.execute(insert(outbox), {"order_id": order_id})
     for mail in decision.deliveries:
@@ -296,10 +313,10 @@ def _write_the_rest(connection: Connection, record: OrderRecord, decision: Decis
 
 def _write_attempt(connection: Connection, record: OrderRecord, decision: Decision) -> None:
     assert decision.attempt is not None
-    values = rows.attempt_values(decision.attempt)
     if record.attempt is None:
-        connection.execute(insert(payment_attempts), values)
+        connection.execute(insert(payment_attempts), rows.attempt_values(decision.attempt))
     else:
+        changed = rows.changing_attempt_values(decision.attempt)
         connection.execute(
-            update(payment_attempts).where(payment_attempts.c.id == decision.attempt.id).values(**values)
+            update(payment_attempts).where(payment_attempts.c.id == decision.attempt.id).values(**changed)
         )

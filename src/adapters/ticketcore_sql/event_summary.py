@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
 
-from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.money import Currency, Money
-from ticketcore.domain.summary import RETURNED, TAKEN, EventSummary
+from ticketcore.domain.summary import TAKEN, EventSummary
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database
@@ -27,18 +25,14 @@ def places_of(condition: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
     return select(total).where(_OF_EVENT & condition).correlate(events).scalar_subquery()
 
 
-def _money(statuses: Collection[AttemptStatus]) -> sa.ScalarSelect[Any]:
-    amounts = payment_attempts.join(orders, orders.c.id == payment_attempts.c.order_id)
-    wanted = payment_attempts.c.status.in_(sorted(statuses))
-    return (
-        select(func.coalesce(func.sum(payment_attempts.c.amount), 0))
-        .select_from(amounts)
-        .where(_OF_EVENT, wanted)
-        .correlate(events)
-        .scalar_subquery()
-    )
+def _money(minor: sa.ColumnElement[int]) -> sa.ScalarSelect[Any]:
+    """Return the sum of an amount over the attempts of an event's orders."""
+    attempts = payment_attempts.join(orders, orders.c.id == payment_attempts.c.order_id)
+    total = func.coalesce(func.sum(minor), 0)
+    return select(total).select_from(attempts).where(_OF_EVENT).correlate(events).scalar_subquery()
 
 
+_TAKEN = sa.case((payment_attempts.c.status.in_(sorted(TAKEN)), payment_attempts.c.amount), else_=0)
 _DUE = places_of(IS_RESERVED & (orders.c.expires_at <= sa.bindparam("now", type_=orders.c.expires_at.type)))
 _USED = (
     select(orders.c.event_id, tickets.c.gate, func.count().label("admitted"))
@@ -51,8 +45,8 @@ _SUMMARY = (
     select(
         *events.c,
         _DUE.label("due"),
-        _money(TAKEN).label("takings"),
-        _money(RETURNED).label("refunded"),
+        _money(_TAKEN).label("takings"),
+        _money(payment_attempts.c.returned).label("refunded"),
         _USED.c.gate,
         _USED.c.admitted,
     )

@@ -64,6 +64,7 @@ WITH found AS (
     UPDATE {{schema}}orders SET revision = orders.revision + 1
     FROM {{schema}}tickets, {{schema}}events
     WHERE {_JOINED} AND orders.status = 'paid' AND tickets.status = 'used'
+      AND NOT tickets.refunded
       AND (%(is_admin)s OR tickets.key_id = %(key_id)s AND tickets.validation_date > %(since)s)
     RETURNING tickets.id AS ticket_id, tickets.validation_date AS admitted_at, tickets.gate AS admitted_by, orders.quantity,
               orders.ticket_code, orders.status AS order_status, {_OF_EVENT}

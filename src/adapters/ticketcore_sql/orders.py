@@ -19,7 +19,7 @@ from ticketcore.domain.correcting import CustomerPlaces
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
-from ticketcore.domain.ids import CustomerDigest, EventId, OrderId
+from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage
@@ -32,7 +32,7 @@ from ticketcore_sql import decision_batch, decision_statement, reserve_statement
 from ticketcore_sql.database import Database
 from ticketcore_sql.expiry import expire_due
 from ticketcore_sql.order_listing import listing
-from ticketcore_sql.stalled_orders import remind
+from ticketcore_sql.stalled_orders import poll, remind
 from ticketcore_sql.statements import Row
 from ticketcore_sql.stored_orders import read_page
 from ticketcore_sql.tables import (
@@ -47,28 +47,29 @@ from ticketcore_sql.tables import (
     storable,
 )
 
-_WITH_DELIVERY = orders.outerjoin(
+_WITH_ALL = orders.outerjoin(
     deliveries, (deliveries.c.order_id == orders.c.id) & (deliveries.c.kind == DeliveryKind.TICKETS.value)
+).outerjoin(payment_attempts, payment_attempts.c.order_id == orders.c.id)
+_SEEN = (
+    deliveries.c.status.label("delivery"),
+    payment_attempts.c.status.label("attempt_status"),
+    payment_attempts.c.action_type,
+    payment_attempts.c.action,
+    payment_attempts.c.expires_at.label("attempt_expires_at"),
 )
-_DELIVERY = deliveries.c.status.label("delivery")
-_ORDERS = select(orders, _DELIVERY).select_from(_WITH_DELIVERY)
+_ORDERS = select(orders, *_SEEN).select_from(_WITH_ALL)
 _ONE = _ORDERS.where(orders.c.id == sa.bindparam("order_id"))
 _BY_DIGEST = _ORDERS.where(orders.c.digest == sa.bindparam("digest"))
 _BY_TICKET_CODE = select(orders.c.id).where(orders.c.ticket_code == sa.bindparam("ticket_code"))
 _RECORDS = select(
     orders,
-    _DELIVERY,
+    *_SEEN,
     events.c.status.label("event_status"),
     payment_attempts.c.id.label("attempt_id"),
-    payment_attempts.c.token,
-    payment_attempts.c.amount,
     payment_attempts.c.currency.label("attempt_currency"),
-    payment_attempts.c.status.label("attempt_status"),
-).select_from(
-    _WITH_DELIVERY.join(events, events.c.id == orders.c.event_id).outerjoin(
-        payment_attempts, payment_attempts.c.order_id == orders.c.id
-    )
-)
+    *(payment_attempts.c[name] for name in ("token", "amount", "method", "reference", "poll_at", "polls")),
+    *(payment_attempts.c[name] for name in ("owed", "requested", "returned")),
+).select_from(_WITH_ALL.join(events, events.c.id == orders.c.event_id))
 _RECORD = _RECORDS.where(orders.c.id == sa.bindparam("order_id"))
 _RECORDS_OF = _RECORDS.where(orders.c.id.in_(sa.bindparam("order_ids", expanding=True)))
 _OF_CUSTOMER = (customers.c.event_id == events.c.id) & (customers.c.customer == sa.bindparam("customer"))
@@ -77,6 +78,7 @@ _CUSTOMER_PLACES = (
     .select_from(events.outerjoin(customers, _OF_CUSTOMER))
     .where(events.c.id == sa.bindparam("event_id"))
 )
+_OF_ATTEMPT = select(payment_attempts.c.order_id).where(payment_attempts.c.id == sa.bindparam("attempt_id"))
 _JOURNAL = select(journal).where(journal.c.order_id == sa.bindparam("order_id")).order_by(journal.c.id)
 
 _STRANDED = select(orders.c.id).join(events).where(IS_PROCESSING, events.c.status == EventStatus.CANCELLED.value)
@@ -213,6 +215,13 @@ class SqlOrders(Orders):
 
     def remind(self, before: datetime, now: datetime, limit: int) -> int:
         return remind(self._database, before, now, limit)
+
+    def poll(self, now: datetime, again_at: datetime, limit: int) -> int:
+        return poll(self._database, now, again_at, limit)
+
+    def of_attempt(self, attempt_id: AttemptId) -> OrderId | None:
+        row = self._one(_OF_ATTEMPT, attempt_id=attempt_id)
+        return OrderId(row.order_id) if row else None
 
     def note(self, entry: Entry) -> None:
         self._database.write_one(lambda connection: connection.execute(insert(journal), rows.entry_values(entry)))

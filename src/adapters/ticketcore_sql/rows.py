@@ -12,7 +12,15 @@ from ticketcore import TicketRecord
 from ticketcore.domain import ids
 from ticketcore.domain.acts import AdminAct, AdminActKind
 from ticketcore.domain.api_keys import ApiKey, Role
-from ticketcore.domain.attempts import Attempt, AttemptStatus
+from ticketcore.domain.attempts import (
+    SEEN_AS,
+    ActionType,
+    Attempt,
+    AttemptStatus,
+    Payment,
+    PaymentAction,
+    PaymentMethod,
+)
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.deliveries import Delivery, DeliveryKind, DeliveryStatus
 from ticketcore.domain.events import Event, EventStatus
@@ -30,7 +38,7 @@ from ticketcore.domain.ids import (
 from ticketcore.domain.journal import Entry, Step, facts_from_json, facts_to_json
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
-from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
+from ticketcore.domain.tickets import Admission, Ticket
 from ticketcore.domain.webhooks import Topic, Webhook, WebhookDelivery
 
 
@@ -84,7 +92,7 @@ def event_values(event: Event) -> dict[str, Any]:
 
 
 def order_of(row: Row[Any]) -> Order:
-    """Return an order that was read together with the status of its tickets' mail, as ``delivery``."""
+    """Return an order that was read together with the status of its tickets' mail, as ``delivery``, and with its attempt."""
     return Order(
         id=OrderId(row.id),
         event_id=EventId(row.event_id),
@@ -101,6 +109,7 @@ def order_of(row: Row[Any]) -> Order:
         customer=CustomerDigest(row.customer) if row.customer else None,
         language=row.language,
         paid_at=row.paid_at and utc(row.paid_at),
+        payment=_payment_of(row),
     )
 
 
@@ -121,7 +130,6 @@ def new_order_values(order: Order) -> dict[str, Any]:
         "event_id": order.event_id,
         "language": order.language,
         "quantity": order.quantity,
-        "total_amount": order.total.minor,
         "currency": order.total.currency,
         "created_at": order.created_at,
         "expires_at": order.expires_at,
@@ -137,6 +145,7 @@ def changing_values(order: Order) -> dict[str, Any]:
         "customer": order.customer,
         "status": order.status.value,
         "places": order.places,
+        "total_amount": order.total.minor,
         "ticket_code": order.ticket_code,
         "problem": order.problem.value if order.problem else None,
         "paid_at": order.paid_at,
@@ -156,7 +165,7 @@ def ticket_of(row: Any) -> Ticket:
         event_id=EventId(row.event_id),
         number=row.number,
         qr_code=row.qr_code,
-        is_void=row.status == TicketStatus.VOID.value,
+        is_refunded=row.refunded,
         admission=Admission(utc(row.validation_date), row.gate, row.scan_id, row.key_id)
         if row.validation_date
         else None,
@@ -185,6 +194,7 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
         "number": ticket.number,
         "qr_code": ticket.qr_code,
         "status": ticket.status.value,
+        "refunded": ticket.is_refunded,
         **admission_values(ticket.admission),
     }
 
@@ -199,23 +209,61 @@ def admission_values(admission: Admission | None) -> dict[str, Any]:
 
 
 def _attempt_of(row: Row[Any]) -> Attempt:
+    """Return an attempt that was read together with its order: names that both have are labelled."""
     return Attempt(
         id=AttemptId(row.attempt_id),
         order_id=OrderId(row.id),
         token=row.token,
         amount=Money(row.amount, Currency(row.attempt_currency)),
         status=AttemptStatus(row.attempt_status),
+        method=PaymentMethod(row.method),
+        reference=row.reference,
+        action=_action_of(row),
+        expires_at=row.attempt_expires_at and utc(row.attempt_expires_at),
+        poll_at=row.poll_at and utc(row.poll_at),
+        polls=row.polls,
+        owed=row.owed,
+        requested=row.requested,
+        returned=row.returned,
     )
+
+
+def _payment_of(row: Row[Any]) -> Payment | None:
+    if row.attempt_status is None:
+        return None
+    deadline = row.attempt_expires_at and utc(row.attempt_expires_at)
+    return Payment(SEEN_AS[AttemptStatus(row.attempt_status)], _action_of(row), deadline)
+
+
+def _action_of(row: Row[Any]) -> PaymentAction | None:
+    return PaymentAction(ActionType(row.action_type), row.action) if row.action_type else None
 
 
 def attempt_values(attempt: Attempt) -> dict[str, Any]:
     return {
         "id": attempt.id,
         "order_id": attempt.order_id,
-        "token": attempt.token,
         "amount": attempt.amount.minor,
         "currency": attempt.amount.currency,
+        "method": attempt.method.value,
+        **changing_attempt_values(attempt),
+    }
+
+
+def changing_attempt_values(attempt: Attempt) -> dict[str, Any]:
+    """Return the columns that a decision may change."""
+    return {
+        "token": attempt.token,
         "status": attempt.status.value,
+        "reference": attempt.reference,
+        "action_type": attempt.action and attempt.action.type.value,
+        "action": attempt.action and attempt.action.value,
+        "expires_at": attempt.expires_at,
+        "poll_at": attempt.poll_at,
+        "polls": attempt.polls,
+        "owed": attempt.owed,
+        "requested": attempt.requested,
+        "returned": attempt.returned,
     }
 
 

@@ -23,11 +23,13 @@ NOT_HOLDING = sa.text("status NOT IN ('reserved', 'processing')")
 #: Orders with a buyer's address: none of an event that is long over, where there is a retention.
 ADDRESSED = sa.text(f"customer_email <> '{FORGOTTEN}'")
 SETTLING = sa.text("status IN ('cancelling', 'refunding')")
+#: Attempts whose gateway waits for the buyer: few at any time, and indexed for ``poll``.
+WAITING = sa.text("poll_at IS NOT NULL")
 #: Mails that are to be sent, and those that could not be: few at any time, and indexed for the delivery lane and metrics.
 UNDELIVERED = sa.text("status <> 'delivered'")
 
 #: The entries that webhooks are told of; of those of sales health looks for the newest.
-TOLD = sa.text("step IN ('paid', 'refund_started')")
+TOLD = sa.text("step IN ('paid', 'refund_started', 'part_refund_started')")
 #: Messages that are delivered no more once they are visible again: few at any time, and indexed for ``receive``.
 SPENT = sa.text(f"NOT dead AND receives >= {MAX_RECEIVES}")
 
@@ -185,6 +187,7 @@ tickets = Table(
     Column("gate", Text),
     Column("scan_id", Text),
     Column("key_id", Text),
+    Column("refunded", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("order_id", "number"),
 )
 
@@ -197,9 +200,21 @@ payment_attempts = Table(
     Column("amount", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("status", Text, nullable=False),
+    Column("method", Text, nullable=False, server_default="gateway"),
+    Column("reference", Text),
+    Column("action_type", Text),
+    Column("action", Text),
+    Column("expires_at", UtcTime),
+    Column("poll_at", UtcTime),
+    Column("polls", Integer, nullable=False, server_default="0"),
+    Column("owed", BigInteger, nullable=False, server_default="0"),
+    Column("requested", BigInteger, nullable=False, server_default="0"),
+    Column("returned", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("0 <= returned AND returned <= requested AND requested <= owed AND owed <= amount", name="refunds"),
     # An order is paid once: at most one attempt is live, and nothing is tried again after one was declined.
     sa.UniqueConstraint("order_id"),
     Index("payment_attempts_settling_idx", "order_id", postgresql_where=SETTLING, sqlite_where=SETTLING),
+    Index("payment_attempts_poll_at_idx", "poll_at", postgresql_where=WAITING, sqlite_where=WAITING),
 )
 
 journal = Table(

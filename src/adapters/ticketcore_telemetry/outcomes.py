@@ -29,9 +29,10 @@ DONE: Mapping[Act, frozenset[str]] = {
     Act.PAY: frozenset({"processing", "paid"}),
     Act.CANCEL: frozenset({"cancelled"}),
     Act.EXPIRE: frozenset({"expired"}),
+    Act.NOTICE: frozenset({"known", "unknown"}),
     Act.PUBLISH: frozenset({"published"}),
     # A capture may find its order in any state.
-    Act.CHARGE: _STATUSES - {"reserved", "processing"},
+    Act.CHARGE: _STATUSES - {"reserved", "processing"} | {"pending"},
     Act.DELIVER: frozenset({"delivered", "postponed", "refused", "given_up"}),
     Act.RESEND: frozenset({"asked"}),
     Act.TELL: frozenset({"delivered", "postponed", "given_up", "ended"}),
@@ -54,6 +55,7 @@ REFUSED: Mapping[Act, frozenset[str]] = {
     Act.CORRECT: _codes(CorrectRefusal),
     Act.ADMIT: _codes(AdmitRefusal),
     Act.UNDO: _codes(UndoRefusal),
+    Act.NOTICE: frozenset({"not_authentic"}),
     Act.AUTHENTICATE: frozenset(refusal.value for refusal in KeyRefusal),
 }
 

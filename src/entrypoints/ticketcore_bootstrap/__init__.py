@@ -12,6 +12,7 @@ from ticketcore_bootstrap.reading import reading
 from ticketcore_bootstrap.schema import SchemaOutdated, prepare_ledger, upgrade
 from ticketcore_bootstrap.settings import EnvironmentReport, Settings, read_settings, report_environment
 from ticketcore_bootstrap.signing import require_private_key
+from ticketcore_bootstrap.simulated import decide_payment
 from ticketcore_bootstrap.variables import SettingError
 from ticketcore_codes import terminal as qr_code_for_terminal
 from ticketcore_telemetry.health import HealthChecker
@@ -32,6 +33,7 @@ __all__ = [
     "assemble",
     "checking",
     "client_limits",
+    "decide_payment",
     "deliver_batch",
     "prepare_ledger",
     "qr_code_for_terminal",

@@ -61,7 +61,7 @@ def payment_queue(backend: backends.Database | backends.Sqs, ledger: LedgerBacke
 def payment_gateway(settings: Settings, ledger: LedgerBackend, connections: ExitStack) -> PaymentGateway:
     """Return the payment gateway; if it has a method ``close``, it is closed with the connections."""
     url = settings.payments_url
-    gateway = _open_gateway(_with_charges(settings, ledger) if url == gateways.SIMULATED else url)
+    gateway = _open_gateway(_with_charges(settings, ledger) if settings.simulated_payments and ":" not in url else url)
     close = getattr(gateway, "close", None)
     if close is not None:
         connections.callback(close)
@@ -82,9 +82,8 @@ def _open_gateway(url: str) -> PaymentGateway:
 
 def _with_charges(settings: Settings, ledger: LedgerBackend) -> str:
     """Return the simulated gateway's URL with the database of its charges: the ledger's server, or a file."""
-    if ledger.shared_database_url is not None:
-        return f"{gateways.SIMULATED}:{ledger.shared_database_url}"
-    return f"{gateways.SIMULATED}:{ledgers.sqlite_url(settings.data / 'simulated-payments.db')}"
+    file = ledgers.sqlite_url(settings.data / "simulated-payments.db")
+    return f"{settings.payments_url}:{ledger.shared_database_url or file}"
 
 
 def files(backend: backends.Directory | backends.S3) -> Files:

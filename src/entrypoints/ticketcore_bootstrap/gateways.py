@@ -31,7 +31,7 @@ class UnknownGateway(ValueError):
 
 def scheme_of(url: str) -> str:
     """Return the name under which the gateway of this URL is registered."""
-    return url.partition(":")[0]
+    return re.split("[:?]", url, maxsplit=1)[0]
 
 
 def parse(url: str) -> str:

@@ -13,6 +13,7 @@ from ticketcore_cli.environment import settings
 from ticketcore_cli.events import events
 from ticketcore_cli.keys import keys
 from ticketcore_cli.orders import orders
+from ticketcore_cli.payments import payments
 from ticketcore_cli.queue import queue
 from ticketcore_cli.service import db, serve, sweep, worker
 from ticketcore_cli.simulate import simulate
@@ -40,6 +41,7 @@ for command in (
     db,
     events,
     orders,
+    payments,
     tickets,
     customers,
     stock,

@@ -8,21 +8,15 @@ import click
 
 from ticketcore import Order, OrderFilter, Refusal, accepted
 from ticketcore.domain import ids, journal, timestamps
+from ticketcore.domain.attempts import ActionType, Payment, PaymentAction
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
 from ticketcore_cli.paging import read_cursor, show_page
-from ticketcore_wire.order_schemas import (
-    CURSOR,
-    NEW_ORDER,
-    NEW_ORDER_HEADERS,
-    ORDER,
-    ORDER_CORRECTION,
-    ORDER_PAGE,
-    PAYMENT,
-)
+from ticketcore_wire.order_schemas import CURSOR, NEW_ORDER, NEW_ORDER_HEADERS, ORDER, ORDER_CORRECTION, ORDER_PAGE
 from ticketcore_wire.pages import MAX_PAGE
+from ticketcore_wire.payment_schemas import PAYMENT_REQUEST, REFUND_REQUEST
 
 _STATUSES = click.Choice([status.value for status in OrderStatus])
 
@@ -48,6 +42,8 @@ def _lines(order: Order) -> list[Text]:
         lines.append(Text("To be paid before %(deadline)s", deadline=order.expires_at))
     if order.ticket_code:
         lines.append(Text("Ticket code %(code)s", code=order.ticket_code))
+    if order.payment and order.payment.action:
+        lines.append(_action(order.payment, order.payment.action))
     if order.delivery:
         lines.append(Text("Mail %(status)s", status=order.delivery.word))
     if order.problem:
@@ -55,7 +51,19 @@ def _lines(order: Order) -> list[Text]:
     return lines
 
 
-def _show(outcome: Order | Refusal) -> None:
+def _action(payment: Payment, action: PaymentAction) -> Text:
+    until = payment.expires_at or ""
+    match action.type:
+        case ActionType.REDIRECT:
+            return Text("The buyer has to pay at %(url)s before %(until)s", url=action.value, until=until)
+        case ActionType.QR_CODE:
+            return Text(
+                "The buyer has to pay with the QR code %(text)s before %(until)s", text=action.value, until=until
+            )
+
+
+def show_order_or_refuse(outcome: Order | Refusal) -> None:
+    """Print an order, or a refusal, and then exit with 1."""
     if isinstance(outcome, Refusal):
         refuse(outcome)
     show(ORDER.encode(outcome), *_lines(outcome))
@@ -71,7 +79,9 @@ def create(assembly: Assembly, event_id: str, quantity: int, customer_email: str
     """Reserve places."""
     wanted = NEW_ORDER.decode({"event_id": event_id, "quantity": quantity, "customer_email": customer_email})
     headers = NEW_ORDER_HEADERS.decode({} if idempotency_key is None else {"Idempotency-Key": idempotency_key})
-    _show(assembly.box_office.reserve(wanted.event_id, wanted.quantity, wanted.customer_email, headers.idempotency_key))
+    show_order_or_refuse(
+        assembly.box_office.reserve(wanted.event_id, wanted.quantity, wanted.customer_email, headers.idempotency_key)
+    )
 
 
 @orders.command("list")
@@ -96,17 +106,23 @@ def list_orders(assembly: Assembly, cursor: str | None, limit: int, status: str 
 @reading_ledger
 def show_order(assembly: Assembly, order: str) -> None:
     """Show an order."""
-    _show(assembly.organiser.find_order(order))
+    show_order_or_refuse(assembly.organiser.find_order(order))
 
 
 @orders.command()
 @click.argument("order")
-@click.option("--token", required=True, help="A payment token, such as tok_approved.")
+@click.option("--token", help="A payment token, such as tok_approved; an order of 0.00 needs none.")
+@click.option("--method", help='"cash", paid outside this service, or "complimentary", which makes the total 0.')
 @with_box_office
-def pay(assembly: Assembly, order: str, token: str) -> None:
+def pay(assembly: Assembly, order: str, token: str | None, method: str | None) -> None:
     """Confirm the payment; the worker charges it."""
-    payment = PAYMENT.decode({"payment_token": token})
-    _show(assembly.box_office.pay(assembly.organiser.order_id(order), payment.payment_token))
+    given = {"payment_token": token, "method": method}
+    wanted = PAYMENT_REQUEST.decode({name: value for name, value in given.items() if value is not None})
+    if wanted.method is None:
+        outcome = assembly.box_office.pay(assembly.organiser.order_id(order), wanted.payment_token)
+    else:
+        outcome = assembly.organiser.record_payment(order, wanted.method)
+    show_order_or_refuse(outcome)
 
 
 @orders.command()
@@ -114,16 +130,19 @@ def pay(assembly: Assembly, order: str, token: str) -> None:
 @with_box_office
 def cancel(assembly: Assembly, order: str) -> None:
     """Cancel a reservation."""
-    _show(assembly.box_office.cancel(assembly.organiser.order_id(order)))
+    show_order_or_refuse(assembly.box_office.cancel(assembly.organiser.order_id(order)))
 
 
 @orders.command()
 @click.argument("order")
+@click.option("--ticket", "tickets", type=int, multiple=True, help="The number of a ticket to refund; all by default.")
 @click.option("--include-used", is_flag=True, help="Refund used tickets too; their places stay sold.")
 @with_box_office
-def refund(assembly: Assembly, order: str, include_used: bool) -> None:
-    """Refund a paid order, or give up the payment of one that is processing."""
-    _show(assembly.organiser.refund(order, include_used=include_used))
+def refund(assembly: Assembly, order: str, tickets: tuple[int, ...], include_used: bool) -> None:
+    """Refund a paid order or some of its tickets, or give up the payment of one that is processing."""
+    given = {"tickets": list(tickets)} if tickets else {}
+    wanted = REFUND_REQUEST.decode({**given, "include_used": include_used})
+    show_order_or_refuse(assembly.organiser.refund(order, tickets=wanted.tickets, include_used=wanted.include_used))
 
 
 @orders.command()
@@ -133,7 +152,7 @@ def refund(assembly: Assembly, order: str, include_used: bool) -> None:
 def correct(assembly: Assembly, order: str, customer_email: str) -> None:
     """Correct the address of an order; the tickets of a paid one are mailed there."""
     correction = ORDER_CORRECTION.decode({"customer_email": customer_email})
-    _show(assembly.organiser.correct(order, correction.customer_email))
+    show_order_or_refuse(assembly.organiser.correct(order, correction.customer_email))
 
 
 @orders.command()
@@ -141,7 +160,7 @@ def correct(assembly: Assembly, order: str, customer_email: str) -> None:
 @with_box_office
 def resend(assembly: Assembly, order: str) -> None:
     """Mail the tickets of a paid order again."""
-    _show(assembly.organiser.resend(order))
+    show_order_or_refuse(assembly.organiser.resend(order))
 
 
 @orders.command()

@@ -213,6 +213,11 @@ def read_body(schema: RequestSchema[T], request: Request) -> T:
     return requests.read_body(schema, _content(request))
 
 
+def read_raw(request: Request) -> bytes:
+    """Return the request's body as it came; raise ``RefusedRequest`` if it is too long or breaks off."""
+    return _read_whole(request)
+
+
 def read_body_and_headers(body: RequestSchema[T], header: RequestSchema[H], request: Request) -> tuple[T, H]:
     """Read the request's body and header fields (``requests.read_body_and_headers``)."""
     sent = {field.name: request.headers[field.name] for field in header.fields if field.name in request.headers}

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from ticketcore.domain.refusals import InvalidRequest, Refusal
-from ticketcore_flask.routes import Operation, Route, Routes
+from ticketcore_flask.routes import GATEWAY, Operation, Route, Routes
 from ticketcore_wire import problems
 from ticketcore_wire.object_schemas import RequestSchema
 from ticketcore_wire.problems import (
@@ -27,6 +27,8 @@ Json = dict[str, Any]
 _REFUSAL_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 #: Headers of responses whose operation names none.
 _RESPONSE_HEADERS = {302: ("Location",)}
+#: Who needs no key.
+_KEYLESS = ("anyone", GATEWAY)
 _ALWAYS: tuple[type[Refusal], ...] = (InternalError, ServiceUnavailable)
 _WITH_BODY: tuple[type[Refusal], ...] = (MalformedRequest, PayloadTooLarge, InvalidRequest)
 _WITH_KEY: tuple[type[Refusal], ...] = (Unauthorized, Forbidden)
@@ -121,7 +123,7 @@ def _operation(route: Route) -> Json:
         "responses": dict(sorted((_refusals(operation) | _successes(route)).items())),
         "security": _security(operation),
     }
-    if operation.who != "anyone":
+    if operation.who not in _KEYLESS:
         described["description"] = f"For keys with the role {operation.who}."
     if operation.body:
         described["requestBody"] = {
@@ -133,9 +135,9 @@ def _operation(route: Route) -> Json:
 
 
 def _security(operation: Operation) -> list[Json]:
-    if operation.who != "anyone":
+    if operation.who not in _KEYLESS:
         return [{"key": []}]
-    return [{}, {"key": []}] if Unauthorized in operation.refusals else []
+    return [{}, {"key": []}] if operation.who != GATEWAY and Unauthorized in operation.refusals else []
 
 
 def _parameters(route: Route) -> Iterable[Json]:
@@ -179,7 +181,7 @@ def _refusals(operation: Operation) -> Json:
     refusals = [*operation.refusals, *_ALWAYS]
     refusals += (RateLimited,) if operation.limited_as else ()
     refusals += _WITH_BODY if operation.body else ()
-    refusals += _WITH_KEY if operation.who != "anyone" else ()
+    refusals += _WITH_KEY if operation.who not in _KEYLESS else ()
     kinds: dict[int, dict[str, type[Refusal]]] = {}
     for refusal in refusals:
         kinds.setdefault(problems.STATUSES[refusal.code], {})[refusal.code] = refusal

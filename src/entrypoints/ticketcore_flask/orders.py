@@ -26,10 +26,10 @@ from ticketcore_wire.order_schemas import (
     ORDER_PAGE,
     ORDER_QUERY,
     ORDER_TICKETS,
-    PAYMENT,
-    REFUND,
     OrderTickets,
 )
+from ticketcore_wire.payment_schemas import PAYMENT_REQUEST, REFUND_REQUEST
+from ticketcore_wire.problems import Forbidden, Unauthorized
 from ticketcore_wire.responses import Response
 
 #: Seconds after which an order is worth looking at again: most payments are charged by then.
@@ -110,16 +110,18 @@ def _add_routes_of_buyers(routes: Routes, api: Api) -> None:
         "/orders/<order_id>/payment",
         "Confirm the payment",
         {202: ORDER},
-        body=PAYMENT,
-        refuses=PayRefusal,
+        body=PAYMENT_REQUEST,
+        refuses=PayRefusal | Unauthorized | Forbidden,
         limited_as=LimitedAct.PAYMENT,
         response_headers=("Retry-After",),
         is_for_buyers=True,
     )
     def pay_order(request: Request, order_id: str) -> Response:
-        return _paying(
-            api, request, box_office.pay(_named(api, request, order_id), read_body(PAYMENT, request).payment_token)
-        )
+        wanted = read_body(PAYMENT_REQUEST, request)
+        if wanted.method is None:
+            return _paying(api, request, box_office.pay(_named(api, request, order_id), wanted.payment_token))
+        holder = api.require(request, Role.ADMIN)
+        return _paying(api, request, api.organiser.record_payment(order_id, wanted.method, by=holder.name))
 
     @routes.add(
         "DELETE", "/orders/<order_id>", "Cancel a reservation", {200: ORDER}, refuses=CancelRefusal, is_for_buyers=True
@@ -192,14 +194,16 @@ def _add_routes_of_admins(routes: Routes, api: Api) -> None:
     @routes.add(
         "POST",
         "/orders/<order_id>/refund",
-        "Refund a paid order",
+        "Refund a paid order, or some of its tickets",
         {200: ORDER},
         who="admin",
-        body=REFUND,
+        body=REFUND_REQUEST,
         refuses=RefundRefusal,
     )
     def refund_order(request: Request, order_id: str) -> Response:
         holder = api.require(request, Role.ADMIN)
-        wanted = read_body(REFUND, request)
-        refunded = api.organiser.refund(order_id, include_used=wanted.include_used, by=holder.name)
+        wanted = read_body(REFUND_REQUEST, request)
+        refunded = api.organiser.refund(
+            order_id, tickets=wanted.tickets, include_used=wanted.include_used, by=holder.name
+        )
         return _shown(api, request, refunded)

@@ -20,6 +20,8 @@ from ticketcore_wire.schemas import Schema
 View = Callable[..., Response]
 
 PNG = "image/png"
+#: Who may call a route without a key: what it sends is signed.
+GATEWAY = "the payment gateway, by its signature"
 _VARIABLE = re.compile("<([a-z_]+)>")
 #: The segment of a path that its second variable is.
 _SECOND_VARIABLE = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Request
 
-from ticketcore import Admitted, Refusal, Ticket, TicketRecord
+from ticketcore import Admitted, Refusal, Ticket, TicketRecord, TicketStatus
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import TicketId
 from ticketcore.domain.refusals import TicketNotFound, TicketVoid
@@ -61,7 +61,7 @@ def add_routes(routes: Routes, api: Api) -> None:
         ticket = box_office.ticket(ticket_id)
         if not isinstance(ticket, Ticket):
             return api.refuse(ticket, request)
-        if ticket.is_void:
+        if ticket.status is TicketStatus.VOID:
             return api.refuse(TicketVoid(), request)
         image = box_office.image_of(ticket)
         if isinstance(image, Refusal):

@@ -13,7 +13,7 @@ from ticketcore import BoxOffice, Unavailable
 from ticketcore.domain import ids
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.ids import AttemptId, OrderId
-from ticketcore.ports import Approved, Declined, Ids, Ports, ReceivedMessage
+from ticketcore.ports import Approved, Declined, Ids, Pending, Ports, ReceivedMessage
 from ticketcore_memory import MemoryInventory, MemoryPaymentQueue, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_simulator.faults import FaultKind, Faults
@@ -77,7 +77,7 @@ class SlowGateway(SimulatedPaymentGateway):
     scheduler: Scheduler = attrs.field(kw_only=True)
     orders: dict[AttemptId, OrderId] = attrs.field(factory=dict)
 
-    def charge(self, attempt: Attempt) -> Approved | Declined:
+    def charge(self, attempt: Attempt) -> Approved | Declined | Pending:
         self.orders[attempt.id] = attempt.order_id
         self.scheduler.sleep(self.scheduler.random.uniform(0, _MOST_CHARGE_SECONDS))
         return super().charge(attempt)

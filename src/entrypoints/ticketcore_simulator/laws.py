@@ -25,6 +25,9 @@ _GIVEN_UP = {Problem.SALES_CLOSED, Problem.PAYMENT_GIVEN_UP}
 _STATUS_AFTER = {
     Step.RESERVED: OrderStatus.RESERVED,
     Step.PAYMENT_STARTED: OrderStatus.PROCESSING,
+    Step.FREE: OrderStatus.PROCESSING,
+    Step.CASH_TAKEN: OrderStatus.PROCESSING,
+    Step.GIVEN_AWAY: OrderStatus.PROCESSING,
     Step.PAID: OrderStatus.PAID,
     Step.DECLINED: OrderStatus.DECLINED,
     Step.EXPIRED: OrderStatus.EXPIRED,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from ticketcore.domain import correcting, payments, resending, reservations, retention
+from ticketcore.domain.attempts import ActionType, PaymentAction, PaymentMethod, Refund
 from ticketcore.domain.correcting import CorrectDecisionRefusal
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import AttemptId, CustomerDigest, OrderId, TicketCode
@@ -38,12 +39,17 @@ def decide(orders: Orders, order_id: OrderId, rule: Callable[[OrderRecord], Deci
 
 
 def start_payment(
-    orders: Orders, order_id: OrderId, attempt_id: AttemptId, token: str, now: datetime
+    orders: Orders,
+    order_id: OrderId,
+    attempt_id: AttemptId,
+    token: str | None,
+    now: datetime,
+    method: PaymentMethod = PaymentMethod.GATEWAY,
 ) -> Change | Refusal:
     """Change an order by the rule ``payments.start``."""
 
     def rule(record: OrderRecord) -> Decision | Refusal:
-        return payments.start(record, attempt_id, token, now)
+        return payments.start(record, attempt_id, token, now, method=method)
 
     return decide(orders, order_id, rule)
 
@@ -53,18 +59,30 @@ def capture(orders: Orders, order_id: OrderId, tickets: Sequence[Ticket], code: 
     return _accepted(decide(orders, order_id, lambda record: payments.capture(record, tickets, code, now)))
 
 
+def wait(orders: Orders, order_id: OrderId, reference: str, until: datetime, now: datetime) -> Change:
+    """Change an order by the rule ``payments.wait``."""
+    action = PaymentAction(ActionType.QR_CODE, f"pay {reference}")
+    return _accepted(decide(orders, order_id, lambda record: payments.wait(record, reference, action, until, now)))
+
+
 def decline(orders: Orders, order_id: OrderId, now: datetime) -> Change:
     """Change an order by the rule ``payments.decline``."""
     return _accepted(decide(orders, order_id, lambda record: payments.decline(record, now)))
 
 
 def start_refund(
-    ledger: Ledger, order_id: OrderId, now: datetime, *, include_used: bool = True
+    ledger: Ledger,
+    order_id: OrderId,
+    now: datetime,
+    *,
+    numbers: Collection[int] | None = None,
+    include_used: bool = True,
 ) -> Change | StartRefundRefusal:
     """Change an order by the rule ``payments.start_refund``."""
 
     def rule(record: OrderRecord) -> Decision | StartRefundRefusal:
-        return payments.start_refund(record, ledger.tickets.of_order(order_id), now, include_used=include_used)
+        tickets = ledger.tickets.of_order(order_id)
+        return payments.start_refund(record, tickets, now, numbers=numbers, include_used=include_used)
 
     outcome: Change | StartRefundRefusal
     outcome = decide(ledger.orders, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
@@ -83,7 +101,13 @@ def finish_cancellation(orders: Orders, order_id: OrderId, now: datetime) -> Cha
 
 def finish_refund(orders: Orders, order_id: OrderId, now: datetime) -> Change:
     """Change an order by the rule ``payments.finish_refund``."""
-    return _accepted(decide(orders, order_id, lambda record: payments.finish_refund(record, now)))
+    return _accepted(decide(orders, order_id, lambda record: payments.finish_refund(record, requested(record), now)))
+
+
+def requested(record: OrderRecord) -> Refund:
+    """Return the refund that the gateway is asked for, or one that it is not."""
+    refund = record.attempt.refund if record.attempt else None
+    return refund or Refund("none", record.order.total)
 
 
 def cancel(orders: Orders, order_id: OrderId, now: datetime) -> Change | OrderNotCancellable:

@@ -82,8 +82,8 @@ def _values(composer: TranslatedMailComposer, mail: OrderMail, language: str) ->
         (Text("Event"), event.name),
         (Text("Date"), formats.day_and_time(event.date, event.timezone, language)),
         (Text("Place"), event.location),
-        (Text("Tickets"), formats.number(order.quantity, language)),
-        (_AMOUNTS.get(mail.kind, Text("Paid")), formats.money(order.total, language)),
+        (Text("Tickets"), formats.number(mail.quantity, language)),
+        (_AMOUNTS.get(mail.kind, Text("Paid")), formats.money(mail.amount, language)),
         (Text("Ticket code"), order.ticket_code or ""),
     ]
     values = {

@@ -8,20 +8,19 @@ from collections.abc import Sequence
 import attrs
 
 from ticketcore import DeliveryStatus, Order, OrderFilter, OrderPage, OrderStatus, Problem, Ticket
-from ticketcore.domain import emails, events, idempotency, ids, payment_tokens
+from ticketcore.domain import emails, events, idempotency, ids
 from ticketcore.domain.ids import EventId, TicketCode
 from ticketcore.domain.order_listing import Cursor
 from ticketcore.domain.texts import InvalidValue
 from ticketcore_wire import pages
 from ticketcore_wire.object_schemas import RequestSchema, field, member, object_schema
+from ticketcore_wire.payment_schemas import PAYMENT
 from ticketcore_wire.schemas import (
     InputSchema,
     Schema,
     annotated,
     array,
-    checked,
     choice,
-    flag,
     nullable,
     text,
     whole_number,
@@ -59,6 +58,11 @@ ORDER: Schema[Order] = object_schema(
         "problem",
         annotated(nullable(_PROBLEM), description="Why the order ended without tickets."),
         lambda order: order.problem,
+    ),
+    member(
+        "payment",
+        annotated(nullable(PAYMENT), description="Null until the buyer has confirmed one."),
+        lambda order: order.payment,
     ),
     member(
         "delivery",
@@ -173,27 +177,6 @@ NEW_ORDER_HEADERS: RequestSchema[NewOrderHeaders] = RequestSchema(
 
 
 @attrs.frozen
-class Payment:
-    """A buyer's confirmation of a payment."""
-
-    payment_token: str
-
-
-_TOKEN = checked(
-    payment_tokens.check,
-    {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": payment_tokens.MAX_LENGTH,
-        "description": "The payment gateway's token; the number of a card is refused.",
-    },
-)
-PAYMENT: RequestSchema[Payment] = RequestSchema(
-    "Payment", Payment, (field("payment_token", _TOKEN, lambda payment: payment.payment_token),)
-)
-
-
-@attrs.frozen
 class OrderCorrection:
     """An admin's correction of an order."""
 
@@ -220,25 +203,6 @@ class Nothing:
 
 NOTHING: RequestSchema[Nothing] = RequestSchema("Nothing", Nothing)
 
-
-@attrs.frozen
-class Refund:
-    """An admin's refund of an order."""
-
-    include_used: bool = False
-
-
-REFUND: RequestSchema[Refund] = RequestSchema(
-    "Refund",
-    Refund,
-    (
-        field(
-            "include_used",
-            annotated(flag(), description="Return the money of used tickets too; their places stay sold."),
-            lambda refund: refund.include_used,
-        ),
-    ),
-)
 
 # Pages
 

@@ -131,6 +131,19 @@ def array(items: Schema[V]) -> Schema[Sequence[V]]:
     return Schema(json_schema, lambda values: [items.encode(value) for value in values], components=items.components)
 
 
+def list_of(items: InputSchema[V], most: int) -> InputSchema[Sequence[V]]:
+    """Return the schema of a list of 1 to ``most`` different values in a request."""
+
+    def decode(value: object) -> Sequence[V]:
+        if not isinstance(value, list) or not 1 <= len(value) <= most:
+            raise InvalidValue(Text("must be a list of 1 to %(most)s values", most=str(most)))
+        return list(dict.fromkeys(items.decode(each) for each in value))
+
+    whole = array(items)
+    json_schema = {**whole.json_schema, "minItems": 1, "maxItems": most}
+    return InputSchema(json_schema, whole.encode, decode)
+
+
 def mapping(values: Schema[V]) -> Schema[Mapping[str, V]]:
     """Return the schema of an object whose members have any names."""
     json_schema = {"type": "object", "additionalProperties": values.json_schema}

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import attrs
 
-from ticketcore.application import delivering, ledger_secrets, publishing, reserving, sweeper, webhook_lane, worker
+from ticketcore.application import (
+    delivering,
+    ledger_secrets,
+    paying,
+    publishing,
+    reserving,
+    sweeper,
+    webhook_lane,
+    worker,
+)
 from ticketcore.application.live_events import LiveEvent, LiveEvents, LivePage
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.publishing import Publisher
@@ -21,18 +30,17 @@ from ticketcore.domain import (
     idempotency,
     ids,
     payment_tokens,
-    payments,
     printable_text,
     reservations,
     validation,
 )
 from ticketcore.domain.api_keys import LIBRARY, Holder
-from ticketcore.domain.decisions import Decision, OrderRecord
+from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import EventFilter, EventStatus
-from ticketcore.domain.ids import AttemptId, EventId, OrderId, TicketId
+from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.orders import Change, Order, OrderStatus
-from ticketcore.domain.payments import PayRefusal, StartRefusal
+from ticketcore.domain.payments import PayRefusal
 from ticketcore.domain.refusals import (
     EventNotFound,
     IdempotencyConflict,
@@ -59,6 +67,9 @@ _LANGUAGE = checks.optional(checks.language)
 _KEY = checks.optional(idempotency.check)
 _GATE = printable_text.check(validation.MAX_NAME)
 _SCAN_ID = checks.optional(printable_text.check(validation.MAX_SCAN_ID, validation.MIN_SCAN_ID))
+_HEADERS = checks.instance_of(Mapping)
+_BODY = checks.instance_of(bytes)
+_TOKEN = checks.optional(payment_tokens.check)
 _NUMBER = checks.whole(events.MAX_PER_ORDER)
 _HOLDER = checks.instance_of(Holder)
 _ORDER = checks.instance_of(Order)
@@ -208,35 +219,38 @@ class BoxOffice:
         order = self.ports.orders.get(ids.order_id(order_id))
         return OrderNotFound() if order is None else as_of(order, self.ports.clock.now())
 
-    def pay(self, order_id: OrderId, payment_token: str) -> Order | PayRefusal | InvalidRequest:
+    def pay(self, order_id: OrderId, payment_token: str | None = None) -> Order | PayRefusal:
         """Confirm the payment of a reserved order, and return the order, which is processing until a worker has charged it.
 
-        Idempotent: an order that is processing or paid is returned as it is and nothing more is charged.
+        An order of 0.00 needs no ``payment_token``.  Idempotent: an order that is processing or paid is returned as it is and
+        nothing more is charged.
 
         Refuses with ``OrderNotFound``, ``OrderNotPayable``, ``PaymentDeclined``, ``ReservationExpired``, ``SalesClosed``
         or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating is safe.
         """
-        refusal = checks.invalid(payment_token=payment_tokens.check(payment_token))
+        refusal = checks.invalid(payment_token=_TOKEN(payment_token))
         if refusal:
             return refusal
-        order_id = ids.order_id(order_id)
-        attempt_id = AttemptId(ids.text_of(self.ports.ids.new(ids.SECRET_BYTES)))
-        now = self.ports.clock.now()
-
-        def rule(record: OrderRecord) -> Decision | StartRefusal:
-            return payments.start(record, attempt_id, payment_token, now)
-
-        outcome: OrderRecord | PayRefusal
-        outcome = change_order(self.ports, Act.PAY, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
-        if not isinstance(outcome, OrderRecord):
+        outcome = paying.start(self.ports, ids.order_id(order_id), payment_token)
+        if not isinstance(outcome, Order):
             return outcome
-        self._sweep.rounds.ask_for(outcome.order.event_id)
-        self.ports.observe(Act.PAY, outcome.order.status.value, order_id)
+        self._sweep.rounds.ask_for(outcome.event_id)
         if self.publisher is None:
-            publishing.try_to_publish(self.ports, [order_id])
+            publishing.try_to_publish(self.ports, [outcome.id])
         else:
-            self.publisher.add(order_id)
-        return outcome.order
+            self.publisher.add(outcome.id)
+        return outcome
+
+    def receive_notice(self, headers: Mapping[str, str], body: bytes) -> bool | InvalidRequest:
+        """Have the payment that a message of the gateway's is about looked at, and return whether it is the gateway's.
+
+        The names of ``headers`` are in lower case.  A notice of a payment that is not known is the gateway's, too.
+
+        Refuses with ``InvalidRequest`` for what is no request's.  Raises ``Unavailable`` if the ledger or the queue cannot be
+        reached: the gateway has to send it again.
+        """
+        refusal = checks.invalid(headers=_HEADERS(headers), body=_BODY(body))
+        return refusal or paying.receive_notice(self.ports, headers, body)
 
     def cancel(self, order_id: OrderId) -> Order | CancelRefusal:
         """Cancel a reserved order, give its places back, and return the order.

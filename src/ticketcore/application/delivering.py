@@ -5,7 +5,10 @@ It shares nothing with the charge lane but the ledger: a mail or file server tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import (
+    Callable,
+    Sequence,
+)
 from typing import assert_never
 
 import attrs
@@ -16,6 +19,7 @@ from ticketcore.domain.deliveries import Delivery, DeliveryKind
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.mail import DrawnTicket, Mail, OrderMail, is_wanted
 from ticketcore.domain.orders import Order
+from ticketcore.domain.tickets import Ticket, TicketStatus
 from ticketcore.ports import Accepted, Act, Later, Ports, Refused
 
 _PNG = "image/png"
@@ -101,14 +105,17 @@ def _mail(ports: Ports, delivery: Delivery, order: Order) -> Mail | None:
     assert event is not None, "an order's event is never removed"
     if not is_wanted(delivery.kind, order, event):
         return None
-    tickets = _drawn_tickets(ports, order) if delivery.kind is DeliveryKind.TICKETS else ()
-    mail = OrderMail(delivery.kind, delivery.key, event, order, tickets, ports.clock.now())
+    issued = ports.tickets.of_order(order.id)
+    good = [ticket for ticket in issued if ticket.status is not TicketStatus.VOID]
+    tickets = _drawn(ports, good) if delivery.kind is DeliveryKind.TICKETS else ()
+    refunded = sum(ticket.is_refunded for ticket in issued)
+    mail = OrderMail(delivery.kind, delivery.key, event, order, tickets, ports.clock.now(), refunded)
     return mail.message(ports.mail_composer.compose(mail))
 
 
-def _drawn_tickets(ports: Ports, order: Order) -> tuple[DrawnTicket, ...]:
-    """Return an order's tickets with their images, which it stores."""
-    tickets = [DrawnTicket(ticket, ports.qr_images.draw(ticket.qr_code)) for ticket in ports.tickets.of_order(order.id)]
-    for each in tickets:
+def _drawn(ports: Ports, tickets: Sequence[Ticket]) -> tuple[DrawnTicket, ...]:
+    """Return tickets with their images, which it stores."""
+    drawn = tuple(DrawnTicket(ticket, ports.qr_images.draw(ticket.qr_code)) for ticket in tickets)
+    for each in drawn:
         ports.files.put(each.ticket.image_name, each.png, _PNG)
-    return tuple(tickets)
+    return drawn

@@ -90,8 +90,8 @@ def _change_alone(ports: Ports, record: OrderRecord, rule: Rule) -> OrderRecord 
 
 
 def _written(ports: Ports, record: OrderRecord, decision: Decision, change: Change) -> OrderRecord:
-    # Nothing else ends a take or changes places.
-    if change.order.status is not record.order.status:
+    # A change of status may end a take, and a refund of some tickets gives places back without one.
+    if change.availability is not None or change.order.status is not record.order.status:
         inventory_sync.sync(ports, change)
     return record.after(decision)
 

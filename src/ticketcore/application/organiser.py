@@ -13,6 +13,7 @@ from ticketcore.application import (
     forgetting,
     ledger_secrets,
     order_names,
+    paying,
     publishing,
     reconciling,
     seal_trust,
@@ -40,6 +41,7 @@ from ticketcore.domain import (
 )
 from ticketcore.domain.acts import MAX_ACT, ActPage
 from ticketcore.domain.api_keys import ApiKey, KeyRefusal, Role
+from ticketcore.domain.attempts import PaymentMethod
 from ticketcore.domain.attendees import Attendee, AttendeePage
 from ticketcore.domain.attendees import Cursor as AttendeeCursor
 from ticketcore.domain.availability import Audit
@@ -52,7 +54,7 @@ from ticketcore.domain.ids import EventId, KeyId, MessageId, OrderId, WebhookId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage
 from ticketcore.domain.orders import Order
-from ticketcore.domain.payments import RefundRefusal, StartRefundRefusal
+from ticketcore.domain.payments import PayRefusal, RefundRefusal, StartRefundRefusal
 from ticketcore.domain.refusals import (
     CapacityInUse,
     CustomerLimit,
@@ -91,6 +93,7 @@ _INCLUDE_USED = checks.instance_of(bool)
 _URL = webhook_urls.check
 _AFTER_MESSAGE = checks.optional(checks.cursor(ids.message_id))
 _ROLE = checks.instance_of(Role)
+_TICKET_NUMBER = checks.whole(events.MAX_PER_ORDER)
 
 
 @attrs.frozen
@@ -308,30 +311,55 @@ class Organiser:
         """
         return self.ports.orders.journal(self.order_id(order_name))
 
+    def record_payment(self, order_name: str, method: PaymentMethod, *, by: str | None = None) -> Order | PayRefusal:
+        """Record that a reserved order is paid without the gateway, and return the order, which is processing.
+
+        ``order_name`` is the order's id, digest or ticket code.  ``method`` is ``CASH`` for money that was taken elsewhere, or ``COMPLIMENTARY``, which makes the total 0.  A worker
+        issues the tickets.  Idempotent: an order that is processing or paid is returned as it is.
+
+        Refuses with ``OrderNotFound``, ``OrderNotPayable``, ``PaymentDeclined``, ``ReservationExpired``, ``SalesClosed``
+        or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating is safe.
+        """
+        refusal = checks.invalid(method=_method_fault(method), by=_BY(by))
+        if refusal:
+            return refusal
+        outcome = paying.start(self.ports, self.order_id(order_name), None, method, by)
+        if isinstance(outcome, Order):
+            publishing.try_to_publish(self.ports, [outcome.id])
+        return outcome
+
     def refund(
-        self, order_name: str, *, include_used: bool = False, by: str | None = None
+        self,
+        order_name: str,
+        *,
+        tickets: Collection[int] | None = None,
+        include_used: bool = False,
+        by: str | None = None,
     ) -> Order | RefundRefusal | InvalidRequest:
         """Refund a paid order, and return the order: unused tickets become void, their places and the money go back.
 
-        ``order_name`` is the order's id, digest or ticket code.  With ``include_used``, the money of used tickets goes back too; their places stay sold.
+        ``order_name`` is the order's id, digest or ticket code.  ``tickets`` are the numbers of those to refund, all by
+        default; an order all of whose tickets are refunded is refunded.  With ``include_used``, the money of used tickets
+        goes back too; their places stay sold.
 
         The payment of an order that is processing is given up: its places go back at once, and whatever the gateway says
         later, no money is kept.  Idempotent: a refunded order is returned as it is.  The money goes back at once if the
         gateway can be reached, otherwise in the background.
 
-        Refuses with ``OrderNotFound``, ``OrderNotPaid``, ``TicketAlreadyUsed`` or ``InvalidRequest``.
+        Refuses with ``OrderNotFound``, ``OrderNotPaid``, ``TicketNotFound``, ``TicketAlreadyUsed`` or ``InvalidRequest``.
         Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        refusal = checks.invalid(include_used=_INCLUDE_USED(include_used), by=_BY(by))
+        refusal = checks.invalid(tickets=_tickets_fault(tickets), include_used=_INCLUDE_USED(include_used), by=_BY(by))
         if refusal:
             return refusal
         order_id = self.order_id(order_name)
         now = self.ports.clock.now()
+        numbers = None if tickets is None else frozenset(tickets)
 
         def rule(record: OrderRecord) -> Decision | StartRefundRefusal:
             # Read after the record: a ticket that is used later makes the decision a conflict.
-            tickets = self.ports.tickets.of_order(order_id)
-            return payments.start_refund(record, tickets, now, include_used=include_used, by=by)
+            found = self.ports.tickets.of_order(order_id)
+            return payments.start_refund(record, found, now, numbers=numbers, include_used=include_used, by=by)
 
         outcome: OrderRecord | RefundRefusal
         outcome = change_order(self.ports, Act.REFUND, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
@@ -660,6 +688,19 @@ class Organiser:
     def clock(self) -> Clock:
         """The clock that tells the time of every change."""
         return self.ports.clock
+
+
+def _method_fault(method: object) -> Text | None:
+    is_outside = method in (PaymentMethod.CASH, PaymentMethod.COMPLIMENTARY)
+    return None if is_outside else Text('must be "cash" or "complimentary"')
+
+
+def _tickets_fault(numbers: object) -> Text | None:
+    if numbers is None:
+        return None
+    if not isinstance(numbers, list | tuple | set | frozenset) or not numbers:
+        return Text("must be a list of numbers of tickets")
+    return next(filter(None, map(_TICKET_NUMBER, numbers)), None)
 
 
 def _bound_events_fault(role: Role, event_ids: object) -> Text | None:

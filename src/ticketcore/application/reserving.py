@@ -28,7 +28,7 @@ def reserve(ports: Ports, wanted: ReservationRequest, now: datetime) -> Change |
     """
     if not wanted.event_id:
         return EventNotFound()
-    taken = _take(ports, wanted, now)
+    taken, now = _take(ports, wanted, now)
     if isinstance(taken, _Bound):
         return taken
     if isinstance(taken, TooFew):
@@ -57,11 +57,11 @@ def _decide(ports: Ports, wanted: ReservationRequest, taken: Take, now: datetime
     return outcome
 
 
-def _take(ports: Ports, wanted: ReservationRequest, now: datetime) -> Take | _Bound:
+def _take(ports: Ports, wanted: ReservationRequest, now: datetime) -> tuple[Take | _Bound, datetime]:
     """Take from the counter, after expiring what is due or creating or correcting what it does not know.
 
-    Before that the ledger confirms that it would not refuse anyway: that costs one look-up and no lock.  ``now`` is the time
-    by which it decides later: a take must not find a sale open that has not started for the ledger.
+    Before that the ledger confirms that it would not refuse anyway: that costs one look-up and no lock.  Return the time of
+    the last take, too, by which the ledger has to decide: a take must not find a sale open that has not started for the ledger.
     """
     try:
         taken = ports.inventory.take(wanted, now)
@@ -71,16 +71,17 @@ def _take(ports: Ports, wanted: ReservationRequest, now: datetime) -> Take | _Bo
             elif isinstance(taken, Unknown | NotAdmitted | Limited):
                 refusal = _refusal(ports, wanted, now)
                 if isinstance(refusal, _Bound):
-                    return refusal
+                    return refusal, now
                 wanted = attrs.evolve(wanted, is_vetted=refusal is None)
                 _correct(ports, wanted.event_id, taken)
             else:
                 break
+            now = ports.clock.now()
             taken = ports.inventory.take(wanted, now)
     except Unavailable:
         ports.events.check()
-        return Uncounted()
-    return taken
+        return Uncounted(), now
+    return taken, now
 
 
 def _refusal(ports: Ports, wanted: ReservationRequest, now: datetime) -> ReserveRefusal | None:

@@ -8,7 +8,7 @@ from functools import partial
 
 import attrs
 
-from ticketcore.application import expiry, forgetting, publishing
+from ticketcore.application import expiry, forgetting, paying, publishing
 from ticketcore.application.counter_rounds import CounterRounds, repair_all
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.reconciling import Repair
@@ -98,6 +98,7 @@ def sweep(
     expired = expiry.expire(ports)
     give_up(ports)
     announced = announce(ports)
+    paying.poll(ports)
     remind(ports)
     published: int = 0
     try:

@@ -15,13 +15,14 @@ import attrs
 from ticketcore.application.optimistic_locking import Rule, change_all, change_record
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.domain import ids, journal, payments
+from ticketcore.domain.attempts import Attempt, PaymentMethod, Refund
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.orders import Order, OrderStatus
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.tickets import Ticket
-from ticketcore.ports import Act, Approved, Cancelled, Declined, Ports, ReceivedMessage
+from ticketcore.ports import Act, Approved, Cancelled, Declined, Pending, Ports, ReceivedMessage
 from ticketcore.ports.payment_queue import VISIBILITY
 
 T = TypeVar("T")
@@ -30,6 +31,8 @@ R = TypeVar("R")
 FIRST_RETRY = timedelta(seconds=0.5)
 #: How long outcomes of charges may wait for those of the same batch, to be written together.
 _WRITE_AFTER = timedelta(seconds=1)
+#: Why a payment that waited for its buyer until its deadline is declined.
+_TOO_LATE = "the buyer did not pay in time"
 
 
 class Mapper(Protocol):
@@ -63,27 +66,49 @@ def process(ports: Ports, order_id: OrderId) -> None:
 def _charge(ports: Ports, record: OrderRecord) -> OrderRecord:
     """Charge the order and return its record."""
     record = change_record(ports, record, _rule_after_charge(ports, record))
-    ports.observe(Act.CHARGE, record.order.status.value, record.order.id)
+    ports.observe(Act.CHARGE, _outcome_of(record), record.order.id)
     return record
+
+
+def _outcome_of(record: OrderRecord) -> str:
+    """Return what became of a charge, in a word."""
+    waits = record.attempt is not None and record.attempt.is_waiting
+    return "pending" if waits else record.order.status.value
 
 
 def _rule_after_charge(ports: Ports, record: OrderRecord) -> Rule:
     """Charge the order, and return the rule that the gateway's answer calls for."""
-    assert record.attempt is not None, "an order comes into processing together with its attempt"
-    match ports.payment_gateway.charge(record.attempt):
-        case Approved():
-            return _capture_rule(ports, record)
-        case Declined():
-            return lambda current: payments.decline(current, ports.clock.now())
+    attempt = record.attempt
+    assert attempt is not None, "an order comes into processing together with its attempt"
+    if attempt.method is not PaymentMethod.GATEWAY:
+        return _capture_rule(ports, record, None)
+    if payments.is_overdue(record, ports.clock.now()):
+        return _rule_after_deadline(ports, record, attempt)
+    match ports.payment_gateway.charge(attempt):
+        case Approved(reference):
+            return _capture_rule(ports, record, reference)
+        case Declined(reason):
+            return lambda current: payments.decline(current, ports.clock.now(), reason)
+        case Pending(reference, action, until):
+            return lambda current: payments.wait(current, reference, action, until, ports.clock.now())
 
 
-def _capture_rule(ports: Ports, record: OrderRecord) -> Rule:
+def _rule_after_deadline(ports: Ports, record: OrderRecord, attempt: Attempt) -> Rule:
+    """Cancel a payment that its buyer has not made in time, unless it was made at the last moment."""
+    match ports.payment_gateway.cancel(attempt):
+        case Approved(reference):
+            return _capture_rule(ports, record, reference)
+        case Cancelled():
+            return lambda current: payments.decline(current, ports.clock.now(), _TOO_LATE)
+
+
+def _capture_rule(ports: Ports, record: OrderRecord, reference: str | None) -> Rule:
     tickets = [_new_ticket(ports, record.order, number) for number in range(1, record.order.quantity + 1)]
 
     def rule(current: OrderRecord) -> Decision:
         # A new code each time: the last one may be another order's.
         code = ids.ticket_code(ports.ids.new(ids.TICKET_CODE_BYTES))
-        return payments.capture(current, tickets, code, ports.clock.now())
+        return payments.capture(current, tickets, code, ports.clock.now(), reference)
 
     return rule
 
@@ -104,23 +129,29 @@ def settle(ports: Ports, record: OrderRecord) -> OrderRecord:
 def _cancel(ports: Ports, record: OrderRecord) -> OrderRecord:
     if record.attempt is None or not payments.is_cancelling(record):
         return record
-    match ports.payment_gateway.cancel(record.attempt):
+    match _cancelled(ports, record.attempt):
         case Cancelled():
-            record = change_record(
+            return change_record(
                 ports, record, lambda current: payments.finish_cancellation(current, ports.clock.now())
             )
-        case Approved():
-            record = change_record(ports, record, _capture_rule(ports, record))
-    return record
+        case Approved(reference):
+            return change_record(ports, record, _capture_rule(ports, record, reference))
+
+
+def _cancelled(ports: Ports, attempt: Attempt) -> Cancelled | Approved:
+    return ports.payment_gateway.cancel(attempt) if attempt.method is PaymentMethod.GATEWAY else Cancelled()
 
 
 def _return_money(ports: Ports, record: OrderRecord) -> OrderRecord:
-    if record.attempt is None or not payments.is_refunding(record):
-        return record
-    ports.payment_gateway.refund(record.attempt)
-    record = change_record(ports, record, lambda current: payments.finish_refund(current, ports.clock.now()))
-    ports.observe(Act.REFUND, "refunded", record.order.id)
+    while record.attempt is not None and (refund := record.attempt.refund):
+        ports.payment_gateway.refund(record.attempt, refund.amount, refund.id)
+        record = change_record(ports, record, partial(_after_refund, ports, refund))
+        ports.observe(Act.REFUND, "refunded", record.order.id)
     return record
+
+
+def _after_refund(ports: Ports, refund: Refund, current: OrderRecord) -> Decision:
+    return payments.finish_refund(current, refund, ports.clock.now())
 
 
 def work(ports: Ports, limit: int, mapper: Mapper = one_by_one) -> WorkReport:
@@ -243,7 +274,7 @@ def _record_of_event(batch: _Batch, charged: Sequence[tuple[OrderRecord, Rule]])
         if isinstance(after, Exception):
             batch.fail(before, after)
         else:
-            batch.ports.observe(Act.CHARGE, after.order.status.value, after.order.id)
+            batch.ports.observe(Act.CHARGE, _outcome_of(after), after.order.id)
             yield after
 
 

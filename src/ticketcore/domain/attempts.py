@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import enum
+from datetime import datetime, timedelta
 
 import attrs
 
 from ticketcore.domain.errors import InvalidTransition
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.money import Money
+
+#: When a payment that waits for its buyer is polled: so long after the poll before.
+_INTERVALS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 30, 60))
+
+
+class PaymentMethod(enum.StrEnum):
+    """How an order is paid: through the gateway, or without it."""
+
+    GATEWAY = "gateway"
+    FREE = "free"
+    CASH = "cash"
+    COMPLIMENTARY = "complimentary"
 
 
 class AttemptStatus(enum.StrEnum):
@@ -34,16 +47,78 @@ _TRANSITIONS = {
     AttemptStatus.DECLINED: {AttemptStatus.REFUNDING},
     AttemptStatus.CANCELLING: {AttemptStatus.CANCELLED, AttemptStatus.REFUNDING},
     AttemptStatus.CANCELLED: {AttemptStatus.REFUNDING},
-    AttemptStatus.REFUNDING: {AttemptStatus.REFUNDED},
+    AttemptStatus.REFUNDING: {AttemptStatus.REFUNDING, AttemptStatus.CAPTURED, AttemptStatus.REFUNDED},
     AttemptStatus.REFUNDED: set[AttemptStatus](),
 }
+
+
+class PaymentStatus(enum.StrEnum):
+    """The state of a payment as its buyer sees it."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+
+
+#: How a payment's buyer sees the states of its attempt.
+SEEN_AS = {
+    AttemptStatus.PENDING: PaymentStatus.PENDING,
+    AttemptStatus.CAPTURED: PaymentStatus.APPROVED,
+    AttemptStatus.DECLINED: PaymentStatus.DECLINED,
+    AttemptStatus.CANCELLING: PaymentStatus.REFUNDING,
+    AttemptStatus.CANCELLED: PaymentStatus.DECLINED,
+    AttemptStatus.REFUNDING: PaymentStatus.REFUNDING,
+    AttemptStatus.REFUNDED: PaymentStatus.REFUNDED,
+}
+
+
+class ActionType(enum.StrEnum):
+    """The kinds of what a buyer has to do."""
+
+    REDIRECT = "redirect"
+    QR_CODE = "qr_code"
+
+
+@attrs.frozen
+class PaymentAction:
+    """What a buyer has to do before a gateway takes the money.
+
+    ``value`` is the address of a page to open for ``redirect``, the text of a QR code to pay with for ``qr_code``.
+    """
+
+    type: ActionType
+    value: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Payment:
+    """An order's payment as its buyer sees it; ``action`` and ``expires_at`` are there while a gateway waits for the buyer."""
+
+    status: PaymentStatus
+    action: PaymentAction | None = None
+    expires_at: datetime | None = None
+
+
+@attrs.frozen
+class Refund:
+    """Money that a gateway is asked to return; its id is the key under which the gateway returns it at most once."""
+
+    id: str
+    amount: Money
 
 
 @attrs.frozen
 class Attempt:
     """One attempt to charge an order; its id is the key under which the gateway charges at most once.
 
-    ``token`` is the buyer's payment token while the charge is pending, ``None`` afterwards.
+    ``token`` is the buyer's payment token while the charge is pending, ``None`` afterwards.  ``reference`` is the gateway's
+    name of the charge.  While a gateway waits for the buyer, ``action`` is what the buyer has to do, ``expires_at`` the
+    deadline, ``poll_at`` when to ask the gateway again, ``polls`` how often it was asked.
+
+    In minor units, ``owed`` is all that is to be returned, ``requested`` what of it the gateway was or is being asked for,
+    ``returned`` what of that it has returned.
     """
 
     id: AttemptId
@@ -51,9 +126,69 @@ class Attempt:
     token: str | None = attrs.field(repr=False)
     amount: Money
     status: AttemptStatus = AttemptStatus.PENDING
+    method: PaymentMethod = PaymentMethod.GATEWAY
+    reference: str | None = None
+    action: PaymentAction | None = attrs.field(default=None, repr=False)
+    expires_at: datetime | None = None
+    poll_at: datetime | None = None
+    polls: int = 0
+    owed: int = 0
+    requested: int = 0
+    returned: int = 0
 
-    def to(self, status: AttemptStatus) -> Attempt:
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the gateway waits for the buyer."""
+        return self.poll_at is not None
+
+    @property
+    def payment(self) -> Payment:
+        """The payment as its buyer sees it."""
+        return Payment(SEEN_AS[self.status], self.action, self.expires_at)
+
+    @property
+    def refund(self) -> Refund | None:
+        """What the gateway is being asked to return, the same until it has."""
+        if self.requested == self.returned:
+            return None
+        return Refund(f"{self.id}-{self.returned}", Money(self.requested - self.returned, self.amount.currency))
+
+    def to(self, status: AttemptStatus, reference: str | None = None) -> Attempt:
         """Return this attempt after a transition, without its token; raise ``InvalidTransition`` if there is none to ``status``."""
         if status not in _TRANSITIONS[self.status]:
             raise InvalidTransition(self.status.value, status.value)
-        return attrs.evolve(self, status=status, token=None)
+        return attrs.evolve(
+            self,
+            status=status,
+            token=None,
+            reference=reference or self.reference,
+            action=None,
+            expires_at=None,
+            poll_at=None,
+        )
+
+    def waiting(self, reference: str, action: PaymentAction | None, until: datetime, now: datetime) -> Attempt:
+        """Return this attempt while the gateway waits for the buyer until ``until``; it is polled at growing intervals."""
+        interval = _INTERVALS[min(self.polls, len(_INTERVALS) - 1)]
+        return attrs.evolve(
+            self,
+            reference=reference,
+            action=action,
+            expires_at=until,
+            poll_at=min(now + interval, max(now, until)),
+            polls=self.polls + 1,
+        )
+
+    def owing(self, minor: int) -> Attempt:
+        """Return this attempt with so many minor units more on their way back; with none it is as refunded as it can be."""
+        owed = self.owed + minor
+        requested = owed if self.refund is None else self.requested
+        owing = attrs.evolve(self.to(AttemptStatus.REFUNDING), owed=owed, requested=requested)
+        return owing if owing.refund else owing.after_refund()
+
+    def after_refund(self) -> Attempt:
+        """Return this attempt once the gateway has returned what it was asked for."""
+        returned = attrs.evolve(self, returned=self.requested, requested=self.owed)
+        if returned.refund:
+            return returned
+        return returned.to(AttemptStatus.REFUNDED if self.owed == self.amount.minor else AttemptStatus.CAPTURED)

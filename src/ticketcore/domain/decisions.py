@@ -19,7 +19,8 @@ from ticketcore.domain.tickets import Ticket
 class Decision:
     """The order and its payment attempt as they are to be, and what goes with that.
 
-    ``issued`` are new tickets; ``voids`` are the numbers of valid tickets that become void; ``enqueues`` puts the order into
+    ``issued`` are new tickets; ``voids`` are the numbers of valid tickets that are refunded and become void, ``refunds_used``
+    those of used tickets that are refunded; ``enqueues`` puts the order into
     the outbox; ``deliveries`` are mails to its buyer, each of which replaces the one of its kind; ``entries`` go into its
     journal.  Where the order comes to another customer, he may have at most ``most_places`` with it; ``None`` is no limit.
     """
@@ -28,6 +29,7 @@ class Decision:
     attempt: Attempt | None
     issued: tuple[Ticket, ...] = ()
     voids: tuple[int, ...] = ()
+    refunds_used: tuple[int, ...] = ()
     enqueues: bool = False
     deliveries: tuple[Delivery, ...] = ()
     entries: tuple[Entry, ...] = ()

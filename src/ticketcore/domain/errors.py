@@ -5,6 +5,7 @@
     TicketcoreError
     ├── Unavailable        a store, queue or service cannot be reached
     │   └── GatewayUnavailable   the payment gateway did not respond: the outcome is unknown
+    ├── NoticeNotAuthentic a message to this service was not signed by the payment gateway
     ├── ForeignTable       a database has another program's table where one of ours belongs
     ├── CannotSeal         this process has public keys alone
     └── InvalidTransition     a rule was asked for a transition that does not exist: a bug
@@ -39,6 +40,13 @@ class GatewayUnavailable(Unavailable):
     def __init__(self, reason: str) -> None:
         super().__init__("payment gateway", reason)
         self.args = (reason,)
+
+
+class NoticeNotAuthentic(TicketcoreError):
+    """A message to this service was not signed by the payment gateway, or is too old."""
+
+    def __str__(self) -> str:
+        return "the notice was not signed by the payment gateway, or is too old"
 
 
 class ForeignTable(TicketcoreError):

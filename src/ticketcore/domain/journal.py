@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import attrs
 
-from ticketcore.domain import timestamps
+from ticketcore.domain import printable_text, timestamps
+from ticketcore.domain.attempts import PaymentMethod
 from ticketcore.domain.deliveries import Delivery, DeliveryKind, DeliveryStatus
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.money import Money
@@ -22,6 +23,10 @@ class Step(enum.StrEnum):
 
     RESERVED = "reserved"
     PAYMENT_STARTED = "payment_started"
+    PAYMENT_WAITING = "payment_waiting"
+    FREE = "free"
+    CASH_TAKEN = "cash_taken"
+    GIVEN_AWAY = "given_away"
     FAILED = "failed"
     REMINDED = "reminded"
     PAID = "paid"
@@ -38,6 +43,7 @@ class Step(enum.StrEnum):
     PAYMENT_CANCELLED = "payment_cancelled"
     LATE_CHARGE = "late_charge"
     REFUND_STARTED = "refund_started"
+    PART_REFUND_STARTED = "part_refund_started"
     REFUNDED = "refunded"
     ADMITTED = "admitted"
     ADMISSION_UNDONE = "admission_undone"
@@ -57,11 +63,15 @@ _SENTENCES = {
     Step.PAYMENT_STARTED: Text(
         "The buyer confirmed the payment of %(total)s; the places stay held until the gateway answers."
     ),
+    Step.PAYMENT_WAITING: Text("The gateway waits for the buyer until %(until)s; the places stay held."),
+    Step.FREE: Text("The buyer confirmed the order, which is free; its tickets are to be issued."),
+    Step.CASH_TAKEN: Text("%(total)s were taken in cash (key: %(key)s); the tickets are to be issued."),
+    Step.GIVEN_AWAY: Text("The order was made free of charge (key: %(key)s); its tickets are to be issued."),
     Step.FAILED: Text("It could not be processed (%(reason)s); it goes back to the queue."),
     Step.REMINDED: Text("Nothing had happened for a long time; a new message is on its way."),
     Step.PAID: plural_text(
-        "The charge succeeded: %(quantity)s ticket was issued under the code %(code)s.",
-        "The charge succeeded: %(quantity)s tickets were issued under the code %(code)s.",
+        "It is paid: %(quantity)s ticket was issued under the code %(code)s.",
+        "It is paid: %(quantity)s tickets were issued under the code %(code)s.",
         "quantity",
     ),
     Step.DECLINED: plural_text(
@@ -101,7 +111,12 @@ _SENTENCES = {
         "A refund of %(total)s began: unused tickets are void, %(quantity)s places were given back.",
         "quantity",
     ),
-    Step.REFUNDED: Text("The money was returned."),
+    Step.PART_REFUND_STARTED: plural_text(
+        "A refund of %(total)s began, of the tickets %(tickets)s: %(quantity)s place was given back.",
+        "A refund of %(total)s began, of the tickets %(tickets)s: %(quantity)s places were given back.",
+        "quantity",
+    ),
+    Step.REFUNDED: Text("The gateway has returned %(total)s."),
     Step.FORGOTTEN: Text("The buyer's address was forgotten."),
     Step.CORRECTED: Text("The buyer's address was corrected."),
     Step.ADMITTED: Text("Ticket %(number)s was admitted at %(gate)s (key: %(key)s)."),
@@ -121,6 +136,24 @@ _BY_KEY = {
         "A refund of %(total)s by the key %(key)s began: unused tickets are void, %(quantity)s places were given back.",
         "quantity",
     ),
+    Step.PART_REFUND_STARTED: plural_text(
+        "A refund of %(total)s by the key %(key)s began, of the tickets %(tickets)s: %(quantity)s place was given back.",
+        "A refund of %(total)s by the key %(key)s began, of the tickets %(tickets)s: %(quantity)s places were given back.",
+        "quantity",
+    ),
+}
+
+_DECLINED_FOR = plural_text(
+    "The payment was declined (%(reason)s); %(quantity)s place was given back.",
+    "The payment was declined (%(reason)s); %(quantity)s places were given back.",
+    "quantity",
+)
+
+_STEP_OF_METHOD = {
+    PaymentMethod.GATEWAY: Step.PAYMENT_STARTED,
+    PaymentMethod.FREE: Step.FREE,
+    PaymentMethod.CASH: Step.CASH_TAKEN,
+    PaymentMethod.COMPLIMENTARY: Step.GIVEN_AWAY,
 }
 
 _STEP_OF_STATUS = {
@@ -147,8 +180,14 @@ class Entry:
     def sentence(self) -> Text:
         """The step as a sentence."""
         facts = {name: fact.word if isinstance(fact, DeliveryKind) else fact for name, fact in self.facts.items()}
-        by_key = _BY_KEY.get(self.step) if "key" in facts else None
-        return (by_key or _SENTENCES[self.step]).with_values(**facts)
+        return self._sentence.with_values(**facts)
+
+    @property
+    def _sentence(self) -> Text:
+        if self.step is Step.DECLINED and "reason" in self.facts:
+            return _DECLINED_FOR
+        by_key = _BY_KEY.get(self.step) if "key" in self.facts else None
+        return by_key or _SENTENCES[self.step]
 
     def __str__(self) -> str:
         return f"{timestamps.text_of(self.at)}  {self.sentence}"
@@ -207,10 +246,39 @@ def reserved(order_id: OrderId, quantity: int, expires_at: datetime, at: datetim
     return Entry(order_id, at, Step.RESERVED, {"quantity": quantity, "until": expires_at})
 
 
-def refund_started(order: Order, given_back: int, at: datetime, by: str | None = None) -> Entry:
-    """Return the entry of a refund that gives so many places back; ``by`` is the name of an admin's key."""
-    facts: dict[str, Fact] = {"quantity": given_back, "total": order.total}
-    return Entry(order.id, at, Step.REFUND_STARTED, facts | _key(by))
+def payment_started(order: Order, method: PaymentMethod, at: datetime, by: str | None = None) -> Entry:
+    """Return the entry of an order that is to be paid; ``by`` is the name of an admin's key."""
+    step = _STEP_OF_METHOD[method]
+    facts: dict[str, Fact] = {"total": order.total, "key": by or "-"}
+    return Entry(
+        order.id, at, step, {name: fact for name, fact in facts.items() if f"%({name})s" in _SENTENCES[step].message}
+    )
+
+
+def payment_waiting(order_id: OrderId, until: datetime, at: datetime) -> Entry:
+    return Entry(order_id, at, Step.PAYMENT_WAITING, {"until": until})
+
+
+def declined(order: Order, at: datetime, reason: str | None = None) -> Entry:
+    """Return the entry of an order whose payment was declined; ``reason`` is the gateway's, shortened to one line."""
+    facts: dict[str, Fact] = {"quantity": order.quantity}
+    if reason:
+        facts["reason"] = printable_text.shortened(reason)
+    return Entry(order.id, at, Step.DECLINED, facts)
+
+
+def refund_started(
+    order: Order, amount: Money, part: Sequence[Ticket], given_back: int, at: datetime, by: str | None = None
+) -> Entry:
+    """Return the entry of a refund that gives so many places back, of all tickets or of a ``part``.
+
+    ``by`` is the name of an admin's key.
+    """
+    facts: dict[str, Fact] = {"quantity": given_back, "total": amount, **_key(by)}
+    if not part:
+        return Entry(order.id, at, Step.REFUND_STARTED, facts)
+    facts["tickets"] = ", ".join(str(ticket.number) for ticket in part)
+    return Entry(order.id, at, Step.PART_REFUND_STARTED, facts)
 
 
 def _key(name: str | None) -> dict[str, Fact]:
@@ -258,8 +326,8 @@ def late_charge(order: Order, at: datetime) -> Entry:
     return Entry(order.id, at, Step.LATE_CHARGE)
 
 
-def money_returned(order_id: OrderId, at: datetime) -> Entry:
-    return Entry(order_id, at, Step.REFUNDED)
+def money_returned(order_id: OrderId, amount: Money, at: datetime) -> Entry:
+    return Entry(order_id, at, Step.REFUNDED, {"total": amount})
 
 
 def forgotten(order_id: OrderId, at: datetime) -> Entry:

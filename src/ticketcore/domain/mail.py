@@ -9,6 +9,7 @@ import attrs
 
 from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import Event, EventStatus
+from ticketcore.domain.money import Money
 from ticketcore.domain.orders import Order, OrderStatus
 from ticketcore.domain.retention import FORGOTTEN
 from ticketcore.domain.tickets import Ticket
@@ -61,7 +62,10 @@ class DrawnTicket:
 
 @attrs.frozen
 class OrderMail:
-    """A mail to the buyer of an order, before it is composed; ``tickets`` are those that it brings, if any."""
+    """A mail to the buyer of an order, before it is composed.
+
+    ``tickets`` are those that it brings, if any; ``refunded`` is the number of those whose money goes or went back.
+    """
 
     kind: DeliveryKind
     key: str
@@ -69,6 +73,17 @@ class OrderMail:
     order: Order = attrs.field(repr=False)
     tickets: tuple[DrawnTicket, ...]
     date: datetime
+    refunded: int = 0
+
+    @property
+    def quantity(self) -> int:
+        """The number of tickets that it is about."""
+        return self.refunded if self.kind is DeliveryKind.REFUND else self.order.quantity - self.refunded
+
+    @property
+    def amount(self) -> Money:
+        """The money that it is about."""
+        return self.order.ticket_price.times(self.quantity)
 
     def content_id(self, image: InlineImage) -> str:
         """Return the id under which the message carries an image: HTML shows it as ``cid:…`` (RFC 2392)."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import attrs
 
+from ticketcore.domain.attempts import Payment
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.deliveries import DeliveryStatus
 from ticketcore.domain.errors import InvalidTransition
@@ -91,7 +92,7 @@ class Order:
     ``places`` is what it occupies of its event's capacity.  ``customer`` stands for its buyer among the event's orders, until the
     address is forgotten.  ``language`` is the one that its mails are in (BCP 47), ``None`` for the service's.  ``expires_at`` is the deadline of its reservation, whatever
     became of it.  ``ticket_code`` is ``None`` until it is paid, and so are ``delivery``, what became of the mail with its tickets,
-    and ``paid_at``.
+    and ``paid_at``.  ``payment`` is ``None`` until its buyer has confirmed one.
     """
 
     id: OrderId
@@ -109,11 +110,17 @@ class Order:
     customer: CustomerDigest | None = None
     language: str | None = None
     paid_at: datetime | None = None
+    payment: Payment | None = None
 
     @property
     def counted(self) -> int:
         """The places that count for its customer's limit: those that are reserved, processing or paid."""
         return self.places if self.customer is not None and self.status in OCCUPYING else 0
+
+    @property
+    def ticket_price(self) -> Money:
+        """The price of one of its tickets."""
+        return Money(self.total.minor // self.quantity, self.total.currency)
 
     @property
     def held(self) -> int:

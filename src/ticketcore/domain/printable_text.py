@@ -12,6 +12,7 @@ _UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
 # Spaces and format characters show nothing by themselves.
 _INVISIBLE = {"Zs", "Cf"}
 # Bidirectional overrides and isolates (UAX #9, 3.3) make a text read as another one.
+_SHORT = 200
 _REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -46,6 +47,12 @@ def check_lines(most: int) -> Callable[[object], Text | None]:
         return None
 
     return fault
+
+
+def shortened(value: str) -> str:
+    """Return a text of another program's as one printable line of at most 200 characters."""
+    kept = "".join(each if _is_printable(each) else " " for each in value[:_SHORT])
+    return " ".join(kept.split()) or "-"
 
 
 def _is_printable(value: str) -> bool:

@@ -12,8 +12,6 @@ from ticketcore.domain.money import Money
 
 #: Attempts whose money came: what is on its way back had come before.
 TAKEN = frozenset({AttemptStatus.CAPTURED, AttemptStatus.REFUNDING, AttemptStatus.REFUNDED})
-#: Attempts whose money went back.
-RETURNED = frozenset({AttemptStatus.REFUNDED})
 
 
 @attrs.frozen

@@ -46,31 +46,31 @@ class Admission:
 
 @attrs.frozen
 class Ticket:
-    """One admission; ``number`` counts an order's tickets from 1."""
+    """One admission; ``number`` counts an order's tickets from 1.  ``is_refunded`` is whether its money goes or went back."""
 
     id: TicketId
     order_id: OrderId
     event_id: EventId
     number: int
     qr_code: str
-    is_void: bool = False
+    is_refunded: bool = False
     admission: Admission | None = None
 
     @property
     def status(self) -> TicketStatus:
-        """``void`` after a refund, ``used`` after an admission, otherwise ``valid``."""
-        if self.is_void:
-            return TicketStatus.VOID
-        return TicketStatus.USED if self.admission else TicketStatus.VALID
+        """``used`` after an admission, refunded or not, otherwise ``void`` after a refund, otherwise ``valid``."""
+        if self.admission:
+            return TicketStatus.USED
+        return TicketStatus.VOID if self.is_refunded else TicketStatus.VALID
 
     @property
     def image_name(self) -> str:
         """The name of the QR image's file: a hash, because a listing of files must not reveal ticket ids."""
         return f"qr/{hashlib.sha256(self.id.encode()).hexdigest()[:40]}.png"
 
-    def voided(self) -> Ticket:
+    def refunded(self) -> Ticket:
         """Return this ticket after a refund: void, unless it was used."""
-        return self if self.admission else attrs.evolve(self, is_void=True)
+        return attrs.evolve(self, is_refunded=True)
 
 
 @attrs.frozen

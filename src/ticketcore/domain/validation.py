@@ -20,7 +20,7 @@ from ticketcore.domain.refusals import (
     TooEarly,
     WrongEvent,
 )
-from ticketcore.domain.tickets import Admission, Ticket, TicketRecord
+from ticketcore.domain.tickets import Admission, Ticket, TicketRecord, TicketStatus
 
 #: Of a gate.
 MAX_NAME = 100
@@ -94,7 +94,7 @@ def _never(record: TicketRecord, scan: Scan) -> WrongEvent | EventCancelled | Ti
         return WrongEvent()
     if record.event_status is EventStatus.CANCELLED:
         return EventCancelled()
-    return TicketVoid() if record.ticket.is_void else None
+    return TicketVoid() if record.ticket.status is TicketStatus.VOID else None
 
 
 def _admit_first(record: TicketRecord, scan: Scan, now: datetime) -> Admitted | TooEarly:
@@ -113,7 +113,7 @@ def undo(record: TicketRecord, wanted: Undo, now: datetime) -> TicketRecord | Un
     if wanted.event_ids is not None and record.ticket.event_id not in wanted.event_ids:
         return WrongEvent()
     admission = record.ticket.admission
-    if admission is None or record.order_status is not OrderStatus.PAID:
+    if admission is None or record.ticket.is_refunded or record.order_status is not OrderStatus.PAID:
         return NothingToUndo()
     is_own = admission.key_id == wanted.holder.id and now < admission.date + GRACE
     if wanted.holder.role is not Role.ADMIN and not is_own:

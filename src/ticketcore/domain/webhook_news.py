@@ -25,7 +25,11 @@ from ticketcore.domain.webhooks import Topic, Webhook, WebhookDelivery
 
 MESSAGE_BYTES = 16
 
-_OF_STEP = {Step.PAID: Topic.ORDER_PAID, Step.REFUND_STARTED: Topic.ORDER_REFUNDED}
+_OF_STEP = {
+    Step.PAID: Topic.ORDER_PAID,
+    Step.REFUND_STARTED: Topic.ORDER_REFUNDED,
+    Step.PART_REFUND_STARTED: Topic.ORDER_REFUNDED,
+}
 _OF_ACT = {
     AdminActKind.EVENT_CHANGED: Topic.EVENT_CHANGED,
     AdminActKind.EVENT_CANCELLED: Topic.EVENT_CANCELLED,
@@ -116,7 +120,7 @@ def _order_data(entry: Entry, order: Order, event: Event) -> dict[str, Any]:
         "currency": order.total.currency,
     }
     refunded = entry.facts.get("total")
-    if entry.step is Step.REFUND_STARTED and isinstance(refunded, Money):
+    if _OF_STEP[entry.step] is Topic.ORDER_REFUNDED and isinstance(refunded, Money):
         data["refunded_amount"] = refunded.amount
     return data
 

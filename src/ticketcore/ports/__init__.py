@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from ticketcore.domain.attempts import Attempt, AttemptStatus
+from ticketcore.domain.attempts import Attempt, AttemptStatus, Refund
 from ticketcore.domain.availability import SaleTerms
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import Delivery
@@ -54,7 +54,7 @@ from ticketcore.ports.mailer import Accepted, Later, Mailer, Refused
 from ticketcore.ports.observer import Act, Observer, Occurrence
 from ticketcore.ports.orders import Conflict, Orders
 from ticketcore.ports.outbox import Outbox, OutboxRow
-from ticketcore.ports.payment_gateway import Approved, Cancelled, Declined, PaymentGateway
+from ticketcore.ports.payment_gateway import Approved, Cancelled, Declined, PaymentGateway, Pending
 from ticketcore.ports.payment_queue import PaymentQueue, QueueDepth, ReceivedMessage
 from ticketcore.ports.qr_images import QrImages
 from ticketcore.ports.seal import Seal
@@ -110,10 +110,12 @@ __all__ = [
     "OutboxRow",
     "PaymentGateway",
     "PaymentQueue",
+    "Pending",
     "Ports",
     "QrImages",
     "QueueDepth",
     "ReceivedMessage",
+    "Refund",
     "Refused",
     "Repeated",
     "ReservationRequest",

@@ -19,6 +19,7 @@ class Act(enum.StrEnum):
     PAY = "pay"
     CANCEL = "cancel"
     EXPIRE = "expire"
+    NOTICE = "notice"
     PUBLISH = "publish"
     CHARGE = "charge"
     DELIVER = "deliver"

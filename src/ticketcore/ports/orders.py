@@ -11,7 +11,7 @@ import attrs
 
 from ticketcore.domain.correcting import CustomerPlaces
 from ticketcore.domain.decisions import Decision, OrderRecord
-from ticketcore.domain.ids import CustomerDigest, EventId, OrderId
+from ticketcore.domain.ids import AttemptId, CustomerDigest, EventId, OrderId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage
@@ -128,6 +128,18 @@ class Orders(Protocol):
         An order needs work if it is processing, or its money is on the way back.  One that has an outbox row, or that
         another process is changing, is skipped.  Each gets a journal entry.
         """
+
+    @abstractmethod
+    def poll(self, now: datetime, again_at: datetime, limit: int) -> int:
+        """Put at most ``limit`` orders whose attempts are to be polled at ``now`` into the outbox; return how many.
+
+        The soonest goes first.  Their attempts are to be polled again at ``again_at``, unless a decision says otherwise.
+        Orders that another process is polling are skipped.
+        """
+
+    @abstractmethod
+    def of_attempt(self, attempt_id: AttemptId) -> OrderId | None:
+        """Return the order of a payment attempt, or ``None`` if there is no such attempt."""
 
     @abstractmethod
     def note(self, entry: Entry) -> None:

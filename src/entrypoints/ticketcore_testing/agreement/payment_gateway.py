@@ -13,7 +13,7 @@ from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.ids import AttemptId, text_of
 from ticketcore.domain.money import Money
-from ticketcore.ports import Approved, Declined, PaymentGateway
+from ticketcore.ports import Approved, Declined, PaymentGateway, Pending
 from ticketcore_simulated_payments import tokens
 from ticketcore_testing.samples import fresh, new_order_id
 from ticketcore_testing.strategies import prices
@@ -28,14 +28,16 @@ _tokens = st.sampled_from(
         tokens.FLAKY,
         tokens.FLAKY,
         tokens.DOWN,
+        tokens.PENDING,
         "it's \N{TICKET}",
     ]
 )
 
 
-def _charged(gateway: PaymentGateway, attempt: Attempt) -> Approved | Declined | None:
+def _charged(gateway: PaymentGateway, attempt: Attempt) -> type[Approved | Declined | Pending] | None:
+    """Return the kind of the answer, for each gateway has references of its own."""
     try:
-        return gateway.charge(attempt)
+        return type(gateway.charge(attempt))
     except GatewayUnavailable:
         return None
 
@@ -51,7 +53,7 @@ class PaymentGatewaysAgree(RuleBasedStateMachine):
         self.open_gateways = open_gateways
         self.gateways = open_gateways()
         self.attempts: list[Attempt] = []
-        self.results: dict[AttemptId, Approved | Declined] = {}
+        self.results: dict[AttemptId, type[Approved | Declined | Pending]] = {}
 
     def all_return(self, call: Callable[[PaymentGateway], T]) -> T:
         """Call every gateway and return the result of all of them."""
@@ -63,6 +65,8 @@ class PaymentGatewaysAgree(RuleBasedStateMachine):
     def _charge(self, attempt: Attempt) -> None:
         """Charge an attempt; an answer is final."""
         answer = self.all_return(lambda gateway: _charged(gateway, attempt))
+        if answer is Pending:
+            return
         known = self.results.get(attempt.id)
         assert known in {None, answer}
         if answer:
@@ -87,20 +91,22 @@ class PaymentGatewaysAgree(RuleBasedStateMachine):
         self._charge(attrs.evolve(attempt, token=token or attempt.token) if answered else attempt)
 
     @precondition(lambda self: self.attempts)
-    @rule(which=_which)
-    def refund(self, which: int) -> None:
-        """Refund an attempt, charged or not."""
+    @rule(which=_which, parts=st.integers(1, 3))
+    def refund(self, which: int, parts: int = 1) -> None:
+        """Refund an attempt or a part of it, charged or not."""
         attempt = self.attempts[-1 - which % len(self.attempts)]
-        self.all_return(lambda gateway: gateway.refund(attempt))
+        amount = Money(attempt.amount.minor // parts, attempt.amount.currency)
+        refund_id = f"{attempt.id} {parts}"
+        self.all_return(lambda gateway: gateway.refund(attempt, amount, refund_id))
 
     @precondition(lambda self: self.attempts)
     @rule(which=_which)
     def cancel(self, which: int) -> None:
         """Cancel an attempt, whatever became of it; its charge has that outcome from then on."""
         attempt = self.attempts[-1 - which % len(self.attempts)]
-        outcome = self.all_return(lambda gateway: gateway.cancel(attempt))
-        known = self.results.setdefault(attempt.id, Approved() if outcome == Approved() else Declined())
-        assert (known == Approved()) == (outcome == Approved())
+        outcome = self.all_return(lambda gateway: type(gateway.cancel(attempt)))
+        expected = Approved if outcome is Approved else Declined
+        assert self.results.setdefault(attempt.id, expected) is expected
         self._charge(attempt)
 
     @rule()

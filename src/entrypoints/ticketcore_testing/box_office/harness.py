@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.errors import GatewayUnavailable, Unavailable
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.mail import Mail
+from ticketcore.domain.money import Money
 from ticketcore.domain.refusals import OrderNotFound
 from ticketcore.ports import (
     Accepted,
@@ -26,6 +27,7 @@ from ticketcore.ports import (
     Mailer,
     PaymentGateway,
     PaymentQueue,
+    Pending,
     QueueDepth,
     ReceivedMessage,
     Refused,
@@ -58,9 +60,9 @@ class WatchedGateway(PaymentGateway):
     _gateway: PaymentGateway
     is_out_of_reach: bool = False
     taken: dict[AttemptId, Attempt] = attrs.field(factory=dict)
-    returned: set[AttemptId] = attrs.field(factory=set)
+    returned: dict[str, tuple[AttemptId, Money]] = attrs.field(factory=dict)
 
-    def charge(self, attempt: Attempt) -> Approved | Declined:
+    def charge(self, attempt: Attempt) -> Approved | Declined | Pending:
         result = self._gateway.charge(attempt)
         if isinstance(result, Approved):
             self.taken[attempt.id] = attempt
@@ -69,17 +71,21 @@ class WatchedGateway(PaymentGateway):
     def cancel(self, attempt: Attempt) -> Cancelled | Approved:
         return self._gateway.cancel(attempt)
 
-    def refund(self, attempt: Attempt) -> None:
+    def refund(self, attempt: Attempt, amount: Money, refund_id: str) -> None:
         if self.is_out_of_reach:
             self.is_out_of_reach = False
             raise GatewayUnavailable("out of reach")
-        self._gateway.refund(attempt)
-        self.returned.add(attempt.id)
+        self._gateway.refund(attempt, amount, refund_id)
+        known = self.returned.setdefault(refund_id, (attempt.id, amount))
+        assert known == (attempt.id, amount), "one refund is of one amount"
 
-    def kept(self, order_id: OrderId) -> list[int]:
-        """Return the order's charges that were not returned, in minor units."""
-        kept = (attempt for attempt in self.taken.values() if attempt.id not in self.returned)
-        return [attempt.amount.minor for attempt in kept if attempt.order_id == order_id]
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> AttemptId | None:
+        return self._gateway.read_notice(headers, body)
+
+    def kept(self, order_id: OrderId) -> int:
+        """Return the money of the order that was taken and not returned, in minor units."""
+        taken = {attempt.id: attempt.amount.minor for attempt in self.taken.values() if attempt.order_id == order_id}
+        return sum(taken.values()) - sum(amount.minor for of, amount in self.returned.values() if of in taken)
 
 
 @attrs.define(eq=False)

@@ -179,7 +179,7 @@ class TicketsContract(AttendeesContract):
         """Void tickets are returned, so that a gate can be told why."""
         tickets = sold(ledger, 2)
         refund(ledger, tickets[0].order_id)
-        void = [attrs.evolve(ticket, is_void=True) for ticket in tickets]
+        void = [attrs.evolve(ticket, is_refunded=True) for ticket in tickets]
         assert list(ledger.tickets.of_order(tickets[0].order_id)) == void
         assert ledger.tickets.get(tickets[1].id) == void[1]
 
@@ -336,7 +336,7 @@ class TicketsContract(AttendeesContract):
         first, second = sold(ledger, 2)
         used = admitted(ledger, first)
         refund(ledger, first.order_id)
-        assert ledger.tickets.get(first.id) == used
+        assert ledger.tickets.get(first.id) == used.refunded()
         assert ledger.tickets.admit(first.id, SCAN, LATER) == Admitted(record_of(ledger, first), True)
         assert ledger.tickets.admit(first.id, OTHER_SCAN, LATER) == TicketAlreadyUsed(NOW, "North")
         assert ledger.tickets.admit(second.id, SCAN, LATER) == TicketVoid()
@@ -510,4 +510,4 @@ def _undos(ledger: Ledger, ticket: Ticket) -> int:
 def _admissions(ledger: Ledger, ticket: Ticket) -> object:
     after = ledger.tickets.get(ticket.id)
     assert after is not None
-    return after.admission, after.is_void, steps_of(ledger, ticket.order_id).count(Step.ADMITTED)
+    return after.admission, after.is_refunded, steps_of(ledger, ticket.order_id).count(Step.ADMITTED)

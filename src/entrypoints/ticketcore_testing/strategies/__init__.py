@@ -22,7 +22,7 @@ from ticketcore.application.sweeper import SweepReport
 from ticketcore.domain.acts import ActPage, AdminAct
 from ticketcore.domain.announcements import Announcement
 from ticketcore.domain.api_keys import ApiKey
-from ticketcore.domain.attempts import Attempt
+from ticketcore.domain.attempts import Attempt, Payment, PaymentAction, Refund
 from ticketcore.domain.attendees import Attendee, AttendeePage
 from ticketcore.domain.availability import Audit, Availability, SaleTerms
 from ticketcore.domain.correcting import CustomerPlaces
@@ -72,6 +72,7 @@ from ticketcore.ports import (
     NotAdmitted,
     Occurrence,
     OutboxRow,
+    Pending,
     QueueDepth,
     ReceivedMessage,
     Refused,
@@ -111,6 +112,9 @@ from ticketcore_testing.strategies.orders import (
     order_pages,
     orders,
     orders_in,
+    payment_actions,
+    payment_refunds,
+    payments_seen,
     place_shifts,
     placed_orders,
     quantities,
@@ -344,7 +348,11 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     ActPage: act_pages,
     AdminAct: admin_acts,
     ApiKey: api_keys,
-    Approved: st.just(Approved()),
+    Approved: gateway_answers.filter(lambda answer: isinstance(answer, Approved)),
+    Pending: gateway_answers.filter(lambda answer: isinstance(answer, Pending)),
+    Payment: payments_seen,
+    PaymentAction: payment_actions,
+    Refund: payment_refunds,
     Attempt: attempts,
     Attendee: attendees,
     AttendeePage: attendee_pages,
@@ -352,7 +360,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     Change: order_changes,
     Claim: claims,
     Cancelled: st.just(Cancelled()),
-    Declined: st.just(Declined()),
+    Declined: gateway_answers.filter(lambda answer: isinstance(answer, Declined)),
     Delivery: mail_deliveries,
     DeliveryBacklog: delivery_backlogs,
     DrawnTicket: drawn_tickets,

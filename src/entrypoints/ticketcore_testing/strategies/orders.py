@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ticketcore.application.box_office import PlacedOrder
 from ticketcore.domain import deliveries, journal, payments
-from ticketcore.domain.attempts import Attempt, AttemptStatus
+from ticketcore.domain.attempts import ActionType, Attempt, AttemptStatus, PaymentAction, PaymentMethod, Refund
 from ticketcore.domain.attendees import Attendee, AttendeePage
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.correcting import CustomerPlaces
@@ -108,27 +108,38 @@ order_filters = st.builds(
 orders = st.sampled_from(OrderStatus).flatmap(orders_in)
 order_pages = st.builds(OrderPage, st.lists(orders, max_size=5).map(tuple), st.none() | st.tuples(clock_times, digests))
 
-_FATES: list[tuple[AttemptStatus, ...]] = [
-    (),
-    (AttemptStatus.CAPTURED,),
-    (AttemptStatus.DECLINED,),
-    (AttemptStatus.CAPTURED, AttemptStatus.REFUNDING),
-    (AttemptStatus.DECLINED, AttemptStatus.REFUNDING, AttemptStatus.REFUNDED),
-    (AttemptStatus.REFUNDING, AttemptStatus.REFUNDED),
-    (AttemptStatus.CANCELLING,),
-    (AttemptStatus.CANCELLING, AttemptStatus.CANCELLED),
-]
+references = names
+payment_actions = st.builds(PaymentAction, st.sampled_from(ActionType), names)
+_pending = st.builds(Attempt, attempt_ids, order_ids, tokens, orders.map(lambda order: order.total))
+_waiting = st.builds(Attempt.waiting, _pending, references, st.none() | payment_actions, clock_times, clock_times)
+_captured = st.builds(Attempt.to, _pending, st.just(AttemptStatus.CAPTURED), references)
+_declined = st.builds(Attempt.to, _pending, st.just(AttemptStatus.DECLINED))
+_cancelling = st.builds(Attempt.to, _pending | _waiting, st.just(AttemptStatus.CANCELLING))
 
 
-def _attempt(attempt: Attempt, fate: tuple[AttemptStatus, ...]) -> Attempt:
-    for status in fate:
-        attempt = attempt.to(status)
+def _owing(attempt: Attempt, parts: int, returned: int) -> Attempt:
+    """Return an attempt of which a third is owed so many times, or all, and of which so many refunds are done."""
+    shares = [attempt.amount.minor // 3] * parts or [attempt.amount.minor]
+    for share in shares:
+        attempt = attempt.owing(share)
+    for _ in range(returned):
+        attempt = attempt.after_refund() if attempt.refund else attempt
     return attempt
 
 
-_pending = st.builds(Attempt, attempt_ids, order_ids, tokens, orders.map(lambda order: order.total))
+_refunding = st.builds(_owing, _captured | _declined | _cancelling, st.integers(0, 3), st.integers(0, 2))
 #: Attempts in any status.
-attempts = st.builds(_attempt, _pending, st.sampled_from(_FATES))
+attempts = (
+    _pending
+    | _waiting
+    | _captured
+    | _declined
+    | _cancelling
+    | st.builds(Attempt.to, _cancelling, st.just(AttemptStatus.CANCELLED))
+    | _refunding
+)
+payments_seen = attempts.map(lambda attempt: attempt.payment)
+payment_refunds = st.builds(Refund, attempt_ids, orders.map(lambda order: order.total))
 
 
 #: Attempts to charge a processing order.
@@ -151,7 +162,8 @@ records = _unpaid | _started | st.builds(OrderRecord.after, _started, _gateway_d
 decisions: st.SearchStrategy[Decision] = (
     _gateway_decisions
     | records.map(lambda record: record.unchanged())
-    | st.builds(payments.finish_refund, records, clock_times)
+    | st.builds(payments.finish_refund, records, payment_refunds, clock_times)
+    | st.builds(payments.wait, _started, references, st.none() | payment_actions, clock_times, clock_times)
     | st.builds(payments.give_up, records, clock_times)
 )
 place_shifts = st.builds(place_shift, orders, orders)
@@ -172,7 +184,7 @@ admissions = st.builds(Admission, clock_times, names, scan_ids, names)
 tickets = (
     _valid_tickets
     | st.builds(attrs.evolve, _valid_tickets, admission=admissions)
-    | _valid_tickets.map(lambda ticket: ticket.voided())
+    | _valid_tickets.map(lambda ticket: ticket.refunded())
 )
 
 _asked = st.builds(deliveries.asked, order_ids, st.sampled_from(DeliveryKind), st.integers(1, 9), clock_times)
@@ -204,8 +216,20 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(journal.payment_cancelled, order_ids, clock_times),
     st.builds(journal.late_charge, orders, clock_times),
     st.builds(journal.reminded, order_ids, clock_times),
-    st.builds(journal.money_returned, order_ids, clock_times),
     st.builds(journal.corrected, order_ids, clock_times, st.none() | names),
+    st.builds(journal.money_returned, order_ids, orders.map(lambda order: order.total), clock_times),
+    st.builds(journal.payment_started, orders, st.sampled_from(PaymentMethod), clock_times, st.none() | names),
+    st.builds(journal.payment_waiting, order_ids, clock_times, clock_times),
+    st.builds(journal.declined, orders, clock_times, st.none() | reasons),
+    st.builds(
+        journal.refund_started,
+        orders,
+        orders.map(lambda order: order.total),
+        st.lists(tickets, max_size=3),
+        quantities,
+        clock_times,
+        st.none() | names,
+    ),
     st.builds(journal.admitted, tickets, admissions, names),
     st.builds(journal.admission_undone, tickets, admissions, names, clock_times),
 )

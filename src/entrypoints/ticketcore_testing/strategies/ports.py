@@ -34,6 +34,7 @@ from ticketcore.ports import (
     NotAdmitted,
     Occurrence,
     OutboxRow,
+    Pending,
     QueueDepth,
     ReceivedMessage,
     Refused,
@@ -46,7 +47,7 @@ from ticketcore.ports import (
 )
 from ticketcore.ports.payment_queue import MAX_RECEIVES
 from ticketcore_testing.strategies.events import audits, events, live_events, repairs
-from ticketcore_testing.strategies.orders import orders_in, records, tickets
+from ticketcore_testing.strategies.orders import orders_in, payment_actions, records, references, tickets
 from ticketcore_testing.strategies.primitives import (
     clock_times,
     digests,
@@ -70,7 +71,11 @@ too_few = st.builds(TooFew, _counts, _counts)
 counters = st.builds(Counter, _counts, st.booleans(), st.integers(1, 1000), clock_times)
 _words: list[Take] = [Taken(), Repeated(), Due(), Unknown(), Uncounted(), NotAdmitted(), Limited()]
 takes = st.sampled_from(_words) | too_few
-gateway_answers = st.sampled_from([Approved(), Declined()])
+gateway_answers: st.SearchStrategy[Approved | Declined | Pending] = (
+    st.builds(Approved, references)
+    | st.builds(Declined, reasons)
+    | st.builds(Pending, references, st.none() | payment_actions, clock_times)
+)
 received_messages = st.builds(ReceivedMessage, names, order_ids, st.integers(1, MAX_RECEIVES))
 queue_depths = st.builds(QueueDepth, st.integers(1, 10**6), _counts, _counts, st.none() | clock_times) | st.builds(
     QueueDepth, st.just(0), _counts, _counts, st.none()

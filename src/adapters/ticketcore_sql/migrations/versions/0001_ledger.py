@@ -16,8 +16,9 @@ _RESERVED = sa.text("status = 'reserved'")
 _UNFINISHED = sa.text("status = 'processing'")
 _NOT_HOLDING = sa.text("status NOT IN ('reserved', 'processing')")
 _ADDRESSED = sa.text("customer_email <> 'forgotten@example.invalid'")
+_WAITING = sa.text("poll_at IS NOT NULL")
 _SETTLING = sa.text("status IN ('cancelling', 'refunding')")
-_TOLD = sa.text("step IN ('paid', 'refund_started')")
+_TOLD = sa.text("step IN ('paid', 'refund_started', 'part_refund_started')")
 _SPENT = sa.text("NOT dead AND receives >= 5")
 _UNDELIVERED = sa.text("status <> 'delivered'")
 
@@ -152,6 +153,7 @@ def _create_tickets() -> None:
         sa.Column("gate", sa.Text),
         sa.Column("scan_id", sa.Text),
         sa.Column("key_id", sa.Text),
+        sa.Column("refunded", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.PrimaryKeyConstraint("id", name=op.f("tickets_pkey")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("tickets_order_id_fkey")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("tickets_event_id_fkey")),
@@ -168,9 +170,30 @@ def _create_payment_attempts() -> None:
         sa.Column("amount", sa.BigInteger, nullable=False),
         sa.Column("currency", sa.Text, nullable=False),
         sa.Column("status", sa.Text, nullable=False),
+        sa.Column("method", sa.Text, nullable=False, server_default="gateway"),
+        sa.Column("reference", sa.Text),
+        sa.Column("action_type", sa.Text),
+        sa.Column("action", sa.Text),
+        sa.Column("expires_at", _TIME),
+        sa.Column("poll_at", _TIME),
+        sa.Column("polls", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("owed", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("requested", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("returned", sa.BigInteger, nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("id", name=op.f("payment_attempts_pkey")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("payment_attempts_order_id_fkey")),
         sa.UniqueConstraint("order_id", name=op.f("payment_attempts_order_id_key")),
+        sa.CheckConstraint(
+            "0 <= returned AND returned <= requested AND requested <= owed AND owed <= amount",
+            name=op.f("payment_attempts_refunds_check"),
+        ),
+    )
+    op.create_index(
+        "payment_attempts_poll_at_idx",
+        "payment_attempts",
+        ["poll_at"],
+        postgresql_where=_WAITING,
+        sqlite_where=_WAITING,
     )
     op.create_index(
         "payment_attempts_settling_idx",

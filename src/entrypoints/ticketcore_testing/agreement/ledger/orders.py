@@ -17,6 +17,7 @@ from ticketcore.domain.order_listing import OrderFilter
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.domain.validation import Scan
 from ticketcore_simulated_payments import tokens
+from ticketcore_testing import changes
 from ticketcore_testing.agreement.ledger.history import HOLD, History, chosen, holds, which_one
 from ticketcore_testing.samples import MILLISECOND, new_attempt_id, new_code, new_reservation, new_show, new_tickets
 
@@ -87,7 +88,9 @@ class OrdersHistory(History):
 
     @rule(which=which_one, times=_times)
     def finish_refund(self, which: int, times: int) -> None:
-        self.change_order(which, times, lambda record: payments.finish_refund(record, self.now))
+        self.change_order(
+            which, times, lambda record: payments.finish_refund(record, changes.requested(record), self.now)
+        )
 
     @rule(which=which_one, times=_times)
     def give_up(self, which: int, times: int) -> None:

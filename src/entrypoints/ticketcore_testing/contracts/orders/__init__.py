@@ -18,6 +18,7 @@ from ticketcore_testing.contracts.orders.reading import ReadingContract
 from ticketcore_testing.contracts.orders.refunding import RefundingContract
 from ticketcore_testing.contracts.orders.reminding import RemindingContract
 from ticketcore_testing.contracts.orders.reserving import ReservingContract
+from ticketcore_testing.contracts.orders.waiting import WaitingContract
 from ticketcore_testing.contracts.orders.writing import WritingContract
 
 __all__ = ["OrdersContract"]
@@ -29,6 +30,7 @@ class OrdersContract(
     WritingContract,
     BatchesContract,
     PayingContract,
+    WaitingContract,
     CapturingContract,
     RefundingContract,
     GivingUpContract,

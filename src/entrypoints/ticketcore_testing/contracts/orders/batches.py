@@ -13,6 +13,7 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.domain.retention import forget
 from ticketcore.ports import Conflict, Ledger
+from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, OrdersBase, cancel_event
 from ticketcore_testing.contracts.orders.writing import EVERY_DECISION, Rule, decided
 from ticketcore_testing.interleaving import Race, assert_atomic
@@ -50,7 +51,7 @@ KINDS: Sequence[tuple[OrderStatus, Rule]] = [
     (OrderStatus.RESERVED, lambda record: payments.start(record, new_attempt_id(), "tok_approved", LATER)),
     (OrderStatus.RESERVED, lambda record: reservations.cancel(record, LATER)),
     (OrderStatus.PAID, lambda record: payments.start_refund(record, new_tickets(record.order), LATER)),
-    (OrderStatus.REFUNDED, lambda record: payments.finish_refund(record, LATER)),
+    (OrderStatus.REFUNDED, lambda record: payments.finish_refund(record, changes.requested(record), LATER)),
     (OrderStatus.CANCELLED, lambda record: forget(record, (), LATER, LATER)),
 ]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 
 from ticketcore.domain import journal
-from ticketcore.domain.attempts import AttemptStatus
+from ticketcore.domain.attempts import AttemptStatus, Payment, PaymentStatus
 from ticketcore.domain.events import Event, EventChange, EventStatus
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Change, OrderStatus, Problem
@@ -44,10 +46,11 @@ class CapturingContract(OrdersBase):
         order, attempt = processing(ledger, show, 3)
         tickets, code = new_tickets(order), new_code()
         paid = moved_to(changes.capture(ledger.orders, order.id, tickets, code, LATER), OrderStatus.PAID, ledger)
-        assert paid == order.paid(code, LATER)
+        captured = attempt.to(AttemptStatus.CAPTURED)
+        assert paid == attrs.evolve(order.paid(code, LATER), payment=captured.payment)
         assert (paid.status, paid.ticket_code, paid.paid_at) == (OrderStatus.PAID, code, LATER)
         assert list(ledger.tickets.of_order(order.id)) == tickets
-        assert attempt_of(ledger, order.id) == attempt.to(AttemptStatus.CAPTURED)
+        assert attempt_of(ledger, order.id) == captured
         assert places_of(ledger, show) == (7, 0, 3, 2)
         assert list(ledger.orders.journal(order.id))[2:] == [journal.transition(paid, LATER)]
 
@@ -78,12 +81,14 @@ class CapturingContract(OrdersBase):
 
     def test_a_capture_for_a_cancelled_event_returns_the_money(self, ledger: Ledger, show: Event) -> None:
         """The order is refunded with its problem, gives its places back and has no tickets and no code."""
-        order, _ = processing(ledger, show)
+        order, attempt = processing(ledger, show)
         cancel_event(ledger, show)
         outcome = changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), LATER)
         ended = moved_to(outcome, OrderStatus.REFUNDED, ledger)
-        assert ended == attrs.evolve(order, status=OrderStatus.REFUNDED, places=0, problem=Problem.SALES_CLOSED)
-        assert attempt_of(ledger, order.id).status is AttemptStatus.REFUNDING
+        refunding = attempt.owing(order.total.minor)
+        shown: dict[str, Any] = {"problem": Problem.SALES_CLOSED, "payment": refunding.payment}
+        assert ended == attrs.evolve(order, status=OrderStatus.REFUNDED, places=0, **shown)
+        assert attempt_of(ledger, order.id) == refunding
         assert list(ledger.tickets.of_order(order.id)) == []
         assert steps_of(ledger, order.id)[2:] == [Step.NOT_SOLD]
         assert places_of(ledger, show) == (10, 0, 0, 2)
@@ -94,7 +99,8 @@ class CapturingContract(OrdersBase):
         """The order stays declined, without tickets; the journal has one entry for the money."""
         order, _ = processing(ledger, show)
         changes.decline(ledger.orders, order.id, NOW)
-        declined, before = order_of(ledger, order.id), event_of(ledger, show.id)
+        before, payment = event_of(ledger, show.id), Payment(PaymentStatus.REFUNDING)
+        declined = attrs.evolve(order_of(ledger, order.id), payment=payment)
         for _ in range(2):
             assert changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), LATER) == Change(declined)
             assert attempt_of(ledger, order.id).status is AttemptStatus.REFUNDING
@@ -116,8 +122,10 @@ class CapturingContract(OrdersBase):
         """It has its problem, and the attempt is declined."""
         order, attempt = processing(ledger, show, 3)
         declined = moved_to(changes.decline(ledger.orders, order.id, LATER), OrderStatus.DECLINED, ledger)
-        assert declined == attrs.evolve(order, status=OrderStatus.DECLINED, places=0, problem=Problem.PAYMENT_DECLINED)
-        assert attempt_of(ledger, order.id) == attempt.to(AttemptStatus.DECLINED)
+        ended = attempt.to(AttemptStatus.DECLINED)
+        shown: dict[str, Any] = {"problem": Problem.PAYMENT_DECLINED, "payment": ended.payment}
+        assert declined == attrs.evolve(order, status=OrderStatus.DECLINED, places=0, **shown)
+        assert attempt_of(ledger, order.id) == ended
         assert places_of(ledger, show) == (10, 0, 0, 2)
         assert list(ledger.orders.journal(order.id))[2:] == [journal.transition(declined, LATER)]
         assert outbox_of(ledger, order.id) == [order.id]

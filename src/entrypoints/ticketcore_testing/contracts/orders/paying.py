@@ -6,7 +6,11 @@ import attrs
 import pytest
 
 from ticketcore.domain import journal
-from ticketcore.domain.attempts import Attempt
+from ticketcore.domain.attempts import (
+    Attempt,
+    Payment,
+    PaymentStatus,
+)
 from ticketcore.domain.events import Event
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.ports import Ledger
@@ -31,7 +35,8 @@ class PayingContract(OrdersBase):
         order = reserve(ledger, show, 3)
         attempt_id = new_attempt_id()
         change = changes.start_payment(ledger.orders, order.id, attempt_id, "tok_approved", LATER)
-        started = attrs.evolve(order, status=OrderStatus.PROCESSING)
+        payment = Payment(PaymentStatus.PENDING)
+        started = attrs.evolve(order, status=OrderStatus.PROCESSING, payment=payment)
         assert change == Change(started)
         assert order_of(ledger, order.id) == started
         assert attempt_of(ledger, order.id) == Attempt(attempt_id, order.id, "tok_approved", order.total)

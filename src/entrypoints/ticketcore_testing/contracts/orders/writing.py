@@ -54,8 +54,8 @@ DECISIONS: dict[str, tuple[OrderStatus, Rule, Rule]] = {
     ),
     "returned money": (
         OrderStatus.REFUNDED,
-        lambda record: payments.finish_refund(record, LATER),
-        lambda record: payments.finish_refund(record, NOW),
+        lambda record: payments.finish_refund(record, changes.requested(record), LATER),
+        lambda record: payments.finish_refund(record, changes.requested(record), NOW),
     ),
 }
 EVERY_DECISION = pytest.mark.parametrize(("status", "rule", "other"), DECISIONS.values(), ids=DECISIONS)

@@ -55,7 +55,7 @@ class DoorRaces(RacesBase):
             outcomes = all_at_once(ledgers, calls if evenly else calls[::-1])
             after = ledgers[0].tickets.get(ticket.id)
             assert after is not None
-            used = [after] if after.status is TicketStatus.USED else []
-            assert [each.ticket for each in of_type(outcomes, Admitted)] == used
+            used = [after.admission] if after.status is TicketStatus.USED else []
+            assert [each.ticket.admission for each in of_type(outcomes, Admitted)] == used
             assert len(of_type(outcomes, TicketVoid)) == (0 if after.status is TicketStatus.USED else 4)
         assert_conserved(ledgers[0], event)

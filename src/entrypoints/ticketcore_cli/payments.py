@@ -1,0 +1,38 @@
+"""``ticketcore payments``: what the buyer of a simulated payment that waits would do."""
+
+from __future__ import annotations
+
+import click
+
+from ticketcore.domain.texts import Text
+from ticketcore_bootstrap import Assembly, decide_payment
+from ticketcore_cli.context import as_json, say, with_box_office
+from ticketcore_cli.orders import show_order_or_refuse
+
+
+@click.group()
+@as_json
+def payments() -> None:
+    """Approve or decline a simulated payment that waits for its buyer."""
+
+
+def _decide(assembly: Assembly, order: str, *, approved: bool) -> None:
+    if not assembly.settings.simulated_payments:
+        raise click.UsageError(say(Text("The payments of TICKETCORE_PAYMENTS_URL are not simulated.")))
+    show_order_or_refuse(decide_payment(assembly, assembly.organiser.order_id(order), approved=approved))
+
+
+@payments.command()
+@click.argument("order")
+@with_box_office
+def approve(assembly: Assembly, order: str) -> None:
+    """Approve the payment, as its buyer would; the worker learns of it."""
+    _decide(assembly, order, approved=True)
+
+
+@payments.command()
+@click.argument("order")
+@with_box_office
+def decline(assembly: Assembly, order: str) -> None:
+    """Decline the payment, as its buyer would; the worker learns of it."""
+    _decide(assembly, order, approved=False)

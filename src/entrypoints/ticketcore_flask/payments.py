@@ -1,0 +1,28 @@
+"""The route of the payment gateway's notices."""
+
+from __future__ import annotations
+
+from werkzeug.wrappers import Request
+
+from ticketcore_flask.api import Api, read_raw
+from ticketcore_flask.routes import GATEWAY, Routes
+from ticketcore_wire.problems import Unauthorized
+from ticketcore_wire.responses import Response
+
+
+def add_routes(routes: Routes, api: Api) -> None:
+    """Add the routes under ``/payments``."""
+
+    @routes.add(
+        "POST",
+        "/payments/notices",
+        "Tell of a payment that may have ended",
+        {204: None},
+        who=GATEWAY,
+        refuses=Unauthorized,
+        limited_as=None,
+    )
+    def receive_notice(request: Request) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        is_authentic = api.box_office.receive_notice(headers, read_raw(request)) is True
+        return Response(204, {}, b"") if is_authentic else api.refuse(Unauthorized(), request)
