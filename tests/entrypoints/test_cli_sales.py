@@ -165,7 +165,8 @@ def test_an_order_lives_from_reserved_to_refunded(data: Path) -> None:
     assert set(order) == ORDER_KEYS
     assert (order["status"], order["total_amount"]) == ("reserved", "90.00")
     assert pay(order)["status"] == "processing"
-    assert run("worker", "--once").stdout == "processed 1, gave back 0\nmails sent 1, postponed 0\n"
+    told = "processed 1, gave back 0\nmails sent 1, postponed 0\nmessages to webhooks sent 0, postponed 0\n"
+    assert run("worker", "--once").stdout == told
     paid = answer("orders", "show", order["id"])
     assert paid["status"] == "paid"
     assert f"Ticket code {paid['ticket_code']}" in run("orders", "show", order["id"]).stdout
