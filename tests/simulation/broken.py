@@ -11,10 +11,13 @@ import attrs
 
 from tests.simulation.broken_components import (
     AcknowledgesFirst,
+    BelievesEveryNotice,
+    CancelsNothingThatWaits,
     ChargesAgain,
     EndGivesNothingBack,
     KeepsMails,
     KeepsOldTerms,
+    RefundsAll,
     RefundsNothing,
     RetryLoses,
     VersionsAreIgnored,
@@ -39,7 +42,11 @@ from ticketcore import BoxOffice
 from ticketcore.ports import Ids, Ports
 from ticketcore_memory import MemoryLedger, MemoryOrders
 from ticketcore_simulator import Components, Faults, Scheduler, memory_components
-from ticketcore_simulator.components import LossyInventory
+from ticketcore_simulator.components import (
+    LossyInventory,
+    SlowGateway,
+    slow_gateway,
+)
 
 Broken = Callable[[Scheduler, Faults, Ids], Components]
 
@@ -90,8 +97,8 @@ def with_queue(make: Callable[..., object]) -> Broken:
     return with_ports(payment_queue=lambda _, faults, __: make(faults=faults))
 
 
-def with_gateway(make: Callable[..., object]) -> Broken:
-    return with_ports(payment_gateway=lambda scheduler, _, __: make(scheduler=scheduler))
+def with_gateway(make: Callable[..., SlowGateway]) -> Broken:
+    return with_ports(payment_gateway=lambda scheduler, _, __: slow_gateway(scheduler, make))
 
 
 PARTIAL = with_ledger("orders", PartialOrders)
@@ -142,6 +149,10 @@ BROKEN: dict[str, Broken] = {
     "a queue that loses what is given back": with_queue(RetryLoses),
     "attempt keys made per request": with_gateway(ChargesAgain),
     "a gateway that keeps refunds": with_gateway(RefundsNothing),
+    "a gateway that returns all for a part": with_gateway(RefundsAll),
+    "a gateway that lets pay after a cancellation": with_gateway(CancelsNothingThatWaits),
+    "a gateway that believes every notice": with_gateway(BelievesEveryNotice),
+    "a refund of used tickets that is repeated": with_ledger("orders", orders.ForgetsThatUsedTicketsAreRefunded),
 }
 
 #: These must be found without any fault.

@@ -23,6 +23,18 @@ class RefundsNothing(ports.RefundsNothing, SlowGateway):
     """Reports a refund and keeps the money."""
 
 
+class RefundsAll(ports.RefundsAll, SlowGateway):
+    """Returns all of the money for a part of it."""
+
+
+class CancelsNothingThatWaits(ports.CancelsNothingThatWaits, SlowGateway):
+    """Calls a charge cancelled that its buyer can still pay."""
+
+
+class BelievesEveryNotice(ports.BelievesEveryNotice, SlowGateway):
+    """Takes any message for its own."""
+
+
 class KeepsMails(MemoryMailer):
     """Removes no mail."""
 

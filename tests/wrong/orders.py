@@ -500,12 +500,43 @@ class RefundIgnoresScans(MemoryOrders):
 class RefundVoidsUsedTickets(MemoryOrders):
     """Makes used tickets void too."""
 
-    def _void(self, order_id: OrderId, numbers: Collection[int]) -> None:
-        if not numbers:
-            return
-        for ticket_id in self._ledger.tickets_of_order[order_id]:
-            ticket = self._ledger.tickets[ticket_id]
-            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, is_refunded=True)
+    def _refund(self, order_id: OrderId, numbers: Collection[int]) -> None:
+        for ticket in self._numbered(order_id, numbers):
+            self._ledger.tickets[ticket.id] = attrs.evolve(ticket, is_refunded=True, admission=None)
+
+
+class ForgetsThatUsedTicketsAreRefunded(MemoryOrders):
+    """Returns the money of a used ticket each time it is asked for."""
+
+    def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
+        return super().write(record, attrs.evolve(decision, refunds_used=()))
+
+
+class PollsNothing(MemoryOrders):
+    """Leaves a payment that waits for its buyer to notices."""
+
+    def poll(self, now: datetime, again_at: datetime, limit: int) -> int:
+        return 0
+
+
+class PollsAtEachSweep(MemoryOrders):
+    """Forgets that a payment was polled."""
+
+    def poll(self, now: datetime, again_at: datetime, limit: int) -> int:
+        return super().poll(now, now, limit)
+
+
+class PollsTheLatestFirst(MemoryOrders):
+    """Polls any payments that are due, not the soonest."""
+
+    def poll(self, now: datetime, again_at: datetime, limit: int) -> int:
+        attempts = self._ledger.attempts
+        latest = sorted(attempts.values(), key=lambda each: each.poll_at or now, reverse=True)
+        due = [each for each in latest if each.poll_at and each.poll_at <= now][:limit]
+        for attempt in due:
+            attempts[attempt.order_id] = attrs.evolve(attempt, poll_at=again_at)
+            self._ledger.put_in_outbox(attempt.order_id)
+        return len(due)
 
 
 class RefundKeepsPlaces(MemoryOrders):

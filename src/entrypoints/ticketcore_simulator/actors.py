@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -26,7 +26,7 @@ from ticketcore import (
     TicketRecord,
     Unavailable,
 )
-from ticketcore.application import expiry, publishing, sweeper
+from ticketcore.application import expiry, paying, publishing, sweeper
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import LIBRARY
 from ticketcore.domain.ids import EventId, OrderId
@@ -34,6 +34,7 @@ from ticketcore.domain.refusals import InvalidRequest, NothingToUndo, OrderNotPa
 from ticketcore.domain.validation import GRACE
 from ticketcore_simulated_payments import tokens
 from ticketcore_simulator import listings
+from ticketcore_simulator.components import SlowGateway
 from ticketcore_simulator.faults import FaultKind
 from ticketcore_simulator.observed import Observed
 from ticketcore_simulator.world import Crash, Process, World
@@ -46,7 +47,11 @@ _LATE = GRACE + timedelta(minutes=5)
 _OUTAGES = ("ledger", "inventory", "payment_queue", "payment_gateway", "files", "mailer")
 #: Most buyers arrive at the same instants, in seconds after the first.
 _RUSHES = (0, 0, 0, 30)
-_PLANS = (*[tokens.APPROVED] * 5, tokens.DECLINED, tokens.FLAKY, "cancel", "abandon", "pay and cancel")
+_PLANS = (
+    *[tokens.APPROVED] * 5,
+    *(tokens.DECLINED, tokens.FLAKY, tokens.PENDING, tokens.PENDING),
+    *("cancel", "abandon", "pay and cancel"),
+)
 
 #: The most places of an order: buyers want up to three.
 _LOCATIONS = ("Hall", "Garden")
@@ -67,8 +72,13 @@ def _key_of(gate: str) -> Holder:
     return Holder(gate, gate, Role.GATE)
 
 
+def _receive_notice(headers: Mapping[str, str], body: bytes, office: BoxOffice) -> bool | InvalidRequest:
+    return office.receive_notice(headers, body)
+
+
 def _expire_and_publish(process: Process) -> None:
     expiry.expire(process.box_office.ports)
+    paying.poll(process.box_office.ports)
     sweeper.announce(process.box_office.ports)
     publishing.publish(process.box_office.ports)
 
@@ -147,10 +157,12 @@ class Actors:
         if plan == "pay and cancel":
             self.buyers += 1
             self.world.scheduler.spawn(lambda: self._cancel_beside(order.id))
-        if plan in {tokens.APPROVED, tokens.DECLINED, tokens.FLAKY, "pay and cancel"}:
+        if plan in {tokens.APPROVED, tokens.DECLINED, tokens.FLAKY, tokens.PENDING, "pay and cancel"}:
             self._pay(order.id, plan if plan.startswith("tok_") else tokens.APPROVED)
         elif plan == "cancel":
             self._cancel(order.id)
+        if plan == tokens.PENDING:
+            self._pay_at_the_gateway(order.id)
 
     def _reserve(self, reserve: Callable[[BoxOffice], Order | Refusal]) -> Order | Refusal:
         """Reserve; before the start of a sale wait for it, and ask again as long as a clock is behind."""
@@ -181,6 +193,22 @@ class Actors:
             # If the response to an earlier try was lost, this one reports its result.
             if isinstance(paid, Order | PaymentDeclined) or paid == OrderNotPayable(OrderStatus.REFUNDED.value):
                 self.observed.paying[order_id] = token
+
+    def _pay_at_the_gateway(self, order_id: OrderId) -> None:
+        """Approve or decline what the gateway waits for, or leave it to its deadline; the notice is lost, doubled or forged."""
+        rng, gateway = self.world.scheduler.random, self.world.components.ports.payment_gateway
+        assert isinstance(gateway, SlowGateway)
+        self.world.scheduler.sleep(rng.uniform(0, 120))
+        attempt_id = next((each for each, order in gateway.orders.items() if order == order_id), None)
+        if attempt_id is None:
+            return
+        if rng.randrange(4):
+            gateway.decide(attempt_id, approved=bool(rng.randrange(3)))
+        headers, body = gateway.notice_of(attempt_id)
+        for signed in rng.choice(((), (True,), (True, True), (False,))):
+            known = self.insist("notice", partial(_receive_notice, headers if signed else {}, body))
+            if known is not signed:
+                self.observed.wronged.append(f"a notice that was signed ({signed}) was believed ({known})")
 
     def _cancel(self, order_id: OrderId) -> None:
         if isinstance(self.insist("cancel", lambda office: office.cancel(order_id)), Order):
@@ -228,7 +256,7 @@ class Actors:
         self.world.scheduler.sleep(_LATE.total_seconds())
         for order_id in self.observed.paying:
             for ticket in self._tickets(order_id):
-                if ticket.admission is None:
+                if ticket.admission is None or ticket.is_refunded:
                     continue
                 gate = _key_of(ticket.admission.gate)
                 refused = [self._undo(ticket, key) == NothingToUndo() for key in (gate, LIBRARY, LIBRARY)]
@@ -260,6 +288,8 @@ class Actors:
             if self.observed.addresses and not rng.randrange(3):
                 self._forget(rng.choice(list(self.observed.addresses.values())))
             if self.observed.paying and not rng.randrange(3):
+                self._refund_a_part(rng.choice(list(self.observed.paying)))
+            if self.observed.paying and not rng.randrange(3):
                 self._refund(rng.choice(list(self.observed.paying)))
             if self.observed.addresses and not rng.randrange(3):
                 self._correct(rng.choice(list(self.observed.addresses)))
@@ -279,6 +309,14 @@ class Actors:
         refunded = self.organise("refund", lambda organiser: organiser.refund(order_id, include_used=include_used))
         if isinstance(refunded, Order):
             self.observed.refunded.add(order_id)
+
+    def _refund_a_part(self, order_id: OrderId) -> None:
+        """Refund one ticket, which may be the last of its order."""
+        number = self.world.scheduler.random.randint(1, 3)
+        self.observed.refunding.add(order_id)
+        self.organise(
+            "refund a part", lambda organiser: organiser.refund(order_id, tickets=[number], include_used=True)
+        )
 
     def _correct(self, order_id: OrderId) -> None:
         """Correct the address of an order: all come to one mailbox, for which a limited event has not places enough."""

@@ -83,6 +83,11 @@ class SlowGateway(SimulatedPaymentGateway):
         return super().charge(attempt)
 
 
+def slow_gateway(scheduler: Scheduler, make: Callable[..., SlowGateway] = SlowGateway) -> SlowGateway:
+    """Return a gateway with the simulated clock, which signs its notices."""
+    return make(now=scheduler.clock.now, notice_secret=b"of the gateway", scheduler=scheduler)
+
+
 @attrs.frozen
 class Components:
     """The ports that all processes share, and how a process builds its box office over them."""
@@ -99,6 +104,6 @@ def memory_components(scheduler: Scheduler, faults: Faults, randomness: Ids) -> 
     ports = attrs.evolve(
         memory_ports(SimulatedPaymentGateway(), clock, randomness, inventory),
         payment_queue=LossyQueue(faults=faults),
-        payment_gateway=SlowGateway(scheduler=scheduler),
+        payment_gateway=slow_gateway(scheduler),
     )
     return Components(ports, inventory)

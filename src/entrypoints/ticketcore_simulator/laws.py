@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ticketcore import DeliveryKind, DeliveryStatus, Order, OrderStatus
+from ticketcore import DeliveryKind, DeliveryStatus, Order, OrderStatus, TicketStatus
 from ticketcore.domain import emails, ids, payments
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.journal import Step
@@ -15,6 +15,7 @@ from ticketcore.domain.orders import OCCUPYING, TRANSITIONS, Problem
 from ticketcore.ports import Ports
 from ticketcore_memory import MemoryFiles, MemoryMailer
 from ticketcore_simulated_payments import tokens
+from ticketcore_simulated_payments.tokens import Outcome
 from ticketcore_simulator import address_laws, admission_laws, time_laws
 from ticketcore_simulator.components import SlowGateway
 from ticketcore_simulator.observed import Observed
@@ -128,10 +129,14 @@ def _orders(ports: Ports, observed: Observed) -> Iterator[Order]:
 def _money(ports: Ports, order: Order) -> Iterator[str]:
     gateway = ports.payment_gateway
     assert isinstance(gateway, SlowGateway)
-    taken = [gateway.orders[attempt_id] for attempt_id in gateway.charged].count(order.id)
-    tickets = len(ports.tickets.of_order(order.id))
-    if taken != (order.status is OrderStatus.PAID):
-        yield f"is {order.status.value}, and its money was taken {taken} times and kept"
+    kept = sum(money.minor for each, money in gateway.charged.items() if gateway.orders[each] == order.id)
+    issued = ports.tickets.of_order(order.id)
+    tickets, due = len(issued), sum(not ticket.is_refunded for ticket in issued) * order.ticket_price.minor
+    if kept != due:
+        yield f"is {order.status.value}, and {kept} of its money is kept for tickets of {due}"
+    charges = (gateway.charges.get(each) for each, of in gateway.orders.items() if of == order.id)
+    if order.status is OrderStatus.DECLINED and any(each and each.outcome is Outcome.APPROVED for each in charges):
+        yield "is declined, and its payment was approved"
     if order.status in _ENDED - {OrderStatus.REFUNDED} and tickets != order.quantity:
         yield f"is paid and has {tickets} tickets for {order.quantity} places"
     if order.status not in _ENDED and tickets:
@@ -158,6 +163,8 @@ def _promises(order: Order, observed: Observed) -> Iterator[str]:
         expected = {OrderStatus.REFUNDED}
     elif token == tokens.DECLINED and order.problem not in _GIVEN_UP:
         expected = {OrderStatus.DECLINED}
+    elif token == tokens.PENDING:
+        expected = {OrderStatus.DECLINED, OrderStatus.PAID, OrderStatus.REFUNDED}
     elif token is not None:
         expected = {OrderStatus.PAID, OrderStatus.REFUNDED}
     elif order.id in observed.cancelled:
@@ -178,14 +185,19 @@ def _goods(ports: Ports, order: Order) -> Iterator[str]:
     if order.status is not OrderStatus.PAID:
         return
     tickets = ports.tickets.of_order(order.id)
-    images = [files.contents.get(ticket.image_name) for ticket in tickets]
-    if images != [ports.qr_images.draw(ticket.qr_code) for ticket in tickets]:
+    drawn = {ticket.number: ports.qr_images.draw(ticket.qr_code) for ticket in tickets}
+    good = {ticket.number for ticket in tickets if ticket.status is not TicketStatus.VOID}
+    if any(
+        files.contents.get(ticket.image_name) != drawn[ticket.number] for ticket in tickets if ticket.number in good
+    ):
         yield "is paid, and its images are not those of its tickets"
     sent = [mail for mail in mailer.sent if mail.kind is DeliveryKind.TICKETS]
     mails = [mail for mail in sent if mail.key.startswith(ids.digest(order.id))]
     if not mails:
         yield "is paid, and no mail was sent"
-    if any([image.png for image in mail.images] != images for mail in mails):
+    # A mail may have brought tickets that were refunded later.
+    brought = [{image.png for image in mail.images} for mail in mails]
+    if any(not {drawn[number] for number in good} <= each <= {*drawn.values()} for each in brought):
         yield "is paid, and a mail brought other tickets than count"
 
 
