@@ -85,7 +85,7 @@ class MemoryWebhooks(Webhooks):
 
     def _order_news(self, number: int) -> OrderNews:
         entry = self._ledger.entries[number - 1]
-        order = self._ledger.orders[entry.order_id]
+        order = attrs.evolve(self._ledger.orders[entry.order_id], delivery=None, payment=None)
         return OrderNews(entry, order, self._ledger.events[order.event_id])
 
     def record(self, news: News, messages: Sequence[WebhookDelivery], webhook_id: WebhookId, before: datetime) -> bool:

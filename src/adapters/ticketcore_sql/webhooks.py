@@ -65,7 +65,8 @@ _ACTS = (
     .order_by(acts.c.id)
     .limit(sa.bindparam("most"))
 )
-_ORDERS = select(orders, null().label("delivery")).where(orders.c.id.in_(sa.bindparam("ids", expanding=True)))
+_NOTHING_ELSE = [null().label(name) for name in ("delivery", "attempt_status")]
+_ORDERS = select(orders, *_NOTHING_ELSE).where(orders.c.id.in_(sa.bindparam("ids", expanding=True)))
 _EVENTS = select(events).where(events.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 _LOCKS = """

@@ -49,7 +49,7 @@ class Position:
 
 @attrs.frozen
 class OrderNews:
-    """One entry of an order's journal, with its order and event as they are now."""
+    """One entry of an order's journal, with its order, without its delivery and payment, and its event as they are now."""
 
     entry: Entry
     order: Order
