@@ -20,7 +20,7 @@ def test_a_gateway_that_answers_in_the_end_is_paid(installation: Installation, c
     for try_ in (1, 2):
         assert f"payment gateway is unavailable: no answer at try {try_}); it goes back to the queue." in told
     assert "no answer at try 3" not in told
-    assert "The charge succeeded: 2 tickets were issued" in told
+    assert "It is paid: 2 tickets were issued" in told
     assert installation.audit(event_id).sold == 2
 
 

@@ -123,6 +123,7 @@ def perform_every_act(one_office: Office) -> None:
     box_office.reserve(one_office.event_id, 1, BUYER)
     one_office.organiser.change_event(one_office.event_id, EventChange(status=EventStatus.CANCELLED))
     _tell_webhooks(one_office)
+    box_office.receive_notice({}, b"")
     for refusal in KeyRefusal:
         Organiser(box_office.ports).observe_refused_key(refusal)
 
@@ -244,6 +245,7 @@ def test_acts_are_counted_by_outcome() -> None:
         "ticketcore_deliveries_total": {"delivered": 2},
         "ticketcore_undone_admissions_total": {"undone": 1, "nothing_to_undo": 1},
         "ticketcore_corrections_total": {"corrected": 1, "order_not_payable": 1},
+        "ticketcore_notices_total": {"not_authentic": 1},
         "ticketcore_resends_total": {"asked": 1, "order_not_paid": 1},
         "ticketcore_webhook_tries_total": {"delivered": 1, "postponed": 1, "ended": 1},
         "ticketcore_refunds_total": {"started": 1, "given_up": 1, "refunded": 1, "order_not_paid": 1},

@@ -115,6 +115,7 @@ RACES: Mapping[type, Mapping[str, Callable[[], Any]]] = {
     DeliveriesContract: {
         "two_claims": over(lockless.lockless_deliveries),
         "two_outcomes_of_one_claim": over(lockless.lockless_deliveries),
+        "two_pieces_at_once": over(lockless.lockless_deliveries),
     },
     KeysContract: {
         "a_key_and_its_acts": over(ports.ActsOnKeysLater),

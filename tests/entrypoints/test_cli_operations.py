@@ -76,7 +76,7 @@ def test_json_may_be_asked_for_before_and_after_the_command(arguments: list[str]
         ["events", "list", "--status", "sold"],
         ["events", "list", "--cursor", "x"],
         ["orders", "create", "--quantity", "two"],
-        ["orders", "pay", "x"],
+        ["orders", "pay"],
         ["keys", "create", "me", "--role", "king"],
         ["serve", "--port", "99999"],
         ["serve", "--workers", "0"],
@@ -327,14 +327,30 @@ def test_a_payment_without_answer_becomes_a_dead_letter_and_comes_back(data: Pat
     assert answer("orders", "show", order["id"])["status"] == "processing"
     assert answer("queue", "redrive") == {"redriven": 1, "left": 0}
     assert answer("queue", "status")["depth"] == 1
-    assert answer("worker", "--once") == {"done": 0, "failed": 1, "delivered": 0, "postponed": 0}
+    assert answer("worker", "--once") == {
+        "done": 0,
+        "failed": 1,
+        "delivered": 0,
+        "postponed": 0,
+        "told": 0,
+        "untold": 0,
+    }
     assert answer("events", "show", event["id"])["available"] == 8
 
 
 def test_a_worker_that_is_idle_stops() -> None:
     """``--once`` with nothing to do says so."""
-    assert answer("worker", "--once") == {"done": 0, "failed": 0, "delivered": 0, "postponed": 0}
-    assert run("worker", "--once").stdout == "processed 0, gave back 0\nmails sent 0, postponed 0\n"
+    assert answer("worker", "--once") == {
+        "done": 0,
+        "failed": 0,
+        "delivered": 0,
+        "postponed": 0,
+        "told": 0,
+        "untold": 0,
+    }
+    assert run("worker", "--once").stdout == (
+        "processed 0, gave back 0\nmails sent 0, postponed 0\nmessages to webhooks sent 0, postponed 0\n"
+    )
 
 
 def test_a_worker_works_off_everything() -> None:
@@ -342,7 +358,14 @@ def test_a_worker_works_off_everything() -> None:
     event = create_event(30)
     for _ in range(12):
         pay(reserve(event))
-    assert answer("worker", "--once") == {"done": 12, "failed": 0, "delivered": 12, "postponed": 0}
+    assert answer("worker", "--once") == {
+        "done": 12,
+        "failed": 0,
+        "delivered": 12,
+        "postponed": 0,
+        "told": 0,
+        "untold": 0,
+    }
     assert answer("stock", "show", event["id"])["sold"] == 12
 
 

@@ -395,9 +395,9 @@ def test_too_many_requests_are_refused() -> None:
 def test_orders_and_payments_have_limits_of_their_own() -> None:
     """Thirty each a minute by default, whatever comes of them; all else goes on meanwhile."""
     service = serve({"order_limit": DEFAULT_ORDERS, "payment_limit": DEFAULT_PAYMENTS, "rate_limit": DEFAULT_REQUESTS})
-    for path in ("/orders", "/orders/unknown/payment"):
+    for path, refused in (("/orders", 422), ("/orders/unknown/payment", 404)):
         answers = [service.client.post(path, json={}) for _ in range(31)]
-        assert [answer.status_code for answer in answers[:30]] == [422] * 30
+        assert [answer.status_code for answer in answers[:30]] == [refused] * 30
         problem(answers[30], "rate_limited")
     json_of(service.client.get("/events"))
 

@@ -19,6 +19,7 @@ _COUNTERS = {
     "ticketcore_cancellations": ("Cancellations asked for.", (Act.CANCEL,)),
     "ticketcore_expirations": ("Reservations that ended unpaid.", (Act.EXPIRE,)),
     "ticketcore_charges": ("Answers of the payment gateway, by what the order became.", (Act.CHARGE,)),
+    "ticketcore_notices": ("Notices of the payment gateway.", (Act.NOTICE,)),
     "ticketcore_deliveries": ("Mails to buyers, by what became of each try.", (Act.DELIVER,)),
     "ticketcore_webhook_tries": ("Messages to webhooks, by what became of each try.", (Act.TELL,)),
     "ticketcore_resends": ("Mails that admins asked for again.", (Act.RESEND,)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from ticketcore.application.paying import FORGED
 from ticketcore.domain.api_keys import KeyRefusal
 from ticketcore.domain.correcting import CorrectRefusal
 from ticketcore.domain.orders import OrderStatus
@@ -55,7 +56,7 @@ REFUSED: Mapping[Act, frozenset[str]] = {
     Act.CORRECT: _codes(CorrectRefusal),
     Act.ADMIT: _codes(AdmitRefusal),
     Act.UNDO: _codes(UndoRefusal),
-    Act.NOTICE: frozenset({"not_authentic"}),
+    Act.NOTICE: frozenset({FORGED}),
     Act.AUTHENTICATE: frozenset(refusal.value for refusal in KeyRefusal),
 }
 

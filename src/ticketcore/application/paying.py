@@ -15,6 +15,8 @@ from ticketcore.domain.orders import Order
 from ticketcore.domain.payments import PayRefusal, StartRefusal
 from ticketcore.ports import Act, Ports
 
+#: What became of a notice that is not the gateway's.
+FORGED = "not_authentic"
 _CHUNK = 100
 #: A payment that was polled is polled again after this time if no worker has looked at it: longer than a redelivery takes.
 _LEASE = timedelta(minutes=5)
@@ -50,12 +52,12 @@ def receive_notice(ports: Ports, headers: Mapping[str, str], body: bytes) -> boo
     try:
         attempt_id = ports.payment_gateway.read_notice(headers, body)
     except NoticeNotAuthentic:
-        ports.observe(Act.NOTICE, "not_authentic")
+        ports.observe(Act.NOTICE, FORGED)
         return False
     order_id = None if attempt_id is None else ports.orders.of_attempt(attempt_id)
     if order_id is not None:
         ports.payment_queue.publish([order_id], ports.clock.now())
-    ports.observe(Act.NOTICE, "unknown" if order_id is None else "known", order_id)
+    ports.observe(Act.NOTICE, "known" if order_id else "unknown", order_id)
     return True
 
 

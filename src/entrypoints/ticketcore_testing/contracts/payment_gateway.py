@@ -397,6 +397,6 @@ class SimulatedPaymentGatewayContract(PaymentGatewayContract):
 
         def race() -> Race:
             flaky = attempt_with(tokens.FLAKY)
-            return Race.of_one(lambda: no_answer(gateway, flaky), lambda: answer_of(gateway, flaky))
+            return Race.of_one(lambda: no_answer(gateway, flaky), lambda: type(gateway.charge(flaky)))
 
         assert_atomic(gateway, race)
