@@ -119,7 +119,8 @@ _cancelling = st.builds(Attempt.to, _pending | _waiting, st.just(AttemptStatus.C
 
 def _owing(attempt: Attempt, parts: int, returned: int) -> Attempt:
     """Return an attempt of which a third is owed so many times, or all, and of which so many refunds are done."""
-    shares = [attempt.amount.minor // 3] * parts or [attempt.amount.minor]
+    third = attempt.amount.minor // 3
+    shares = [third] * parts if third and parts else [attempt.amount.minor]
     for share in shares:
         attempt = attempt.owing(share)
     for _ in range(returned):
