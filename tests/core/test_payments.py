@@ -616,6 +616,13 @@ def test_the_last_part_refunds_the_order() -> None:
     assert payments.start_refund(record, tickets, NOW, numbers=[2]) == record.unchanged()
 
 
+def test_a_refund_that_another_has_overtaken_is_decided_again() -> None:
+    """Tickets are read after the order: all are refunded, and the order is not, which the ledger knows better."""
+    refunded = [ticket.refunded() for ticket in TICKETS]
+
+    assert payments.start_refund(PAID, refunded, NOW) == attrs.evolve(PAID.unchanged(), enqueues=True)
+
+
 def test_a_used_ticket_is_refunded_once_and_keeps_its_place() -> None:
     """No other refund counts it again."""
     used = attrs.evolve(TICKETS[1], admission=Admission(NOW, "north", "scan-1"))

@@ -53,7 +53,7 @@ def test_a_broken_law_is_shown_with_its_history() -> None:
     assert result.stdout.startswith("seed ")
     assert "orders.write(" in result.stdout
     assert "The buyer confirmed the payment" in result.stdout
-    assert "its money was taken 1 times and kept" in result.stdout
+    assert "of its money is kept for tickets of" in result.stdout
 
 
 @pytest.mark.usefixtures("broken_law")

@@ -204,7 +204,13 @@ def start_refund(
     used = [ticket.admission for ticket in wanted if ticket.admission]
     if used and not include_used:
         return TicketAlreadyUsed(used[0].date, used[0].gate)
-    return _start_refund(record, attempt, tickets, wanted, now, by) if wanted else record.unchanged()
+    return _start_refund(record, attempt, tickets, wanted, now, by) if wanted else _refund_nothing(record, tickets)
+
+
+def _refund_nothing(record: OrderRecord, tickets: Sequence[Ticket]) -> Decision:
+    """Decide to write nothing; a paid order all of whose tickets are refunded was overtaken, and its write is a conflict."""
+    is_overtaken = bool(tickets) and all(ticket.is_refunded for ticket in tickets)
+    return attrs.evolve(record.unchanged(), enqueues=is_overtaken)
 
 
 def _start_refund(
