@@ -68,7 +68,6 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         ports.SecretPerCall,
         webhooks.TellsWhatWasBefore,
         webhooks.TellsNoChanges,
-        webhooks.RecordsOver,
         webhooks.ClaimsSeveral,
         webhooks.SettlesAnything,
     ],
