@@ -15,11 +15,7 @@ from ticketcore.ports.inventory import FLIGHT
 from ticketcore_memory import memory_ledger
 from ticketcore_redis import RedisInventory
 from ticketcore_redis.key_names import Keys
-from ticketcore_testing.ledgers import (
-    add_show,
-    audit_of,
-    event_of,
-)
+from ticketcore_testing.ledgers import add_show, audit_of, event_of
 from ticketcore_testing.samples import free_places, new_reservation, new_show
 
 

@@ -19,10 +19,7 @@ from ticketcore.ports import Approved, Declined
 from ticketcore_simulated_payments import Charge, MemoryCharges, SimulatedPaymentGateway, tokens
 from ticketcore_simulated_payments.sql import SqlCharges
 from ticketcore_testing.contracts.payment_gateway import attempt_with
-from ticketcore_testing.samples import (
-    NOW,
-    PRICE,
-)
+from ticketcore_testing.samples import NOW, PRICE
 
 THREADS = 8
 

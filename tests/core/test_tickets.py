@@ -7,10 +7,7 @@ from hypothesis import given
 
 from tests.core.examples import NOW, TICKET
 from ticketcore.domain.ids import TicketId
-from ticketcore.domain.tickets import (
-    Admission,
-    TicketStatus,
-)
+from ticketcore.domain.tickets import Admission, TicketStatus
 from ticketcore_testing.strategies import ticket_ids
 
 

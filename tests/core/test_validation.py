@@ -23,15 +23,7 @@ from ticketcore.domain.refusals import (
     WrongEvent,
 )
 from ticketcore.domain.tickets import Admission, Ticket, TicketRecord, TicketStatus
-from ticketcore.domain.validation import (
-    GRACE,
-    Admitted,
-    DecisionRefusal,
-    Scan,
-    Undo,
-    admit,
-    undo,
-)
+from ticketcore.domain.validation import GRACE, Admitted, DecisionRefusal, Scan, Undo, admit, undo
 
 NORTH, SOUTH = Holder("1", "north door", Role.GATE), Holder("2", "south door", Role.GATE)
 ADMIN = Holder("3", "office", Role.ADMIN)

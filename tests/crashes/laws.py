@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import (
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import attrs
@@ -30,11 +26,7 @@ from ticketcore import (
     TicketStatus,
 )
 from ticketcore.domain import ids
-from ticketcore.domain.attempts import (
-    Attempt,
-    AttemptStatus,
-    PaymentMethod,
-)
+from ticketcore.domain.attempts import Attempt, AttemptStatus, PaymentMethod
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.money import Money

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import (
-    Callable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 import attrs
@@ -22,14 +17,7 @@ from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.money import Money
 from ticketcore.ports import Ports
 from ticketcore_bootstrap import Assembly, read_settings
-from ticketcore_memory import (
-    MemoryLedger,
-    MemoryMailer,
-    MemoryOrders,
-    SeededIds,
-    VirtualClock,
-    memory_ports,
-)
+from ticketcore_memory import MemoryLedger, MemoryMailer, MemoryOrders, SeededIds, VirtualClock, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 PortsChange = Callable[[Ports], Ports]

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import (
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from functools import partial

@@ -21,19 +21,7 @@ import attrs
 import boto3
 import pytest
 
-from tests.deploy.stack import (
-    PARAMETERS,
-    ROOT,
-    SECRET,
-    SENDER,
-    Json,
-    create,
-    expanded,
-    names,
-    of_type,
-    outputs,
-    upload,
-)
+from tests.deploy.stack import PARAMETERS, ROOT, SECRET, SENDER, Json, create, expanded, names, of_type, outputs, upload
 from tests.emulator.ministack import running_ministack, sent_mails
 from tests.entrypoints.lambdas import BUYER
 from tests.entrypoints.server import wait_until

@@ -29,10 +29,7 @@ from tests.entrypoints.http import (
     tickets_of,
     work,
 )
-from ticketcore.domain.ids import (
-    AttemptId,
-    OrderId,
-)
+from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 HOLD = timedelta(minutes=15)

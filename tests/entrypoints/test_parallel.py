@@ -12,11 +12,7 @@ from tests.use_cases.harness import Office, office
 from ticketcore import BoxOffice, OrderStatus
 from ticketcore.application.reports import WorkReport
 from ticketcore.domain.attempts import Attempt
-from ticketcore.ports import (
-    Approved,
-    Declined,
-    Pending,
-)
+from ticketcore.ports import Approved, Declined, Pending
 from ticketcore_bootstrap import work_batch
 from ticketcore_bootstrap.parallel import CHARGE_THREADS, map_in_threads
 from ticketcore_simulated_payments import SimulatedPaymentGateway

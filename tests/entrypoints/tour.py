@@ -34,10 +34,7 @@ from tests.entrypoints.http import (
 from tests.entrypoints.routes import ROUTES
 from ticketcore import Order, Unavailable
 from ticketcore.domain import limits
-from ticketcore.domain.ids import (
-    AttemptId,
-    OrderId,
-)
+from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore_memory import MemoryEvents, MemoryFiles, MemoryLedger, MemoryOrders
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 

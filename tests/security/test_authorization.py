@@ -9,17 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.entrypoints.http import (
-    BUYER,
-    Json,
-    Service,
-    buy_ticket,
-    create_event,
-    get_order,
-    json_of,
-    problem,
-    serve,
-)
+from tests.entrypoints.http import BUYER, Json, Service, buy_ticket, create_event, get_order, json_of, problem, serve
 from tests.entrypoints.routes import ROUTES, Route
 from tests.security.credentials import AS_ADMIN, AT_GATE, FOR_METRICS, HOLDERS, STRANGER, credentials
 from ticketcore.domain import ids

@@ -42,11 +42,7 @@ from ticketcore import BoxOffice
 from ticketcore.ports import Ids, Ports
 from ticketcore_memory import MemoryLedger, MemoryOrders
 from ticketcore_simulator import Components, Faults, Scheduler, memory_components
-from ticketcore_simulator.components import (
-    LossyInventory,
-    SlowGateway,
-    slow_gateway,
-)
+from ticketcore_simulator.components import LossyInventory, SlowGateway, slow_gateway
 
 Broken = Callable[[Scheduler, Faults, Ids], Components]
 

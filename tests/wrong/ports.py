@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import (
-    Collection,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from html import unescape
 from itertools import count, takewhile

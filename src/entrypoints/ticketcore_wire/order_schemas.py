@@ -15,16 +15,7 @@ from ticketcore.domain.texts import InvalidValue
 from ticketcore_wire import pages
 from ticketcore_wire.object_schemas import RequestSchema, field, member, object_schema
 from ticketcore_wire.payment_schemas import PAYMENT
-from ticketcore_wire.schemas import (
-    InputSchema,
-    Schema,
-    annotated,
-    array,
-    choice,
-    nullable,
-    text,
-    whole_number,
-)
+from ticketcore_wire.schemas import InputSchema, Schema, annotated, array, choice, nullable, text, whole_number
 from ticketcore_wire.ticket_schemas import TICKET, LinkedTicket
 from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, EVENT_ID, QUERY_FLAG, SENTENCE, TEXT, TIME
 

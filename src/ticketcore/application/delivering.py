@@ -5,10 +5,7 @@ It shares nothing with the charge lane but the ledger: a mail or file server tha
 
 from __future__ import annotations
 
-from collections.abc import (
-    Callable,
-    Sequence,
-)
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 import attrs

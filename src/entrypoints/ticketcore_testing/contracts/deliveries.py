@@ -14,14 +14,7 @@ from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.announcing import AnnouncingContract
 from ticketcore_testing.interleaving import Race, assert_atomic
-from ticketcore_testing.ledgers import (
-    add_show,
-    nothing_changes,
-    order_in,
-    order_of,
-    reserve,
-    start_payment,
-)
+from ticketcore_testing.ledgers import add_show, nothing_changes, order_in, order_of, reserve, start_payment
 from ticketcore_testing.samples import MILLISECOND, NOW, new_code, new_show, new_tickets
 
 LATER = NOW + timedelta(hours=1)

@@ -7,15 +7,7 @@ from collections.abc import Sequence
 from ticketcore.domain.ids import OrderId
 from ticketcore.ports import Ledger, OutboxRow
 from ticketcore_testing.interleaving import Race, assert_atomic
-from ticketcore_testing.ledgers import (
-    LedgerContract,
-    add_show,
-    capture,
-    outbox_of,
-    refund,
-    reserve,
-    start_payment,
-)
+from ticketcore_testing.ledgers import LedgerContract, add_show, capture, outbox_of, refund, reserve, start_payment
 from ticketcore_testing.samples import new_order_id, new_show
 
 

@@ -30,15 +30,7 @@ from ticketcore.ports import Conflict, Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.attendees import AttendeesContract
 from ticketcore_testing.interleaving import Race, assert_atomic
-from ticketcore_testing.ledgers import (
-    add_show,
-    nothing_changes,
-    order_in,
-    order_of,
-    reserve,
-    start_payment,
-    steps_of,
-)
+from ticketcore_testing.ledgers import add_show, nothing_changes, order_in, order_of, reserve, start_payment, steps_of
 from ticketcore_testing.samples import (
     MILLISECOND,
     NOW,

@@ -9,13 +9,7 @@ import pytest
 from ticketcore.domain.events import Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.ports import Ledger
-from ticketcore_testing.ledgers import (
-    LedgerContract,
-    add_show,
-    event_of,
-    order_in,
-    reserve,
-)
+from ticketcore_testing.ledgers import LedgerContract, add_show, event_of, order_in, reserve
 from ticketcore_testing.samples import MILLISECOND, NOW, SHOWTIME, new_show
 
 ALL = EventFilter()

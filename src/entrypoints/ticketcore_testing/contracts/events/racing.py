@@ -7,11 +7,7 @@ from functools import partial
 from ticketcore.domain.events import Event, EventChange
 from ticketcore.ports import Ledger
 from ticketcore_testing.interleaving import Race, assert_atomic
-from ticketcore_testing.ledgers import (
-    LedgerContract,
-    add_show,
-    event_of,
-)
+from ticketcore_testing.ledgers import LedgerContract, add_show, event_of
 from ticketcore_testing.samples import NOW, new_reservation, new_show
 
 

@@ -11,15 +11,7 @@ from ticketcore.domain.events import Event, EventChange, EventStatus
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.ports import Ledger
-from ticketcore_testing.ledgers import (
-    LedgerContract,
-    add_show,
-    attempt_of,
-    audit_of,
-    event_of,
-    order_in,
-    order_of,
-)
+from ticketcore_testing.ledgers import LedgerContract, add_show, attempt_of, audit_of, event_of, order_in, order_of
 from ticketcore_testing.samples import DEADLINE, NOW, new_show
 
 UNKNOWN = OrderId("a" * 26)

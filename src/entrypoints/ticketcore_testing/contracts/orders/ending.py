@@ -11,21 +11,8 @@ from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.orders import Change, OrderStatus, Problem
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
-from ticketcore_testing.contracts.orders.base import (
-    LONG_AFTER,
-    OrdersBase,
-    cancel_event,
-    moved_to,
-    places_of,
-)
-from ticketcore_testing.ledgers import (
-    add_show,
-    audit_of,
-    nothing_changes,
-    order_in,
-    order_of,
-    reserve,
-)
+from ticketcore_testing.contracts.orders.base import LONG_AFTER, OrdersBase, cancel_event, moved_to, places_of
+from ticketcore_testing.ledgers import add_show, audit_of, nothing_changes, order_in, order_of, reserve
 from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, new_show
 
 

@@ -18,15 +18,7 @@ from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase
 from ticketcore_testing.ledgers import add_show, order_in, order_of
-from ticketcore_testing.samples import (
-    DEADLINE,
-    MILLISECOND,
-    NOW,
-    STRANGE_IDS,
-    label,
-    new_reservation,
-    new_show,
-)
+from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, STRANGE_IDS, label, new_reservation, new_show
 
 ALL = OrderFilter()
 

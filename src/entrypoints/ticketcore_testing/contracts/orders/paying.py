@@ -6,24 +6,13 @@ import attrs
 import pytest
 
 from ticketcore.domain import journal
-from ticketcore.domain.attempts import (
-    Attempt,
-    Payment,
-    PaymentStatus,
-)
+from ticketcore.domain.attempts import Attempt, Payment, PaymentStatus
 from ticketcore.domain.events import Event
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, OrdersBase, places_of
-from ticketcore_testing.ledgers import (
-    attempt_of,
-    nothing_changes,
-    order_in,
-    order_of,
-    outbox_of,
-    reserve,
-)
+from ticketcore_testing.ledgers import attempt_of, nothing_changes, order_in, order_of, outbox_of, reserve
 from ticketcore_testing.samples import TEXTS, label, new_attempt_id
 
 

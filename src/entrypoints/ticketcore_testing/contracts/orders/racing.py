@@ -11,16 +11,7 @@ from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.ports import Ledger
 from ticketcore_testing.contracts.orders.base import OrdersBase
 from ticketcore_testing.interleaving import Race, assert_atomic
-from ticketcore_testing.ledgers import (
-    add_show,
-    audit_of,
-    event_of,
-    order_in,
-    outbox_of,
-    record_of,
-    reserve,
-    steps_of,
-)
+from ticketcore_testing.ledgers import add_show, audit_of, event_of, order_in, outbox_of, record_of, reserve, steps_of
 from ticketcore_testing.samples import DEADLINE, NOW, new_attempt_id, new_code, new_reservation, new_show, new_tickets
 
 DAY_LATER = NOW + timedelta(days=1)

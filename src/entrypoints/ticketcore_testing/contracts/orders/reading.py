@@ -14,13 +14,7 @@ from ticketcore.domain.validation import Scan
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, OrdersBase
-from ticketcore_testing.ledgers import (
-    event_of,
-    order_in,
-    order_of,
-    reserve,
-    steps_of,
-)
+from ticketcore_testing.ledgers import event_of, order_in, order_of, reserve, steps_of
 from ticketcore_testing.samples import NOW, STRANGE_IDS, TEXTS, label
 
 

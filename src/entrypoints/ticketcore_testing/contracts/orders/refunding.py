@@ -6,32 +6,17 @@ import attrs
 import pytest
 
 from ticketcore.domain import journal, payments
-from ticketcore.domain.attempts import (
-    AttemptStatus,
-    Payment,
-    PaymentStatus,
-)
+from ticketcore.domain.attempts import AttemptStatus, Payment, PaymentStatus
 from ticketcore.domain.decisions import Decision
 from ticketcore.domain.events import Event
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.domain.refusals import NothingToUndo
 from ticketcore.domain.tickets import TicketStatus
-from ticketcore.domain.validation import (
-    Scan,
-    Undo,
-)
+from ticketcore.domain.validation import Scan, Undo
 from ticketcore.ports import Conflict, Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase, moved_to, places_of
-from ticketcore_testing.ledgers import (
-    attempt_of,
-    audit_of,
-    nothing_changes,
-    order_in,
-    order_of,
-    outbox_of,
-    record_of,
-)
+from ticketcore_testing.ledgers import attempt_of, audit_of, nothing_changes, order_in, order_of, outbox_of, record_of
 from ticketcore_testing.samples import NOW
 
 

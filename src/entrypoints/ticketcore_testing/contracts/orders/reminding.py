@@ -14,12 +14,7 @@ from ticketcore.domain.orders import Order, OrderStatus
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase
-from ticketcore_testing.ledgers import (
-    nothing_changes,
-    order_in,
-    outbox_of,
-    steps_of,
-)
+from ticketcore_testing.ledgers import nothing_changes, order_in, outbox_of, steps_of
 from ticketcore_testing.samples import MILLISECOND, NOW, new_show
 
 

@@ -16,15 +16,7 @@ from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, OrdersBase
-from ticketcore_testing.ledgers import (
-    attempt_of,
-    nothing_changes,
-    order_in,
-    order_of,
-    outbox_of,
-    reserve,
-    steps_of,
-)
+from ticketcore_testing.ledgers import attempt_of, nothing_changes, order_in, order_of, outbox_of, reserve, steps_of
 from ticketcore_testing.samples import MILLISECOND, NOW, TEXTS, label, new_attempt_id, new_code, new_tickets
 
 UNTIL = NOW + timedelta(hours=3)

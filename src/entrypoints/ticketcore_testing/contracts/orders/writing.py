@@ -15,13 +15,7 @@ from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.ports import Conflict, Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase, cancel_event
-from ticketcore_testing.ledgers import (
-    nothing_changes,
-    order_in,
-    order_of,
-    record_of,
-    reserve,
-)
+from ticketcore_testing.ledgers import nothing_changes, order_in, order_of, record_of, reserve
 from ticketcore_testing.samples import DEADLINE, NOW, STRANGE_IDS, label, new_attempt_id, new_code, new_tickets
 
 Rule = Callable[[OrderRecord], object]

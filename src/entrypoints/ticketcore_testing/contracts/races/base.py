@@ -20,10 +20,7 @@ from ticketcore.domain.tickets import Ticket
 from ticketcore.domain.validation import Scan
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes, concurrency
-from ticketcore_testing.ledgers import (
-    LedgerContract,
-    audit_of,
-)
+from ticketcore_testing.ledgers import LedgerContract, audit_of
 from ticketcore_testing.samples import NOW, new_attempt_id
 
 T = TypeVar("T")

@@ -19,14 +19,7 @@ from ticketcore_testing.contracts.races.base import (
     paying,
     with_availability,
 )
-from ticketcore_testing.ledgers import (
-    add_show,
-    event_of,
-    order_in,
-    order_of,
-    outbox_of,
-    reserve,
-)
+from ticketcore_testing.ledgers import add_show, event_of, order_in, order_of, outbox_of, reserve
 from ticketcore_testing.samples import DEADLINE, MILLISECOND, NOW, new_show
 
 LONG_AFTER = NOW + timedelta(days=1)

@@ -7,12 +7,7 @@ from itertools import cycle
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.ports import Ledger
 from ticketcore_testing.contracts.races.base import Ledgers, RacesBase, all_at_once, assert_conserved
-from ticketcore_testing.ledgers import (
-    add_show,
-    audit_of,
-    event_of,
-    order_in,
-)
+from ticketcore_testing.ledgers import add_show, audit_of, event_of, order_in
 from ticketcore_testing.samples import DEADLINE, MILLISECOND, fresh, new_show
 
 

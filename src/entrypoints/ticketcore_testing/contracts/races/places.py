@@ -21,13 +21,7 @@ from ticketcore_testing.contracts.races.base import (
     reserving,
     with_availability,
 )
-from ticketcore_testing.ledgers import (
-    add_show,
-    event_of,
-    order_of,
-    reserve,
-    steps_of,
-)
+from ticketcore_testing.ledgers import add_show, event_of, order_of, reserve, steps_of
 from ticketcore_testing.samples import NOW, new_reservation, new_show
 
 
