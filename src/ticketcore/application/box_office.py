@@ -9,6 +9,7 @@ import attrs
 
 from ticketcore.application import (
     delivering,
+    lanes,
     ledger_secrets,
     paying,
     publishing,
@@ -407,7 +408,7 @@ class BoxOffice:
 
         Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        return delivering.deliver(self.ports, _MAILS, may_begin or delivering.always)
+        return delivering.deliver(self.ports, _MAILS, may_begin or lanes.always)
 
     def publish_due_deliveries(self) -> int:
         """Publish a message for each order with a mail that is due, and return how many.
@@ -433,7 +434,7 @@ class BoxOffice:
 
         Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        return webhook_lane.send(self.ports, _MESSAGES, may_begin or delivering.always)
+        return webhook_lane.send(self.ports, _MESSAGES, may_begin or lanes.always)
 
     def sweep(self) -> SweepReport:
         """Expire due reservations, publish unsent messages, repair live counters, forget buyers, and return how many.

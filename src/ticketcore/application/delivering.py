@@ -6,10 +6,12 @@ It shares nothing with the charge lane but the ledger: a mail or file server tha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import assert_never
 
 import attrs
 
+from ticketcore.application.lanes import work_through
 from ticketcore.application.reports import Failure, WorkReport
 from ticketcore.domain import journal
 from ticketcore.domain.deliveries import Delivery, DeliveryKind
@@ -29,26 +31,14 @@ class _Withdrawn:
     """The mail has become pointless."""
 
 
-def always() -> bool:
-    """Return true: the default of ``may_begin``."""
-    return True
-
-
 def deliver(ports: Ports, limit: int, may_begin: Callable[[], bool]) -> WorkReport:
     """Try at most ``limit`` deliveries that are due, one after the other, while ``may_begin`` allows another.
 
     Raises ``Unavailable`` if the ledger cannot be reached; a delivery in hand is tried again when its lease has ended.
     """
-    done = 0
-    failures: list[Failure] = []
-    while done + len(failures) < limit and may_begin():
-        claimed = ports.deliveries.claim(ports.clock.now())
-        if claimed is None:
-            break
-        failure = _try(ports, claimed)
-        failures += [failure] if failure else []
-        done += failure is None
-    return WorkReport(done, tuple(failures))
+    return WorkReport(
+        *work_through(limit, may_begin, lambda: ports.deliveries.claim(ports.clock.now()), partial(_try, ports))
+    )
 
 
 def publish_due(ports: Ports) -> int:

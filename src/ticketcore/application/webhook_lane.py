@@ -7,7 +7,9 @@ receivers no longer than its own tries last.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from ticketcore.application.lanes import work_through
 from ticketcore.application.reports import WebhookFailure, WebhookReport
 from ticketcore.domain import acts, ids, webhook_news, webhooks
 from ticketcore.domain.deliveries import DeliveryStatus
@@ -49,16 +51,9 @@ def send(ports: Ports, limit: int, may_begin: Callable[[], bool]) -> WebhookRepo
 
     Raises ``Unavailable`` if the ledger cannot be reached; a message in hand is sent again when its lease has ended.
     """
-    done = 0
-    failures: list[WebhookFailure] = []
-    while done + len(failures) < limit and may_begin():
-        claimed = ports.webhooks.claim(ports.clock.now())
-        if claimed is None:
-            break
-        failure = _try(ports, claimed)
-        failures += [failure] if failure else []
-        done += failure is None
-    return WebhookReport(done, tuple(failures))
+    return WebhookReport(
+        *work_through(limit, may_begin, lambda: ports.webhooks.claim(ports.clock.now()), partial(_try, ports))
+    )
 
 
 def _try(ports: Ports, claimed: WebhookDelivery) -> WebhookFailure | None:
