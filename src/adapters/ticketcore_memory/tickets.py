@@ -97,17 +97,7 @@ class MemoryTickets(Tickets):
         if ticket is None:
             return None
         order, event = self._ledger.orders[ticket.order_id], self._ledger.events[ticket.event_id]
-        assert order.ticket_code is not None, "an order with tickets has a ticket code"
-        return TicketRecord(
-            ticket=ticket,
-            of=order.quantity,
-            ticket_code=order.ticket_code,
-            order_status=order.status,
-            event_name=event.name,
-            event_status=event.status,
-            doors_at=event.doors_at,
-            timezone=event.timezone,
-        )
+        return TicketRecord.of_ticket(order, event, ticket)
 
     def _find(self, wanted: TicketNumber) -> Ticket | None:
         order_id = self._ledger.ticket_codes.get(wanted.code)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import enum
 import hashlib
 from datetime import datetime
+from typing import Self
 
 import attrs
 
-from ticketcore.domain.events import EventStatus
+from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.ids import EventId, OrderId, TicketCode, TicketId
-from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.orders import Order, OrderStatus
 from ticketcore.domain.texts import Text
 
 
@@ -93,3 +94,18 @@ class TicketRecord:
     event_status: EventStatus
     doors_at: datetime | None
     timezone: str
+
+    @classmethod
+    def of_ticket(cls, order: Order, event: Event, ticket: Ticket) -> Self:
+        """Return the record of a ticket of this order for this event."""
+        assert order.ticket_code is not None, "an order with tickets has a ticket code"
+        return cls(
+            ticket=ticket,
+            of=order.quantity,
+            ticket_code=order.ticket_code,
+            order_status=order.status,
+            event_name=event.name,
+            event_status=event.status,
+            doors_at=event.doors_at,
+            timezone=event.timezone,
+        )

@@ -75,17 +75,7 @@ def record_of(ledger: Ledger, ticket: Ticket) -> TicketRecord:
     )
     assert stored is not None
     assert event is not None
-    assert order.ticket_code is not None
-    return TicketRecord(
-        ticket=stored,
-        of=order.quantity,
-        ticket_code=order.ticket_code,
-        order_status=order.status,
-        event_name=event.name,
-        event_status=event.status,
-        doors_at=event.doors_at,
-        timezone=event.timezone,
-    )
+    return TicketRecord.of_ticket(order, event, stored)
 
 
 def cancel_event(ledger: Ledger, ticket: Ticket) -> None:
