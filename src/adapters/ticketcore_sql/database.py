@@ -213,10 +213,14 @@ def _lock_file(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an insert of the connection's database, which can say what to do about a key that is there already."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
 def insert_once(connection: Connection, table: Table, **values: Any) -> bool:
     """Insert a row unless its key is there already; return whether it was inserted."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
+    statement = insert_into(connection, table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
     return connection.execute(statement).one_or_none() is not None
 
 

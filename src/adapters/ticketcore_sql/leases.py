@@ -7,10 +7,9 @@ from datetime import datetime
 import attrs
 import sqlalchemy as sa
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ticketcore.ports import Leases
-from ticketcore_sql.database import Database
+from ticketcore_sql.database import Database, insert_into
 from ticketcore_sql.tables import leases
 
 _IS_ANOTHERS = (leases.c.holder != sa.bindparam("holder")) & (
@@ -33,9 +32,8 @@ class SqlLeases(Leases):
 
 
 def _acquire(connection: Connection, name: str, holder: str, now: datetime, until: datetime) -> bool:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = {"holder": holder, "ends_at": until}
     is_free = (leases.c.holder == holder) | (leases.c.ends_at <= now)
-    statement = insert(leases).values(name=name, **values)
+    statement = insert_into(connection, leases).values(name=name, **values)
     statement = statement.on_conflict_do_update(index_elements=["name"], set_=values, where=is_free)
     return connection.execute(statement.returning(leases.c.name)).one_or_none() is not None

@@ -9,12 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import attrs
 import sqlalchemy as sa
 from sqlalchemy import Connection, case, delete, exists, func, null, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ticketcore.domain.acts import AdminAct
 from ticketcore.domain.deliveries import DeliveryBacklog, DeliveryStatus
@@ -26,7 +24,7 @@ from ticketcore.domain.webhooks import LEASE, Cursor, Webhook, WebhookDelivery, 
 from ticketcore.ports import Webhooks
 from ticketcore_sql import rows
 from ticketcore_sql.acts import write_act
-from ticketcore_sql.database import Database, insert_once
+from ticketcore_sql.database import Database, insert_into, insert_once
 from ticketcore_sql.statements import Row
 from ticketcore_sql.tables import (
     TOLD,
@@ -192,7 +190,7 @@ class SqlWebhooks(Webhooks):
                 return False
             if messages:
                 values = [rows.webhook_delivery_values(message) for message in messages]
-                connection.execute(_insert(connection, webhook_deliveries).on_conflict_do_nothing(), values)
+                connection.execute(insert_into(connection, webhook_deliveries).on_conflict_do_nothing(), values)
             connection.execute(_ended(webhook_id, before))
             return True
 
@@ -252,11 +250,6 @@ class SqlWebhooks(Webhooks):
 
     def backlog(self) -> DeliveryBacklog:
         return DeliveryBacklog(*self._database.read(lambda connection: connection.execute(_BACKLOG).one()))
-
-
-def _insert(connection: Connection, table: sa.Table) -> Any:
-    is_postgres = connection.dialect.name == "postgresql"
-    return postgresql.insert(table) if is_postgres else sqlite.insert(table)
 
 
 def _news(connection: Connection, before: Position, settled: Position, limit: int) -> News:
