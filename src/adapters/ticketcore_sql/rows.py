@@ -101,14 +101,14 @@ def order_of(row: Row[Any]) -> Order:
         total=Money(row.total_amount, Currency(row.currency)),
         status=OrderStatus(row.status),
         created_at=utc(row.created_at),
-        expires_at=row.expires_at and utc(row.expires_at),
+        expires_at=utc(row.expires_at),
         places=row.places,
         ticket_code=TicketCode(row.ticket_code) if row.ticket_code else None,
         problem=Problem(row.problem) if row.problem else None,
         delivery=DeliveryStatus(row.delivery) if row.delivery else None,
         customer=CustomerDigest(row.customer) if row.customer else None,
         language=row.language,
-        paid_at=row.paid_at and utc(row.paid_at),
+        paid_at=_utc_or_none(row.paid_at),
         payment=_payment_of(row),
     )
 
@@ -219,8 +219,8 @@ def _attempt_of(row: Row[Any]) -> Attempt:
         method=PaymentMethod(row.method),
         reference=row.reference,
         action=_action_of(row),
-        expires_at=row.attempt_expires_at and utc(row.attempt_expires_at),
-        poll_at=row.poll_at and utc(row.poll_at),
+        expires_at=_utc_or_none(row.attempt_expires_at),
+        poll_at=_utc_or_none(row.poll_at),
         polls=row.polls,
         owed=row.owed,
         requested=row.requested,
@@ -231,7 +231,7 @@ def _attempt_of(row: Row[Any]) -> Attempt:
 def _payment_of(row: Row[Any]) -> Payment | None:
     if row.attempt_status is None:
         return None
-    deadline = row.attempt_expires_at and utc(row.attempt_expires_at)
+    deadline = _utc_or_none(row.attempt_expires_at)
     return Payment(SEEN_AS[AttemptStatus(row.attempt_status)], _action_of(row), deadline)
 
 
@@ -273,7 +273,7 @@ def delivery_of(row: Row[Any]) -> Delivery:
         kind=DeliveryKind(row.kind),
         number=row.number,
         asked_at=utc(row.asked_at),
-        due_at=row.due_at and utc(row.due_at),
+        due_at=_utc_or_none(row.due_at),
         tries=row.tries,
         status=DeliveryStatus(row.status),
     )
@@ -310,7 +310,7 @@ def act_values(act: AdminAct) -> dict[str, Any]:
 def key_of(row: Row[Any]) -> ApiKey:
     bound = None if row.event_ids is None else frozenset(EventId(each) for each in row.event_ids)
     secret_hash = bytes(row.secret_hash)
-    revoked_at = row.revoked_at and utc(row.revoked_at)
+    revoked_at = _utc_or_none(row.revoked_at)
     return ApiKey(KeyId(row.id), row.name, Role(row.role), secret_hash, utc(row.created_at), revoked_at, bound)
 
 
@@ -331,10 +331,10 @@ def webhook_delivery_of(row: Row[Any]) -> WebhookDelivery:
         payload=row.payload,
         created_at=utc(row.created_at),
         asked_at=utc(row.asked_at),
-        due_at=row.due_at and utc(row.due_at),
+        due_at=_utc_or_none(row.due_at),
         tries=row.tries,
         status=DeliveryStatus(row.status),
-        tried_at=row.tried_at and utc(row.tried_at),
+        tried_at=_utc_or_none(row.tried_at),
         answer=row.answer,
         failure=row.failure,
         number=row.number,
