@@ -12,20 +12,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ticketcore.domain.announcements import Announcement
 from ticketcore.domain.deliveries import DeliveryStatus
-from ticketcore.domain.orders import OrderStatus
 from ticketcore_sql.database import Database
-from ticketcore_sql.tables import announcements, deliveries, orders
+from ticketcore_sql.tables import IS_PAID, announcements, deliveries, orders
 
 _TIME = orders.c.created_at.type
 #: The end of a piece behind which there are no more orders.
 _END = (datetime(9999, 12, 31, tzinfo=UTC), "")
 _NEXT = select(announcements).order_by(announcements.c.event_id).limit(1)
 _PLACE = tuple_(orders.c.created_at, orders.c.digest)
-# A value that stands in the statement lets its plan use the index's second column.
-_IS_PAID = orders.c.status == sa.literal_column(f"'{OrderStatus.PAID.value}'")
 _BEHIND = (
     (orders.c.event_id == bindparam("of_event"))
-    & _IS_PAID
+    & IS_PAID
     & (tuple_(bindparam("after_time", type_=_TIME), bindparam("after_digest")) < _PLACE)
 )
 _LAST = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, insert, null, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from ticketcore.domain import journal as story
 from ticketcore.domain import reservations
@@ -27,16 +27,19 @@ _EXPIRED = {
     "revision": orders.c.revision + 1,
 }
 
-# A reservation has neither a mail nor a payment.
-_NOTHING_ELSE = [null().label(name) for name in ("delivery", "attempt_status")]
-
 
 def expire_due(database: Database, event_id: EventId | None, now: datetime, limit: int) -> Sequence[Change]:
     """Expire at most ``limit`` due reservations, oldest deadline first."""
     due = IS_RESERVED & (orders.c.expires_at <= now)
     if event_id is not None:
         due &= orders.c.event_id == event_id
-    oldest = select(orders, *_NOTHING_ELSE).where(due).order_by(orders.c.expires_at, orders.c.id).limit(limit)
+    # A reservation has neither a mail nor a payment.
+    oldest = (
+        select(orders, *rows.WITHOUT_MAIL_AND_PAYMENT)
+        .where(due)
+        .order_by(orders.c.expires_at, orders.c.id)
+        .limit(limit)
+    )
 
     def work(connection: Connection) -> Sequence[Change]:
         found = connection.execute(oldest.with_for_update(of=orders, skip_locked=True, key_share=True)).all()

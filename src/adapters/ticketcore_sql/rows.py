@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import attrs
-from sqlalchemy import Row
+from sqlalchemy import Row, null
 
 from ticketcore import TicketRecord
 from ticketcore.domain import ids
@@ -40,6 +40,9 @@ from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.tickets import Admission, Ticket
 from ticketcore.domain.webhooks import Topic, Webhook, WebhookDelivery
+
+#: What ``order_of`` reads beside an order's own columns, where neither its mail nor its payment is wanted.
+WITHOUT_MAIL_AND_PAYMENT = [null().label(name) for name in ("delivery", "attempt_status")]
 
 
 def event_of(row: Row[Any]) -> Event:

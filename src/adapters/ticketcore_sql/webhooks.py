@@ -12,7 +12,7 @@ from datetime import datetime
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy import Connection, case, delete, exists, func, null, select, tuple_, update
+from sqlalchemy import Connection, case, delete, exists, func, select, tuple_, update
 
 from ticketcore.domain.acts import AdminAct
 from ticketcore.domain.deliveries import DeliveryBacklog, DeliveryStatus
@@ -63,8 +63,7 @@ _ACTS = (
     .order_by(acts.c.id)
     .limit(sa.bindparam("most"))
 )
-_NOTHING_ELSE = [null().label(name) for name in ("delivery", "attempt_status")]
-_ORDERS = select(orders, *_NOTHING_ELSE).where(orders.c.id.in_(sa.bindparam("ids", expanding=True)))
+_ORDERS = select(orders, *rows.WITHOUT_MAIL_AND_PAYMENT).where(orders.c.id.in_(sa.bindparam("ids", expanding=True)))
 _EVENTS = select(events).where(events.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 _LOCKS = """
