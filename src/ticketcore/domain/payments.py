@@ -12,7 +12,7 @@ from typing import assert_never
 
 import attrs
 
-from ticketcore.domain import checks, deliveries, journal
+from ticketcore.domain import deliveries, journal
 from ticketcore.domain.attempts import Attempt, AttemptStatus, PaymentAction, PaymentMethod, Refund
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import DeliveryKind
@@ -22,6 +22,7 @@ from ticketcore.domain.journal import Entry
 from ticketcore.domain.money import Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.refusals import (
+    Fault,
     InvalidRequest,
     OrderNotFound,
     OrderNotPaid,
@@ -85,9 +86,7 @@ def _start(order: Order, attempt: Attempt, now: datetime, by: str | None) -> Dec
     if attempt.method is PaymentMethod.GATEWAY and not order.total.minor:
         attempt = attrs.evolve(attempt, method=PaymentMethod.FREE, token=None)
     if attempt.method is PaymentMethod.GATEWAY and attempt.token is None:
-        refusal = checks.invalid(payment_token=Text("is required"))
-        assert refusal is not None
-        return refusal
+        return InvalidRequest((Fault("payment_token", Text("is required")),))
     started = order.to(OrderStatus.PROCESSING)
     return _decide(started, attempt, journal.payment_started(started, attempt.method, now, by), enqueues=True)
 

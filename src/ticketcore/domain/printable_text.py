@@ -12,8 +12,9 @@ _UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
 # Spaces and format characters show nothing by themselves.
 _INVISIBLE = {"Zs", "Cf"}
 # Bidirectional overrides and isolates (UAX #9, 3.3) make a text read as another one.
-_SHORT = 200
 _REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: What is shown at most of a text that another program made.
+_SHORT = 200
 
 
 def check(most: int, least: int = 1) -> Callable[[object], Text | None]:
