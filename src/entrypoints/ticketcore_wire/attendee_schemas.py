@@ -9,7 +9,7 @@ from ticketcore.domain import ids
 from ticketcore.domain.attendees import Cursor
 from ticketcore_wire import pages
 from ticketcore_wire.object_schemas import RequestSchema, field, member, object_schema
-from ticketcore_wire.schemas import InputSchema, Schema, annotated, array, choice, nullable
+from ticketcore_wire.schemas import InputSchema, Schema, annotated, choice, nullable
 from ticketcore_wire.values import COUNT, TEXT, TIME
 
 ATTENDEE: Schema[Attendee] = object_schema(
@@ -31,11 +31,7 @@ ATTENDEE: Schema[Attendee] = object_schema(
 
 CURSOR: InputSchema[Cursor] = pages.ticket_cursor(ids.read_digest)
 
-ATTENDEE_PAGE: Schema[AttendeePage] = object_schema(
-    "AttendeePage",
-    member("items", array(ATTENDEE), lambda page: page.items),
-    member("next_cursor", nullable(CURSOR), lambda page: page.after),
-)
+ATTENDEE_PAGE: Schema[AttendeePage] = pages.page_schema("AttendeePage", ATTENDEE, CURSOR)
 
 
 @attrs.frozen

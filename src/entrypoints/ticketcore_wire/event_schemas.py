@@ -22,7 +22,6 @@ from ticketcore_wire.schemas import (
     InputSchema,
     Schema,
     annotated,
-    array,
     checked,
     choice,
     flag,
@@ -188,11 +187,7 @@ EVENT: Schema[LiveEvent] = object_schema(
 Cursor = tuple[datetime, EventId]
 CURSOR: InputSchema[Cursor] = pages.cursor(ids.event_id)
 
-EVENT_PAGE: Schema[LivePage] = object_schema(
-    "EventPage",
-    member("items", array(EVENT), lambda page: page.items),
-    member("next_cursor", nullable(CURSOR), lambda page: page.after),
-)
+EVENT_PAGE: Schema[LivePage] = pages.page_schema("EventPage", EVENT, CURSOR)
 
 
 @attrs.frozen

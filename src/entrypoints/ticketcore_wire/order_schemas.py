@@ -200,11 +200,7 @@ NOTHING: RequestSchema[Nothing] = RequestSchema("Nothing", Nothing)
 
 CURSOR: InputSchema[Cursor] = pages.cursor(ids.read_digest)
 
-ORDER_PAGE: Schema[OrderPage] = object_schema(
-    "OrderPage",
-    member("items", array(ORDER), lambda page: page.items),
-    member("next_cursor", nullable(CURSOR), lambda page: page.after),
-)
+ORDER_PAGE: Schema[OrderPage] = pages.page_schema("OrderPage", ORDER, CURSOR)
 
 
 @attrs.frozen

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from ticketcore.domain import timestamps
 from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.texts import InvalidValue, Text
-from ticketcore_wire.schemas import InputSchema, text
+from ticketcore_wire.object_schemas import member, object_schema
+from ticketcore_wire.schemas import InputSchema, Schema, array, nullable, text
 
 MAX_PAGE = 100
 DEFAULT_PAGE = 50
@@ -19,6 +20,15 @@ _MAX_CURSOR = 200
 
 Name = TypeVar("Name", bound=str)
 Place = TypeVar("Place", bound=tuple[Any, ...])
+
+
+def page_schema(name: str, items: Schema[Any], cursor: Schema[Any]) -> Schema[Any]:
+    """Return the schema of a page: its ``items``, and where the next one begins, which it has as ``after``."""
+    return object_schema(
+        name,
+        member("items", array(items), lambda page: page.items),
+        member("next_cursor", nullable(cursor), lambda page: page.after),
+    )
 
 
 def cursor(read_name: Callable[[str], Name]) -> InputSchema[tuple[datetime, Name]]:

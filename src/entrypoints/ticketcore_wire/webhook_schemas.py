@@ -121,11 +121,7 @@ DELIVERY: Schema[WebhookDelivery] = object_schema(
 
 CURSOR: InputSchema[Cursor] = pages.cursor(ids.message_id)
 
-DELIVERY_PAGE: Schema[WebhookDeliveryPage] = object_schema(
-    "WebhookDeliveryPage",
-    member("items", array(DELIVERY), lambda page: page.items),
-    member("next_cursor", nullable(CURSOR), lambda page: page.after),
-)
+DELIVERY_PAGE: Schema[WebhookDeliveryPage] = pages.page_schema("WebhookDeliveryPage", DELIVERY, CURSOR)
 
 
 @attrs.frozen
