@@ -15,7 +15,7 @@ from tests.wrong import ledger_ports as ports
 from ticketcore.ports import Ledger
 from ticketcore_memory import memory_ledger
 from ticketcore_testing.agreement import assert_agreement
-from ticketcore_testing.agreement.ledger import LedgersAgree
+from ticketcore_testing.agreement.ledger import LedgersAgree, WebhooksAgree
 
 
 def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
@@ -23,6 +23,7 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
     with ExitStack() as opened:
         ledgers = {name: opened.enter_context(opening(request))() for name, opening in LEDGERS.items()}
         assert_agreement(partial(LedgersAgree, lambda: ledgers))
+        assert_agreement(partial(WebhooksAgree, lambda: ledgers))
 
 
 @pytest.mark.parametrize(
@@ -66,10 +67,6 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         ports.ForgetsTheEventsOfAKey,
         ports.RevokesAgain,
         ports.SecretPerCall,
-        webhooks.TellsWhatWasBefore,
-        webhooks.TellsNoChanges,
-        webhooks.ClaimsSeveral,
-        webhooks.SettlesAnything,
     ],
 )
 def test_a_ledger_with_one_rule_changed_is_caught(wrong: Adapter) -> None:
@@ -80,3 +77,37 @@ def test_a_ledger_with_one_rule_changed_is_caught(wrong: Adapter) -> None:
 
     with pytest.raises(AssertionError):
         assert_agreement(partial(LedgersAgree, pair), CONTROL)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        webhooks.AddsAWebhookOver,
+        webhooks.TellsWhatWasBefore,
+        webhooks.TellsNoChanges,
+        webhooks.ForgetsTheLimitOfNews,
+        webhooks.SkipsNews,
+        webhooks.RecordsTwice,
+        webhooks.RecordsOver,
+        webhooks.KeepsItsPosition,
+        webhooks.KeepsEverything,
+        webhooks.RemovesWhatIsPending,
+        webhooks.ClaimsEarly,
+        webhooks.ClaimsWithoutALease,
+        webhooks.ClaimsSeveral,
+        webhooks.SettlesAnything,
+        webhooks.SettlesByTheTry,
+        webhooks.ReplaysForAnyWebhook,
+        webhooks.ReplaysLater,
+        webhooks.CountsTheDelivered,
+        webhooks.ListsTheOldestMessages,
+    ],
+)
+def test_a_ledger_with_another_rule_for_webhooks_is_caught(wrong: Adapter) -> None:
+    """The machine notices a ledger that differs from the others in one rule for webhooks."""
+
+    def pair() -> dict[str, Ledger]:
+        return {"right": memory_ledger(), "wrong": opener(wrong)()}
+
+    with pytest.raises(AssertionError):
+        assert_agreement(partial(WebhooksAgree, pair), CONTROL)

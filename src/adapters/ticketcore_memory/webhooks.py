@@ -37,8 +37,8 @@ class MemoryWebhooks(Webhooks):
             if webhook.id not in self._ledger.webhooks:
                 self._ledger.webhooks[webhook.id] = webhook
                 self._ledger.webhook_turns[webhook.id] = webhook.created_at
-                self._ledger.acts.append(act)
                 self._ledger.webhook_positions[webhook.id] = self._end()
+                self._ledger.acts.append(act)
 
     def _end(self) -> Position:
         return Position(len(self._ledger.entries), len(self._ledger.acts))

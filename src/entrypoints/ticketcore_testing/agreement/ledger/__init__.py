@@ -7,7 +7,12 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant
 
+from ticketcore.domain import acts
 from ticketcore.domain.events import EventChange, EventStatus
+from ticketcore.domain.ids import WebhookId, text_of
+from ticketcore.domain.webhook_news import EventNews, OrderNews
+from ticketcore.domain.webhooks import Topic, Webhook
+from ticketcore.ports import Ledger
 from ticketcore_simulated_payments import tokens
 from ticketcore_testing.agreement.ledger.deliveries import DeliveriesHistory
 from ticketcore_testing.agreement.ledger.events import EventsHistory
@@ -18,16 +23,15 @@ from ticketcore_testing.agreement.ledger.tickets_outbox_keys import (
     OutboxHistory,
     TicketsHistory,
 )
-from ticketcore_testing.agreement.ledger.webhooks import WebhooksHistory
+from ticketcore_testing.agreement.ledger.webhooks import WebhooksAgree
 from ticketcore_testing.ledgers import all_about, audit_of
+from ticketcore_testing.samples import fresh
 
-__all__ = ["LedgersAgree"]
+__all__ = ["LedgersAgree", "WebhooksAgree"]
 
 
-class LedgersAgree(
-    EventsHistory, DeliveriesHistory, TicketsHistory, OutboxHistory, LeasesHistory, KeysHistory, WebhooksHistory
-):
-    """One history of all methods of the eight ports over several ledgers.
+class LedgersAgree(EventsHistory, DeliveriesHistory, TicketsHistory, OutboxHistory, LeasesHistory, KeysHistory):
+    """One history of all methods of the ledger's ports, but for those of webhooks, over several ledgers.
 
     Every result is compared.  After each step the event and the order of that step are compared, and everything at the end.
     Times are a deadline, the millisecond before it and the one after it; calls are repeated; some ids are unknown.
@@ -45,7 +49,8 @@ class LedgersAgree(
         ),
     )
     def begin(self, capacity: int, lives: list[tuple[str, timedelta]]) -> None:
-        """Begin with orders in several statuses, which short histories seldom reach by chance."""
+        """Begin with a webhook, and orders in several statuses, which short histories seldom reach by chance."""
+        self.add_webhook()
         self.add_event(capacity, EventStatus.ON_SALE)
         for life, hold in lives:
             self.reserve(0, 2, hold)
@@ -58,6 +63,17 @@ class LedgersAgree(
             if life == "stranded":
                 self.change_event(0, EventChange(status=EventStatus.CANCELLED), None, 1)
                 self.add_event(capacity, EventStatus.ON_SALE)
+
+    def add_webhook(self) -> None:
+        """Add a webhook, so that all that follows is news."""
+        webhook = Webhook(WebhookId(text_of(fresh(10))), "https://example.com/", tuple(Topic), fresh(24), self.now)
+        self.webhook_id = webhook.id
+        self.all_return(lambda ledger: ledger.webhooks.add(webhook, acts.webhook_created(webhook, "one")))
+
+    def news(self, ledger: Ledger) -> tuple[OrderNews | EventNews, ...]:
+        news = ledger.webhooks.news(self.webhook_id, 1000)
+        assert news is not None
+        return news.items
 
     @invariant()
     def they_hold_the_same(self) -> None:
@@ -74,5 +90,6 @@ class LedgersAgree(
         self.list_acts(3)
         self.all_return(lambda ledger: len(ledger.tickets.qr_codes_by_signer()))
         self.all_return(lambda ledger: ledger.tickets.newest_qr_code() is None)
+        self.all_return(self.news)
         self.publish_all()
         self.expire_at(None, self.now + timedelta(days=1), 1000)
