@@ -46,6 +46,7 @@ MAY_READ: Mapping[str, set[str]] = {
     "INSERT INTO deliveries (order_id, kind, number, asked_at, due_at, tries, status) SELECT orders.id": {_OF_EVENT},
     # It ends at the first one.
     "FROM announcements ORDER BY announcements.event_id": {"all of announcements_pkey"},
+    "FROM event_refunds ORDER BY event_refunds.event_id": {"all of event_refunds_pkey"},
     # A webhook is deleted with all its messages.
     "DELETE FROM webhook_deliveries WHERE webhook_deliveries.webhook_id": {"all rows of webhook_deliveries"},
     # It ends at the newest sale with a ticket that is not void.
@@ -75,6 +76,7 @@ _MORE_ROWS = (
     INSERT INTO announcements (event_id, kind, number, after_time, after_digest)
     SELECT id, 'changed', 2, '1970-01-01', '' FROM events
     """,
+    "INSERT INTO event_refunds (event_id, requested_at) SELECT id, now() FROM events",
     """
     INSERT INTO acts (at, by, kind, subject, name, fields)
     SELECT now(), 'admin', 'event_created', id, name, '{}' FROM events

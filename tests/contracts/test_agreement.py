@@ -57,6 +57,8 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         orders.RemindsAgain,
         orders.RemindsImpatiently,
         ports.ForgetsWhatIsTaken,
+        ports.CountsAllOrders,
+        ports.MovesAnyRequest,
         ports.SkipsEqualDates,
         ports.CountsDueLate,
         ports.AdmitsARepeatedScan,

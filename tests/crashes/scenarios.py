@@ -116,6 +116,7 @@ _PAY = {
     ),
     "refund a ticket": Scenario(setups.many_sold, use_cases.refund_a_ticket, 5, Order, PAID),
     "refund the rest": Scenario(setups.partly_refunded, use_cases.refund, 5, Order, PAID | REFUNDED),
+    "refund an event": Scenario(setups.admitted, use_cases.refund_event, 1, int, PAID | REFUNDED),
     "be paid in cash": Scenario(setups.reserved, use_cases.record_cash, 6, Order, EXPIRED | PAID),
     "refund again": Scenario(setups.refunding, use_cases.refund, 3, Order, REFUNDED),
 }
@@ -169,6 +170,9 @@ _SWEEP = {
     "sweep what the queue has lost": Scenario(setups.message_lost, use_cases.sweep, 7, SweepReport, PAID),
     "sweep what is to be polled": Scenario(setups.to_be_polled, use_cases.sweep, 7, SweepReport, PAID),
     "sweep what is to be announced": Scenario(setups.moved, use_cases.sweep, 6, SweepReport, PAID, 2),
+    "sweep what is to be refunded": Scenario(
+        setups.to_be_refunded, use_cases.sweep, 12, SweepReport, EXPIRED | REFUNDED, 3
+    ),
     "sweep over wrong counters": Scenario(setups.counters_wrong, use_cases.sweep, 10, SweepReport, EXPIRED, 2),
     "sweep in turn": Scenario(setups.counters_wrong, use_cases.sweep_in_turn, 10, SweepReport, EXPIRED, 2),
     "sweep beside another process": Scenario(

@@ -304,6 +304,14 @@ def sold_and_cancelled(driver: Driver) -> None:
     driver.box_office.sweep()
 
 
+def to_be_refunded(driver: Driver) -> None:
+    """All orders of an event, two of which are paid, are to be refunded."""
+    fulfilled(driver)
+    driver.sell()
+    driver.reserve()
+    use_cases.refund_event(driver)
+
+
 def sold(driver: Driver) -> None:
     """An order was charged, and the mail with its tickets is due."""
     processing(driver)

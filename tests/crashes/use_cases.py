@@ -82,6 +82,10 @@ def refund(driver: Driver) -> object:
     return driver.organiser.refund(driver.facts.order.id)
 
 
+def refund_event(driver: Driver) -> object:
+    return driver.organiser.refund_event(driver.facts.event_id, by="office")
+
+
 def refund_a_ticket(driver: Driver) -> object:
     return driver.organiser.refund(driver.facts.order.id, tickets=[2])
 

@@ -120,6 +120,7 @@ ROUTES = (
     Route("GET /events", 200, 200, 200),
     Route("GET /events/<event_id>", 200, 200, 200, _an_event, headers=("ETag",)),
     Route("GET /events/<event_id>/summary", *_ADMINS, 200, _an_event),
+    Route("POST /events/<event_id>/refund", *_ADMINS, 202, _an_event),
     Route("GET /events/<event_id>/attendees?limit=1", *_ADMINS, 200, _an_event_with_an_attendee, headers=("Vary",)),
     Route(
         "GET /events/<event_id>/attendees.csv",

@@ -74,6 +74,8 @@ def every_command(event: Json, order: Json, ticket: Json, webhook: Json) -> dict
         "webhooks deliveries": ["webhooks", "deliveries", webhook["id"]],
         "simulate": ["simulate", "--orders", "2"],
         "orders refund": ["orders", "refund", order["id"]],
+        "events refund": ["events", "refund", event["id"]],
+        "events cancel": ["events", "cancel", event["id"]],
     }
 
 

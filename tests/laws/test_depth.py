@@ -49,6 +49,7 @@ def test_ordinary_histories_come_to_every_state() -> None:
         "an address is kept: processing",
         "an address is kept: settling",
         "an address is kept: coming",
+        "refund event: 1",
         "correct: paid",
         "correct: reserved",
         "correct: reservation_expired",

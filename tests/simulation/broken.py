@@ -127,6 +127,7 @@ BROKEN: dict[str, Broken] = {
     "a sale without its mail": with_ledger("orders", deliveries.AsksForNoMail),
     "a withdrawal that removes nothing": with_ledger("deliveries", deliveries.WithdrawsNothing),
     "a refund without record": with_ledger("orders", orders.RefundWithoutRecord),
+    "a refund of an event that is forgotten": with_ledger("events", ledger_ports.ForgetsTheRequest),
     "an address that is forgotten with the sale": with_ledger("orders", ForgetsWithTheSale),
     "an address that is kept": with_ledger("orders", orders.KeepsTheAddress),
     "a journal that tells the address": with_ledger("orders", TellsTheAddress),

@@ -14,8 +14,10 @@ from ticketcore.domain.acts import ActPage, AdminAct, AdminActKind
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.attendees import AttendeePage, Cursor
+from ticketcore.domain.event_refunds import EventRefund
 from ticketcore.domain.events import MAX_PER_ORDER, Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId
+from ticketcore.domain.order_listing import Cursor as Place
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
 from ticketcore.domain.summary import EventSummary
@@ -141,6 +143,72 @@ class ActsLater(MemoryEvents):
             recorded = [self._ledger.acts.pop()] if isinstance(outcome, Event) else []
         self._ledger.acts.extend(recorded)
         return outcome
+
+
+class CountsAllOrders(MemoryEvents):
+    """Takes every order for one that is to be refunded."""
+
+    def request_refund(self, request: EventRefund) -> int | None:
+        count = super().request_refund(request)
+        return count and len(self._ledger.orders_of_event[request.event_id])
+
+
+class RefundsSilently(MemoryEvents):
+    """Records a request without its act."""
+
+    def request_refund(self, request: EventRefund) -> int | None:
+        count = super().request_refund(request)
+        if count:
+            self._ledger.acts.pop()
+        return count
+
+
+class ForgetsTheRequest(MemoryEvents):
+    """Counts what is to be refunded and leaves it at that."""
+
+    def request_refund(self, request: EventRefund) -> int | None:
+        count = super().request_refund(request)
+        self._ledger.event_refunds.pop(request.event_id, None)
+        return count
+
+
+class RecordsNeedlessRequests(MemoryEvents):
+    """Records the request of an event that has nothing to refund."""
+
+    def request_refund(self, request: EventRefund) -> int | None:
+        count = super().request_refund(request)
+        if count is not None:
+            self._ledger.event_refunds[request.event_id] = request
+        return count
+
+
+class KeepsTheFirstRequest(MemoryEvents):
+    """Goes on with a request that was made again."""
+
+    def request_refund(self, request: EventRefund) -> int | None:
+        before = self._ledger.event_refunds.get(request.event_id)
+        count = super().request_refund(request)
+        if before:
+            self._ledger.event_refunds[request.event_id] = before
+        return count
+
+
+class MovesAnyRequest(MemoryEvents):
+    """Writes where a process has come to, whatever another one has written."""
+
+    def advance_refund(self, request: EventRefund, after: Place | None) -> bool:
+        now = self._ledger.event_refunds.get(request.event_id)
+        return now is not None and super().advance_refund(now, after)
+
+
+class ForgetsThePlace(MemoryEvents):
+    """Begins with the first order again."""
+
+    def advance_refund(self, request: EventRefund, after: Place | None) -> bool:
+        moved = super().advance_refund(request, after)
+        if moved and after:
+            self._ledger.event_refunds[request.event_id] = attrs.evolve(request, after=None)
+        return moved
 
 
 class SkipsEqualDates(MemoryEvents):

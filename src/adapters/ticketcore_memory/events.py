@@ -11,9 +11,12 @@ import attrs
 
 from ticketcore.domain import acts, announcements, events
 from ticketcore.domain.availability import Audit
+from ticketcore.domain.event_refunds import EventRefund
 from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.money import Money
+from ticketcore.domain.order_listing import Cursor
+from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore.domain.reservations import is_due
 from ticketcore.domain.summary import TAKEN, EventSummary
@@ -62,6 +65,32 @@ class MemoryEvents(Events):
                 if announcement:
                     self._ledger.announcements[event_id] = announcement
             return changed
+
+    def request_refund(self, request: EventRefund) -> int | None:
+        with self._ledger.lock:
+            event = self._ledger.events.get(request.event_id)
+            if event is None:
+                return None
+            orders = (self._ledger.orders[each] for each in self._ledger.orders_of_event.get(event.id, ()))
+            count = sum(order.status is OrderStatus.PAID for order in orders)
+            if count:
+                self._ledger.event_refunds[event.id] = request
+                self._ledger.acts.append(acts.event_refunded(event, request.by, request.requested_at))
+            return count
+
+    def refund_request(self) -> EventRefund | None:
+        with self._ledger.lock:
+            return min(self._ledger.event_refunds.values(), key=lambda request: request.event_id, default=None)
+
+    def advance_refund(self, request: EventRefund, after: Cursor | None) -> bool:
+        with self._ledger.lock:
+            if self._ledger.event_refunds.get(request.event_id) != request:
+                return False
+            if after is None:
+                del self._ledger.event_refunds[request.event_id]
+            else:
+                self._ledger.event_refunds[request.event_id] = attrs.evolve(request, after=after)
+            return True
 
     @contextmanager
     def locked(self, event_id: EventId) -> Iterator[Event | None]:

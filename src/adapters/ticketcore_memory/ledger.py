@@ -15,6 +15,7 @@ from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Availability
 from ticketcore.domain.decisions import place_shift
 from ticketcore.domain.deliveries import Delivery, DeliveryKind
+from ticketcore.domain.event_refunds import EventRefund
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import CustomerDigest, EventId, KeyId, MessageId, OrderId, TicketCode, TicketId, WebhookId
 from ticketcore.domain.journal import Entry
@@ -44,6 +45,7 @@ class MemoryLedger:
     entries: list[Entry] = attrs.field(factory=list)
     deliveries: dict[tuple[OrderId, DeliveryKind], Delivery] = attrs.field(factory=dict)
     announcements: dict[EventId, Announcement] = attrs.field(factory=dict)
+    event_refunds: dict[EventId, EventRefund] = attrs.field(factory=dict)
     outbox: dict[int, OutboxRow] = attrs.field(factory=dict)
     outbox_last: int = 0
     acts: list[AdminAct] = attrs.field(factory=list)

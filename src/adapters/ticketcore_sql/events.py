@@ -13,14 +13,16 @@ from sqlalchemy import Connection, Select, exists, func, select, tuple_, update
 from ticketcore.domain import acts, announcements
 from ticketcore.domain import events as rules
 from ticketcore.domain.availability import Audit
+from ticketcore.domain.event_refunds import EventRefund
 from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId
+from ticketcore.domain.order_listing import Cursor
 from ticketcore.domain.orders import HOLDING, OCCUPYING
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore.domain.summary import EventSummary
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import EventPage, Events
-from ticketcore_sql import rows
+from ticketcore_sql import event_refunds, rows
 from ticketcore_sql.acts import write_act
 from ticketcore_sql.announcements import put
 from ticketcore_sql.database import Database, insert_once
@@ -105,6 +107,15 @@ class SqlEvents(Events):
             return changed
 
         return self._database.write(work)
+
+    def request_refund(self, request: EventRefund) -> int | None:
+        return event_refunds.request_refund(self._database, request)
+
+    def refund_request(self) -> EventRefund | None:
+        return event_refunds.next_request(self._database)
+
+    def advance_refund(self, request: EventRefund, after: Cursor | None) -> bool:
+        return event_refunds.advance_refund(self._database, request, after)
 
     @contextmanager
     def locked(self, event_id: EventId) -> Iterator[Event | None]:

@@ -262,6 +262,16 @@ announcements = Table(
     Column("after_digest", Text, nullable=False),
 )
 
+event_refunds = Table(
+    "event_refunds",
+    metadata,
+    Column("event_id", Id, ForeignKey("events.id"), primary_key=True),
+    Column("requested_at", UtcTime, nullable=False),
+    Column("by", Text),
+    Column("after_time", UtcTime),
+    Column("after_digest", Text),
+)
+
 keys = Table(
     "keys",
     metadata,

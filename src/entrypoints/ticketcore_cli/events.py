@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ticketcore import Attendee, Event, EventFilter, EventStatus, LiveEvent, Refusal, accepted
+from ticketcore import Attendee, Event, EventChange, EventFilter, EventStatus, LiveEvent, Refusal, accepted
 from ticketcore.domain import ids
 from ticketcore.domain.events import NO_LIMIT, NoLimit
 from ticketcore.domain.ids import EventId
@@ -19,7 +19,7 @@ from ticketcore_cli.paging import read_cursor, show_page
 from ticketcore_wire import attendee_csv
 from ticketcore_wire.attendee_schemas import ATTENDEE_PAGE
 from ticketcore_wire.attendee_schemas import CURSOR as ATTENDEE_CURSOR
-from ticketcore_wire.event_schemas import CURSOR, EVENT, EVENT_CHANGE, EVENT_PAGE, NEW_EVENT
+from ticketcore_wire.event_schemas import CURSOR, EVENT, EVENT_CHANGE, EVENT_PAGE, EVENT_REFUND, NEW_EVENT
 from ticketcore_wire.pages import MAX_PAGE
 from ticketcore_wire.summary_schemas import SUMMARY
 
@@ -222,3 +222,24 @@ def update(assembly: Assembly, event_id: EventId, **fields: Any) -> None:
     """Change an event."""
     change = EVENT_CHANGE.decode(_given(fields))
     _show(assembly.organiser.change_event(event_id, change))
+
+
+@events.command()
+@click.argument("event_id", type=ids.event_id)
+@click.option("--no-notify-buyers", "is_silent", is_flag=True, help="Mail none of them.")
+@with_box_office
+def cancel(assembly: Assembly, event_id: EventId, is_silent: bool) -> None:
+    """Cancel an event: it sells and admits no more, and holders of paid orders are mailed."""
+    change = EventChange(status=EventStatus.CANCELLED, notify_buyers=not is_silent)
+    _show(assembly.organiser.change_event(event_id, change))
+
+
+@events.command()
+@click.argument("event_id", type=ids.event_id)
+@with_box_office
+def refund(assembly: Assembly, event_id: EventId) -> None:
+    """Have every paid order of an event refunded by the service, used tickets included; each buyer is mailed."""
+    count = assembly.organiser.refund_event(event_id)
+    if not isinstance(count, int):
+        refuse(count)
+    show(EVENT_REFUND.encode(count), Text("orders that will be refunded: %(count)s", count=count))

@@ -249,12 +249,14 @@ def _sweep_once(box_office: BoxOffice) -> None:
             "repaired": repaired,
             "forgotten": report.forgotten,
             "announced": report.announced,
+            "refunds": report.refunds,
         },
         Text("places given back by expiry: %(count)s", count=report.expired),
         Text("messages published: %(count)s", count=report.published),
         Text("counters repaired: %(count)s", count=len(repaired)),
         Text("addresses forgotten: %(count)s", count=report.forgotten),
         Text("mails about changed events: %(count)s", count=report.announced),
+        Text("refunds of events started: %(count)s", count=report.refunds),
     )
 
 

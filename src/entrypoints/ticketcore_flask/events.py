@@ -19,9 +19,11 @@ from ticketcore_wire.event_schemas import (
     EVENT_CHANGE,
     EVENT_PAGE,
     EVENT_QUERY,
+    EVENT_REFUND,
     NEW_EVENT,
     ChangeHeaders,
 )
+from ticketcore_wire.order_schemas import NOTHING
 from ticketcore_wire.problems import Forbidden, Unauthorized
 from ticketcore_wire.responses import Response
 from ticketcore_wire.summary_schemas import SUMMARY
@@ -97,6 +99,21 @@ def add_routes(routes: Routes, api: Api) -> None:
         api.require(request, Role.ADMIN)
         summary = organiser.summary(event_id)
         return api.refuse(summary, request) if isinstance(summary, Refusal) else api.respond(SUMMARY, summary)
+
+    @routes.add(
+        "POST",
+        "/events/<event_id>/refund",
+        "Refund every paid order of an event",
+        {202: EVENT_REFUND},
+        who="admin",
+        body=NOTHING,
+        refuses=EventNotFound,
+    )
+    def refund_event(request: Request, event_id: EventId) -> Response:
+        holder = api.require(request, Role.ADMIN)
+        read_body(NOTHING, request)
+        count = organiser.refund_event(event_id, by=holder.name)
+        return api.respond(EVENT_REFUND, count, 202) if isinstance(count, int) else api.refuse(count, request)
 
     @routes.add(
         "POST",

@@ -38,6 +38,7 @@ def handler(assembly: Assembly) -> Handler:
             "repaired": repaired,
             "forgotten": report.forgotten,
             "announced": report.announced,
+            "refunds": report.refunds,
         }
 
     return expire_reservations

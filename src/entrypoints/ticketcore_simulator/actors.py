@@ -26,7 +26,7 @@ from ticketcore import (
     TicketRecord,
     Unavailable,
 )
-from ticketcore.application import expiry, paying, publishing, sweeper
+from ticketcore.application import expiry, paying, publishing, refunding, sweeper
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import LIBRARY
 from ticketcore.domain.ids import EventId, OrderId
@@ -80,6 +80,7 @@ def _expire_and_publish(process: Process) -> None:
     expiry.expire(process.box_office.ports)
     paying.poll(process.box_office.ports)
     sweeper.announce(process.box_office.ports)
+    refunding.refund_events(process.box_office.ports)
     publishing.publish(process.box_office.ports)
 
 
@@ -264,7 +265,7 @@ class Actors:
                     self.observed.wronged.append(f"late undos by a gate and twice by an admin: {refused} were refused")
 
     def admin(self) -> None:
-        """Change events, refund and correct orders, have mails sent again, forget buyers, look, and cancel events."""
+        """Change, cancel and refund events, refund and correct orders, have mails sent again, forget buyers, and look."""
         rng = self.world.scheduler.random
         while self.selling:
             self.world.scheduler.sleep(rng.uniform(5, 40))
@@ -274,34 +275,50 @@ class Actors:
             if not rng.randrange(6):
                 self._cancel_event(event_id)
             else:
-                capacity = rng.randint(1, 30)
-                limit = _LIMITS[capacity % len(_LIMITS)]
-                smallest = self.observed.smallest_limits.get(event_id, limit)
-                self.observed.smallest_limits[event_id] = min(smallest, limit)
-                change = EventChange(
-                    capacity=capacity, max_per_order=limit, location=_LOCATIONS[capacity % len(_LOCATIONS)]
-                )
-                self.organise("change", lambda organiser: organiser.change_event(event_id, change))  # noqa: B023  It is called at once.
-            if self.observed.paying and not rng.randrange(4):
-                order_id = rng.choice(list(self.observed.paying))
-                self.organise("resend", lambda organiser: organiser.resend(order_id))  # noqa: B023  It is called at once.
-            if self.observed.addresses and not rng.randrange(3):
-                self._forget(rng.choice(list(self.observed.addresses.values())))
-            if self.observed.paying and not rng.randrange(3):
-                self._refund_a_part(rng.choice(list(self.observed.paying)))
-            if self.observed.paying and not rng.randrange(3):
-                self._refund(rng.choice(list(self.observed.paying)))
-            if self.observed.addresses and not rng.randrange(3):
-                self._correct(rng.choice(list(self.observed.addresses)))
+                self._change_event(event_id)
+            self._act_on_orders()
+            if not rng.randrange(12):
+                self._refund_event(event_id)
             if not rng.randrange(4):
                 self._look_at(event_id)
+
+    def _change_event(self, event_id: EventId) -> None:
+        capacity = self.world.scheduler.random.randint(1, 30)
+        limit = _LIMITS[capacity % len(_LIMITS)]
+        smallest = self.observed.smallest_limits.get(event_id, limit)
+        self.observed.smallest_limits[event_id] = min(smallest, limit)
+        change = EventChange(capacity=capacity, max_per_order=limit, location=_LOCATIONS[capacity % len(_LOCATIONS)])
+        self.organise("change", lambda organiser: organiser.change_event(event_id, change))
+
+    def _act_on_orders(self) -> None:
+        rng, paying, addresses = self.world.scheduler.random, self.observed.paying, self.observed.addresses
+        if paying and not rng.randrange(4):
+            order_id = rng.choice(list(paying))
+            self.organise("resend", lambda organiser: organiser.resend(order_id))
+        if addresses and not rng.randrange(3):
+            self._forget(rng.choice(list(addresses.values())))
+        if paying and not rng.randrange(3):
+            self._refund_a_part(rng.choice(list(paying)))
+        if paying and not rng.randrange(3):
+            self._refund(rng.choice(list(paying)))
+        if addresses and not rng.randrange(3):
+            self._correct(rng.choice(list(addresses)))
 
     def _cancel_event(self, event_id: EventId) -> None:
         change = EventChange(status=EventStatus.CANCELLED)
         self.organise("change", lambda organiser: organiser.change_event(event_id, change))
+        self.observed.paid_before_cancellation.setdefault(event_id, self._paid(event_id))
+
+    def _paid(self, event_id: EventId) -> set[OrderId]:
         orders = filter(None, map(self.world.components.ports.orders.get, self.observed.quantities))
-        paid = {order.id for order in orders if order.event_id == event_id and order.status is OrderStatus.PAID}
-        self.observed.paid_before_cancellation.setdefault(event_id, paid)
+        return {order.id for order in orders if order.event_id == event_id and order.status is OrderStatus.PAID}
+
+    def _refund_event(self, event_id: EventId) -> None:
+        self.observed.refunding_events.add(event_id)
+        paid = self._paid(event_id)
+        refunded = self.organise("refund event", lambda organiser: organiser.refund_event(event_id))
+        if isinstance(refunded, int):
+            self.observed.refunded |= paid
 
     def _refund(self, order_id: OrderId) -> None:
         include_used = not self.world.scheduler.random.randrange(2)

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from ticketcore import DeliveryKind, DeliveryStatus, Order, OrderStatus, TicketStatus
 from ticketcore.domain import emails, ids, payments
+from ticketcore.domain.acts import AdminActKind
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.mail import is_wanted
@@ -50,7 +51,8 @@ def always(ports: Ports, events: list[EventId]) -> Iterator[str]:
 
 def _acts(ports: Ports, events: list[EventId]) -> Iterator[str]:
     """Yield each event that has another number of acts than of changes."""
-    acts = Counter(act.subject for act in ports.keys.acts(None, _MOST_ACTS).items)
+    found = ports.keys.acts(None, _MOST_ACTS).items
+    acts = Counter(act.subject for act in found if act.kind is not AdminActKind.EVENT_REFUNDED)
     for event in filter(None, map(ports.events.get, events)):
         if acts[event.id] != event.revision:
             yield f"an event was changed {event.revision} times, and {acts[event.id]} acts are recorded"
@@ -173,8 +175,9 @@ def _promises(order: Order, observed: Observed) -> Iterator[str]:
         expected = {OrderStatus.EXPIRED}
     if order.status not in expected:
         yield f"is {order.status.value}, and its buyer was told what makes it {' or '.join(sorted(expected))}"
-    is_requested = order.id in observed.refunding or order.problem is Problem.SALES_CLOSED
-    if order.status is OrderStatus.REFUNDED and not is_requested:
+    is_requested = order.id in observed.refunding or order.event_id in observed.refunding_events
+    is_given_up = order.problem is Problem.SALES_CLOSED
+    if order.status is OrderStatus.REFUNDED and not is_requested and not is_given_up:
         yield "was refunded, without a request"
 
 

@@ -14,7 +14,7 @@ class Observed:
     """What clients observed.
 
     ``forgetting`` are addresses that an admin wanted forgotten, and ``forgotten`` the orders that a report did not keep.
-    ``refunding`` are refunds that were requested, with or without a response.  ``paid_before_cancellation`` are the orders
+    ``refunding`` are orders, and ``refunding_events`` events, whose refund was requested, with or without a response.  ``paid_before_cancellation`` are the orders
     that were paid when an admin's cancellation of their event returned.  ``smallest_limits`` are the smallest
     ``max_per_order`` that an admin has asked for; ``wronged`` are refusals that nothing explains.
     """
@@ -26,6 +26,7 @@ class Observed:
     paying: dict[OrderId, str] = attrs.field(factory=dict)
     cancelled: set[OrderId] = attrs.field(factory=set)
     refunding: set[OrderId] = attrs.field(factory=set)
+    refunding_events: set[EventId] = attrs.field(factory=set)
     refunded: set[OrderId] = attrs.field(factory=set)
     orders_of_key: dict[str, set[OrderId]] = attrs.field(factory=dict)
     paid_before_cancellation: dict[EventId, set[OrderId]] = attrs.field(factory=dict)

@@ -184,6 +184,14 @@ EVENT: Schema[LiveEvent] = object_schema(
 
 # Pages
 
+#: Of how many orders a refund was requested.
+EVENT_REFUND: Schema[int] = object_schema(
+    "EventRefund",
+    member(
+        "orders", annotated(COUNT, description="Paid orders that are refunded in the background."), lambda count: count
+    ),
+)
+
 Cursor = tuple[datetime, EventId]
 CURSOR: InputSchema[Cursor] = pages.cursor(ids.event_id)
 

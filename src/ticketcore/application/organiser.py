@@ -16,6 +16,7 @@ from ticketcore.application import (
     paying,
     publishing,
     reconciling,
+    refunding,
     seal_trust,
     sweeper,
     worker,
@@ -33,7 +34,6 @@ from ticketcore.domain import (
     emails,
     events,
     ids,
-    payments,
     printable_text,
     resending,
     webhook_urls,
@@ -54,7 +54,7 @@ from ticketcore.domain.ids import EventId, KeyId, MessageId, OrderId, WebhookId
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.order_listing import Cursor, OrderFilter, OrderPage
 from ticketcore.domain.orders import Order
-from ticketcore.domain.payments import PayRefusal, RefundRefusal, StartRefundRefusal
+from ticketcore.domain.payments import PayRefusal, RefundRefusal
 from ticketcore.domain.refusals import (
     CapacityInUse,
     CustomerLimit,
@@ -353,24 +353,26 @@ class Organiser:
         if refusal:
             return refusal
         order_id = self.order_id(order_name)
-        now = self.ports.clock.now()
         numbers = None if tickets is None else frozenset(tickets)
-
-        def rule(record: OrderRecord) -> Decision | StartRefundRefusal:
-            # Read after the record: a ticket that is used later makes the decision a conflict.
-            found = self.ports.tickets.of_order(order_id)
-            return payments.start_refund(record, found, now, numbers=numbers, include_used=include_used, by=by)
-
-        outcome: OrderRecord | RefundRefusal
-        outcome = change_order(self.ports, Act.REFUND, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
+        outcome = refunding.start(self.ports, order_id, numbers=numbers, include_used=include_used, by=by)
         if not isinstance(outcome, OrderRecord):
             return outcome
-        self.ports.observe(Act.REFUND, "started", order_id)
         try:
             worker.settle(self.ports, outcome)
         except Unavailable:
             publishing.try_to_publish(self.ports, [order_id])
         return outcome.order
+
+    def refund_event(self, event_id: EventId, *, by: str | None = None) -> int | EventNotFound | InvalidRequest:
+        """Have every paid order of an event refunded in the background, and return how many those are.
+
+        Used tickets are refunded too; their places stay sold.  Each buyer is mailed.  Orders that are paid while the refunds
+        are under way may be among them.  Idempotent: with all refunded there is nothing to do.
+
+        Refuses with ``EventNotFound`` or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        refusal = checks.invalid(by=_BY(by))
+        return refusal or refunding.request(self.ports, ids.event_id(event_id), by)
 
     def resend(self, order_name: str) -> Order | ResendRefusal:
         """Have the tickets of a paid order mailed again, and return the order, whose ``delivery`` is pending.

@@ -1,4 +1,4 @@
-"""The sweeper's use case: expire, give up, announce, re-enqueue lost orders, publish the outbox, repair the counters."""
+"""The sweeper's use case: expire, give up, announce, refund events, re-enqueue lost orders, publish the outbox, repair the counters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 
 import attrs
 
-from ticketcore.application import expiry, forgetting, paying, publishing
+from ticketcore.application import expiry, forgetting, paying, publishing, refunding
 from ticketcore.application.counter_rounds import CounterRounds, repair_all
 from ticketcore.application.optimistic_locking import change_order
 from ticketcore.application.reconciling import Repair
@@ -32,13 +32,17 @@ _FORGET_EVERY = timedelta(hours=1)
 
 @attrs.frozen
 class SweepReport:
-    """The result of one sweep; ``announced`` counts the mails about changed events that were asked for."""
+    """The result of one sweep.
+
+    ``announced`` counts the mails about changed events that were asked for, ``refunds`` the orders of refunded events.
+    """
 
     expired: int
     published: int
     repaired: tuple[Repair, ...]
     forgotten: int = 0
     announced: int = 0
+    refunds: int = 0
 
 
 def remind(ports: Ports) -> None:
@@ -98,6 +102,7 @@ def sweep(
     expired = expiry.expire(ports)
     give_up(ports)
     announced = announce(ports)
+    refunds = refunding.refund_events(ports)
     paying.poll(ports)
     remind(ports)
     published: int = 0
@@ -106,7 +111,7 @@ def sweep(
     except Unavailable:
         ports.events.check()
     repaired = _try_to_repair(ports, repair or partial(repair_all, ports))
-    return SweepReport(expired, published, repaired, _forget(ports, retention), announced)
+    return SweepReport(expired, published, repaired, _forget(ports, retention), announced, refunds)
 
 
 def _try_to_repair(ports: Ports, repair: Callable[[], tuple[Repair, ...]]) -> tuple[Repair, ...]:

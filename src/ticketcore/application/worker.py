@@ -170,7 +170,7 @@ def work(ports: Ports, limit: int, mapper: Mapper = one_by_one) -> WorkReport:
         return batch.report
     _charge_all(batch, [each for each in records.values() if each.order.status is OrderStatus.PROCESSING], mapper)
     settling = [records[order_id] for order_id in batch.order_ids if order_id in records]
-    _settle_all(batch, [record for record in settling if payments.is_settling(record)])
+    _settle_all(batch, [record for record in settling if payments.is_settling(record)], mapper)
     batch.done(batch.order_ids)
     return batch.report
 
@@ -245,9 +245,9 @@ def _charge_all(batch: _Batch, records: Sequence[OrderRecord], mapper: Mapper) -
             charged.append((record, outcome))
         batch.keep()
         if batch.ports.clock.now() - written_at >= _WRITE_AFTER:
-            _record_all(batch, charged)
+            _record_all(batch, charged, mapper)
             charged, written_at = [], batch.ports.clock.now()
-    _record_all(batch, charged)
+    _record_all(batch, charged, mapper)
 
 
 def _try_to_charge(ports: Ports, record: OrderRecord) -> Rule | Exception:
@@ -257,14 +257,14 @@ def _try_to_charge(ports: Ports, record: OrderRecord) -> Rule | Exception:
         return error
 
 
-def _record_all(batch: _Batch, charged: Sequence[tuple[OrderRecord, Rule]]) -> None:
+def _record_all(batch: _Batch, charged: Sequence[tuple[OrderRecord, Rule]], mapper: Mapper) -> None:
     """Record the outcomes of charges, those of one event together."""
     by_event: dict[EventId, list[tuple[OrderRecord, Rule]]] = {}
     for record, rule in charged:
         by_event.setdefault(record.order.event_id, []).append((record, rule))
     recorded = [after for of_event in by_event.values() for after in _record_of_event(batch, of_event)]
     batch.done([record.order.id for record in recorded if not payments.is_settling(record)])
-    _settle_all(batch, [record for record in recorded if payments.is_settling(record)])
+    _settle_all(batch, [record for record in recorded if payments.is_settling(record)], mapper)
 
 
 def _record_of_event(batch: _Batch, charged: Sequence[tuple[OrderRecord, Rule]]) -> Iterable[OrderRecord]:
@@ -278,16 +278,22 @@ def _record_of_event(batch: _Batch, charged: Sequence[tuple[OrderRecord, Rule]])
             yield after
 
 
-def _settle_all(batch: _Batch, records: Sequence[OrderRecord]) -> None:
-    """Finish cancellations and refunds, one by one: they are few."""
-    for record in records:
-        batch.keep()
-        try:
-            settle(batch.ports, record)
-        except Exception as error:
-            batch.fail(record, error)
+def _settle_all(batch: _Batch, records: Sequence[OrderRecord], mapper: Mapper) -> None:
+    """Finish cancellations and refunds; those of a whole event come together."""
+    batch.keep()
+    for record, outcome in zip(records, mapper(partial(_try_to_settle, batch.ports), records), strict=True):
+        if isinstance(outcome, Exception):
+            batch.fail(record, outcome)
         else:
             batch.done([record.order.id])
+        batch.keep()
+
+
+def _try_to_settle(ports: Ports, record: OrderRecord) -> OrderRecord | Exception:
+    try:
+        return settle(ports, record)
+    except Exception as error:
+        return error
 
 
 def _note(ports: Ports, record: OrderRecord, error: Exception) -> None:

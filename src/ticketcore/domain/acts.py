@@ -25,6 +25,7 @@ class AdminActKind(enum.StrEnum):
     EVENT_CREATED = "event_created"
     EVENT_CHANGED = "event_changed"
     EVENT_CANCELLED = "event_cancelled"
+    EVENT_REFUNDED = "event_refunded"
     KEY_CREATED = "key_created"
     KEY_REVOKED = "key_revoked"
     WEBHOOK_CREATED = "webhook_created"
@@ -36,6 +37,9 @@ _SENTENCES = {
     AdminActKind.EVENT_CREATED: Text("The event %(name)s was created (%(subject)s)."),
     AdminActKind.EVENT_CHANGED: Text("The event %(name)s was changed (%(subject)s): %(fields)s."),
     AdminActKind.EVENT_CANCELLED: Text("The event %(name)s was cancelled (%(subject)s)."),
+    AdminActKind.EVENT_REFUNDED: Text(
+        "The refund of all paid orders of the event %(name)s was requested (%(subject)s)."
+    ),
     AdminActKind.KEY_CREATED: Text("The key %(name)s was created (%(subject)s)."),
     AdminActKind.KEY_REVOKED: Text("The key %(name)s was revoked (%(subject)s)."),
     AdminActKind.WEBHOOK_CREATED: Text("A webhook to %(name)s was created (%(subject)s)."),
@@ -87,6 +91,11 @@ def event_changed(before: Event, after: Event, by: str | None, at: datetime) -> 
     is_cancelled = "status" in fields and after.status is EventStatus.CANCELLED
     kind = AdminActKind.EVENT_CANCELLED if is_cancelled else AdminActKind.EVENT_CHANGED
     return AdminAct(at, by, kind, after.id, after.name, fields) if fields else None
+
+
+def event_refunded(event: Event, by: str | None, at: datetime) -> AdminAct:
+    """Return the act of having all paid orders of an event refunded."""
+    return AdminAct(at, by, AdminActKind.EVENT_REFUNDED, event.id, event.name)
 
 
 def key_created(key: ApiKey, by: str | None) -> AdminAct:

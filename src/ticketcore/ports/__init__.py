@@ -15,6 +15,7 @@ from ticketcore.domain.attempts import Attempt, AttemptStatus, Refund
 from ticketcore.domain.availability import SaleTerms
 from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.deliveries import Delivery
+from ticketcore.domain.event_refunds import EventRefund
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.limits import Limit, LimitedAct
@@ -82,6 +83,7 @@ __all__ = [
     "DrawnTicket",
     "Due",
     "EventPage",
+    "EventRefund",
     "Events",
     "Files",
     "Ids",

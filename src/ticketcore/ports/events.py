@@ -11,8 +11,10 @@ from typing import Protocol
 import attrs
 
 from ticketcore.domain.availability import Audit
+from ticketcore.domain.event_refunds import EventRefund
 from ticketcore.domain.events import Event, EventChange, EventFilter
 from ticketcore.domain.ids import EventId
+from ticketcore.domain.order_listing import Cursor
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore.domain.summary import EventSummary
 
@@ -55,6 +57,22 @@ class Events(Protocol):
 
         Repeating a change with the same ``revision`` is refused as stale; without a revision it is idempotent.
         """
+
+    @abstractmethod
+    def request_refund(self, request: EventRefund) -> int | None:
+        """Record that all paid orders of an event are to be refunded; return how many, or ``None`` if there is no such event.
+
+        Its act (``acts.event_refunded``) is recorded together with it, and it replaces the one that the event has.  Without
+        paid orders nothing is recorded.
+        """
+
+    @abstractmethod
+    def refund_request(self) -> EventRefund | None:
+        """Return the request that is not done of the event with the lowest id, or ``None`` if there is none."""
+
+    @abstractmethod
+    def advance_refund(self, request: EventRefund, after: Cursor | None) -> bool:
+        """Record that orders up to ``after`` are done with, or all of them; return whether the request was as given."""
 
     @abstractmethod
     def locked(self, event_id: EventId) -> AbstractContextManager[Event | None]:

@@ -152,6 +152,7 @@ class BoxOfficeMachine(Sales):
         self.box_office.sweep()
         self.model.sweep()
         self.model.announce()
+        self.model.refund_events()
         for event_id, event in self.model.events.items():
             row = self.ports.events.get(event_id)
             assert row is not None

@@ -38,6 +38,7 @@ class Event:
     doors_at: object = None
     revision: int = 1
     announced: str = ""
+    is_refunded: bool = False
 
     def ill_timed(self, changes: Mapping[str, object]) -> list[str]:
         """Return the times that would not go together with others after the changes."""
@@ -183,6 +184,23 @@ class Model:
                 order.other_mails.add(order.event.announced)
         for event in self.events.values():
             event.announced = ""
+
+    def request_refund(self, event_id: EventId) -> str:
+        """Return how many orders will be refunded by the next sweep."""
+        event = self.events.get(event_id)
+        if event is None:
+            return "event_not_found"
+        count = sum(order.event is event and order.status == "paid" for order in self.orders.values())
+        event.is_refunded = event.is_refunded or count > 0
+        return str(count)
+
+    def refund_events(self) -> None:
+        """Refund what is paid; workers return the money."""
+        for order_id, order in self.orders.items():
+            if order.event.is_refunded and order.status == "paid":
+                self.refund(order_id, include_used=True, gateway_fails=True)
+        for event in self.events.values():
+            event.is_refunded = False
 
     def reschedule(self, event_id: EventId, date: datetime, *, is_past_meant: bool) -> str:
         event = self.events.get(event_id)

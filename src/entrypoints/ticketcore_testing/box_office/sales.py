@@ -221,6 +221,14 @@ class Sales(History):
         self.expect("refund", refunded, expected)
 
     @rule(which=which)
+    def refund_event(self, which: int) -> None:
+        """Have all paid orders of an event refunded by the next sweep."""
+        event_id = self.event_id(which)
+        result = self.organiser.refund_event(event_id)
+        count = str(result) if isinstance(result, int) else result
+        self.expect("refund event", count, self.model.request_refund(event_id))
+
+    @rule(which=which)
     def resend(self, which: int) -> None:
         order_id = self.order_id(which)
         self.expect("resend", self.organiser.resend(order_id), self.model.resend(order_id))

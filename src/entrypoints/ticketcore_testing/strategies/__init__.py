@@ -28,6 +28,7 @@ from ticketcore.domain.availability import Audit, Availability, SaleTerms
 from ticketcore.domain.correcting import CustomerPlaces
 from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog
+from ticketcore.domain.event_refunds import EventRefund
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
 from ticketcore.domain.ids import (
     AttemptId,
@@ -132,6 +133,7 @@ from ticketcore_testing.strategies.ports import (
     counters,
     drawn_tickets,
     event_pages,
+    event_refunds,
     failures,
     forget_reports,
     gateway_answers,
@@ -251,6 +253,7 @@ __all__ = [
     "event_ids",
     "event_news",
     "event_pages",
+    "event_refunds",
     "event_statuses",
     "event_summaries",
     "events",
@@ -339,6 +342,7 @@ __all__ = [
 VALUES: Mapping[type, st.SearchStrategy[object]] = {
     AddressedOrder: addressed_orders,
     Announcement: announcements,
+    EventRefund: event_refunds,
     StoredOrder: stored_orders,
     LedgerFault: ledger_faults,
     Accepted: st.just(Accepted()),

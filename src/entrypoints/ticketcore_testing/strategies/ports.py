@@ -15,6 +15,7 @@ from ticketcore.domain.acts import ActPage
 from ticketcore.domain.announcements import Announcement
 from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.errors import GatewayUnavailable, TicketcoreError, Unavailable
+from ticketcore.domain.event_refunds import EventRefund
 from ticketcore.domain.ledger_faults import FaultKind, LedgerFault, StoredOrder
 from ticketcore.domain.limits import Limit
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, OrderMail
@@ -85,6 +86,9 @@ conflicts = st.builds(Conflict)
 announcements = st.builds(
     Announcement, event_ids, st.sampled_from(DeliveryKind), st.integers(1, 9), st.tuples(clock_times, digests)
 )
+event_refunds = st.builds(
+    EventRefund, event_ids, clock_times, st.none() | names, st.none() | st.tuples(clock_times, digests)
+)
 addressed_orders = st.builds(AddressedOrder, order_ids, clock_times)
 stored_orders = st.builds(StoredOrder, records, st.lists(tickets, max_size=3).map(tuple), st.booleans())
 ledger_faults = st.builds(
@@ -150,7 +154,7 @@ failures: st.SearchStrategy[TicketcoreError] = st.builds(Unavailable, names, rea
 work_failures = st.builds(Failure, order_ids, failures)
 work_reports = st.builds(WorkReport, _counts, st.lists(work_failures, max_size=5).map(tuple))
 sweep_reports = st.builds(
-    SweepReport, _counts, _counts, st.lists(repairs, max_size=5).map(tuple), _counts, announced=_counts
+    SweepReport, _counts, _counts, st.lists(repairs, max_size=5).map(tuple), _counts, announced=_counts, refunds=_counts
 )
 live_pages = st.builds(LivePage, st.lists(live_events, max_size=5).map(tuple), _after)
 act_pages = st.builds(ActPage, st.lists(admin_acts, max_size=5).map(tuple), st.none() | st.integers(1, 2**63 - 1))

@@ -37,6 +37,7 @@ def upgrade() -> None:
     _create_outbox()
     _create_deliveries()
     _create_announcements()
+    _create_event_refunds()
     _create_keys()
     _create_leases()
     _create_messages()
@@ -259,6 +260,19 @@ def _create_announcements() -> None:
         sa.Column("after_digest", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("event_id", name=op.f("announcements_pkey")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("announcements_event_id_fkey")),
+    )
+
+
+def _create_event_refunds() -> None:
+    op.create_table(
+        "event_refunds",
+        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("requested_at", _TIME, nullable=False),
+        sa.Column("by", sa.Text),
+        sa.Column("after_time", _TIME),
+        sa.Column("after_digest", sa.Text),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("event_refunds_pkey")),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("event_refunds_event_id_fkey")),
     )
 
 

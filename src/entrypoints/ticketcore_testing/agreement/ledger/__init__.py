@@ -91,5 +91,6 @@ class LedgersAgree(EventsHistory, DeliveriesHistory, TicketsHistory, OutboxHisto
         self.all_return(lambda ledger: len(ledger.tickets.qr_codes_by_signer()))
         self.all_return(lambda ledger: ledger.tickets.newest_qr_code() is None)
         self.all_return(self.news)
+        self.all_return(lambda ledger: ledger.events.refund_request())
         self.publish_all()
         self.expire_at(None, self.now + timedelta(days=1), 1000)

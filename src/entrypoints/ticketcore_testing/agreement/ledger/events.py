@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from ticketcore.domain import ids
+from ticketcore.domain.event_refunds import EventRefund
 from ticketcore.domain.events import NO_LIMIT, Event, EventChange, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.ports import Ledger
@@ -103,6 +104,23 @@ class EventsHistory(History):
         requested, deadline = [UNKNOWN_EVENT, *(event.id for event in self.events)], self.deadline(which)
         for moment in (deadline - MILLISECOND, deadline, deadline + MILLISECOND):
             self.all_return(lambda ledger: dict(ledger.events.due(requested, moment)))  # noqa: B023
+
+    @rule(which=which_one, by=_by)
+    def request_refund(self, which: int, by: str | None) -> None:
+        """Request the refund of an event's paid orders."""
+        request = EventRefund(self.event_id(which), self.now, by)
+        self.all_return(lambda ledger: ledger.events.request_refund(request))
+        self.all_return(lambda ledger: ledger.events.refund_request())
+
+    @rule(which=which_one, is_last=st.booleans(), times=st.integers(1, 2))
+    def advance_refund(self, which: int, is_last: bool, times: int) -> None:
+        """Record that the refunds of an event have come to a place, perhaps twice, or that all are done."""
+        request = self.all_return(lambda ledger: ledger.events.refund_request())
+        if request is None:
+            return
+        after = None if is_last else (self.deadline(which), str(which))
+        for _ in range(times):
+            self.all_return(lambda ledger: ledger.events.advance_refund(request, after))
 
     @rule(which=which_one)
     def sum_up(self, which: int) -> None:
