@@ -112,7 +112,10 @@ def test_two_keys_that_number_their_scans_alike_let_one_person_in() -> None:
 def test_another_scan_is_told_of_the_first() -> None:
     """Who comes second hears when and where the ticket was used."""
     other = attrs.evolve(SCAN, scan_id="scan-2")
-    assert admit(record(USED), other, NOW + MILLISECOND) == TicketAlreadyUsed(NOW, "north")
+    refused = admit(record(USED), other, NOW + MILLISECOND)
+    assert refused == TicketAlreadyUsed(NOW, "north")
+    assert isinstance(refused, TicketAlreadyUsed)
+    assert refused.timezone == "Europe/London"
 
 
 def test_a_void_ticket_is_refused() -> None:

@@ -493,3 +493,17 @@ def test_the_command_line_speaks_the_language_of_its_locale(
     assert answer("events", "show", event["id"]) == event
     told = json.loads(run("events", "show", "nothing", "--json", code=1).stderr)
     assert told == {"code": "event_not_found", "detail": "There is no such event."}
+
+
+def test_an_event_is_cancelled_and_refunded() -> None:
+    """Its orders are refunded by the next sweep and worker; without any there is nothing to do."""
+    event = create_event()
+    order = buy(event)
+    assert answer("events", "cancel", event["id"])["status"] == "cancelled"
+    assert answer("events", "refund", event["id"]) == {"orders": 1}
+    assert "refunds of events started: 1" in run("sweep").stdout
+    run("worker", "--once")
+    assert answer("orders", "show", order["id"])["status"] == "refunded"
+    assert run("events", "refund", event["id"]).stdout == "orders that will be refunded: 0\n"
+    assert refused("events", "refund", "nothing") == "event_not_found"
+    assert refused("events", "cancel", "nothing") == "event_not_found"

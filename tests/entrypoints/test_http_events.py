@@ -508,3 +508,23 @@ def test_a_summary_shows_sales_money_and_gates() -> None:
         "double_admissions": [],
     }
     problem(service.client.get("/events/none/summary", headers=ADMIN), "event_not_found")
+
+
+def test_a_refund_of_an_event_refunds_every_paid_order() -> None:
+    """It is accepted at once, done in the background, and safe to repeat."""
+    service = serve()
+    event = create_event(service)
+    sold = [buy(service, event) for _ in range(2)]
+    reserved = reserve(service, event)
+    path = f"/events/{event['id']}/refund"
+
+    assert json_of(service.client.post(path, headers=ADMIN), 202) == {"orders": 2}
+    assert service.box_office.sweep().refunds == 2
+    work(service)
+
+    shown = [json_of(service.client.get(f"/orders/{order['id']}")) for order in (*sold, reserved)]
+    assert [order["status"] for order in shown] == ["refunded", "refunded", "reserved"]
+    assert [order["payment"]["status"] for order in shown[:2]] == ["refunded", "refunded"]
+    assert json_of(service.client.post(path, headers=ADMIN, json={}), 202) == {"orders": 0}
+    problem(service.client.post("/events/none/refund", headers=ADMIN), "event_not_found")
+    problem(service.client.post(path, headers=ADMIN, json={"tickets": [1]}), "invalid_request")

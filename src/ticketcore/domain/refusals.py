@@ -253,7 +253,7 @@ class CapacityInUse(Refusal):
 
 @attrs.frozen
 class TicketAlreadyUsed(Refusal):
-    """The ticket was admitted before, at ``validation_date`` and ``gate``."""
+    """The ticket was admitted before, at ``validation_date`` and ``gate``; ``timezone`` is the event's, where it is known."""
 
     code = "ticket_already_used"
     title = Text("This ticket was used before")
@@ -261,13 +261,14 @@ class TicketAlreadyUsed(Refusal):
     remedy = Text("Do not admit anyone with it.")
     validation_date: datetime
     gate: str
+    timezone: str = attrs.field(default="UTC", eq=False, metadata=ONLY_IN_DETAIL)
 
     @property
     def detail(self) -> Text:
         return Text(
             "This ticket was admitted at %(gate)s on %(validation_date)s.",
             gate=self.gate,
-            validation_date=self.validation_date,
+            validation_date=LocalTime(self.validation_date, self.timezone),
         )
 
 

@@ -85,7 +85,7 @@ def admit(record: TicketRecord, scan: Scan, now: datetime) -> Admitted | Decisio
     is_same = (admission.scan_id, admission.key_id) == (scan.scan_id, scan.holder.id)
     if is_same and now < admission.date + GRACE:
         return Admitted(record, is_repeated=True)
-    return TicketAlreadyUsed(admission.date, admission.gate)
+    return TicketAlreadyUsed(admission.date, admission.gate, record.timezone)
 
 
 def _never(record: TicketRecord, scan: Scan) -> WrongEvent | EventCancelled | TicketVoid | None:
