@@ -225,6 +225,11 @@ PORTS: Mapping[str, Port] = {
                 opening(wrong.CancelsNothingThatWaits),
             ),
             "BelievesEveryNotice": ("a_notice_names_its_attempt", opening(wrong.BelievesEveryNotice)),
+            "BelievesOldNotices": ("a_notice_of_an_hour_ago_is_refused", opening(wrong.BelievesOldNotices)),
+            "DeclinesWithoutResponse": (
+                "a_call_without_a_response_can_be_repeated",
+                opening(wrong.DeclinesWithoutResponse),
+            ),
             "ForgetsOverRestart": ("a_gateway_remembers_over_a_restart", lambda: SimulatedPaymentGateway),
             "Lockless": ("two_charges_of_one_attempt_are_atomic", opening(lockless.lockless_gateway)),
         },

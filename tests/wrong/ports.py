@@ -14,6 +14,7 @@ import attrs
 from ticketcore.domain import qr_text
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.availability import Availability, SaleTerms
+from ticketcore.domain.errors import GatewayUnavailable
 from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.ids import AttemptId, EventId, OrderId
 from ticketcore.domain.limits import Limit, LimitedAct
@@ -462,6 +463,28 @@ class BelievesEveryNotice(SimulatedPaymentGateway):
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> AttemptId | None:
         return AttemptId(json.loads(body)["attempt_id"])
+
+
+class BelievesOldNotices(SimulatedPaymentGateway):
+    """Reads notices however long ago they were signed."""
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> AttemptId | None:
+        now = self.now
+        self.now = lambda: datetime.fromtimestamp(json.loads(body)["sent_at"], UTC)
+        try:
+            return super().read_notice(headers, body)
+        finally:
+            self.now = now
+
+
+class DeclinesWithoutResponse(SimulatedPaymentGateway):
+    """Takes a charge without a response for one that was declined."""
+
+    def charge(self, attempt: Attempt) -> Approved | Declined | Pending:
+        try:
+            return super().charge(attempt)
+        except GatewayUnavailable:
+            return Declined("no response")
 
 
 # Files and mail

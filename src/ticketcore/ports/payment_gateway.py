@@ -74,7 +74,9 @@ class PaymentGateway(Protocol):
         """Return ``amount`` of what the attempt was charged, together with other refunds at most all of it.
 
         Idempotent by ``refund_id``: the same refund again returns nothing more.  Refunding an attempt that was not charged
-        returns nothing.  Raises ``GatewayUnavailable`` if the gateway does not respond: refund again.
+        returns nothing.
+
+        Raises ``GatewayUnavailable`` if the gateway does not respond, or keeps money that it was asked to return: refund again.
         """
 
     @abstractmethod

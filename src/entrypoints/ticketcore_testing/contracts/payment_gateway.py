@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,11 +15,13 @@ from ticketcore.domain.errors import GatewayUnavailable, NoticeNotAuthentic
 from ticketcore.domain.ids import AttemptId, text_of
 from ticketcore.domain.money import MAX_MINOR_UNITS, Currency, Money
 from ticketcore.ports import Approved, Cancelled, Declined, PaymentGateway, Pending
-from ticketcore_simulated_payments import SimulatedPaymentGateway, tokens
+from ticketcore_simulated_payments import Charge, Charges, SimulatedPaymentGateway, tokens
 from ticketcore_testing.interleaving import Race, assert_atomic
 from ticketcore_testing.samples import PRICE, TEXTS, fresh, label, new_order_id
 
 OpenGateway = Callable[[], PaymentGateway]
+#: Returns a context in which no call of a gateway has a response.
+Fault = Callable[[], AbstractContextManager[None]]
 
 
 def attempt_with(token: str, amount: Money = PRICE) -> Attempt:
@@ -40,8 +42,12 @@ def refund_of(gateway: PaymentGateway, attempt: Attempt) -> None:
 
 
 def no_answer(gateway: PaymentGateway, attempt: Attempt) -> None:
+    no_response(lambda: gateway.charge(attempt))
+
+
+def no_response(call: Callable[[], object]) -> None:
     with pytest.raises(GatewayUnavailable) as raised:
-        gateway.charge(attempt)
+        call()
     assert raised.value.retry_is_safe
 
 
@@ -83,6 +89,16 @@ class PaymentGatewayContract:
     def notice(self, gateway: PaymentGateway, attempt: Attempt) -> tuple[Mapping[str, str], bytes] | None:
         """Return the headers, in lower case, and the body of a notice about an attempt; ``None`` for a gateway that sends none."""
         return None
+
+    def aged_notice(
+        self, gateway: PaymentGateway, attempt: Attempt, age: timedelta
+    ) -> tuple[Mapping[str, str], bytes] | None:
+        """Return a notice that was signed so long ago; ``None`` unless a suite overrides this with a way to sign one."""
+        return None
+
+    def faults(self, gateway: PaymentGateway) -> Sequence[Fault]:
+        """Return ways to leave the calls of a gateway without a response, before they are carried out and after; by default none."""
+        return ()
 
     def a_waiting_attempt(self, gateway: PaymentGateway) -> Attempt:
         """Return an attempt whose charge waits for its buyer."""
@@ -284,6 +300,36 @@ class PaymentGatewayContract:
             with pytest.raises(NoticeNotAuthentic):
                 gateway.read_notice(wrong, content)
 
+    def test_a_notice_of_an_hour_ago_is_refused(self, gateway: PaymentGateway) -> None:
+        """It may be one that was sent again."""
+        attempt = self.an_attempt(self.approved)
+        gateway.charge(attempt)
+        sent = self.aged_notice(gateway, attempt, timedelta(hours=1))
+        if sent is None:
+            pytest.skip("the suite does not override aged_notice")
+        with pytest.raises(NoticeNotAuthentic):
+            gateway.read_notice(*sent)
+
+    def test_a_call_without_a_response_can_be_repeated(self, gateway: PaymentGateway) -> None:
+        """It raises ``GatewayUnavailable``, whether it was carried out or not; repeated it has its outcome, and money moves once."""
+        faults = self.faults(gateway)
+        if not faults:
+            pytest.skip("the suite does not override faults")
+        for fault in faults:
+            before = self.books(gateway)
+            attempt, cancelled = self.an_attempt(self.approved), self.an_attempt(self.approved)
+            with fault():
+                no_response(partial(gateway.charge, attempt))
+                no_response(partial(gateway.cancel, cancelled))
+            assert isinstance(gateway.charge(attempt), Approved)
+            assert gateway.cancel(cancelled) == Cancelled()
+            assert isinstance(gateway.charge(cancelled), Declined)
+            assert before is None or self.books(gateway) == {**before, attempt.id: attempt.amount}
+            with fault():
+                no_response(partial(refund_of, gateway, attempt))
+            refund_of(gateway, attempt)
+            assert self.books(gateway) == before
+
     def test_two_charges_of_one_attempt_are_atomic(self, gateway: PaymentGateway) -> None:
         """Both have one answer, and the money is taken at most once."""
 
@@ -309,6 +355,36 @@ class PaymentGatewayContract:
         assert_atomic(gateway, race)
 
 
+@attrs.frozen(eq=False)
+class _Unreachable(Charges):
+    """A store of charges without a response to a change, which is stored all the same if ``stores`` is set."""
+
+    charges: Charges
+    stores: bool
+
+    def get(self, attempt_id: AttemptId) -> Charge | None:
+        return self.charges.get(attempt_id)
+
+    def put(self, charge: Charge) -> bool:
+        if self.stores:
+            self.charges.put(charge)
+        raise GatewayUnavailable("no response")
+
+    def list(self) -> Sequence[Charge]:
+        return self.charges.list()
+
+    def close(self) -> None:
+        self.charges.close()
+
+
+@contextmanager
+def _unreachable(gateway: SimulatedPaymentGateway, stores: bool) -> Iterator[None]:
+    charges = gateway.charges
+    gateway.charges = _Unreachable(charges, stores)
+    yield
+    gateway.charges = charges
+
+
 class SimulatedPaymentGatewayContract(PaymentGatewayContract):
     """Hold a gateway that knows the simulated tokens to more than its contract; override ``open_gateway``."""
 
@@ -322,6 +398,20 @@ class SimulatedPaymentGatewayContract(PaymentGatewayContract):
         assert isinstance(gateway, SimulatedPaymentGateway)
         gateway.notice_secret = gateway.notice_secret or b"a secret of these tests"
         return gateway.notice_of(attempt.id)
+
+    def aged_notice(
+        self, gateway: PaymentGateway, attempt: Attempt, age: timedelta
+    ) -> tuple[Mapping[str, str], bytes] | None:
+        assert isinstance(gateway, SimulatedPaymentGateway)
+        now = gateway.now
+        gateway.now = lambda: now() - age
+        sent = self.notice(gateway, attempt)
+        gateway.now = now
+        return sent
+
+    def faults(self, gateway: PaymentGateway) -> Sequence[Fault]:
+        assert isinstance(gateway, SimulatedPaymentGateway)
+        return [partial(_unreachable, gateway, stores) for stores in (False, True)]
 
     def test_a_notice_that_is_old_is_refused(self, gateway: PaymentGateway) -> None:
         """It may be one that was sent again; so is one of a future that no clock is off by."""
