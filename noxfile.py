@@ -92,6 +92,7 @@ def types(session: nox.Session) -> None:
     commands = (("mypy",), ("pyright", "--pythonpath", f"{session.bin}/python"))
     with ThreadPoolExecutor() as both:
         list(both.map(lambda command: session.run(*command), commands))
+    session.run("pytest", "tests/docs/test_types.py", "-k", "pyright")
 
 
 @nox.session
