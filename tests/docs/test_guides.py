@@ -105,7 +105,7 @@ def text_of(guide: str) -> str:
         ("recover-dead-letters", dead_letter),
         ("back-up-and-restore", backup),
         ("write-an-adapter", nothing),
-        ("connect-a-payment-gateway", nothing),
+        ("plug-in-a-payment-gateway", nothing),
         ("tell-other-programs", event_and_port),
         ("replace-mail-templates", nothing),
     ],
