@@ -32,6 +32,7 @@ from ticketcore.ports import (
     ReceivedMessage,
     Refused,
 )
+from ticketcore_simulated_payments import SimulatedPaymentGateway
 
 
 class MovableClock(Clock, Protocol):
@@ -46,7 +47,10 @@ class MovableClock(Clock, Protocol):
 
 @attrs.frozen
 class Harness:
-    """A box office without events, the clock that it reads, and a function that wipes its inventory."""
+    """A box office without events, the clock that it reads, and a function that wipes its inventory.
+
+    Its payment gateway is a ``SimulatedPaymentGateway``, which gets the same clock, and a secret for its notices.
+    """
 
     box_office: BoxOffice
     clock: MovableClock
@@ -62,6 +66,12 @@ class WatchedGateway(PaymentGateway):
     taken: dict[AttemptId, Attempt] = attrs.field(factory=dict)
     returned: dict[str, tuple[AttemptId, Money]] = attrs.field(factory=dict)
 
+    @property
+    def simulated(self) -> SimulatedPaymentGateway:
+        """The gateway itself, at which buyers decide."""
+        assert isinstance(self._gateway, SimulatedPaymentGateway), "the harness has the simulated gateway"
+        return self._gateway
+
     def charge(self, attempt: Attempt) -> Approved | Declined | Pending:
         result = self._gateway.charge(attempt)
         if isinstance(result, Approved):
@@ -69,7 +79,10 @@ class WatchedGateway(PaymentGateway):
         return result
 
     def cancel(self, attempt: Attempt) -> Cancelled | Approved:
-        return self._gateway.cancel(attempt)
+        result = self._gateway.cancel(attempt)
+        if isinstance(result, Approved):
+            self.taken[attempt.id] = attempt
+        return result
 
     def refund(self, attempt: Attempt, amount: Money, refund_id: str) -> None:
         if self.is_out_of_reach:
@@ -164,6 +177,7 @@ def watch(box_office: BoxOffice) -> Watched:
     """Return the same box office with watchers in front of three of its ports."""
     ports = box_office.ports
     gateway = WatchedGateway(ports.payment_gateway)
+    gateway.simulated.now, gateway.simulated.notice_secret = ports.clock.now, b"the gateway's own secret"
     mailer = WatchedMailer(ports.mailer, Organiser(ports))
     queue = WatchedQueue(ports.payment_queue)
     watched = attrs.evolve(ports, payment_gateway=gateway, mailer=mailer, payment_queue=queue)

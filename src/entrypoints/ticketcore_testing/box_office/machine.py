@@ -16,6 +16,8 @@ from ticketcore_testing.box_office.sales import Sales
 
 #: A message that was retried, or whose worker died, is delivered again by then.
 _RETRY = timedelta(seconds=16)
+#: How long the simulated gateway waits for a buyer.
+_PATIENCE = timedelta(minutes=30)
 #: More than the messages of a history, and than the deliveries of each.
 _MANY = 1000
 _ROUNDS_TO_REST = 6
@@ -32,6 +34,10 @@ _LIVES = {
     "used": "tok_approved",
     "early": "tok_approved",
     "refunded": "tok_approved",
+    "partly refunded": "tok_approved",
+    "corrected": "tok_approved",
+    "waiting": "tok_pending",
+    "decided": "tok_pending",
     "owed and forgotten": "tok_approved",
 }
 
@@ -76,15 +82,25 @@ class BoxOfficeMachine(Sales):
             self.deliver()
         if life == "called off":
             self.change_event(0, {"status": EventStatus.ON_SALE}, None)
-        if life == "declined":
-            self.pay(0, "tok_approved")
-        if life == "refunded":
-            self.refund(0)
-        if life == "owed and forgotten":
-            self.refund(0, gateway_fails=True)
-            self.forget("ann@example.com")
+        self._go_on(life)
         if life in {"used", "refunded", "early"}:
             self._scan(is_early=life == "early")
+
+    def _go_on(self, life: str) -> None:
+        match life:
+            case "declined":
+                self.pay(0, "tok_approved")
+            case "refunded":
+                self.refund(0)
+            case "partly refunded":
+                self.refund_part(0, 1)
+            case "corrected":
+                self.correct(0, "bob@example.com")
+            case "decided":
+                self.decide(0, is_approved=True)
+            case "owed and forgotten":
+                self.refund(0, gateway_fails=True)
+                self.forget("ann@example.com")
 
     def _scan(self, *, is_early: bool) -> None:
         """Scan a ticket, perhaps a millisecond before the doors open."""
@@ -246,7 +262,9 @@ class BoxOfficeMachine(Sales):
 
     def come_to_rest(self) -> None:
         self._tell_how_far_it_came()
-        self.move(self.box_office.hold)
+        for number in range(2):
+            self.look_at_summary(number)
+        self.move(max(self.box_office.hold, _PATIENCE))
         self.sweep()
         self.redrive()
         for _ in range(_ROUNDS_TO_REST):
@@ -254,7 +272,11 @@ class BoxOfficeMachine(Sales):
             self.move(_RETRY)
         self.deliver()
         self.hold_the_laws()
-        left = {order.token for order in self.model.orders.values() if order.status == "reserved" or order.needs_work}
+        left = {
+            order.token
+            for order in self.model.orders.values()
+            if order.status == "reserved" or order.waits or order.needs_work
+        }
         assert left <= {"tok_down"}, f"law 2: orders were never worked on: {left}"
         assert not self.ports.outbox.pending(1), "law 4: a message was never published"
 

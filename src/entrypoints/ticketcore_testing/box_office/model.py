@@ -14,6 +14,10 @@ import attrs
 from ticketcore.domain.ids import EventId, OrderId
 
 _GRACE = timedelta(minutes=10)
+#: The token of a payment that waits for its buyer.
+_WAITS = "tok_pending"
+#: How long the simulated gateway waits for a buyer.
+_PATIENCE = timedelta(minutes=30)
 _FORGOTTEN = "forgotten@example.invalid"
 
 
@@ -58,6 +62,7 @@ class Ticket:
     """One admission, and the gate, the key and the scan that used it."""
 
     status: str = "valid"
+    is_refunded: bool = False
     gate: str = ""
     scan: tuple[str, str | None] = ("", None)
     used_at: datetime | None = None
@@ -67,8 +72,9 @@ class Ticket:
 class Order:
     """One buyer's purchase; it has tickets once it is paid.
 
-    It is owed its money if the gateway failed at a refund, and is cancelling until a message tells the gateway that its
-    event is cancelled.
+    It is owed money that the gateway failed to return, and is cancelling until a message tells the gateway that its event is
+    cancelled.  Once it was charged with a token that waits for the buyer it has a deadline, ``waits_until``, and after a while
+    the buyer's decision.
     """
 
     event: Event
@@ -84,13 +90,30 @@ class Order:
     mail: str | None = None
     other_mails: set[str] = attrs.field(factory=set)
     mails: int = 0
-    is_owed: bool = False
+    owed: int = 0
     is_cancelling: bool = False
+    waits_until: datetime | None = None
+    decision: str = ""
 
     @property
     def needs_work(self) -> bool:
         """Whether a message of the order still has something to do."""
-        return self.status == "processing" or self.is_owed
+        return (self.status == "processing" and not self.waits) or self.owed > 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether the box office waits for the buyer, as far as it knows."""
+        return self.status == "processing" and self.waits_until is not None
+
+    @property
+    def worth(self) -> int:
+        """The price of its tickets that are not refunded."""
+        return sum(not ticket.is_refunded for ticket in self.tickets) * (self.total // self.quantity)
+
+    @property
+    def kept(self) -> int:
+        """The money that the gateway keeps."""
+        return self.owed + (self.worth if self.status == "paid" else 0)
 
     def wants(self, kind: str) -> bool:
         """Return whether a mail that does not bring the tickets still has a point."""
@@ -140,7 +163,7 @@ class Model:
 
     def _places(self, order: Order) -> int:
         if order.status in ("reserved", "processing", "paid"):
-            return order.quantity
+            return order.quantity - sum(ticket.status == "void" for ticket in order.tickets)
         return sum(ticket.status == "used" for ticket in order.tickets)
 
     def free(self, event: Event) -> int:
@@ -267,7 +290,7 @@ class Model:
         own = [
             order for order in self.orders.values() if order.event is event and mailbox(order.buyer) == mailbox(buyer)
         ]
-        held = sum(order.quantity for order in own if order.status in ("reserved", "processing", "paid"))
+        held = sum(self._places(order) for order in own if order.status in ("reserved", "processing", "paid"))
         waiting = sum(order.quantity for order in own if order in self.overdue)
         if held + waiting + quantity > event.max_per_customer:
             self.sweep(event)
@@ -297,14 +320,30 @@ class Model:
         order = self.orders.get(order_id)
         if order is None:
             return "done"
-        order.is_owed = order.is_cancelling = False
+        order.owed, order.is_cancelling = 0, False
         if order.status != "processing":
             return "done"
+        return self._wait_for_the_buyer(order) if order.token == _WAITS else self._charge(order)
+
+    def _wait_for_the_buyer(self, order: Order) -> str:
+        if order.waits_until is None:
+            order.waits_until = self.now + _PATIENCE
+        elif order.waits_until <= self.now:
+            order.decision = order.decision or "declined"
+        if order.decision:
+            self._end(order, is_approved=order.decision == "approved")
+        return "done"
+
+    def _charge(self, order: Order) -> str:
         order.tries += 1
         failures = {"tok_flaky": 2, "tok_down": order.tries}
         if order.tries <= failures.get(order.token, 0):
             return "given_back"
-        if order.token not in ("tok_approved", "tok_flaky"):
+        self._end(order, is_approved=order.token in ("tok_approved", "tok_flaky"))
+        return "done"
+
+    def _end(self, order: Order, *, is_approved: bool) -> None:
+        if not is_approved:
             order.status = "declined"
         elif order.event.status == "cancelled":
             order.status = "refunded"
@@ -312,7 +351,16 @@ class Model:
             order.status = "paid"
             order.tickets = [Ticket() for _ in range(order.quantity)]
             order.mail = "pending"
-        return "done"
+
+    def decide(self, order_id: OrderId, *, is_approved: bool) -> bool:
+        """Do what the buyer does at the gateway, and return whether it waited for that; the box office learns of it later."""
+        order = self.orders.get(order_id)
+        if order is None or order.waits_until is None or order.decision:
+            return False
+        if order.status != "processing" and not order.is_cancelling:
+            return False
+        order.decision = "approved" if is_approved else "declined"
+        return True
 
     def deliver(self) -> None:
         """Send the mails that still have a point, and drop the others."""
@@ -346,7 +394,7 @@ class Model:
         if order.buyer == buyer:
             return order.status
         if mailbox(order.buyer) != mailbox(buyer):
-            refusal = self._limited(order.event, order.quantity, buyer)
+            refusal = self._limited(order.event, self._places(order), buyer)
             if refusal:
                 return refusal
         order.buyer = buyer
@@ -393,16 +441,37 @@ class Model:
             return f"order_not_paid {order.status}"
         if order.status == "processing":
             self._give_up(order)
-        used = next((ticket for ticket in order.tickets if ticket.status == "used"), None)
-        if order.status == "paid" and used and not include_used:
-            return f"ticket_already_used {used.used_at} {used.gate}"
-        order.is_cancelling = False
-        order.is_owed = gateway_fails and (order.is_owed or order.status == "paid")
-        order.other_mails |= {"refund"} if order.status == "paid" else set()
-        order.status = "refunded"
-        for ticket in order.tickets:
+            order.is_cancelling = True
+        return self._refund(order, order.tickets, include_used=include_used, gateway_fails=gateway_fails)
+
+    def refund_part(self, order_id: OrderId, number: int, *, include_used: bool, gateway_fails: bool) -> str:
+        order = self.orders.get(order_id)
+        if order is None:
+            return "order_not_found"
+        if order.status not in ("paid", "refunded"):
+            self._expire_if_due(order)
+            return f"order_not_paid {order.status}"
+        if order.status == "paid" and number > order.quantity:
+            return "ticket_not_found"
+        wanted = order.tickets[number - 1 : number]
+        return self._refund(order, wanted, include_used=include_used, gateway_fails=gateway_fails)
+
+    def _refund(self, order: Order, tickets: list[Ticket], *, include_used: bool, gateway_fails: bool) -> str:
+        wanted = [ticket for ticket in tickets if not ticket.is_refunded] if order.status == "paid" else []
+        used = next((ticket for ticket in wanted if ticket.status == "used"), None)
+        if used and not include_used:
+            return f"ticket_already_used {used.used_at} {used.gate} UTC"
+        before, late = order.worth, order.total * (order.is_cancelling and order.decision == "approved")
+        for ticket in wanted:
+            ticket.is_refunded = True
             ticket.status = "void" if ticket.status == "valid" else ticket.status
-        return "refunded"
+        # What is cancelled or returned is so at once, if the gateway responds.
+        order.owed = order.owed + late + before - order.worth if gateway_fails else 0
+        order.is_cancelling = False
+        if wanted:
+            order.other_mails.add("refund")
+            order.status = "refunded" if all(ticket.is_refunded for ticket in order.tickets) else "paid"
+        return order.status
 
     def forget(self, buyer: str) -> str:
         """Return how many orders and mails lose the address, and why other orders keep it."""
@@ -418,7 +487,7 @@ class Model:
     def _need_of(self, order: Order) -> str:
         if order.status in ("reserved", "processing"):
             return order.status
-        if order.is_owed or order.is_cancelling:
+        if order.owed or order.is_cancelling:
             return "settling"
         if order.status == "paid" and self.now < order.event.date:
             return "coming"
@@ -436,7 +505,7 @@ class Model:
         is_same = scan_id is not None and ticket.scan == (key, scan_id)
         if is_same and ticket.used_at and self.now < ticket.used_at + _GRACE:
             return "used again"
-        return f"ticket_already_used {ticket.used_at} {ticket.gate}"
+        return f"ticket_already_used {ticket.used_at} {ticket.gate} UTC"
 
     def _turned_away(self, order: Order, ticket: Ticket, event_id: EventId | None) -> str:
         if event_id is not None and self.events.get(event_id) is not order.event:
@@ -450,7 +519,7 @@ class Model:
         return f"too_early {doors} UTC" if is_early else ""
 
     def undo(self, order: Order, ticket: Ticket, key: str, is_admin: bool) -> str:
-        if ticket.status != "used" or order.status != "paid":
+        if ticket.status != "used" or ticket.is_refunded or order.status != "paid":
             return "nothing_to_undo"
         is_own = ticket.scan[0] == key and ticket.used_at is not None and self.now < ticket.used_at + _GRACE
         if not is_own and not is_admin:

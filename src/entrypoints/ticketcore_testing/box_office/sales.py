@@ -36,7 +36,16 @@ from ticketcore_testing.box_office import model as books
 from ticketcore_testing.box_office.history import MILLISECOND, UNKNOWN_ORDER, History, around, which
 
 _BEGINS_AFTER = timedelta(hours=1)
-_TOKENS = ["tok_approved", "tok_approved", "tok_approved", "tok_flaky", "tok_declined", "tok_down", "nonsense"]
+_TOKENS = [
+    "tok_approved",
+    "tok_approved",
+    "tok_approved",
+    "tok_flaky",
+    "tok_declined",
+    "tok_down",
+    "tok_pending",
+    "nonsense",
+]
 #: Each address as written and as normalized: the case of a domain does not matter.
 _BUYERS = {
     "ann@example.com": "ann@example.com",
@@ -220,6 +229,37 @@ class Sales(History):
         expected = self.model.refund(order_id, include_used=include_used, gateway_fails=gateway_fails)
         self.expect("refund", refunded, expected)
 
+    @rule(
+        which=which,
+        number=st.integers(1, 3),
+        include_used=st.booleans(),
+        gateway_fails=st.sampled_from([False, False, True]),
+    )
+    def refund_part(self, which: int, number: int, include_used: bool = True, gateway_fails: bool = False) -> None:
+        """Refund one ticket of an order, which may be the last one."""
+        order_id = self.order_id(which)
+        self.watched.gateway.is_out_of_reach = gateway_fails
+        refunded = self.organiser.refund(order_id, tickets=[number], include_used=include_used)
+        self.watched.gateway.is_out_of_reach = False
+        expected = self.model.refund_part(order_id, number, include_used=include_used, gateway_fails=gateway_fails)
+        self.expect("refund a part", refunded, expected)
+
+    @rule(which=which, is_approved=st.booleans(), notices=st.sampled_from([(), (True,), (True, True), (False,)]))
+    def decide(self, which: int, is_approved: bool, notices: tuple[bool, ...] = ()) -> None:
+        """Do what a buyer does at the gateway, whose notice is lost, doubled or forged."""
+        order_id = self.order_id(which)
+        record = self.ports.orders.load(order_id)
+        if record is None or record.attempt is None:
+            return
+        attempt_id = record.attempt.id
+        decided = self.watched.gateway.simulated.decide(attempt_id, approved=is_approved)
+        assert decided == self.model.decide(order_id, is_approved=is_approved), "a buyer decides once, while it waits"
+        self.reach("a buyer decides" if decided else "a buyer has nothing to decide")
+        headers, body = self.watched.gateway.simulated.notice_of(attempt_id)
+        for is_signed in notices:
+            known = self.box_office.receive_notice(headers if is_signed else {}, body)
+            assert known is is_signed, "a notice counts if it is signed"
+
     @rule(which=which)
     def refund_event(self, which: int) -> None:
         """Have all paid orders of an event refunded by the next sweep."""
@@ -301,7 +341,7 @@ class Sales(History):
         shown = f"{summary.available} {summary.reserved} {summary.event.sold} {summary.admitted}"
         assert shown == self.model.summary(event_id), "a summary differs from the model's"
         own = [order for order in self.model.orders.values() if order.event is self.model.events[event_id]]
-        kept = sum(order.total for order in own if order.status == "paid" or order.is_owed)
+        kept = sum(order.kept for order in own)
         assert summary.takings.minor - summary.refunded.minor == kept, "law 2: a summary has other money than was kept"
         self.reach("summary: admitted" if summary.admitted else "summary: none admitted")
 
