@@ -8,7 +8,8 @@ import attrs
 import pytest
 
 from tests.use_cases.harness import Office, office
-from ticketcore import BoxOffice, EventChange, LiveEvent, Organiser, accepted
+from ticketcore import BoxOffice, EventChange, EventDraft, LiveEvent, Organiser, accepted
+from ticketcore.application import live_events
 from ticketcore.application.recently_read import FRESH, RecentlyRead
 from ticketcore_memory import MemoryInventory
 from ticketcore_testing.samples import MILLISECOND, NOW
@@ -87,3 +88,32 @@ def test_a_value_is_remembered_for_less_than_a_second() -> None:
     for number in range(10_000):
         recent.put(number, "many", NOW)
     assert sum(recent.get(number, NOW) is not None for number in range(10_000)) < 5_000
+
+
+def create_events(place: Office, *names: str) -> None:
+    organiser = Organiser(place.box_office.ports)
+    for number, name in enumerate(names):
+        date = NOW + timedelta(days=20 + number)
+        accepted(organiser.create_event(EventDraft(name, date, "Town Hall", 10, "45.00")))
+
+
+def test_a_search_goes_on_where_its_page_ends(place: Office) -> None:
+    """Pages together have every event that matches once, soonest first, and the last says that it is the last."""
+    create_events(place, "Hamlet", "Carmen", "Hamlet again", "Carmen again", "Hamlet, the end")
+    first = accepted(place.box_office.list_events(limit=2, search="hamlet"))
+    assert [live.event.name for live in first.items] == ["Hamlet", "Hamlet again"]
+    second = accepted(place.box_office.list_events(first.after, 2, search="hamlet"))
+    assert [live.event.name for live in second.items] == ["Hamlet, the end"]
+    assert second.after is None
+
+
+def test_a_search_looks_at_a_bounded_number_of_events(place: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It then goes on with the next page, which the one before names although it has no event."""
+    monkeypatch.setattr(live_events, "MAX_PAGE", 1)
+    create_events(place, *("Carmen" for _ in range(20)), "Hamlet")
+    page, pages = accepted(place.box_office.list_events(search="hamlet")), 1
+    while page.after is not None:
+        assert page.items == ()
+        page, pages = accepted(place.box_office.list_events(page.after, search="hamlet")), pages + 1
+    assert [live.event.name for live in page.items] == ["Hamlet"]
+    assert pages == 3

@@ -32,7 +32,7 @@ from ticketcore.domain.refusals import Refusal
 
 USE_CASES = [BoxOffice, Organiser]
 #: They ask nothing that can be out of reach, or bridge it.
-NEVER_RAISE = {"image_of", "observe_refused_key"}
+NEVER_RAISE = {"draw", "image_of", "observe_refused_key"}
 #: Python's own, shown of every class that can be called.
 SPECIAL = {"__init__"}
 

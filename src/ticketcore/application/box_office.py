@@ -122,16 +122,22 @@ class BoxOffice:
         return self._live.get(ids.event_id(event_id))
 
     def list_events(
-        self, after: tuple[datetime, EventId] | None = None, limit: int = 50, starts_after: datetime | None = None
+        self,
+        after: tuple[datetime, EventId] | None = None,
+        limit: int = 50,
+        starts_after: datetime | None = None,
+        search: str = "",
     ) -> LivePage | InvalidRequest:
         """Return one page of the events on sale with their free places, soonest first.
 
-        They begin after ``starts_after``, by default now.  ``after`` is that of the page before, ``limit`` at most 1000.
+        They begin after ``starts_after``, by default now, and have all words of ``search``, at most 100 characters, in their
+        name or location.  ``after`` is that of the page before, ``limit`` at most 1000; a page of a search may have fewer
+        events, and another page after it.
 
         Refuses with ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
         begin = self.ports.clock.now() if starts_after is None else starts_after
-        return self._live.page(EventFilter(EventStatus.ON_SALE, begin), after, limit)
+        return self._live.page(EventFilter(EventStatus.ON_SALE, begin), after, limit, search)
 
     # Orders
 
@@ -301,6 +307,23 @@ class BoxOffice:
         if refusal:
             return refusal
         return self._stored_image(ticket) or self.ports.qr_images.draw(ticket.qr_code)
+
+    def draw(self, ticket: Ticket) -> bytes | InvalidRequest:
+        """Return a ticket's QR image as PNG, drawn now, wherever images are stored.
+
+        Refuses with ``InvalidRequest`` for what is no ticket.  Raises nothing.
+        """
+        refusal = checks.invalid(ticket=_TICKET(ticket))
+        return refusal or self.ports.qr_images.draw(ticket.qr_code)
+
+    # Pages
+
+    def page_secret(self) -> bytes:
+        """Return the secret that signs what pages give to browsers, the same for all processes on the ledger.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        return self._secret(ledger_secrets.PAGES)
 
     def _stored_image(self, ticket: Ticket) -> str | bytes | None:
         try:

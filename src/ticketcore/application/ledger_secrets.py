@@ -8,6 +8,8 @@ from ticketcore.ports import Ports
 CUSTOMERS = "customers"
 #: Makes the ids of orders with an idempotency key (``ids.order_id_for``).
 ORDER_IDS = "order-ids"
+#: Signs what pages give to browsers, such as the tokens of forms.
+PAGES = "pages"
 
 _BYTES = 32
 

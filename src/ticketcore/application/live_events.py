@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 import attrs
 
 from ticketcore.application.recently_read import RecentlyRead
-from ticketcore.domain import checks, ids
+from ticketcore.domain import checks, event_search, ids
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import MAX_PAGE, Event, EventFilter, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import EventNotFound, InvalidRequest
-from ticketcore.ports import Counter, Ports
+from ticketcore.ports import Counter, EventPage, Ports
 
 _STATUS = checks.optional(checks.instance_of(EventStatus))
 _STARTS_AFTER = checks.optional(checks.date)
 _AFTER = checks.optional(checks.cursor(ids.event_id))
 _LIMIT = checks.whole(MAX_PAGE)
+#: A search looks at so many pages of the ledger at most, and goes on from there when the next page is asked for.
+_PAGES_SEARCHED = 10
 
 
 @attrs.frozen
@@ -63,19 +65,39 @@ class LiveEvents:
         return self._live(found, self._counters([event.id for event in found], now), now)
 
     def page(
-        self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int
+        self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int, search: str = ""
     ) -> LivePage | InvalidRequest:
-        """Return one page of events with their free places, soonest first."""
+        """Return one page of events with their free places, soonest first; of a ``search``, those that have all its words.
+
+        A page of a search may have fewer than ``limit`` events, or none, and another page after it.
+        """
         refusal = checks.invalid(
             status=_STATUS(wanted.status),
             starts_after=_STARTS_AFTER(wanted.starts_after),
             after=_AFTER(after),
             limit=_LIMIT(limit),
+            search=event_search.check(search),
         )
         if refusal:
             return refusal
-        page = self._ports.events.list(wanted, after, limit)
+        words = event_search.words_of(search)
+        page = self._searched(wanted, words, after, limit) if words else self._ports.events.list(wanted, after, limit)
         return LivePage(self.of(page.items), page.after)
+
+    def _searched(
+        self, wanted: EventFilter, words: Sequence[str], after: tuple[datetime, EventId] | None, limit: int
+    ) -> EventPage:
+        found: list[Event] = []
+        for _ in range(_PAGES_SEARCHED):
+            page = self._ports.events.list(wanted, after, MAX_PAGE)
+            found += [event for event in page.items if event_search.matches(event, words)]
+            after = page.after
+            if len(found) > limit:
+                last = found[limit - 1]
+                return EventPage(tuple(found[:limit]), (last.date, last.id))
+            if after is None:
+                break
+        return EventPage(tuple(found), after)
 
     def _described(self, event_id: EventId, counter: Counter | None, now: datetime) -> Event | None:
         known = self._known.get(event_id, now)
