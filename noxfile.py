@@ -224,6 +224,13 @@ def texts(session: nox.Session) -> None:
 
 
 @nox.session
+def screenshots(session: nox.Session) -> None:
+    """Write screenshots of every page, at two widths, light and dark, into a directory; `-- DIRECTORY` for another one."""
+    session.install(".[all]", *_group("test"))
+    session.run("python", "-m", "tests.web.screenshots", *(session.posargs or ["screenshots"]))
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Run the examples of the README and the docs as a reader would run them."""
     session.install(".[all]", *_group("test"))

@@ -82,6 +82,19 @@ def test_the_wheel_holds_every_catalogue(shipped: set[PurePosixPath]) -> None:
     assert {path.parts[-3] for path in shipped if path.suffix == ".po"} == catalogues
 
 
+def test_the_wheel_holds_what_pages_are_made_of(shipped: set[PurePosixPath]) -> None:
+    """Templates, style sheets and scripts, with the licence of what is not ours."""
+    entrypoints = ROOT / "src/entrypoints"
+    files = {
+        PurePosixPath(path.relative_to(entrypoints))
+        for folder in ("templates", "static")
+        for path in entrypoints.glob(f"*/{folder}/*")
+    }
+
+    assert {"pico.css", "pico.LICENSE.md", "base.html", "mail.html"} <= {path.name for path in files}
+    assert files <= shipped
+
+
 def test_the_wheel_holds_no_leavings_of_tools(shipped: set[PurePosixPath]) -> None:
     """Caches and hidden files stay behind."""
     assert [path for path in shipped if any(part.startswith((".", "__pycache__")) for part in path.parts)] == []

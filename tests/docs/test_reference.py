@@ -17,6 +17,7 @@ import ticketcore_bootstrap
 import ticketcore_flask
 import ticketcore_memory
 import ticketcore_simulated_payments
+import ticketcore_web
 import ticketcore_wire
 from tests.docs.markdown import DOCS, Section, codes, rows, sections
 from tests.entrypoints.http import assembly_in_memory
@@ -185,6 +186,7 @@ def test_every_column_is_in_the_reference(table: str) -> None:
         ticketcore_simulated_payments,
         ticketcore_bootstrap,
         ticketcore_flask,
+        ticketcore_web,
         ticketcore_wire,
     ],
     ids=lambda module: module.__name__,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPMessage
@@ -87,6 +88,15 @@ def test_a_tag_that_was_made_weak_counts(site: Site, event: Json) -> None:
     assert changed.status == 200
     stale = site.ask("PATCH", path, {"location": "Hall 3"}, If_Match=tag, Authorization=admin)
     assert (stale.status, stale.json()["code"]) == (412, "stale_version")
+
+
+def test_pages_lead_under_the_path(site: Site, event: Json) -> None:
+    """Links, forms and static files have the path that the proxy takes off, and are there."""
+    page = site.ask("GET", f"{PREFIX}/e/{event['id']}", Accept="text/html").body.decode()
+    found = set(re.findall(r'(?:href|src|action)="(/[^"]*)"', page))
+    assert len(found) > 5
+    assert {address for address in found if not address.startswith(f"{PREFIX}/")} == set()
+    assert {site.ask("GET", address).status for address in found} == {200}
 
 
 def test_connections_are_kept(site: Site, event: Json) -> None:

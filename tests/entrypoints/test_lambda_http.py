@@ -391,7 +391,10 @@ def test_the_base_path_of_a_custom_domain_is_taken_off(data: Path, public_url: s
     wanted = {"event_id": event_id, "quantity": 1, "customer_email": "ann@example.com"}
     created = ask(assembly, "POST", f"{base}/orders", wanted)
     assert created["headers"]["location"].startswith(urlsplit(public_url).path + "/orders/")
-    for path in (base, f"{base}/", f"{base}/nothing", f"{base}s/events", f"{base}{base}/events"):
+    home = ask(assembly, "GET", f"{base}/")
+    assert home["headers"]["content-type"].startswith("text/html")
+    assert f'href="{urlsplit(public_url).path}/e/{event_id}"' in home["body"]
+    for path in (base, f"{base}/nothing", f"{base}s/events", f"{base}{base}/events"):
         found = problem(ask(assembly, "GET", path), "not_found")
         assert found["type"] == f"{public_url}/problems/not_found"
     assembly.close()

@@ -80,6 +80,8 @@ def http() -> None:
         client = create_app(assembly).test_client()
         assert client.get("/openapi.json").status_code == 200
         assert client.get("/health/ready").status_code == 200
+        page = client.get("/", headers={"Accept-Language": "es"})
+        assert "No hay ningún evento a la venta" in page.get_data(as_text=True)
         assembly.close()
 
 

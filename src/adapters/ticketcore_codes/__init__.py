@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ticketcore_codes.qr_images import QrcodeQrImages, terminal
+from ticketcore_codes.qr_images import QrcodeQrImages, svg, terminal
 from ticketcore_codes.seal import (
     Ed25519Opener,
     Ed25519Seal,
@@ -20,5 +20,6 @@ __all__ = [
     "public_key_of",
     "read_private_key",
     "read_public_keys",
+    "svg",
     "terminal",
 ]

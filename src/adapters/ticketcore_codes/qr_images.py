@@ -49,6 +49,28 @@ def terminal(text: str) -> str:
     return "\n".join(_INK + "".join(_HALF_BLOCKS[both] for both in zip(*pair, strict=True)) + _PLAIN for pair in pairs)
 
 
+def svg(text: str) -> str | None:
+    """Return the QR code of any text as the content of an SVG image, ``None`` if it is too long for one.
+
+    The image has one unit for a module, black on white.
+    """
+    from qrcode.exceptions import DataOverflowError  # noqa: PLC0415  As in ``_new_code``.
+
+    code = _new_code(None)
+    code.add_data(text)
+    try:
+        code.make(fit=True)
+    except (DataOverflowError, ValueError):
+        return None
+    rows = code.get_matrix()
+    dark = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark)
+    size = len(rows)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" shape-rendering="crispEdges">'
+        f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path d="{dark}"/></svg>'
+    )
+
+
 def _modules(text: str) -> list[list[bool]]:
     """Return the rows of the QR code with its quiet zone, dark modules as ``True``."""
     _check(text)

@@ -14,6 +14,7 @@ from ticketcore_bootstrap.settings import EnvironmentReport, Settings, read_sett
 from ticketcore_bootstrap.signing import require_private_key
 from ticketcore_bootstrap.simulated import decide_payment
 from ticketcore_bootstrap.variables import SettingError
+from ticketcore_codes import svg as qr_code_as_svg
 from ticketcore_codes import terminal as qr_code_for_terminal
 from ticketcore_telemetry.health import HealthChecker
 
@@ -36,6 +37,7 @@ __all__ = [
     "decide_payment",
     "deliver_batch",
     "prepare_ledger",
+    "qr_code_as_svg",
     "qr_code_for_terminal",
     "read_settings",
     "reading",

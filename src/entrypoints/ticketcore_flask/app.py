@@ -11,10 +11,12 @@ from ticketcore_flask.api import Api, Options
 from ticketcore_flask.direct_routes import DirectRoutes
 from ticketcore_flask.guards import guard
 from ticketcore_flask.metrics import Metrics
+from ticketcore_flask.page_dispatch import PageDispatch
 from ticketcore_flask.proxies import TrustedProxies
 from ticketcore_flask.routes import Routes
 from ticketcore_flask.unknown_paths import refuse_unknown_paths
 from ticketcore_flask.views import FlaskView, record_mount
+from ticketcore_web import create_pages
 
 
 def api_blueprint(
@@ -37,9 +39,9 @@ def api_blueprint(
 
 
 def create_app(assembly: Assembly, metrics: Metrics | None = None) -> Flask:
-    """Return the WSGI application over an assembly; without ``metrics`` it shows those of its own requests.
+    """Return the WSGI application over an assembly, the API and the pages; without ``metrics`` it shows those of its own requests.
 
-    Requests of the API's routes do not pass through Flask's dispatch (``DirectRoutes``), and so through no hook of Flask: for
+    Requests of the API's routes and of pages do not pass through Flask's dispatch (``DirectRoutes``), and so through no hook of Flask: for
     hooks, register the blueprint in an application of your own.
     """
     options = Options.of(assembly.settings)
@@ -52,6 +54,7 @@ def create_app(assembly: Assembly, metrics: Metrics | None = None) -> Flask:
     guard(app, api)
     routes = _routes(api)
     app.register_blueprint(_blueprint(routes, api, "ticketcore"))
+    app.wsgi_app = PageDispatch(app.wsgi_app, routes, create_pages(assembly), api.metrics)  # type: ignore[method-assign]  # As Flask advises.
     app.wsgi_app = DirectRoutes(app.wsgi_app, routes, api)  # type: ignore[method-assign]  # As Flask advises.
     if proxies := assembly.settings.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, proxies)  # type: ignore[method-assign]  # As Flask advises.

@@ -57,3 +57,10 @@ def _money_pattern(language: str, decimals: int) -> NumberPattern:
     pattern = parse_pattern(locale(language).currency_formats["standard"].pattern)
     pattern.frac_prec = (decimals, decimals)
     return pattern
+
+
+def day_in_parts(value: datetime, timezone: str, language: str) -> dict[str, str]:
+    """Return the day of a time in a time zone as a calendar shows it: ``weekday``, ``day``, ``month`` and ``year``."""
+    local, _ = in_zone(value, timezone)
+    patterns = {"weekday": "EEE", "day": "d", "month": "MMM", "year": "y"}
+    return {name: format_date(local, pattern, locale(language)).rstrip(".") for name, pattern in patterns.items()}

@@ -1,0 +1,81 @@
+"""The phrases of pages that need no values, by the names that templates have for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ticketcore.domain.texts import Text
+
+PHRASES: Mapping[str, Text] = {
+    # Every page
+    "tickets": Text("Tickets"),
+    "skip": Text("Skip to the content"),
+    "language": Text("Language"),
+    "simulated": Text("Payments are simulated: no money moves."),
+    "next": Text("What to do:"),
+    "events_on_sale": Text("Events on sale"),
+    "try_again": Text("Try again"),
+    "send_again": Text("Send it again"),
+    # The list of events
+    "search_label": Text("Search by name or place"),
+    "search": Text("Search"),
+    "all_events": Text("All events"),
+    "none_found": Text("No event on sale has these words in its name or place."),
+    "none_on_sale": Text("No event is on sale at the moment."),
+    "later_events": Text("Later events"),
+    "first_events": Text("Back to the first events"),
+    "free": Text("Free"),
+    # An event
+    "date": Text("Date"),
+    "place": Text("Place"),
+    "doors": Text("Doors"),
+    "price": Text("Price"),
+    "sale_ends": Text("Sale ends"),
+    "get_tickets": Text("Get tickets"),
+    "quantity": Text("Number of tickets"),
+    "email": Text("E-mail address"),
+    "email_hint": Text("Your tickets are sent there."),
+    "reserve": Text("Reserve"),
+    "reserve_hint": Text("Nothing is charged yet. Your places are held while you pay."),
+    "other_events": Text("Other events"),
+    "look_again": Text("Look again"),
+    # An order
+    "event": Text("Event"),
+    "total": Text("Total"),
+    "paid": Text("Paid"),
+    "ticket_code": Text("Ticket code"),
+    "time_left": Text("Time left"),
+    "payment": Text("Payment"),
+    "payment_test": Text("This is a test: choose how the payment ends."),
+    "pay": Text("Pay"),
+    "pay_at_gateway": Text("You are asked to pay in the next step."),
+    "confirm_free": Text("Confirm, free of charge"),
+    "cancel": Text("Cancel the reservation"),
+    "processing": Text("This usually takes a few seconds. The page follows by itself."),
+    "processing_leave": Text("You may close it: your tickets are mailed to you, and they are here."),
+    "open_payment": Text("Open the payment page"),
+    "no_payment_link": Text("The payment page cannot be opened. Ask the organiser."),
+    "pix": Text("Scan this code with the app of your bank, or copy its text into it."),
+    "pix_alt": Text("QR code to pay with"),
+    "pix_text": Text("Text of the code"),
+    "copy": Text("Copy"),
+    "copied": Text("Copied"),
+    "show_at_gate": Text("Show each QR code once at the gate. The mail with your tickets leads here, too."),
+    "mail_pending": Text("The mail with your tickets is on its way."),
+    "mail_failed": Text("The mail with your tickets could not be delivered. Keep the address of this page."),
+    "calendar": Text("Add to the calendar"),
+    "event_cancelled": Text("This event was cancelled."),
+    "event_cancelled_next": Text("Your tickets admit no more. A refund is confirmed by a mail of its own."),
+    "expired_next": Text("It was not paid in time. Nothing was charged, and your places were given back."),
+    "cancelled_next": Text("Nothing was charged, and your places were given back."),
+    "refunded_next": Text("Your money goes back the way it came. That may take a few days."),
+    "some_refunded": Text("Some tickets were refunded. Their money goes back the way it came."),
+    "reserve_again": Text("Reserve again"),
+    "one_ticket": Text("Open alone, also without network"),
+    # A ticket
+    "qr_alt": Text("QR code of this ticket"),
+    "used": Text("Admitted"),
+    "void": Text("Refunded, no longer valid"),
+    "offline_kept": Text("Kept on this device: it opens without network, too."),
+    "offline_now": Text("No network: this is the ticket as it was kept."),
+}
