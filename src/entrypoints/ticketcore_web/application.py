@@ -76,7 +76,9 @@ def create_pages(assembly: Assembly) -> Pages:
     app.url_map.merge_slashes = False
     app.register_blueprint(_blueprint(site, _NAME))
     _refuse_errors(app, site)
-    app.after_request(_protected(site))
+    protect = _protected(site)
+    # An unknown address belongs to no blueprint.
+    app.after_request(lambda response: response if request.blueprint else protect(response))
     return Pages(app, frozenset(rule.rule.split("/")[1] for rule in app.url_map.iter_rules()))
 
 
@@ -122,9 +124,7 @@ def _protected(site: Site) -> AfterRequest:
         for field, value in fields.items():
             response.headers.setdefault(field, value)
         site.forms.keep(request, response)
-        chosen = languages.chosen_now(request)
-        if chosen is not None:
-            response.set_cookie(languages.COOKIE, chosen, max_age=languages.KEPT_SECONDS, samesite="Lax")
+        languages.keep(request, site.cookies, response)
         return response
 
     return protect

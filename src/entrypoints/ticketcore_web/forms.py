@@ -16,8 +16,12 @@ from itsdangerous import Signer
 
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.texts import Text
+from ticketcore_web.cookies import Cookies
 
 FIELD = "form_token"
+_COOKIE = "ticketcore-visit"
+#: What ``flask.g`` calls the cookie's value during a request.
+_VISIT = "ticketcore_visit"
 _SALT = "ticketcore.forms"
 _BYTES = 24
 _KEPT_SECONDS = 7 * 24 * 3600
@@ -41,41 +45,29 @@ class StaleForm(Refusal):
 class Forms:
     """Makes and checks the tokens of forms with a secret that ``secret`` returns.
 
-    The secret may be out of reach (``Unavailable``), and nothing is asked for it before the first form.  ``is_secure`` says that
-    pages are read over TLS, whatever a request says.
+    The secret may be out of reach (``Unavailable``), and nothing is asked for it before the first form.
     """
 
     secret: Callable[[], bytes]
-    is_secure: bool = False
+    cookies: Cookies
 
     def token(self, request: Request) -> str:
         """Return the token for the forms of a page; ``keep`` then keeps the cookie that it belongs to."""
-        visit = request.cookies.get(self._cookie(request)) or g.get("ticketcore_visit") or secrets.token_urlsafe(_BYTES)
-        g.ticketcore_visit = visit
+        visit = self.cookies.get(_COOKIE, request) or g.get(_VISIT) or secrets.token_urlsafe(_BYTES)
+        setattr(g, _VISIT, visit)
         return self._signer().get_signature(visit).decode()
 
     def check(self, request: Request) -> StaleForm | None:
         """Return the refusal of a form without its token, ``None`` if it has it."""
-        visit, token = request.cookies.get(self._cookie(request)), request.form.get(FIELD, "")
+        visit, token = self.cookies.get(_COOKIE, request), request.form.get(FIELD, "")
         is_ours = bool(visit) and self._signer().verify_signature(visit or "", token.encode(errors="replace"))
         return None if is_ours else StaleForm()
 
     def keep(self, request: Request, response: Response) -> None:
         """Set the cookie of the tokens that the response has, if it has any."""
-        visit = g.get("ticketcore_visit")
+        visit = g.get(_VISIT)
         if visit is not None:
-            response.set_cookie(
-                self._cookie(request),
-                visit,
-                max_age=_KEPT_SECONDS,
-                secure=self.is_secure or request.is_secure,
-                httponly=True,
-                samesite="Lax",
-            )
+            self.cookies.keep(_COOKIE, visit, _KEPT_SECONDS, request, response)
 
     def _signer(self) -> Signer:
         return Signer(self.secret(), _SALT, key_derivation="hmac", digest_method=sha256)
-
-    def _cookie(self, request: Request) -> str:
-        # Browsers take this prefix from the host itself and over TLS only, so that no neighbour plants a cookie.
-        return "__Host-ticketcore-visit" if self.is_secure or request.is_secure else "ticketcore-visit"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Request
+from flask import Request, Response
 
 from ticketcore_texts import accepted_language, languages
+from ticketcore_web.cookies import Cookies
 
-COOKIE = "ticketcore-language"
+_COOKIE = "ticketcore-language"
 PARAMETER = "language"
-KEPT_SECONDS = 365 * 24 * 3600
+_KEPT_SECONDS = 365 * 24 * 3600
 #: Each in its own language, as its readers look for it.
 _NAMES = {"en": "English", "es": "Español", "pt-BR": "Português"}
 
@@ -25,10 +26,17 @@ def chosen_now(request: Request) -> str | None:
     return _known(request.args.get(PARAMETER))
 
 
-def language_of(request: Request, default: str) -> str:
+def language_of(request: Request, cookies: Cookies, default: str) -> str:
     """Return the language to respond in."""
-    kept = chosen_now(request) or _known(request.cookies.get(COOKIE))
+    kept = chosen_now(request) or _known(cookies.get(_COOKIE, request))
     return kept or accepted_language(request.headers.get("Accept-Language")) or default
+
+
+def keep(request: Request, cookies: Cookies, response: Response) -> None:
+    """Keep the language that the query chooses, if it does."""
+    chosen = chosen_now(request)
+    if chosen is not None:
+        cookies.keep(_COOKIE, chosen, _KEPT_SECONDS, request, response)
 
 
 def _known(tag: str | None) -> str | None:

@@ -18,6 +18,7 @@ from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Settings, client_limits
 from ticketcore_texts import ENGLISH, render
 from ticketcore_web import languages, rendering
+from ticketcore_web.cookies import Cookies
 from ticketcore_web.forms import FIELD, Forms, StaleForm
 from ticketcore_web.phrases import PHRASES
 from ticketcore_web.static_files import static_files
@@ -87,8 +88,12 @@ def _limits(site: Site) -> ClientLimits:
     return client_limits(*limits, site.organiser.clock)
 
 
+def _cookies(site: Site) -> Cookies:
+    return Cookies((site.options.public_url or "").startswith("https:"))
+
+
 def _forms(site: Site) -> Forms:
-    return Forms(site.box_office.page_secret, (site.options.public_url or "").startswith("https:"))
+    return Forms(site.box_office.page_secret, site.cookies)
 
 
 @attrs.frozen(eq=False)
@@ -99,6 +104,7 @@ class Site:
     organiser: Organiser
     options: Options = attrs.field(factory=Options)
     limits: ClientLimits = attrs.field(default=attrs.Factory(_limits, takes_self=True))
+    cookies: Cookies = attrs.field(init=False, default=attrs.Factory(_cookies, takes_self=True))
     forms: Forms = attrs.field(init=False, default=attrs.Factory(_forms, takes_self=True))
 
     # Requests
@@ -111,7 +117,7 @@ class Site:
     @property
     def language(self) -> str:
         """The language of the response to the current request."""
-        return languages.language_of(request, self.options.language)
+        return languages.language_of(request, self.cookies, self.options.language)
 
     def limit(self, act: LimitedAct) -> None:
         """Count an act of the request's client; raise ``RefusedRequest`` if it is beyond its limit."""
