@@ -15,8 +15,9 @@ from openapi_spec_validator import validate
 from tests.entrypoints.http import Json, Service, json_of, serve
 from tests.entrypoints.tour import Step, walk
 from ticketcore_flask import description, pages
+from ticketcore_simulated_payments import tokens
 from ticketcore_wire.object_schemas import RequestSchema
-from ticketcore_wire.problems import MEDIA_TYPE, STATUSES
+from ticketcore_wire.problems import KINDS, MEDIA_TYPE, STATUSES
 from ticketcore_wire.ticket_schemas import SCAN, UNDO
 
 PRESENTED = {"qr_code": "text", "ticket_code": "7QXK2-M3PTV", "number": 1}
@@ -50,12 +51,16 @@ def operations(api: Json) -> Iterator[tuple[str, str, Json]]:
             yield method.upper(), path, operation
 
 
-def documented_codes(content: Json) -> set[str]:
+def problems_in(api: Json, content: Json) -> list[Json]:
+    """Return the schemas of the problems that a response may be, found by their names."""
+    schema = content[MEDIA_TYPE]["schema"]
+    names = [each["$ref"].rpartition("/")[2] for each in schema.get("oneOf", [schema])]
+    return [api["components"]["schemas"][name] for name in names]
+
+
+def documented_codes(api: Json, content: Json) -> set[str]:
     """Return the codes that a response's schema allows."""
-    found: set[str] = set()
-    for part in content[MEDIA_TYPE]["schema"].get("allOf", []):
-        found |= set(part.get("properties", {}).get("code", {}).get("enum", []))
-    return found
+    return {problem["properties"]["code"]["const"] for problem in problems_in(api, content)}
 
 
 def errors_of(api: Json, schema: Json, value: Any) -> list[str]:
@@ -111,9 +116,14 @@ def test_routes_for_keys_say_so(api: Json, method: str, path: str) -> None:
     assert found["POST", "/orders"]["security"] == []
 
 
-def test_every_code_has_a_name(api: Json) -> None:
-    """The schema of a problem lists all codes, that of an unknown method included."""
-    assert set(api["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]) == set(STATUSES)
+def test_every_problem_has_a_name(api: Json) -> None:
+    """Each code but that of an unknown method, which no route has, is one schema, named after its refusal."""
+    named = {
+        name.removesuffix("Problem"): schema["properties"]["code"]["const"]
+        for name, schema in api["components"]["schemas"].items()
+        if "code" in schema["properties"] and name != "OrderProblem"
+    }
+    assert named == {kind.__name__: code for code, kind in KINDS.items() if code != "method_not_allowed"}
 
 
 @pytest.mark.parametrize("code", sorted(STATUSES.keys() - {"method_not_allowed"}))
@@ -124,7 +134,7 @@ def test_every_code_is_described(api: Json, code: str) -> None:
         for _, _, operation in operations(api)
         for status, response in operation["responses"].items()
         if MEDIA_TYPE in response.get("content", {})
-        for named in documented_codes(response["content"])
+        for named in documented_codes(api, response["content"])
     }
     assert (STATUSES[code], code) in found
 
@@ -169,17 +179,51 @@ def test_every_response_is_as_described(api: Json, steps: list[Step]) -> None:
 
 
 def test_refusals_describe_their_members(api: Json, steps: list[Step]) -> None:
-    """A generated client reaches the further members of every problem."""
-    common = api["components"]["schemas"]["Problem"]["properties"].keys()
+    """The problem of a code has the members that its schema names, no more and no fewer."""
     brought: set[str] = set()
     for step in steps:
         if step.media_type == MEDIA_TYPE and step.route != "none":
             response = api["paths"][path_of(step.route)][step.method.lower()]["responses"][str(step.status)]
-            _, own = response["content"][MEDIA_TYPE]["schema"]["allOf"]
-            members = json.loads(step.body).keys() - common
-            assert members <= own["properties"].keys(), (step.route, step.status)
-            brought |= members
+            problem = json.loads(step.body)
+            described = {each["properties"]["code"]["const"]: each for each in problems_in(api, response["content"])}
+            assert problem.keys() == described[problem["code"]]["properties"].keys(), (step.route, step.status)
+            brought |= problem.keys()
     assert brought >= {"available", "order_status", "validation_date", "gate", "expired_at", "in_use", "because"}
+
+
+def test_a_request_without_fields_has_no_body(api: Json) -> None:
+    """Mailing tickets again reads an empty object, which clients can leave out; a payment has a body."""
+    assert "requestBody" not in api["paths"]["/orders/{order_id}/mail"]["post"]
+    assert "requestBody" in api["paths"]["/orders/{order_id}/payment"]["post"]
+
+
+def test_the_payment_token_is_explained(api: Json) -> None:
+    """A reader learns where a token comes from, and each of the simulated ones."""
+    described = api["components"]["schemas"]["PaymentRequest"]["properties"]["payment_token"]["description"]
+    assert "payment gateway" in described
+    assert set(re.findall("tok_[a-z]+", described)) == {
+        tokens.APPROVED,
+        tokens.DECLINED,
+        tokens.FLAKY,
+        tokens.DOWN,
+        tokens.PENDING,
+    }
+
+
+def test_links_say_what_they_carry(api: Json) -> None:
+    """Each has a sentence, and its body, if it has one, is a string: generators of clients refuse any other."""
+    links = [
+        link
+        for _, _, operation in operations(api)
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    ]
+    assert all(link["description"] for link in links)
+    bodies = [link["requestBody"] for link in links if "requestBody" in link]
+    assert [json.loads(body) for body in bodies] == [
+        {"event_id": "{$response.body#/id}"},
+        {"qr_code": "{$response.body#/tickets/0/qr_code}"},
+    ]
 
 
 def test_the_description_is_made_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

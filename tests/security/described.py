@@ -165,6 +165,7 @@ def _schema(app: Flask, key: str, examples: int, phases: Iterable[str]) -> BaseS
     )
     api = json.loads(app.test_client().get("/openapi.json").data)
     _generate_addresses_quickly(api)
+    _read_bodies_of_links(api)
     schema = schemathesis.openapi.from_dict(api, config=config)
     schema.app = app
     return schema
@@ -176,6 +177,16 @@ def _generate_addresses_quickly(api: Json) -> None:
         field = schema.get("properties", {}).get("customer_email", {})
         if field.pop("pattern", None):
             field["format"] = _ADDRESS
+
+
+def _read_bodies_of_links(api: Json) -> None:
+    # The library follows expressions in an object, not in a string that holds one.
+    for path in api["paths"].values():
+        for operation in path.values():
+            for response in operation["responses"].values():
+                for link in response.get("links", {}).values():
+                    if "requestBody" in link:
+                        link["requestBody"] = json.loads(link["requestBody"])
 
 
 _ADDRESS = "address"

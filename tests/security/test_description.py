@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import attrs
@@ -61,9 +62,8 @@ class Client:
     def follow(self, answer: Json, link: Json, more: Json | None = None) -> tuple[Json, Json]:
         """Return the response to a link; ``more`` is added to the body."""
         parameters = {name: taken(operation, answer) for name, operation in link.get("parameters", {}).items()}
-        body = {name: taken(operation, answer) for name, operation in link.get("requestBody", {}).items()} | (
-            more or {}
-        )
+        given = json.loads(link.get("requestBody", "{}"))
+        body = {name: taken(expression.strip("{}"), answer) for name, expression in given.items()} | (more or {})
         return self.call(link["operationId"], parameters, body or None)
 
 

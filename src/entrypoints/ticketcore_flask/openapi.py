@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
 
 from ticketcore.domain.refusals import InvalidRequest, Refusal
-from ticketcore_flask.routes import GATEWAY, Operation, Route, Routes
+from ticketcore_flask.routes import GATEWAY, PNG, Operation, Route, Routes
 from ticketcore_wire import problems
 from ticketcore_wire.object_schemas import RequestSchema
+from ticketcore_wire.problem_schemas import problem_components, problem_of
 from ticketcore_wire.problems import (
     Forbidden,
     InternalError,
@@ -29,6 +31,12 @@ _REFUSAL_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Re
 _RESPONSE_HEADERS = {302: ("Location",)}
 #: Who needs no key.
 _KEYLESS = ("anyone", GATEWAY)
+_TEXT: Json = {"type": "string"}
+#: What is not described in full: an image, and this description itself.
+_CONTENTS: Mapping[str, Json] = {
+    PNG: {"type": "string", "format": "binary"},
+    "application/json": {"type": "object", "additionalProperties": True},
+}
 _ALWAYS: tuple[type[Refusal], ...] = (InternalError, ServiceUnavailable)
 _WITH_BODY: tuple[type[Refusal], ...] = (MalformedRequest, PayloadTooLarge, InvalidRequest)
 _WITH_KEY: tuple[type[Refusal], ...] = (Unauthorized, Forbidden)
@@ -36,7 +44,10 @@ _WITH_KEY: tuple[type[Refusal], ...] = (Unauthorized, Forbidden)
 
 @attrs.frozen
 class _Link:
-    """An operation that follows a success, with members of its response, named by their JSON pointers (RFC 6901)."""
+    """An operation that follows a success, with members of its response, named by their JSON pointers (RFC 6901).
+
+    Generators of clients take no body but a string: it is JSON with expressions in braces in it.
+    """
 
     operation: str
     parameters: Mapping[str, str] = attrs.field(factory=dict)
@@ -44,16 +55,23 @@ class _Link:
 
     @property
     def schema(self) -> Json:
-        described: Json = {"operationId": self.operation}
+        described: Json = {"operationId": self.operation, "description": self._description}
         if self.parameters:
-            described["parameters"] = _expressions(self.parameters)
+            described["parameters"] = {name: _expression(pointer) for name, pointer in self.parameters.items()}
         if self.body:
-            described["requestBody"] = _expressions(self.body)
+            expressions = {name: f"{{{_expression(pointer)}}}" for name, pointer in self.body.items()}
+            described["requestBody"] = json.dumps(expressions)
         return described
 
+    @property
+    def _description(self) -> str:
+        taken = [f"{pointer[1:]} of the response is its parameter {name}" for name, pointer in self.parameters.items()]
+        taken += [f"{pointer[1:]} of the response is {name} of its body" for name, pointer in self.body.items()]
+        return f"{', '.join(taken)}."
 
-def _expressions(pointers: Mapping[str, str]) -> Json:
-    return {name: f"$response.body#{pointer}" for name, pointer in pointers.items()}
+
+def _expression(pointer: str) -> str:
+    return f"$response.body#{pointer}"
 
 
 _EVENT = {"event_id": "/id"}
@@ -86,7 +104,7 @@ _LINKS: Mapping[str, tuple[_Link, ...]] = {
 def openapi(routes: Routes, location: str) -> Json:
     """Return the description of every route of an API that is mounted at the path ``location``."""
     paths: Json = {}
-    components: Json = {"Problem": problems.SCHEMA}
+    components: Json = {}
     for route in sorted(routes, key=lambda route: (route.path, route.method)):
         path = paths.setdefault(route.template, {})
         path[route.method.lower()] = _operation(route)
@@ -109,8 +127,14 @@ def openapi(routes: Routes, location: str) -> Json:
 
 
 def _components(operation: Operation) -> Json:
-    schemas = [schema for schema in (*operation.responses.values(), operation.body) if schema]
-    return {name: described for schema in schemas for name, described in schema.components.items()}
+    schemas = [schema for schema in (*operation.responses.values(), _described_body(operation)) if schema]
+    found = [schema.components for schema in schemas] + [problem_components(kind) for kind in _refusals_of(operation)]
+    return {name: described for components in found for name, described in components.items()}
+
+
+def _described_body(operation: Operation) -> RequestSchema[Any] | None:
+    """Return the schema of the body; one without fields may be left out, and generators of clients cannot express it."""
+    return operation.body if operation.body and operation.body.fields else None
 
 
 def _operation(route: Route) -> Json:
@@ -125,11 +149,11 @@ def _operation(route: Route) -> Json:
     }
     if operation.who not in _KEYLESS:
         described["description"] = f"For keys with the role {operation.who}."
-    if operation.body:
+    if body := _described_body(operation):
         described["requestBody"] = {
             # A change may change nothing, but has to say so.
-            "required": not operation.body.may_be_empty,
-            "content": {"application/json": {"schema": operation.body.json_schema}},
+            "required": not body.may_be_empty,
+            "content": {"application/json": {"schema": body.json_schema}},
         }
     return described
 
@@ -170,32 +194,33 @@ def _successes(route: Route) -> Json:
         if schema:
             responses[str(status)]["content"] = {"application/json": {"schema": schema.json_schema}}
         elif status == 200:
-            responses[str(status)]["content"] = {operation.media_type: {"schema": {}}}
+            responses[str(status)]["content"] = {
+                operation.media_type: {"schema": _CONTENTS.get(operation.media_type, _TEXT)}
+            }
         if operation.other_media_type:
-            responses[str(status)]["content"][operation.other_media_type] = {"schema": {"type": "string"}}
+            responses[str(status)]["content"][operation.other_media_type] = {"schema": _TEXT}
     return responses
 
 
 def _refusals(operation: Operation) -> Json:
-    """Return a response for each status that refusals of this route have, with their codes and members."""
+    """Return a response for each status that refusals of this route have, with their problems."""
+    kinds: dict[int, dict[str, type[Refusal]]] = {}
+    for kind in _refusals_of(operation):
+        kinds.setdefault(problems.STATUSES[kind.code], {})[kind.code] = kind
+    return {str(status): _refusal(status, dict(sorted(named.items()))) for status, named in sorted(kinds.items())}
+
+
+def _refusals_of(operation: Operation) -> list[type[Refusal]]:
     refusals = [*operation.refusals, *_ALWAYS]
     refusals += (RateLimited,) if operation.limited_as else ()
     refusals += _WITH_BODY if operation.body else ()
     refusals += _WITH_KEY if operation.who not in _KEYLESS else ()
-    kinds: dict[int, dict[str, type[Refusal]]] = {}
-    for refusal in refusals:
-        kinds.setdefault(problems.STATUSES[refusal.code], {})[refusal.code] = refusal
-    return {str(status): _refusal(status, named) for status, named in sorted(kinds.items())}
+    return refusals
 
 
 def _refusal(status: int, kinds: Mapping[str, type[Refusal]]) -> Json:
-    codes = sorted(kinds)
-    members = {name: schema for code in codes for name, schema in problems.member_schemas(kinds[code]).items()}
-    own = {"properties": {"code": {"enum": codes}, **members}}
-    schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, own]}
-    headers = {name: {"schema": {"type": "string"}} for name in _REFUSAL_HEADERS.get(status, ())}
     return {
-        "description": ", ".join(codes),
-        "headers": headers,
-        "content": {problems.MEDIA_TYPE: {"schema": schema}},
+        "description": ", ".join(kinds),
+        "headers": {name: {"schema": {"type": "string"}} for name in _REFUSAL_HEADERS.get(status, ())},
+        "content": {problems.MEDIA_TYPE: {"schema": problem_of(kinds.values())}},
     }

@@ -20,7 +20,7 @@ from ticketcore_wire.ticket_schemas import TICKET, LinkedTicket
 from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, EVENT_ID, QUERY_FLAG, SENTENCE, TEXT, TIME
 
 _PROBLEM: Schema[Problem] = object_schema(
-    None,
+    "OrderProblem",
     member("code", choice(Problem), lambda problem: problem),
     member("detail", SENTENCE, lambda problem: problem.detail),
 )

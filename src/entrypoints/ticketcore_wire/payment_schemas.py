@@ -30,12 +30,12 @@ from ticketcore_wire.values import TEXT, TIME, URL
 
 _ACTIONS: dict[ActionType, Schema[PaymentAction]] = {
     ActionType.REDIRECT: object_schema(
-        None,
+        "RedirectAction",
         member("type", constant(ActionType.REDIRECT.value), lambda action: action.type),
         member("url", annotated(URL, description="Open this page; there the buyer pays."), lambda action: action.value),
     ),
     ActionType.QR_CODE: object_schema(
-        None,
+        "QrCodeAction",
         member("type", constant(ActionType.QR_CODE.value), lambda action: action.type),
         member(
             "text",
@@ -47,6 +47,7 @@ _ACTIONS: dict[ActionType, Schema[PaymentAction]] = {
 _ACTION: Schema[PaymentAction] = Schema(
     {"oneOf": [schema.json_schema for schema in _ACTIONS.values()]},
     lambda action: _ACTIONS[action.type].encode(action),
+    components={name: whole for schema in _ACTIONS.values() for name, whole in schema.components.items()},
 )
 
 PAYMENT: Schema[Payment] = object_schema(
@@ -79,8 +80,12 @@ _TOKEN = checked(
         "type": "string",
         "minLength": 1,
         "maxLength": payment_tokens.MAX_LENGTH,
+        "examples": ["tok_approved"],
         "description": (
-            "The payment gateway's token, which an order of 0.00 does not need; the number of a card is refused."
+            "The token that the payment gateway gave the buyer's page for a means of payment; an order of 0.00 needs "
+            "none, and the number of a card is refused. Where payments are simulated, as /health/ready says: "
+            "tok_approved, tok_declined, tok_flaky (approved at the third try), tok_down (never an answer) and "
+            "tok_pending (waits for the buyer); any other token is declined."
         ),
     },
 )

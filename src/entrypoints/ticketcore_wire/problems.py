@@ -17,12 +17,6 @@ MEDIA_TYPE = "application/problem+json"
 #: A response is not much larger than its request, whatever is wrong with it.
 MAX_FAULTS = 20
 
-_SCHEMA_OF: dict[type, Any] = {
-    int: {"type": "integer"},
-    str: {"type": "string"},
-    datetime: {"type": "string", "format": "date-time"},
-}
-
 
 @attrs.frozen
 class MalformedRequest(Refusal):
@@ -160,26 +154,6 @@ STATUSES = {
     "unavailable": 503,
 }
 
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code"],
-    "properties": {
-        "type": {"type": "string", "format": "uri", "description": "An address that explains the code."},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"enum": sorted(STATUSES), "description": "The stable name that programs switch on."},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "message"],
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-            },
-        },
-    },
-}
-
 
 class RefusedRequest(Exception):
     """A request that the edge refuses before any use case is asked."""
@@ -215,11 +189,10 @@ def members(refusal: Refusal) -> dict[str, Any]:
     return attrs.asdict(refusal, filter=_is_member, value_serializer=_plain)
 
 
-def member_schemas(kind: type[Refusal]) -> dict[str, Any]:
-    """Return the schemas of the further members of a refusal's problem."""
+def member_types(kind: type[Refusal]) -> dict[str, Any]:
+    """Return the types of the further members of a refusal's problem."""
     types = get_type_hints(kind)
-    names = [field.name for field in attrs.fields(kind) if field.name != "errors" and _is_member(field, None)]
-    return {name: _SCHEMA_OF[types[name]] for name in names}
+    return {field.name: types[field.name] for field in attrs.fields(kind) if _is_member(field, None)}
 
 
 def _is_member(attribute: attrs.Attribute[Any], _value: object) -> bool:

@@ -109,7 +109,7 @@ def choice(kind: type[Choice]) -> InputSchema[Choice]:
 
 def constant(value: str) -> Schema[object]:
     """Return the schema of a string that is always the same."""
-    return Schema({"const": value}, lambda _: value)
+    return Schema({"type": "string", "const": value}, lambda _: value)
 
 
 def nullable(schema: Schema[V]) -> Schema[V | None]:

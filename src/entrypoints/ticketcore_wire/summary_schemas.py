@@ -10,7 +10,7 @@ from ticketcore_wire.schemas import Schema, annotated, array, mapping
 from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, TEXT
 
 _DOUBLE: Schema[Any] = object_schema(
-    None,
+    "DoubleAdmission",
     member("ticket_code", TEXT, lambda double: double.ticket_code),
     member("number", COUNT, lambda double: double.number),
     member("gates", array(TEXT), lambda double: double.gates),

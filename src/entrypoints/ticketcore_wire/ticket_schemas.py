@@ -15,7 +15,18 @@ from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore.domain.tickets import TicketNumber, TicketRecord
 from ticketcore.domain.validation import MAX_SCAN_ID, MIN_SCAN_ID, AdmitRefusal, Admitted, UndoRefusal
 from ticketcore_wire.object_schemas import Field, RequestSchema, Rule, field, member, object_schema
-from ticketcore_wire.schemas import InputSchema, Schema, annotated, choice, constant, line, nullable, text, whole_number
+from ticketcore_wire.schemas import (
+    InputSchema,
+    Json,
+    Schema,
+    annotated,
+    choice,
+    constant,
+    line,
+    nullable,
+    text,
+    whole_number,
+)
 from ticketcore_wire.values import COUNT, EVENT_ID, FLAG, TEXT, TIME, URL
 
 _MAX_NAME = 100
@@ -164,11 +175,12 @@ _PRESENTED: tuple[Field[UndoRequest], ...] = (
     ),
     field("event_id", EVENT_ID, lambda asked: asked.event_id),
 )
-_EITHER = {
-    "oneOf": [
-        {"required": ["qr_code"], "properties": {"ticket_code": False, "number": False}},
-        {"required": ["ticket_code", "number"], "properties": {"qr_code": False}},
-    ]
+# Not "oneOf": generators of clients would take the alternatives for the whole object.
+_EITHER: Json = {
+    "if": {"required": ["qr_code"]},
+    "then": {"not": {"required": ["ticket_code"]}},
+    "else": {"required": ["ticket_code"]},
+    "dependentRequired": {"ticket_code": ["number"], "number": ["ticket_code"]},
 }
 _RULES = (Rule(("qr_code", "ticket_code", "number"), _one_of_both, _EITHER),)
 

@@ -95,7 +95,7 @@ DELIVERY: Schema[WebhookDelivery] = object_schema(
     member("event", _TOPIC, lambda sent: sent.topic),
     member(
         "payload",
-        Schema[str]({"type": "object", "description": "What is sent."}, json.loads),
+        Schema[str]({"type": "object", "additionalProperties": True, "description": "What is sent."}, json.loads),
         lambda sent: sent.payload,
     ),
     member("status", choice(DeliveryStatus), lambda sent: sent.status),
