@@ -2,7 +2,8 @@
 
 A block of ``sh`` is typed; a block of ``text`` or ``json`` right after it is the output that must follow, where ``…`` stands
 for anything on its line.  ``<!-- until -->`` before a command says to repeat it until the output is the one shown.
-``NAME=…`` is a value that the reader copies from what was printed before.  ``ticketcore serve`` goes to a terminal of its own.
+``NAME=…`` is a value that the reader copies from what was printed before.  What serves (``_SERVERS``) goes to a terminal of
+its own.
 A block of ``python`` that begins with ``# name.py`` is saved under that name.
 """
 
@@ -27,6 +28,12 @@ from tests.docs.markdown import Block, blocks
 from tests.servers.ports import free_port
 
 _DEFAULT_PORT = "8000"
+#: What serves, and the words that it prints when connections are accepted.
+_SERVERS = {
+    "ticketcore serve": "ticketcore serves ",
+    "python3 -m uvicorn": "Uvicorn running on ",
+    "python3 -m gunicorn": "Listening at: ",
+}
 _PATIENCE_SECONDS = 20.0
 _END = "end of the answer"
 
@@ -105,7 +112,8 @@ class Reader:
 
     def _do(self, step: Step) -> None:
         command = self._filled(step.command).replace(_DEFAULT_PORT, self.port)
-        printed = self._serve(command) if "ticketcore serve" in command else self._type(command, step)
+        server = next((name for name in _SERVERS if name in command), None)
+        printed = self._serve(command, server) if server else self._type(command, step)
         self._printed += printed
         if step.shown is not None:
             shown = step.shown.replace(_DEFAULT_PORT, self.port)
@@ -136,40 +144,42 @@ class Reader:
             printed += line
         raise AssertionError(f"the shell ended within\n{command}")
 
-    def _serve(self, command: str) -> str:
-        assigned, _, arguments = command.rpartition("ticketcore serve")
-        printed, _ = self._ask(f"{assigned} env | grep '^TICKETCORE_'")
-        exported = dict(line.split("=", 1) for line in printed.splitlines() if line)
+    def _serve(self, command: str, server: str) -> str:
+        assigned, _, arguments = command.rpartition(server)
+        before, _, variables = assigned.rpartition("\n")
+        self._ask(before or "true")
+        printed, _ = self._ask(f"{variables} env")
+        exported = dict(line.split("=", 1) for line in printed.splitlines() if re.match("[A-Z_]+=", line))
+        more = ["--port", self.port] if server == "ticketcore serve" else []
         ours, terminal = pty.openpty()
         self._stack.enter_context(
-            _running(
-                ["ticketcore", "serve", "--port", self.port, *shlex.split(arguments)],
-                self.directory,
-                {**self.environment, **exported},
-                terminal,
-            )
+            _running([*server.split(), *more, *shlex.split(arguments)], self.directory, exported, terminal, terminal)
         )
         os.close(terminal)
-        return _read_until_it_serves(self._stack.enter_context(open(ours)))
+        return _read_until(_SERVERS[server], self._stack.enter_context(open(ours)))
 
 
-def _read_until_it_serves(output: TextIO) -> str:
+def _read_until(words: str, output: TextIO) -> str:
     printed = ""
     # When the service has ended, reading its terminal is an error.
     with suppress(OSError):
         while line := output.readline():
             printed += line
-            if line.startswith("ticketcore serves "):
+            if words in line:
                 return printed
     raise AssertionError(f"the service ended:\n{printed}")
 
 
 @contextmanager
 def _running(
-    command: list[str], directory: Path, environment: Mapping[str, str], output: int = subprocess.PIPE
+    command: list[str],
+    directory: Path,
+    environment: Mapping[str, str],
+    output: int = subprocess.PIPE,
+    errors: int | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        command, cwd=directory, env=environment, stdin=subprocess.PIPE, stdout=output, text=True
+        command, cwd=directory, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=errors, text=True
     ) as process:
         try:
             yield process

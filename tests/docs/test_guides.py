@@ -108,6 +108,9 @@ def text_of(guide: str) -> str:
         ("plug-in-a-payment-gateway", nothing),
         ("tell-other-programs", event_and_port),
         ("replace-mail-templates", nothing),
+        ("embed-in-flask", nothing),
+        ("embed-in-fastapi", nothing),
+        ("embed-in-django", nothing),
     ],
 )
 def test_a_guide_leads_where_it_says(guide: str, granted: Callable[[Path], dict[str, str]], tmp_path: Path) -> None:
