@@ -249,3 +249,33 @@ def test_a_key_that_was_not_shown_is_not_valid(data: Path) -> None:
     without(">&-", "keys", "create", "closed", "--role", "admin")
     keys = {key["name"]: key["revoked_at"] is None for key in answer("keys", "list")["items"]}
     assert keys == {shown["name"]: True, "lost": False, "closed": False}
+
+
+@pytest.mark.parametrize(("value", "is_coloured"), [("", True), ("1", False)])
+def test_no_color_leaves_colours_out(value: str, is_coloured: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is set and not empty turns colours off, also where the output is a terminal."""
+    monkeypatch.setenv("NO_COLOR", value)
+    monkeypatch.setenv("TICKETCORE_NOTHING", "1")
+
+    result = CliRunner().invoke(main, ["settings"], color=True)
+
+    assert "means nothing" in result.output
+    assert ("\x1b" in result.output) == is_coloured
+
+
+def groups(group: click.Group, path: str) -> Iterator[tuple[str, click.Group]]:
+    """Yield a group of commands and those in it, by their paths."""
+    yield path, group
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from groups(command, f"{path} {name}")
+
+
+@pytest.mark.parametrize("path", dict(groups(main, "ticketcore")))
+def test_no_line_of_help_is_cut_off(path: str) -> None:
+    """On a terminal of 80 columns, the list of a group's commands says each command's job whole."""
+    listed = CliRunner().invoke(main, [*path.split()[1:], "--help"], prog_name="ticketcore", terminal_width=80).output
+
+    commands = listed.partition("Commands:")[2].splitlines()
+    assert commands
+    assert [line for line in commands if line.endswith("...")] == []

@@ -314,3 +314,13 @@ def test_a_host_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
     assert "no.such.host.invalid" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "first-admin-key").exists()
+
+
+def test_a_variable_that_means_nothing_is_named(tmp_path: Path) -> None:
+    """A misspelt setting is noticed when the service starts, without its value."""
+    with serving(tmp_path, HOLD_SECOND="secret") as server:
+        wait_until(lambda: any("TICKETCORE_HOLD_SECOND" in line for line in server.lines))
+
+    [told] = [line for line in server.lines if "TICKETCORE_HOLD_SECOND" in line]
+    assert "means nothing" in told
+    assert "secret" not in told

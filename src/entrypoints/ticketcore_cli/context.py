@@ -25,7 +25,7 @@ from ticketcore_bootstrap import (
     reading,
 )
 from ticketcore_bootstrap.extras import MissingExtra
-from ticketcore_cli.output import echo, json_text
+from ticketcore_cli.output import echo, json_text, style
 from ticketcore_texts import ENGLISH, language_of_locale, render, rendered
 from ticketcore_wire.problems import RefusedRequest, members
 
@@ -87,7 +87,7 @@ def _print_failure(code: str, detail: str, more: dict[str, Any], *, err: bool) -
     if wants_json():
         echo(_json({"code": code, "detail": detail, **more}), err=err)
     else:
-        echo(f"{click.style(code, fg='red', bold=True)}: {rendered(detail, language())}", err=err)
+        echo(f"{style(code, 'red', bold=True)}: {rendered(detail, language())}", err=err)
 
 
 @contextmanager

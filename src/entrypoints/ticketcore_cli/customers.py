@@ -16,7 +16,7 @@ def customers() -> None:
     """Forget buyers."""
 
 
-@customers.command()
+@customers.command(short_help="Take a person's address out of ended orders.")
 @click.argument("email")
 @with_box_office
 def forget(assembly: Assembly, email: str) -> None:

@@ -28,7 +28,7 @@ from ticketcore.domain import timestamps
 from ticketcore.domain.texts import Text, plural_text
 from ticketcore_bootstrap import qr_code_for_terminal, read_settings
 from ticketcore_cli.context import as_json, failing_in_one_line, opened, say, show, wants_json
-from ticketcore_cli.output import echo
+from ticketcore_cli.output import echo, style
 from ticketcore_cli.stock import sums_of
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class _Story:
     def begin(self, title: Text) -> None:
         self.chapters.append({"title": title, "lines": []})
         if not wants_json():
-            echo(f"\n{click.style(say(title), bold=True)}")
+            echo(f"\n{style(say(title), bold=True)}")
 
     def add(self, line: str) -> None:
         shown = say(line) if isinstance(line, Text) else line
@@ -66,11 +66,11 @@ def _given(outcome: object, kind: type[T]) -> T:
 
 def _refused(story: _Story, outcome: object) -> None:
     assert isinstance(outcome, Refusal), outcome
-    refused = click.style(say(Text("refused")), fg="red")
+    refused = style(say(Text("refused")), "red")
     story.add(Text("%(refused)s %(code)s: %(detail)s", refused=refused, code=outcome.code, detail=outcome.detail))
 
 
-@click.command()
+@click.command(short_help="Show every outcome of a sale on a throw-away box office.")
 @as_json
 def demo() -> None:
     """Show every outcome of a sale on a throw-away box office: sold, declined, expired, sold out, admitted once."""
@@ -180,7 +180,7 @@ class _Demo:
 
     def _admit(self, ticket: Ticket) -> None:
         self.story.begin(Text("At the door each ticket is admitted once"))
-        admitted = click.style(say(Text("admitted")), fg="green")
+        admitted = style(say(Text("admitted")), "green")
         used = _given(self.box_office.validate(ticket.qr_code, "gate A"), Admitted).ticket
         gate = _given(used.admission, Admission).gate
         self.story.add(Text("%(admitted)s at %(gate)s", admitted=admitted, gate=gate))

@@ -14,6 +14,7 @@ from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import COMMAND_LINE, print_refusal, refuse, say, show, with_box_office
+from ticketcore_cli.output import style
 from ticketcore_wire.problems import RefusedRequest, ServiceUnavailable
 from ticketcore_wire.ticket_schemas import ADMITTED, SCAN
 
@@ -21,7 +22,7 @@ from ticketcore_wire.ticket_schemas import ADMITTED, SCAN
 _MAX_LINE = 4096
 
 
-@click.command("scan")
+@click.command("scan", short_help="Admit tickets, one QR text a line.")
 @click.option("--event", "event_id", required=True, type=ids.event_id, help="The event whose tickets are admitted.")
 @click.option("--gate", default=COMMAND_LINE.name, show_default=True, help="The gate's name, for reports.")
 @with_box_office
@@ -65,4 +66,4 @@ def _show(outcome: Admitted | Refusal) -> None:
     ticket = Text(
         "ticket %(number)s of %(of)s, %(code)s", number=record.ticket.number, of=record.of, code=record.ticket_code
     )
-    show(ADMITTED.encode(outcome), f"{click.style(say(Text('admitted')), fg='green', bold=True)}  {say(ticket)}")
+    show(ADMITTED.encode(outcome), f"{style(say(Text('admitted')), 'green', bold=True)}  {say(ticket)}")

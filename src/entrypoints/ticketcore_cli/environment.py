@@ -10,9 +10,10 @@ import click
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import EnvironmentReport, report_environment
 from ticketcore_cli.context import as_json, failing_in_one_line, say, show
+from ticketcore_cli.output import style
 
 
-@click.command()
+@click.command(short_help="Show every setting and where it comes from.")
 @as_json
 def settings() -> None:
     """Show every setting, its value but for secrets, and where it comes from."""
@@ -28,5 +29,5 @@ def _lines(report: EnvironmentReport) -> list[str]:
     none = say(Text("none"))
     known = [f"{each.name:{width}}  {each.value or none}  ({sources[each.source]})" for each in report.variables]
     means_nothing = Text("means nothing")
-    unknown = [f"{name:{width}}  {click.style(say(means_nothing), fg='red')}" for name in report.unknown]
+    unknown = [f"{name:{width}}  {style(say(means_nothing), 'red')}" for name in report.unknown]
     return [*known, *unknown]

@@ -89,7 +89,7 @@ def revoke(assembly: Assembly, key_id: KeyId) -> None:
     show(_json(key), _line(key))
 
 
-@keys.command()
+@keys.command(short_help="List what was done with events and keys.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--cursor", type=click.IntRange(min=1), help="The next_cursor of the page before.")
 @reading_ledger

@@ -21,7 +21,7 @@ from ticketcore_wire.payment_schemas import PAYMENT_REQUEST, REFUND_REQUEST
 _STATUSES = click.Choice([status.value for status in OrderStatus])
 
 
-@click.group()
+@click.group(short_help="Sell, list, correct and refund orders.")
 @as_json
 def orders() -> None:
     """Create, list, show, pay, cancel, correct, refund, resend and explain orders, named by id, digest or ticket code."""
@@ -133,7 +133,7 @@ def cancel(assembly: Assembly, order: str) -> None:
     show_order_or_refuse(assembly.box_office.cancel(assembly.organiser.order_id(order)))
 
 
-@orders.command()
+@orders.command(short_help="Refund an order or some of its tickets.")
 @click.argument("order")
 @click.option("--ticket", "tickets", type=int, multiple=True, help="The number of a ticket to refund; all by default.")
 @click.option("--include-used", is_flag=True, help="Refund used tickets too; their places stay sold.")
@@ -145,7 +145,7 @@ def refund(assembly: Assembly, order: str, tickets: tuple[int, ...], include_use
     show_order_or_refuse(assembly.organiser.refund(order, tickets=wanted.tickets, include_used=wanted.include_used))
 
 
-@orders.command()
+@orders.command(short_help="Correct the address of an order.")
 @click.argument("order")
 @click.option("--email", "customer_email", required=True, help="The right address.")
 @with_box_office

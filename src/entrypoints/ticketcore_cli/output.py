@@ -35,6 +35,11 @@ def echo(text: str, *, err: bool = False, ends_line: bool = True) -> None:
             raise OutputLost(error) from error
 
 
+def style(text: str, color: str | None = None, *, bold: bool = False) -> str:
+    """Return a text in a colour for terminals, unless NO_COLOR is set (https://no-color.org)."""
+    return text if os.environ.get("NO_COLOR") else click.style(text, fg=color, bold=bold or None)
+
+
 def json_text(value: Any) -> str:
     """Return JSON; characters are escaped if standard output cannot show them."""
     text = json.dumps(value, ensure_ascii=False)

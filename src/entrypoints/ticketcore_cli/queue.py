@@ -7,6 +7,7 @@ import click
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, reading_ledger, say, show, with_box_office
+from ticketcore_cli.output import style
 
 
 @click.group()
@@ -15,7 +16,7 @@ def queue() -> None:
     """Look at the payment queue and put dead letters back."""
 
 
-@queue.command()
+@queue.command(short_help="Show the queue's depth, age and dead letters.")
 @reading_ledger
 def status(assembly: Assembly) -> None:
     """Show the queue's depth, age and dead letters, and the mails that were not delivered."""
@@ -32,7 +33,7 @@ def status(assembly: Assembly) -> None:
         },
         Text("waiting %(waiting)s, the oldest for %(age)s s", waiting=report.waiting, age=round(age)),
         Text("in flight %(in_flight)s", in_flight=report.in_flight),
-        click.style(say(Text("dead letters %(dead)s", dead=report.dead)), fg="red" if report.dead else None),
+        style(say(Text("dead letters %(dead)s", dead=report.dead)), "red" if report.dead else None),
         Text("mails pending %(pending)s, undelivered %(count)s", pending=mails.pending, count=mails.undelivered),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -27,6 +28,7 @@ from ticketcore_bootstrap import (
     backends,
     checking,
     deliver_batch,
+    report_environment,
     require_private_key,
     run_sweeper,
     send_webhooks,
@@ -68,6 +70,11 @@ def _logging(level: int = logging.INFO) -> Iterator[None]:
             raise click.exceptions.Exit(1) from None
 
 
+def _warn_of_unknown_variables() -> None:
+    for name in report_environment(os.environ).unknown:
+        _LOG.warning("%s is set and means nothing: see `ticketcore settings`", name)
+
+
 def _stopped_by_signals() -> threading.Event:
     """Return an event that SIGTERM and SIGINT set from now on."""
     stop = threading.Event()
@@ -76,7 +83,7 @@ def _stopped_by_signals() -> threading.Event:
     return stop
 
 
-@click.command()
+@click.command(short_help="Run the HTTP service with its background work.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="How many processes serve.")
@@ -88,6 +95,7 @@ def serve(host: str, port: int, workers: int, data: Path | None) -> None:
     """Run the HTTP service, with the sweeper inside, and the worker too if the payment queue is in the database."""
     with _logging(), failing_in_one_line():
         settings = settings_of_environment(data)
+        _warn_of_unknown_variables()
         has_worker = settings.queue == backends.Database()
         if has_worker:
             require_private_key(settings)
@@ -151,7 +159,7 @@ def _first_key(assembly: Assembly) -> NewKey:
     return accepted(assembly.organiser.create_key("first", Role.ADMIN))
 
 
-@click.command()
+@click.command(short_help="Charge payments, and send mails and webhooks.")
 @click.option("--once", is_flag=True, help="Stop when nothing is ready.")
 @click.option("--metrics-port", type=click.IntRange(1, 65535), help="Serve Prometheus metrics on this port.")
 @click.option("--metrics-host", default="127.0.0.1", show_default=True, help="Where to listen for --metrics-port.")
@@ -161,6 +169,7 @@ def worker(once: bool, metrics_port: int | None, metrics_host: str) -> None:
     with _logging(logging.WARNING if once else logging.INFO), failing_in_one_line():
         stop = None if once else _stopped_by_signals()
         require_private_key(settings_of_environment())
+        _warn_of_unknown_variables()
         with opened() as assembly, _observed(assembly, metrics_host, metrics_port) as observed:
             assembly.check_signing_key(seals=True)
             if stop is None:
@@ -224,7 +233,7 @@ def _tell_until_idle(assembly: Assembly) -> tuple[int, int]:
     return told, untold
 
 
-@click.command()
+@click.command(short_help="Expire what is due and repair what differs.")
 @click.option("--every", type=click.FloatRange(0.1, 3600), metavar="SECONDS", help="Repeat with this pause in between.")
 @as_json
 def sweep(every: float | None) -> None:
@@ -278,7 +287,7 @@ def upgrade_schema() -> None:
     )
 
 
-@db.command()
+@db.command(short_help="Check a ledger against its own rules.")
 @click.option("--images", is_flag=True, help="Look for the stored image of every ticket, too.")
 @as_json
 def check(images: bool) -> None:

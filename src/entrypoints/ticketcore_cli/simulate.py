@@ -8,7 +8,7 @@ from ticketcore_bootstrap.extras import requires
 from ticketcore_cli.context import as_json, failing_in_one_line
 
 
-@click.command()
+@click.command(short_help="Simulate box offices under faults.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The first history to simulate.")
 @click.option("--seeds", default=1, show_default=True, type=click.IntRange(1), help="How many histories.")
 @click.option(

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from ticketcore_cli.context import show
-from ticketcore_cli.output import echo
+from ticketcore_cli.output import echo, style
 from ticketcore_simulator import MEANINGS, FaultKind, Outcome, Scenario, shrink, simulate
 
 _EVERY = "all"
@@ -58,7 +58,7 @@ def _show_violation(smallest: Outcome) -> NoReturn:
         },
         f"seed {scenario.seed}, {scenario.orders} orders, {sum(smallest.injected.values())} faults:",
         *smallest.trace,
-        *(click.style(sentence, fg="red", bold=True) for sentence in smallest.violations),
+        *(style(sentence, "red", bold=True) for sentence in smallest.violations),
     )
     raise click.exceptions.Exit(1)
 
@@ -75,5 +75,5 @@ def _show_totals(seeds: int, orders: int, virtual: float, injected: Counter[Faul
         },
         f"{seeds} histories of {orders} orders and {virtual / 3600:.1f} virtual hours",
         *(f"{times:9}  {kind}: {MEANINGS[FaultKind(kind)]}" for kind, times in faults.items()),
-        click.style("every law held", fg="green"),
+        style("every law held", "green"),
     )

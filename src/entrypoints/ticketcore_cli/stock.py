@@ -13,6 +13,7 @@ from ticketcore.domain.refusals import EventNotFound
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
+from ticketcore_cli.output import style
 
 
 @click.group()
@@ -40,9 +41,9 @@ def _show(outcome: StockReport | EventNotFound) -> None:
             tickets=audit.tickets,
         ),
         Text("counter:  %(counter)s", counter=_counter(outcome)),
-        click.style(say(Text("conserved")), fg="green")
+        style(say(Text("conserved")), "green")
         if audit.is_conserved
-        else click.style(say(Text("NOT CONSERVED")), fg="red", bold=True),
+        else style(say(Text("NOT CONSERVED")), "red", bold=True),
     )
 
 
@@ -66,7 +67,7 @@ def _counter(report: StockReport) -> Text:
     return Text("none, the ledger answers")
 
 
-@stock.command("show")
+@stock.command("show", short_help="Compare the counts of an event's places.")
 @click.argument("event_id", type=ids.event_id)
 @reading_ledger
 def show_stock(assembly: Assembly, event_id: EventId) -> None:

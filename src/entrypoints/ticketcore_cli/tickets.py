@@ -13,6 +13,7 @@ from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly, qr_code_for_terminal
 from ticketcore_cli.context import COMMAND_LINE, Command, as_json, reading_ledger, refuse, say, show, with_box_office
 from ticketcore_cli.door import scan
+from ticketcore_cli.output import style
 from ticketcore_wire.ticket_schemas import ADMITTED, SCAN, TICKET, UNDO, UNDONE, LinkedTicket
 
 
@@ -77,7 +78,7 @@ def validate(assembly: Assembly, **fields: Any) -> None:
     if not isinstance(outcome, Admitted):
         refuse(outcome)
     word = Text("admitted before by this scan") if outcome.is_repeated else Text("admitted")
-    show(ADMITTED.encode(outcome), click.style(say(word), fg="green", bold=True), _record_line(outcome.record))
+    show(ADMITTED.encode(outcome), style(say(word), "green", bold=True), _record_line(outcome.record))
 
 
 @tickets.command()

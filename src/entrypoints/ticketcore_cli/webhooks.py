@@ -30,7 +30,7 @@ from ticketcore_wire.webhook_schemas import (
 _TOPICS = click.Choice([topic.value for topic in Topic])
 
 
-@click.group()
+@click.group(short_help="Tell other programs of sales and events.")
 @as_json
 def webhooks() -> None:
     """Tell other programs of sales and events: create, list and delete webhooks, and see what they were sent."""
@@ -40,7 +40,7 @@ def _line(webhook: Webhook) -> str:
     return f"{webhook.id}  {webhook.url}  {', '.join(webhook.topics)}"
 
 
-@webhooks.command()
+@webhooks.command(short_help="Create a webhook and print its secret.")
 @click.argument("url")
 @click.option("--event", "events", type=_TOPICS, multiple=True, help="What to tell of; all of it by default.")
 @with_box_office
@@ -86,7 +86,7 @@ def _delivery_line(sent: WebhookDelivery) -> str:
     return f"{sent.id}  {timestamps.text_of(sent.created_at)}  {sent.topic.value}  {outcome}"
 
 
-@webhooks.command()
+@webhooks.command(short_help="List what a webhook was sent.")
 @click.argument("webhook", type=ids.webhook_id)
 @click.option("--limit", type=click.IntRange(1, MAX_PAGE), default=MAX_PAGE, show_default=True)
 @click.option("--cursor", help="Where the page before this one ended.")
