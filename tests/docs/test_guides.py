@@ -134,17 +134,20 @@ def test_the_guide_for_postgres_leads_where_it_says(tmp_path: Path, empty_postgr
         assert reader.follow(text_of("run-on-postgres"))
 
 
-def test_the_guide_for_embedding_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each example runs by itself and prints what stands beneath it."""
+@pytest.mark.parametrize(("guide", "count"), [("embed-the-library", 7), ("run-on-aws", 1)])
+def test_an_example_prints_what_the_guide_shows(
+    guide: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each example of a guide runs by itself and prints what stands beneath it."""
     monkeypatch.setenv("TICKETCORE_DATA", str(tmp_path))
-    found = list(blocks(text_of("embed-the-library")))
+    found = list(blocks(text_of(guide)))
     examples = [block for block in found if block.language == "python"]
-    assert len(examples) > 3
+    assert len(examples) >= count
 
     for example in examples:
         printed = io.StringIO()
         with redirect_stdout(printed):
-            exec(compile(example.text, "embed-the-library.md", "exec"), {"__name__": "example"})
+            exec(compile(example.text, f"{guide}.md", "exec"), {"__name__": "example"})
         after = found[found.index(example) + 1] if example is not found[-1] else None
         assert printed.getvalue() == (after.text if after and after.language == "text" else "")
 

@@ -15,6 +15,7 @@ from flask import Flask
 import ticketcore
 import ticketcore_bootstrap
 import ticketcore_flask
+import ticketcore_lambda
 import ticketcore_memory
 import ticketcore_simulated_payments
 import ticketcore_web
@@ -27,10 +28,12 @@ from ticketcore_cli.main import main
 from ticketcore_flask import create_app
 from ticketcore_flask.routes import Operation
 from ticketcore_flask.views import FlaskView
+from ticketcore_lambda import handlers
 from ticketcore_memory import memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_simulated_payments.sql import simulated_charges
 from ticketcore_sql.tables import metadata
+from ticketcore_testing import aws
 from ticketcore_wire import STATUSES
 
 REFERENCE = DOCS / "reference"
@@ -188,6 +191,9 @@ def test_every_column_is_in_the_reference(table: str) -> None:
         ticketcore_flask,
         ticketcore_web,
         ticketcore_wire,
+        ticketcore_lambda,
+        handlers,
+        aws,
     ],
     ids=lambda module: module.__name__,
 )

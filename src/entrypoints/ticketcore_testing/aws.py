@@ -17,6 +17,8 @@ import attrs
 from ticketcore.domain import messages
 from ticketcore.domain.orders import Order
 
+__all__ = ["SCHEDULE", "Invocation", "http_event", "message_of", "sqs_event", "sqs_record"]
+
 Json = dict[str, Any]
 
 DOMAIN = "r3pmxmplak.execute-api.us-east-2.amazonaws.com"
