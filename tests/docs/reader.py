@@ -193,6 +193,9 @@ def reading(directory: Path, **settings: str) -> Iterator[Reader]:
     programs = directory / "programs"
     programs.mkdir()
     _write_program(programs / "ticketcore", f'exec {shlex.quote(sys.executable)} -m ticketcore_cli "$@"')
+    _write_program(
+        programs / "openapi-python-client", f'exec {shlex.quote(sys.executable)} -m openapi_python_client "$@"'
+    )
     _write_program(programs / "python3", f'exec {shlex.quote(sys.executable)} "$@"')
     # Where CI is set, programs print more than a reader sees.
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("TICKETCORE_", "PG", "CI"))}

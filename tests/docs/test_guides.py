@@ -108,6 +108,7 @@ def text_of(guide: str) -> str:
         ("plug-in-a-payment-gateway", nothing),
         ("tell-other-programs", event_and_port),
         ("replace-mail-templates", nothing),
+        ("generate-a-client", nothing),
         ("embed-in-flask", nothing),
         ("embed-in-fastapi", nothing),
         ("embed-in-django", nothing),
