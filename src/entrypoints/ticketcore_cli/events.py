@@ -189,7 +189,7 @@ def _attendee_lines(attendee: Attendee, timezone: str) -> list[Text]:
     return lines
 
 
-@events.command()
+@events.command(short_help="List the tickets of paid orders.")
 @click.argument("event_id", type=ids.event_id)
 @click.option("--csv", "as_csv", is_flag=True, help="Print all of them for spreadsheets.")
 @click.option("--limit", type=click.IntRange(1, MAX_PAGE), default=MAX_PAGE, show_default=True)

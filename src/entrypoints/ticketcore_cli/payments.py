@@ -10,7 +10,7 @@ from ticketcore_cli.context import as_json, say, with_box_office
 from ticketcore_cli.orders import show_order_or_refuse
 
 
-@click.group()
+@click.group(short_help="Approve or decline simulated payments that wait.")
 @as_json
 def payments() -> None:
     """Approve or decline a simulated payment that waits for its buyer."""
