@@ -28,6 +28,7 @@ from ticketcore.domain.errors import (
     Unavailable,
 )
 from ticketcore.domain.events import NO_LIMIT, Event, EventChange, EventDraft, EventFilter, EventStatus, NoLimit
+from ticketcore.domain.gate_lists import GateBundle, GateList, GatePlace, GateTicket
 from ticketcore.domain.ids import (
     AttemptId,
     CustomerDigest,
@@ -40,6 +41,7 @@ from ticketcore.domain.ids import (
     WebhookId,
 )
 from ticketcore.domain.journal import Entry, Step
+from ticketcore.domain.merging import MergedScan, OfflineScan
 from ticketcore.domain.money import Currency, CurrencyMismatch, Money
 from ticketcore.domain.order_listing import OrderFilter, OrderPage
 from ticketcore.domain.orders import Order, OrderStatus, Problem
@@ -75,7 +77,7 @@ from ticketcore.domain.refusals import (
 from ticketcore.domain.resending import ResendRefusal
 from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReserveRefusal
 from ticketcore.domain.retention import Need
-from ticketcore.domain.summary import EventSummary
+from ticketcore.domain.summary import DoubleAdmission, EventSummary
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import AdmitRefusal, Admitted, UndoRefusal
@@ -113,6 +115,7 @@ __all__ = [
     "DeliveryBacklog",
     "DeliveryKind",
     "DeliveryStatus",
+    "DoubleAdmission",
     "Entry",
     "Event",
     "EventCancelled",
@@ -127,6 +130,10 @@ __all__ = [
     "Fault",
     "ForeignTable",
     "ForgetReport",
+    "GateBundle",
+    "GateList",
+    "GatePlace",
+    "GateTicket",
     "GatewayUnavailable",
     "Holder",
     "IdempotencyConflict",
@@ -139,6 +146,7 @@ __all__ = [
     "LiveEvent",
     "LivePage",
     "Mapper",
+    "MergedScan",
     "MessageId",
     "Money",
     "Need",
@@ -146,6 +154,7 @@ __all__ = [
     "NoLimit",
     "NothingToUndo",
     "NoticeNotAuthentic",
+    "OfflineScan",
     "Order",
     "OrderFilter",
     "OrderId",

@@ -14,8 +14,7 @@ from tests.servers.postgres import connect
 from ticketcore.domain.orders import Order, OrderStatus
 from ticketcore.domain.webhook_news import OrderNews, Position
 from ticketcore.ports import Ledger
-from ticketcore_sql import Database, SqlWebhooks, sql_ledger
-from ticketcore_sql import webhooks as adapter
+from ticketcore_sql import Database, SqlWebhooks, journal_end, sql_ledger
 from ticketcore_testing.contracts.webhooks import LONG_AGO, added
 from ticketcore_testing.ledgers import add_show, order_in
 from ticketcore_testing.samples import NOW, new_show
@@ -34,7 +33,7 @@ class TrustsTheLastId(SqlWebhooks):
     """Takes all that is before the newest entry for visible."""
 
     def _settled(self) -> Position:
-        end = self._database.run(adapter._END, {})
+        end = self._database.run(journal_end.END, {})
         assert end is not None
         return Position(end.journal, end.acts)
 

@@ -63,6 +63,8 @@ def test_all_ledgers_agree(request: pytest.FixtureRequest) -> None:
         ports.CountsDueLate,
         ports.AdmitsARepeatedScan,
         ports.ForgetsTheKey,
+        ports.ForgetsOtherScans,
+        ports.ListsWhatIsPaid,
         ports.MarksBeforeSending,
         ports.UsesIdsAgain,
         ports.AddsAKeyOver,

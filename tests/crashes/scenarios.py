@@ -12,7 +12,7 @@ import attrs
 
 from tests.crashes import effects, setups, use_cases
 from tests.crashes.driver import Driver
-from ticketcore import BoxOffice, LiveEvent, Order, OrderStatus, Organiser, Ticket, TicketRecord
+from ticketcore import BoxOffice, LiveEvent, MergedScan, Order, OrderStatus, Organiser, Ticket, TicketRecord
 from ticketcore.application.forgetting import ForgetReport
 from ticketcore.application.organiser import NewKey, Redriven, StockReport
 from ticketcore.application.reports import WebhookReport, WorkReport
@@ -122,6 +122,8 @@ _PAY = {
 }
 
 _GATE = {
+    "merge a scan": Scenario(setups.fulfilled, use_cases.merge_scans, 2, MergedScan, PAID),
+    "merge a scan of what is used": Scenario(setups.admitted, use_cases.merge_scans, 2, MergedScan, PAID),
     "validate": Scenario(setups.fulfilled, use_cases.validate, 1, Ticket, PAID),
     "validate again": Scenario(setups.admitted, use_cases.validate, 1, Ticket, PAID),
     "validate a used ticket": Scenario(setups.admitted, use_cases.validate_elsewhere, 1, TicketAlreadyUsed, PAID),
@@ -200,6 +202,7 @@ _OPERATION = {
     "forget a customer who has mail": Scenario(
         setups.refunded, use_cases.forget_customer, 5, ForgetReport, REFUNDED, effect=effects.forgotten
     ),
+    "make the secret of the pages": Scenario(setups.nothing, use_cases.page_secret, 1, bytes),
     "create a key": Scenario(setups.nothing, use_cases.create_key, 1, NewKey),
     "revoke a key": Scenario(setups.with_key, use_cases.revoke_key, 1, ApiKey),
     "redrive": Scenario(setups.given_up, use_cases.redrive, 2, Redriven, PROCESSING, dead_letter=True),
@@ -219,7 +222,7 @@ SCENARIOS: Mapping[str, Scenario] = {
 
 #: Use cases that change nothing.
 READING: Mapping[type, set[str]] = {
-    BoxOffice: {"event", "list_events", "order", "tickets_of", "ticket", "image_of"},
+    BoxOffice: {"event", "list_events", "order", "tickets_of", "ticket", "image_of", "draw", "gate_bundle"},
     Organiser: {
         "list_events",
         "list_orders",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.crashes.driver import ANOTHER_BUYER, BUYER, CAPACITY, QUANTITY, Driver
-from ticketcore import Admitted, EventChange, EventStatus, PlacedOrder, Unavailable
+from ticketcore import Admitted, EventChange, EventStatus, OfflineScan, PlacedOrder, Unavailable
 from ticketcore.domain import messages
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.attempts import PaymentMethod
@@ -113,6 +113,13 @@ def validate_elsewhere(driver: Driver) -> object:
     return driver.box_office.validate(driver.facts.qr_code, "south", scan_id="another-scan-of-it")
 
 
+def merge_scans(driver: Driver) -> object:
+    """Hand in the scan that a gate made without network."""
+    scan = OfflineScan(driver.facts.qr_code, SCAN_ID, driver.clock.now())
+    merged = driver.box_office.merge_scans(driver.facts.event_id, "north", [scan])
+    return merged[0] if isinstance(merged, tuple) else merged
+
+
 def undo(driver: Driver) -> object:
     """Take the admission back."""
     return driver.box_office.undo(driver.facts.qr_code)
@@ -212,6 +219,10 @@ def send_webhooks(driver: Driver) -> object:
 def replay_webhook(driver: Driver) -> object:
     [message] = driver.outside.webhooks.deliveries(driver.facts.webhook_id, None, 1).items
     return driver.organiser.replay_webhook(driver.facts.webhook_id, message.id)
+
+
+def page_secret(driver: Driver) -> object:
+    return driver.box_office.page_secret()
 
 
 def create_key(driver: Driver) -> object:

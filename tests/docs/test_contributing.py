@@ -73,7 +73,7 @@ def test_every_kind_of_route_has_its_files() -> None:
         if "@routes.add(" in path.read_text()
     }
 
-    assert views == {"attendees", "events", "orders", "payments", "tickets", "webhooks", "service"}
+    assert views == {"attendees", "events", "gates", "orders", "payments", "tickets", "webhooks", "service"}
     assert [kind for kind in views if not (ROOT / f"tests/entrypoints/test_http_{kind}.py").exists()] == []
 
 

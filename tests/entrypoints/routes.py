@@ -43,6 +43,12 @@ def _a_paid_order(service: Service) -> Subject:
     return {"order_id": order["id"], "ticket_id": ticket["id"], "qr_code": ticket["qr_code"]}
 
 
+def _a_paid_order_of_an_event(service: Service) -> Subject:
+    order = buy(service, create_event(service))
+    [ticket] = tickets_of(service, order)
+    return {"event_id": order["event_id"], "qr_code": ticket["qr_code"]}
+
+
 def _an_event_with_an_attendee(service: Service) -> Subject:
     return {"event_id": buy(service, create_event(service))["event_id"]}
 
@@ -120,6 +126,25 @@ ROUTES = (
     Route("GET /events", 200, 200, 200),
     Route("GET /events/<event_id>", 200, 200, 200, _an_event, headers=("ETag",)),
     Route("GET /events/<event_id>/summary", *_ADMINS, 200, _an_event),
+    Route("GET /gate/bundle?event_id=<event_id>", "unauthorized", 200, 200, _an_event),
+    Route(
+        "POST /gate/scans",
+        "unauthorized",
+        200,
+        200,
+        _a_paid_order_of_an_event,
+        lambda subject: {
+            "event_id": subject["event_id"],
+            "gate": "North",
+            "scans": [
+                {
+                    "qr_code": subject["qr_code"],
+                    "scan_id": "a scan of one's own",
+                    "scanned_at": "2026-01-01T20:00:00Z",
+                }
+            ],
+        },
+    ),
     Route("POST /events/<event_id>/refund", *_ADMINS, 202, _an_event),
     Route("GET /events/<event_id>/attendees?limit=1", *_ADMINS, 200, _an_event_with_an_attendee, headers=("Vary",)),
     Route(

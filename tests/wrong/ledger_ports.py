@@ -16,12 +16,14 @@ from ticketcore.domain.attempts import AttemptStatus
 from ticketcore.domain.attendees import AttendeePage, Cursor
 from ticketcore.domain.event_refunds import EventRefund
 from ticketcore.domain.events import MAX_PER_ORDER, Event, EventChange, EventFilter, EventStatus
+from ticketcore.domain.gate_lists import GateList, GatePlace
 from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId
+from ticketcore.domain.merging import Merged
 from ticketcore.domain.order_listing import Cursor as Place
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion, TicketNotFound
 from ticketcore.domain.summary import EventSummary
-from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
+from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore.ports import EventPage, OutboxRow
 from ticketcore_memory import MemoryEvents, MemoryKeys, MemoryLeases, MemoryOutbox, MemoryTickets
@@ -448,6 +450,69 @@ class UndoesWithoutARevision(MemoryTickets):
         if isinstance(outcome, TicketRecord):
             self._ledger.revisions[outcome.ticket.order_id] -= 1
         return outcome
+
+
+class MergesTheLatest(MemoryTickets):
+    """Takes the scan that is merged last for the one that counts."""
+
+    def merge(self, ticket_id: TicketId, scan: Scan, scanned_at: datetime, now: datetime) -> Merged | TicketNotFound:
+        outcome = super().merge(ticket_id, scan, scanned_at, now)
+        if isinstance(outcome, Merged) and outcome.refusal and outcome.record.ticket.admission:
+            ticket = outcome.record.ticket
+            made = Admission(scanned_at, scan.gate, scan.scan_id, scan.holder.id)
+            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, admission=made)
+        return outcome
+
+
+class ForgetsOtherScans(MemoryTickets):
+    """Keeps the scan that counts alone."""
+
+    def merge(self, ticket_id: TicketId, scan: Scan, scanned_at: datetime, now: datetime) -> Merged | TicketNotFound:
+        outcome = super().merge(ticket_id, scan, scanned_at, now)
+        if isinstance(outcome, Merged):
+            self._ledger.tickets[ticket_id] = attrs.evolve(outcome.record.ticket, others=())
+        return outcome
+
+
+class MergesSilently(MemoryTickets):
+    """Writes no entry of a merged scan."""
+
+    def merge(self, ticket_id: TicketId, scan: Scan, scanned_at: datetime, now: datetime) -> Merged | TicketNotFound:
+        before = len(self._ledger.entries)
+        outcome = super().merge(ticket_id, scan, scanned_at, now)
+        for entry in self._ledger.entries[before:]:
+            self._ledger.journal[entry.order_id].remove(entry)
+        del self._ledger.entries[before:]
+        return outcome
+
+
+class ForgetsTheUndo(MemoryTickets):
+    """Merges scans from before an admission was taken back."""
+
+    def merge(self, ticket_id: TicketId, scan: Scan, scanned_at: datetime, now: datetime) -> Merged | TicketNotFound:
+        ticket = self._ledger.tickets.get(ticket_id)
+        if ticket:
+            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, undone_at=None)
+        return super().merge(ticket_id, scan, scanned_at, now)
+
+
+class ListsWhatIsPaid(MemoryTickets):
+    """Leaves refunded tickets out of the lists of gates."""
+
+    def gate_list(self, event_id: EventId, after: GatePlace | None, limit: int) -> GateList:
+        found = super().gate_list(event_id, after, limit)
+        return attrs.evolve(
+            found, tickets=tuple(each for each in found.tickets if each.status is not TicketStatus.VOID)
+        )
+
+
+class BeginsWithTheEnd(MemoryTickets):
+    """Lists what changes from the end of the first list on, not from its beginning."""
+
+    def gate_list(self, event_id: EventId, after: GatePlace | None, limit: int) -> GateList:
+        found = super().gate_list(event_id, after, limit)
+        is_last = after is not None and after.after is not None and found.after.after is None
+        return attrs.evolve(found, after=GatePlace(len(self._ledger.entries))) if is_last else found
 
 
 class UndoesAfterARefund(MemoryTickets):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -48,6 +48,10 @@ class Ed25519Opener(Seal):
 
     def __init__(self, trusted: Iterable[Ed25519PublicKey]) -> None:
         self._trusted = [(_key_id(public), public) for public in trusted]
+
+    @property
+    def public_keys(self) -> Sequence[bytes]:
+        return [public.public_bytes_raw() for _, public in self._trusted]
 
     def seal(self, claim: Claim) -> str:
         raise CannotSeal

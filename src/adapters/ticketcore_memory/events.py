@@ -19,7 +19,7 @@ from ticketcore.domain.order_listing import Cursor
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, StaleVersion
 from ticketcore.domain.reservations import is_due
-from ticketcore.domain.summary import TAKEN, EventSummary
+from ticketcore.domain.summary import TAKEN, DoubleAdmission, EventSummary
 from ticketcore.domain.tickets import Ticket, TicketStatus
 from ticketcore.ports import EventPage, Events
 from ticketcore_memory.ledger import MemoryLedger
@@ -142,7 +142,16 @@ class MemoryEvents(Events):
                 takings=_money(event, (each.amount.minor for each in attempts if each.status in TAKEN)),
                 refunded=_money(event, (each.returned for each in attempts)),
                 gates=Counter(used),
+                double_admissions=self._double_admissions(order_ids),
             )
+
+    def _double_admissions(self, order_ids: Iterable[OrderId]) -> tuple[DoubleAdmission, ...]:
+        found = [
+            DoubleAdmission.of(code, ticket.number, ticket.admission, ticket.others)
+            for ticket in self._tickets_of(order_ids)
+            if ticket.others and ticket.admission and (code := self._ledger.orders[ticket.order_id].ticket_code)
+        ]
+        return tuple(sorted(found, key=lambda each: (each.ticket_code, each.number)))
 
     def _tickets_of(self, order_ids: Iterable[OrderId]) -> Sequence[Ticket]:
         ticket_ids = [each for order_id in order_ids for each in self._ledger.tickets_of_order.get(order_id, ())]

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import struct
 import zlib
+from collections.abc import Sequence
 
 import attrs
 
@@ -31,6 +32,10 @@ class HmacSeal(Seal):
 
     def _mac(self, signed: bytes) -> bytes:
         return hmac.digest(self._secret, signed, hashlib.sha512)
+
+    @property
+    def public_keys(self) -> Sequence[bytes]:
+        return ()
 
     def seal(self, claim: Claim) -> str:
         signed = qr_text.signed_part(claim, self._key_id)

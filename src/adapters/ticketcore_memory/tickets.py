@@ -8,9 +8,13 @@ from itertools import islice
 
 import attrs
 
-from ticketcore.domain import journal, qr_text, validation
+from ticketcore.domain import journal, merging, qr_text, validation
+from ticketcore.domain.announcements import BEGINNING
 from ticketcore.domain.attendees import Attendee, AttendeePage, Cursor
+from ticketcore.domain.gate_lists import CHANGING_STEPS, GateList, GatePlace, GateTicket
 from ticketcore.domain.ids import EventId, OrderId, TicketId
+from ticketcore.domain.merging import Merged
+from ticketcore.domain.order_listing import Cursor as OrderPlace
 from ticketcore.domain.order_listing import place_of
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import TicketNotFound
@@ -91,6 +95,44 @@ class MemoryTickets(Tickets):
                 entry = journal.admission_undone(outcome.ticket, admission, wanted.holder.name, now)
                 self._ledger.write(entry)
             return outcome
+
+    def merge(self, ticket_id: TicketId, scan: Scan, scanned_at: datetime, now: datetime) -> Merged | TicketNotFound:
+        with self._ledger.lock:
+            record = self._record(ticket_id)
+            if record is None:
+                return TicketNotFound()
+            outcome = merging.merge(record, scan, scanned_at)
+            if outcome.record != record:
+                self._ledger.tickets[ticket_id] = outcome.record.ticket
+                self._ledger.write(journal.admitted_offline(record.ticket, scan, scanned_at, now))
+            return outcome
+
+    def gate_list(self, event_id: EventId, after: GatePlace | None, limit: int) -> GateList:
+        with self._ledger.lock:
+            begun = after or GatePlace(len(self._ledger.entries), BEGINNING)
+            found = self._sold(event_id, begun.journal, begun.after, limit) if begun.after else None
+            return found if found and found.tickets else self._changed(event_id, begun.journal, limit)
+
+    def _sold(self, event_id: EventId, begun: int, after: OrderPlace, limit: int) -> GateList:
+        orders = (self._ledger.orders[each] for each in self._ledger.orders_of_event.get(event_id, ()))
+        sold = sorted((order for order in orders if order.ticket_code is not None), key=place_of)
+        page = [order for order in sold if place_of(order) > after][:limit]
+        place = place_of(page[-1]) if len(page) == limit else None
+        return self._gate_list([order.id for order in page], GatePlace(begun, place))
+
+    def _changed(self, event_id: EventId, begun: int, limit: int) -> GateList:
+        entries = self._ledger.entries
+        changed = [
+            (number, entry.order_id)
+            for number, entry in enumerate(entries[begun:], begun + 1)
+            if entry.step in CHANGING_STEPS and self._ledger.orders[entry.order_id].event_id == event_id
+        ][:limit]
+        last = changed[-1][0] if len(changed) == limit else len(entries)
+        return self._gate_list([order_id for _, order_id in changed], GatePlace(last))
+
+    def _gate_list(self, order_ids: Sequence[OrderId], after: GatePlace) -> GateList:
+        found = (ticket for order_id in dict.fromkeys(order_ids) for ticket in self.of_order(order_id))
+        return GateList(tuple(map(GateTicket.of, found)), after)
 
     def _record(self, wanted: TicketId | TicketNumber) -> TicketRecord | None:
         ticket = self._find(wanted) if isinstance(wanted, TicketNumber) else self._ledger.tickets.get(wanted)

@@ -8,13 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import func, select
 
-from ticketcore.domain.ids import EventId
+from ticketcore.domain.ids import EventId, TicketCode
 from ticketcore.domain.money import Currency, Money
-from ticketcore.domain.summary import TAKEN, EventSummary
+from ticketcore.domain.summary import TAKEN, DoubleAdmission, EventSummary
 from ticketcore.domain.tickets import TicketStatus
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database
-from ticketcore_sql.tables import IS_RESERVED, events, orders, payment_attempts, storable, tickets
+from ticketcore_sql.tables import HAS_OTHERS, IS_RESERVED, events, orders, payment_attempts, storable, tickets
 
 _OF_EVENT = orders.c.event_id == events.c.id
 
@@ -55,12 +55,21 @@ _SUMMARY = (
 )
 
 
+_DOUBLE = (
+    select(tickets, orders.c.ticket_code)
+    .join(orders, orders.c.id == tickets.c.order_id)
+    .where(tickets.c.event_id == sa.bindparam("event_id"), HAS_OTHERS)
+    .order_by(orders.c.ticket_code, tickets.c.number)
+)
+
+
 def summary(database: Database, event_id: EventId, now: datetime) -> EventSummary | None:
-    """Return the summary of an event, ``None`` if there is none."""
-    values = {"event_id": storable(event_id), "now": now}
-    found = database.read(lambda connection: connection.execute(_SUMMARY, values).all())
+    """Return the summary of an event, ``None`` if there is none; double admissions are read a moment later."""
+    values = {"event_id": storable(event_id)}
+    found = database.read(lambda connection: connection.execute(_SUMMARY, {**values, "now": now}).all())
     if not found:
         return None
+    doubles = database.read(lambda connection: connection.execute(_DOUBLE, values).all())
     row: Any = found[0]  # An event's, with more.
     currency = Currency(row.currency)
     return EventSummary(
@@ -69,4 +78,11 @@ def summary(database: Database, event_id: EventId, now: datetime) -> EventSummar
         takings=Money(int(row.takings), currency),
         refunded=Money(int(row.refunded), currency),
         gates={each.gate: each.admitted for each in found if each.admitted},
+        double_admissions=tuple(_double(row) for row in doubles),
     )
+
+
+def _double(row: sa.Row[Any]) -> DoubleAdmission:
+    ticket = rows.ticket_of(row)
+    assert ticket.admission is not None, "of several scans one counts"
+    return DoubleAdmission.of(TicketCode(row.ticket_code), ticket.number, ticket.admission, ticket.others)

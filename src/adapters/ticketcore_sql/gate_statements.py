@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, insert, select, update
 
-from ticketcore.domain import journal, validation
+from ticketcore.domain import journal, merging, validation
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import TicketId
 from ticketcore.domain.journal import Step
+from ticketcore.domain.merging import Merged
 from ticketcore.domain.refusals import Refusal, TicketNotFound
 from ticketcore.domain.tickets import TicketNumber, TicketRecord
 from ticketcore.domain.validation import GRACE, Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
@@ -31,6 +32,7 @@ _RECORD = select(
     events.c.timezone,
 ).select_from(tickets.join(orders, orders.c.id == tickets.c.order_id).join(events, events.c.id == tickets.c.event_id))
 _BY_ID = _RECORD.where(tickets.c.id == sa.bindparam("ticket_id"))
+_LOCKED = _BY_ID.with_for_update(of=tickets)
 _BY_NUMBER = _RECORD.where(orders.c.ticket_code == sa.bindparam("code"), tickets.c.number == sa.bindparam("number"))
 
 _JOINED = """
@@ -70,7 +72,8 @@ WITH found AS (
               orders.ticket_code, orders.status AS order_status, {_OF_EVENT}
 ), undone AS (
     UPDATE {{schema}}tickets
-    SET status = 'valid', validation_date = NULL, gate = NULL, scan_id = NULL, key_id = NULL
+    SET status = 'valid', validation_date = NULL, gate = NULL, scan_id = NULL, key_id = NULL, others = NULL,
+        undone_at = %(now)s
     FROM found
     WHERE tickets.id = found.ticket_id AND tickets.status = 'used' AND tickets.validation_date = found.admitted_at
     RETURNING tickets.*, admitted_by, {_SHOWN}
@@ -134,6 +137,23 @@ def _run(
     condition = _TICKET_BY_NUMBER if isinstance(ticket, TicketNumber) else _TICKET_BY_ID
     row = database.run(statement.replace("{ticket}", condition), values)
     return rows.ticket_record_of(row) if row else None
+
+
+def merge(
+    connection: Connection, ticket_id: TicketId, scan: Scan, scanned_at: datetime, now: datetime
+) -> Merged | TicketNotFound:
+    """Merge a scan inside the connection's transaction, in which the ticket's row is locked."""
+    row = connection.execute(_LOCKED, {"ticket_id": storable(ticket_id)}).one_or_none()
+    if row is None:
+        return TicketNotFound()
+    record = rows.ticket_record_of(row)
+    outcome = merging.merge(record, scan, scanned_at)
+    if outcome.record != record:
+        merged = outcome.record.ticket
+        connection.execute(update(tickets).where(tickets.c.id == merged.id).values(**rows.ticket_values(merged)))
+        entry = journal.admitted_offline(record.ticket, scan, scanned_at, now)
+        connection.execute(insert(journal_table), rows.entry_values(entry))
+    return outcome
 
 
 def admit_on_sqlite(

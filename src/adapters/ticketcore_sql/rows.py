@@ -9,7 +9,7 @@ import attrs
 from sqlalchemy import Row, null
 
 from ticketcore import TicketRecord
-from ticketcore.domain import ids
+from ticketcore.domain import ids, timestamps
 from ticketcore.domain.acts import AdminAct, AdminActKind
 from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.attempts import (
@@ -172,6 +172,8 @@ def ticket_of(row: Any) -> Ticket:
         admission=Admission(utc(row.validation_date), row.gate, row.scan_id, row.key_id)
         if row.validation_date
         else None,
+        others=tuple(Admission(timestamps.parse(date), *more) for date, *more in row.others or ()),
+        undone_at=_utc_or_none(row.undone_at),
     )
 
 
@@ -198,8 +200,14 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
         "qr_code": ticket.qr_code,
         "status": ticket.status.value,
         "refunded": ticket.is_refunded,
+        "others": [_other(each) for each in ticket.others] or None,
+        "undone_at": ticket.undone_at,
         **admission_values(ticket.admission),
     }
+
+
+def _other(admission: Admission) -> list[str]:
+    return [timestamps.text_of(admission.date), admission.gate, admission.scan_id, admission.key_id]
 
 
 def admission_values(admission: Admission | None) -> dict[str, Any]:

@@ -174,6 +174,8 @@ customers = Table(
     postgresql_with={"fillfactor": 50},
 )
 
+HAS_OTHERS = sa.text("others IS NOT NULL")
+
 tickets = Table(
     "tickets",
     metadata,
@@ -188,7 +190,10 @@ tickets = Table(
     Column("scan_id", Text),
     Column("key_id", Text),
     Column("refunded", sa.Boolean, nullable=False, server_default=sa.false()),
+    Column("others", sa.JSON(none_as_null=True)),
+    Column("undone_at", UtcTime),
     sa.UniqueConstraint("order_id", "number"),
+    Index("tickets_others_idx", "event_id", postgresql_where=HAS_OTHERS, sqlite_where=HAS_OTHERS),
 )
 
 payment_attempts = Table(

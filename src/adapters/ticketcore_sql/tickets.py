@@ -12,8 +12,10 @@ from sqlalchemy import select
 from ticketcore.domain import qr_text, validation
 from ticketcore.domain.attendees import AttendeePage, Cursor
 from ticketcore.domain.errors import Unavailable
+from ticketcore.domain.gate_lists import GateList, GatePlace
 from ticketcore.domain.ids import EventId, OrderId, TicketId
 from ticketcore.domain.journal import Step
+from ticketcore.domain.merging import Merged
 from ticketcore.domain.refusals import Refusal, TicketNotFound
 from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
@@ -21,6 +23,7 @@ from ticketcore.ports import Tickets
 from ticketcore_sql import gate_statements, rows
 from ticketcore_sql.attendees import attendees
 from ticketcore_sql.database import Database
+from ticketcore_sql.gate_lists import gate_list
 from ticketcore_sql.tables import TOLD, journal, storable, tickets
 
 _ONE = select(tickets).where(tickets.c.id == sa.bindparam("ticket_id"))
@@ -102,6 +105,14 @@ class SqlTickets(Tickets):
                 return outcome
             # The ticket was admitted after the statement had looked at it.
         raise Unavailable("ledger", "the ticket keeps changing")
+
+    def merge(self, ticket_id: TicketId, scan: Scan, scanned_at: datetime, now: datetime) -> Merged | TicketNotFound:
+        return self._database.write(
+            lambda connection: gate_statements.merge(connection, ticket_id, scan, scanned_at, now)
+        )
+
+    def gate_list(self, event_id: EventId, after: GatePlace | None, limit: int) -> GateList:
+        return gate_list(self._database, event_id, after, limit)
 
     def _record(self, ticket: TicketId | TicketNumber) -> TicketRecord | None:
         return self._database.read(lambda connection: gate_statements.load(connection, ticket))

@@ -1,12 +1,11 @@
 """Webhooks on SQL.
 
 Ids of journal entries and acts are given out in order, but transactions commit in any.  A position must not pass an id that is
-given out and not yet visible, so that on Postgres news are read up to an id of which all before are settled (``_settled``).
+given out and not yet visible, so that on Postgres news are read up to an id of which all before are settled (``journal_end``).
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -22,7 +21,7 @@ from ticketcore.domain.orders import Order
 from ticketcore.domain.webhook_news import TOLD_ACTS, EventNews, News, OrderNews, Position
 from ticketcore.domain.webhooks import LEASE, Cursor, Webhook, WebhookDelivery, WebhookDeliveryPage
 from ticketcore.ports import Webhooks
-from ticketcore_sql import rows
+from ticketcore_sql import journal_end, rows
 from ticketcore_sql.acts import write_act
 from ticketcore_sql.database import Database, insert_into, insert_once
 from ticketcore_sql.statements import Row
@@ -38,19 +37,12 @@ from ticketcore_sql.tables import (
     webhooks,
 )
 
-#: How long to wait for transactions that are writing; they write for milliseconds.
-_PATIENCE_SECONDS = 0.5
-_PAUSE_SECONDS = 0.01
 #: Messages that ``record`` removes at once.  It stands in the statement, so that Postgres knows that they are few.
 _REMOVED = 100
 
 _PENDING = webhook_deliveries.c.status == DeliveryStatus.PENDING.value
 _ONE = select(webhooks).where(webhooks.c.id == sa.bindparam("webhook_id"))
 _ALL = select(webhooks).order_by(webhooks.c.created_at, webhooks.c.id)
-_END = select(
-    select(func.coalesce(func.max(journal.c.id), 0)).where(TOLD).scalar_subquery().label("journal"),
-    select(func.coalesce(func.max(acts.c.id), 0)).scalar_subquery().label("acts"),
-)
 _ENTRIES = (
     select(journal)
     .where(TOLD, journal.c.id > sa.bindparam("before"), journal.c.id <= sa.bindparam("settled"))
@@ -65,19 +57,6 @@ _ACTS = (
 )
 _ORDERS = select(orders, *rows.WITHOUT_MAIL_AND_PAYMENT).where(orders.c.id.in_(sa.bindparam("ids", expanding=True)))
 _EVENTS = select(events).where(events.c.id.in_(sa.bindparam("ids", expanding=True)))
-
-_LOCKS = """
-FROM pg_locks
-WHERE locktype = 'relation' AND mode = 'RowExclusiveLock'
-  AND relation IN ('{schema}journal'::regclass, '{schema}acts'::regclass)
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
-_END_AND_WRITERS = f"""
-SELECT (SELECT coalesce(max(id), 0) FROM {{schema}}journal WHERE {TOLD.text}) AS journal,
-       (SELECT coalesce(max(id), 0) FROM {{schema}}acts) AS acts,
-       (SELECT array_agg(virtualtransaction) {_LOCKS}) AS writers
-"""  # noqa: S608  It is made of constants.
-_IS_WRITING = f"SELECT 1 {_LOCKS} AND virtualtransaction = ANY(%(writers)s::text[]) LIMIT 1"
 
 _TIME = webhook_deliveries.c.due_at.type
 _IS_DUE = UNDELIVERED & (webhook_deliveries.c.due_at <= sa.bindparam("now", type_=_TIME))
@@ -113,7 +92,7 @@ class SqlWebhooks(Webhooks):
 
     def add(self, webhook: Webhook, act: AdminAct) -> None:
         def work(connection: Connection) -> None:
-            end = connection.execute(_END).one()
+            end = connection.execute(journal_end.END).one()
             values = rows.webhook_values(webhook) | {"journal_position": end.journal, "acts_position": end.acts}
             if insert_once(connection, webhooks, **values, turn_at=webhook.created_at):
                 write_act(connection, act)
@@ -152,29 +131,7 @@ class SqlWebhooks(Webhooks):
         return self._database.read(lambda connection: _news(connection, before, settled, limit))
 
     def _settled(self) -> Position | None:
-        """Return up to where everything is visible or never will be, or ``None`` if that takes long.
-
-        Whatever was given an id below the end that is seen here was given it before.  It holds the lock of every writer on its
-        table since before that and until it is visible: it is among the locks that are read after the end, or is visible by
-        then.  Statements that begin once these are gone see it.
-        """
-        if not self._database.is_postgres:
-            # There is one writer at a time.
-            found = self._database.read(lambda connection: connection.execute(_END).one())
-            return Position(found.journal, found.acts)
-        end = self._database.run(_END_AND_WRITERS, {})
-        assert end is not None, "it returns one row"
-        is_settled = not end.writers or self._is_over(end.writers)
-        return Position(end.journal, end.acts) if is_settled else None
-
-    def _is_over(self, writers: Sequence[str]) -> bool:
-        """Wait until none of these transactions is writing, and return whether that came soon."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while self._database.run(_IS_WRITING, {"writers": writers}) is not None:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(_PAUSE_SECONDS)
-        return True
+        return journal_end.settled(self._database)
 
     def record(self, news: News, messages: Sequence[WebhookDelivery], webhook_id: WebhookId, before: datetime) -> bool:
         moved = update(webhooks).where(

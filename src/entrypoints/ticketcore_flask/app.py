@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 from ticketcore import BoxOffice, Organiser
 from ticketcore_bootstrap import Assembly
-from ticketcore_flask import attendees, events, orders, payments, service, tickets, webhooks
+from ticketcore_flask import attendees, events, gates, orders, payments, service, tickets, webhooks
 from ticketcore_flask.api import Api, Options
 from ticketcore_flask.direct_routes import DirectRoutes
 from ticketcore_flask.guards import guard
@@ -63,7 +63,7 @@ def create_app(assembly: Assembly, metrics: Metrics | None = None) -> Flask:
 
 def _routes(api: Api) -> Routes:
     routes = Routes()
-    for module in (events, attendees, orders, payments, tickets, webhooks, service):
+    for module in (events, attendees, orders, payments, tickets, gates, webhooks, service):
         module.add_routes(routes, api)
     return routes
 

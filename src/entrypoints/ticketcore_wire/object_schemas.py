@@ -146,7 +146,8 @@ class RequestSchema(Generic[T]):
         }
         for rule in self.rules:
             whole |= rule.json_schema
-        return {self.name: whole}
+        inner = {name: found for each in self.fields for name, found in each.schema.components.items()}
+        return {**inner, self.name: whole}
 
     def is_required(self, wanted: Field[T]) -> bool:
         """Return whether a request must have a field."""
@@ -190,3 +191,16 @@ class RequestSchema(Generic[T]):
         known = {**{name: default for name, default in self._defaults.items() if name not in given}, **values}
         checked = [rule for rule in self.rules if known.keys() >= set(rule.fields)]
         return [fault for rule in checked for fault in rule.check(*map(known.get, rule.fields))]
+
+
+def item_of(schema: RequestSchema[T]) -> InputSchema[T]:
+    """Return the schema of an object inside a list of a request; the first of its faults is the list's."""
+
+    def decode(value: object) -> T:
+        values, faults = schema.parse(value)
+        for fault in faults:
+            whose = Text("has an item whose %(field)s %(fault)s", field=fault.field, fault=fault.message)
+            raise InvalidValue(whose if fault.field else Text("must be a list of objects"))
+        return schema.make(**values)
+
+    return InputSchema(schema.json_schema, schema.encode, decode, components=schema.components)

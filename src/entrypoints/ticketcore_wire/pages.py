@@ -8,8 +8,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from ticketcore.domain import timestamps
+from ticketcore.domain import ids, timestamps
 from ticketcore.domain.events import MAX_PER_ORDER
+from ticketcore.domain.gate_lists import GatePlace, place_fault
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore_wire.object_schemas import member, object_schema
 from ticketcore_wire.schemas import InputSchema, Schema, array, nullable, text
@@ -54,6 +55,29 @@ def ticket_cursor(read_name: Callable[[str], Name]) -> InputSchema[tuple[datetim
         return timestamps.parse(moment), read_name(name), number
 
     return _cursor(read)
+
+
+def gate_cursor() -> InputSchema[GatePlace]:
+    """Return the schema of where a gate's list goes on, as a string that gates hand back unread."""
+    wrong = Text("must be a next_cursor of this service")
+
+    def read(value: str) -> GatePlace:
+        try:
+            raw = base64.urlsafe_b64decode(value[:_MAX_CURSOR] + "=" * (-len(value) % 4))
+            journal, *rest = json.loads(raw)
+            place = GatePlace(journal, (timestamps.parse(rest[0]), ids.read_digest(rest[1])) if rest else None)
+        except (ValueError, TypeError, IndexError, RecursionError):
+            raise InvalidValue(wrong) from None
+        if place_fault(place) or _write_place(place) != value:
+            raise InvalidValue(wrong)
+        return place
+
+    return text(read, _write_place)
+
+
+def _write_place(place: GatePlace) -> str:
+    rest = [] if place.after is None else [timestamps.text_of(place.after[0]), place.after[1]]
+    return base64.urlsafe_b64encode(json.dumps([place.journal, *rest]).encode()).decode().rstrip("=")
 
 
 def _cursor(read_place: Callable[[list[Any]], Place]) -> InputSchema[Place]:

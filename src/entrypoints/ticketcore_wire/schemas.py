@@ -141,7 +141,7 @@ def list_of(items: InputSchema[V], most: int) -> InputSchema[Sequence[V]]:
 
     whole = array(items)
     json_schema = {**whole.json_schema, "minItems": 1, "maxItems": most}
-    return InputSchema(json_schema, whole.encode, decode)
+    return InputSchema(json_schema, whole.encode, decode, components=whole.components)
 
 
 def mapping(values: Schema[V]) -> Schema[Mapping[str, V]]:

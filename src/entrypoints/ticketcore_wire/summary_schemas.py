@@ -27,8 +27,9 @@ SUMMARY: Schema[EventSummary] = object_schema(
     member("refunded", annotated(AMOUNT, description="What of it went back."), lambda summary: summary.refunded.amount),
     member("currency", CURRENCY, lambda summary: summary.event.price.currency),
     member("gates", annotated(mapping(COUNT), description="Admissions by gate."), lambda summary: summary.gates),
-    # Each scan is checked by the ledger, which admits a ticket once.
     member(
-        "double_admissions", annotated(array(_DOUBLE), description="Tickets that two gates admitted."), lambda _: ()
+        "double_admissions",
+        annotated(array(_DOUBLE), description="Tickets that two gates admitted."),
+        lambda summary: summary.double_admissions,
     ),
 )

@@ -160,19 +160,21 @@ def _one_of_both(qr_code: str | None, ticket_code: str | None, number: int | Non
     yield Fault(missing, Text("is required"))
 
 
+QR_CODE: InputSchema[str] = text(_qr_code, maxLength=_MAX_QR_CODE)
+GATE: InputSchema[str] = annotated(line(_MAX_NAME), description="A name for reports; by default that of the key.")
+SCAN_ID: InputSchema[str] = annotated(
+    line(MAX_SCAN_ID, MIN_SCAN_ID),
+    description="A random text, new for each scan: repeated within ten minutes it gets the same response.",
+)
 _PRESENTED: tuple[Field[UndoRequest], ...] = (
-    field("qr_code", text(_qr_code, maxLength=_MAX_QR_CODE), lambda asked: asked.qr_code),
+    field("qr_code", QR_CODE, lambda asked: asked.qr_code),
     field(
         "ticket_code",
         annotated(_TICKET_CODE, description="In place of qr_code, with number; the event must be named then."),
         lambda asked: asked.ticket_code,
     ),
     field("number", whole_number(MAX_PER_ORDER, checks.whole(MAX_PER_ORDER)), lambda asked: asked.number),
-    field(
-        "gate",
-        annotated(line(_MAX_NAME), description="A name for reports; by default that of the key."),
-        lambda asked: asked.gate,
-    ),
+    field("gate", GATE, lambda asked: asked.gate),
     field("event_id", EVENT_ID, lambda asked: asked.event_id),
 )
 # Not "oneOf": generators of clients would take the alternatives for the whole object.
@@ -189,14 +191,7 @@ SCAN: RequestSchema[ScanRequest] = RequestSchema(
     ScanRequest,
     (
         *_PRESENTED,
-        field(
-            "scan_id",
-            annotated(
-                line(MAX_SCAN_ID, MIN_SCAN_ID),
-                description="A random text, new for each scan: repeated within ten minutes it gets the same response.",
-            ),
-            lambda scan: scan.scan_id,
-        ),
+        field("scan_id", SCAN_ID, lambda scan: scan.scan_id),
     ),
     _RULES,
 )

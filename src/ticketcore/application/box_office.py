@@ -9,6 +9,7 @@ import attrs
 
 from ticketcore.application import (
     delivering,
+    gates,
     lanes,
     ledger_secrets,
     paying,
@@ -39,7 +40,9 @@ from ticketcore.domain.api_keys import LIBRARY, Holder
 from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import EventFilter, EventStatus
+from ticketcore.domain.gate_lists import GateBundle, GatePlace
 from ticketcore.domain.ids import EventId, OrderId, TicketId
+from ticketcore.domain.merging import MergedScan, OfflineScan
 from ticketcore.domain.orders import Change, Order, OrderStatus
 from ticketcore.domain.payments import PayRefusal
 from ticketcore.domain.refusals import (
@@ -51,6 +54,7 @@ from ticketcore.domain.refusals import (
     Refusal,
     TicketNotAuthentic,
     TicketNotFound,
+    WrongEvent,
 )
 from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReservationRequest, ReserveRefusal, as_of
 from ticketcore.domain.texts import Text
@@ -393,6 +397,33 @@ class BoxOffice:
         else:
             self.ports.observe(Act.UNDO, outcome)
         return outcome
+
+    # Gates without network
+
+    def gate_bundle(
+        self, event_id: EventId, after: GatePlace | None = None, holder: Holder = LIBRARY
+    ) -> GateBundle | EventNotFound | WrongEvent | InvalidRequest:
+        """Return what a gate needs to judge the tickets of an event by itself: a piece at first, later what changed since.
+
+        ``after`` is that of the list before.  A piece without tickets is the last one for now.
+
+        Refuses with ``EventNotFound``, ``WrongEvent`` for a key that is bound to other events, or ``InvalidRequest``.
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        return gates.bundle(self.ports, event_id, after, holder)
+
+    def merge_scans(
+        self, event_id: EventId, gate: str, scans: Sequence[OfflineScan], holder: Holder = LIBRARY
+    ) -> Sequence[MergedScan] | EventNotFound | WrongEvent | InvalidRequest:
+        """Merge scans that a gate made by itself, at most 100, and return what became of each, in the same order.
+
+        They may be merged in any order and as often as one likes.  Of the scans of a ticket the earliest counts; that several
+        gates admitted it is said to each of them, and in the summary of the event.
+
+        Refuses with ``EventNotFound``, ``WrongEvent`` for a key that is bound to other events, or ``InvalidRequest``.
+        Raises ``Unavailable`` if the ledger cannot be reached: merge all of them again.
+        """
+        return gates.merge(self.ports, event_id, gate, scans, holder)
 
     def _presented(self, presented: str | TicketNumber) -> TicketId | TicketNumber | TicketNotAuthentic:
         if isinstance(presented, TicketNumber):

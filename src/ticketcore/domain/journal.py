@@ -16,6 +16,7 @@ from ticketcore.domain.money import Money
 from ticketcore.domain.orders import Order, OrderStatus
 from ticketcore.domain.texts import Text, plural_text
 from ticketcore.domain.tickets import Admission, Ticket
+from ticketcore.domain.validation import Scan
 
 
 class Step(enum.StrEnum):
@@ -46,6 +47,7 @@ class Step(enum.StrEnum):
     PART_REFUND_STARTED = "part_refund_started"
     REFUNDED = "refunded"
     ADMITTED = "admitted"
+    ADMITTED_OFFLINE = "admitted_offline"
     ADMISSION_UNDONE = "admission_undone"
     FORGOTTEN = "forgotten"
     CORRECTED = "corrected"
@@ -120,6 +122,9 @@ _SENTENCES = {
     Step.FORGOTTEN: Text("The buyer's address was forgotten."),
     Step.CORRECTED: Text("The buyer's address was corrected."),
     Step.ADMITTED: Text("Ticket %(number)s was admitted at %(gate)s (key: %(key)s)."),
+    Step.ADMITTED_OFFLINE: Text(
+        "Ticket %(number)s was admitted at %(gate)s without network, on %(scanned)s (key: %(key)s)."
+    ),
     Step.ADMISSION_UNDONE: Text("The admission of ticket %(number)s at %(gate)s was taken back (key: %(key)s)."),
 }
 
@@ -221,6 +226,7 @@ def _money(stored: int | str) -> Money:
 _FROM_JSON: Mapping[str, Callable[[int | str], Fact]] = {
     "due": lambda stored: timestamps.parse(str(stored)),
     "mail": lambda stored: DeliveryKind(str(stored)),
+    "scanned": lambda stored: timestamps.parse(str(stored)),
     "total": _money,
     "until": lambda stored: timestamps.parse(str(stored)),
 }
@@ -341,6 +347,17 @@ def corrected(order_id: OrderId, at: datetime, by: str | None = None) -> Entry:
 
 def admitted(ticket: Ticket, admission: Admission, key: str) -> Entry:
     return _at_gate(ticket, admission, Step.ADMITTED, key, admission.date)
+
+
+def admitted_offline(ticket: Ticket, scan: Scan, scanned_at: datetime, at: datetime) -> Entry:
+    """Return the entry of a scan that a gate made by itself, and that became known at ``at``."""
+    facts: dict[str, Fact] = {
+        "number": ticket.number,
+        "gate": scan.gate,
+        "key": scan.holder.name,
+        "scanned": scanned_at,
+    }
+    return Entry(ticket.order_id, at, Step.ADMITTED_OFFLINE, facts)
 
 
 def admission_undone(ticket: Ticket, admission: Admission, key: str, at: datetime) -> Entry:

@@ -47,7 +47,11 @@ class Admission:
 
 @attrs.frozen
 class Ticket:
-    """One admission; ``number`` counts an order's tickets from 1.  ``is_refunded`` is whether its money goes or went back."""
+    """One admission; ``number`` counts an order's tickets from 1.  ``is_refunded`` is whether its money goes or went back.
+
+    ``admission`` is the earliest scan that admitted it; ``others`` are scans of gates without network that did so, too.
+    ``undone_at`` is when an admission was last taken back.
+    """
 
     id: TicketId
     order_id: OrderId
@@ -56,6 +60,8 @@ class Ticket:
     qr_code: str
     is_refunded: bool = False
     admission: Admission | None = None
+    others: tuple[Admission, ...] = ()
+    undone_at: datetime | None = None
 
     @property
     def status(self) -> TicketStatus:
@@ -68,6 +74,10 @@ class Ticket:
     def image_name(self) -> str:
         """The name of the QR image's file: a hash, because a listing of files must not reveal ticket ids."""
         return f"qr/{hashlib.sha256(self.id.encode()).hexdigest()[:40]}.png"
+
+    def undone(self, now: datetime) -> Ticket:
+        """Return this ticket after all that admitted it was taken back."""
+        return attrs.evolve(self, admission=None, others=(), undone_at=now)
 
     def refunded(self) -> Ticket:
         """Return this ticket after a refund: void, unless it was used."""

@@ -76,7 +76,7 @@ def admit(record: TicketRecord, scan: Scan, now: datetime) -> Admitted | Decisio
 
     Idempotent: for ten minutes the scan that used the ticket gets it again, even if the doors have been put off since.
     """
-    refusal = _never(record, scan)
+    refusal = never(record, scan)
     if refusal:
         return refusal
     admission = record.ticket.admission
@@ -88,7 +88,7 @@ def admit(record: TicketRecord, scan: Scan, now: datetime) -> Admitted | Decisio
     return TicketAlreadyUsed(admission.date, admission.gate, record.timezone)
 
 
-def _never(record: TicketRecord, scan: Scan) -> WrongEvent | EventCancelled | TicketVoid | None:
+def never(record: TicketRecord, scan: Scan) -> WrongEvent | EventCancelled | TicketVoid | None:
     """Return why this gate admits the ticket at no time, used or not."""
     if scan.event_ids is not None and record.ticket.event_id not in scan.event_ids:
         return WrongEvent()
@@ -118,4 +118,4 @@ def undo(record: TicketRecord, wanted: Undo, now: datetime) -> TicketRecord | Un
     is_own = admission.key_id == wanted.holder.id and now < admission.date + GRACE
     if wanted.holder.role is not Role.ADMIN and not is_own:
         return NothingToUndo()
-    return attrs.evolve(record, ticket=attrs.evolve(record.ticket, admission=None))
+    return attrs.evolve(record, ticket=record.ticket.undone(now))

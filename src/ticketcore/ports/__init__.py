@@ -20,6 +20,7 @@ from ticketcore.domain.ids import OrderId
 from ticketcore.domain.ledger_faults import StoredOrder
 from ticketcore.domain.limits import Limit, LimitedAct
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, OrderMail
+from ticketcore.domain.merging import Merged
 from ticketcore.domain.orders import Change
 from ticketcore.domain.qr_text import Claim
 from ticketcore.domain.refusals import Refusal
@@ -101,6 +102,7 @@ __all__ = [
     "MailComposer",
     "MailContent",
     "Mailer",
+    "Merged",
     "News",
     "NotAdmitted",
     "Observer",

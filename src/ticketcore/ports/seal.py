@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Protocol
 
 from ticketcore.domain.qr_text import Claim
@@ -20,6 +21,11 @@ class Seal(Protocol):
 
         Raises ``CannotSeal`` if there is no private key.
         """
+
+    @property
+    @abstractmethod
+    def public_keys(self) -> Sequence[bytes]:
+        """The public keys that are trusted, 32 bytes each (Ed25519; RFC 8032, 5.1.5); none if it is no such seal."""
 
     @abstractmethod
     def open(self, text: str) -> Claim | TicketNotAuthentic:

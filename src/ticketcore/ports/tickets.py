@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from ticketcore.domain.attendees import AttendeePage, Cursor
+from ticketcore.domain.gate_lists import GateList, GatePlace
 from ticketcore.domain.ids import EventId, OrderId, TicketId
+from ticketcore.domain.merging import Merged
 from ticketcore.domain.refusals import TicketNotFound
 from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
@@ -63,4 +65,19 @@ class Tickets(Protocol):
 
         The order's revision rises by one, so that no decision is written that was made before.  Repeating it finds nothing
         to undo.
+        """
+
+    @abstractmethod
+    def merge(self, ticket_id: TicketId, scan: Scan, scanned_at: datetime, now: datetime) -> Merged | TicketNotFound:
+        """Merge a scan that a gate made by itself by the rule ``merging.merge``, at once with its check and its journal entry.
+
+        A scan that changes nothing has no entry.
+        """
+
+    @abstractmethod
+    def gate_list(self, event_id: EventId, after: GatePlace | None, limit: int) -> GateList:
+        """Return the tickets of at most ``limit`` of an event's orders, those behind ``after``.
+
+        At first these are all orders that have tickets, oldest first; then those that changed since the list was begun, each with
+        all its tickets.  A list without tickets is the last one for now.  Going on from each ``after`` misses no change, and may bring one twice.
         """

@@ -155,11 +155,15 @@ def _create_tickets() -> None:
         sa.Column("scan_id", sa.Text),
         sa.Column("key_id", sa.Text),
         sa.Column("refunded", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("others", sa.JSON),
+        sa.Column("undone_at", _TIME),
         sa.PrimaryKeyConstraint("id", name=op.f("tickets_pkey")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("tickets_order_id_fkey")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("tickets_event_id_fkey")),
         sa.UniqueConstraint("order_id", "number", name=op.f("tickets_order_id_key")),
     )
+    has_others = sa.text("others IS NOT NULL")
+    op.create_index("tickets_others_idx", "tickets", ["event_id"], postgresql_where=has_others, sqlite_where=has_others)
 
 
 def _create_payment_attempts() -> None:

@@ -61,6 +61,27 @@ class TicketsHistory(History):
         self.all_return(lambda ledger: ledger.tickets.undo(ticket, wanted, self.now + wait))
         self.all_return(lambda ledger: list(ledger.tickets.of_order(order_id)))
 
+    @rule(which=which_one, number=st.integers(0, 2), gate=st.sampled_from([*_HOLDERS]), scan=_names, past=_graces)
+    def merge(self, which: int, number: int, gate: str, scan: str, past: timedelta) -> None:
+        """Merge a scan that a gate made by itself, some time ago."""
+        order_id, look = self.order_id(which), Scan(gate, scan, None, _HOLDERS[gate])
+        tickets = self.all_return(lambda ledger: list(ledger.tickets.of_order(order_id)))
+        ticket_id = tickets[number].id if number < len(tickets) else _UNKNOWN_TICKET
+        self.all_return(lambda ledger: ledger.tickets.merge(ticket_id, look, self.now - past, self.now))
+        self.all_return(lambda ledger: ledger.tickets.get(ticket_id))
+
+    @rule(which=which_one, limit=st.integers(1, 3))
+    def list_for_a_gate(self, which: int, limit: int) -> None:
+        """Compare two pieces of a gate's list; each ledger has numbers of its own for where the next begins."""
+        event_id = self.event_id(which)
+        pieces = {name: ledger.tickets.gate_list(event_id, None, limit) for name, ledger in self.ledgers.items()}
+        for _ in range(2):
+            self.same({name: (set(piece.tickets), piece.after.after) for name, piece in pieces.items()})
+            pieces = {
+                name: ledger.tickets.gate_list(event_id, pieces[name].after, limit)
+                for name, ledger in self.ledgers.items()
+            }
+
     @rule(which=which_one, limit=st.integers(1, 3))
     def list_attendees(self, which: int, limit: int) -> None:
         """Compare two pages of an event's attendees."""
