@@ -46,6 +46,8 @@ MAY_READ: Mapping[str, set[str]] = {
     "INSERT INTO deliveries (order_id, kind, number, asked_at, due_at, tries, status) SELECT orders.id": {_OF_EVENT},
     # It ends at the first one.
     "FROM announcements ORDER BY announcements.event_id": {"all of announcements_pkey"},
+    # An admin who has a whole event refunded is told of how many orders.
+    "SELECT count(*) AS count_1 FROM orders WHERE orders.event_id": {_OF_EVENT},
     "FROM event_refunds ORDER BY event_refunds.event_id": {"all of event_refunds_pkey"},
     # A webhook is deleted with all its messages.
     "DELETE FROM webhook_deliveries WHERE webhook_deliveries.webhook_id": {"all rows of webhook_deliveries"},

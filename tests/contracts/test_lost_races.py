@@ -84,6 +84,7 @@ RACES: Mapping[type, Mapping[str, Callable[[], Any]]] = {
         "a_new_event_and_its_act": over(ports.ActsLater),
         "two_additions_of_one_id": over(lockless.LooksForTheEventFirst),
         "two_changes_of_one_event": over(lockless.lockless_events),
+        "two_moves_of_one_request": over(lockless.lockless_events),
         "two_changes_of_one_revision": over(lockless.lockless_events),
     },
     OrdersContract: {
@@ -105,6 +106,7 @@ RACES: Mapping[type, Mapping[str, Callable[[], Any]]] = {
         "a_scan_and_a_refund": over(lockless.lockless_tickets),
         "one_scan_sent_twice": over(lockless.lockless_tickets),
         "two_scans_of_one_ticket": over(lockless.lockless_tickets),
+        "two_merges": over(lockless.lockless_tickets),
         "an_undo_and_a_refund": over(lockless.lockless_tickets),
         "two_undos": over(lockless.lockless_tickets),
     },

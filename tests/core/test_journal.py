@@ -15,9 +15,11 @@ from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.texts import in_english
 from ticketcore.domain.tickets import Admission
+from ticketcore.domain.validation import Scan
 
 EVERY_FACT = dict.fromkeys(
-    ["quantity", "total", "until", "code", "reason", "number", "gate", "key", "mail", "due", "tickets"], "a fact"
+    ["quantity", "total", "until", "code", "reason", "number", "gate", "key", "mail", "due", "tickets", "scanned"],
+    "a fact",
 )
 PAID = ORDERS[OrderStatus.PAID]
 MAIL = deliveries.asked(ORDER_ID, DeliveryKind.TICKETS, 3, NOW)
@@ -63,6 +65,7 @@ def made() -> list[Entry]:
         journal.corrected(ORDER_ID, NOW),
         journal.corrected(ORDER_ID, NOW, "office"),
         journal.admitted(TICKET, Admission(NOW, "north", "scan-1"), "north door"),
+        journal.admitted_offline(TICKET, Scan("north", "scan-1"), DEADLINE, NOW),
         journal.admission_undone(TICKET, Admission(NOW, "north", "scan-1"), "office", NOW),
     ]
 
@@ -147,6 +150,7 @@ def test_the_other_steps_are_narrated() -> None:
         "The buyer's address was corrected.",
         "The buyer's address was corrected by the key office.",
         "Ticket 1 was admitted at north (key: north door).",
+        "Ticket 1 was admitted at north without network, on 2027-05-01 at 12:15:00 UTC (key: library).",
         "The admission of ticket 1 at north was taken back (key: office).",
     ]
 

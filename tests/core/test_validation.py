@@ -161,7 +161,7 @@ def test_a_gate_that_names_no_event_takes_all() -> None:
 )
 def test_an_admission_is_taken_back(holder: Holder, passed: timedelta) -> None:
     """By the key that admitted, within ten minutes; by an admin at any time."""
-    assert undo(record(USED), Undo(holder=holder), NOW + passed) == record()
+    assert undo(record(USED), Undo(holder=holder), NOW + passed) == record(TICKET.undone(NOW + passed))
 
 
 @pytest.mark.parametrize(("holder", "passed"), [(SOUTH, 0 * GRACE), (NORTH, GRACE), (NORTH, 99 * GRACE)])

@@ -440,8 +440,22 @@ def test_a_sweep_expires_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
     order = reserve(event, 3)
     time.sleep(1.1)
     assert answer("orders", "show", order["id"])["status"] == "expired"
-    assert answer("sweep") == {"expired": 3, "published": 0, "repaired": [], "forgotten": 0, "announced": 0}
-    assert answer("sweep") == {"expired": 0, "published": 0, "repaired": [], "forgotten": 0, "announced": 0}
+    assert answer("sweep") == {
+        "expired": 3,
+        "published": 0,
+        "repaired": [],
+        "forgotten": 0,
+        "announced": 0,
+        "refunds": 0,
+    }
+    assert answer("sweep") == {
+        "expired": 0,
+        "published": 0,
+        "repaired": [],
+        "forgotten": 0,
+        "announced": 0,
+        "refunds": 0,
+    }
     assert "places given back by expiry: 0" in run("sweep").stdout
     assert answer("stock", "show", event["id"])["available"] == 10
 

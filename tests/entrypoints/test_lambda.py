@@ -145,6 +145,7 @@ def test_the_schedule_sweeps(assembly: Assembly) -> None:
         "repaired": [],
         "forgotten": 0,
         "announced": 0,
+        "refunds": 0,
     }
     assert place.order(due).status is OrderStatus.EXPIRED
     assert place.order(unsent).status is OrderStatus.PROCESSING
@@ -155,6 +156,7 @@ def test_the_schedule_sweeps(assembly: Assembly) -> None:
         "repaired": [],
         "forgotten": 0,
         "announced": 0,
+        "refunds": 0,
     }
 
 

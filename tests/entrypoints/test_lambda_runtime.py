@@ -94,6 +94,7 @@ def test_what_is_due_expires_on_schedule(data: Path, variables: dict[str, str]) 
             "repaired": [],
             "forgotten": 0,
             "announced": 0,
+            "refunds": 0,
         }
         assert function.invoke(SCHEDULE) == {
             "expired": 0,
@@ -102,6 +103,7 @@ def test_what_is_due_expires_on_schedule(data: Path, variables: dict[str, str]) 
             "repaired": [],
             "forgotten": 0,
             "announced": 0,
+            "refunds": 0,
         }
     assembly.close()
 

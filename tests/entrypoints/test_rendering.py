@@ -78,7 +78,7 @@ def test_json_is_rendered_as_a_whole() -> None:
     """Texts are rendered wherever they are, all else is left alone."""
     value = {"detail": Problem.SALES_CLOSED.detail, "items": [Text("paid"), "paid", 7, None], "more": (Text("paid"),)}
     assert rendered(value, PORTUGUESE) == {
-        "detail": "O evento foi cancelado antes de o pagamento chegar; o dinheiro foi devolvido.",
+        "detail": "O evento foi cancelado antes de o pagamento chegar; qualquer valor que tenha chegado foi devolvido.",
         "items": ["pago", "paid", 7, None],
         "more": ["pago"],
     }

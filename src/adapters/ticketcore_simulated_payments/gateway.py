@@ -96,10 +96,13 @@ class SimulatedPaymentGateway(PaymentGateway):
         presented = headers.get(_SIGNATURE, "").encode("utf-8", "replace")
         if not hmac.compare_digest(presented, _signature(self.notice_secret, body).encode()):
             raise NoticeNotAuthentic
-        notice = json.loads(body)
-        if abs(self.now().timestamp() - notice["sent_at"]) > _TOLERANCE.total_seconds():
-            raise NoticeNotAuthentic
-        return AttemptId(notice["attempt_id"])
+        match json.loads(body) if _is_json(body) else None:
+            case {"attempt_id": str(attempt_id), "sent_at": int(sent_at)}:
+                if abs(self.now().timestamp() - sent_at) > _TOLERANCE.total_seconds():
+                    raise NoticeNotAuthentic
+                return AttemptId(attempt_id)
+            case _:
+                return None
 
     def close(self) -> None:
         """Close the connections of the store of charges."""
@@ -126,6 +129,14 @@ def _new(attempt: Attempt) -> Charge:
 
 def _action(charge: Charge) -> PaymentAction:
     return PaymentAction(ActionType.QR_CODE, f"SIMULATED {charge.reference} {charge.amount}")
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _signature(secret: bytes, body: bytes) -> str:

@@ -224,7 +224,7 @@ def update(assembly: Assembly, event_id: EventId, **fields: Any) -> None:
     _show(assembly.organiser.change_event(event_id, change))
 
 
-@events.command()
+@events.command(short_help="Cancel an event, and mail holders of paid orders.")
 @click.argument("event_id", type=ids.event_id)
 @click.option("--no-notify-buyers", "is_silent", is_flag=True, help="Mail none of them.")
 @with_box_office
@@ -234,7 +234,7 @@ def cancel(assembly: Assembly, event_id: EventId, is_silent: bool) -> None:
     _show(assembly.organiser.change_event(event_id, change))
 
 
-@events.command()
+@events.command(short_help="Refund every paid order of an event.")
 @click.argument("event_id", type=ids.event_id)
 @with_box_office
 def refund(assembly: Assembly, event_id: EventId) -> None:

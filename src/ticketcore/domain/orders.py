@@ -78,7 +78,7 @@ class Problem(enum.StrEnum):
 _PROBLEM_DETAILS = {
     Problem.PAYMENT_DECLINED: Text("The payment was declined; nothing was charged and the places were given back."),
     Problem.RESERVATION_EXPIRED: Text("The reservation was not paid in time; the places were given back."),
-    Problem.SALES_CLOSED: Text("The event was cancelled before the payment arrived; the money was returned."),
+    Problem.SALES_CLOSED: Text("The event was cancelled before the payment arrived; any money that came was returned."),
     Problem.PAYMENT_GIVEN_UP: Text(
         "The payment did not arrive and was given up; no money is kept and the places were given back."
     ),

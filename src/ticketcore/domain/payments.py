@@ -59,12 +59,12 @@ def start(
 
     A gateway needs a ``token``; an order of 0.00 needs none, and no gateway.  What an admin gives for nothing costs nothing.
     ``by`` is the name of the admin's key where the ``method`` is not the buyer's.  Confirming again changes nothing: an order
-    has one attempt.
+    has one attempt; an admin's other method is refused, so that no money is taken twice.
     """
     order = as_of(record.order, now)
     match order.status:
         case OrderStatus.PROCESSING | OrderStatus.PAID:
-            return record.unchanged()
+            return OrderNotPayable(order.status.value) if _is_paid_otherwise(record, method) else record.unchanged()
         case OrderStatus.DECLINED:
             return PaymentDeclined()
         case OrderStatus.EXPIRED:
@@ -77,6 +77,11 @@ def start(
             return _start(order, Attempt(attempt_id, order.id, token, order.total, method=method), now, by)
         case _:
             assert_never(order.status)
+
+
+def _is_paid_otherwise(record: OrderRecord, method: PaymentMethod) -> bool:
+    """Return whether money that an admin has taken would go unrecorded, for the order is paid in another way."""
+    return method is not PaymentMethod.GATEWAY and record.attempt is not None and record.attempt.method is not method
 
 
 def _start(order: Order, attempt: Attempt, now: datetime, by: str | None) -> Decision | InvalidRequest:

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import attrs
 
-from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.orders import OCCUPYING, OrderStatus
 from ticketcore.domain.texts import LocalTime, Text, plural_text
 
 #: The metadata of a field that is no member of the problem.
@@ -185,17 +185,20 @@ class SalesNotOpen(Refusal):
 
 @attrs.frozen
 class OrderNotPayable(Refusal):
-    """The order was cancelled, declined or refunded."""
+    """The order was cancelled, declined or refunded, or is paid in another way."""
 
     code = "order_not_payable"
-    title = Text("This order has ended")
+    title = Text("This order cannot be paid")
     meaning = Text("The order was cancelled, declined or refunded, and can neither be paid nor corrected.")
     remedy = Text("Make a new order.")
     order_status: str
 
     @property
     def detail(self) -> Text:
-        return Text("This order is %(status)s and has ended.", status=OrderStatus(self.order_status).word)
+        status = OrderStatus(self.order_status)
+        if status in OCCUPYING:
+            return Text("This order is %(status)s and takes no other payment.", status=status.word)
+        return Text("This order is %(status)s and has ended.", status=status.word)
 
 
 @attrs.frozen

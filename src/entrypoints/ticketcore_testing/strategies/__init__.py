@@ -30,6 +30,7 @@ from ticketcore.domain.decisions import Decision, OrderRecord, PlaceShift
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog
 from ticketcore.domain.event_refunds import EventRefund
 from ticketcore.domain.events import Event, EventChange, EventDraft, EventFilter
+from ticketcore.domain.gate_lists import GateBundle, GateList, GatePlace, GateTicket
 from ticketcore.domain.ids import (
     AttemptId,
     CustomerDigest,
@@ -45,6 +46,7 @@ from ticketcore.domain.journal import Entry
 from ticketcore.domain.ledger_faults import LedgerFault, StoredOrder
 from ticketcore.domain.limits import Limit
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, OrderMail
+from ticketcore.domain.merging import Merged, MergedScan, OfflineScan
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.order_listing import OrderFilter, OrderPage
 from ticketcore.domain.orders import Change, Order
@@ -52,7 +54,7 @@ from ticketcore.domain.qr_text import Claim, ReadCode
 from ticketcore.domain.refusals import Fault, Refusal
 from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.retention import AddressedOrder
-from ticketcore.domain.summary import EventSummary
+from ticketcore.domain.summary import DoubleAdmission, EventSummary
 from ticketcore.domain.texts import LocalTime
 from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted, Scan, Undo
@@ -131,11 +133,16 @@ from ticketcore_testing.strategies.ports import (
     announcements,
     conflicts,
     counters,
+    double_admissions,
     drawn_tickets,
     event_pages,
     event_refunds,
     failures,
     forget_reports,
+    gate_bundles,
+    gate_lists,
+    gate_places,
+    gate_tickets,
     gateway_answers,
     inline_images,
     kept_addresses,
@@ -146,8 +153,11 @@ from ticketcore_testing.strategies.ports import (
     mails,
     mails_postponed,
     mails_refused,
+    merged,
+    merged_scans,
     new_keys,
     occurrences,
+    offline_scans,
     order_mails,
     outbox_rows,
     queue_depths,
@@ -244,6 +254,7 @@ __all__ = [
     "delivery_backlogs",
     "descriptions",
     "digests",
+    "double_admissions",
     "drawn_tickets",
     "emails",
     "entries",
@@ -260,6 +271,10 @@ __all__ = [
     "failures",
     "faults",
     "forget_reports",
+    "gate_bundles",
+    "gate_lists",
+    "gate_places",
+    "gate_tickets",
     "gateway_answers",
     "holders",
     "idempotency_keys",
@@ -276,11 +291,14 @@ __all__ = [
     "mails",
     "mails_postponed",
     "mails_refused",
+    "merged",
+    "merged_scans",
     "message_ids",
     "moments",
     "names",
     "new_keys",
     "occurrences",
+    "offline_scans",
     "order_changes",
     "order_filters",
     "order_ids",
@@ -343,6 +361,14 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     AddressedOrder: addressed_orders,
     Announcement: announcements,
     EventRefund: event_refunds,
+    GateBundle: gate_bundles,
+    GateList: gate_lists,
+    GatePlace: gate_places,
+    GateTicket: gate_tickets,
+    Merged: merged,
+    MergedScan: merged_scans,
+    OfflineScan: offline_scans,
+    DoubleAdmission: double_admissions,
     StoredOrder: stored_orders,
     LedgerFault: ledger_faults,
     Accepted: st.just(Accepted()),

@@ -16,12 +16,17 @@ from ticketcore.domain.announcements import Announcement
 from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.errors import GatewayUnavailable, TicketcoreError, Unavailable
 from ticketcore.domain.event_refunds import EventRefund
+from ticketcore.domain.gate_lists import GateBundle, GateList, GatePlace, GateTicket
 from ticketcore.domain.ledger_faults import FaultKind, LedgerFault, StoredOrder
 from ticketcore.domain.limits import Limit
 from ticketcore.domain.mail import DrawnTicket, InlineImage, Mail, MailContent, OrderMail
+from ticketcore.domain.merging import Merged, MergedScan, OfflineScan
 from ticketcore.domain.orders import OrderStatus
+from ticketcore.domain.refusals import TicketVoid
 from ticketcore.domain.retention import AddressedOrder, Need
+from ticketcore.domain.summary import DoubleAdmission
 from ticketcore.domain.texts import Text
+from ticketcore.domain.tickets import TicketStatus
 from ticketcore.ports import (
     Act,
     Approved,
@@ -48,7 +53,14 @@ from ticketcore.ports import (
 )
 from ticketcore.ports.payment_queue import MAX_RECEIVES
 from ticketcore_testing.strategies.events import audits, events, live_events, repairs
-from ticketcore_testing.strategies.orders import orders_in, payment_actions, records, references, tickets
+from ticketcore_testing.strategies.orders import (
+    orders_in,
+    payment_actions,
+    records,
+    references,
+    ticket_records,
+    tickets,
+)
 from ticketcore_testing.strategies.primitives import (
     clock_times,
     digests,
@@ -57,9 +69,11 @@ from ticketcore_testing.strategies.primitives import (
     names,
     order_ids,
     reasons,
+    scan_ids,
     spans,
+    ticket_codes,
 )
-from ticketcore_testing.strategies.qr_text import admin_acts, api_keys
+from ticketcore_testing.strategies.qr_text import admin_acts, api_keys, qr_texts
 from ticketcore_testing.strategies.refusals import refusals
 
 _counts = st.integers(0, 10**6)
@@ -88,6 +102,18 @@ announcements = st.builds(
 )
 event_refunds = st.builds(
     EventRefund, event_ids, clock_times, st.none() | names, st.none() | st.tuples(clock_times, digests)
+)
+gate_places = st.builds(GatePlace, st.integers(0, 2**63 - 1), st.none() | st.tuples(clock_times, digests))
+gate_tickets = st.builds(GateTicket, digests, st.sampled_from(TicketStatus))
+gate_lists = st.builds(GateList, st.lists(gate_tickets, max_size=5).map(tuple), gate_places)
+gate_bundles = st.builds(
+    GateBundle, st.lists(st.binary(min_size=32, max_size=32), max_size=2).map(tuple), gate_lists, clock_times
+)
+offline_scans = st.builds(OfflineScan, qr_texts, scan_ids, clock_times)
+merged = st.builds(Merged, ticket_records, st.none() | st.just(TicketVoid()))
+merged_scans = st.builds(MergedScan, scan_ids, st.none() | refusals, st.lists(names, max_size=3).map(tuple))
+double_admissions = st.builds(
+    DoubleAdmission, ticket_codes, st.integers(1, 9), st.lists(names, min_size=2, max_size=3).map(tuple)
 )
 addressed_orders = st.builds(AddressedOrder, order_ids, clock_times)
 stored_orders = st.builds(StoredOrder, records, st.lists(tickets, max_size=3).map(tuple), st.booleans())
