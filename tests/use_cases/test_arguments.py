@@ -92,6 +92,7 @@ RIGHT: dict[str, Any] = {
     "language": "pt-BR",
     "by": "office",
     "refusal": KeyRefusal.UNKNOWN,
+    "session_id": "a" * 26,
     "event_ids": (),
     "event_id": "nothing",
     "holder": LIBRARY,

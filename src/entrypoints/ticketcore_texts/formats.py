@@ -40,6 +40,13 @@ def day_and_time(value: datetime, timezone: str, language: str) -> str:
     return f"{joined}, {name}"
 
 
+def brief_time(value: datetime, timezone: str, language: str) -> str:
+    """Return a time in a time zone, whose name the reader knows, such as ``1 May 2027, 22:00``."""
+    local, _ = in_zone(value, timezone)
+    of = locale(language)
+    return f"{format_date(local, 'medium', of)}, {local:%H:%M}"
+
+
 def number(value: int, language: str) -> str:
     """Return a whole number, such as ``1,000``."""
     return format_decimal(value, locale=locale(language))

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, NotFound, default_exceptions
 from ticketcore import BoxOffice, Organiser
 from ticketcore.application.client_limits import ClientLimits
 from ticketcore_bootstrap import Assembly
-from ticketcore_web import buyer, languages, orders, tickets
+from ticketcore_web import buyer, desk, languages, orders, tickets
 from ticketcore_web.errors import error_page
 from ticketcore_web.pages import PageRoutes
 from ticketcore_web.site import MOUNTED_AS, Options, Site
@@ -85,7 +85,7 @@ def create_pages(assembly: Assembly) -> Pages:
 def _blueprint(site: Site, name: str) -> Blueprint:
     blueprint = Blueprint(name, __name__)
     routes = PageRoutes(blueprint, site)
-    for module in (buyer, orders, tickets):
+    for module in (buyer, orders, tickets, desk):
         module.add_pages(routes, site)
     _serve_static_files(blueprint)
     blueprint.record(_claim_prefix)

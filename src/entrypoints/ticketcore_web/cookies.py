@@ -16,15 +16,20 @@ class Cookies:
         """Return the value of a cookie, ``None`` if the request has none."""
         return request.cookies.get(self._full_name(name, request))
 
-    def keep(self, name: str, value: str, seconds: int, request: Request, response: Response) -> None:
-        """Have the browser keep a cookie for so many seconds."""
+    def keep(
+        self, name: str, value: str, seconds: int, request: Request, response: Response, *, is_strict: bool = False
+    ) -> None:
+        """Have the browser keep a cookie for so many seconds, 0 to forget it.
+
+        One that ``is_strict`` comes with no request to which another site has led.
+        """
         response.set_cookie(
             self._full_name(name, request),
             value,
             max_age=seconds,
             secure=self._is_over_tls(request),
             httponly=True,
-            samesite="Lax",
+            samesite="Strict" if is_strict else "Lax",
         )
 
     def _full_name(self, name: str, request: Request) -> str:

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 
 from ticketcore.domain.refusals import InvalidRequest, Refusal, SoldOut
 from ticketcore.domain.texts import Text
+from ticketcore_web.desk_phrases import DESK_LABELS
 from ticketcore_web.forms import StaleForm
 from ticketcore_web.phrases import PHRASES
 from ticketcore_web.site import Site
@@ -63,6 +64,7 @@ _LABELS = {
     "customer_email": PHRASES["email"],
     "payment_token": PHRASES["payment"],
     "search": PHRASES["search"],
+    **DESK_LABELS,
 }
 _REQUEST = Text("the request")
 #: More fields than a form of ours has are not kept.

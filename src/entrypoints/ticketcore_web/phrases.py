@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ticketcore.domain.texts import Text
+from ticketcore_web.desk_phrases import DESK_PHRASES
 
 PHRASES: Mapping[str, Text] = {
     # Every page
@@ -78,4 +79,5 @@ PHRASES: Mapping[str, Text] = {
     "void": Text("Refunded, no longer valid"),
     "offline_kept": Text("Kept on this device: it opens without network, too."),
     "offline_now": Text("No network: this is the ticket as it was kept."),
+    **DESK_PHRASES,
 }

@@ -31,7 +31,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(text=_text, money=_money, number=_number, when=_when, day=_day)
+    environment.filters.update(text=_text, money=_money, number=_number, when=_when, brief=_brief, day=_day)
     return environment
 
 
@@ -59,6 +59,13 @@ def _when(context: Context, moment: datetime, timezone: str) -> str:
     from ticketcore_texts import formats  # noqa: PLC0415  As above.
 
     return formats.day_and_time(moment, timezone, context["language"])
+
+
+@pass_context
+def _brief(context: Context, moment: datetime, timezone: str) -> str:
+    from ticketcore_texts import formats  # noqa: PLC0415  As above.
+
+    return formats.brief_time(moment, timezone, context["language"])
 
 
 @pass_context

@@ -21,7 +21,9 @@ from ticketcore_web import languages, rendering
 from ticketcore_web.cookies import Cookies
 from ticketcore_web.forms import FIELD, Forms, StaleForm
 from ticketcore_web.phrases import PHRASES
+from ticketcore_web.sessions import KeyRefused
 from ticketcore_web.static_files import static_files
+from ticketcore_wire.credentials import Credentials
 from ticketcore_wire.limiting import check_limit
 from ticketcore_wire.problems import STATUSES
 
@@ -60,12 +62,14 @@ class Options:
     """The options of pages.
 
     Links begin with ``public_url``, the address of the application, or with that of the request if there is none.
-    ``organiser`` is who sells.  The limits are for each client; ``None`` ends one.  ``simulated_payments`` is whether no money
+    ``organiser`` is who sells.  ``admin_key`` and ``gate_key`` are valid beside the stored keys.  The limits are for each client; ``None`` ends one.  ``simulated_payments`` is whether no money
     moves, which every page then says.  A page is in ``language`` (BCP 47) where its reader wants none that there is.
     """
 
     public_url: str | None = None
     organiser: str | None = None
+    admin_key: str | None = attrs.field(default=None, repr=False)
+    gate_key: str | None = attrs.field(default=None, repr=False)
     order_limit: Limit | None = DEFAULT_ORDERS
     payment_limit: Limit | None = DEFAULT_PAYMENTS
     rate_limit: Limit | None = DEFAULT_REQUESTS
@@ -96,6 +100,10 @@ def _forms(site: Site) -> Forms:
     return Forms(site.box_office.page_secret, site.cookies)
 
 
+def _credentials(site: Site) -> Credentials:
+    return Credentials(site.organiser, site.options.admin_key, site.options.gate_key)
+
+
 @attrs.frozen(eq=False)
 class Site:
     """The pages of one box office, and what they share."""
@@ -106,6 +114,7 @@ class Site:
     limits: ClientLimits = attrs.field(default=attrs.Factory(_limits, takes_self=True))
     cookies: Cookies = attrs.field(init=False, default=attrs.Factory(_cookies, takes_self=True))
     forms: Forms = attrs.field(init=False, default=attrs.Factory(_forms, takes_self=True))
+    credentials: Credentials = attrs.field(init=False, default=attrs.Factory(_credentials, takes_self=True))
 
     # Requests
 
@@ -211,4 +220,4 @@ class _Phrases:
 
 def status_of(refusal: Refusal) -> int:
     """Return the HTTP status of a refusal."""
-    return _FORBIDDEN if isinstance(refusal, StaleForm) else STATUSES[refusal.code]
+    return _FORBIDDEN if isinstance(refusal, StaleForm | KeyRefused) else STATUSES[refusal.code]

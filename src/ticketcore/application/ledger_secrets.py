@@ -12,6 +12,8 @@ ORDER_IDS = "order-ids"
 PAGES = "pages"
 
 _BYTES = 32
+#: A session that was ended has a secret of this name and its id: that it is there is all that counts.
+_ENDED_SESSION = "ended-session-"
 
 
 def read(ports: Ports, name: str) -> bytes:
@@ -20,3 +22,19 @@ def read(ports: Ports, name: str) -> bytes:
     Raises ``Unavailable`` if the ledger cannot be reached.
     """
     return ports.keys.secret(name, ports.ids.new(_BYTES))
+
+
+def end_session(ports: Ports, session_id: str) -> None:
+    """Record that a session of pages was ended.
+
+    Raises ``Unavailable`` if the ledger cannot be reached.
+    """
+    ports.keys.secret(_ENDED_SESSION + session_id, b"ended")
+
+
+def is_ended(ports: Ports, session_id: str) -> bool:
+    """Return whether a session of pages was ended.
+
+    Raises ``Unavailable`` if the ledger cannot be reached.
+    """
+    return ports.keys.kept_secret(_ENDED_SESSION + session_id) is not None

@@ -605,6 +605,35 @@ class Organiser:
             return KeyRefusal.UNKNOWN
         return key.refusal_of(parts[1]) or key
 
+    def valid_key(self, key_id: KeyId) -> ApiKey | KeyRefusal:
+        """Return the API key of this id, or why it is not valid: for a session that began with the key's text.
+
+        A key that another process revokes is refused within a second.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        key = self._key(ids.key_id(key_id))
+        if key is None:
+            return KeyRefusal.UNKNOWN
+        return key if key.revoked_at is None else KeyRefusal.REVOKED
+
+    def end_session(self, session_id: str) -> InvalidRequest | None:
+        """End a session that began with a key, for all processes on this ledger; return nothing.  Idempotent.
+
+        Refuses with ``InvalidRequest`` for what is no id of a session.  Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        refusal = checks.invalid(session_id=_session_fault(session_id))
+        if refusal is None:
+            ledger_secrets.end_session(self.ports, session_id)
+        return refusal
+
+    def has_ended(self, session_id: str) -> bool:
+        """Return whether a session was ended, or has no id that a session can have.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        return _session_fault(session_id) is not None or ledger_secrets.is_ended(self.ports, session_id)
+
     def _key(self, key_id: KeyId) -> ApiKey | None:
         now = self.ports.clock.now()
         known = self._keys.get(key_id, now)
@@ -690,6 +719,11 @@ class Organiser:
     def clock(self) -> Clock:
         """The clock that tells the time of every change."""
         return self.ports.clock
+
+
+def _session_fault(session_id: object) -> Text | None:
+    is_session = isinstance(session_id, str) and ids.is_id(session_id, ids.SECRET_BYTES)
+    return None if is_session else Text("must be the id of a session")
 
 
 def _method_fault(method: object) -> Text | None:
