@@ -203,6 +203,7 @@ _OPERATION = {
         setups.refunded, use_cases.forget_customer, 5, ForgetReport, REFUNDED, effect=effects.forgotten
     ),
     "make the secret of the pages": Scenario(setups.nothing, use_cases.page_secret, 1, bytes),
+    "end a session": Scenario(setups.nothing, use_cases.end_session, 1, type(None)),
     "create a key": Scenario(setups.nothing, use_cases.create_key, 1, NewKey),
     "revoke a key": Scenario(setups.with_key, use_cases.revoke_key, 1, ApiKey),
     "redrive": Scenario(setups.given_up, use_cases.redrive, 2, Redriven, PROCESSING, dead_letter=True),
@@ -242,5 +243,7 @@ READING: Mapping[type, set[str]] = {
         "list_webhook_deliveries",
         "stock",
         "summary",
+        "valid_key",
+        "has_ended",
     },
 }

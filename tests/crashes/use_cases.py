@@ -225,6 +225,10 @@ def page_secret(driver: Driver) -> object:
     return driver.box_office.page_secret()
 
 
+def end_session(driver: Driver) -> object:
+    return driver.organiser.end_session("a" * 26)
+
+
 def create_key(driver: Driver) -> object:
     return driver.organiser.create_key("north", Role.GATE)
 
