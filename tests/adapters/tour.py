@@ -16,6 +16,8 @@ from ticketcore import (
     BoxOffice,
     EventFilter,
     EventNotFound,
+    GateBundle,
+    KeyId,
     LivePage,
     OrderFilter,
     OrderPage,
@@ -97,6 +99,13 @@ def _check(driver: Driver) -> None:
     assert list(check.faults()) == []
 
 
+def _follow_gate_list(driver: Driver) -> None:
+    """List the tickets of an event, and then what changed since."""
+    bundle = driver.box_office.gate_bundle(driver.facts.event_id)
+    assert isinstance(bundle, GateBundle)
+    driver.box_office.gate_bundle(driver.facts.event_id, bundle.list.after)
+
+
 #: The use cases that change nothing, by their names, after an order was sold and delivered.
 READS: Mapping[type, Mapping[str, Visit]] = {
     BoxOffice: {
@@ -106,6 +115,8 @@ READS: Mapping[type, Mapping[str, Visit]] = {
         "tickets_of": lambda driver: driver.box_office.tickets_of(driver.look_at(driver.facts.order)),
         "ticket": lambda driver: driver.box_office.ticket(next(iter(driver.facts.seen))),
         "image_of": lambda driver: driver.box_office.image_of(next(iter(driver.facts.seen.values()))),
+        "draw": lambda driver: driver.box_office.draw(next(iter(driver.facts.seen.values()))),
+        "gate_bundle": _follow_gate_list,
     },
     Organiser: {
         "list_events": _list_all_events,
@@ -126,6 +137,8 @@ READS: Mapping[type, Mapping[str, Visit]] = {
         "list_webhook_deliveries": _list_webhook_deliveries,
         "stock": lambda driver: driver.organiser.stock(driver.facts.event_id),
         "summary": lambda driver: driver.organiser.summary(driver.facts.event_id),
+        "valid_key": lambda driver: driver.organiser.valid_key(KeyId("a" * 8)),
+        "has_ended": lambda driver: driver.organiser.has_ended("a" * 26),
     },
 }
 #: What else a process sends to its ledger.

@@ -194,6 +194,10 @@ def test_any_query_is_served_or_refused(query: dict[str, str], key: dict[str, st
     look(WORLD.service.client.get("/events", query_string=encodable, headers=key), before)
 
 
+#: The first segments of addresses that are pages.
+_PAGES = {"", "e", "o", "t", "desk", "static"}
+
+
 @anything_goes
 @given(st.lists(texts, max_size=4), methods, keys)
 def test_any_address_is_served_or_refused(parts: list[str], method: str, key: dict[str, str]) -> None:
@@ -201,7 +205,11 @@ def test_any_address_is_served_or_refused(parts: list[str], method: str, key: di
     path = "/" + "/".join(part.encode("utf-8", "replace").decode("latin-1") for part in parts)
     before = WORLD.state()
     response = WORLD.service.client.open(method=method, headers=key, environ_overrides={"PATH_INFO": path})
-    look(response, before)
+    if response.mimetype == "text/html" and path.split("/")[1] in _PAGES:
+        assert response.status_code < 500
+        assert WORLD.state() == before
+    else:
+        look(response, before)
 
 
 @anything_goes

@@ -177,6 +177,7 @@ def test_a_schedule_may_say_anything(assembly: Assembly, event: Any) -> None:
         "repaired": [],
         "forgotten": 0,
         "announced": 0,
+        "refunds": 0,
     }
 
 

@@ -39,7 +39,7 @@ DONE: Mapping[Act, frozenset[str]] = {
     Act.TELL: frozenset({"delivered", "postponed", "given_up", "ended"}),
     Act.CORRECT: frozenset({"corrected"}),
     Act.REFUND: frozenset({"started", "given_up", "refunded"}),
-    Act.ADMIT: frozenset({"admitted"}),
+    Act.ADMIT: frozenset({"admitted", "merged"}),
     Act.UNDO: frozenset({"undone"}),
     Act.WORK: frozenset({"done", "given_back"}),
     # A key that opens something is part of that act.

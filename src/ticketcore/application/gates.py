@@ -70,7 +70,7 @@ def _merge(ports: Ports, offline: OfflineScan, scan: Scan) -> MergedScan:
     if isinstance(claim, TicketNotAuthentic):
         return _refused(ports, offline, claim)
     if fault:
-        return _refused(ports, offline, InvalidRequest((Fault("scanned_at", fault),)))
+        return MergedScan(offline.scan_id, InvalidRequest((Fault("scanned_at", fault),)))
     outcome = ports.tickets.merge(claim.ticket_id, scan, timestamps.whole_milliseconds(offline.scanned_at), now)
     if not isinstance(outcome, Merged):
         return _refused(ports, offline, outcome)
