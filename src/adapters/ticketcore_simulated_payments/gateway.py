@@ -96,7 +96,7 @@ class SimulatedPaymentGateway(PaymentGateway):
         presented = headers.get(_SIGNATURE, "").encode("utf-8", "replace")
         if not hmac.compare_digest(presented, _signature(self.notice_secret, body).encode()):
             raise NoticeNotAuthentic
-        match json.loads(body) if _is_json(body) else None:
+        match _parsed(body):
             case {"attempt_id": str(attempt_id), "sent_at": int(sent_at)}:
                 if abs(self.now().timestamp() - sent_at) > _TOLERANCE.total_seconds():
                     raise NoticeNotAuthentic
@@ -131,12 +131,12 @@ def _action(charge: Charge) -> PaymentAction:
     return PaymentAction(ActionType.QR_CODE, f"SIMULATED {charge.reference} {charge.amount}")
 
 
-def _is_json(body: bytes) -> bool:
+def _parsed(body: bytes) -> object:
+    """Return what a body holds, ``None`` if it is no JSON."""
     try:
-        json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
-        return False
-    return True
+        return None
 
 
 def _signature(secret: bytes, body: bytes) -> str:

@@ -21,6 +21,7 @@ _MAX_CURSOR = 200
 
 Name = TypeVar("Name", bound=str)
 Place = TypeVar("Place", bound=tuple[Any, ...])
+Held = TypeVar("Held")
 
 
 def page_schema(name: str, items: Schema[Any], cursor: Schema[Any]) -> Schema[Any]:
@@ -59,44 +60,52 @@ def ticket_cursor(read_name: Callable[[str], Name]) -> InputSchema[tuple[datetim
 
 def gate_cursor() -> InputSchema[GatePlace]:
     """Return the schema of where a gate's list goes on, as a string that gates hand back unread."""
-    wrong = Text("must be a next_cursor of this service")
 
-    def read(value: str) -> GatePlace:
-        try:
-            raw = base64.urlsafe_b64decode(value[:_MAX_CURSOR] + "=" * (-len(value) % 4))
-            journal, *rest = json.loads(raw)
-            place = GatePlace(journal, (timestamps.parse(rest[0]), ids.read_digest(rest[1])) if rest else None)
-        except (ValueError, TypeError, IndexError, RecursionError):
-            raise InvalidValue(wrong) from None
-        if place_fault(place) or _write_place(place) != value:
-            raise InvalidValue(wrong)
+    def read(values: list[Any]) -> GatePlace:
+        journal, *rest = values
+        after = None
+        if rest:
+            moment, digest = rest
+            after = timestamps.parse(moment), ids.read_digest(digest)
+        place = GatePlace(journal, after)
+        if place_fault(place):
+            raise ValueError(values)
         return place
 
-    return text(read, _write_place)
+    def write(place: GatePlace) -> str:
+        after = [] if place.after is None else [timestamps.text_of(place.after[0]), place.after[1]]
+        return _written([place.journal, *after])
 
-
-def _write_place(place: GatePlace) -> str:
-    rest = [] if place.after is None else [timestamps.text_of(place.after[0]), place.after[1]]
-    return base64.urlsafe_b64encode(json.dumps([place.journal, *rest]).encode()).decode().rstrip("=")
+    return _handed_back(read, write)
 
 
 def _cursor(read_place: Callable[[list[Any]], Place]) -> InputSchema[Place]:
-    def read(value: str) -> Place:
+    def write(place: Place) -> str:
+        moment, *name = place
+        return _written([timestamps.text_of(moment), *name])
+
+    return _handed_back(read_place, write)
+
+
+def _handed_back(read_values: Callable[[list[Any]], Held], write: Callable[[Held], str]) -> InputSchema[Held]:
+    """Return the schema of a value as a string of this service, which is refused in any other spelling."""
+    wrong = Text("must be a next_cursor of this service")
+
+    def read(value: str) -> Held:
         try:
             raw = base64.urlsafe_b64decode(value[:_MAX_CURSOR] + "=" * (-len(value) % 4))
-            place = read_place(json.loads(raw))
+            held = read_values(json.loads(raw))
         except (ValueError, TypeError, RecursionError):
-            raise InvalidValue(Text("must be a next_cursor of this service")) from None
-        if _write(place) != value:
-            raise InvalidValue(Text("must be a next_cursor of this service"))
-        return place
+            raise InvalidValue(wrong) from None
+        if write(held) != value:
+            raise InvalidValue(wrong)
+        return held
 
-    return text(read, _write)
+    return text(read, write)
 
 
-def _write(place: tuple[Any, ...]) -> str:
-    moment, *name = place
-    return base64.urlsafe_b64encode(json.dumps([timestamps.text_of(moment), *name]).encode()).decode().rstrip("=")
+def _written(values: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
 def _limit(value: str) -> int:

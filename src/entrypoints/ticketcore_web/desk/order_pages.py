@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Response, request
 
-from ticketcore import LiveEvent, Order, OrderFilter
+from ticketcore import LiveEvent, Order, OrderFilter, Ticket
 from ticketcore.domain import ids, journal
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId
@@ -107,18 +107,25 @@ def found(desk: Desk, digest: str) -> tuple[Order, Event] | Refusal:
     return EventNotFound() if event is None else (order, event)
 
 
+def _with_tickets(desk: Desk, digest: str) -> tuple[Order, Event, Sequence[Ticket]] | Refusal:
+    """Return the order of a digest, with its event and, once it is paid, its tickets."""
+    order_and_event = found(desk, digest)
+    if isinstance(order_and_event, Refusal):
+        return order_and_event
+    order, event = order_and_event
+    tickets = desk.site.box_office.tickets_of(order) if order.status is OrderStatus.PAID else ()
+    return tickets if isinstance(tickets, Refusal) else (order, event, tickets)
+
+
 def _add_order(desk: Desk) -> View:
-    site, organiser = desk.site, desk.site.organiser
+    organiser = desk.site.organiser
 
     @desk.page("/desk/o/<digest>")
     def desk_order(digest: str, refusal: Refusal | None = None) -> Response | Refusal:
-        order_and_event = found(desk, digest)
-        if isinstance(order_and_event, Refusal):
-            return order_and_event
-        order, event = order_and_event
-        tickets = site.box_office.tickets_of(order) if order.status is OrderStatus.PAID else ()
-        if isinstance(tickets, Refusal):
-            return tickets
+        whole = _with_tickets(desk, digest)
+        if isinstance(whole, Refusal):
+            return whole
+        order, event, tickets = whole
         return desk.show(
             "order.html",
             refusal=refusal,
@@ -136,17 +143,14 @@ def _add_order(desk: Desk) -> View:
 
 
 def _add_tickets(desk: Desk) -> None:
-    site, organiser = desk.site, desk.site.organiser
+    organiser = desk.site.organiser
 
     @desk.page("/desk/o/<digest>/tickets")
     def desk_tickets(digest: str) -> Response | Refusal:
-        order_and_event = found(desk, digest)
-        if isinstance(order_and_event, Refusal):
-            return order_and_event
-        order, event = order_and_event
-        tickets = site.box_office.tickets_of(order) if order.status is OrderStatus.PAID else ()
-        if isinstance(tickets, Refusal):
-            return tickets
+        whole = _with_tickets(desk, digest)
+        if isinstance(whole, Refusal):
+            return whole
+        order, event, tickets = whole
         return desk.show(
             "tickets.html",
             order=order,
