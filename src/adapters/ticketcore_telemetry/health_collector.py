@@ -39,17 +39,23 @@ class HealthCollector(Collector):
         self._events = Probe("upcoming events", lambda: _upcoming(ports))
         self._counters = Probe("counters", lambda: _compare(ports, self._events.call().future.result()))
         self._depth = Probe("queue depth", lambda: ports.payment_queue.depth(ports.clock.now()))
-        self._backlog = Probe("deliveries", ports.deliveries.backlog)
+        self._mails = Probe("deliveries", ports.deliveries.backlog)
         self._webhooks = Probe("webhooks", ports.webhooks.backlog)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         events, counters, depth = self._events.call(), self._counters.call(), self._depth.call()
-        backlog, webhooks = self._backlog.call(), self._webhooks.call()
+        mail_call, webhook_call = self._mails.call(), self._webhooks.call()
         up = {name: float(reason is None) for name, reason in self._health.failures().items()}
         yield _gauge("ticketcore_part_up", "Whether a part can be reached.", "part", up)
         yield from self._queue(self._figure(depth))
-        yield from self._deliveries(self._figure(backlog))
-        yield from self._messages(self._figure(webhooks))
+        mails, messages = self._figure(mail_call), self._figure(webhook_call)
+        yield from self._backlog("ticketcore_mails", "Mails to buyers that were not delivered.", "mail", mails)
+        yield from self._backlog(
+            "ticketcore_webhook_messages",
+            "Messages to webhooks that were not accepted.",
+            "message to a webhook",
+            messages,
+        )
         yield _places(self._figure(events))
         yield from _drift(self._figure(counters))
 
@@ -70,28 +76,14 @@ class HealthCollector(Collector):
             "ticketcore_queue_oldest_message_age_seconds", "Age of the oldest message that waits, or 0.", None, age
         )
 
-    def _deliveries(self, backlog: DeliveryBacklog | None) -> Iterator[GaugeMetricFamily]:
-        mails: dict[str, float] = {}
+    def _backlog(self, name: str, text: str, item: str, backlog: DeliveryBacklog | None) -> Iterator[GaugeMetricFamily]:
+        states: dict[str, float] = {}
         age: dict[str, float] = {}
         if backlog is not None:
-            mails = {"pending": backlog.pending, "undelivered": backlog.undelivered}
+            states = {"pending": backlog.pending, "undelivered": backlog.undelivered}
             age = {"": self._age(backlog.oldest)}
-        yield _gauge("ticketcore_mails", "Mails to buyers that were not delivered.", "state", mails)
-        yield _gauge("ticketcore_mails_oldest_pending_age_seconds", "Age of the oldest pending mail, or 0.", None, age)
-
-    def _messages(self, backlog: DeliveryBacklog | None) -> Iterator[GaugeMetricFamily]:
-        messages: dict[str, float] = {}
-        age: dict[str, float] = {}
-        if backlog is not None:
-            messages = {"pending": backlog.pending, "undelivered": backlog.undelivered}
-            age = {"": self._age(backlog.oldest)}
-        yield _gauge("ticketcore_webhook_messages", "Messages to webhooks that were not accepted.", "state", messages)
-        yield _gauge(
-            "ticketcore_webhook_messages_oldest_pending_age_seconds",
-            "Age of the oldest pending message to a webhook, or 0.",
-            None,
-            age,
-        )
+        yield _gauge(name, text, "state", states)
+        yield _gauge(f"{name}_oldest_pending_age_seconds", f"Age of the oldest pending {item}, or 0.", None, age)
 
     def _age(self, since: datetime | None) -> float:
         return max(0.0, (self._ports.clock.now() - since).total_seconds()) if since else 0.0

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import click
@@ -16,7 +15,7 @@ from ticketcore.domain.ids import KeyId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
-from ticketcore_cli.output import OutputLost
+from ticketcore_cli.output import undone_unless_shown
 from ticketcore_wire.problems import NotFound
 
 
@@ -60,14 +59,9 @@ def create(assembly: Assembly, name: str, role: str, event_ids: tuple[str, ...])
         show({**_json(outcome.key), "key": outcome.text}, _line(outcome.key), outcome.text)
 
 
-@contextmanager
-def revoked_unless_shown(assembly: Assembly, key: ApiKey) -> Iterator[None]:
-    """Revoke a key whose text, which is shown once, cannot be written within the block."""
-    try:
-        yield
-    except OutputLost as lost:
-        assembly.organiser.revoke_key(key.id)
-        raise OutputLost(lost.error, "; the key is revoked") from lost
+def revoked_unless_shown(assembly: Assembly, key: ApiKey) -> AbstractContextManager[None]:
+    """Return a context that revokes a key whose text, which is shown once, cannot be written within the block."""
+    return undone_unless_shown(lambda: assembly.organiser.revoke_key(key.id), "the key is revoked")
 
 
 @keys.command("list")

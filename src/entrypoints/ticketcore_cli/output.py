@@ -6,7 +6,8 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 import click
@@ -33,6 +34,16 @@ def echo(text: str, *, err: bool = False, ends_line: bool = True) -> None:
         _discard(stream)
         if not err:
             raise OutputLost(error) from error
+
+
+@contextmanager
+def undone_unless_shown(undo: Callable[[], object], outcome: str) -> Iterator[None]:
+    """Call ``undo`` if a secret that is shown once cannot be written within the block; the error says its ``outcome``."""
+    try:
+        yield
+    except OutputLost as lost:
+        undo()
+        raise OutputLost(lost.error, f"; {outcome}") from lost
 
 
 def style(text: str, color: str | None = None, *, bold: bool = False) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 
 from ticketcore import Topic, Webhook, WebhookDelivery, WebhookDeliveryPage, accepted
@@ -13,7 +10,7 @@ from ticketcore.domain.ids import MessageId, WebhookId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, reading_ledger, say, show, with_box_office
-from ticketcore_cli.output import OutputLost
+from ticketcore_cli.output import undone_unless_shown
 from ticketcore_cli.paging import read_cursor, show_page
 from ticketcore_wire.pages import MAX_PAGE
 from ticketcore_wire.webhook_schemas import (
@@ -48,18 +45,8 @@ def create(assembly: Assembly, url: str, events: tuple[str, ...]) -> None:
     """Create a webhook and print the secret that signs its messages; it cannot be shown again."""
     wanted = NEW_WEBHOOK.decode({"url": url, "events": [*events] or [*Topic]})
     created = accepted(assembly.organiser.create_webhook(wanted.url, wanted.events))
-    with deleted_unless_shown(assembly, created):
+    with undone_unless_shown(lambda: assembly.organiser.delete_webhook(created.id), "the webhook is deleted"):
         show(CREATED_WEBHOOK.encode(created), _line(created), created.secret_text)
-
-
-@contextmanager
-def deleted_unless_shown(assembly: Assembly, webhook: Webhook) -> Iterator[None]:
-    """Delete a webhook whose secret, which is shown once, cannot be written within the block."""
-    try:
-        yield
-    except OutputLost as lost:
-        assembly.organiser.delete_webhook(webhook.id)
-        raise OutputLost(lost.error, "; the webhook is deleted") from lost
 
 
 @webhooks.command("list")

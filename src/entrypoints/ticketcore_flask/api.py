@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 import attrs
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request
 
 from ticketcore import BoxOffice, Organiser
@@ -22,11 +22,11 @@ from ticketcore_flask.cross_origin import CrossOrigin
 from ticketcore_flask.metrics import Metrics
 from ticketcore_flask.routes import Route
 from ticketcore_texts import ENGLISH
-from ticketcore_wire import problems, requests, responses
+from ticketcore_wire import requests, responses
 from ticketcore_wire.credentials import Credentials
 from ticketcore_wire.limiting import check_limit, require_key
 from ticketcore_wire.object_schemas import RequestSchema
-from ticketcore_wire.problems import MalformedRequest, NotFound, PayloadTooLarge, RefusedRequest
+from ticketcore_wire.problems import MalformedRequest, RefusedRequest
 from ticketcore_wire.requests import MAX_BODY, Content
 from ticketcore_wire.responses import Response
 from ticketcore_wire.schemas import Schema
@@ -173,24 +173,11 @@ class Api:
 
     def problem_of(self, error: Exception, route: str, request: Request) -> Response:
         """Return an error as a problem (``responses.refusal_of``)."""
-        response = self.refuse(_refusal_of(error, route), request)
+        status = error.code if isinstance(error, HTTPException) else None
+        response = self.refuse(responses.refusal_of(error, route, status), request)
         if isinstance(error, MethodNotAllowed):
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
-
-
-def _refusal_of(error: Exception, route: str) -> Refusal:
-    match error:
-        case MethodNotAllowed():
-            return problems.MethodNotAllowed()
-        case RequestEntityTooLarge():
-            return PayloadTooLarge()
-        case HTTPException(code=404):
-            return NotFound()
-        case HTTPException(code=int(code)) if code < 500:
-            return MalformedRequest(Text("The request is not HTTP as this service understands it."))
-        case _:
-            return responses.refusal_of(error, route)
 
 
 #: The parts of an environment that say where the application is, as far as its client says it.
@@ -213,11 +200,6 @@ def read_body(schema: RequestSchema[T], request: Request) -> T:
     return requests.read_body(schema, _content(request))
 
 
-def read_raw(request: Request) -> bytes:
-    """Return the request's body as it came; raise ``RefusedRequest`` if it is too long or breaks off."""
-    return _read_whole(request)
-
-
 def read_body_and_headers(body: RequestSchema[T], header: RequestSchema[H], request: Request) -> tuple[T, H]:
     """Read the request's body and header fields (``requests.read_body_and_headers``)."""
     sent = {field.name: request.headers[field.name] for field in header.fields if field.name in request.headers}
@@ -232,10 +214,11 @@ def read_query(schema: RequestSchema[T], request: Request) -> T:
 def _content(request: Request) -> Content:
     headers = request.headers
     content_type, encoding = headers.get("Content-Type", ""), headers.get("Content-Encoding", "")
-    return Content(_read_whole(request), content_type, encoding, request.content_length)
+    return Content(read_raw(request), content_type, encoding, request.content_length)
 
 
-def _read_whole(request: Request) -> bytes:
+def read_raw(request: Request) -> bytes:
+    """Return the request's body as it came; raise ``RefusedRequest`` if it breaks off."""
     try:
         raw = request.get_data(cache=False)
     except HTTPException:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ticketcore.domain.refusals import InvalidRequest, Refusal, SoldOut
 from ticketcore.domain.texts import Text
@@ -13,12 +13,9 @@ from ticketcore_web.desk_phrases import DESK_LABELS
 from ticketcore_web.forms import StaleForm
 from ticketcore_web.phrases import PHRASES
 from ticketcore_web.site import Site
-from ticketcore_wire import problems, responses
+from ticketcore_wire import responses
 from ticketcore_wire.problems import (
     InternalError,
-    MalformedRequest,
-    NotFound,
-    PayloadTooLarge,
     RateLimited,
     ServiceUnavailable,
 )
@@ -55,6 +52,7 @@ _SAID = {
     "idempotency_conflict": Text("You have sent this form before, with another choice. That order exists."),
     "unavailable": Text("A part of the box office cannot be reached. Nothing was changed, or repeating it is safe."),
     "rate_limited": Text("There were too many requests from your network."),
+    "malformed_request": Text("The request could not be read."),
     "method_not_allowed": Text("This page cannot do that."),
     "not_found": Text("There is nothing at this address."),
 }
@@ -118,25 +116,13 @@ def refusal_page(site: Site, refusal: Refusal) -> Response:
 
 def error_page(site: Site, error: Exception) -> Response:
     """Return a page about an error, and log what its reader must not see."""
-    response = refusal_page(site, _refusal_of(error))
+    status = error.code if isinstance(error, HTTPException) else None
+    # The route, not the address, which may hold an order's id.
+    route = f"{request.method} {request.url_rule or 'a page'}"
+    response = refusal_page(site, responses.refusal_of(error, route, status))
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response
-
-
-def _refusal_of(error: Exception) -> Refusal:
-    match error:
-        case MethodNotAllowed():
-            return problems.MethodNotAllowed()
-        case RequestEntityTooLarge():
-            return PayloadTooLarge()
-        case HTTPException(code=404):
-            return NotFound()
-        case HTTPException(code=int(code)) if code < 500:
-            return MalformedRequest(Text("The request could not be read."))
-        case _:
-            # The route, not the address, which may hold an order's id.
-            return responses.refusal_of(error, f"{request.method} {request.url_rule or 'a page'}")
 
 
 def _sent() -> Sequence[tuple[str, str]] | None:

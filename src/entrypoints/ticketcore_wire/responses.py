@@ -11,11 +11,16 @@ import attrs
 
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.refusals import Refusal
+from ticketcore.domain.texts import Text
 from ticketcore_texts import ENGLISH, accepted_language, rendered
 from ticketcore_wire.problems import (
     MEDIA_TYPE,
     STATUSES,
     InternalError,
+    MalformedRequest,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
     RateLimited,
     RefusedRequest,
     ServiceUnavailable,
@@ -38,6 +43,12 @@ _PROTECTION = {
 }
 _JSON = json.JSONEncoder(ensure_ascii=False)
 _NO_MORE: Mapping[str, str] = {}
+_REFUSED_BY_FRAMEWORK: Mapping[int | None, type[Refusal]] = {
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: PayloadTooLarge,
+}
+_SERVER_ERROR = 500
 _HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -101,11 +112,16 @@ def problem_response(refusal: Refusal, public_url: str, language: str = ENGLISH)
     return Response(status, headers, json.dumps(rendered(problem_json(refusal, public_url), language)).encode())
 
 
-def refusal_of(error: Exception, route: str) -> Refusal:
+def refusal_of(error: Exception, route: str, status: int | None = None) -> Refusal:
     """Return the refusal to send to a client for an error, and log what the client must not see.
 
-    ``route`` is the route's pattern, not the address, which may hold an order's id.
+    ``route`` is the route's pattern, not the address, which may hold an order's id.  ``status`` is that of an error by which
+    the framework itself refuses a request.
     """
+    if status in _REFUSED_BY_FRAMEWORK:
+        return _REFUSED_BY_FRAMEWORK[status]()
+    if status is not None and status < _SERVER_ERROR:
+        return MalformedRequest(Text("The request is not HTTP as this service understands it."))
     match error:
         case RefusedRequest():
             return error.refusal

@@ -94,6 +94,7 @@ _URL = webhook_urls.check
 _AFTER_MESSAGE = checks.optional(checks.cursor(ids.message_id))
 _ROLE = checks.instance_of(Role)
 _TICKET_NUMBER = checks.whole(events.MAX_PER_ORDER)
+_COLLECTIONS = (list, tuple, set, frozenset)
 
 
 @attrs.frozen
@@ -314,8 +315,9 @@ class Organiser:
     def record_payment(self, order_name: str, method: PaymentMethod, *, by: str | None = None) -> Order | PayRefusal:
         """Record that a reserved order is paid without the gateway, and return the order, which is processing.
 
-        ``order_name`` is the order's id, digest or ticket code.  ``method`` is ``CASH`` for money that was taken elsewhere, or ``COMPLIMENTARY``, which makes the total 0.  A worker
-        issues the tickets.  Idempotent: an order that is processing or paid is returned as it is.
+        ``order_name`` is the order's id, digest or ticket code.  ``method`` is ``CASH`` for money that was taken elsewhere,
+        or ``COMPLIMENTARY``, which makes the total 0.  A worker issues the tickets.  Idempotent: an order that is processing
+        or paid is returned as it is.
 
         Refuses with ``OrderNotFound``, ``OrderNotPayable``, ``PaymentDeclined``, ``ReservationExpired``, ``SalesClosed``
         or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot be reached; repeating is safe.
@@ -377,9 +379,8 @@ class Organiser:
     def resend(self, order_name: str) -> Order | ResendRefusal:
         """Have the tickets of a paid order mailed again, and return the order, whose ``delivery`` is pending.
 
-        ``order_name`` is the order's id, digest or ticket code.  The mail is due at once, also if the one before was delivered,
-        refused or given up.  Repeating it before the mail was
-        sent sends one mail.
+        ``order_name`` is the order's id, digest or ticket code.  The mail is due at once, also if the one before was
+        delivered, refused or given up.  Repeating it before the mail was sent sends one mail.
 
         Refuses with ``OrderNotFound`` or ``OrderNotPaid``.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
@@ -734,22 +735,18 @@ def _method_fault(method: object) -> Text | None:
 def _tickets_fault(numbers: object) -> Text | None:
     if numbers is None:
         return None
-    if not isinstance(numbers, list | tuple | set | frozenset) or not numbers:
+    if not isinstance(numbers, _COLLECTIONS) or not numbers:
         return Text("must be a list of numbers of tickets")
     return next(filter(None, map(_TICKET_NUMBER, numbers)), None)
 
 
 def _bound_events_fault(role: Role, event_ids: object) -> Text | None:
-    if not isinstance(event_ids, list | tuple | set | frozenset):
+    if not isinstance(event_ids, _COLLECTIONS):
         return Text("must be a list of ids of events")
     return Text("is for gates only") if event_ids and role is not Role.GATE else None
 
 
 def _topics_fault(topics: object) -> Text | None:
-    if (
-        isinstance(topics, list | tuple | set | frozenset)
-        and topics
-        and all(isinstance(each, Topic) for each in topics)
-    ):
+    if isinstance(topics, _COLLECTIONS) and topics and all(isinstance(each, Topic) for each in topics):
         return None
     return Text("must be a list of at least one of %(choices)s", choices=", ".join(Topic))

@@ -74,10 +74,12 @@ class Orders(Protocol):
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         """Write all of a decision that a rule made of ``record``, atomically, and raise the order's revision by one.
 
-        Its deliveries replace those of their kinds.  The event's places, and its customer's, follow ``decisions.place_shift``; the event's version rises by one if its own change.  Return a
-        ``Conflict``, having written nothing, if the order no longer has the record's revision, its event no longer has
-        the record's status, another order has the decision's ticket code, or the order comes to a customer who then has more
-        than ``most_places``.
+        Its deliveries replace those of their kinds.  The event's places, and its customer's, follow
+        ``decisions.place_shift``; the event's version rises by one if its own change.
+
+        Return a ``Conflict``, having written nothing, if the order no longer has the record's revision, its event no longer
+        has the record's status, another order has the decision's ticket code, or the order comes to a customer who then has
+        more than ``most_places``.
         """
 
     @abstractmethod
