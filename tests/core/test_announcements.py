@@ -42,6 +42,7 @@ def test_buyers_hear_of_another_date_zone_or_place(fields: dict[str, Any]) -> No
     assert announced(EVENT, **fields, notify_buyers=False) is None
     assert announced(EVENT, **fields, status=EventStatus.CANCELLED) is DeliveryKind.CANCELLED
     assert announced(CANCELLED, **fields) is None
+    assert announced(CANCELLED, **fields, status=EventStatus.ON_SALE) is DeliveryKind.REOPENED
 
 
 def test_buyers_hear_of_a_cancellation_once() -> None:
@@ -49,6 +50,13 @@ def test_buyers_hear_of_a_cancellation_once() -> None:
     assert announced(EVENT, status=EventStatus.CANCELLED) is DeliveryKind.CANCELLED
     assert announced(EVENT, status=EventStatus.CANCELLED, notify_buyers=False) is None
     assert announced(CANCELLED, status=EventStatus.CANCELLED) is None
+
+
+def test_buyers_hear_that_a_cancelled_event_takes_place_after_all() -> None:
+    """Whatever status it comes to, unless they are not to be notified."""
+    for status in set(EventStatus) - {EventStatus.CANCELLED}:
+        assert announced(CANCELLED, status=status) is DeliveryKind.REOPENED
+        assert announced(CANCELLED, status=status, notify_buyers=False) is None
 
 
 @given(event_changes)

@@ -38,6 +38,27 @@ NARRATED = {
 }
 
 
+REFUND_MAIL = deliveries.asked(ORDER_ID, DeliveryKind.REFUND, 4, NOW)
+
+
+def part(*numbers: int) -> Entry:
+    tickets = [attrs.evolve(TICKET, number=number) for number in numbers]
+    return journal.refund_started(ORDER, ORDER.total, tickets, len(numbers), NOW)
+
+
+def test_a_refund_mail_is_about_what_no_mail_before_told() -> None:
+    """Of one refund, of several since the last mail, or of the rest of an order."""
+    mailed, refused = journal.mailed(REFUND_MAIL, NOW), journal.mail_refused(REFUND_MAIL, NOW, "550")
+    rest = journal.refund_started(ORDER, ORDER.total, (), 1, NOW)
+
+    assert journal.newly_refunded([part(2)], [2]) == (2,)
+    assert journal.newly_refunded([part(2), mailed, part(1, 4)], [1, 2, 4]) == (1, 4)
+    assert journal.newly_refunded([part(2), refused, part(1)], [1, 2]) == (1, 2)
+    assert journal.newly_refunded([part(2), journal.mailed(MAIL, NOW), part(1)], [1, 2]) == (1, 2)
+    assert journal.newly_refunded([part(2), mailed, rest], [1, 2, 3]) == (1, 3)
+    assert journal.newly_refunded([rest, mailed], [1, 2]) == (1, 2)
+
+
 def made() -> list[Entry]:
     """Return an entry of every kind, as the rules make them."""
     return [

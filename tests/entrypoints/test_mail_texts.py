@@ -11,6 +11,7 @@ from tests.core.examples import CODE, EVENT, NOW, ORDERS, TICKET
 from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.mail import DrawnTicket, MailContent, OrderMail
+from ticketcore.domain.money import Money
 from ticketcore.domain.orders import OrderStatus
 from ticketcore_texts.mail import TranslatedMailComposer
 
@@ -67,10 +68,20 @@ def test_a_mail_names_the_organiser() -> None:
     assert "\n-- \n" not in composed("en").text
 
 
+def of_kind(kind: DeliveryKind) -> OrderMail:
+    return attrs.evolve(MAIL, kind=kind, tickets=())
+
+
+def refund_of(*numbers: int, in_all: int | None = None) -> OrderMail:
+    refunded = len(numbers) if in_all is None else in_all
+    return attrs.evolve(of_kind(DeliveryKind.REFUND), refunded=refunded, newly_refunded=numbers)
+
+
 #: The kinds that bring no tickets, with their subject and a part of what they say.
 KINDS = {
     ("en", DeliveryKind.CHANGED): ("New date or place: Jazz Night", "Your tickets stay valid."),
     ("en", DeliveryKind.CANCELLED): ("Cancelled: Jazz Night", "your tickets are no longer valid."),
+    ("en", DeliveryKind.REOPENED): ("Takes place after all: Jazz Night", "Your tickets are valid."),
     ("en", DeliveryKind.REFUND): ("Refund: Jazz Night", "Your payment goes back to you"),
     ("pt-BR", DeliveryKind.CHANGED): ("Nova data ou novo local: Jazz Night", "Seus ingressos continuam válidos."),
     ("pt-BR", DeliveryKind.CANCELLED): ("Cancelado: Jazz Night", "seus ingressos não valem mais."),
@@ -81,30 +92,50 @@ KINDS = {
 @pytest.mark.parametrize(("language", "kind"), KINDS)
 def test_every_kind_of_mail_tells_what_has_happened(language: str, kind: DeliveryKind) -> None:
     """Beside the facts, which stand in each of them, both in the text and in HTML."""
-    refunded = MAIL.order.quantity if kind is DeliveryKind.REFUND else 0
-    content = composed(language, attrs.evolve(MAIL, kind=kind, tickets=(), refunded=refunded))
+    content = composed(language, refund_of(1, 2) if kind is DeliveryKind.REFUND else of_kind(kind))
     subject, said = KINDS[language, kind]
 
     assert content.subject == subject
-    for fact in (said, *FACTS[language]):
+    for fact in (said, *(fact for fact in FACTS[language] if fact != "2")):
         assert fact in content.text
         assert fact in content.html
 
 
 def test_a_mail_tells_what_is_left_of_an_order() -> None:
-    """Or of the part of it that goes back."""
-    left, back = (
-        composed("en", attrs.evolve(MAIL, kind=kind, refunded=1)).text for kind in (MAIL.kind, DeliveryKind.REFUND)
-    )
+    """The number of its tickets and what was paid for them."""
+    text = composed("en", attrs.evolve(MAIL, refunded=1)).text
 
-    for text, name in ((left, "Paid"), (back, "Refunded")):
-        assert "Tickets: 1\n" in text
-        assert f"{name}: R$45.00" in text
+    assert "Tickets: 1\n" in text
+    assert "Paid: R$45.00" in text
+
+
+def test_a_refund_tells_which_tickets_it_is_of_and_how_much_money() -> None:
+    """The money of this refund, and after an earlier one that of both; whether other tickets stay valid."""
+    part, rest = composed("en", refund_of(2)).text, composed("en", refund_of(1, in_all=2)).text
+    whole = composed("en", refund_of(1, 2)).text
+
+    assert "Refunded tickets: 2 of 2\nRefunded: R$45.00\nTicket code" in part
+    assert "Your other tickets stay valid." in part
+    assert "Refunded tickets: 1 of 2\nRefunded: R$45.00\nRefunded in all: R$90.00\n" in rest
+    assert "Refunded tickets: 1, 2 of 2\nRefunded: R$90.00\nTicket code" in whole
+    assert "other tickets" not in rest + whole
+
+
+def test_nothing_of_a_free_order_goes_back() -> None:
+    """Its buyer is told that the tickets are no longer valid, and of no money."""
+    free = attrs.evolve(MAIL.order, total=Money(0, MAIL.order.total.currency))
+    refund = composed("en", attrs.evolve(refund_of(1, 2), order=free))
+    cancelled = composed("en", attrs.evolve(of_kind(DeliveryKind.CANCELLED), order=free))
+
+    assert refund.subject == "No longer valid: your tickets for Jazz Night"
+    assert "no money goes back" in refund.text
+    assert "efunded: " not in refund.text
+    assert "refund" not in cancelled.text.lower()
 
 
 def test_the_refund_of_a_cancelled_event_says_so() -> None:
     """Its buyer may get no other mail about it."""
-    refund = attrs.evolve(MAIL, kind=DeliveryKind.REFUND, tickets=())
+    refund = refund_of(1, 2)
     cancelled = attrs.evolve(refund, event=attrs.evolve(EVENT, status=EventStatus.CANCELLED))
 
     assert composed("en", cancelled).text.startswith("Your event was cancelled. Your payment goes back")

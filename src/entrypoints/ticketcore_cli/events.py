@@ -215,7 +215,7 @@ def attendees(assembly: Assembly, event_id: EventId, as_csv: bool, limit: int, c
 @click.option(
     "--notify-buyers/--no-notify-buyers",
     default=None,
-    help="Whether holders of paid orders are mailed if date, time zone or location change, or it is cancelled; they are by default.",
+    help="Whether holders of paid orders are mailed if date, time zone or location change, or it is cancelled or takes place after all; they are by default.",
 )
 @with_box_office
 def update(assembly: Assembly, event_id: EventId, **fields: Any) -> None:

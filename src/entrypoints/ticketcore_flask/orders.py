@@ -187,9 +187,9 @@ def _add_routes_of_admins(routes: Routes, api: Api) -> None:
         refuses=ResendRefusal,
     )
     def resend_tickets(request: Request, order_id: str) -> Response:
-        api.require(request, Role.ADMIN)
+        holder = api.require(request, Role.ADMIN)
         read_body(NOTHING, request)
-        return _shown(api, request, api.organiser.resend(order_id), 202)
+        return _shown(api, request, api.organiser.resend(order_id, by=holder.name), 202)
 
     @routes.add(
         "POST",

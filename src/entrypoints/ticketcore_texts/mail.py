@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +23,32 @@ _SUBJECTS = {
     DeliveryKind.TICKETS: Text("Your tickets for %(event)s"),
     DeliveryKind.CHANGED: Text("New date or place: %(event)s"),
     DeliveryKind.CANCELLED: Text("Cancelled: %(event)s"),
+    DeliveryKind.REOPENED: Text("Takes place after all: %(event)s"),
     DeliveryKind.REFUND: Text("Refund: %(event)s"),
 }
 _INTRODUCTIONS = {
     DeliveryKind.TICKETS: Text("Here are your tickets. Show each QR code once at the gate."),
     DeliveryKind.CHANGED: Text(
-        "The date or the place of your event has changed. Below is where it stands now. Your tickets stay valid."
+        "The date or the place of your event was changed. Below is when and where it takes place now, whatever you heard "
+        "before. Your tickets stay valid."
     ),
     DeliveryKind.CANCELLED: Text(
         "Your event was cancelled, and your tickets are no longer valid. A refund is confirmed by a mail of its own."
     ),
-    DeliveryKind.REFUND: Text(
-        "Your payment goes back to you the way it came. The refunded tickets are no longer valid."
+    DeliveryKind.REOPENED: Text(
+        "Your event takes place: if you heard that it was cancelled, that no longer holds. Below is when and where. "
+        "Your tickets are valid."
     ),
 }
-_AMOUNTS = {DeliveryKind.REFUND: Text("Refunded")}
+_CANCELLED_FREE = Text("Your event was cancelled, and your tickets are no longer valid. They cost nothing.")
+_WITHDRAWN = Text("No longer valid: your tickets for %(event)s")
 _REFUNDED_EVENT = Text("Your event was cancelled.")
+_REFUNDED = Text("Your payment goes back to you the way it came. The refunded tickets are no longer valid.")
+_REFUNDED_PART = Text(
+    "The money of the tickets named below goes back to you the way it came. These tickets are no longer valid."
+)
+_REFUNDED_FREE = Text("The tickets named below are no longer valid. They cost nothing, so that no money goes back.")
+_OTHERS_STAY = Text("Your other tickets stay valid.")
 
 
 @attrs.frozen(eq=False)
@@ -78,18 +89,18 @@ def _values(composer: TranslatedMailComposer, mail: OrderMail, language: str) ->
     from ticketcore_texts import formats  # noqa: PLC0415  Babel is slow to import; processes that send no mail need none.
 
     event, order = mail.event, mail.order
+    counted = _refund_facts if mail.kind is DeliveryKind.REFUND else _ticket_facts
     facts = [
         (Text("Event"), event.name),
         (Text("Date"), formats.day_and_time(event.date, event.timezone, language)),
         (Text("Place"), event.location),
-        (Text("Tickets"), formats.number(mail.quantity, language)),
-        (_AMOUNTS.get(mail.kind, Text("Paid")), formats.money(mail.amount, language)),
+        *counted(mail, language),
         (Text("Ticket code"), order.ticket_code or ""),
     ]
     values = {
         "language": language,
         "kind": mail.kind.value,
-        "subject": _SUBJECTS[mail.kind].with_values(event=event.name),
+        "subject": _subject(mail).with_values(event=event.name),
         "introduction": _introduction(mail, language),
         "event": event.name,
         "organiser": composer.organiser,
@@ -101,10 +112,49 @@ def _values(composer: TranslatedMailComposer, mail: OrderMail, language: str) ->
     return {name: rendered(value, language) for name, value in values.items()}
 
 
+def _subject(mail: OrderMail) -> Text:
+    return _WITHDRAWN if mail.kind is DeliveryKind.REFUND and not mail.order.total.minor else _SUBJECTS[mail.kind]
+
+
 def _introduction(mail: OrderMail, language: str) -> str:
-    is_cancelled = mail.kind is DeliveryKind.REFUND and mail.event.status is EventStatus.CANCELLED
-    said = [*([_REFUNDED_EVENT] if is_cancelled else []), _INTRODUCTIONS[mail.kind]]
-    return " ".join(render(each, language) for each in said)
+    return " ".join(render(each, language) for each in _sentences(mail))
+
+
+def _sentences(mail: OrderMail) -> Iterator[Text]:
+    is_free, is_cancelled = not mail.order.total.minor, mail.event.status is EventStatus.CANCELLED
+    if mail.kind is not DeliveryKind.REFUND:
+        yield _CANCELLED_FREE if is_free and mail.kind is DeliveryKind.CANCELLED else _INTRODUCTIONS[mail.kind]
+        return
+    if is_cancelled:
+        yield _REFUNDED_EVENT
+    if is_free:
+        yield _REFUNDED_FREE
+    else:
+        yield _REFUNDED if mail.quantity == mail.order.quantity else _REFUNDED_PART
+    if mail.refunded < mail.order.quantity and not is_cancelled:
+        yield _OTHERS_STAY
+
+
+def _ticket_facts(mail: OrderMail, language: str) -> Iterator[tuple[Text, str]]:
+    from ticketcore_texts import formats  # noqa: PLC0415  Babel is slow to import, as above.
+
+    yield Text("Tickets"), formats.number(mail.quantity, language)
+    yield Text("Paid"), formats.money(mail.amount, language)
+
+
+def _refund_facts(mail: OrderMail, language: str) -> Iterator[tuple[Text, str]]:
+    """Yield which tickets are refunded now and their money, and after an earlier refund the money of both."""
+    from ticketcore_texts import formats  # noqa: PLC0415  Babel is slow to import, as above.
+
+    numbers = ", ".join(map(str, mail.newly_refunded))
+    yield (
+        Text("Refunded tickets"),
+        render(Text("%(numbers)s of %(quantity)s", numbers=numbers, quantity=mail.order.quantity), language),
+    )
+    if mail.amount.minor:
+        yield Text("Refunded"), formats.money(mail.amount, language)
+    if mail.refunded_amount != mail.amount:
+        yield Text("Refunded in all"), formats.money(mail.refunded_amount, language)
 
 
 def _ticket(mail: OrderMail, drawn: DrawnTicket) -> dict[str, Any]:

@@ -95,8 +95,11 @@ def _mail(ports: Ports, delivery: Delivery, order: Order) -> Mail | None:
     issued = ports.tickets.of_order(order.id)
     good = [ticket for ticket in issued if ticket.status is not TicketStatus.VOID]
     tickets = _drawn(ports, good) if delivery.kind is DeliveryKind.TICKETS else ()
-    refunded = sum(ticket.is_refunded for ticket in issued)
-    mail = OrderMail(delivery.kind, delivery.key, event, order, tickets, ports.clock.now(), refunded)
+    refunded = [ticket.number for ticket in issued if ticket.is_refunded]
+    new = (
+        journal.newly_refunded(ports.orders.journal(order.id), refunded) if delivery.kind is DeliveryKind.REFUND else ()
+    )
+    mail = OrderMail(delivery.kind, delivery.key, event, order, tickets, ports.clock.now(), len(refunded), new)
     return mail.message(ports.mail_composer.compose(mail))
 
 

@@ -376,17 +376,21 @@ class Organiser:
         refusal = checks.invalid(by=_BY(by))
         return refusal or refunding.request(self.ports, ids.event_id(event_id), by)
 
-    def resend(self, order_name: str) -> Order | ResendRefusal:
+    def resend(self, order_name: str, *, by: str | None = None) -> Order | ResendRefusal | InvalidRequest:
         """Have the tickets of a paid order mailed again, and return the order, whose ``delivery`` is pending.
 
         ``order_name`` is the order's id, digest or ticket code.  The mail is due at once, also if the one before was
         delivered, refused or given up.  Repeating it before the mail was sent sends one mail.
 
-        Refuses with ``OrderNotFound`` or ``OrderNotPaid``.  Raises ``Unavailable`` if the ledger cannot be reached.
+        Refuses with ``OrderNotFound``, ``OrderNotPaid`` or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot
+        be reached.
         """
+        refusal = checks.invalid(by=_BY(by))
+        if refusal:
+            return refusal
         order_id = self.order_id(order_name)
         now = self.ports.clock.now()
-        outcome = change_order(self.ports, Act.RESEND, order_id, lambda record: resending.resend(record, now))
+        outcome = change_order(self.ports, Act.RESEND, order_id, lambda record: resending.resend(record, now, by))
         if not isinstance(outcome, OrderRecord):
             return outcome
         self.ports.observe(Act.RESEND, "asked", order_id)

@@ -40,5 +40,7 @@ def of_change(before: Event, after: Event, wanted: EventChange) -> Announcement 
 def _kind(before: Event, after: Event) -> DeliveryKind | None:
     if after.status is EventStatus.CANCELLED:
         return None if before.status is EventStatus.CANCELLED else DeliveryKind.CANCELLED
+    if before.status is EventStatus.CANCELLED:
+        return DeliveryKind.REOPENED
     is_moved = any(getattr(before, name) != getattr(after, name) for name in _WHERE_AND_WHEN)
     return DeliveryKind.CHANGED if is_moved else None

@@ -34,6 +34,7 @@ class DeliveryKind(enum.StrEnum):
     TICKETS = "tickets"
     CHANGED = "changed"
     CANCELLED = "cancelled"
+    REOPENED = "reopened"
     REFUND = "refund"
 
     @property
@@ -46,6 +47,7 @@ _WORDS = {
     DeliveryKind.TICKETS: Text("the tickets"),
     DeliveryKind.CHANGED: Text("the event's change of date or place"),
     DeliveryKind.CANCELLED: Text("the event's cancellation"),
+    DeliveryKind.REOPENED: Text("that the event takes place after all"),
     DeliveryKind.REFUND: Text("the refund"),
 }
 

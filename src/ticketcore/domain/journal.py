@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -131,6 +131,7 @@ _SENTENCES = {
 #: What the steps say that an admin's key has taken.
 _BY_KEY = {
     Step.CORRECTED: Text("The buyer's address was corrected by the key %(key)s."),
+    Step.MAIL_ASKED: Text("To be mailed again, as the key %(key)s asked: %(mail)s."),
     Step.GIVEN_UP: plural_text(
         "The payment was given up by the key %(key)s: no money is kept, %(quantity)s place was given back.",
         "The payment was given up by the key %(key)s: no money is kept, %(quantity)s places were given back.",
@@ -291,6 +292,23 @@ def _key(name: str | None) -> dict[str, Fact]:
     return {} if name is None else {"key": name}
 
 
+def newly_refunded(entries: Sequence[Entry], refunded: Collection[int]) -> tuple[int, ...]:
+    """Return which of the tickets that are ``refunded`` its buyer was not yet mailed about, by an order's whole journal.
+
+    All of them, should the journal say that the buyer knows of each.
+    """
+    known: set[int] = set()
+    begun: set[int] = set()
+    for entry in entries:
+        if entry.step is Step.REFUND_STARTED:
+            begun.update(refunded)
+        elif entry.step is Step.PART_REFUND_STARTED:
+            begun.update(map(int, str(entry.facts["tickets"]).split(", ")))
+        elif entry.step is Step.MAILED and entry.facts["mail"] is DeliveryKind.REFUND:
+            known |= begun
+    return tuple(sorted(set(refunded) - known or refunded))
+
+
 def failed(order: Order, at: datetime, reason: str) -> Entry:
     return Entry(order.id, at, Step.FAILED, {"reason": reason})
 
@@ -299,8 +317,9 @@ def reminded(order_id: OrderId, at: datetime) -> Entry:
     return Entry(order_id, at, Step.REMINDED)
 
 
-def mail_asked(mail: Delivery, at: datetime) -> Entry:
-    return Entry(mail.order_id, at, Step.MAIL_ASKED, {"mail": mail.kind})
+def mail_asked(mail: Delivery, at: datetime, by: str | None = None) -> Entry:
+    """Return the entry of a mail that is to be sent again; ``by`` is the name of an admin's key."""
+    return Entry(mail.order_id, at, Step.MAIL_ASKED, {"mail": mail.kind, **_key(by)})
 
 
 def mailed(mail: Delivery, at: datetime) -> Entry:

@@ -64,7 +64,8 @@ class DrawnTicket:
 class OrderMail:
     """A mail to the buyer of an order, before it is composed.
 
-    ``tickets`` are those that it brings, if any; ``refunded`` is the number of those whose money goes or went back.
+    ``tickets`` are those that it brings, if any; ``refunded`` is the number of those whose money goes or went back, and
+    ``newly_refunded`` are the numbers of those of which a refund mail tells for the first time.
     """
 
     kind: DeliveryKind
@@ -74,16 +75,23 @@ class OrderMail:
     tickets: tuple[DrawnTicket, ...]
     date: datetime
     refunded: int = 0
+    newly_refunded: tuple[int, ...] = ()
 
     @property
     def quantity(self) -> int:
         """The number of tickets that it is about."""
-        return self.refunded if self.kind is DeliveryKind.REFUND else self.order.quantity - self.refunded
+        is_refund = self.kind is DeliveryKind.REFUND
+        return len(self.newly_refunded) if is_refund else self.order.quantity - self.refunded
 
     @property
     def amount(self) -> Money:
         """The money that it is about."""
         return self.order.ticket_price.times(self.quantity)
+
+    @property
+    def refunded_amount(self) -> Money:
+        """All the money of the order that goes or went back."""
+        return self.order.ticket_price.times(self.refunded)
 
     def content_id(self, image: InlineImage) -> str:
         """Return the id under which the message carries an image: HTML shows it as ``cid:…`` (RFC 2392)."""
@@ -110,7 +118,7 @@ def is_wanted(kind: DeliveryKind, order: Order, event: Event) -> bool:
     match kind:
         case DeliveryKind.TICKETS:
             return is_paid
-        case DeliveryKind.CHANGED:
+        case DeliveryKind.CHANGED | DeliveryKind.REOPENED:
             return is_paid and not is_cancelled
         case DeliveryKind.CANCELLED:
             return is_paid and is_cancelled

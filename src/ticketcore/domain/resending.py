@@ -16,10 +16,13 @@ from ticketcore.domain.reservations import as_of
 ResendRefusal = OrderNotFound | OrderNotPaid
 
 
-def resend(record: OrderRecord, now: datetime) -> Decision | OrderNotPaid:
-    """Decide that a paid order's tickets are mailed again, whatever became of the mail before; it is due at once."""
+def resend(record: OrderRecord, now: datetime, by: str | None = None) -> Decision | OrderNotPaid:
+    """Decide that a paid order's tickets are mailed again, whatever became of the mail before; it is due at once.
+
+    ``by`` is the name of the admin's key.
+    """
     if record.order.status is not OrderStatus.PAID:
         return OrderNotPaid(as_of(record.order, now).status.value)
     order = attrs.evolve(record.order, delivery=DeliveryStatus.PENDING)
     mail = deliveries.asked(order.id, DeliveryKind.TICKETS, record.revision, now)
-    return Decision(order, record.attempt, deliveries=(mail,), entries=(journal.mail_asked(mail, now),))
+    return Decision(order, record.attempt, deliveries=(mail,), entries=(journal.mail_asked(mail, now, by),))

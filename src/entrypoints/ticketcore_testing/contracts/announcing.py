@@ -76,6 +76,16 @@ class AnnouncingContract(LedgerContract):
             assert other_mails(ledger, paid) == [Delivery(paid, kind, changed.revision, _LATER, _LATER)]
             assert ledger.deliveries.announce(_LATER, 10) is None
 
+    def test_that_a_cancelled_event_takes_place_after_all_is_announced(self, ledger: Ledger) -> None:
+        """It replaces what is still to be announced of the cancellation."""
+        show, [paid] = sold_show(ledger, 1)
+        change(ledger, show, _CANCELLED)
+        reopened = change(ledger, show, EventChange(status=EventStatus.ON_SALE))
+        assert ledger.deliveries.announce(_LATER, 10) == 1
+        found = [Delivery(paid, DeliveryKind.REOPENED, reopened.revision, _LATER, _LATER)]
+        assert other_mails(ledger, paid) == found
+        assert ledger.deliveries.announce(_LATER, 10) is None
+
     def test_other_changes_are_not_announced(self, ledger: Ledger) -> None:
         """Nor those of which buyers are not to be notified."""
         for wanted in _SILENT:

@@ -48,7 +48,7 @@ def add_pages(desk: Desk) -> None:
 
     @desk.form("/desk/operation/mail/<digest>", shown_by=desk_operation)
     def desk_resend_undelivered(digest: str) -> Response | Refusal:
-        order = organiser.resend(ids.read_digest(digest))
+        order = organiser.resend(ids.read_digest(digest), by=desk.by)
         return order if isinstance(order, Refusal) else site.go("desk_operation", **{DONE: "mailed"})
 
     @desk.form("/desk/operation/stock/<event_id>", shown_by=desk_operation)

@@ -173,7 +173,7 @@ def _add_corrections(desk: Desk, desk_order: View) -> None:
 
     @desk.form("/desk/o/<digest>/mail", shown_by=desk_order)
     def desk_resend(digest: str) -> Response | Refusal:
-        return _done(desk, digest, organiser.resend(ids.read_digest(digest)), "mailed")
+        return _done(desk, digest, organiser.resend(ids.read_digest(digest), by=desk.by), "mailed")
 
     @desk.form("/desk/o/<digest>/address", shown_by=desk_order)
     def desk_correct(digest: str) -> Response | Refusal:
