@@ -38,6 +38,7 @@ from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import KeyId, OrderId
 from ticketcore.domain.limits import DEFAULT_ORDERS, DEFAULT_PAYMENTS, DEFAULT_REQUESTS, parse
+from ticketcore.domain.orders import Problem
 from ticketcore_memory import (
     MemoryEvents,
     MemoryFiles,
@@ -254,13 +255,13 @@ def test_the_docs_name_every_route_and_lead_somewhere(service: Service) -> None:
             assert service.client.get(address).status_code == 200
 
 
-@pytest.mark.parametrize("code", STATUSES)
+@pytest.mark.parametrize("code", sorted({*STATUSES, *(problem.value for problem in Problem)}))
 def test_every_code_is_explained_where_its_type_leads(service: Service, code: str) -> None:
-    """The link in a problem's ``type`` leads to a page for people."""
+    """The link in a problem's ``type`` leads to a page for people; the codes of orders have one, too."""
     response = service.client.get(f"/problems/{code}")
     assert (response.status_code, response.mimetype) == (200, "text/html")
     assert code in response.text
-    assert str(STATUSES[code]) in response.text
+    assert str(STATUSES.get(code, "The problem of an order")) in response.text
     assert all("//" not in address for address in assets_of(response.text).addresses)
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ticketcore.domain.texts import Text
 from ticketcore_texts import ENGLISH, rendered
-from ticketcore_wire.problems import KINDS, STATUSES
+from ticketcore_wire.problems import EXPLANATIONS
 from ticketcore_wire.responses import page_policy
 
 # Not Flask's environment: an application that mounts the API may have templates of the same names.
@@ -31,12 +31,13 @@ def api_page(description: dict[str, Any]) -> str:
 
 def problem_page(code: str, language: str = ENGLISH) -> str:
     """Return a page in a language about a problem's code: what it means and what to do."""
-    kind = KINDS[code]
+    explained = EXPLANATIONS[code]
+    of_order = Text("The problem of an order")
     texts = {
-        "status": Text("HTTP status %(status)s", status=str(STATUSES[code])),
-        "meaning": kind.meaning,
+        "status": Text("HTTP status %(status)s", status=str(explained.status)) if explained.status else of_order,
+        "meaning": explained.meaning,
         "to_do": Text("What to do:"),
-        "remedy": kind.remedy,
+        "remedy": explained.remedy,
         "link": Text("All of the API"),
     }
     return _TEMPLATES.get_template("problem.html").render(code=code, language=language, **rendered(texts, language))

@@ -11,7 +11,7 @@ from ticketcore_flask.api import Api
 from ticketcore_flask.description import description_of
 from ticketcore_flask.routes import Routes
 from ticketcore_wire.health import ALIVE, HEALTH, Health
-from ticketcore_wire.problems import STATUSES, NotFound
+from ticketcore_wire.problems import EXPLANATIONS, NotFound
 from ticketcore_wire.responses import Response, in_language
 
 DESCRIPTION_PATH = "/openapi.json"
@@ -56,7 +56,7 @@ def add_routes(routes: Routes, api: Api) -> None:
         "GET", "/problems/<code>", "What a problem's code means", {200: None}, media_type="text/html", refuses=NotFound
     )
     def explain(request: Request, code: str) -> Response:
-        if code not in STATUSES:
+        if code not in EXPLANATIONS:
             return api.refuse(NotFound(), request)
         language = api.language(request)
         page = _page(pages.problem_page(html.escape(code), language))

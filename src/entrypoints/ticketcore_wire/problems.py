@@ -10,6 +10,7 @@ import attrs
 
 from ticketcore.domain import timestamps
 from ticketcore.domain.acceptance import AnyRefusal
+from ticketcore.domain.orders import Problem
 from ticketcore.domain.refusals import ONLY_IN_DETAIL, Fault, InvalidRequest, Refusal
 from ticketcore.domain.texts import Text, plural_text
 
@@ -153,6 +154,28 @@ STATUSES = {
     "internal_error": 500,
     "unavailable": 503,
 }
+
+
+@attrs.frozen
+class Explanation:
+    """What a code means and what to do about it; ``status`` is ``None`` for a code that only orders have as their problem."""
+
+    meaning: Text
+    remedy: Text
+    status: int | None
+
+
+_OF_ORDERS = {
+    Problem.PAYMENT_GIVEN_UP.value: Explanation(
+        Text("An admin gave up the payment of the order; no money is kept, and its places were given back."),
+        Text("Make a new order."),
+        None,
+    )
+}
+#: The explanation of every code that a response may have, of problems and of orders.
+EXPLANATIONS = {
+    code: Explanation(kind.meaning, kind.remedy, STATUSES[code]) for code, kind in KINDS.items()
+} | _OF_ORDERS
 
 
 class RefusedRequest(Exception):
