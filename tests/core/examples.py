@@ -77,7 +77,7 @@ ORDERS = {
 
 #: The record of an order in each status, with the attempt that belongs to it.
 RECORDS = {
-    status: OrderRecord(order, _ATTEMPTS.get(status), EventStatus.ON_SALE, revision=7)
+    status: OrderRecord(order, _ATTEMPTS.get(status), EventStatus.ON_SALE, revision=7, timezone="UTC")
     for status, order in ORDERS.items()
 }
 

@@ -118,4 +118,4 @@ def test_a_written_decision_makes_the_next_record() -> None:
 
     after = record.after(decision)
 
-    assert after == OrderRecord(decision.order, decision.attempt, EventStatus.CLOSED, record.revision + 1)
+    assert after == OrderRecord(decision.order, decision.attempt, EventStatus.CLOSED, record.revision + 1, "UTC")

@@ -264,6 +264,17 @@ def test_a_reservation_can_be_paid_until_its_deadline() -> None:
         assert start(RESERVED, late) == ReservationExpired(DEADLINE)
 
 
+def test_a_refusal_that_tells_a_time_knows_the_zone_of_the_event() -> None:
+    """Of an order that was not paid in time, and of a ticket that was used."""
+    there = attrs.evolve(RESERVED, timezone="America/Sao_Paulo")
+    used = attrs.evolve(TICKETS[0], admission=Admission(NOW, "north", "scan-1"))
+    refused = start(there, LATE), payments.start_refund(attrs.evolve(PAID, timezone="America/Sao_Paulo"), (used,), LATE)
+
+    for each in refused:
+        assert isinstance(each, ReservationExpired | TicketAlreadyUsed)
+        assert each.timezone == "America/Sao_Paulo"
+
+
 @pytest.mark.parametrize("event_status", EventStatus)
 def test_only_a_cancelled_event_keeps_a_reservation_from_being_paid(event_status: EventStatus) -> None:
     """A buyer who has reserved may pay after sales have closed."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from ticketcore.domain.money import Currency, Money
-from ticketcore.domain.texts import InvalidValue, Text, fill, plural_text
+from ticketcore.domain.texts import InvalidValue, LocalTime, Text, fill, plural_text
 
 PLACES = plural_text("One place.", "%(number)s places of %(price)s.", "number")
 FILLED = PLACES.with_values(number=3, price=Money(1250, Currency("EUR")))
@@ -55,6 +55,19 @@ def test_values_are_written_in_english() -> None:
     moment = datetime(2027, 5, 1, 22, 0, tzinfo=timezone(timedelta(hours=2)))
     assert Text("On %(when)s.", when=moment) == "On 2027-05-01 at 20:00:00 UTC."
     assert Text("%(all)s", all=(Text("one"), Text("%(more)s", more=Text("two")))) == "one; two"
+
+
+def test_the_times_of_a_text_can_be_put_in_a_zone() -> None:
+    """Those of the texts within it, too; whatever else it holds stays."""
+    moment, zone = datetime(2027, 5, 1, 20, 0, tzinfo=UTC), "America/Sao_Paulo"
+    inner = Text("until %(until)s", until=moment)
+    found = Text("%(at)s %(one)s %(all)s %(number)s", at=moment, one=inner, all=(inner,), number=3).in_zone(zone)
+
+    local = Text("until %(until)s", until=LocalTime(moment, zone))
+    assert found.values == {"at": LocalTime(moment, zone), "one": local, "all": (local,), "number": 3}
+    assert isinstance(found.values["one"], Text)
+    assert found.values["one"].values == local.values
+    assert FILLED.in_zone(zone) == FILLED
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy(FILLED), pickle.loads(pickle.dumps(FILLED))])

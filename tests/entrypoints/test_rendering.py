@@ -39,7 +39,10 @@ PORTUGUESE = "pt-BR"
         (SoldOut(1), "Resta só 1 lugar."),
         (SoldOut(1200), "Restam só 1.200 lugares."),
         (OrderNotPaid("processing"), "Este pedido está em processamento, não pago."),
-        (ReservationExpired(NOW), "A reserva expirou em 1 de maio de 2027 12:00:00 UTC; nada foi cobrado."),
+        (
+            ReservationExpired(NOW, "America/Sao_Paulo"),
+            "A reserva expirou em sábado, 1 de maio de 2027 09:00, America/Sao_Paulo; nada foi cobrado.",
+        ),
         (CapacityInUse(7), "7 lugares estão vendidos ou reservados; a capacidade não pode ser menor."),
         (
             InvalidRequest((Fault("", Text("is required")), Fault("price", Text("must be a string")))),

@@ -73,7 +73,7 @@ def in_the_domain(record: Record) -> OrderRecord:
     status_of_attempt = AttemptStatus(record.attempt) if record.attempt else None
     attempt = _attempt(order, status_of_attempt) if status_of_attempt else None
     order = attrs.evolve(order, payment=attempt.payment if attempt else None)
-    return OrderRecord(order, attempt, event.status, 1)
+    return OrderRecord(order, attempt, event.status, 1, event.timezone)
 
 
 def _attempt(order: Order, status: AttemptStatus) -> Attempt:

@@ -84,7 +84,8 @@ class MemoryOrders(Orders):
 
     def _record(self, order: Order) -> OrderRecord:
         attempt = self._ledger.attempts.get(order.id)
-        return OrderRecord(order, attempt, self._ledger.events[order.event_id].status, self._ledger.revisions[order.id])
+        event = self._ledger.events[order.event_id]
+        return OrderRecord(order, attempt, event.status, self._ledger.revisions[order.id], event.timezone)
 
     def write(self, record: OrderRecord, decision: Decision) -> Change | Conflict:
         with self._ledger.lock:

@@ -65,6 +65,7 @@ _RECORDS = select(
     orders,
     *_SEEN,
     events.c.status.label("event_status"),
+    events.c.timezone,
     payment_attempts.c.id.label("attempt_id"),
     payment_attempts.c.currency.label("attempt_currency"),
     *(payment_attempts.c[name] for name in ("token", "amount", "method", "reference", "poll_at", "polls")),

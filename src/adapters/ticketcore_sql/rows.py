@@ -156,9 +156,9 @@ def changing_values(order: Order) -> dict[str, Any]:
 
 
 def record_of(row: Row[Any]) -> OrderRecord:
-    """Return the record of an order that was read together with its event's status and its attempt."""
+    """Return the record of an order that was read together with its event's status and time zone, and its attempt."""
     attempt = _attempt_of(row) if row.attempt_id is not None else None
-    return OrderRecord(order_of(row), attempt, EventStatus(row.event_status), row.revision)
+    return OrderRecord(order_of(row), attempt, EventStatus(row.event_status), row.revision, row.timezone)
 
 
 def ticket_of(row: Any) -> Ticket:

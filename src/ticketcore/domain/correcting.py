@@ -42,7 +42,7 @@ def correct(
     """
     order = as_of(record.order, now)
     if order.status is OrderStatus.EXPIRED:
-        return ReservationExpired(order.expires_at)
+        return ReservationExpired(order.expires_at, record.timezone)
     if order.status not in OCCUPYING:
         return OrderNotPayable(order.status.value)
     if order.customer_email == customer_email:

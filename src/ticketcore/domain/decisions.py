@@ -41,13 +41,14 @@ class OrderRecord:
     """All that rules need to know of an order, as the ledger had it at one ``revision``.
 
     The revision is the number of changes of the order and of its attempt.  A decision is written only if the ledger still
-    has this revision and this status of the event: optimistic locking.
+    has this revision and this status of the event: optimistic locking.  ``timezone`` is the event's, for what people read.
     """
 
     order: Order
     attempt: Attempt | None
     event_status: EventStatus
     revision: int
+    timezone: str
 
     def unchanged(self) -> Decision:
         """Return the decision to write nothing."""

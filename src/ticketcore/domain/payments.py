@@ -68,7 +68,7 @@ def start(
         case OrderStatus.DECLINED:
             return PaymentDeclined()
         case OrderStatus.EXPIRED:
-            return ReservationExpired(order.expires_at)
+            return ReservationExpired(order.expires_at, record.timezone)
         case OrderStatus.CANCELLED | OrderStatus.REFUNDED:
             return OrderNotPayable(order.status.value)
         case OrderStatus.RESERVED if record.event_status is EventStatus.CANCELLED:
@@ -207,7 +207,7 @@ def start_refund(
     wanted = [ticket for ticket in tickets if not ticket.is_refunded and (numbers is None or ticket.number in numbers)]
     used = [ticket.admission for ticket in wanted if ticket.admission]
     if used and not include_used:
-        return TicketAlreadyUsed(used[0].date, used[0].gate)
+        return TicketAlreadyUsed(used[0].date, used[0].gate, record.timezone)
     return _start_refund(record, attempt, tickets, wanted, now, by) if wanted else _refund_nothing(record, tickets)
 
 

@@ -351,17 +351,19 @@ class TicketNotAuthentic(Refusal):
 
 @attrs.frozen
 class ReservationExpired(Refusal):
-    """The order was not paid before its deadline, ``expired_at``."""
+    """The order was not paid before its deadline, ``expired_at``; ``timezone`` is the event's, where it is known."""
 
     code = "reservation_expired"
     title = Text("The reservation has expired")
     meaning = Text("The order was not paid in time; nothing was charged.")
     remedy = Text("Make a new order.")
     expired_at: datetime
+    timezone: str = attrs.field(default="UTC", eq=False, metadata=ONLY_IN_DETAIL)
 
     @property
     def detail(self) -> Text:
-        return Text("The reservation expired on %(expired_at)s; nothing was charged.", expired_at=self.expired_at)
+        expired_at = LocalTime(self.expired_at, self.timezone)
+        return Text("The reservation expired on %(expired_at)s; nothing was charged.", expired_at=expired_at)
 
 
 @attrs.frozen

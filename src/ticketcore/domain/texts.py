@@ -49,8 +49,24 @@ class Text(str):
         """Return the same text with these values."""
         return self._made(self.message, self.plural, self.counted, values)
 
+    def in_zone(self, timezone: str) -> Self:
+        """Return the same text with its times, those of texts within it included, in a zone, an IANA name."""
+        return self.with_values(**{name: _in_zone(value, timezone) for name, value in self.values.items()})
+
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self)._made, (self.message, self.plural, self.counted, dict(self.values))
+
+
+def _in_zone(value: object, timezone: str) -> object:
+    match value:
+        case datetime():
+            return LocalTime(value, timezone)
+        case Text():
+            return value.in_zone(timezone)
+        case tuple():
+            return tuple(_in_zone(each, timezone) for each in value)
+        case _:
+            return value
 
 
 def plural_text(one: str, many: str, counted: str, /, **values: object) -> Text:

@@ -15,7 +15,7 @@ from ticketcore.domain.availability import Availability
 from ticketcore.domain.correcting import CustomerPlaces
 from ticketcore.domain.decisions import Decision, OrderRecord, place_shift
 from ticketcore.domain.deliveries import Delivery, DeliveryBacklog, DeliveryKind, DeliveryStatus
-from ticketcore.domain.events import MAX_PER_ORDER, EventStatus
+from ticketcore.domain.events import DEFAULT_TIMEZONE, MAX_PER_ORDER, EventStatus
 from ticketcore.domain.journal import Entry
 from ticketcore.domain.order_listing import OrderFilter, OrderPage
 from ticketcore.domain.orders import Change, Order, OrderStatus, Problem
@@ -146,14 +146,16 @@ payment_refunds = st.builds(Refund, attempt_ids, orders.map(lambda order: order.
 #: Attempts to charge a processing order.
 _started = st.builds(
     lambda order, attempt, status, revision: OrderRecord(
-        order, attrs.evolve(attempt, order_id=order.id, amount=order.total), status, revision
+        order, attrs.evolve(attempt, order_id=order.id, amount=order.total), status, revision, DEFAULT_TIMEZONE
     ),
     _processing,
     _pending,
     st.sampled_from(EventStatus),
     st.integers(1, 9),
 )
-_unpaid = st.builds(OrderRecord, _reserved(), st.none(), st.sampled_from(EventStatus), st.just(1))
+_unpaid = st.builds(
+    OrderRecord, _reserved(), st.none(), st.sampled_from(EventStatus), st.just(1), st.just(DEFAULT_TIMEZONE)
+)
 _gateway_decisions = st.builds(payments.capture, _started, st.just(()), ticket_codes, clock_times) | st.builds(
     payments.decline, _started, clock_times
 )

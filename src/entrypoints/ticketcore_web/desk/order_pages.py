@@ -133,9 +133,9 @@ def _add_order(desk: Desk) -> View:
             event=event,
             digest=digest,
             status=STATUS_NAMES[order.status],
-            outlook=journal.outlook(order),
+            outlook=journal.outlook(order).in_zone(event.timezone),
             tickets=tickets,
-            entries=organiser.explain(order.id),
+            entries=[(entry.at, entry.sentence.in_zone(event.timezone)) for entry in organiser.explain(order.id)],
             address=request.form.get("customer_email", order.customer_email)[:_MAX_TYPED],
         )
 

@@ -77,14 +77,17 @@ class WritingContract(OrdersBase):
     def test_a_record_has_the_order_and_the_status_of_its_event(
         self, ledger: Ledger, show: Event, status: OrderStatus
     ) -> None:
-        """They are current; an order that was never paid has no attempt."""
+        """Status and time zone; all is current, and an order that was never paid has no attempt."""
         order = order_in(ledger, show, status)
         record = record_of(ledger, order.id)
         assert (record.order, record.event_status) == (order_of(ledger, order.id), EventStatus.ON_SALE)
         unpaid = {OrderStatus.RESERVED, OrderStatus.CANCELLED, OrderStatus.EXPIRED}
         assert (record.attempt is None) == (status in unpaid)
-        ledger.events.change(show.id, EventChange(status=EventStatus.CLOSED), None, NOW)
-        assert record_of(ledger, order.id) == attrs.evolve(record, event_status=EventStatus.CLOSED)
+        assert record.timezone == show.timezone
+        change = EventChange(status=EventStatus.CLOSED, timezone="America/Sao_Paulo")
+        ledger.events.change(show.id, change, None, NOW)
+        closed = attrs.evolve(record, event_status=EventStatus.CLOSED, timezone="America/Sao_Paulo")
+        assert record_of(ledger, order.id) == closed
 
     # write
 
