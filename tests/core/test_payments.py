@@ -66,6 +66,13 @@ RESERVED, PROCESSING, PAID = (
 )
 
 
+def paid_by_gateway(
+    status: PaymentStatus, refunded: int, action: PaymentAction | None = None, until: datetime | None = None
+) -> Payment:
+    money = Money(refunded, ORDER.total.currency)
+    return Payment(status, action, until, method=PaymentMethod.GATEWAY, refunded=money)
+
+
 def start(record: OrderRecord, now: datetime = NOW) -> Decision | payments.StartRefusal:
     return payments.start(record, ATTEMPT.id, "tok_approved", now)
 
@@ -362,7 +369,7 @@ def test_a_payment_that_waits_shows_its_buyer_what_to_do() -> None:
         ATTEMPT.waiting("ref", ACTION, UNTIL, NOW),
         entries=(journal.payment_waiting(ORDER_ID, UNTIL, NOW),),
     )
-    assert waiting.order.payment == Payment(PaymentStatus.PENDING, ACTION, UNTIL)
+    assert waiting.order.payment == paid_by_gateway(PaymentStatus.PENDING, 0, ACTION, UNTIL)
     assert again.entries == ()
     assert not payments.is_overdue(waiting, UNTIL - MILLISECOND)
     assert payments.is_overdue(waiting, UNTIL)
@@ -378,7 +385,7 @@ def test_a_payment_that_has_waited_ends_as_any_other() -> None:
     assert payments.decline(waiting, NOW, "too late").entries == (
         journal.declined(ORDERS[OrderStatus.DECLINED], NOW, "too late"),
     )
-    assert payments.give_up(waiting, NOW).order.payment == Payment(PaymentStatus.REFUNDING)
+    assert payments.give_up(waiting, NOW).order.payment == paid_by_gateway(PaymentStatus.REFUNDING, 0)
 
 
 @pytest.mark.parametrize("known", [status for status in AttemptStatus if status is not AttemptStatus.PENDING])
@@ -609,7 +616,7 @@ def test_a_part_of_an_order_is_refunded() -> None:
         deliveries=(deliveries.asked(PAID.order.id, DeliveryKind.REFUND, PAID.revision, NOW),),
         entries=(journal.refund_started(PAID.order, price, TICKETS[1:], 1, NOW, "office"),),
     )
-    assert PAID.after(decision).order.payment == Payment(PaymentStatus.REFUNDING)
+    assert PAID.after(decision).order.payment == paid_by_gateway(PaymentStatus.REFUNDING, price.minor)
 
 
 def test_the_last_part_refunds_the_order() -> None:
@@ -676,8 +683,9 @@ def test_what_no_gateway_took_no_gateway_returns(method: PaymentMethod) -> None:
     assert isinstance(whole, Decision)
     assert not part.enqueues
     assert not whole.enqueues
-    assert part.order.payment == Payment(PaymentStatus.APPROVED)
-    assert whole.order.payment == Payment(PaymentStatus.REFUNDED)
+    half = Money(amount.minor // 2, amount.currency)
+    assert part.order.payment == Payment(PaymentStatus.APPROVED, method=method, refunded=half)
+    assert whole.order.payment == Payment(PaymentStatus.REFUNDED, method=method, refunded=amount)
 
 
 def test_a_late_answer_finishes_no_other_refund() -> None:

@@ -42,9 +42,10 @@ def charges(service: Service) -> list[str]:
     return [money.amount for money in gateway.charged.values()]
 
 
-def payment(status: str) -> Json:
+def payment(status: str, refunded: str = "0.00", method: str = "gateway") -> Json:
     """Return how an order shows a payment that waits for nothing."""
-    return {"status": status, "action": None, "expires_at": None}
+    waits = {"action": None, "expires_at": None}
+    return {"status": status, "method": method, "refunded_amount": refunded, **waits}
 
 
 def test_a_confirmed_payment_is_accepted(service: Service, event: Json) -> None:
@@ -230,9 +231,9 @@ def test_an_admin_can_have_an_order_paid_without_the_gateway(
     assert json_of(service.client.post(path, json={"method": method}, headers=ADMIN), 202)["total_amount"] == total
     work(service)
     paid = get_order(service, order)
-    assert (paid["status"], paid["total_amount"], paid["payment"]) == ("paid", total, payment("approved"))
+    assert (paid["status"], paid["total_amount"], paid["payment"]) == ("paid", total, payment("approved", method=method))
     assert charges(service) == []
-    assert json_of(refund(service, order))["payment"] == payment("refunded")
+    assert json_of(refund(service, order))["payment"] == payment("refunded", total, method)
 
 
 def test_a_part_of_an_order_is_refunded(service: Service, event: Json) -> None:
@@ -244,12 +245,12 @@ def test_a_part_of_an_order_is_refunded(service: Service, event: Json) -> None:
     problem(service.client.post(path, json={"tickets": [4]}, headers=ADMIN), "ticket_not_found")
     for _ in range(2):
         assert json_of(service.client.post(path, json={"tickets": [2]}, headers=ADMIN))["status"] == "paid"
-    assert get_order(service, order)["payment"] == payment("approved")
+    assert get_order(service, order)["payment"] == payment("approved", "45.00")
     assert charges(service) == ["90.00"]
     assert available(service, event) == 8
     assert [ticket["status"] for ticket in tickets_of(service, order)] == ["valid", "void", "valid"]
     assert json_of(refund(service, order))["status"] == "refunded"
-    assert get_order(service, order)["payment"] == payment("refunded")
+    assert get_order(service, order)["payment"] == payment("refunded", "135.00")
     assert charges(service) == []
     assert available(service, event) == 10
 
@@ -313,8 +314,8 @@ def test_a_refund_gives_everything_back(service: Service, event: Json) -> None:
     assert refunded["status"] == "refunded"
     assert charges(service) == []
     assert available(service, event) == 10
-    assert refunded["payment"] == payment("refunding")
-    assert json_of(refund(service, order)) == refunded | {"payment": payment("refunded")}
+    assert refunded["payment"] == payment("refunding", "90.00")
+    assert json_of(refund(service, order)) == refunded | {"payment": payment("refunded", "90.00")}
     assert available(service, event) == 10
     problem(service.client.get(f"/orders/{order['id']}/ticket"), "order_not_paid")
 

@@ -56,6 +56,8 @@ _SEEN = (
     payment_attempts.c.action_type,
     payment_attempts.c.action,
     payment_attempts.c.expires_at.label("attempt_expires_at"),
+    payment_attempts.c.method,
+    payment_attempts.c.owed,
 )
 _ORDERS = select(orders, *_SEEN).select_from(_WITH_ALL)
 _ONE = _ORDERS.where(orders.c.id == sa.bindparam("order_id"))
@@ -68,8 +70,8 @@ _RECORDS = select(
     events.c.timezone,
     payment_attempts.c.id.label("attempt_id"),
     payment_attempts.c.currency.label("attempt_currency"),
-    *(payment_attempts.c[name] for name in ("token", "amount", "method", "reference", "poll_at", "polls")),
-    *(payment_attempts.c[name] for name in ("owed", "requested", "returned")),
+    *(payment_attempts.c[name] for name in ("token", "amount", "reference", "poll_at", "polls")),
+    *(payment_attempts.c[name] for name in ("requested", "returned")),
 ).select_from(_WITH_ALL.join(events, events.c.id == orders.c.event_id))
 _RECORD = _RECORDS.where(orders.c.id == sa.bindparam("order_id"))
 _RECORDS_OF = _RECORDS.where(orders.c.id.in_(sa.bindparam("order_ids", expanding=True)))

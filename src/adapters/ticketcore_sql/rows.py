@@ -243,7 +243,13 @@ def _payment_of(row: Row[Any]) -> Payment | None:
     if row.attempt_status is None:
         return None
     deadline = _utc_or_none(row.attempt_expires_at)
-    return Payment(SEEN_AS[AttemptStatus(row.attempt_status)], _action_of(row), deadline)
+    return Payment(
+        SEEN_AS[AttemptStatus(row.attempt_status)],
+        _action_of(row),
+        deadline,
+        method=PaymentMethod(row.method),
+        refunded=Money(row.owed, Currency(row.currency)),
+    )
 
 
 def _action_of(row: Row[Any]) -> PaymentAction | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -13,6 +14,7 @@ import attrs
 import click
 
 from ticketcore import Holder, Refusal, Refused, Role, TicketcoreError, Unavailable
+from ticketcore.domain.money import Money
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import (
     Assembly,
@@ -61,6 +63,27 @@ def say(text: Text) -> str:
 def language() -> str:
     """Return the language of the command line: that of its locale."""
     return language_of_locale(os.environ)
+
+
+def amount(value: Money) -> str:
+    """Return an amount as the language of the command line writes it."""
+    from ticketcore_texts import formats  # noqa: PLC0415  Babel is slow to import, and --help needs none.
+
+    return formats.money(value, language())
+
+
+def brief(moment: datetime, timezone: str) -> str:
+    """Return a time as the clocks of a time zone, an IANA name, show it, with that zone."""
+    from ticketcore_texts import formats  # noqa: PLC0415  As above.
+
+    return formats.zoned_time(moment, timezone, language())
+
+
+def exact(moment: datetime, timezone: str) -> str:
+    """Return a time to the second as the clocks of a time zone, an IANA name, show it."""
+    from ticketcore_texts import formats  # noqa: PLC0415  As above.
+
+    return formats.exact_time(moment, timezone, language())
 
 
 def show(value: dict[str, Any], *lines: str) -> None:

@@ -11,6 +11,7 @@ from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import EnvironmentReport, report_environment
 from ticketcore_cli.context import as_json, failing_in_one_line, say, show
 from ticketcore_cli.output import style
+from ticketcore_cli.tables import table
 
 
 @click.command(short_help="Show every setting and where it comes from.")
@@ -24,10 +25,8 @@ def settings() -> None:
 
 
 def _lines(report: EnvironmentReport) -> list[str]:
-    width = max(len(variable.name) for variable in report.variables)
-    sources = {"environment": say(Text("environment")), "default": say(Text("default"))}
-    none = say(Text("none"))
-    known = [f"{each.name:{width}}  {each.value or none}  ({sources[each.source]})" for each in report.variables]
-    means_nothing = Text("means nothing")
-    unknown = [f"{name:{width}}  {style(say(means_nothing), 'red')}" for name in report.unknown]
-    return [*known, *unknown]
+    sources = {"environment": Text("environment"), "default": Text("default")}
+    none, means_nothing = Text("none"), style(say(Text("means nothing")), "red")
+    known = [(each.name, each.value or none, sources[each.source]) for each in report.variables]
+    unknown = [(name, means_nothing, sources["environment"]) for name in report.unknown]
+    return table((Text("Setting"), Text("Value"), Text("Source")), [*known, *unknown], none)

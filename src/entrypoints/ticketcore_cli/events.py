@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -13,9 +13,20 @@ from ticketcore.domain.events import NO_LIMIT, NoLimit
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import LocalTime, Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import Command, as_json, language, reading_ledger, refuse, show, wants_json, with_box_office
+from ticketcore_cli.context import (
+    Command,
+    amount,
+    as_json,
+    brief,
+    reading_ledger,
+    refuse,
+    show,
+    wants_json,
+    with_box_office,
+)
 from ticketcore_cli.output import echo
 from ticketcore_cli.paging import read_cursor, show_page
+from ticketcore_cli.tables import table
 from ticketcore_wire import attendee_csv
 from ticketcore_wire.attendee_schemas import ATTENDEE_PAGE
 from ticketcore_wire.attendee_schemas import CURSOR as ATTENDEE_CURSOR
@@ -97,6 +108,13 @@ def _line(live: LiveEvent) -> Text:
     )
 
 
+def _row(live: LiveEvent) -> Sequence[str]:
+    event = live.event
+    free = Text("%(available)s of %(capacity)s", available=live.available, capacity=event.capacity)
+    date, price = brief(event.date, event.timezone), amount(event.price)
+    return event.id, date, event.name, event.location, free, price, event.status.value
+
+
 def _times(event: Event) -> list[Text]:
     """Return a line for each time that limits the sale or the doors."""
     times = (
@@ -131,7 +149,11 @@ def list_events(assembly: Assembly, status: str | None, limit: int, cursor: str 
     """List events, soonest first."""
     wanted = EventFilter(EventStatus(status) if status else None)
     page = accepted(assembly.organiser.list_events(wanted, read_cursor(CURSOR, cursor), limit))
-    lines = [_line(live) for live in page.items] or [Text("There are no events.")]
+    headings = (
+        *(Text("Event"), Text("Date"), Text("Name"), Text("Place")),
+        *(Text("Free places"), Text("Price"), Text("Status")),
+    )
+    lines = table(headings, [_row(live) for live in page.items], Text("There are no events."))
     show_page(EVENT_PAGE.encode(page), *lines)
 
 
@@ -169,24 +191,12 @@ def summary(assembly: Assembly, event_id: EventId) -> None:
     )
 
 
-def _attendee_lines(attendee: Attendee, timezone: str) -> list[Text]:
-    from ticketcore_texts import formats  # noqa: PLC0415  Babel is slow to import, and --help needs none.
-
-    lines = [
-        Text(
-            "%(code)s  %(number)s of %(of)s  %(email)s  %(status)s  paid %(paid)s",
-            code=attendee.ticket_code,
-            number=attendee.number,
-            of=attendee.of,
-            email=attendee.customer_email,
-            status=attendee.status.word,
-            paid=formats.day_and_time(attendee.paid_at, timezone, language()),
-        )
-    ]
-    if attendee.validation_date is not None:
-        time = formats.day_and_time(attendee.validation_date, timezone, language())
-        lines.append(Text("  admitted at %(gate)s, %(time)s", gate=attendee.gate, time=time))
-    return lines
+def _attendee_row(attendee: Attendee, timezone: str) -> Sequence[str]:
+    number = Text("%(number)s of %(of)s", number=attendee.number, of=attendee.of)
+    gate = attendee.gate or ""
+    admitted = "" if attendee.validation_date is None else brief(attendee.validation_date, timezone)
+    paid = brief(attendee.paid_at, timezone)
+    return attendee.ticket_code, number, attendee.customer_email, attendee.status.word, paid, gate, admitted
 
 
 @events.command(short_help="List the tickets of paid orders.")
@@ -205,8 +215,12 @@ def attendees(assembly: Assembly, event_id: EventId, as_csv: bool, limit: int, c
             echo(chunk.decode(), ends_line=False)
         return
     page = accepted(assembly.organiser.attendees(event_id, read_cursor(ATTENDEE_CURSOR, cursor), limit))
-    lines = [line for each in page.items for line in _attendee_lines(each, event.timezone)]
-    show_page(ATTENDEE_PAGE.encode(page), *(lines or [Text("There are no attendees.")]))
+    headings = (
+        *(Text("Ticket code"), Text("Ticket"), Text("E-mail address"), Text("Status")),
+        *(Text("Paid"), Text("Gate"), Text("Admitted")),
+    )
+    rows = [_attendee_row(each, event.timezone) for each in page.items]
+    show_page(ATTENDEE_PAGE.encode(page), *table(headings, rows, Text("There are no attendees.")))
 
 
 @events.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -16,6 +17,7 @@ from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
 from ticketcore_cli.output import undone_unless_shown
+from ticketcore_cli.tables import table
 from ticketcore_wire.problems import NotFound
 
 
@@ -45,6 +47,11 @@ def _line(key: ApiKey) -> str:
     return f"{line}  {say(revoked)}"
 
 
+def _row(key: ApiKey) -> Sequence[str]:
+    revoked = "" if key.revoked_at is None else timestamps.text_of(key.revoked_at)
+    return key.id, key.role.value, key.name, ", ".join(sorted(key.event_ids or ())), revoked
+
+
 @keys.command()
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
@@ -69,7 +76,9 @@ def revoked_unless_shown(assembly: Assembly, key: ApiKey) -> AbstractContextMana
 def list_keys(assembly: Assembly) -> None:
     """List all keys."""
     found = assembly.organiser.list_keys()
-    show({"items": [_json(key) for key in found]}, *([_line(key) for key in found] or [Text("There are no keys.")]))
+    headings = (Text("Key"), Text("Role"), Text("Name"), Text("Events"), Text("Revoked"))
+    lines = table(headings, [_row(key) for key in found], Text("There are no keys."))
+    show({"items": [_json(key) for key in found]}, *lines)
 
 
 @keys.command()
@@ -91,7 +100,8 @@ def acts(assembly: Assembly, limit: int, cursor: int | None) -> None:
     """List what was done with events and keys, and by which key, latest first."""
     page = accepted(assembly.organiser.list_acts(cursor, limit))
     more = [Text("More with --cursor %(cursor)s", cursor=str(page.after))] if page.after else []
-    lines = [_act_line(act) for act in page.items] or [Text("Nothing was done yet.")]
+    headings = (Text("Time"), Text("What was done"), Text("Key"))
+    lines = table(headings, [_act_row(act) for act in page.items], Text("Nothing was done yet."))
     show({"items": [_act_json(act) for act in page.items], "next_cursor": page.after}, *lines, *more)
 
 
@@ -100,6 +110,5 @@ def _act_json(act: AdminAct) -> dict[str, Any]:
     return {"at": timestamps.text_of(act.at), **described, "fields": list(act.fields)}
 
 
-def _act_line(act: AdminAct) -> str:
-    by = Text("without a key") if act.by is None else Text("by the key %(key)s", key=act.by)
-    return f"{timestamps.text_of(act.at)}  {say(act.sentence)}  {say(by)}"
+def _act_row(act: AdminAct) -> Sequence[str]:
+    return timestamps.text_of(act.at), act.sentence, Text("none") if act.by is None else act.by

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
-from ticketcore import Order, OrderFilter, Refusal, accepted
+from ticketcore import Event, Order, OrderFilter, Refusal, accepted
 from ticketcore.domain import ids, journal, timestamps
 from ticketcore.domain.attempts import ActionType, Payment, PaymentAction
 from ticketcore.domain.orders import OrderStatus
-from ticketcore.domain.texts import Text
+from ticketcore.domain.texts import LocalTime, Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
+from ticketcore_cli.context import amount, as_json, brief, exact, reading_ledger, refuse, say, show, with_box_office
 from ticketcore_cli.paging import read_cursor, show_page
+from ticketcore_cli.tables import table
 from ticketcore_wire.order_schemas import CURSOR, NEW_ORDER, NEW_ORDER_HEADERS, ORDER, ORDER_CORRECTION, ORDER_PAGE
 from ticketcore_wire.pages import MAX_PAGE
 from ticketcore_wire.payment_schemas import PAYMENT_REQUEST, REFUND_REQUEST
@@ -27,28 +29,43 @@ def orders() -> None:
     """Create, list, show, pay, cancel, correct, refund, resend and explain orders, named by id, digest or ticket code."""
 
 
-def _lines(order: Order) -> list[Text]:
+def _event_of(assembly: Assembly, order: Order) -> Event:
+    return accepted(assembly.box_office.event(order.event_id)).event
+
+
+def _lines(order: Order, event: Event) -> list[Text]:
     lines = [
         Text(
-            "%(id)s  %(quantity)s x event %(event_id)s  %(total)s  %(status)s",
+            "%(id)s  %(quantity)s x %(event)s (%(event_id)s)  %(total)s  %(status)s",
             id=order.id,
             quantity=order.quantity,
-            event_id=order.event_id,
+            event=event.name,
+            event_id=event.id,
             total=order.total,
             status=order.status.value,
-        )
+        ),
+        Text("%(date)s  %(place)s", date=LocalTime(event.date, event.timezone), place=event.location),
+        Text("Buyer %(email)s", email=order.customer_email),
     ]
     if order.status is OrderStatus.RESERVED:
         lines.append(Text("To be paid before %(deadline)s", deadline=order.expires_at))
     if order.ticket_code:
         lines.append(Text("Ticket code %(code)s", code=order.ticket_code))
-    if order.payment and order.payment.action:
-        lines.append(_action(order.payment, order.payment.action))
+    if order.payment:
+        lines += _payment(order.payment)
     if order.delivery:
         lines.append(Text("Mail %(status)s", status=order.delivery.word))
     if order.problem:
         lines.append(order.problem.detail)
-    return lines
+    return [line.in_zone(event.timezone) for line in lines]
+
+
+def _payment(payment: Payment) -> Iterator[Text]:
+    yield Text("Payment %(status)s, %(method)s", status=payment.status.word, method=payment.method.word)
+    if payment.refunded.minor:
+        yield Text("Refunded %(amount)s", amount=payment.refunded)
+    if payment.action:
+        yield _action(payment, payment.action)
 
 
 def _action(payment: Payment, action: PaymentAction) -> Text:
@@ -62,11 +79,17 @@ def _action(payment: Payment, action: PaymentAction) -> Text:
             )
 
 
-def show_order_or_refuse(outcome: Order | Refusal) -> None:
+def show_order_or_refuse(assembly: Assembly, outcome: Order | Refusal) -> None:
     """Print an order, or a refusal, and then exit with 1."""
     if isinstance(outcome, Refusal):
         refuse(outcome)
-    show(ORDER.encode(outcome), *_lines(outcome))
+    show(ORDER.encode(outcome), *_lines(outcome, _event_of(assembly, outcome)))
+
+
+def _row(order: Order, event: Event) -> Sequence[str]:
+    date = brief(event.date, event.timezone)
+    more = order.customer_email, event.name, date
+    return ids.digest(order.id), order.status.value, str(order.quantity), amount(order.total), *more
 
 
 @orders.command()
@@ -80,7 +103,8 @@ def create(assembly: Assembly, event_id: str, quantity: int, customer_email: str
     wanted = NEW_ORDER.decode({"event_id": event_id, "quantity": quantity, "customer_email": customer_email})
     headers = NEW_ORDER_HEADERS.decode({} if idempotency_key is None else {"Idempotency-Key": idempotency_key})
     show_order_or_refuse(
-        assembly.box_office.reserve(wanted.event_id, wanted.quantity, wanted.customer_email, headers.idempotency_key)
+        assembly,
+        assembly.box_office.reserve(wanted.event_id, wanted.quantity, wanted.customer_email, headers.idempotency_key),
     )
 
 
@@ -97,8 +121,13 @@ def list_orders(assembly: Assembly, cursor: str | None, limit: int, status: str 
     """List orders, newest first."""
     wanted = OrderFilter(status=OrderStatus(status) if status else None, **fields)
     page = accepted(assembly.organiser.list_orders(wanted, read_cursor(CURSOR, cursor), limit))
-    lines = [line for order in page.items for line in _lines(order)] or [Text("There are no orders.")]
-    show_page(ORDER_PAGE.encode(page), *lines)
+    headings = (
+        *(Text("Order"), Text("Status"), Text("Tickets"), Text("Total")),
+        *(Text("E-mail address"), Text("Event"), Text("Date")),
+    )
+    events = {order.event_id: _event_of(assembly, order) for order in page.items}
+    rows = [_row(order, events[order.event_id]) for order in page.items]
+    show_page(ORDER_PAGE.encode(page), *table(headings, rows, Text("There are no orders.")))
 
 
 @orders.command("show")
@@ -106,7 +135,7 @@ def list_orders(assembly: Assembly, cursor: str | None, limit: int, status: str 
 @reading_ledger
 def show_order(assembly: Assembly, order: str) -> None:
     """Show an order."""
-    show_order_or_refuse(assembly.organiser.find_order(order))
+    show_order_or_refuse(assembly, assembly.organiser.find_order(order))
 
 
 @orders.command()
@@ -122,7 +151,7 @@ def pay(assembly: Assembly, order: str, token: str | None, method: str | None) -
         outcome = assembly.box_office.pay(assembly.organiser.order_id(order), wanted.payment_token)
     else:
         outcome = assembly.organiser.record_payment(order, wanted.method)
-    show_order_or_refuse(outcome)
+    show_order_or_refuse(assembly, outcome)
 
 
 @orders.command()
@@ -130,7 +159,7 @@ def pay(assembly: Assembly, order: str, token: str | None, method: str | None) -
 @with_box_office
 def cancel(assembly: Assembly, order: str) -> None:
     """Cancel a reservation."""
-    show_order_or_refuse(assembly.box_office.cancel(assembly.organiser.order_id(order)))
+    show_order_or_refuse(assembly, assembly.box_office.cancel(assembly.organiser.order_id(order)))
 
 
 @orders.command(short_help="Refund an order or some of its tickets.")
@@ -142,7 +171,9 @@ def refund(assembly: Assembly, order: str, tickets: tuple[int, ...], include_use
     """Refund a paid order or some of its tickets, or give up the payment of one that is processing."""
     given = {"tickets": list(tickets)} if tickets else {}
     wanted = REFUND_REQUEST.decode({**given, "include_used": include_used})
-    show_order_or_refuse(assembly.organiser.refund(order, tickets=wanted.tickets, include_used=wanted.include_used))
+    show_order_or_refuse(
+        assembly, assembly.organiser.refund(order, tickets=wanted.tickets, include_used=wanted.include_used)
+    )
 
 
 @orders.command(short_help="Correct the address of an order.")
@@ -152,7 +183,7 @@ def refund(assembly: Assembly, order: str, tickets: tuple[int, ...], include_use
 def correct(assembly: Assembly, order: str, customer_email: str) -> None:
     """Correct the address of an order; the tickets of a paid one are mailed there."""
     correction = ORDER_CORRECTION.decode({"customer_email": customer_email})
-    show_order_or_refuse(assembly.organiser.correct(order, correction.customer_email))
+    show_order_or_refuse(assembly, assembly.organiser.correct(order, correction.customer_email))
 
 
 @orders.command()
@@ -160,7 +191,7 @@ def correct(assembly: Assembly, order: str, customer_email: str) -> None:
 @with_box_office
 def resend(assembly: Assembly, order: str) -> None:
     """Mail the tickets of a paid order again."""
-    show_order_or_refuse(assembly.organiser.resend(order))
+    show_order_or_refuse(assembly, assembly.organiser.resend(order))
 
 
 @orders.command()
@@ -170,7 +201,7 @@ def explain(assembly: Assembly, order: str) -> None:
     """Explain an order step by step."""
     found = accepted(assembly.organiser.find_order(order))
     entries = assembly.organiser.explain(found.id)
-    outlook = journal.outlook(found)
+    outlook, timezone = journal.outlook(found), _event_of(assembly, found).timezone
     story = {
         "order": ORDER.encode(found),
         "entries": [
@@ -178,5 +209,6 @@ def explain(assembly: Assembly, order: str) -> None:
         ],
         "outlook": outlook,
     }
-    lines = [f"  {timestamps.text_of(entry.at)}  {say(entry.sentence)}" for entry in entries]
-    show(story, Text("Order %(digest)s", digest=ids.digest(found.id)), *lines, f"  {say(outlook)}")
+    lines = [f"  {exact(entry.at, timezone)}  {say(entry.sentence.in_zone(timezone))}" for entry in entries]
+    heading = Text("Order %(digest)s, times of %(timezone)s", digest=ids.digest(found.id), timezone=timezone)
+    show(story, heading, *lines, f"  {say(outlook.in_zone(timezone))}")

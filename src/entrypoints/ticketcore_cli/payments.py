@@ -19,7 +19,7 @@ def payments() -> None:
 def _decide(assembly: Assembly, order: str, *, approved: bool) -> None:
     if not assembly.settings.simulated_payments:
         raise click.UsageError(say(Text("The payments of TICKETCORE_PAYMENTS_URL are not simulated.")))
-    show_order_or_refuse(decide_payment(assembly, assembly.organiser.order_id(order), approved=approved))
+    show_order_or_refuse(assembly, decide_payment(assembly, assembly.organiser.order_id(order), approved=approved))
 
 
 @payments.command()

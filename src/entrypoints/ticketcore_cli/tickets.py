@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from ticketcore import Admitted, Ticket, TicketRecord
+from ticketcore import Admitted, Event, Ticket, TicketRecord, accepted
 from ticketcore.domain import ids
 from ticketcore.domain.ids import TicketId
-from ticketcore.domain.texts import Text
+from ticketcore.domain.texts import LocalTime, Text
 from ticketcore_bootstrap import Assembly, qr_code_for_terminal
 from ticketcore_cli.context import COMMAND_LINE, Command, as_json, reading_ledger, refuse, say, show, with_box_office
 from ticketcore_cli.door import scan
@@ -35,19 +35,20 @@ def show_ticket(assembly: Assembly, ticket_id: TicketId) -> None:
     ticket = assembly.box_office.ticket(ticket_id)
     if not isinstance(ticket, Ticket):
         refuse(ticket)
-    lines = [_line(ticket), ticket.qr_code, qr_code_for_terminal(ticket.qr_code)]
+    event = accepted(assembly.box_office.event(ticket.event_id)).event
+    lines = [_line(ticket, event), ticket.qr_code, qr_code_for_terminal(ticket.qr_code)]
     show(TICKET.encode(_linked(assembly, ticket)), *lines)
 
 
-def _line(ticket: Ticket) -> Text:
-    facts = {"id": ticket.id, "event_id": ticket.event_id, "status": ticket.status.value}
+def _line(ticket: Ticket, event: Event) -> Text:
+    facts = {"id": ticket.id, "event": event.name, "event_id": event.id, "status": ticket.status.value}
     if ticket.admission is None:
-        return Text("%(id)s  event %(event_id)s  %(status)s", **facts)
+        return Text("%(id)s  %(event)s (%(event_id)s)  %(status)s", **facts)
     return Text(
-        "%(id)s  event %(event_id)s  %(status)s at %(gate)s on %(date)s",
+        "%(id)s  %(event)s (%(event_id)s)  %(status)s at %(gate)s on %(date)s",
         **facts,
         gate=ticket.admission.gate,
-        date=ticket.admission.date,
+        date=LocalTime(ticket.admission.date, event.timezone),
     )
 
 

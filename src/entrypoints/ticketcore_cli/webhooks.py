@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from ticketcore import Topic, Webhook, WebhookDelivery, WebhookDeliveryPage, accepted
@@ -12,6 +14,7 @@ from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, reading_ledger, say, show, with_box_office
 from ticketcore_cli.output import undone_unless_shown
 from ticketcore_cli.paging import read_cursor, show_page
+from ticketcore_cli.tables import table
 from ticketcore_wire.pages import MAX_PAGE
 from ticketcore_wire.webhook_schemas import (
     CREATED_WEBHOOK,
@@ -54,7 +57,8 @@ def create(assembly: Assembly, url: str, events: tuple[str, ...]) -> None:
 def list_webhooks(assembly: Assembly) -> None:
     """List all webhooks."""
     found = tuple(assembly.organiser.list_webhooks())
-    lines = [_line(webhook) for webhook in found] or [Text("There are no webhooks.")]
+    rows = [(webhook.id, webhook.url, ", ".join(webhook.topics)) for webhook in found]
+    lines = table((Text("Webhook"), Text("Address"), Text("Told of")), rows, Text("There are no webhooks."))
     show(WEBHOOK_LIST.encode(WebhookList(found)), *lines)
 
 
@@ -67,10 +71,9 @@ def delete(assembly: Assembly, webhook: WebhookId) -> None:
     show(WEBHOOK.encode(deleted), Text("Deleted %(webhook)s", webhook=_line(deleted)))
 
 
-def _delivery_line(sent: WebhookDelivery) -> str:
-    last = "" if sent.answer is None else str(sent.answer)
-    outcome = "  ".join(filter(None, [say(sent.status.word), last, sent.failure]))
-    return f"{sent.id}  {timestamps.text_of(sent.created_at)}  {sent.topic.value}  {outcome}"
+def _delivery_row(sent: WebhookDelivery) -> Sequence[str]:
+    answer = " ".join(filter(None, ["" if sent.answer is None else str(sent.answer), sent.failure]))
+    return sent.id, timestamps.text_of(sent.created_at), sent.topic.value, sent.status.word, answer
 
 
 @webhooks.command(short_help="List what a webhook was sent.")
@@ -83,7 +86,8 @@ def deliveries(assembly: Assembly, webhook: WebhookId, limit: int, cursor: str |
     page: WebhookDeliveryPage = accepted(
         assembly.organiser.list_webhook_deliveries(webhook, read_cursor(CURSOR, cursor), limit)
     )
-    lines = [_delivery_line(sent) for sent in page.items] or [Text("It was sent nothing yet.")]
+    headings = (Text("Message"), Text("Time"), Text("About"), Text("Status"), Text("Answer"))
+    lines = table(headings, [_delivery_row(sent) for sent in page.items], Text("It was sent nothing yet."))
     show_page(DELIVERY_PAGE.encode(page), *lines)
 
 
@@ -94,4 +98,5 @@ def deliveries(assembly: Assembly, webhook: WebhookId, limit: int, cursor: str |
 def replay(assembly: Assembly, webhook: WebhookId, delivery: MessageId) -> None:
     """Send a message to a webhook again."""
     sent = accepted(assembly.organiser.replay_webhook(webhook, delivery))
-    show(DELIVERY.encode(sent), _delivery_line(sent))
+    line = [say(cell) if isinstance(cell, Text) else cell for cell in _delivery_row(sent)]
+    show(DELIVERY.encode(sent), "  ".join(filter(None, line)))

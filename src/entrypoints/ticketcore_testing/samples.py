@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from ticketcore.domain.attempts import Payment, PaymentMethod, PaymentStatus
 from ticketcore.domain.availability import SaleTerms
 from ticketcore.domain.events import MAX_PER_ORDER, Event, EventStatus
 from ticketcore.domain.ids import (
@@ -34,6 +35,7 @@ NOW = datetime(2027, 3, 1, 18, 30, 0, 123_000, tzinfo=UTC)
 DEADLINE = NOW + timedelta(minutes=15)
 SHOWTIME = NOW + timedelta(days=30)
 PRICE = Money(4500, Currency("BRL"))
+NOTHING = Money(0, PRICE.currency)
 #: Stands for the buyer of an order.
 CUSTOMER = CustomerDigest(text_of(bytes(16)))
 #: Terms of sale that admit any order.
@@ -118,6 +120,11 @@ def free_places(inventory: Inventory, event_ids: Collection[EventId], now: datet
 
 def new_attempt_id() -> AttemptId:
     return AttemptId(text_of(fresh()))
+
+
+def gateway_payment(status: PaymentStatus, refunded: Money = NOTHING) -> Payment:
+    """Return a payment through the gateway that waits for nobody."""
+    return Payment(status, method=PaymentMethod.GATEWAY, refunded=refunded)
 
 
 def new_tickets(order: Order) -> list[Ticket]:

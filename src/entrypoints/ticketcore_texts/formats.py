@@ -47,6 +47,18 @@ def brief_time(value: datetime, timezone: str, language: str) -> str:
     return f"{format_date(local, 'medium', of)}, {local:%H:%M}"
 
 
+def exact_time(value: datetime, timezone: str, language: str) -> str:
+    """Return a time to the second in a time zone, whose name the reader knows, such as ``1 May 2027, 22:00:09``."""
+    local, _ = in_zone(value, timezone)
+    return f"{format_date(local, 'medium', locale(language))}, {local:%H:%M:%S}"
+
+
+def zoned_time(value: datetime, timezone: str, language: str) -> str:
+    """Return a time in a time zone with that zone, such as ``1 May 2027, 22:00, America/Sao_Paulo``."""
+    _, name = in_zone(value, timezone)
+    return f"{brief_time(value, timezone, language)}, {name}"
+
+
 def number(value: int, language: str) -> str:
     """Return a whole number, such as ``1,000``."""
     return format_decimal(value, locale=locale(language))

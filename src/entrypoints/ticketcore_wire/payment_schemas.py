@@ -26,7 +26,7 @@ from ticketcore_wire.schemas import (
     text,
     whole_number,
 )
-from ticketcore_wire.values import TEXT, TIME, URL
+from ticketcore_wire.values import AMOUNT, TEXT, TIME, URL
 
 _ACTIONS: dict[ActionType, Schema[PaymentAction]] = {
     ActionType.REDIRECT: object_schema(
@@ -62,6 +62,19 @@ PAYMENT: Schema[Payment] = object_schema(
         "expires_at",
         annotated(nullable(TIME), description="The deadline of the action."),
         lambda payment: payment.expires_at,
+    ),
+    member(
+        "method",
+        annotated(
+            choice(PaymentMethod),
+            description="Through the gateway, free because the total is 0, or by an admin in cash or complimentary.",
+        ),
+        lambda payment: payment.method,
+    ),
+    member(
+        "refunded_amount",
+        annotated(AMOUNT, description="What of the order's money went back, or is on its way."),
+        lambda payment: payment.refunded.amount,
     ),
 )
 

@@ -10,6 +10,7 @@ import attrs
 from ticketcore.domain.errors import InvalidTransition
 from ticketcore.domain.ids import AttemptId, OrderId
 from ticketcore.domain.money import Money
+from ticketcore.domain.texts import Text
 
 #: When a payment that waits for its buyer is polled: so long after the poll before.
 _INTERVALS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 30, 60))
@@ -22,6 +23,19 @@ class PaymentMethod(enum.StrEnum):
     FREE = "free"
     CASH = "cash"
     COMPLIMENTARY = "complimentary"
+
+    @property
+    def word(self) -> Text:
+        """The method as a sentence names it."""
+        return _METHOD_WORDS[self]
+
+
+_METHOD_WORDS = {
+    PaymentMethod.GATEWAY: Text("through the payment gateway"),
+    PaymentMethod.FREE: Text("free of charge"),
+    PaymentMethod.CASH: Text("in cash"),
+    PaymentMethod.COMPLIMENTARY: Text("complimentary"),
+}
 
 
 class AttemptStatus(enum.StrEnum):
@@ -61,6 +75,20 @@ class PaymentStatus(enum.StrEnum):
     REFUNDING = "refunding"
     REFUNDED = "refunded"
 
+    @property
+    def word(self) -> Text:
+        """The status as a sentence names it."""
+        return _STATUS_WORDS[self]
+
+
+_STATUS_WORDS = {
+    PaymentStatus.PENDING: Text("pending"),
+    PaymentStatus.APPROVED: Text("approved"),
+    PaymentStatus.DECLINED: Text("declined"),
+    PaymentStatus.REFUNDING: Text("being returned"),
+    PaymentStatus.REFUNDED: Text("returned"),
+}
+
 
 #: How a payment's buyer sees the states of its attempt.
 SEEN_AS = {
@@ -94,11 +122,17 @@ class PaymentAction:
 
 @attrs.frozen
 class Payment:
-    """An order's payment as its buyer sees it; ``action`` and ``expires_at`` are there while a gateway waits for the buyer."""
+    """An order's payment as its buyer sees it.
+
+    ``action`` and ``expires_at`` are there while a gateway waits for the buyer.  ``refunded`` is what of the money went back or is
+    on its way.
+    """
 
     status: PaymentStatus
     action: PaymentAction | None = None
     expires_at: datetime | None = None
+    method: PaymentMethod = attrs.field(kw_only=True)
+    refunded: Money = attrs.field(kw_only=True)
 
 
 @attrs.frozen
@@ -144,7 +178,8 @@ class Attempt:
     @property
     def payment(self) -> Payment:
         """The payment as its buyer sees it."""
-        return Payment(SEEN_AS[self.status], self.action, self.expires_at)
+        refunded = Money(self.owed, self.amount.currency)
+        return Payment(SEEN_AS[self.status], self.action, self.expires_at, method=self.method, refunded=refunded)
 
     @property
     def refund(self) -> Refund | None:

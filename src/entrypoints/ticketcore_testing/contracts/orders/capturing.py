@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from ticketcore.domain import journal
-from ticketcore.domain.attempts import AttemptStatus, Payment, PaymentStatus
+from ticketcore.domain.attempts import AttemptStatus, PaymentStatus
 from ticketcore.domain.events import Event, EventChange, EventStatus
 from ticketcore.domain.journal import Step
 from ticketcore.domain.orders import Change, OrderStatus, Problem
@@ -33,7 +33,7 @@ from ticketcore_testing.ledgers import (
     outbox_of,
     steps_of,
 )
-from ticketcore_testing.samples import NOW, new_code, new_tickets
+from ticketcore_testing.samples import NOW, gateway_payment, new_code, new_tickets
 
 
 class CapturingContract(OrdersBase):
@@ -99,7 +99,7 @@ class CapturingContract(OrdersBase):
         """The order stays declined, without tickets; the journal has one entry for the money."""
         order, _ = processing(ledger, show)
         changes.decline(ledger.orders, order.id, NOW)
-        before, payment = event_of(ledger, show.id), Payment(PaymentStatus.REFUNDING)
+        before, payment = event_of(ledger, show.id), gateway_payment(PaymentStatus.REFUNDING, order.total)
         declined = attrs.evolve(order_of(ledger, order.id), payment=payment)
         for _ in range(2):
             assert changes.capture(ledger.orders, order.id, new_tickets(order), new_code(), LATER) == Change(declined)

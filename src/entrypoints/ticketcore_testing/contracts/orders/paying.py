@@ -6,14 +6,14 @@ import attrs
 import pytest
 
 from ticketcore.domain import journal
-from ticketcore.domain.attempts import Attempt, Payment, PaymentStatus
+from ticketcore.domain.attempts import Attempt, PaymentStatus
 from ticketcore.domain.events import Event
 from ticketcore.domain.orders import Change, OrderStatus
 from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, OrdersBase, places_of
 from ticketcore_testing.ledgers import attempt_of, nothing_changes, order_in, order_of, outbox_of, reserve
-from ticketcore_testing.samples import TEXTS, label, new_attempt_id
+from ticketcore_testing.samples import TEXTS, gateway_payment, label, new_attempt_id
 
 
 class PayingContract(OrdersBase):
@@ -24,7 +24,7 @@ class PayingContract(OrdersBase):
         order = reserve(ledger, show, 3)
         attempt_id = new_attempt_id()
         change = changes.start_payment(ledger.orders, order.id, attempt_id, "tok_approved", LATER)
-        payment = Payment(PaymentStatus.PENDING)
+        payment = gateway_payment(PaymentStatus.PENDING)
         started = attrs.evolve(order, status=OrderStatus.PROCESSING, payment=payment)
         assert change == Change(started)
         assert order_of(ledger, order.id) == started

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from ticketcore.domain import journal, payments
-from ticketcore.domain.attempts import AttemptStatus, Payment, PaymentStatus
+from ticketcore.domain.attempts import AttemptStatus, PaymentStatus
 from ticketcore.domain.decisions import Decision
 from ticketcore.domain.events import Event
 from ticketcore.domain.orders import Change, OrderStatus
@@ -17,7 +17,7 @@ from ticketcore.ports import Conflict, Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, LONG_AFTER, OrdersBase, moved_to, places_of
 from ticketcore_testing.ledgers import attempt_of, audit_of, nothing_changes, order_in, order_of, outbox_of, record_of
-from ticketcore_testing.samples import NOW
+from ticketcore_testing.samples import NOW, gateway_payment
 
 
 class RefundingContract(OrdersBase):
@@ -50,13 +50,15 @@ class RefundingContract(OrdersBase):
         order = order_in(ledger, show, OrderStatus.PAID, 3)
         price, attempt = order.ticket_price.minor, attempt_of(ledger, order.id)
         part = moved_to(changes.start_refund(ledger, order.id, LATER, numbers=[2]), OrderStatus.PAID, ledger)
-        assert part == attrs.evolve(order, places=2, payment=Payment(PaymentStatus.REFUNDING))
+        assert part == attrs.evolve(
+            order, places=2, payment=gateway_payment(PaymentStatus.REFUNDING, order.ticket_price)
+        )
         assert [ticket.is_refunded for ticket in ledger.tickets.of_order(order.id)] == [False, True, False]
         assert attempt_of(ledger, order.id) == attempt.owing(price)
         assert places_of(ledger, show) == (8, 0, 2, 3)
         assert audit_of(ledger, show.id).is_conserved
         changes.finish_refund(ledger.orders, order.id, LATER)
-        assert order_of(ledger, order.id).payment == Payment(PaymentStatus.APPROVED)
+        assert order_of(ledger, order.id).payment == gateway_payment(PaymentStatus.APPROVED, order.ticket_price)
         with nothing_changes(ledger, order_of(ledger, order.id)):
             changes.start_refund(ledger, order.id, LATER, numbers=[2])
         whole = moved_to(changes.start_refund(ledger, order.id, LATER), OrderStatus.REFUNDED, ledger)
@@ -71,7 +73,8 @@ class RefundingContract(OrdersBase):
         used = ledger.tickets.of_order(order.id)[0]
         ledger.tickets.admit(used.id, Scan("North", "scan"), NOW)
         outcome = changes.start_refund(ledger, order.id, LATER, numbers=[1])
-        assert outcome == Change(attrs.evolve(order, payment=Payment(PaymentStatus.REFUNDING)))
+        payment = gateway_payment(PaymentStatus.REFUNDING, order.ticket_price)
+        assert outcome == Change(attrs.evolve(order, payment=payment))
         assert [each.is_refunded for each in ledger.tickets.of_order(order.id)] == [True, False]
         assert ledger.tickets.of_order(order.id)[0].status is TicketStatus.USED
         assert places_of(ledger, show) == (8, 0, 2, 2)

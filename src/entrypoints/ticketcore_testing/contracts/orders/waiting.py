@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from ticketcore.domain import journal
-from ticketcore.domain.attempts import ActionType, Payment, PaymentAction, PaymentMethod, PaymentStatus
+from ticketcore.domain.attempts import ActionType, PaymentAction, PaymentMethod, PaymentStatus
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import AttemptId
 from ticketcore.domain.journal import Step
@@ -17,7 +17,16 @@ from ticketcore.ports import Ledger
 from ticketcore_testing import changes
 from ticketcore_testing.contracts.orders.base import LATER, OrdersBase
 from ticketcore_testing.ledgers import attempt_of, nothing_changes, order_in, order_of, outbox_of, reserve, steps_of
-from ticketcore_testing.samples import MILLISECOND, NOW, TEXTS, label, new_attempt_id, new_code, new_tickets
+from ticketcore_testing.samples import (
+    MILLISECOND,
+    NOW,
+    TEXTS,
+    gateway_payment,
+    label,
+    new_attempt_id,
+    new_code,
+    new_tickets,
+)
 
 UNTIL = NOW + timedelta(hours=3)
 AGAIN = NOW + timedelta(hours=1)
@@ -40,7 +49,8 @@ class WaitingContract(OrdersBase):
         attempt, before = attempt_of(ledger, order.id), outbox_of(ledger, order.id)
         change = changes.wait(ledger.orders, order.id, "ref", UNTIL, LATER)
         action = PaymentAction(ActionType.QR_CODE, "pay ref")
-        shown = attrs.evolve(order, payment=Payment(PaymentStatus.PENDING, action, UNTIL))
+        payment = attrs.evolve(gateway_payment(PaymentStatus.PENDING), action=action, expires_at=UNTIL)
+        shown = attrs.evolve(order, payment=payment)
         assert change == Change(shown)
         assert order_of(ledger, order.id) == shown
         assert attempt_of(ledger, order.id) == attempt.waiting("ref", action, UNTIL, LATER)
