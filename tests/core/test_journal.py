@@ -123,7 +123,9 @@ def test_a_sale_that_could_not_be_is_not_told_as_a_refund() -> None:
     """Who paid for a cancelled event reads why the money goes back, and of no tickets that there never were."""
     told = journal.transition(NOT_SOLD, NOW).sentence
 
-    assert told == "The charge succeeded, but the event was cancelled: the money goes back, 2 places were given back."
+    assert told == (
+        "The payment succeeded, but the event was cancelled: what was paid goes back, 2 places were given back."
+    )
 
 
 @pytest.mark.parametrize("quantity", [1, 2])

@@ -231,7 +231,11 @@ def test_an_admin_can_have_an_order_paid_without_the_gateway(
     assert json_of(service.client.post(path, json={"method": method}, headers=ADMIN), 202)["total_amount"] == total
     work(service)
     paid = get_order(service, order)
-    assert (paid["status"], paid["total_amount"], paid["payment"]) == ("paid", total, payment("approved", method=method))
+    assert (paid["status"], paid["total_amount"], paid["payment"]) == (
+        "paid",
+        total,
+        payment("approved", method=method),
+    )
     assert charges(service) == []
     assert json_of(refund(service, order))["payment"] == payment("refunded", total, method)
 

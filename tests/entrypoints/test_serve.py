@@ -103,6 +103,9 @@ def test_a_sale_runs_from_the_event_to_the_door(tmp_path: Path) -> None:
         message = email.message_from_bytes(path.read_bytes(), policy=default)
         assert message["To"] == "ann@example.com"
         assert shown["ticket_code"] in path.read_text()
+        text = message.get_body(("plain",))
+        assert text is not None
+        assert f"http://127.0.0.1:{server.port}/o/{order['id']}" in text.get_content()
         scan = {"qr_code": shown["tickets"][0]["qr_code"]}
         assert server.ask("POST", "/tickets/validate", scan, KEY)["result"] == "admitted"
         assert server.request("POST", "/tickets/validate", scan, KEY)[0] == 409

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.entrypoints.http import ADMIN, available, json_of, order_count, problem, refund, serve
-from tests.web.shop import Shop, open_shop
+from tests.entrypoints.http import ADMIN, Json, available, json_of, order_count, problem, refund, serve
+from tests.web.shop import HTML, Shop, open_shop
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import Event, EventFilter
 from ticketcore.domain.ids import EventId
@@ -176,6 +176,25 @@ def test_a_wrong_reservation_keeps_what_was_typed(shop: Shop, quantity: str, ema
     assert available(shop.service, shop.opera) == 320
 
 
+@pytest.mark.parametrize(
+    ("language", "quantity", "email", "said"),
+    [
+        ("en", "two", "ann@example.com", "Choose a whole number of tickets, from 1 to 10."),
+        ("pt-BR", "1", "ann", "Este e-mail está incompleto ou tem um erro."),
+        ("pt-BR", "0", "ann@example.com", "Escolha uma quantidade de ingressos de 1 a 10."),
+        ("es", "1", " ", "Escriba su correo electrónico para que le lleguen las entradas."),
+        ("en", "1", "ann@exämple.com", "Write your e-mail address with the domain xn--exmple-cua.com."),
+    ],
+)
+def test_a_fault_is_a_sentence_of_the_readers(shop: Shop, language: str, quantity: str, email: str, said: str) -> None:
+    """It says what to type, above the form and at its field, and does not speak to programs."""
+    path = f"/e/{shop.opera['id']}"
+    fields = {**shop.fields_of(path), "quantity": quantity, "customer_email": email}
+    page = shop.service.client.post(path, data=fields, headers={**HTML, "Accept-Language": language}).text
+    assert page.count(said) == 2
+    assert "must be" not in page
+
+
 def test_a_refused_reservation_says_what_to_do(shop: Shop) -> None:
     """Of more places than are left, or than one buyer may have; what was typed stays."""
     client, path = shop.service.client, f"/e/{shop.opera['id']}"
@@ -236,6 +255,60 @@ def test_what_an_order_refuses_is_shown_on_it(shop: Shop) -> None:
     free = shop.reserve(shop.opera)
     missing = shop.post(free, f"{free}/payment")
     assert (missing.status_code, "Payment is required" in missing.text) == (422, True)
+
+
+def cancel_event(shop: Shop, event: Json) -> None:
+    changed = shop.service.client.patch(f"/events/{event['id']}", json={"status": "cancelled"}, headers=ADMIN)
+    assert changed.status_code == 200
+
+
+def test_the_order_of_a_cancelled_event_can_be_paid_no_more(shop: Shop) -> None:
+    """Its page says so and offers no payment; the reservation can still be cancelled."""
+    order = shop.reserve(shop.opera)
+    cancel_event(shop, shop.opera)
+    page = shop.get(order).text
+    assert "This event was cancelled." in page
+    assert "It cannot be paid any more, and nothing was charged." in page
+    assert f"{order}/payment" not in page
+    assert f"{order}/cancellation" in page
+
+
+def test_the_tickets_of_a_cancelled_event_show_no_code(shop: Shop) -> None:
+    """Neither on the order nor alone: nobody is admitted with them, and that is said."""
+    order = shop.buy(shop.opera)
+    [ticket] = shop.tickets_of(order)
+    cancel_event(shop, shop.opera)
+    for page in (shop.get(order).text, shop.get(ticket).text):
+        assert "Event cancelled, no longer valid" in page
+        assert "qr.png" not in page
+    assert "A refund is confirmed by a mail of its own." in shop.get(order).text
+    assert "Show each QR code" not in shop.get(order).text
+
+
+def test_no_money_of_a_free_order_goes_back(shop: Shop) -> None:
+    """Whether it is refunded in part or whole, or its event is cancelled."""
+    order = shop.reserve(shop.free, 2)
+    shop.post(order, f"{order}/payment")
+    shop.service.box_office.work()
+    path = f"/orders/{order.removeprefix('/o/')}/refund"
+    shop.service.client.post(path, json={"tickets": [1]}, headers=ADMIN)
+    assert "Some tickets are no longer valid. They cost nothing" in shop.get(order).text
+    shop.service.client.post(path, headers=ADMIN)
+    assert "Your tickets are no longer valid. They cost nothing" in shop.get(order).text
+    other = shop.reserve(shop.free)
+    shop.post(other, f"{other}/payment")
+    shop.service.box_office.work()
+    cancel_event(shop, shop.free)
+    assert "Your tickets admit no more. They cost nothing." in shop.get(other).text
+
+
+@pytest.mark.parametrize("public_url", [None, "https://tickets.example"])
+def test_a_page_claims_a_link_of_the_mail_only_where_mails_have_one(public_url: str | None) -> None:
+    """Otherwise it asks its reader to keep its address."""
+    shop = open_shop(public_url=public_url)
+    page = shop.get(shop.buy(shop.opera)).text
+    assert ("The mail with your tickets leads here, too." in page) == (public_url is not None)
+    assert ("Keep the address of this page" in page) == (public_url is None)
 
 
 def test_a_paid_order_has_a_calendar_file(shop: Shop) -> None:

@@ -24,7 +24,7 @@ _TEMPLATES = "TICKETCORE_MAIL_TEMPLATES"
 def mail_composer(settings: Settings) -> MailComposer:
     """Return the composer; raise ``SettingError`` for templates that no mail can be made of."""
     composer = TranslatedMailComposer(
-        settings.language, settings.public_url, settings.organiser, settings.mail.sender, settings.mail_templates
+        settings.language, settings.mail_url, settings.organiser, settings.mail.sender, settings.mail_templates
     )
     if settings.mail_templates is None:
         return composer

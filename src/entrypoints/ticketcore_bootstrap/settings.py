@@ -22,7 +22,10 @@ DEFAULT_DATA = Path("ticketcore-data")
 
 @attrs.frozen
 class Settings:
-    """All settings; secrets are kept out of its ``repr``."""
+    """All settings; secrets are kept out of its ``repr``.
+
+    ``local_url`` is the address of a service that can be reached from this machine alone, where it is known.
+    """
 
     data: Path
     database_url: str = attrs.field(repr=False)
@@ -54,6 +57,22 @@ class Settings:
     uses_seal: bool = True
     seals: bool = True
     shared_counts: Redis | None = None
+    local_url: str | None = None
+
+    @property
+    def mail_url(self) -> str | None:
+        """What links in mails begin with, ``None`` for mails without links.
+
+        Never what a request says: anyone can reserve for another's address, with any ``Host``.  The address on this machine leads
+        somewhere only for mails that are kept here.
+        """
+        is_local = self.public_url is None and isinstance(self.mail, EmlDirectory)
+        return self.local_url if is_local else self.public_url
+
+    @property
+    def mails_have_links(self) -> bool:
+        """Whether mails lead to the pages of their orders."""
+        return self.mail_url is not None
 
     @property
     def has_default_ledger(self) -> bool:

@@ -104,6 +104,8 @@ def serve(host: str, port: int, workers: int, data: Path | None) -> None:
             from ticketcore_flask import server  # noqa: PLC0415
 
             with _listening(host, port) as listener:
+                if server.is_loopback(listener):
+                    settings = attrs.evolve(settings, local_url=server.url_of(listener))
                 with opened(settings) as assembly:
                     assembly.check_signing_key(seals=has_worker)
                     _give_first_key(assembly)
@@ -131,10 +133,16 @@ def _announce(settings: Settings, url: str, *, is_public: bool) -> None:
 
 def _show_address(settings: Settings, url: str) -> None:
     payments = [Text("Payments are simulated: no money moves.")] if settings.simulated_payments else []
+    without_links = Text("Mails have no links to the pages of orders until TICKETCORE_PUBLIC_URL is set.")
     show(
-        {"serving": url, "payments": SIMULATED if settings.simulated_payments else "real"},
+        {
+            "serving": url,
+            "payments": SIMULATED if settings.simulated_payments else "real",
+            "mail_links": settings.mail_url,
+        },
         *payments,
         Text("ticketcore serves %(url)s", url=url),
+        *([] if settings.mails_have_links else [without_links]),
     )
 
 

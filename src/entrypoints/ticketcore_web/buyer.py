@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, jsonify, request
 
 from ticketcore import EventStatus, LiveEvent, PlacedOrder
 from ticketcore.domain.event_search import MAX_LENGTH
-from ticketcore.domain.events import closed_to_buyers
+from ticketcore.domain.events import Event, closed_to_buyers
 from ticketcore.domain.ids import event_id as read_event_id
 from ticketcore.domain.limits import LimitedAct
 from ticketcore.domain.refusals import (
@@ -66,13 +67,13 @@ def _add_event(routes: PageRoutes, site: Site) -> None:
         live = _found(site, event_id)
         if isinstance(live, Refusal):
             return live
-        closed = _why_closed(live, site)
+        closed, faults = _why_closed(live, site), _faults(refusal, live.event)
         return site.show(
             "event.html",
             refusal=refusal,
-            said=refusal and errors.said(refusal),
+            said=refusal and next(iter(faults.values()), errors.said(refusal)),
             next_step=refusal and errors.next_step(refusal),
-            faults=errors.faults_by_field(refusal),
+            faults=faults,
             event=live.event,
             status=_availability(live, site),
             state=_state(live, site),
@@ -126,6 +127,25 @@ def _cursor(text: str | None) -> Any:
 def _number(typed: str) -> Any:
     """Return a number that was typed; the use case refuses what is none."""
     return int(typed) if _WHOLE.fullmatch(typed.strip()) else typed
+
+
+def _faults(refusal: Refusal | None, event: Event) -> Mapping[str, Text]:
+    """Return what is wrong with what was typed, a sentence for each field."""
+    sentences = {"quantity": _quantity_fault(event), "customer_email": _email_fault(refusal)}
+    return {name: sentences[name] for name in errors.faults_by_field(refusal) if name in sentences}
+
+
+def _quantity_fault(event: Event) -> Text:
+    return Text("Choose a whole number of tickets, from 1 to %(most)s.", most=event.max_per_order)
+
+
+def _email_fault(refusal: Refusal | None) -> Text:
+    if not request.form.get("customer_email", "").strip():
+        return Text("Enter your e-mail address, so that your tickets reach you.")
+    fault = errors.faults_by_field(refusal).get("customer_email")
+    if fault is not None and "domain" in fault.values:
+        return Text("Write your e-mail address with the domain %(domain)s.", domain=fault.values["domain"])
+    return Text("This e-mail address is not complete or has a slip. It looks like ann@example.com.")
 
 
 def _key(refusal: Refusal | None) -> str:

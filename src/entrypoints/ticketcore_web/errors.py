@@ -23,9 +23,9 @@ from ticketcore_wire.problems import (
 #: What a reader of pages does next, by the refusal's code; a code's own remedy is for programs.
 _NEXT = {
     "event_not_found": Text("Look for it among the events on sale."),
-    "order_not_found": Text("Open the link of the mail with your tickets, or check the address."),
+    "order_not_found": Text("Check the address, or ask the organiser for your tickets."),
     "ticket_not_found": Text("Check the address, or open the ticket from its order."),
-    "ticket_void": Text("Its money goes back the way it came."),
+    "ticket_void": Text("If it was paid for, its money goes back the way it came."),
     "not_found": Text("Check the address, or begin with the events on sale."),
     "method_not_allowed": Text("Open the page again."),
     "malformed_request": Text("Open the page again."),

@@ -62,7 +62,7 @@ class Options:
     """The options of pages.
 
     Links begin with ``public_url``, the address of the application, or with that of the request if there is none.
-    ``organiser`` is who sells.  ``admin_key`` and ``gate_key`` are valid beside the stored keys.  The limits are for each client; ``None`` ends one.  ``simulated_payments`` is whether no money
+    With ``mails_have_links`` mails lead to the pages of their orders.  ``organiser`` is who sells.  ``admin_key`` and ``gate_key`` are valid beside the stored keys.  The limits are for each client; ``None`` ends one.  ``simulated_payments`` is whether no money
     moves, which every page then says.  A page is in ``language`` (BCP 47) where its reader wants none that there is.
     """
 
@@ -74,6 +74,7 @@ class Options:
     payment_limit: Limit | None = DEFAULT_PAYMENTS
     rate_limit: Limit | None = DEFAULT_REQUESTS
     simulated_payments: bool = False
+    mails_have_links: bool = False
     language: str = ENGLISH
     payment_choices: Collection[PaymentChoice] = attrs.field(
         default=attrs.Factory(_payment_choices, takes_self=True), kw_only=True

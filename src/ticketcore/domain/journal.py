@@ -97,8 +97,8 @@ _SENTENCES = {
         "quantity",
     ),
     Step.NOT_SOLD: plural_text(
-        "The charge succeeded, but the event was cancelled: the money goes back, %(quantity)s place was given back.",
-        "The charge succeeded, but the event was cancelled: the money goes back, %(quantity)s places were given back.",
+        "The payment succeeded, but the event was cancelled: what was paid goes back, %(quantity)s place was given back.",
+        "The payment succeeded, but the event was cancelled: what was paid goes back, %(quantity)s places were given back.",
         "quantity",
     ),
     Step.GIVEN_UP: plural_text(
