@@ -490,7 +490,7 @@ def test_links_of_a_ticket_carry_the_public_address(data: Path, monkeypatch: pyt
 def test_the_command_line_speaks_the_language_of_its_locale(
     monkeypatch: pytest.MonkeyPatch, locale: str, line: str, refusal: str
 ) -> None:
-    """Lines and refusals; what programs read is the same in each."""
+    """Lines and refusals, for programs too; codes and whatever else programs read are the same in each."""
     event = create_event(20)
     monkeypatch.setenv("LC_ALL", locale)
 
@@ -498,7 +498,34 @@ def test_the_command_line_speaks_the_language_of_its_locale(
     assert refusal in run("events", "show", "nothing", code=1).stderr
     assert answer("events", "show", event["id"]) == event
     told = json.loads(run("events", "show", "nothing", "--json", code=1).stderr)
-    assert told == {"code": "event_not_found", "detail": "There is no such event."}
+    assert told == {
+        "type": "/problems/event_not_found",
+        "title": refusal,
+        "status": 404,
+        "detail": f"{refusal}.",
+        "code": "event_not_found",
+    }
+
+
+def test_a_language_that_is_set_goes_before_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In lines, refusals, JSON and faults of usage; a link to the explanation is whole where the address is set."""
+    create_event()
+    monkeypatch.setenv("TICKETCORE_LANGUAGE", "pt-BR")
+    monkeypatch.setenv("TICKETCORE_PUBLIC_URL", "https://tickets.example")
+    for locale in ("", "es_AR.UTF-8"):
+        monkeypatch.setenv("LANG", locale)
+        assert "Este evento não existe" in run("events", "show", "nothing", code=1).stderr
+        told = json.loads(run("events", "show", "nothing", "--json", code=1).stderr)
+        assert told["title"] == "Este evento não existe"
+        assert told["type"] == "https://tickets.example/problems/event_not_found"
+        assert "deve ser um next_cursor" in run("events", "list", "--cursor", "x", code=2).stderr
+        assert "--csv lista" in run("events", "attendees", "x", "--csv", "--limit", "2", code=2).stderr
+
+
+def test_a_ticket_has_no_link_where_no_address_is_set(data: Path) -> None:
+    """Programs see that, rather than a link that leads nowhere."""
+    buy(create_event())
+    assert answer("tickets", "show", ticket_ids(data)[0])["qr_code_url"] is None
 
 
 def test_an_event_is_cancelled_and_refunded() -> None:

@@ -28,8 +28,8 @@ from ticketcore_bootstrap import (
 )
 from ticketcore_bootstrap.extras import MissingExtra
 from ticketcore_cli.output import echo, json_text, style
-from ticketcore_texts import ENGLISH, language_of_locale, render, rendered
-from ticketcore_wire.problems import RefusedRequest, members
+from ticketcore_texts import known_language, language_of_locale, render, rendered
+from ticketcore_wire.problems import InternalError, RefusedRequest, ServiceUnavailable, problem_json
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -61,8 +61,8 @@ def say(text: Text) -> str:
 
 
 def language() -> str:
-    """Return the language of the command line: that of its locale."""
-    return language_of_locale(os.environ)
+    """Return the language of the command line: that of TICKETCORE_LANGUAGE, else that of its locale."""
+    return known_language(os.environ.get("TICKETCORE_LANGUAGE", "")) or language_of_locale(os.environ)
 
 
 def amount(value: Money) -> str:
@@ -92,7 +92,7 @@ def show(value: dict[str, Any], *lines: str) -> None:
 
 
 def _json(value: dict[str, Any]) -> str:
-    return json_text(rendered(value, ENGLISH))
+    return json_text(rendered(value, language()))
 
 
 def refuse(refusal: Refusal) -> NoReturn:
@@ -103,14 +103,22 @@ def refuse(refusal: Refusal) -> NoReturn:
 
 def print_refusal(refusal: Refusal, *, err: bool) -> None:
     """Print a refusal, its code first."""
-    _print_failure(refusal.code, refusal.detail, members(refusal), err=err)
+    _print_problem(problem_json(refusal, _public_url()), err=err)
 
 
-def _print_failure(code: str, detail: str, more: dict[str, Any], *, err: bool) -> None:
+def _print_problem(problem: dict[str, Any], *, err: bool) -> None:
     if wants_json():
-        echo(_json({"code": code, "detail": detail, **more}), err=err)
+        echo(_json(problem), err=err)
     else:
-        echo(f"{style(code, 'red', bold=True)}: {rendered(detail, language())}", err=err)
+        echo(f"{style(problem['code'], 'red', bold=True)}: {rendered(problem['detail'], language())}", err=err)
+
+
+def _public_url() -> str:
+    """Return what links to explanations begin with: nothing, where the address of the service is not set."""
+    try:
+        return settings_of_environment().public_url or ""
+    except SettingError:
+        return ""
 
 
 @contextmanager
@@ -124,14 +132,17 @@ def failing_in_one_line() -> Iterator[None]:
         echo(str(wrong), err=True)
         raise click.exceptions.Exit(2) from wrong
     except TicketcoreError as failure:
-        _print_failure(*_told(failure), {}, err=True)
+        _print_problem(_problem_of(failure), err=True)
         raise click.exceptions.Exit(1) from failure
 
 
-def _told(failure: TicketcoreError) -> tuple[str, str]:
+def _problem_of(failure: TicketcoreError) -> dict[str, Any]:
+    """Return a failure as a problem, whose detail says more than a client of the service may know."""
     if not isinstance(failure, Unavailable):
-        return "failed", str(failure)
-    return "unavailable", f"{failure} ({ledgers.VARIABLE})" if failure.part == "ledger" else str(failure)
+        internal = problem_json(InternalError(), _public_url())
+        return {**internal, "type": "about:blank", "detail": str(failure), "code": "failed"}
+    detail = f"{failure} ({ledgers.VARIABLE})" if failure.part == "ledger" else str(failure)
+    return {**problem_json(ServiceUnavailable(), _public_url()), "detail": detail}
 
 
 def settings_of_environment(data: Path | None = None) -> Settings:

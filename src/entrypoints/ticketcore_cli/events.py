@@ -20,6 +20,7 @@ from ticketcore_cli.context import (
     brief,
     reading_ledger,
     refuse,
+    say,
     show,
     wants_json,
     with_box_office,
@@ -34,6 +35,7 @@ from ticketcore_wire.event_schemas import CURSOR, EVENT, EVENT_CHANGE, EVENT_PAG
 from ticketcore_wire.pages import MAX_PAGE
 from ticketcore_wire.summary_schemas import SUMMARY
 
+_DEFAULT = click.core.ParameterSource.DEFAULT
 _STATUSES = click.Choice([status.value for status in EventStatus])
 
 
@@ -207,8 +209,10 @@ def _attendee_row(attendee: Attendee, timezone: str) -> Sequence[str]:
 @reading_ledger
 def attendees(assembly: Assembly, event_id: EventId, as_csv: bool, limit: int, cursor: str | None) -> None:
     """List the tickets of an event's paid orders, by order and number."""
-    if as_csv and (wants_json() or cursor is not None):
-        raise click.UsageError("--csv prints all attendees, and stands beside neither --json nor --cursor.")
+    is_paged = cursor is not None or click.get_current_context().get_parameter_source("limit") is not _DEFAULT
+    if as_csv and (wants_json() or is_paged):
+        beside = Text("--csv prints all attendees, and stands beside none of --json, --limit and --cursor.")
+        raise click.UsageError(say(beside))
     event = accepted(assembly.box_office.event(event_id)).event
     if as_csv:
         for chunk in attendee_csv.chunks(accepted(assembly.organiser.all_attendees(event_id)), event.timezone):

@@ -17,8 +17,12 @@ from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
 from ticketcore_cli.output import undone_unless_shown
+from ticketcore_cli.paging import read_cursor, show_page
 from ticketcore_cli.tables import table
-from ticketcore_wire.problems import NotFound
+from ticketcore_wire import pages
+from ticketcore_wire.problems import KeyNotFound
+
+_CURSOR = pages.act_cursor()
 
 
 @click.group()
@@ -88,21 +92,21 @@ def revoke(assembly: Assembly, key_id: KeyId) -> None:
     """Revoke a key; requests with it are refused from then on."""
     key = assembly.organiser.revoke_key(key_id)
     if not isinstance(key, ApiKey):
-        refuse(key or NotFound())
+        refuse(key or KeyNotFound())
     show(_json(key), _line(key))
 
 
 @keys.command(short_help="List what was done with events and keys.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
-@click.option("--cursor", type=click.IntRange(min=1), help="The next_cursor of the page before.")
+@click.option("--cursor", help="Where the page before this one ended.")
 @reading_ledger
-def acts(assembly: Assembly, limit: int, cursor: int | None) -> None:
+def acts(assembly: Assembly, limit: int, cursor: str | None) -> None:
     """List what was done with events and keys, and by which key, latest first."""
-    page = accepted(assembly.organiser.list_acts(cursor, limit))
-    more = [Text("More with --cursor %(cursor)s", cursor=str(page.after))] if page.after else []
+    page = accepted(assembly.organiser.list_acts(read_cursor(_CURSOR, cursor), limit))
+    after = None if page.after is None else _CURSOR.encode(page.after)
     headings = (Text("Time"), Text("What was done"), Text("Key"))
     lines = table(headings, [_act_row(act) for act in page.items], Text("Nothing was done yet."))
-    show({"items": [_act_json(act) for act in page.items], "next_cursor": page.after}, *lines, *more)
+    show_page({"items": [_act_json(act) for act in page.items], "next_cursor": after}, *lines)
 
 
 def _act_json(act: AdminAct) -> dict[str, Any]:

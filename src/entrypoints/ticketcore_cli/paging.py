@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
-from ticketcore.domain.texts import Text
-from ticketcore_cli.context import show
+from ticketcore.domain.texts import InvalidValue, Text
+from ticketcore_cli.context import say, show
 from ticketcore_wire.schemas import InputSchema
 
 Cursor = TypeVar("Cursor")
@@ -19,8 +19,8 @@ def read_cursor(schema: InputSchema[Cursor], value: str | None) -> Cursor | None
         return None
     try:
         return schema.decode(value)
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong), param_hint="--cursor") from wrong
+    except InvalidValue as wrong:
+        raise click.BadParameter(say(wrong.text), param_hint="--cursor") from wrong
 
 
 def show_page(page: dict[str, Any], *lines: str) -> None:

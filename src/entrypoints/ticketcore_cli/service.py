@@ -120,7 +120,13 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return listen(host, port)
     except OSError as error:
-        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        raise _cannot_listen(host, port, error) from error
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> click.ClickException:
+    address = f"{host}:{port}"
+    cannot = Text("cannot listen on %(address)s: %(reason)s", address=address, reason=error.strerror or str(error))
+    return click.ClickException(say(cannot))
 
 
 def _announce(settings: Settings, url: str, *, is_public: bool) -> None:
@@ -198,7 +204,7 @@ def _observed(assembly: Assembly, host: str, port: int | None) -> Iterator[Assem
         try:
             serving.enter_context(serving_metrics(telemetry, host, port))
         except OSError as error:
-            raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
+            raise _cannot_listen(host, port, error) from error
         yield telemetry.assembly
 
 

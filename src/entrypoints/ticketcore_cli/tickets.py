@@ -23,8 +23,11 @@ def tickets() -> None:
     """Show and validate tickets."""
 
 
-def _linked(assembly: Assembly, ticket: Ticket) -> LinkedTicket:
-    return LinkedTicket(ticket, assembly.settings.public_url or "")
+def _json(assembly: Assembly, ticket: Ticket) -> dict[str, Any]:
+    """Return a ticket as HTTP shows it, without a link where the address of the service is not set."""
+    public_url = assembly.settings.public_url
+    shown: dict[str, Any] = TICKET.encode(LinkedTicket(ticket, public_url or ""))
+    return shown if public_url else {**shown, "qr_code_url": None}
 
 
 @tickets.command("show")
@@ -37,7 +40,7 @@ def show_ticket(assembly: Assembly, ticket_id: TicketId) -> None:
         refuse(ticket)
     event = accepted(assembly.box_office.event(ticket.event_id)).event
     lines = [_line(ticket, event), ticket.qr_code, qr_code_for_terminal(ticket.qr_code)]
-    show(TICKET.encode(_linked(assembly, ticket)), *lines)
+    show(_json(assembly, ticket), *lines)
 
 
 def _line(ticket: Ticket, event: Event) -> Text:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from ticketcore.domain import ids, timestamps
+from ticketcore.domain.acts import MAX_ACT
 from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.gate_lists import GatePlace, place_fault
 from ticketcore.domain.texts import InvalidValue, Text
@@ -77,6 +78,18 @@ def gate_cursor() -> InputSchema[GatePlace]:
         return _written([place.journal, *after])
 
     return _handed_back(read, write)
+
+
+def act_cursor() -> InputSchema[int]:
+    """Return the schema of where the next page of acts begins, as a string that is handed back unread."""
+
+    def read(values: list[Any]) -> int:
+        [act] = values
+        if type(act) is not int or not 1 <= act <= MAX_ACT:
+            raise ValueError(act)
+        return act
+
+    return _handed_back(read, lambda act: _written([act]))
 
 
 def _cursor(read_place: Callable[[list[Any]], Place]) -> InputSchema[Place]:

@@ -60,6 +60,13 @@ class NotFound(Refusal):
 
 
 @attrs.frozen
+class KeyNotFound(NotFound):
+    title = Text("There is no such API key")
+    meaning = Text("There is no API key with this id.")
+    remedy = Text("Take ids from ticketcore keys list.")
+
+
+@attrs.frozen
 class MethodNotAllowed(Refusal):
     code = "method_not_allowed"
     title = Text("This address does not know that method")
