@@ -228,8 +228,25 @@ def test_no_header_changes_where_a_request_leads(server: Server, fields: list[tu
     assert (problem["code"], problem["type"]) in {
         ("event_not_found", "http://x/problems/event_not_found"),
         ("malformed_request", "http://x/problems/malformed_request"),
-        ("malformed_request", "/problems/malformed_request"),
     }
+
+
+def test_the_type_of_a_refusal_by_the_server_is_a_whole_address(server: Server) -> None:
+    """It begins with the Host of the request, or with the server's own address where none can be read."""
+    too_large = post(b"x" * 10, b"Content-Length: 70000")
+    for raw, host in ((too_large, "x"), (b"NOT HTTP\r\n\r\n", f"127.0.0.1:{server.port}")):
+        problem = json.loads(exchange(server, raw).partition(b"\r\n\r\n")[2])
+        assert problem["type"] == f"http://{host}/problems/{problem['code']}"
+
+
+def test_a_browser_gets_a_page_for_a_form_that_is_too_large(server: Server) -> None:
+    """In its language; programs get the problem."""
+    form = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 70000\r\n"
+    browser = b"Accept: text/html,*/*;q=0.8\r\nAccept-Language: pt-BR\r\n"
+    answer = exchange(server, b"POST /e/x HTTP/1.1\r\nHost: x\r\n" + form + browser + b"\r\nquantity=1")
+    assert statuses(answer) == [413]
+    assert b"Content-Type: text/html; charset=utf-8\r\n" in answer
+    assert "A requisição é maior que 64 KiB".encode() in answer
 
 
 def test_a_trailer_is_no_header(server: Server) -> None:

@@ -26,6 +26,7 @@ from ticketcore_wire import requests, responses
 from ticketcore_wire.credentials import Credentials
 from ticketcore_wire.limiting import check_limit, require_key
 from ticketcore_wire.object_schemas import RequestSchema
+from ticketcore_wire.order_schemas import NOTHING
 from ticketcore_wire.problems import MalformedRequest, RefusedRequest
 from ticketcore_wire.requests import MAX_BODY, Content
 from ticketcore_wire.responses import Response
@@ -112,6 +113,8 @@ class Api:
         try:
             if route.operation.limited_as is not None:
                 self.limit(route.operation.limited_as, request)
+            if request.query_string and not route.operation.reads_query:
+                read_query(NOTHING, request)
             return route.respond(request, path_values)
         except Exception as error:
             # The route, not the address, which may hold an order's id.
@@ -126,12 +129,9 @@ class Api:
         self._scrape_guard.check(*_client(request))
 
     def has_key(self, request: Request, *roles: Role) -> bool:
-        """Return whether the request has a key with one of the roles."""
-        try:
-            # A key of another role is not refused here.
-            return self.require(request, *Role).role in roles
-        except RefusedRequest:
-            return False
+        """Return whether the request has a key with one of the roles; raise ``RefusedRequest`` for a key that is not valid."""
+        # A key of another role is not refused here.
+        return "Authorization" in request.headers and self.require(request, *Role).role in roles
 
     def limit(self, act: LimitedAct, request: Request) -> None:
         """Count an act of the request's client; raise ``RefusedRequest`` if it is beyond its limit."""

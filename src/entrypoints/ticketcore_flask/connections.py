@@ -8,8 +8,6 @@ and sends most responses in one piece, without the tasks and messages of ASGI, w
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Sequence
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
@@ -18,10 +16,12 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.texts import Text
-from ticketcore_flask.whole_requests import WholeRequests, WsgiResponse
+from ticketcore_flask import pages
+from ticketcore_flask.whole_requests import HOST_FORM, Headers, WholeRequests, WsgiResponse, root_url
+from ticketcore_texts import ENGLISH
 from ticketcore_wire.problems import MalformedRequest, PayloadTooLarge
 from ticketcore_wire.requests import MAX_BODY
-from ticketcore_wire.responses import problem_response, protection
+from ticketcore_wire.responses import Response, in_language, language_for, problem_response, protection
 
 MAX_LINE = 8190
 MAX_FIELDS = 100
@@ -42,14 +42,10 @@ _LAST = b"connection: close\r\n\r\n"
 _NOT_HTTP = MalformedRequest(Text("The request is not HTTP as this service understands it."))
 _TOO_LONG = MalformedRequest(Text("The request line, a header field, or all of them together are too long."))
 _HOST = MalformedRequest(Text("The request needs exactly one Host."))
-#: A name or an address with a port or none (RFC 9110, section 7.2); it may be empty.
-_HOST_FORM = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
 #: Fields with one value (RFC 9110, section 5.3); WSGI would join several with commas.
 _SINGLE = {name.lower().encode(): name for name in ("Authorization", "Content-Type", "Idempotency-Key")}
 _TOO_SLOW = MalformedRequest(Text("The request did not arrive in time."))
 _BROKEN_OFF = MalformedRequest(Text("The request breaks off before its end."))
-
-Headers = Sequence[tuple[bytes, bytes]]
 
 
 class _Refused(Exception):
@@ -255,7 +251,9 @@ class Connection(HttpToolsProtocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self.flow.resume_reading()
-        self.transport.write(problem_message(refusal, self._public_url))
+        headers = self.headers or []
+        public_url = self._public_url or root_url(self.scheme or "http", headers, self.server)
+        self.transport.write(_message_of(_response_to(headers, refusal, public_url), public_url))
         self._linger()
 
     def _linger(self) -> None:
@@ -286,7 +284,7 @@ def _flaw_of(version: str, url: bytes, headers: Headers) -> Refusal | None:
     hosts = [value for name, value in headers if name == b"host"]
     if len(hosts) > 1 or (version == "1.1" and not hosts):
         return _HOST
-    if hosts and not _HOST_FORM.fullmatch(hosts[0]):
+    if hosts and not HOST_FORM.fullmatch(hosts[0]):
         return _NOT_HTTP
     announced = [value for name, value in headers if name == b"content-length"]
     names = [name for name, _ in headers]
@@ -297,14 +295,28 @@ def _flaw_of(version: str, url: bytes, headers: Headers) -> Refusal | None:
     return PayloadTooLarge() if announced and int(announced[0]) > MAX_BODY else None
 
 
-def problem_message(refusal: Refusal, public_url: str | None) -> bytes:
-    """Return a refusal as the last response of a connection."""
-    response = problem_response(refusal, public_url or "")
+def _response_to(headers: Headers, refusal: Refusal, public_url: str) -> Response:
+    """Return a refusal as a problem, or as a page where a browser asks for one."""
+    sent = {name: value.decode("latin-1") for name, value in headers}
+    response = problem_response(refusal, public_url)
+    if "text/html" not in sent.get(b"accept", ""):
+        return response
+    language = language_for(sent.get(b"accept-language"), ENGLISH)
+    fields = {
+        **in_language(language),
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": pages.CONTENT_POLICY,
+    }
+    return Response(response.status, fields, pages.refusal_page(refusal, language).encode())
+
+
+def _message_of(response: Response, public_url: str) -> bytes:
+    """Return the last response of a connection as it is sent."""
     body = response.body
     fields = {
         "Date": formatdate(usegmt=True),
-        **response.headers,
         **protection(public_url),
+        **response.headers,
         "Content-Length": str(len(body)),
         "Connection": "close",
     }

@@ -214,6 +214,7 @@ def _refusals_of(operation: Operation) -> list[type[Refusal]]:
     refusals = [*operation.refusals, *_ALWAYS]
     refusals += (RateLimited,) if operation.limited_as else ()
     refusals += _WITH_BODY if operation.body else ()
+    refusals += () if operation.who == GATEWAY else (InvalidRequest,)
     refusals += _WITH_KEY if operation.who not in _KEYLESS else ()
     return refusals
 

@@ -101,7 +101,14 @@ def _add_routes_of_buyers(routes: Routes, api: Api) -> None:
         )
         return _placed(api, request, placed)
 
-    @routes.add("GET", "/orders/<order_id>", "Show an order", {200: ORDER}, refuses=OrderNotFound, is_for_buyers=True)
+    @routes.add(
+        "GET",
+        "/orders/<order_id>",
+        "Show an order",
+        {200: ORDER},
+        refuses=OrderNotFound | Unauthorized,
+        is_for_buyers=True,
+    )
     def show_order(request: Request, order_id: str) -> Response:
         return _shown(api, request, box_office.order(_named(api, request, order_id)))
 
@@ -124,7 +131,12 @@ def _add_routes_of_buyers(routes: Routes, api: Api) -> None:
         return _paying(api, request, api.organiser.record_payment(order_id, wanted.method, by=holder.name))
 
     @routes.add(
-        "DELETE", "/orders/<order_id>", "Cancel a reservation", {200: ORDER}, refuses=CancelRefusal, is_for_buyers=True
+        "DELETE",
+        "/orders/<order_id>",
+        "Cancel a reservation",
+        {200: ORDER},
+        refuses=CancelRefusal | Unauthorized,
+        is_for_buyers=True,
     )
     def cancel_order(request: Request, order_id: str) -> Response:
         return _shown(api, request, box_office.cancel(_named(api, request, order_id)))
@@ -134,7 +146,7 @@ def _add_routes_of_buyers(routes: Routes, api: Api) -> None:
         "/orders/<order_id>/ticket",
         "Show a paid order's tickets",
         {200: ORDER_TICKETS},
-        refuses=OrderNotFound | OrderNotPaid,
+        refuses=OrderNotFound | OrderNotPaid | Unauthorized,
         is_for_buyers=True,
     )
     def show_tickets(request: Request, order_id: str) -> Response:

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
+from ticketcore.domain.refusals import Refusal
 from ticketcore.domain.texts import Text
 from ticketcore_texts import ENGLISH, rendered
 from ticketcore_wire.problems import EXPLANATIONS
@@ -27,6 +28,12 @@ def api_page(description: dict[str, Any]) -> str:
     operations = [each for path in description["paths"].values() for each in path.values()]
     tags = dict.fromkeys(tag for operation in operations for tag in operation["tags"])
     return _TEMPLATES.get_template("api.html").render(api=description, tags=tags, language=ENGLISH)
+
+
+def refusal_page(refusal: Refusal, language: str) -> str:
+    """Return a page in a language about a refusal by the server itself, which knows no other pages."""
+    texts = {"title": refusal.title, "detail": refusal.detail, "remedy": refusal.remedy}
+    return _TEMPLATES.get_template("refusal.html").render(language=language, **rendered(texts, language))
 
 
 def problem_page(code: str, language: str = ENGLISH) -> str:

@@ -56,6 +56,11 @@ class Operation:
     limited_as: LimitedAct | None = LimitedAct.REQUEST
     is_for_buyers: bool = False
 
+    @property
+    def reads_query(self) -> bool:
+        """Whether a request may have a query; one of a gateway has whatever its address was configured with."""
+        return self.query is not None or self.who == GATEWAY
+
 
 @attrs.frozen(eq=False)
 class Route:

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import re
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import lru_cache
 from io import BytesIO
@@ -24,6 +24,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 T = TypeVar("T")
+Headers = Sequence[tuple[bytes, bytes]]
 
 _THREADS = 16
 _HEALTH = "/health/"
@@ -34,6 +35,8 @@ _READING = {"GET", "HEAD", "OPTIONS"}
 #: How much of a response a thread makes before the client has to read it.
 _PART = 64 * 1024
 _WITHOUT_BODY = {204, 304}
+#: A name or an address with a port or none (RFC 9110, section 7.2); it may be empty.
+HOST_FORM = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -71,11 +74,13 @@ class WholeRequests:
         try:
             response.begin(self._app, environ_of(scope, body))
         except Exception as error:
-            self._fail(response, error)
+            self._fail(
+                response, error, self._public_url or root_url(scope["scheme"], scope["headers"], scope["server"])
+            )
         send(response)
 
-    def _fail(self, response: WsgiResponse, error: Exception) -> None:
-        problem = problem_response(refusal_of(error, "a request outside of the application"), self._public_url or "")
+    def _fail(self, response: WsgiResponse, error: Exception, public_url: str) -> None:
+        problem = problem_response(refusal_of(error, "a request outside of the application"), public_url)
         fields = {**problem.headers, **protection(self._public_url)}
         response.replace(problem.status, [*fields.items()], problem.body)
 
@@ -175,6 +180,16 @@ class WsgiResponse:
         close, self._close = self._close, None
         if close is not None:
             close()
+
+
+def root_url(scheme: str, headers: Headers, server: tuple[str, int | None] | None) -> str:
+    """Return what links begin with where no setting says so: the ``Host`` of a request, or else the server's own address."""
+    hosts = [value for name, value in headers if name == b"host" and value]
+    if len(hosts) == 1 and HOST_FORM.fullmatch(hosts[0]):
+        return f"{scheme}://{hosts[0].decode()}"
+    address, port = server or ("localhost", None)
+    named = f"[{address}]" if ":" in address else address
+    return f"{scheme}://{named}" + ("" if port is None else f":{port}")
 
 
 def environ_of(scope: Scope, body: bytes) -> WSGIEnvironment:

@@ -28,8 +28,9 @@ def find(ports: Ports, name: object) -> Order | None:
 
 
 def _without_id(ports: Ports, name: object) -> Order | None:
-    if isinstance(name, str) and ids.is_digest(name):
-        return ports.orders.find(name)
+    digest = ids.read_digest(name)
+    if digest:
+        return ports.orders.find(digest)
     code = ids.read_ticket_code(name)
     if not code:
         return None

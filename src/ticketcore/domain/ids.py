@@ -146,8 +146,8 @@ def is_digest(text: object) -> bool:
 
 
 def read_digest(text: object) -> str:
-    """Return a text from outside as a digest; any other text becomes empty, which no id has."""
-    return text if isinstance(text, str) and is_digest(text) else ""
+    """Return a text from outside, in any case, as a digest; any other text becomes empty, which no id has."""
+    return text.lower() if isinstance(text, str) and is_digest(text.lower()) else ""
 
 
 def digest(identifier: str) -> str:
