@@ -47,6 +47,7 @@ from ticketcore.domain.order_listing import OrderFilter, OrderPage
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.payments import PayRefusal, RefundRefusal
 from ticketcore.domain.refusals import (
+    AddressForgotten,
     CapacityInUse,
     CustomerLimit,
     EventCancelled,
@@ -89,6 +90,7 @@ __all__ = [
     "NO_LIMIT",
     "ActPage",
     "ActionType",
+    "AddressForgotten",
     "AdminAct",
     "AdminActKind",
     "Admission",

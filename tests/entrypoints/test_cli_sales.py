@@ -528,6 +528,18 @@ def test_a_ticket_has_no_link_where_no_address_is_set(data: Path) -> None:
     assert answer("tickets", "show", ticket_ids(data)[0])["qr_code_url"] is None
 
 
+def test_a_payment_that_does_not_wait_cannot_be_approved() -> None:
+    """Whether none was begun, or it has been decided: the refusal says so."""
+    order = reserve(create_event())
+    told = run("payments", "approve", order["id"], code=1).stderr
+    assert told == "order_not_payable: No payment of this order waits for its buyer; the order is reserved.\n"
+    pay(order, "tok_pending")
+    run("worker", "--once")
+    assert "before" in run("payments", "approve", order["id"]).stdout
+    run("worker", "--once")
+    assert refused("payments", "decline", order["id"]) == "order_not_payable"
+
+
 def test_an_event_is_cancelled_and_refunded() -> None:
     """Its orders are refunded by the next sweep and worker; without any there is nothing to do."""
     event = create_event()

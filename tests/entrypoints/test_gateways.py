@@ -21,6 +21,8 @@ class Gateway(PaymentGateway):
     closed = False
 
     def __init__(self, url):
+        if "host" not in url:
+            raise ValueError("a host is needed,\\nand an account")
         if "key" not in url:
             raise ValueError(url)
         self.url = url
@@ -127,12 +129,17 @@ def test_an_unknown_gateway_is_refused_with_those_installed(tmp_path: Path) -> N
 @pytest.mark.usefixtures("toypay")
 @pytest.mark.parametrize(
     ("url", "reason"),
-    [("toypay://me:secret@host/", "a URL that the gateway toypay accepts"), ("brokenpay://h", "toypay_missing")],
+    [
+        ("toypay://me:secret@host/", "a URL that the gateway toypay accepts\n"),
+        ("toypay://host/?account=secret", "a URL that the gateway toypay accepts\n"),
+        ("toypay://me:secret@elsewhere/", "accepts (a host is needed, and an account)\n"),
+        ("brokenpay://h", "toypay_missing"),
+    ],
 )
 def test_a_gateway_that_cannot_be_opened_is_refused(tmp_path: Path, url: str, reason: str) -> None:
-    """A URL that its factory refuses and a package that cannot be imported are named in one line, without secrets."""
+    """A URL that its factory refuses, why, and a package that cannot be imported, in one line and without secrets."""
     line = refusal(url, tmp_path)
-    assert reason in line
+    assert reason in f"{line}\n"
     assert "secret" not in line
 
 

@@ -8,8 +8,19 @@ import attrs
 import pytest
 
 from tests.use_cases.harness import BUYER, HOLD, Office, office
-from ticketcore import BoxOffice, ForgetReport, InvalidRequest, KeptAddress, Need, Order, Organiser, Unavailable
+from ticketcore import (
+    AddressForgotten,
+    BoxOffice,
+    ForgetReport,
+    InvalidRequest,
+    KeptAddress,
+    Need,
+    Order,
+    Organiser,
+    Unavailable,
+)
 from ticketcore.domain import ids
+from ticketcore.domain.deliveries import DeliveryStatus
 from ticketcore.domain.retention import FORGOTTEN
 from ticketcore_memory import MemoryMailer
 
@@ -58,6 +69,21 @@ def test_a_person_is_forgotten_as_far_as_possible() -> None:
     assert mailer.sent == []
     assert forget(place) == ForgetReport(0, 0, ())
     place.check()
+
+
+def test_no_mail_is_asked_for_where_the_address_was_forgotten() -> None:
+    """It is refused, and the order stays as it is, until an admin gives it an address again."""
+    place = office()
+    order = place.sold()
+    place.clock.move(SHOW)
+    forget(place)
+    before = place.order(order)
+
+    assert place.organiser.resend(order.id) == AddressForgotten()
+    assert place.order(order) == before
+    place.organiser.correct(order.id, "bob@example.com")
+    assert place.order(order).delivery is DeliveryStatus.PENDING
+    assert isinstance(place.organiser.resend(order.id), Order)
 
 
 def test_a_mail_that_is_being_sent_is_waited_for() -> None:

@@ -224,6 +224,24 @@ def test_a_payment_that_never_answers_becomes_a_dead_letter() -> None:
     assert place.messages == 1
 
 
+def test_the_dead_letter_of_an_order_that_was_given_up_ends_with_a_redrive() -> None:
+    """There is nothing left to do for it: it is put back, done, and gone."""
+    place = office()
+    order = place.reserve(4)
+    place.pay(order, "tok_down")
+    _work_until_idle(place)
+    accepted(place.organiser.refund(order.id))
+    _work_until_idle(place)
+
+    assert place.organiser.redrive().count == 1
+    _work_until_idle(place)
+
+    queue = place.box_office.ports.payment_queue
+    assert (queue.depth(place.clock.now()).dead, place.messages) == (0, 0)
+    assert place.order(order).status is OrderStatus.REFUNDED
+    assert place.available == 10
+
+
 def test_a_charge_whose_answer_was_lost_is_asked_for_again_under_the_same_key() -> None:
     """A gateway that charged and timed out has charged once when the order is paid."""
     place = office(payment_gateway=ForgetfulGateway())

@@ -257,6 +257,16 @@ def test_what_an_order_refuses_is_shown_on_it(shop: Shop) -> None:
     assert (missing.status_code, "Payment is required" in missing.text) == (422, True)
 
 
+def test_a_payment_whose_time_is_over_says_so(shop: Shop) -> None:
+    """Until a worker has asked the gateway nothing can be paid any more, and the code to pay with is not shown."""
+    order = shop.reserve(shop.opera)
+    shop.pay(order, "tok_pending")
+    shop.service.clock.move(timedelta(minutes=31))
+    page = shop.get(order).text
+    assert "The time to pay is over." in page
+    assert "SIMULATED" not in page
+
+
 def cancel_event(shop: Shop, event: Json) -> None:
     changed = shop.service.client.patch(f"/events/{event['id']}", json={"status": "cancelled"}, headers=ADMIN)
     assert changed.status_code == 200

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 
+from ticketcore.domain.printable_text import shortened
 from ticketcore.ports import Files, Inventory, Limits, Mailer, PaymentGateway, PaymentQueue, QrImages, WebhookSender
 from ticketcore_bootstrap import backends, gateways, ledgers
 from ticketcore_bootstrap.extras import requires
@@ -77,7 +78,17 @@ def _open_gateway(url: str) -> PaymentGateway:
     except ImportError as error:
         raise SettingError(variable, held, f"a gateway that can be imported ({error})") from error
     except ValueError as error:
-        raise SettingError(variable, held, f"a URL that the gateway {scheme} accepts") from error
+        raise SettingError(variable, held, f"a URL that the gateway {scheme} accepts{_reason(error, url)}") from error
+
+
+def _reason(error: ValueError, url: str) -> str:
+    """Return what a gateway says is wrong with its URL, unless that quotes what may be secret there."""
+    reason = shortened(str(error)) if str(error) else ""
+    address, _, query = url.partition("?")
+    user, _, _ = address.partition("://")[2].rpartition("@")
+    secrets = [*user.split(":"), *(option.partition("=")[2] for option in query.split("&"))]
+    is_safe = reason and not any(secret in reason for secret in secrets if secret)
+    return f" ({reason})" if is_safe else ""
 
 
 def _with_charges(settings: Settings, ledger: LedgerBackend) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Protocol, runtime_checkable
 
+import attrs
+
 from ticketcore.domain import ids
 from ticketcore.domain.ids import AttemptId, OrderId
-from ticketcore.domain.orders import Order
+from ticketcore.domain.orders import Order, OrderStatus
 from ticketcore.domain.refusals import OrderNotFound, OrderNotPayable
+from ticketcore.domain.texts import Text
 from ticketcore_bootstrap.assembly import Assembly
 
 
@@ -21,10 +24,20 @@ class SimulatedGateway(Protocol):
         """Approve or decline a charge that waits for its buyer; return whether it waited."""
 
 
+@attrs.frozen
+class NothingWaits(OrderNotPayable):
+    """No payment of the order waits for its buyer: none was begun, or it has just been decided."""
+
+    @property
+    def detail(self) -> Text:
+        status = OrderStatus(self.order_status).word
+        return Text("No payment of this order waits for its buyer; the order is %(status)s.", status=status)
+
+
 def decide_payment(assembly: Assembly, order_id: OrderId, *, approved: bool) -> Order | OrderNotFound | OrderNotPayable:
     """Approve or decline the simulated payment of an order that waits for its buyer, and return the order.
 
-    A worker learns of it by a message, as from a notice.  Refuses with ``OrderNotPayable`` if nothing waits.  Raises
+    A worker learns of it by a message, as from a notice.  Refuses with ``NothingWaits``.  Raises
     ``TypeError`` if payments are not simulated, and ``Unavailable`` if the ledger, the queue or the gateway cannot be reached.
     """
     ports, order_id = assembly.ports, ids.order_id(order_id)
@@ -34,6 +47,6 @@ def decide_payment(assembly: Assembly, order_id: OrderId, *, approved: bool) -> 
     if record is None:
         return OrderNotFound()
     if record.attempt is None or not ports.payment_gateway.decide(record.attempt.id, approved=approved):
-        return OrderNotPayable(record.order.status.value)
+        return NothingWaits(record.order.status.value)
     ports.payment_queue.publish([order_id], ports.clock.now())
     return record.order

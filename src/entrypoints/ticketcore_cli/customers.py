@@ -20,7 +20,10 @@ def customers() -> None:
 @click.argument("email")
 @with_box_office
 def forget(assembly: Assembly, email: str) -> None:
-    """Take a person's address out of ended orders and mails of the past; say what had to be kept, and why."""
+    """Take a person's address out of ended orders and mails of the past; say what had to be kept, and why.
+
+    The address is compared without regard to case; one of the same mailbox with another +tag is another address.
+    """
     report = assembly.organiser.forget_customer(email)
     if isinstance(report, InvalidRequest):
         refuse(report)
@@ -32,6 +35,7 @@ def forget(assembly: Assembly, email: str) -> None:
         ),
         plural_text("%(count)s mail was removed", "%(count)s mails were removed", "count", count=report.mails),
         Text("The journal holds no addresses; mail that was handed to a mail server is not here any more."),
+        Text("Only this very address was forgotten: one of the same mailbox with another +tag is forgotten by itself."),
         *map(_kept, report.kept),
     )
 

@@ -13,7 +13,8 @@ from ticketcore.domain.decisions import Decision, OrderRecord
 from ticketcore.domain.ids import AttemptId, CustomerDigest, OrderId, TicketCode
 from ticketcore.domain.orders import Change
 from ticketcore.domain.payments import StartRefundRefusal
-from ticketcore.domain.refusals import OrderNotCancellable, OrderNotPaid, Refusal
+from ticketcore.domain.refusals import OrderNotCancellable, Refusal
+from ticketcore.domain.resending import ResendDecisionRefusal
 from ticketcore.domain.tickets import Ticket
 from ticketcore.ports import Ledger, Orders
 
@@ -115,9 +116,14 @@ def cancel(orders: Orders, order_id: OrderId, now: datetime) -> Change | OrderNo
     return decide(orders, order_id, lambda record: reservations.cancel(record, now))
 
 
-def resend(orders: Orders, order_id: OrderId, now: datetime) -> Change | OrderNotPaid:
+def resend(orders: Orders, order_id: OrderId, now: datetime) -> Change | ResendDecisionRefusal:
     """Change an order by the rule ``resending.resend``."""
-    return decide(orders, order_id, lambda record: resending.resend(record, now))
+
+    def rule(record: OrderRecord) -> Decision | ResendDecisionRefusal:
+        return resending.resend(record, now)
+
+    outcome: Change | ResendDecisionRefusal = decide(orders, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
+    return outcome
 
 
 def _accepted(outcome: Change | Refusal) -> Change:

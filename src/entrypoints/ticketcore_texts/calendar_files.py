@@ -22,7 +22,7 @@ def calendar_file(
     """Return the calendar file of an order, made at ``at``; ``organiser`` is a name, if there is one, and an address.
 
     Calendars know the entry again by its UID, which an order keeps; a later change has a higher SEQUENCE.  Its time is in UTC,
-    which is the same moment whatever rules of summer time a calendar has.
+    which is the same moment whatever rules of summer time a calendar has.  It has no end, for an event has none (RFC 5545, 3.6.1).
     """
     from icalendar import Calendar, vCalAddress  # noqa: PLC0415  It is slow to import; only what sends mail needs it.
     from icalendar import Event as Entry  # noqa: PLC0415  Likewise.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask import Response, jsonify, request
 from markupsafe import Markup
@@ -50,6 +51,7 @@ def add_pages(routes: PageRoutes, site: Site) -> None:
             state=_state(order),
             until=Text("Held until %(time)s", time=LocalTime(order.expires_at, event.timezone)),
             pay_until=_pay_until(order, event),
+            is_overdue=_is_overdue(order, site.now),
             seconds=max(0, int((order.expires_at - site.now).total_seconds())),
             is_event_cancelled=event.status is EventStatus.CANCELLED,
             choices=site.options.payment_choices,
@@ -130,6 +132,12 @@ def _state(order: Order) -> str:
 def _pay_until(order: Order, event: Event) -> Text | None:
     until = order.payment.expires_at if order.payment else None
     return None if until is None else Text("Pay until %(time)s", time=LocalTime(until, event.timezone))
+
+
+def _is_overdue(order: Order, now: datetime) -> bool:
+    """Return whether the time to pay is over, and the gateway is still to be asked whether it was in time."""
+    until = order.payment.expires_at if order.payment else None
+    return until is not None and until <= now
 
 
 def link_to_pay(action: PaymentAction | None) -> str | None:

@@ -56,6 +56,9 @@ PHRASES: Mapping[str, Text] = {
     "processing_leave": Text("You may close it: your tickets are mailed to you, and they are here."),
     "open_payment": Text("Open the payment page"),
     "no_payment_link": Text("The payment page cannot be opened. Ask the organiser."),
+    "pay_time_over": Text(
+        "The time to pay is over. If you paid in time your tickets follow; otherwise the payment is cancelled in a moment."
+    ),
     "pix": Text("Scan this code with the app of your bank, or copy its text into it."),
     "pix_alt": Text("QR code to pay with"),
     "pix_text": Text("Text of the code"),

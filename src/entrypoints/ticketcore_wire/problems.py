@@ -144,6 +144,7 @@ STATUSES = {
     "order_not_payable": 409,
     "order_not_paid": 409,
     "order_not_cancellable": 409,
+    "address_forgotten": 409,
     "capacity_in_use": 409,
     "ticket_already_used": 409,
     "wrong_event": 409,

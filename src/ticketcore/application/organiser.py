@@ -65,7 +65,7 @@ from ticketcore.domain.refusals import (
     StaleVersion,
     WebhookNotFound,
 )
-from ticketcore.domain.resending import ResendRefusal
+from ticketcore.domain.resending import ResendDecisionRefusal, ResendRefusal
 from ticketcore.domain.reservations import as_of
 from ticketcore.domain.summary import EventSummary
 from ticketcore.domain.texts import Text
@@ -382,15 +382,20 @@ class Organiser:
         ``order_name`` is the order's id, digest or ticket code.  The mail is due at once, also if the one before was
         delivered, refused or given up.  Repeating it before the mail was sent sends one mail.
 
-        Refuses with ``OrderNotFound``, ``OrderNotPaid`` or ``InvalidRequest``.  Raises ``Unavailable`` if the ledger cannot
-        be reached.
+        Refuses with ``OrderNotFound``, ``OrderNotPaid``, ``AddressForgotten`` or ``InvalidRequest``.  Raises ``Unavailable``
+        if the ledger cannot be reached.
         """
         refusal = checks.invalid(by=_BY(by))
         if refusal:
             return refusal
         order_id = self.order_id(order_name)
         now = self.ports.clock.now()
-        outcome = change_order(self.ports, Act.RESEND, order_id, lambda record: resending.resend(record, now, by))
+
+        def rule(record: OrderRecord) -> Decision | ResendDecisionRefusal:
+            return resending.resend(record, now, by)
+
+        outcome: OrderRecord | ResendRefusal
+        outcome = change_order(self.ports, Act.RESEND, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
         if not isinstance(outcome, OrderRecord):
             return outcome
         self.ports.observe(Act.RESEND, "asked", order_id)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from ticketcore.domain.errors import TicketcoreError
 from ticketcore.domain.refusals import (
+    AddressForgotten,
     CapacityInUse,
     CustomerLimit,
     EventCancelled,
@@ -47,6 +48,7 @@ AnyRefusal = (
     | OrderNotPayable
     | OrderNotPaid
     | OrderNotCancellable
+    | AddressForgotten
     | CapacityInUse
     | TicketAlreadyUsed
     | WrongEvent

@@ -235,6 +235,16 @@ class OrderNotCancellable(Refusal):
 
 
 @attrs.frozen
+class AddressForgotten(Refusal):
+    """The order has no address to mail to any more."""
+
+    code = "address_forgotten"
+    title = Text("The address of this order was forgotten")
+    meaning = Text("The buyer's address was taken out of the order: there is none to mail to.")
+    remedy = Text("Correct the address of the order first; that mails its tickets.")
+
+
+@attrs.frozen
 class CapacityInUse(Refusal):
     """More places are taken than the new capacity has: ``in_use``."""
 

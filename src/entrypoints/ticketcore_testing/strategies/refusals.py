@@ -37,6 +37,7 @@ REFUSALS: dict[type[Refusal], st.SearchStrategy[Refusal]] = {
     core.WrongEvent: st.just(core.WrongEvent()),
     core.TooEarly: st.builds(core.TooEarly, clock_times, timezones),
     core.EventCancelled: st.just(core.EventCancelled()),
+    core.AddressForgotten: st.just(core.AddressForgotten()),
     core.NothingToUndo: st.just(core.NothingToUndo()),
     core.TicketVoid: st.just(core.TicketVoid()),
     core.TicketNotAuthentic: st.just(core.TicketNotAuthentic()),

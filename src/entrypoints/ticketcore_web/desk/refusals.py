@@ -16,6 +16,7 @@ _NEXT = {
     "customer_limit": Text("Raise the event's limit for one buyer, or use another address."),
     "capacity_in_use": Text("Choose a larger capacity."),
     "stale_version": Text("This page shows the event as it is now: repeat your change."),
+    "address_forgotten": Text("Correct the address first: the tickets are mailed to the new one."),
     "order_not_paid": Text("The page shows where the order stands."),
     "order_not_payable": Text("Sell again: make another order."),
     "payment_declined": Text("Sell again: make another order."),
