@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from tests.model.payment_state import Rules, State
+from tests.model.payment_state import Refund, Rules, State
 
 
 def charge(rules: Rules, state: State, answer: str) -> State:
-    """payment_gateway.charge reaches the gateway, which gives the same answer to an attempt every time."""
+    """payment_gateway.charge reaches the gateway, which gives the same answer to an attempt every time.
+
+    One that waits for the buyer says so until the buyer has decided (``decide``).
+    """
     known = state.gateway.answer if rules.without != "the attempt is the gateway's key" else ""
     if known:
         return state
@@ -22,10 +25,15 @@ def cancel(rules: Rules, state: State) -> tuple[str, State]:
     return "cancelled", state._replace(gateway=state.gateway._replace(answer=answer))
 
 
-def refund(rules: Rules, state: State) -> State:
-    """payment_gateway.refund reaches the gateway."""
+def decide(state: State, answer: str) -> State:
+    """Return the state in which the buyer has paid at the gateway, or has declined to."""
+    return state._replace(gateway=state.gateway._replace(answer=answer, charges=int(answer == "approved")))
+
+
+def refund(rules: Rules, state: State, wanted: Refund) -> State:
+    """payment_gateway.refund reaches the gateway, which returns money once under one key."""
     books = state.gateway
-    once = rules.without != "the money's way back has a key"
-    if not books.charges or (books.returns and once):
+    is_known = any(each.key == wanted.key for each in books.returns)
+    if not books.charges or (is_known and rules.without != "the money's way back has a key"):
         return state
-    return state._replace(gateway=books._replace(returns=min(books.returns + 1, 2)))
+    return state._replace(gateway=books._replace(returns=tuple(sorted([*books.returns, wanted])[:3])))

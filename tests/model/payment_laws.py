@@ -10,15 +10,17 @@ def broken_law(state: State) -> str | None:
     books = state.gateway
     laws = {
         "an order is charged at most once": books.charges <= 1,
-        "money is returned at most once": books.returns <= books.charges,
+        "money is returned at most once": books.returned <= books.charges * state.quantity,
         "at most one set of tickets": state.sets <= 1,
-        "no tickets without a charge": state.tickets != "valid" or books.charges > 0,
-        "never tickets and money": state.tickets != "valid" or books.returns == 0,
-        "tickets go with a paid order": (state.tickets == "valid") == (state.status == "paid"),
-        "held is the sum over the orders": state.held == (state.status in HOLDING),
-        "sold is the sum over the orders": state.sold == (state.status == "paid"),
+        "no tickets without a charge": not state.valid or books.charges > 0,
+        "never tickets and money": not state.valid or state.valid + books.returned <= state.quantity,
+        "tickets go with a paid order": (state.valid > 0) == (state.status == "paid"),
+        "held is the sum over the orders": state.held == state.quantity * (state.status in HOLDING),
+        "sold is the sum over the orders": state.sold == state.valid,
         "time ends only what was not confirmed": state.status != "expired" or not state.attempt,
         "the attempt goes with its order": state.attempt in ATTEMPTS[state.status],
+        "a paid order owes what is refunded": state.status != "paid"
+        or state.returning.owed == state.quantity - state.valid,
     }
     return state.wronged or next((law for law, holds in laws.items() if not holds), None)
 
@@ -31,10 +33,10 @@ def broken_law_at_rest(state: State, *, is_down: bool) -> str | None:
     """
     if is_down and state.status == "processing":
         return None if state.queue else "an order that waits for the gateway has a dead letter"
-    kept = state.gateway.charges - state.gateway.returns
+    kept = state.gateway.charges * state.quantity - state.gateway.returned
     laws = {
         "no order is left half-way": state.status not in HOLDING,
-        "a charged buyer has tickets or the money": kept == (state.status == "paid"),
+        "a charged buyer has tickets or the money": kept == state.valid,
         "a buyer with tickets has the mail": state.status != "paid" or (state.mail == "delivered" and state.mails > 0),
         "no refund is left half-way": state.attempt not in {"cancelling", "refunding"},
         "no mail is left half-way": state.mail in {"", "delivered"},

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from tests.model.payment_rules import Decision
-from tests.model.payment_state import HOLDING, NO_RECORD, REMINDER, TRANSITIONS, Record, Rules, State
+from tests.model.payment_state import HOLDING, NO_RECORD, POLL, REMINDER, TRANSITIONS, Record, Rules, State
 
 
 def load(state: State) -> Record:
     """orders.load."""
-    return Record(state.status, state.attempt, state.event_is_cancelled, is_current=True)
+    return Record(
+        state.status,
+        state.attempt,
+        state.event_is_cancelled,
+        is_current=True,
+        quantity=state.quantity,
+        refunded=state.refunded,
+        returning=state.returning,
+    )
 
 
 def can_write(rules: Rules, state: State, record: Record) -> bool:
@@ -25,20 +33,21 @@ def write(rules: Rules, state: State, record: Record, decision: Decision) -> Sta
 
     The places shift as ``decisions.place_shift`` says, by what the record was and what it becomes.
     """
-    held, sold = place_shift(record.status, decision.status)
+    held, sold = place_shift(record, decision)
     after = state._replace(
         status=decision.status,
         attempt=decision.attempt,
+        returning=decision.returning,
+        refunded=tuple(sorted({*record.refunded, *decision.refunds})),
+        valid=state.valid - decision.voids,
         held=state.held + held,
         sold=state.sold + sold,
         wronged=_wronged(state, decision),
     )
     if decision.issues_tickets:
-        after = after._replace(tickets="valid", sets=state.sets + 1)
+        after = after._replace(valid=state.quantity, sets=state.sets + 1)
     if decision.asks_for_mail:
         after = after._replace(mail="pending")
-    if decision.voids_tickets:
-        after = after._replace(tickets="void")
     if decision.starts_attempt:
         after = after._replace(gateway=state.gateway._replace(answer=""))
     return forget_old_records(rules, _revised(_queued(after, decision.row)))
@@ -46,7 +55,13 @@ def write(rules: Rules, state: State, record: Record, decision: Decision) -> Sta
 
 def record_after(record: Record, decision: Decision) -> Record:
     """OrderRecord.after."""
-    return Record(decision.status, decision.attempt, record.event_is_cancelled, is_current=True)
+    return record._replace(
+        status=decision.status,
+        attempt=decision.attempt,
+        is_current=True,
+        refunded=tuple(sorted({*record.refunded, *decision.refunds})),
+        returning=decision.returning,
+    )
 
 
 def _wronged(state: State, decision: Decision) -> str:
@@ -58,9 +73,18 @@ def _wronged(state: State, decision: Decision) -> str:
     return ""
 
 
-def place_shift(before: str, after: str) -> tuple[int, int]:
-    """decisions.place_shift of an order of one place."""
-    return (after in HOLDING) - (before in HOLDING), (after == "paid") - (before == "paid")
+def place_shift(record: Record, decision: Decision) -> tuple[int, int]:
+    """decisions.place_shift."""
+    after = record_after(record, decision)
+    return _held(after) - _held(record), _sold(after) - _sold(record)
+
+
+def _held(record: Record) -> int:
+    return record.quantity if record.status in HOLDING else 0
+
+
+def _sold(record: Record) -> int:
+    return record.quantity - len(record.refunded) if record.status == "paid" else 0
 
 
 def _queued(state: State, row: str) -> State:
@@ -99,7 +123,7 @@ def expire_due(rules: Rules, state: State) -> State:
     endable = ("reserved", "processing") if rules.without == "time never ends processing" else ("reserved",)
     if not state.is_late or state.status not in endable:
         return state
-    expired = Decision("expired", state.attempt)
+    expired = Decision("expired", state.attempt, state.returning)
     return write(rules, state, load(state), expired)
 
 
@@ -107,3 +131,8 @@ def remind(state: State) -> State:
     """orders.remind: a row of the outbox for an order that needs work; the order's revision stays."""
     needs_work = state.status == "processing" or state.attempt in {"cancelling", "refunding"}
     return _queued(state, REMINDER) if needs_work else state
+
+
+def poll(state: State) -> State:
+    """orders.poll: a row of the outbox for an order whose payment waits; the order's revision stays."""
+    return _queued(state, f"{POLL} {state.hints}") if state.attempt == "waiting" else state

@@ -8,10 +8,13 @@ from tests.model.payment import PaymentModel
 
 _ONE = PaymentModel(workers=1)
 _CALM = PaymentModel(faults=0)
-_CONFIRMED = PaymentModel(workers=1, faults=0, pays=0, confirmed=True)
-_TWO_CAPTURES = PaymentModel(pays=0, refunds=0, kinds=frozenset({"slow"}), confirmed=True)
+_CONFIRMED = PaymentModel(workers=1, faults=0, pays=0, begins="processing")
+_TWO_CAPTURES = PaymentModel(pays=0, refunds=0, kinds=frozenset({"slow"}), begins="processing")
 _QUEUE = frozenset({"slow", "queue"})
 _LOSS = frozenset({"loss", "die"})
+_WAITING = PaymentModel(workers=1, refunds=0, faults=0, waits=True, hints=1)
+_PARTS = PaymentModel(workers=1, refunds=2, faults=0, quantity=2, begins="paid")
+_PARTS_UNANSWERED = attrs.evolve(_PARTS, faults=1, kinds=frozenset({"unanswered"}))
 
 #: The protocol as it is built, as large as a test may be.
 SCENARIOS = {
@@ -20,6 +23,10 @@ SCENARIOS = {
     "two workers, the queue delivers twice": PaymentModel(refunds=0, faults=2, kinds=_QUEUE),
     "one worker, the queue loses a message": PaymentModel(workers=1, kinds=_LOSS, reminds=True),
     "a gateway that never answers": PaymentModel(faults=1, is_down=True),
+    "a gateway that waits, any fault once": attrs.evolve(_WAITING, faults=1),
+    "a gateway that waits, two workers": attrs.evolve(_WAITING, workers=2),
+    "refunds of parts, any fault once": attrs.evolve(_PARTS, faults=1),
+    "refunds of parts, two workers": attrs.evolve(_PARTS, workers=2),
 }
 
 #: More of the same, for `python -m tests.model`.
@@ -28,6 +35,11 @@ MORE = {
     "three workers, any fault once": PaymentModel(workers=3),
     "one worker, any faults twice": PaymentModel(workers=1, faults=2),
     "one worker, the queue loses messages": PaymentModel(workers=1, faults=2, kinds=_LOSS, reminds=True),
+    "a gateway that waits, refunds, any fault once": attrs.evolve(_WAITING, refunds=1, faults=1),
+    "a gateway that waits, two workers, notices": attrs.evolve(_WAITING, workers=2, hints=2),
+    "three refunds of parts": attrs.evolve(_PARTS, workers=2, refunds=3),
+    "a sale and refunds of parts": attrs.evolve(_PARTS, begins="processing", workers=2),
+    "two workers, refunds of parts, any fault once": attrs.evolve(_PARTS, workers=2, faults=1),
 }
 
 #: And for a machine that has minutes.
@@ -62,7 +74,7 @@ WITHOUT = {
         PaymentModel(refunds=0, faults=2, kinds=frozenset({"slow", "fickle"})),
         "no order goes from declined to paid",
     ),
-    "a capture looks at the attempt": (PaymentModel(), "the attempt goes with its order"),
+    "a capture looks at the attempt": (PaymentModel(), "a paid order owes what is refunded"),
     "a capture looks at the event": (_ONE, "nothing is sold of an event that was cancelled"),
     "a repeated capture issues nothing": (PaymentModel(), "at most one set of tickets"),
     "mail follows the sale": (_ONE, "no mail is sent before the sale is recorded"),
@@ -74,6 +86,13 @@ WITHOUT = {
     "a worker finishes cancellations": (_ONE, "no refund is left half-way"),
     "a cancelled charge is declined": (PaymentModel(), "a charged buyer has tickets or the money"),
     "a worker finishes refunds": (_ONE, "a charged buyer has tickets or the money"),
+    "a payment is polled at its deadline": (_WAITING, "no order is left half-way"),
+    "a late payment is cancelled first": (_WAITING, "a charged buyer has tickets or the money"),
+    "a payment at the last moment is captured": (_WAITING, "a charged buyer has tickets or the money"),
+    "a notice is a hint": (_WAITING, "no tickets without a charge"),
+    "one refund is requested at a time": (_PARTS, "a charged buyer has tickets or the money"),
+    "a late response finishes no other refund": (_PARTS_UNANSWERED, "a charged buyer has tickets or the money"),
+    "rows have numbers": (_PARTS_UNANSWERED, "a charged buyer has tickets or the money"),
 }
 
 #: What is not promised: a gateway that breaks its promise.

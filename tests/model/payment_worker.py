@@ -7,6 +7,7 @@ steps for all orders of a batch together, each order's in this sequence.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from tests.model import payment_gateway as gateway
 from tests.model import payment_ledger as ledger
@@ -14,17 +15,12 @@ from tests.model import payment_locking as locking
 from tests.model import payment_rules as rule
 from tests.model.payment_delivery import mailed
 from tests.model.payment_rules import Rule
-from tests.model.payment_state import DEAD, NO_RECORD, READY, Message, Record, Rules, State, Worker
+from tests.model.payment_state import DEAD, NO_RECORD, READY, Message, Record, Refund, Rules, State, Worker
 
 Steps = Iterator[tuple[str, State]]
 
 #: Steps that write what a rule decides.
-WRITES: dict[str, Rule] = {
-    "capture": rule.capture,
-    "decline": rule.decline,
-    "finish cancellation": rule.finish_cancellation,
-    "finish refund": rule.finish_refund,
-}
+WRITES = frozenset({"capture", "decline", "wait", "finish cancellation", "finish refund"})
 
 
 def receive(rules: Rules, state: State, which: int, limit: int) -> Steps:
@@ -49,11 +45,13 @@ def give_back(state: State, which: int, limit: int) -> State:
 
 def process(rules: Rules, state: State, which: int) -> Steps:
     """Yield a busy worker's next step; where the gateway decides, one for each answer."""
-    step, record = state.workers[which]
+    step, record, refund = state.workers[which]
     match step:
         case "load":
             record = ledger.load(state)
-            yield f"orders.load: {record}", state.with_worker(which, _onward(rules, record))
+            yield f"orders.load: {record}", state.with_worker(which, _begin(rules, record))
+        case "charge" if state.is_overdue and record.attempt == "waiting":
+            yield _give_up(rules, state, which)
         case "charge":
             yield from _charge(rules, state, which)
         case "cancel":
@@ -61,32 +59,33 @@ def process(rules: Rules, state: State, which: int) -> Steps:
             onward = "capture" if answer == "approved" else "finish cancellation"
             yield f"payment_gateway.cancel: {answer}", after.with_worker(which, Worker(onward, record))
         case "refund":
-            yield (
-                "payment_gateway.refund",
-                gateway.refund(rules, state).with_worker(which, Worker("finish refund", record)),
-            )
+            assert refund is not None
+            after = gateway.refund(rules, state, refund)
+            yield f"payment_gateway.refund: {refund}", after.with_worker(which, Worker("finish refund", record, refund))
         case "done":
             yield "payment_queue.done", _without_message(state, which).with_worker(which, Worker())
         case _:
             yield _write(rules, state, which)
 
 
+def _begin(rules: Rules, record: Record) -> Worker:
+    """Return what ``process`` does first with the record that it has loaded."""
+    return Worker("charge", record) if record.status == "processing" else _onward(rules, record)
+
+
 def _onward(rules: Rules, record: Record) -> Worker:
     """Return what ``process`` does next with the record in hand."""
-    match record.status, record.attempt:
-        case "processing", _:
-            return Worker("charge", record)
-        case _, "cancelling" if rules.without != "a worker finishes cancellations":
-            return Worker("cancel", record)
-        case _, "refunding" if rules.without != "a worker finishes refunds":
-            return Worker("refund", record)
-        case _:
-            return Worker("done")
+    if record.attempt == "cancelling" and rules.without != "a worker finishes cancellations":
+        return Worker("cancel", record)
+    if record.returning.refund and rules.without != "a worker finishes refunds":
+        return Worker("refund", record, record.returning.refund)
+    return Worker("done")
 
 
 def _charge(rules: Rules, state: State, which: int) -> Steps:
     record = state.workers[which].record
-    for answer, onward in ("approved", "capture"), ("declined", "decline"):
+    answers = {"approved": "capture", "declined": "decline"} | ({"pending": "wait"} if state.waits else {})
+    for answer, onward in answers.items():
         if state.gateway.answer in {"", answer}:
             after = gateway.charge(rules, state, answer)
             if rules.without == "mail follows the sale" and answer == "approved":
@@ -94,12 +93,35 @@ def _charge(rules: Rules, state: State, which: int) -> Steps:
             yield f"payment_gateway.charge: {answer}", after.with_worker(which, Worker(onward, record))
 
 
+def _give_up(rules: Rules, state: State, which: int) -> tuple[str, State]:
+    """Cancel a payment that has waited until its deadline, unless it was made at the last moment."""
+    record = state.workers[which].record
+    if rules.without == "a late payment is cancelled first":
+        return "the deadline of the payment", state.with_worker(which, Worker("decline", record))
+    answer, after = gateway.cancel(rules, state)
+    is_made = answer == "approved" and rules.without != "a payment at the last moment is captured"
+    return f"payment_gateway.cancel: {answer}", after.with_worker(
+        which, Worker("capture" if is_made else "decline", record)
+    )
+
+
+def _rule(step: str, refund: Refund | None) -> Rule:
+    known: dict[str, Rule] = {
+        "capture": rule.capture,
+        "decline": rule.decline,
+        "wait": rule.wait,
+        "finish cancellation": rule.finish_cancellation,
+        "finish refund": partial(rule.finish_refund, refund=refund),
+    }
+    return known[step]
+
+
 def _write(rules: Rules, state: State, which: int) -> tuple[str, State]:
-    step, record = state.workers[which]
-    progress = locking.write(rules, state, record, WRITES[step])
+    step, record, refund = state.workers[which]
+    progress = locking.write(rules, state, record, _rule(step, refund))
     match progress.next:
         case locking.Next.WRITE:
-            onward = Worker(step, progress.record)
+            onward = Worker(step, progress.record, refund)
         case locking.Next.DONE:
             onward = _onward(rules, progress.record)
         case _:
@@ -134,5 +156,5 @@ def unanswered(rules: Rules, state: State, which: int, limit: int) -> Steps:
         if step in WRITES and ledger.can_write(rules, state, state.workers[which].record):
             yield (
                 f"{name}, but the answer is lost and it is sent again",
-                done.with_worker(which, Worker(step, NO_RECORD)),
+                done.with_worker(which, Worker(step, NO_RECORD, state.workers[which].refund)),
             )
