@@ -35,7 +35,7 @@ from tests.simulation.broken_orders import (
     UndoesLate,
     UndoesSilently,
 )
-from tests.wrong import deliveries, ledger_ports, orders
+from tests.wrong import deliveries, ledger_ports, orders, webhooks
 from tests.wrong.partial_writes import CancelsByHalves, IssuesFirst, PartialOrders, WritesInTwoParts
 from tests.wrong.rules import JudgesByText, MailsFirst
 from ticketcore import BoxOffice
@@ -139,6 +139,14 @@ BROKEN: dict[str, Broken] = {
     "a sale that opens early": with_ledger("orders", orders.OpensEarly),
     "a sale that does not end": with_ledger("orders", orders.SellsUntilTheDate),
     "a gate that ignores the doors": with_ledger("tickets", ledger_ports.AdmitsBeforeTheDoors),
+    "a merge of which the latest scan counts": with_ledger("tickets", ledger_ports.MergesTheLatest),
+    "a merge that forgets other scans": with_ledger("tickets", ledger_ports.ForgetsOtherScans),
+    "a merge without its entry": with_ledger("tickets", ledger_ports.MergesSilently),
+    "a merge that forgets the undo": with_ledger("tickets", ledger_ports.ForgetsTheUndo),
+    "a list without refunded tickets": with_ledger("tickets", ledger_ports.ListsWhatIsPaid),
+    "a webhook that is told of no changes": with_ledger("webhooks", webhooks.TellsNoChanges),
+    "a webhook that skips news": with_ledger("webhooks", webhooks.SkipsNews),
+    "a webhook that is told twice": with_ledger("webhooks", webhooks.RecordsTwice),
     "admits without condition": with_ledger("tickets", ledger_ports.AdmitsAnyStatus),
     "an outbox row marked before it is sent": with_ledger("outbox", ledger_ports.MarksBeforeSending),
     "publishes after the commit without outbox": with_ledger("outbox", ledger_ports.NoOutbox),

@@ -1,4 +1,4 @@
-"""The actors: buyers, gates, an admin, workers, a sweeper, and faults of the environment."""
+"""The actors: buyers, gates, workers, a sweeper, and faults of the environment."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ import attrs
 from ticketcore import (
     Admitted,
     BoxOffice,
-    EventChange,
-    EventStatus,
-    ForgetReport,
     Holder,
     Order,
     OrderStatus,
@@ -27,16 +24,15 @@ from ticketcore import (
     Unavailable,
 )
 from ticketcore.application import expiry, paying, publishing, refunding, sweeper
-from ticketcore.domain import ids
 from ticketcore.domain.api_keys import LIBRARY
 from ticketcore.domain.ids import EventId, OrderId
 from ticketcore.domain.refusals import InvalidRequest, NothingToUndo, OrderNotPayable, PaymentDeclined, SalesNotOpen
 from ticketcore.domain.validation import GRACE
 from ticketcore_simulated_payments import tokens
-from ticketcore_simulator import listings
 from ticketcore_simulator.components import SlowGateway
 from ticketcore_simulator.faults import FaultKind
 from ticketcore_simulator.observed import Observed
+from ticketcore_simulator.offline_gates import OfflineGate
 from ticketcore_simulator.world import Crash, Process, World
 
 T = TypeVar("T")
@@ -53,9 +49,6 @@ _PLANS = (
     *("cancel", "abandon", "pay and cancel"),
 )
 
-#: The most places of an order: buyers want up to three.
-_LOCATIONS = ("Hall", "Garden")
-_LIMITS = (2, 10, 10, 10)
 
 #: Suffixes that scanners add to a text.
 _SCANNERS_ADD = ("", " ", "\r\n")
@@ -98,6 +91,7 @@ class Actors:
     observed: Observed = attrs.field(factory=Observed)
     buyers: int = 0
     busy: int = 0
+    offline_gates: list[OfflineGate] = attrs.field(factory=list)
     pace: int = 1
     selling: bool = True
     open: bool = True
@@ -111,11 +105,15 @@ class Actors:
         return self._insist(what, lambda process: call(process.organiser))
 
     def _insist(self, what: str, call: Callable[[Process], T]) -> T:
+        # Between two tries, too, something is still to come.
+        return self._at_work(partial(self._repeat, what, call))
+
+    def _repeat(self, what: str, call: Callable[[Process], T]) -> T:
         scheduler = self.world.scheduler
         while True:
             process = scheduler.random.choice(self.apis)
             try:
-                result = self._at_work(partial(call, process))
+                result = call(process)
             except (Unavailable, Crash):
                 scheduler.sleep(scheduler.random.uniform(0.1, 5))
                 continue
@@ -221,7 +219,7 @@ class Actors:
         finally:
             self.buyers -= 1
 
-    # Gates and the admin
+    # Gates
 
     def gate(self, name: str) -> None:
         """Scan sold tickets, some of them repeatedly, and take admissions back, its own, another gate's, or as an admin."""
@@ -235,6 +233,40 @@ class Actors:
                 self._scan(ticket, key, f"scan {number:06} at {name}")
                 if not rng.randrange(6):
                     self._undo(ticket, rng.choice((key, key, LIBRARY)))
+
+    def offline_gate(self, name: str) -> None:
+        """Scan sold tickets without network, some that others scan too; merge some of the scans now and then."""
+        rng, observed = self.world.scheduler.random, self.observed
+        gate = OfflineGate(name, self.events, observed, self.world.scheduler, self.insist)
+        self.offline_gates.append(gate)
+        while self.selling:
+            self.world.scheduler.sleep(rng.uniform(5, 30))
+            paid = [order_id for order_id, token in observed.paying.items() if token != tokens.DECLINED]
+            for ticket in self._tickets(rng.choice(paid)) if paid else ():
+                gate.scan(ticket)
+            if not rng.randrange(3):
+                gate.look()
+            if not rng.randrange(3):
+                gate.merge(rng.random())
+
+    def merge_all(self) -> None:
+        """Have all gates merge all of their scans, twice, and bring their lists up to date; the second time changes nothing."""
+        for _ in range(2):
+            before = self._issued()
+            for gate in self.offline_gates:
+                gate.merge()
+        after = self._issued()
+        if before != after:
+            self.observed.wronged.append("merging again changed tickets")
+        for gate in self.offline_gates:
+            gate.look()
+            self.observed.wronged += [f"a gate's list is wrong about {len(gate.stale(after))} tickets"] * bool(
+                gate.stale(after)
+            )
+
+    def _issued(self) -> list[Ticket]:
+        ports = self.world.components.ports
+        return [ticket for order_id in self.observed.quantities for ticket in ports.tickets.of_order(order_id)]
 
     def _tickets(self, order_id: OrderId) -> Sequence[Ticket]:
         order = self.insist("show", lambda office: office.order(order_id))
@@ -264,102 +296,6 @@ class Actors:
                 if refused != [True, False, True]:
                     self.observed.wronged.append(f"late undos by a gate and twice by an admin: {refused} were refused")
 
-    def admin(self) -> None:
-        """Change, cancel and refund events, refund and correct orders, have mails sent again, forget buyers, and look."""
-        rng = self.world.scheduler.random
-        while self.selling:
-            self.world.scheduler.sleep(rng.uniform(5, 40))
-            if not self.selling:
-                return
-            event_id = rng.choice(self.events)
-            if not rng.randrange(6):
-                self._cancel_event(event_id)
-            else:
-                self._change_event(event_id)
-            self._act_on_orders()
-            if not rng.randrange(12):
-                self._refund_event(event_id)
-            if not rng.randrange(4):
-                self._look_at(event_id)
-
-    def _change_event(self, event_id: EventId) -> None:
-        capacity = self.world.scheduler.random.randint(1, 30)
-        limit = _LIMITS[capacity % len(_LIMITS)]
-        smallest = self.observed.smallest_limits.get(event_id, limit)
-        self.observed.smallest_limits[event_id] = min(smallest, limit)
-        change = EventChange(capacity=capacity, max_per_order=limit, location=_LOCATIONS[capacity % len(_LOCATIONS)])
-        self.organise("change", lambda organiser: organiser.change_event(event_id, change))
-
-    def _act_on_orders(self) -> None:
-        rng, paying, addresses = self.world.scheduler.random, self.observed.paying, self.observed.addresses
-        if paying and not rng.randrange(4):
-            order_id = rng.choice(list(paying))
-            self.organise("resend", lambda organiser: organiser.resend(order_id))
-        if addresses and not rng.randrange(3):
-            self._forget(rng.choice(list(addresses.values())))
-        if paying and not rng.randrange(3):
-            self._refund_a_part(rng.choice(list(paying)))
-        if paying and not rng.randrange(3):
-            self._refund(rng.choice(list(paying)))
-        if addresses and not rng.randrange(3):
-            self._correct(rng.choice(list(addresses)))
-
-    def _cancel_event(self, event_id: EventId) -> None:
-        change = EventChange(status=EventStatus.CANCELLED)
-        self.organise("change", lambda organiser: organiser.change_event(event_id, change))
-        self.observed.paid_before_cancellation.setdefault(event_id, self._paid(event_id))
-
-    def _paid(self, event_id: EventId) -> set[OrderId]:
-        orders = filter(None, map(self.world.components.ports.orders.get, self.observed.quantities))
-        return {order.id for order in orders if order.event_id == event_id and order.status is OrderStatus.PAID}
-
-    def _refund_event(self, event_id: EventId) -> None:
-        self.observed.refunding_events.add(event_id)
-        paid = self._paid(event_id)
-        refunded = self.organise("refund event", lambda organiser: organiser.refund_event(event_id))
-        if isinstance(refunded, int):
-            self.observed.refunded |= paid
-
-    def _refund(self, order_id: OrderId) -> None:
-        include_used = not self.world.scheduler.random.randrange(2)
-        self.observed.refunding.add(order_id)
-        refunded = self.organise("refund", lambda organiser: organiser.refund(order_id, include_used=include_used))
-        if isinstance(refunded, Order):
-            self.observed.refunded.add(order_id)
-
-    def _refund_a_part(self, order_id: OrderId) -> None:
-        """Refund one ticket, which may be the last of its order."""
-        number = self.world.scheduler.random.randint(1, 3)
-        self.observed.refunding.add(order_id)
-        self.organise(
-            "refund a part", lambda organiser: organiser.refund(order_id, tickets=[number], include_used=True)
-        )
-
-    def _correct(self, order_id: OrderId) -> None:
-        """Correct the address of an order: all come to one mailbox, for which a limited event has not places enough."""
-        address = f"Carla+{ids.digest(order_id)}@example.com"
-        corrected = self.organise("correct", lambda organiser: organiser.correct(order_id, address))
-        if isinstance(corrected, Order):
-            self.observed.addresses[order_id] = address
-
-    def _look_at(self, event_id: EventId) -> None:
-        orders = filter(None, map(self.world.components.ports.orders.get, self.observed.quantities))
-        known = {order.id for order in orders if order.event_id == event_id}
-        self.observed.wronged += listings.wrong(self.organise, event_id, known)
-
-    def _forget(self, address: str) -> None:
-        self.observed.forgetting.add(address)
-        known = [order_id for order_id, each in self.observed.addresses.items() if each == address]
-        report = self.organise("forget", lambda organiser: organiser.forget_customer(address.lower()))
-        assert isinstance(report, ForgetReport)
-        kept = {each.order for each in report.kept}
-        self.observed.forgotten.update(order_id for order_id in known if ids.digest(order_id) not in kept)
-
-    def forget_again(self) -> None:
-        """Repeat each request to forget an address, which then reaches all orders that have ended."""
-        for address in sorted(self.observed.forgetting):
-            self._forget(address)
-
     # Background work
 
     def worker(self, process: Process) -> None:
@@ -369,6 +305,15 @@ class Actors:
     def deliverer(self, process: Process) -> None:
         """Deliver mails; restart after a crash."""
         self._serve(process.box_office.deliver, 4)
+
+    def teller(self, process: Process) -> None:
+        """Tell webhooks what was recorded; restart after a crash."""
+
+        def tell() -> None:
+            process.box_office.collect_webhooks()
+            process.box_office.send_webhooks()
+
+        self._serve(tell, 4)
 
     def sweeper(self, process: Process) -> None:
         """Sweep every few seconds, together with others.  Without faults counters are not repaired: they must not need it."""

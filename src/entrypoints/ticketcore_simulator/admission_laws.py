@@ -10,21 +10,23 @@ from ticketcore.domain.api_keys import LIBRARY
 from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.validation import GRACE
 from ticketcore.ports import Ports
+from ticketcore_simulator import time_laws
 from ticketcore_simulator.observed import Observed
 
 
 def at_rest(ports: Ports, order: Order, observed: Observed) -> Iterator[str]:
     """Yield each ticket of an order whose admissions, as the journal has them, break the law or differ from its status."""
-    inside: dict[object, Entry] = {}
+    inside: dict[object, list[Entry]] = {}
     admissions: Counter[object] = Counter()
     for entry in ports.orders.journal(order.id):
         number = entry.facts.get("number")
         if entry.step is Step.ADMITTED:
             if number in inside:
                 yield f"let in ticket {number}, which was inside"
-            inside[number] = entry
             admissions[number] += 1
-        elif entry.step is Step.ADMISSION_UNDONE and not _may_leave(inside.pop(number, None), entry):
+        if entry.step in {Step.ADMITTED, Step.ADMITTED_OFFLINE}:
+            inside.setdefault(number, []).append(entry)
+        elif entry.step is Step.ADMISSION_UNDONE and not _may_leave(inside.pop(number, []), entry):
             yield f"took back an admission of ticket {number} that was not there, or not that key's"
     for ticket in ports.tickets.of_order(order.id):
         if (ticket.status is TicketStatus.USED) != (ticket.number in inside):
@@ -35,9 +37,11 @@ def at_rest(ports: Ports, order: Order, observed: Observed) -> Iterator[str]:
             yield f"let in ticket {ticket.number} more often than its journal says"
 
 
-def _may_leave(admitted: Entry | None, undone: Entry) -> bool:
-    """Return whether this admission may be taken back: by its own key within ten minutes, or by an admin."""
-    if admitted is None:
+def _may_leave(admitted: list[Entry], undone: Entry) -> bool:
+    """Return whether an admission may be taken back: by the key of the earliest scan within ten minutes, or by an admin."""
+    if not admitted:
         return False
-    is_own = undone.facts["key"] == admitted.facts["key"] and undone.at < admitted.at + GRACE
+    counting_at = min(map(time_laws.scanned_at, admitted))
+    keys = {entry.facts["key"] for entry in admitted if time_laws.scanned_at(entry) == counting_at}
+    is_own = undone.facts["key"] in keys and undone.at < counting_at + GRACE
     return is_own or undone.facts["key"] == LIBRARY.name

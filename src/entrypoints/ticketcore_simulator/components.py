@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,14 +13,16 @@ from ticketcore import BoxOffice, Unavailable
 from ticketcore.domain import ids
 from ticketcore.domain.attempts import Attempt
 from ticketcore.domain.ids import AttemptId, OrderId
+from ticketcore.domain.webhooks import WebhookAnswer
 from ticketcore.ports import Approved, Declined, Ids, Pending, Ports, ReceivedMessage
-from ticketcore_memory import MemoryInventory, MemoryPaymentQueue, memory_ports
+from ticketcore_memory import MemoryInventory, MemoryPaymentQueue, MemoryWebhookSender, memory_ports
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_simulator.faults import FaultKind, Faults
 from ticketcore_simulator.scheduler import Scheduler
 
 _MOST_DELAY_SECONDS = 90
 _MOST_CHARGE_SECONDS = 10
+_MOST_RECEIVE_SECONDS = 5
 _UNKNOWN_ORDER = OrderId(ids.text_of(bytes(ids.SECRET_BYTES)))
 
 
@@ -83,6 +85,20 @@ class SlowGateway(SimulatedPaymentGateway):
         return super().charge(attempt)
 
 
+@attrs.define(eq=False)
+class SlowReceiver(MemoryWebhookSender):
+    """A receiver of webhooks that takes seconds to respond, and now and then does not want a message."""
+
+    scheduler: Scheduler = attrs.field(kw_only=True)
+    faults: Faults = attrs.field(kw_only=True)
+
+    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> WebhookAnswer:
+        self.scheduler.sleep(self.scheduler.random.uniform(0, _MOST_RECEIVE_SECONDS))
+        if self.faults.maybe(FaultKind.REFUSE, 8):
+            return WebhookAnswer(503)
+        return super().send(url, headers, body)
+
+
 def slow_gateway(scheduler: Scheduler, make: Callable[..., SlowGateway] = SlowGateway) -> SlowGateway:
     """Return a gateway with the simulated clock, which signs its notices."""
     return make(now=scheduler.clock.now, notice_secret=b"of the gateway", scheduler=scheduler)
@@ -105,5 +121,6 @@ def memory_components(scheduler: Scheduler, faults: Faults, randomness: Ids) -> 
         memory_ports(SimulatedPaymentGateway(), clock, randomness, inventory),
         payment_queue=LossyQueue(faults=faults),
         payment_gateway=slow_gateway(scheduler),
+        webhook_sender=SlowReceiver(scheduler=scheduler, faults=faults),
     )
     return Components(ports, inventory)

@@ -17,7 +17,7 @@ from ticketcore.ports import Ports
 from ticketcore_memory import MemoryFiles, MemoryMailer
 from ticketcore_simulated_payments import tokens
 from ticketcore_simulated_payments.tokens import Outcome
-from ticketcore_simulator import address_laws, admission_laws, time_laws
+from ticketcore_simulator import address_laws, admission_laws, merging_laws, time_laws, webhook_laws
 from ticketcore_simulator.components import SlowGateway
 from ticketcore_simulator.observed import Observed
 
@@ -78,6 +78,9 @@ def unrest(ports: Ports, events: list[EventId], observed: Observed) -> Iterator[
         yield f"messages are left: {depth.waiting} waiting, {depth.in_flight} in flight, {depth.dead} dead"
     if ports.outbox.pending(1):
         yield "a message was never published"
+    yield from webhook_laws.unrest(ports)
+    if ports.events.refund_request():
+        yield "an event is still to be refunded"
     if pending := ports.deliveries.backlog().pending:
         yield f"{pending} mails are still to be sent"
     for order in _orders(ports, observed):
@@ -104,7 +107,7 @@ def counters_agree(ports: Ports, events: list[EventId]) -> Iterator[str]:
             yield "law 1: the counter does not know the terms of sale"
 
 
-def at_rest(ports: Ports, observed: Observed) -> Iterator[str]:
+def at_rest(ports: Ports, events: list[EventId], observed: Observed) -> Iterator[str]:
     """Yield violations of laws 2 to 5, once nothing is left to be done."""
     gone = [order_id for order_id in observed.quantities if ports.orders.get(order_id) is None]
     yield from (f"law 4: order {ids.digest(order_id)} was returned and is gone" for order_id in gone)
@@ -112,6 +115,7 @@ def at_rest(ports: Ports, observed: Observed) -> Iterator[str]:
     yield from observed.wronged
     yield from _codes(ports, observed)
     yield from _cancelled_events(ports, observed)
+    yield from webhook_laws.at_rest(ports, [*_orders(ports, observed)], events)
     for order in _orders(ports, observed):
         name = f"order {ids.digest(order.id)}"
         yield from (f"law 2: {name} {wrong}" for wrong in _money(ports, order))
@@ -120,6 +124,7 @@ def at_rest(ports: Ports, observed: Observed) -> Iterator[str]:
         yield from (f"law 4: {name} {wrong}" for wrong in _goods(ports, order))
         yield from (f"law 4: {name} {wrong}" for wrong in _news(ports, order))
         yield from (f"law 3: {name} {wrong}" for wrong in admission_laws.at_rest(ports, order, observed))
+        yield from (f"law 3: {name} {wrong}" for wrong in merging_laws.at_rest(ports, order, observed))
         yield from (f"{name} {wrong}" for wrong in time_laws.at_rest(ports, order))
         yield from (f"{name} {wrong}" for wrong in address_laws.at_rest(ports, order, observed))
 

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 
 import attrs
 
 from ticketcore.domain.ids import EventId, OrderId, TicketId
+from ticketcore.domain.merging import MergedScan
+
+
+@attrs.frozen
+class MadeScan:
+    """A scan that a gate made without network; its key has the gate's name."""
+
+    gate: str
+    scan_id: str
+    scanned_at: datetime
 
 
 @attrs.define(eq=False)
@@ -16,7 +27,8 @@ class Observed:
     ``forgetting`` are addresses that an admin wanted forgotten, and ``forgotten`` the orders that a report did not keep.
     ``refunding`` are orders, and ``refunding_events`` events, whose refund was requested, with or without a response.  ``paid_before_cancellation`` are the orders
     that were paid when an admin's cancellation of their event returned.  ``smallest_limits`` are the smallest
-    ``max_per_order`` that an admin has asked for; ``wronged`` are refusals that nothing explains.
+    ``max_per_order`` that an admin has asked for; ``wronged`` are refusals that nothing explains.  ``scanned_offline`` are
+    scans that gates made without network, ``merged`` what each of them heard of them last.
     """
 
     addresses: dict[OrderId, str] = attrs.field(factory=dict)
@@ -33,5 +45,6 @@ class Observed:
     smallest_limits: dict[EventId, int] = attrs.field(factory=dict)
     wronged: list[str] = attrs.field(factory=list)
     admitted: Counter[tuple[OrderId, TicketId]] = attrs.field(factory=Counter)
-    qr_codes: list[str] = attrs.field(factory=list)
+    scanned_offline: dict[TicketId, list[MadeScan]] = attrs.field(factory=dict)
+    merged: dict[str, MergedScan] = attrs.field(factory=dict)
     outcomes: Counter[str] = attrs.field(factory=Counter)

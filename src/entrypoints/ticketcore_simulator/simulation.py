@@ -12,10 +12,12 @@ import attrs
 
 from ticketcore import EventDraft, LiveEvent, Organiser
 from ticketcore.domain import ids, journal
+from ticketcore.domain.webhooks import Topic
 from ticketcore.ports import Ids, Ports
 from ticketcore_memory import SeededIds, VirtualClock
 from ticketcore_simulator import laws
 from ticketcore_simulator.actors import Actors
+from ticketcore_simulator.admin import Admin
 from ticketcore_simulator.components import Components, memory_components
 from ticketcore_simulator.faults import FaultKind, Faults
 from ticketcore_simulator.observed import Observed
@@ -23,7 +25,7 @@ from ticketcore_simulator.scheduler import Scheduler
 from ticketcore_simulator.world import World
 
 HOLD = timedelta(seconds=90)
-_APIS, _WORKERS, _SWEEPERS, _GATES, _EVENTS = 2, 2, 2, 2, 2
+_APIS, _WORKERS, _SWEEPERS, _TELLERS, _GATES, _OFFLINE_GATES, _EVENTS = 2, 2, 2, 2, 2, 2, 2
 _PLACES_FOR_EACH_ORDER = 1
 #: At the second event.
 _MOST_PLACES_OF_A_BUYER = 4
@@ -121,7 +123,12 @@ def _actors(world: World, scenario: Scenario) -> Actors:
     limited = attrs.evolve(draft, max_per_customer=_MOST_PLACES_OF_A_BUYER)
     created = [organiser.create_event(each) for each in (timed, limited)]
     events = [live.event.id for live in created if isinstance(live, LiveEvent)]
+    organiser.create_webhook("https://receiver.example/webhook", tuple(Topic))
     return Actors(world, [world.start_process(f"api {number}", HOLD) for number in range(1, _APIS + 1)], events)
+
+
+def _admin(run: _Run) -> Admin:
+    return Admin(run.actors)
 
 
 @attrs.define(eq=False)
@@ -130,18 +137,23 @@ class _Run:
 
     actors: Actors
     violations: list[str] = attrs.field(factory=list)
+    admin: Admin = attrs.field(init=False, default=attrs.Factory(_admin, takes_self=True))
 
     def spawn(self, buyers: int) -> None:
         """Start all tasks."""
         actors, world = self.actors, self.actors.world
         actors.buyers = buyers
-        tasks: list[Callable[[], None]] = [actors.inject_faults, actors.admin, self._conduct]
+        tasks: list[Callable[[], None]] = [actors.inject_faults, self.admin.run, self._conduct]
         tasks += [partial(actors.buyer, number) for number in range(buyers)]
         tasks += [partial(actors.gate, f"gate {number}") for number in range(1, _GATES + 1)]
+        tasks += [partial(actors.offline_gate, f"offline gate {number}") for number in range(1, _OFFLINE_GATES + 1)]
         tasks += [
             partial(actors.worker, world.start_process(f"worker {number}", HOLD)) for number in range(1, _WORKERS + 1)
         ]
         tasks.append(partial(actors.deliverer, world.start_process("deliverer", HOLD)))
+        tasks += [
+            partial(actors.teller, world.start_process(f"teller {number}", HOLD)) for number in range(1, _TELLERS + 1)
+        ]
         tasks += [
             partial(actors.sweeper, world.start_process(f"sweeper {number}", HOLD))
             for number in range(1, _SWEEPERS + 1)
@@ -164,10 +176,12 @@ class _Run:
         world.note("-", "all faults stop")
         self.violations += [f"liveness: {what}" for what in self._rest()]
         actors.open = False
+        actors.merge_all()
         actors.undo_late()
-        actors.forget_again()
+        actors.merge_all()
+        self.admin.forget_again()
         self.violations += laws.always(ports, actors.events)
-        self.violations += laws.at_rest(ports, actors.observed)
+        self.violations += laws.at_rest(ports, actors.events, actors.observed)
 
     def _rest(self) -> list[str]:
         """Let the system come to rest, more slowly after an hour; return what is left to be done."""

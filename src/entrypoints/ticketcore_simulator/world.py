@@ -25,8 +25,8 @@ from ticketcore_simulator.scheduler import Scheduler
 T = TypeVar("T")
 
 #: The ports that call another process or a store; the others only compute.
-_LEDGER = frozenset({"events", "orders", "tickets", "outbox", "deliveries", "leases"})
-_OUTSIDE = (*sorted(_LEDGER), "inventory", "payment_queue", "payment_gateway", "files", "mailer")
+_LEDGER = frozenset({"events", "orders", "tickets", "outbox", "deliveries", "leases", "webhooks"})
+_OUTSIDE = (*sorted(_LEDGER), "inventory", "payment_queue", "payment_gateway", "files", "mailer", "webhook_sender")
 #: The length of the id of an order or attempt; an event's id is shorter.
 _SECRET_LENGTH = len(ids.text_of(bytes(ids.SECRET_BYTES)))
 _MOST_STALL_SECONDS = 40
