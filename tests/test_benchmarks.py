@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import urllib3
 
 from benchmarks.counting import Parser, PostgresParser, RedisParser
 from benchmarks.http_rows import HTTP_ROWS, HttpRow
@@ -17,9 +19,12 @@ from benchmarks.load import PROGRAM_VARIABLE, find_wrk
 from benchmarks.rows import ROWS
 from benchmarks.rush.buyers import Crowd, Tally
 from benchmarks.rush.measuring import Rushed, Use
+from benchmarks.servers import Stores, running_stores, running_yardstick
+from benchmarks.stock import Stock, stocked
 from tests.docs.markdown import codes, rows, sections
 from ticketcore import Audit, StockReport
 from ticketcore.domain.ids import EventId
+from ticketcore_flask import create_app
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs/how-to/measure-speed.md"
@@ -107,6 +112,34 @@ def _audit(sold: int) -> Audit:
 def test_every_request_has_a_yardstick(row: HttpRow) -> None:
     """Each has a module of its own name."""
     assert (ROOT / f"benchmarks/yardsticks/{row.name}.py").exists()
+
+
+@pytest.fixture(scope="module")
+def bed() -> Iterator[tuple[Stores, Stock]]:
+    """Yield stores of a benchmark, and its stock."""
+    with running_stores() as stores, stocked(stores) as stock:
+        yield stores, stock
+
+
+@pytest.mark.parametrize("row", HTTP_ROWS, ids=lambda row: row.name)
+def test_a_yardstick_responds_as_the_service_does(bed: tuple[Stores, Stock], row: HttpRow) -> None:
+    """Both respond to a request with the expected status, and with JSON of the same members; of refusals ours say more."""
+    stores, stock = bed
+    load = row.prepare(stock)(1)
+    sent = load.requests[0]
+    ours = (
+        create_app(stock.assembly)
+        .test_client()
+        .open(sent.path, method=sent.method, data=sent.text, headers=load.headers)
+    )
+    assert ours.status_code == row.status, ours.text
+
+    load = row.prepare(stock)(1)
+    sent = load.requests[0]
+    with running_yardstick(stores, row.name, 1) as yardstick:
+        its = urllib3.request(sent.method, yardstick.url + sent.path, body=sent.text, headers=load.headers)
+    assert its.status == row.status, its.data
+    assert {*its.json()} == {*ours.get_json()} or row.status >= 400
 
 
 def test_the_guide_names_every_operation() -> None:

@@ -29,5 +29,6 @@ def order_json(row: Sequence[Any]) -> dict[str, Any]:
         "created_at": text_of(created_at),
         "expires_at": text_of(expires_at),
         "problem": None,
+        "payment": None,
         "delivery": None,
     }

@@ -53,6 +53,7 @@ def _values(
         "customer_email": email,
         "customer": hashlib.sha256(email.lower().encode()).hexdigest()[:26],
         "quantity": quantity,
+        "language": "en",
         "now": now,
         "expires_at": expires_at,
         "step": "reserved",
