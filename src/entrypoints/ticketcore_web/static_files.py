@@ -1,8 +1,12 @@
-"""Static files, whose addresses have a digest of their content, so that browsers keep them for good."""
+"""Static files, whose addresses have a digest of their content, so that browsers keep them for good.
+
+A script imports another by its name, ``"./name.js"``; its browser is sent the other's address.
+"""
 
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -15,6 +19,7 @@ _FOLDER = Path(__file__).with_name("static")
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _DIGITS = 12
+_IMPORTED = re.compile(rb'"\./([a-z0-9-]+\.js)"')
 
 
 @attrs.frozen
@@ -45,6 +50,14 @@ class StaticFile:
 @cache
 def static_files() -> Mapping[str, StaticFile]:
     """Return all static files by name."""
-    paths = (path for path in sorted(_FOLDER.iterdir()) if path.suffix in _TYPES)
-    contents = ((path.name, path.read_bytes()) for path in paths)
-    return {name: StaticFile(name, content, gzip.compress(content, mtime=0)) for name, content in contents}
+    return {path.name: _read(path.name) for path in sorted(_FOLDER.iterdir()) if path.suffix in _TYPES}
+
+
+@cache
+def _read(name: str) -> StaticFile:
+    content = (_FOLDER / name).read_bytes()
+    if name.endswith(".js"):
+        content = _IMPORTED.sub(
+            lambda found: f'"../{_read(found[1].decode()).digest}/{found[1].decode()}"'.encode(), content
+        )
+    return StaticFile(name, content, gzip.compress(content, mtime=0))
