@@ -20,13 +20,13 @@ _ARGUMENTS = [
 
 
 @contextmanager
-def running_chromium() -> Generator[Browser]:
-    """Yield a browser.
+def running_chromium(*arguments: str) -> Generator[Browser]:
+    """Yield a browser, started with further arguments.
 
     Skips the test if there is no Chromium, which fails it in CI (`packages.program`).
     """
     path = program("chromium", "chromium", PROGRAM_VARIABLE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*_ARGUMENTS, *arguments])
         yield browser
         browser.close()

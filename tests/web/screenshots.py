@@ -9,9 +9,10 @@ from itertools import product
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.servers.chromium import running_chromium
+from tests.web.gate_pages import states_of
 from tests.web.shop import Shop, open_shop, serving
 
 Scheme = Literal["light", "dark"]
@@ -27,6 +28,7 @@ def pages_of(shop: Shop) -> Iterator[tuple[str, str]]:
     yield "event-sold-out", f"/e/{shop.sold_out['id']}"
     yield "event-not-yet-on-sale", f"/e/{shop.later['id']}"
     yield "unknown-address", "/nothing"
+    yield "gate-sign-in", "/gate"
     reserved = shop.reserve(shop.opera, 2)
     yield "order-reserved", reserved
     yield "order-free", shop.reserve(shop.free)
@@ -52,12 +54,23 @@ def pages_of(shop: Shop) -> Iterator[tuple[str, str]]:
 
 def shoot(browser: Browser, url: str, to: Path) -> None:
     """Write a screenshot of a page at both widths and in both colour schemes."""
+    for page, name in _readers(browser):
+        page.goto(url)
+        page.screenshot(path=f"{to}-{name}.png", full_page=True)
+
+
+def shoot_gate(browser: Browser, shop: Shop, address: str, to: Path) -> None:
+    """Write screenshots of a gate in each of its states into a directory."""
+    for page, name in _readers(browser):
+        for state in states_of(page, shop, address):
+            page.screenshot(path=to / f"{state}-{name}.png", full_page=not page.locator("dialog[open]").count())
+
+
+def _readers(browser: Browser) -> Iterator[tuple[Page, str]]:
     schemes: tuple[Scheme, ...] = ("light", "dark")
     for (width, height), scheme in product(SIZES, schemes):
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        page = context.new_page()
-        page.goto(url)
-        page.screenshot(path=f"{to}-{width}-{scheme}.png", full_page=True)
+        yield context.new_page(), f"{width}-{scheme}"
         context.close()
 
 
@@ -70,6 +83,7 @@ def main(directory: str) -> None:
         # One state after another: what is reserved expires before the last.
         for name, path in pages_of(shop):
             shoot(browser, address + path, to / name)
+        shoot_gate(browser, shop, address, to)
 
 
 if __name__ == "__main__":

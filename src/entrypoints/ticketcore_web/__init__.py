@@ -1,4 +1,4 @@
-"""Pages for buyers and holders of tickets: a blueprint for any Flask application, and an application of their own."""
+"""Pages for buyers, holders of tickets, gates and organisers: a blueprint for any Flask application, and an application of their own."""
 
 from __future__ import annotations
 

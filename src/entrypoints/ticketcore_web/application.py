@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, NotFound, default_exceptions
 from ticketcore import BoxOffice, Organiser
 from ticketcore.application.client_limits import ClientLimits
 from ticketcore_bootstrap import Assembly
-from ticketcore_web import buyer, desk, languages, orders, tickets
+from ticketcore_web import buyer, desk, gate, languages, orders, tickets
 from ticketcore_web.errors import error_page
 from ticketcore_web.pages import PageRoutes
 from ticketcore_web.site import MOUNTED_AS, Options, Site
@@ -85,7 +85,7 @@ def create_pages(assembly: Assembly) -> Pages:
 def _blueprint(site: Site, name: str) -> Blueprint:
     blueprint = Blueprint(name, __name__)
     routes = PageRoutes(blueprint, site)
-    for module in (buyer, orders, tickets, desk):
+    for module in (buyer, orders, tickets, desk, gate):
         module.add_pages(routes, site)
     _serve_static_files(blueprint)
     blueprint.record(_claim_prefix)
@@ -118,7 +118,11 @@ def _begin() -> None:
 
 
 def _protected(site: Site) -> AfterRequest:
-    fields = {**protection(site.options.public_url), "Content-Security-Policy": _POLICY}
+    fields = {
+        **protection(site.options.public_url),
+        "Content-Security-Policy": _POLICY,
+        "Permissions-Policy": "camera=()",
+    }
 
     def protect(response: Response) -> Response:
         for field, value in fields.items():

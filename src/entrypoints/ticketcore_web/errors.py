@@ -11,6 +11,7 @@ from ticketcore.domain.refusals import InvalidRequest, Refusal, SoldOut
 from ticketcore.domain.texts import Text
 from ticketcore_web.desk_phrases import DESK_LABELS
 from ticketcore_web.forms import StaleForm
+from ticketcore_web.gate_phrases import GATE_LABELS
 from ticketcore_web.phrases import PHRASES
 from ticketcore_web.site import Site
 from ticketcore_wire import responses
@@ -63,6 +64,7 @@ _LABELS = {
     "payment_token": PHRASES["payment"],
     "search": PHRASES["search"],
     **DESK_LABELS,
+    **GATE_LABELS,
 }
 _REQUEST = Text("the request")
 #: More fields than a form of ours has are not kept.
@@ -116,13 +118,17 @@ def refusal_page(site: Site, refusal: Refusal) -> Response:
 
 def error_page(site: Site, error: Exception) -> Response:
     """Return a page about an error, and log what its reader must not see."""
-    status = error.code if isinstance(error, HTTPException) else None
-    # The route, not the address, which may hold an order's id.
-    route = f"{request.method} {request.url_rule or 'a page'}"
-    response = refusal_page(site, responses.refusal_of(error, route, status))
+    response = refusal_page(site, refusal_of(error))
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """Return the refusal to show for an error, and log what its reader must not see."""
+    status = error.code if isinstance(error, HTTPException) else None
+    # The route, not the address, which may hold an order's id.
+    return responses.refusal_of(error, f"{request.method} {request.url_rule or 'a page'}", status)
 
 
 def _sent() -> Sequence[tuple[str, str]] | None:

@@ -19,6 +19,8 @@ from ticketcore.domain.texts import Text
 from ticketcore_web.cookies import Cookies
 
 FIELD = "form_token"
+#: The header field that a script sends a token in; browsers let no other site set it.
+HEADER = "X-Form-Token"
 _COOKIE = "ticketcore-visit"
 #: What ``flask.g`` calls the cookie's value during a request.
 _VISIT = "ticketcore_visit"
@@ -59,9 +61,12 @@ class Forms:
 
     def check(self, request: Request) -> StaleForm | None:
         """Return the refusal of a form without its token, ``None`` if it has it."""
-        visit, token = self.cookies.get(_COOKIE, request), request.form.get(FIELD, "")
-        is_ours = bool(visit) and self._signer().verify_signature(visit or "", token.encode(errors="replace"))
-        return None if is_ours else StaleForm()
+        return None if self.is_own(request, request.form.get(FIELD, "")) else StaleForm()
+
+    def is_own(self, request: Request, token: str) -> bool:
+        """Return whether a token is the one of the browser that has sent the request."""
+        visit = self.cookies.get(_COOKIE, request) or ""
+        return bool(visit) and self._signer().verify_signature(visit, token.encode(errors="replace"))
 
     def keep(self, request: Request, response: Response) -> None:
         """Set the cookie of the tokens that the response has, if it has any."""

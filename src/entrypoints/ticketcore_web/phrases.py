@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ticketcore.domain.texts import Text
 from ticketcore_web.desk_phrases import DESK_PHRASES
+from ticketcore_web.gate_phrases import GATE_PHRASES
 
 PHRASES: Mapping[str, Text] = {
     # Every page
@@ -90,4 +91,5 @@ PHRASES: Mapping[str, Text] = {
     "offline_kept": Text("Kept on this device: it opens without network, too."),
     "offline_now": Text("No network: this is the ticket as it was kept."),
     **DESK_PHRASES,
+    **GATE_PHRASES,
 }

@@ -69,7 +69,7 @@ def _made(desk: Desk, made: NewKey) -> Response:
     if made.key.role is not Role.GATE:
         return desk.show("new_key.html", **values, link=None, qr_code=None)
     # Behind the number sign: a browser sends that part to no server.
-    link = f"{desk.site.url('home')}gate#key={made.text}"
+    link = f"{desk.site.url('gate_page')}#key={made.text}"
     drawn = qr_code_as_svg(link)
     qr_code = None if drawn is None else Markup(drawn)  # noqa: S704  It is drawn, and quotes nothing.
     return desk.show("new_key.html", **values, link=link, qr_code=qr_code)
