@@ -21,6 +21,7 @@ from tests.entrypoints.http import (
     tickets_of,
     webhook_deliveries,
 )
+from ticketcore_flask.page_files import page_files
 
 Subject = dict[str, str]
 
@@ -70,6 +71,10 @@ def _a_told_webhook(service: Service) -> Subject:
 
 def _a_code(_service: Service) -> Subject:
     return {"code": "sold_out"}
+
+
+def _a_page_file(_service: Service) -> Subject:
+    return {"name": page_files()["try.css"].served_as}
 
 
 def _for_other_roles(route: Route) -> int | str:
@@ -215,6 +220,8 @@ ROUTES = (
     Route("GET /metrics", *_ADMINS, 200, metrics=200),
     Route("GET /openapi.json", 200, 200, 200),
     Route("GET /docs", 200, 200, 200, headers=("Content-Security-Policy",)),
+    Route("GET /docs/try", 200, 200, 200, headers=("Content-Security-Policy",)),
+    Route("GET /docs/<name>", 200, 200, 200, _a_page_file, headers=("Cache-Control", "Vary")),
     Route(
         "GET /problems/<code>", 200, 200, 200, _a_code, headers=("Content-Language", "Content-Security-Policy", "Vary")
     ),

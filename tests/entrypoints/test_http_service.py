@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from base64 import b64encode
 from collections.abc import Callable
@@ -253,6 +254,20 @@ def test_the_docs_name_every_route_and_lead_somewhere(service: Service) -> None:
             assert f'id="{address[1:]}"' in page
         else:
             assert service.client.get(address).status_code == 200
+
+
+def test_files_of_the_docs_are_kept_for_good(service: Service) -> None:
+    """Compressed if that is accepted, under a name that has their digest; another name is unknown."""
+    page = service.client.get("/docs/try")
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    names = re.findall('(?:src|href)="([^"]+[.](?:js|css))"', page.text)
+    assert len(names) == 4
+    for name in names:
+        plain = service.client.get(f"/docs/{name}")
+        zipped = service.client.get(f"/docs/{name}", headers={"Accept-Encoding": "gzip"})
+        assert gzip.decompress(zipped.data) == plain.data
+        assert "immutable" in plain.headers["Cache-Control"]
+    problem(service.client.get("/docs/try.js"), "not_found")
 
 
 @pytest.mark.parametrize("code", sorted({*STATUSES, *(problem.value for problem in Problem)}))

@@ -226,6 +226,18 @@ def test_links_say_what_they_carry(api: Json) -> None:
     ]
 
 
+def test_every_body_has_a_right_example(api: Json) -> None:
+    """It is what its schema describes."""
+    bodies = [operation["requestBody"] for _, _, operation in operations(api) if "requestBody" in operation]
+    for body in bodies:
+        schema = body["content"]["application/json"]["schema"]
+        described = api["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        [example] = described["examples"]
+        assert example
+        OAS31Validator({"components": api["components"], **schema}).validate(example)
+    assert bodies
+
+
 def test_the_description_is_made_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither it nor its page costs anything when it is asked for again."""
     first = [service.client.get(path).data for path in ("/openapi.json", "/docs")]

@@ -118,6 +118,7 @@ def openapi(routes: Routes, location: str) -> Json:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": location}],
+        "tags": [{"name": name} for name in dict.fromkeys(map(_tag, routes))],
         "paths": paths,
         "components": {
             "schemas": components,
@@ -142,7 +143,7 @@ def _operation(route: Route) -> Json:
     described: Json = {
         "operationId": route.name,
         "summary": operation.summary,
-        "tags": [route.view.__module__.rpartition(".")[2]],
+        "tags": [_tag(route)],
         "parameters": [*_parameters(route)],
         "responses": dict(sorted((_refusals(operation) | _successes(route)).items())),
         "security": _security(operation),
@@ -156,6 +157,10 @@ def _operation(route: Route) -> Json:
             "content": {"application/json": {"schema": body.json_schema}},
         }
     return described
+
+
+def _tag(route: Route) -> str:
+    return route.view.__module__.rpartition(".")[2]
 
 
 def _security(operation: Operation) -> list[Json]:

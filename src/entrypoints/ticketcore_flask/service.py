@@ -9,17 +9,18 @@ from werkzeug.wrappers import Request
 from ticketcore_flask import pages
 from ticketcore_flask.api import Api
 from ticketcore_flask.description import description_of
+from ticketcore_flask.page_files import file_served_as
 from ticketcore_flask.routes import Routes
 from ticketcore_wire.health import ALIVE, HEALTH, Health
 from ticketcore_wire.problems import EXPLANATIONS, NotFound
 from ticketcore_wire.responses import Response, in_language
 
 DESCRIPTION_PATH = "/openapi.json"
-_PAGE = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": pages.CONTENT_POLICY}
 
 
-def _page(content: str) -> Response:
-    return Response(200, dict(_PAGE), content.encode())
+def _page(content: str, policy: str = pages.CONTENT_POLICY) -> Response:
+    headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}
+    return Response(200, headers, content.encode())
 
 
 def _scrapers(api: Api) -> str:
@@ -51,6 +52,23 @@ def add_routes(routes: Routes, api: Api) -> None:
     @routes.add("GET", "/docs", "This description as a page", {200: None}, media_type="text/html")
     def docs(request: Request) -> Response:
         return _page(description_of(routes, api.location(request, "/")).page)
+
+    @routes.add("GET", "/docs/try", "A page on which each call is tried", {200: None}, media_type="text/html")
+    def try_calls(_request: Request) -> Response:
+        return _page(pages.try_page(), pages.TRY_POLICY)
+
+    @routes.add(
+        "GET",
+        "/docs/<name>",
+        "A file of the page on which calls are tried",
+        {200: None},
+        media_type="text/javascript",
+        other_media_type="text/css",
+        refuses=NotFound,
+    )
+    def show_page_file(request: Request, name: str) -> Response:
+        found = file_served_as(name)
+        return api.refuse(NotFound(), request) if found is None else found.response_to(request)
 
     @routes.add(
         "GET", "/problems/<code>", "What a problem's code means", {200: None}, media_type="text/html", refuses=NotFound

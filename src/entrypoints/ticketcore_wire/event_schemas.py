@@ -134,6 +134,13 @@ NEW_EVENT: RequestSchema[EventDraft] = RequestSchema(
     EventDraft,
     (*_FIELDS, field("allow_past", _ALLOW_PAST, lambda draft: draft.allow_past)),
     (Rule(("price", "currency"), _price_faults), Rule(TIMES, _time_faults)),
+    {
+        "name": "Night of the Proms",
+        "date": "2031-05-01T20:00:00Z",
+        "location": "Royal Hall",
+        "capacity": 100,
+        "price": "45.00",
+    },
 )
 _NOTIFY = annotated(
     flag(),
@@ -150,6 +157,7 @@ EVENT_CHANGE: RequestSchema[EventChange] = RequestSchema(
         field("notify_buyers", _NOTIFY, lambda change: change.notify_buyers),
         field("allow_past", _ALLOW_PAST, lambda change: change.allow_past),
     ),
+    example={"price": "50.00", "capacity": 120},
 )
 
 EVENT: Schema[LiveEvent] = object_schema(

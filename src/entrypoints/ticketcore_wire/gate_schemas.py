@@ -16,7 +16,7 @@ from ticketcore_wire.event_schemas import EVENT
 from ticketcore_wire.object_schemas import RequestSchema, field, item_of, member, object_schema
 from ticketcore_wire.schemas import InputSchema, Schema, annotated, array, choice, list_of, nullable
 from ticketcore_wire.ticket_schemas import GATE, QR_CODE, SCAN_ID
-from ticketcore_wire.values import EVENT_ID, FLAG, TEXT, TIME
+from ticketcore_wire.values import EVENT_ID, EXAMPLE_EVENT, FLAG, TEXT, TIME
 
 
 @attrs.frozen
@@ -105,6 +105,17 @@ OFFLINE_SCANS: RequestSchema[OfflineScans] = RequestSchema(
         field("scans", list_of(item_of(_SCAN), MOST_AT_ONCE), lambda request: request.scans),
         field("gate", GATE, lambda request: request.gate),
     ),
+    example={
+        "event_id": EXAMPLE_EVENT,
+        "gate": "North",
+        "scans": [
+            {
+                "scan_id": "7f9c24e8-3b12-4fef-91e0-5d1f0a2b6c3d",
+                "qr_code": "the text of a QR code",
+                "scanned_at": "2031-05-01T19:30:00Z",
+            }
+        ],
+    },
 )
 
 

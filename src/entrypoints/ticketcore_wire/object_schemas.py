@@ -118,13 +118,14 @@ class RequestSchema(Generic[T]):
     """The schema of an object that a request holds: its fields are the arguments of ``make``.
 
     Unknown fields are refused, and all faults are found at once.  ``may_be_empty`` is whether a request without any has all that
-    is required.
+    is required.  ``example`` is a right request, for readers of the description.
     """
 
     name: str
     make: Callable[..., T]
     fields: tuple[Field[T], ...] = ()
     rules: tuple[Rule, ...] = ()
+    example: Json = attrs.field(factory=dict)
     _defaults: Mapping[str, Any] = attrs.field(init=False, default=attrs.Factory(_defaults, takes_self=True))
     may_be_empty: bool = attrs.field(
         init=False, default=attrs.Factory(lambda schema: not schema.parse({})[1], takes_self=True)
@@ -146,6 +147,8 @@ class RequestSchema(Generic[T]):
         }
         for rule in self.rules:
             whole |= rule.json_schema
+        if self.example:
+            whole["examples"] = [self.example]
         inner = {name: found for each in self.fields for name, found in each.schema.components.items()}
         return {**inner, self.name: whole}
 

@@ -17,7 +17,7 @@ from ticketcore_wire.object_schemas import RequestSchema, field, member, object_
 from ticketcore_wire.payment_schemas import PAYMENT
 from ticketcore_wire.schemas import InputSchema, Schema, annotated, array, choice, nullable, text, whole_number
 from ticketcore_wire.ticket_schemas import TICKET, LinkedTicket
-from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, EVENT_ID, QUERY_FLAG, SENTENCE, TEXT, TIME
+from ticketcore_wire.values import AMOUNT, COUNT, CURRENCY, EVENT_ID, EXAMPLE_EVENT, QUERY_FLAG, SENTENCE, TEXT, TIME
 
 _PROBLEM: Schema[Problem] = object_schema(
     "OrderProblem",
@@ -121,6 +121,7 @@ NEW_ORDER: RequestSchema[NewOrder] = RequestSchema(
             lambda order: order.customer_email,
         ),
     ),
+    example={"event_id": EXAMPLE_EVENT, "quantity": 2, "customer_email": "ann@example.com"},
 )
 
 
@@ -184,6 +185,7 @@ ORDER_CORRECTION: RequestSchema[OrderCorrection] = RequestSchema(
             lambda correction: correction.customer_email,
         ),
     ),
+    example={"customer_email": "ann@example.com"},
 )
 
 

@@ -137,6 +137,7 @@ PAYMENT_REQUEST: RequestSchema[PaymentRequest] = RequestSchema(
         ),
     ),
     (Rule(("payment_token", "method"), _one_way, _ONE_WAY),),
+    {"payment_token": "tok_approved"},
 )
 
 
@@ -166,4 +167,5 @@ REFUND_REQUEST: RequestSchema[RefundRequest] = RequestSchema(
             lambda refund: refund.include_used,
         ),
     ),
+    example={"tickets": [1]},
 )

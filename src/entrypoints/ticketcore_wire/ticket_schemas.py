@@ -27,7 +27,7 @@ from ticketcore_wire.schemas import (
     text,
     whole_number,
 )
-from ticketcore_wire.values import COUNT, EVENT_ID, FLAG, TEXT, TIME, URL
+from ticketcore_wire.values import COUNT, EVENT_ID, EXAMPLE_EVENT, FLAG, TEXT, TIME, URL
 
 _MAX_NAME = 100
 _MAX_QR_CODE = 4096
@@ -185,6 +185,7 @@ _EITHER: Json = {
     "dependentRequired": {"ticket_code": ["number"], "number": ["ticket_code"]},
 }
 _RULES = (Rule(("qr_code", "ticket_code", "number"), _one_of_both, _EITHER),)
+_EXAMPLE: Json = {"ticket_code": "9Q4K7ZT2-MX0V3HBC", "number": 1, "event_id": EXAMPLE_EVENT}
 
 SCAN: RequestSchema[ScanRequest] = RequestSchema(
     "Scan",
@@ -194,6 +195,7 @@ SCAN: RequestSchema[ScanRequest] = RequestSchema(
         field("scan_id", SCAN_ID, lambda scan: scan.scan_id),
     ),
     _RULES,
+    _EXAMPLE,
 )
 
-UNDO: RequestSchema[UndoRequest] = RequestSchema("Undo", UndoRequest, _PRESENTED, _RULES)
+UNDO: RequestSchema[UndoRequest] = RequestSchema("Undo", UndoRequest, _PRESENTED, _RULES, _EXAMPLE)

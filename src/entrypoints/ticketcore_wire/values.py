@@ -50,4 +50,6 @@ def _identifier(make: Callable[[str], Id]) -> InputSchema[Id]:
     return InputSchema(any_text.json_schema, str, lambda value: make(any_text.decode(value)))
 
 
+#: An event in examples of requests.
+EXAMPLE_EVENT = "mfrggzdfmztwq2lknnwa"
 EVENT_ID: InputSchema[EventId] = _identifier(ids.event_id)

@@ -87,6 +87,7 @@ NEW_WEBHOOK: RequestSchema[NewWebhook] = RequestSchema(
         ),
         field("events", _TOPICS, lambda wanted: wanted.events),
     ),
+    example={"url": "https://example.com/ticketcore", "events": ["order.paid"]},
 )
 
 DELIVERY: Schema[WebhookDelivery] = object_schema(

@@ -1,0 +1,40 @@
+// Shows the API's description as forms that send each call, to wherever this page came from.
+
+const root = new URL("..", document.baseURI);
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+function followScheme() {
+  document.documentElement.classList.toggle("dark-mode", dark.matches);
+}
+
+function openWanted(ui, spec) {
+  const wanted = location.hash.slice(1);
+  const operations = Object.values(spec.paths).flatMap((path) => Object.values(path));
+  const operation = operations.find((each) => each.operationId === wanted);
+  if (!operation) return;
+  const [tag] = operation.tags;
+  ui.layoutActions.show(["operations", tag, wanted], true);
+  // By then it has been drawn.
+  setTimeout(() => document.getElementById(`operations-${tag}-${wanted}`).scrollIntoView());
+}
+
+async function show() {
+  const response = await fetch(new URL("openapi.json", root));
+  const spec = await response.json();
+  // A proxy that takes a path off is not known to the description.
+  spec.servers = [{ url: root.href }];
+  const ui = SwaggerUIBundle({
+    spec,
+    domNode: document.getElementById("calls"),
+    docExpansion: "list",
+    defaultModelsExpandDepth: 0,
+    tryItOutEnabled: true,
+    // By default it asks a service elsewhere.
+    validatorUrl: null,
+    onComplete: () => openWanted(ui, spec),
+  });
+}
+
+followScheme();
+dark.addEventListener("change", followScheme);
+show();
