@@ -28,6 +28,7 @@ from ticketcore.domain import timestamps
 from ticketcore.domain.texts import Text, plural_text
 from ticketcore_bootstrap import qr_code_for_terminal, read_settings
 from ticketcore_cli.context import as_json, failing_in_one_line, opened, say, show, wants_json
+from ticketcore_cli.demo_sale import serve_sale
 from ticketcore_cli.output import echo, style
 from ticketcore_cli.stock import sums_of
 
@@ -71,9 +72,14 @@ def _refused(story: _Story, outcome: object) -> None:
 
 
 @click.command(short_help="Show every outcome of a sale on a throw-away box office.")
+@click.option("--serve", is_flag=True, help="Serve the pages of a running sale instead, with keys to try.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port of --serve.")
 @as_json
-def demo() -> None:
+def demo(serve: bool, port: int) -> None:
     """Show every outcome of a sale on a throw-away box office: sold, declined, expired, sold out, admitted once."""
+    if serve:
+        serve_sale(port)
+        return
     kept = Path(tempfile.mkdtemp(prefix="ticketcore-demo-"))
     with tempfile.TemporaryDirectory() as data, failing_in_one_line():
         settings = read_settings({"TICKETCORE_HOLD_SECONDS": _HOLD_SECONDS}, Path(data))
@@ -99,6 +105,7 @@ class _Demo:
         self._sell_out(event)
         self._admit(ticket)
         self._explain(order)
+        self._lead_to_pages()
         self._conserve(event)
 
     def _create_event(self) -> LiveEvent:
@@ -191,6 +198,10 @@ class _Demo:
         self.story.begin(Text("The journal explains the first order"))
         for entry in self.organiser.explain(order.id):
             self.story.add(f"{timestamps.text_of(entry.at)}  {say(entry.sentence)}")
+
+    def _lead_to_pages(self) -> None:
+        self.story.begin(Text("The same in a browser: a running sale with its pages, and keys to try"))
+        self.story.add("ticketcore demo --serve")
 
     def _conserve(self, event: LiveEvent) -> None:
         self.story.begin(Text("No place was lost or sold twice"))

@@ -58,7 +58,7 @@ _MOST_FAULTS = 1000
 
 
 @contextmanager
-def _logging(level: int = logging.INFO) -> Iterator[None]:
+def logging_acts(level: int = logging.INFO) -> Iterator[None]:
     """Write log lines within the block; a bug is logged, too, because a traceback on standard error could quote an id."""
     with logging_to_standard_error(level):
         try:
@@ -93,7 +93,7 @@ def _stopped_by_signals() -> threading.Event:
 @as_json
 def serve(host: str, port: int, workers: int, data: Path | None) -> None:
     """Run the HTTP service, with the sweeper inside, and the worker too if the payment queue is in the database."""
-    with _logging(), failing_in_one_line():
+    with logging_acts(), failing_in_one_line():
         settings = settings_of_environment(data)
         _warn_of_unknown_variables()
         has_worker = settings.queue == backends.Database()
@@ -103,7 +103,7 @@ def serve(host: str, port: int, workers: int, data: Path | None) -> None:
             # Prometheus' client reads its directory when it is imported; Flask and uvicorn are slow to import.
             from ticketcore_flask import server  # noqa: PLC0415
 
-            with _listening(host, port) as listener:
+            with listening(host, port) as listener:
                 if server.is_loopback(listener):
                     settings = attrs.evolve(settings, local_url=server.url_of(listener))
                 with opened(settings) as assembly:
@@ -114,7 +114,8 @@ def serve(host: str, port: int, workers: int, data: Path | None) -> None:
                     raise click.exceptions.Exit(1)
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there; end in one line if it cannot."""
     from ticketcore_flask.server import listen  # noqa: PLC0415  As above.
 
     try:
@@ -180,7 +181,7 @@ def _first_key(assembly: Assembly) -> NewKey:
 @as_json
 def worker(once: bool, metrics_port: int | None, metrics_host: str) -> None:
     """Process the payment queue, and beside it deliver images and mail and tell webhooks."""
-    with _logging(logging.WARNING if once else logging.INFO), failing_in_one_line():
+    with logging_acts(logging.WARNING if once else logging.INFO), failing_in_one_line():
         stop = None if once else _stopped_by_signals()
         require_private_key(settings_of_environment())
         _warn_of_unknown_variables()
@@ -256,7 +257,7 @@ def sweep(every: float | None) -> None:
         with failing_in_one_line(), opened() as assembly:
             _sweep_once(assembly.box_office)
         return
-    with _logging(), failing_in_one_line():
+    with logging_acts(), failing_in_one_line():
         stop = _stopped_by_signals()
         with opened() as assembly:
             run_sweeper(logged(assembly).box_office, stop, every)
