@@ -71,7 +71,7 @@ nox.options.sessions = [
     *("lint", "types", "imports"),
     *(f"core-only-{python}" for python in PYTHONS),
     *(f"extra({name})" for name in EXTRAS if name != "all"),  # `tests` installs all of them.
-    "wheel",
+    *("wheel", "site"),
     f"tests-{OLDEST}",
     *([f"quick-{NEWEST}"] if NEWEST != OLDEST else []),
 ]
@@ -235,6 +235,14 @@ def docs(session: nox.Session) -> None:
     """Run the examples of the README and the docs as a reader would run them."""
     session.install(".[all]", *_group("test"))
     session.run("pytest", "tests/docs", *session.posargs)
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Build the documentation into the folder `site`, and fail at a broken link; `-- FOLDER` for another one."""
+    session.install(".[all,testing]", *_group("site"))
+    options = ("--fail-on-warning", "--keep-going", "--quiet", "--jobs", "auto")
+    session.run("sphinx-build", *options, "-c", "docs", ".", *(session.posargs or ["site"]))
 
 
 @nox.session(python="3.13")
