@@ -225,7 +225,7 @@ def texts(session: nox.Session) -> None:
 
 @nox.session
 def screenshots(session: nox.Session) -> None:
-    """Write screenshots of every page, at two widths, light and dark, into a directory; `-- DIRECTORY` for another one."""
+    """Write screenshots of every page, at two widths, light and dark, into a directory; `-- DIRECTORY es` for another one and in Spanish."""
     session.install(".[all]", *_group("test"))
     session.run("python", "-m", "tests.web.screenshots", *(session.posargs or ["screenshots"]))
 

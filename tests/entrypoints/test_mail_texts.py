@@ -23,7 +23,7 @@ MAIL = OrderMail(DeliveryKind.TICKETS, "key", EVENT, ORDERS[OrderStatus.PAID], D
 FACTS = {
     "en": ("Jazz Night", "Saturday, 5 June 2027, 20:30, UTC", "Blue Hall", "2", "R$90.00", CODE),
     "es": ("Jazz Night", "sábado, 5 de junio de 2027, 20:30, UTC", "Blue Hall", "2", "90,00\xa0BRL", CODE),
-    "pt-BR": ("Jazz Night", "sábado, 5 de junho de 2027 20:30, UTC", "Blue Hall", "2", "R$\xa090,00", CODE),
+    "pt-BR": ("Jazz Night", "sábado, 5 de junho de 2027, 20:30, UTC", "Blue Hall", "2", "R$\xa090,00", CODE),
 }
 SUBJECTS = {
     "en": "Your tickets for Jazz Night",

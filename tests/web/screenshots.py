@@ -1,4 +1,4 @@
-"""Screenshots of every page: ``python -m tests.web.screenshots DIRECTORY``."""
+"""Screenshots of every page: ``python -m tests.web.screenshots DIRECTORY [LANGUAGE]``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from itertools import product
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, StorageState
 
+from tests.entrypoints.http import ADMIN_KEY
 from tests.servers.chromium import running_chromium
+from tests.web import desk_pages
 from tests.web.gate_pages import states_of
 from tests.web.shop import Shop, open_shop, serving
 
@@ -52,39 +54,65 @@ def pages_of(shop: Shop) -> Iterator[tuple[str, str]]:
     yield "order-expired", expired
 
 
-def shoot(browser: Browser, url: str, to: Path) -> None:
+def shoot(browser: Browser, url: str, to: Path, language: str, signed_in: StorageState | None = None) -> None:
     """Write a screenshot of a page at both widths and in both colour schemes."""
-    for page, name in _readers(browser):
+    for page, name in _readers(browser, language, signed_in):
         page.goto(url)
         page.screenshot(path=f"{to}-{name}.png", full_page=True)
 
 
-def shoot_gate(browser: Browser, shop: Shop, address: str, to: Path) -> None:
+def shoot_gate(browser: Browser, shop: Shop, address: str, to: Path, language: str) -> None:
     """Write screenshots of a gate in each of its states into a directory."""
-    for page, name in _readers(browser):
+    for page, name in _readers(browser, language):
         for state in states_of(page, shop, address):
             page.screenshot(path=to / f"{state}-{name}.png", full_page=not page.locator("dialog[open]").count())
 
 
-def _readers(browser: Browser) -> Iterator[tuple[Page, str]]:
+def _readers(
+    browser: Browser, language: str, signed_in: StorageState | None = None
+) -> Iterator[tuple[Page, str]]:
     schemes: tuple[Scheme, ...] = ("light", "dark")
     for (width, height), scheme in product(SIZES, schemes):
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, locale=language, storage_state=signed_in
+        )
         yield context.new_page(), f"{width}-{scheme}"
         context.close()
 
 
-def main(directory: str) -> None:
+def sign_in(browser: Browser, address: str) -> StorageState:
+    """Return the cookies of a browser that has signed in at the desk."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{address}/desk")
+    page.locator("#key").fill(ADMIN_KEY)
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url("**/desk")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def main(directory: str, language: str = "en") -> None:
     """Write the screenshots into a directory."""
     to = Path(directory)
     to.mkdir(parents=True, exist_ok=True)
-    shop = open_shop()
-    with running_chromium() as browser, serving(shop) as address:
-        # One state after another: what is reserved expires before the last.
-        for name, path in pages_of(shop):
-            shoot(browser, address + path, to / name)
-        shoot_gate(browser, shop, address, to)
+    with running_chromium() as browser:
+        shop = open_shop()
+        with serving(shop) as address:
+            # One state after another: what is reserved expires before the last.
+            for name, path in pages_of(shop):
+                shoot(browser, address + path, to / name, language)
+            shoot_gate(browser, shop, address, to, language)
+        shop = open_shop()
+        with serving(shop) as address:
+            shoot(browser, f"{address}/desk/sign-in", to / "desk-sign-in", language)
+            pages = [*desk_pages.pages_of(shop)]
+            # A session ends twelve hours after it began, and selling takes ten.
+            signed_in = sign_in(browser, address)
+            for name, path in pages:
+                shoot(browser, address + path, to / name, language, signed_in)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

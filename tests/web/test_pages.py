@@ -135,7 +135,7 @@ def test_availability_is_live(shop: Shop) -> None:
     live = f"/e/{shop.opera['id']}/live"
     assert json_of(shop.get(live)) == {"state": "open", "text": "320 tickets left"}
     shop.reserve(shop.opera, 3)
-    assert json_of(shop.get(live, Accept_Language="pt-BR"))["text"] == "restam 317 ingressos"
+    assert json_of(shop.get(live, Accept_Language="pt-BR"))["text"] == "Restam 317 ingressos"
 
 
 def test_a_form_that_is_sent_twice_is_one_order(shop: Shop) -> None:

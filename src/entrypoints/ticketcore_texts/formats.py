@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, get_datetime_format
+from babel.dates import format_date, format_time, get_datetime_format
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 from ticketcore.domain.money import DECIMALS, Money
@@ -15,6 +15,8 @@ from ticketcore_texts.local_time import in_zone
 
 #: English of no country in particular: the day before the month, and 24 hours.
 _REGIONS = {"en": "en-GB"}
+#: How a date and a time are joined where CLDR has a space alone, behind a year that the time would seem to belong to.
+_JOINED = {"pt": "{1}, {0}"}
 
 
 @cache
@@ -25,7 +27,9 @@ def locale(language: str) -> Locale:
 
 def moment(value: datetime, language: str) -> str:
     """Return a time to the second, such as ``1 May 2027, 20:00:00 UTC``."""
-    return format_datetime(value, "long", tzinfo=UTC, locale=locale(language))
+    of = locale(language)
+    utc = value.astimezone(UTC)
+    return _joined(format_date(utc, "long", of), format_time(utc, "long", tzinfo=UTC, locale=of), of)
 
 
 def day_and_time(value: datetime, timezone: str, language: str) -> str:
@@ -35,9 +39,12 @@ def day_and_time(value: datetime, timezone: str, language: str) -> str:
     """
     local, name = in_zone(value, timezone)
     of = locale(language)
-    day, time = format_date(local, "full", of), f"{local:%H:%M}"
-    joined = str(get_datetime_format("medium", locale=of)).replace("'", "").replace("{0}", time).replace("{1}", day)
-    return f"{joined}, {name}"
+    return f"{_joined(format_date(local, 'full', of), f'{local:%H:%M}', of)}, {name}"
+
+
+def _joined(day: str, time: str, of: Locale) -> str:
+    pattern = _JOINED.get(of.language) or str(get_datetime_format("medium", locale=of)).replace("'", "")
+    return pattern.replace("{0}", time).replace("{1}", day)
 
 
 def brief_time(value: datetime, timezone: str, language: str) -> str:
