@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -15,6 +16,7 @@ import pytest
 
 from tests.docs.markdown import ROOT, blocks, codes, marked, rows, sections
 from tests.extras.smoke import JOBS
+from tests.servers.ports import free_port
 
 README = (ROOT / "README.md").read_text()
 
@@ -76,6 +78,39 @@ def test_the_demo_ends_with_the_conservation_line(tmp_path: Path) -> None:
 
     assert ran.stdout.splitlines()[-1].strip() == "capacity = available + reserved + sold:  6 = 0 + 1 + 5"
     assert ran.stderr == ""
+
+
+def test_the_pages_are_served_until_they_are_interrupted(tmp_path: Path) -> None:
+    """The command prints what there is to open, ends with success at Ctrl-C, and leaves nothing behind."""
+    command = marked(README, "serve").split()
+    assert command[0] == ".venv/bin/ticketcore"
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("TICKETCORE_")}
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "ticketcore_cli", *command[1:], "--port", str(free_port())],
+        env={**bare, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        printed = [process.stdout.readline() for _ in range(9)]
+        process.send_signal(signal.SIGINT)
+
+    assert printed[-1].startswith("Ctrl-C")
+    assert process.returncode == 0
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_the_figures_are_those_of_the_docs() -> None:
+    """Each ratio stands in the page on speed, at the operation that its command measures."""
+    [table] = [section.text for section in sections(README) if section.heading == "What it does on two cores"]
+    speed = (ROOT / "docs/explanation/speed.md").read_text()
+    first = {codes(cells[2])[0].rpartition(" ")[2]: cells[1] for cells in rows(table)}
+    names = {"reserve": "an order, places free", "sold_out": "an order, sold out", "validate": "a scan"}
+
+    assert first.keys() == {"rush", *names}
+    for operation, name in names.items():
+        assert f"| {name} | {first[operation].partition(' ')[0]} |" in speed
 
 
 EXTRAS: dict[str, list[str]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
