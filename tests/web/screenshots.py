@@ -68,9 +68,7 @@ def shoot_gate(browser: Browser, shop: Shop, address: str, to: Path, language: s
             page.screenshot(path=to / f"{state}-{name}.png", full_page=not page.locator("dialog[open]").count())
 
 
-def _readers(
-    browser: Browser, language: str, signed_in: StorageState | None = None
-) -> Iterator[tuple[Page, str]]:
+def _readers(browser: Browser, language: str, signed_in: StorageState | None = None) -> Iterator[tuple[Page, str]]:
     schemes: tuple[Scheme, ...] = ("light", "dark")
     for (width, height), scheme in product(SIZES, schemes):
         context = browser.new_context(

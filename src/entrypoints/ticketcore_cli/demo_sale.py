@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -44,6 +44,7 @@ def serve_sale(port: int) -> None:
     # From now on both signals end the block below, which removes the directory.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
+        suppress(KeyboardInterrupt),
         logging_acts(logging.WARNING),
         failing_in_one_line(),
         listening(_HOST, port) as listener,

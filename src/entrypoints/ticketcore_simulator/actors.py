@@ -251,10 +251,9 @@ class Actors:
 
     def merge_all(self) -> None:
         """Have all gates merge all of their scans, twice, and bring their lists up to date; the second time changes nothing."""
-        for _ in range(2):
-            before = self._issued()
-            for gate in self.offline_gates:
-                gate.merge()
+        self._merge_all()
+        before = self._issued()
+        self._merge_all()
         after = self._issued()
         if before != after:
             self.observed.wronged.append("merging again changed tickets")
@@ -263,6 +262,10 @@ class Actors:
             self.observed.wronged += [f"a gate's list is wrong about {len(gate.stale(after))} tickets"] * bool(
                 gate.stale(after)
             )
+
+    def _merge_all(self) -> None:
+        for gate in self.offline_gates:
+            gate.merge()
 
     def _issued(self) -> list[Ticket]:
         ports = self.world.components.ports

@@ -70,11 +70,12 @@ export class Judge {
     }
   }
 
-  async #online({ isOk, content }, scan, code) {
+  #online({ isOk, content }, scan, code) {
     if (!isOk) return this.#problem(content);
     const isAdmitted = content.result === "admitted";
     if (isAdmitted) this.#service.countAdmitted(1);
-    await orNothing(isAdmitted ? store.keepAdmission(this.#made(scan, code)) : store.countRefused(this.#page.event));
+    // Later reads of the store wait for it, and the person at the door need not.
+    orNothing(isAdmitted ? store.keepAdmission(this.#made(scan, code)) : store.countRefused(this.#page.event));
     return { ...content, canUndo: isAdmitted };
   }
 
