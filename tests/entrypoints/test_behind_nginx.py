@@ -7,8 +7,10 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from html import unescape
 from http.client import HTTPConnection, HTTPMessage
 from typing import Any
+from urllib.parse import urlencode, urljoin
 
 import attrs
 import pytest
@@ -97,6 +99,49 @@ def test_pages_lead_under_the_path(site: Site, event: Json) -> None:
     assert len(found) > 5
     assert {address for address in found if not address.startswith(f"{PREFIX}/")} == set()
     assert {site.ask("GET", address).status for address in found} == {200}
+
+
+def test_the_desk_leads_under_the_path(site: Site, event: Json) -> None:
+    """Signed in through the proxy, an admin finds every page of the desk under the path that it takes off."""
+    cookies: dict[str, str] = {}
+
+    def ask(method: str, path: str, form: Json | None = None) -> Reply:
+        headers = {"Accept": "text/html", "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        with closing(HTTPConnection("127.0.0.1", site.proxy, timeout=30)) as connection:
+            connection.request(method, path, None if form is None else urlencode(form), headers)
+            response = connection.getresponse()
+            content = response.read()
+        for each in response.headers.get_all("Set-Cookie") or []:
+            name, _, value = each.partition(";")[0].partition("=")
+            cookies[name] = value
+        return Reply(response.status, response.headers, content)
+
+    sign_in = f"{PREFIX}/desk/sign-in"
+    page = ask("GET", sign_in).body.decode()
+    hidden = re.findall(r'type="hidden" name="([^"]+)" value="([^"]+)"', page.partition(f'action="{sign_in}"')[2])
+    signed_in = ask("POST", sign_in, {**{name: unescape(value) for name, value in hidden}, "key": KEY})
+    assert (signed_in.status, signed_in.headers["Location"]) == (303, f"{PREFIX}/desk")
+    for path in ("desk", f"desk/e/{event['id']}", f"desk/e/{event['id']}/sale", "desk/orders", "desk/operation"):
+        shown = ask("GET", f"{PREFIX}/{path}")
+        assert shown.status == 200, path
+        found = set(re.findall(r'(?:href|src|action)="(/[^"]*)"', shown.body.decode()))
+        assert len(found) > 5
+        assert {address for address in found if not address.startswith(f"{PREFIX}/")} == set()
+
+
+@pytest.mark.parametrize("name", ["docs", "docs/try"])
+def test_the_documentation_leads_under_the_path(site: Site, name: str) -> None:
+    """Its links and files are there, and calls are described where the proxy has them."""
+    path = f"{PREFIX}/{name}"
+    page = site.ask("GET", path).body.decode()
+    found = {urljoin(path, each).partition("#")[0] for each in re.findall(r'(?:href|src)="([^"#:]+)(?=["#])', page)}
+    assert f"{PREFIX}/docs" in found | {path}
+    assert len(found) > 3
+    assert {address for address in found if not address.startswith(f"{PREFIX}/")} == set()
+    assert {site.ask("GET", address).status for address in found} == {200}
+    assert site.ask("GET", f"{PREFIX}/openapi.json").json()["servers"] == [{"url": f"{PREFIX}/"}]
 
 
 def test_connections_are_kept(site: Site, event: Json) -> None:
