@@ -12,7 +12,7 @@ from tests.model.payment_state import PAYMENT, REFUND, Record, Refund, Returning
 
 
 class Decision(NamedTuple):
-    """``domain.decisions.Decision``; ``row`` goes into the outbox, ``polls`` tells that the payment waits, anew or again."""
+    """``domain.decisions.Decision``; ``row`` goes into the outbox, ``polls`` tells that the payment begins to wait, or goes on."""
 
     status: str
     attempt: str

@@ -284,7 +284,7 @@ def test_the_order_of_a_cancelled_event_can_be_paid_no_more(shop: Shop) -> None:
 
 
 def test_the_tickets_of_a_cancelled_event_show_no_code(shop: Shop) -> None:
-    """Neither on the order nor alone: nobody is admitted with them, and that is said."""
+    """Neither on the order nor alone: no ticket is admitted, and that is said."""
     order = shop.buy(shop.opera)
     [ticket] = shop.tickets_of(order)
     cancel_event(shop, shop.opera)

@@ -123,7 +123,7 @@ def new_attempt_id() -> AttemptId:
 
 
 def gateway_payment(status: PaymentStatus, refunded: Money = NOTHING) -> Payment:
-    """Return a payment through the gateway that waits for nobody."""
+    """Return a payment through the gateway that does not wait for its buyer."""
     return Payment(status, method=PaymentMethod.GATEWAY, refunded=refunded)
 
 

@@ -304,7 +304,7 @@ class Model:
         match order.status:
             case "expired":
                 self._expire_if_due(order)
-                return f"reservation_expired {order.deadline}"
+                return f"reservation_expired {order.deadline} UTC"
             case "declined":
                 return "payment_declined"
             case "cancelled" | "refunded":
@@ -388,7 +388,7 @@ class Model:
             return "order_not_found"
         if order.status == "expired":
             self._expire_if_due(order)
-            return f"reservation_expired {order.deadline}"
+            return f"reservation_expired {order.deadline} UTC"
         if order.status not in ("reserved", "processing", "paid"):
             return f"order_not_payable {order.status}"
         if order.buyer == buyer:
