@@ -137,6 +137,9 @@ def test_every_kind_on_redis(tmp_path: Path) -> None:
                 url.replace("127.0.0.1", "localhost"),
             )
         ]
+    # Some servers send the certificate of the authority, too.
+    untrusted = "unable to get local issuer certificate"
+    found = [each.replace("self-signed certificate in certificate chain", untrusted) for each in found]
     assert found == [
         "host not found",
         "host not found",

@@ -121,7 +121,8 @@ def assembly_in_memory(ports: Ports, **settings: Any) -> Assembly:
 def serve(settings: Mapping[str, Any] | None = None, **ports: Any) -> Service:
     """Return a fresh service; ``ports`` replace those in memory."""
     clock = VirtualClock()
-    assembly = assembly_in_memory(memory_ports(SimulatedPaymentGateway(), clock).replacing(**ports), **settings or {})
+    in_memory = memory_ports(SimulatedPaymentGateway(now=clock.now), clock)
+    assembly = assembly_in_memory(in_memory.replacing(**ports), **settings or {})
     app = create_app(assembly)
     return Service(assembly, clock, app, app.test_client())
 

@@ -344,7 +344,7 @@ def test_attendees_are_printed_for_spreadsheets() -> None:
     assert [int(line["number"]) for line in found] == [*range(1, 151), *range(1, 102)]
     assert {line["paid_at"][-6:] for line in found} == {"-03:00"}
     for more in (["--json"], ["--cursor", "x"]):
-        assert "stands beside neither" in run("events", "attendees", event["id"], "--csv", *more, code=2).stderr
+        assert "stands beside none of" in run("events", "attendees", event["id"], "--csv", *more, code=2).stderr
 
 
 def test_tickets_are_mailed_again(data: Path) -> None:

@@ -255,7 +255,7 @@ def test_a_reservation_has_a_digest(service: Service, event: Json) -> None:
     assert json_of(paying, 202)["id"] == other["id"]
 
 
-@pytest.mark.parametrize("headers", [{}, GATE])
+@pytest.mark.parametrize("headers", [{}, GATE, {"Authorization": "Bearer tck_wrong"}])
 def test_others_name_an_order_by_its_id_alone(service: Service, event: Json, headers: dict[str, str]) -> None:
     """Digests are in logs and ticket codes on paper: to all but admins they are the names of nothing."""
     order = buy(service, event)
@@ -264,18 +264,6 @@ def test_others_name_an_order_by_its_id_alone(service: Service, event: Json, hea
         problem(service.client.get(f"/orders/{name}/ticket", headers=headers), "order_not_found")
         problem(service.client.delete(f"/orders/{name}", headers=headers), "order_not_found")
     assert json_of(service.client.get(f"/orders/{order['id']}", headers=headers)) == order
-
-
-def test_a_key_with_a_slip_is_refused_and_not_the_name(service: Service, event: Json) -> None:
-    """Whether or not there is such an order; its buyer's own page is not asked for a key."""
-    order, slip = buy(service, event), {"Authorization": "Bearer tck_wrong"}
-    for name in (*names_of(order), "0" * 16, "nothing"):
-        problem(service.client.get(f"/orders/{name}", headers=slip), "unauthorized")
-        problem(service.client.delete(f"/orders/{name}", headers=slip), "unauthorized")
-    assert json_of(service.client.get(f"/orders/{order['id']}", headers=slip)) == order
-    draft = create_event(service, status="draft")
-    problem(service.client.get(f"/events/{draft['id']}", headers=slip), "unauthorized")
-    problem(service.client.get(f"/events/{draft['id']}"), "event_not_found")
 
 
 def test_an_unknown_parameter_is_refused_everywhere(service: Service, event: Json) -> None:

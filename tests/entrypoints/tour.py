@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 import attrs
@@ -79,6 +79,7 @@ def walk() -> list[Step]:
     _webhooks(service)
     _bodies(service)
     service.client.get("/problems/nothing")
+    _forgotten(record(serve(), steps))
     _failures(steps)
     return steps
 
@@ -208,6 +209,15 @@ def _gate(service: Service) -> None:
     scan(service, tickets_of(elsewhere, buy(elsewhere, create_event(elsewhere)))[0]["qr_code"])
     order_key = reserve(service, event)
     service.client.post("/tickets/validate", json={"qr_code": "x"}, headers={"Authorization": f"Bearer {order_key}"})
+
+
+def _forgotten(service: Service) -> None:
+    event = create_event(service)
+    order = buy(service, event)
+    service.box_office.deliver()
+    service.clock.move(datetime.fromisoformat(event["date"]) - service.clock.now() + timedelta(days=1))
+    service.organiser.forget_customer(BUYER)
+    service.client.post(f"/orders/{order['id']}/mail", headers=ADMIN)
 
 
 def _webhooks(service: Service) -> None:

@@ -151,8 +151,9 @@ def near_misses(service: Service) -> tuple[list[str], list[str]]:
     for secret in secrets:
         found += [secret[:-1], secret + "a", secret.upper(), secret[1:] + secret[0], f"{secret}%20", f"%00{secret}"]
         found += [f"{secret}%0A", f"{secret}.", f"{secret}*", f"{secret[:4]}%25", "%25", "*", "%27%20OR%201=1--"]
-        found.append(ids.digest(OrderId(secret)).upper())
-    names = [order["ticket_code"], ids.digest(OrderId(order["id"]))]
+    found.append(ids.digest(OrderId(ticket["id"])).upper())
+    digest = ids.digest(OrderId(order["id"]))
+    names = [order["ticket_code"], digest, digest.upper()]
     return [*found, "nothing", "aaaaaaaaaaaaaaaaaaaaaaaaaa"], names
 
 

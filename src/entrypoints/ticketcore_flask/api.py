@@ -129,9 +129,12 @@ class Api:
         self._scrape_guard.check(*_client(request))
 
     def has_key(self, request: Request, *roles: Role) -> bool:
-        """Return whether the request has a key with one of the roles; raise ``RefusedRequest`` for a key that is not valid."""
-        # A key of another role is not refused here.
-        return "Authorization" in request.headers and self.require(request, *Role).role in roles
+        """Return whether the request has a key with one of the roles."""
+        try:
+            # A key of another role is not refused here.
+            return self.require(request, *Role).role in roles
+        except RefusedRequest:
+            return False
 
     def limit(self, act: LimitedAct, request: Request) -> None:
         """Count an act of the request's client; raise ``RefusedRequest`` if it is beyond its limit."""

@@ -84,7 +84,7 @@ def add_routes(routes: Routes, api: Api) -> None:
         "Show an event",
         {200: EVENT},
         response_headers=("ETag",),
-        refuses=EventNotFound | Unauthorized,
+        refuses=EventNotFound,
         is_for_buyers=True,
     )
     def show_event(request: Request, event_id: EventId) -> Response:

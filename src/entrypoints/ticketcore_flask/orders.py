@@ -106,7 +106,7 @@ def _add_routes_of_buyers(routes: Routes, api: Api) -> None:
         "/orders/<order_id>",
         "Show an order",
         {200: ORDER},
-        refuses=OrderNotFound | Unauthorized,
+        refuses=OrderNotFound,
         is_for_buyers=True,
     )
     def show_order(request: Request, order_id: str) -> Response:
@@ -135,7 +135,7 @@ def _add_routes_of_buyers(routes: Routes, api: Api) -> None:
         "/orders/<order_id>",
         "Cancel a reservation",
         {200: ORDER},
-        refuses=CancelRefusal | Unauthorized,
+        refuses=CancelRefusal,
         is_for_buyers=True,
     )
     def cancel_order(request: Request, order_id: str) -> Response:
@@ -146,7 +146,7 @@ def _add_routes_of_buyers(routes: Routes, api: Api) -> None:
         "/orders/<order_id>/ticket",
         "Show a paid order's tickets",
         {200: ORDER_TICKETS},
-        refuses=OrderNotFound | OrderNotPaid | Unauthorized,
+        refuses=OrderNotFound | OrderNotPaid,
         is_for_buyers=True,
     )
     def show_tickets(request: Request, order_id: str) -> Response:

@@ -63,6 +63,10 @@ class Pages:
     _app: Flask
     roots: frozenset[str]
 
+    def have(self, path: str) -> bool:
+        """Return whether there is a page at a path, whatever the method."""
+        return bool(self._app.url_map.bind("").allowed_methods(path))
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         environ[MOUNTED_AS] = _NAME
         return self._app(environ, start_response)

@@ -382,8 +382,8 @@ class Organiser:
         ``order_name`` is the order's id, digest or ticket code.  The mail is due at once, also if the one before was
         delivered, refused or given up.  Repeating it before the mail was sent sends one mail.
 
-        Refuses with ``OrderNotFound``, ``OrderNotPaid``, ``AddressForgotten`` or ``InvalidRequest``.  Raises ``Unavailable``
-        if the ledger cannot be reached.
+        Refuses with ``OrderNotFound``, ``OrderNotPaid``, ``AddressForgotten`` or ``InvalidRequest``.
+        Raises ``Unavailable`` if the ledger cannot be reached.
         """
         refusal = checks.invalid(by=_BY(by))
         if refusal:
