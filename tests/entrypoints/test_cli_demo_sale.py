@@ -46,6 +46,7 @@ def test_its_addresses_and_keys_can_be_used(sale: Process) -> None:
     for name in ("events", "order", "api"):
         assert sale.request("GET", urlsplit(found[name]).path or "/")[0] == 200, name
     assert sale.request("GET", urlsplit(found["desk"]).path)[0] == 303
+    assert sale.request("GET", urlsplit(found["gate"]).path)[0] == 200
     key = found["admin_key"]
     events = sale.ask("GET", "/events")["items"]
     assert [event["available"] for event in events if event["name"] == "Hamlet"] == [0]

@@ -53,13 +53,13 @@ class PageDispatch:
         root = path[1:].partition("/")[0]
         if any(self._routes.find(method, path) for method in _METHODS):
             return False
-        if path == "/":
-            return True
+        if not root:
+            # Two slashes begin no address of a page.
+            return path == "/"
         if root in self._pages.roots and (root not in self._roots or self._pages.have(path)):
-            # Two slashes begin no address of ours.
-            return bool(root)
+            return True
         is_for_api = root in self._roots and root not in self._pages.roots
-        return bool(root) and not is_for_api and _reads_html(environ.get("HTTP_ACCEPT", ""))
+        return not is_for_api and _reads_html(environ.get("HTTP_ACCEPT", ""))
 
 
 def _reads_html(accept: str) -> bool:
