@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from tests.model import counter_scenarios as counter
+from tests.model import gate_scenarios as gate
 from tests.model import payment_scenarios as payment
 from tests.model.checker import Verdict, check
 
@@ -21,18 +22,27 @@ def _verdicts(*, big: bool) -> Iterator[tuple[str, Verdict, bool]]:
     for name, order in (payment.SCENARIOS | payment.MORE | (payment.BIG if big else {})).items():
         verdict = check(order, LIMIT, must_end=True)
         yield f"payment: {name}", verdict, verdict.broken is None
+    for name, doors in (gate.SCENARIOS | gate.MORE | (gate.BIG if big else {})).items():
+        verdict = check(doors, LIMIT, must_end=True)
+        yield f"gate: {name}", verdict, verdict.broken is None
     for rule, (_, law) in counter.WITHOUT.items():
         verdict = check(counter.without(rule), LIMIT)
         yield f"counter without: {rule}", verdict, verdict.broken == law
     for rule, (_, law) in payment.WITHOUT.items():
         verdict = check(payment.without(rule), LIMIT, must_end=True)
         yield f"payment without: {rule}", verdict, verdict.broken == law
+    for rule, (_, law) in gate.WITHOUT.items():
+        verdict = check(gate.without(rule), LIMIT, must_end=True)
+        yield f"gate without: {rule}", verdict, verdict.broken == law
     for law in counter.MORE_THAN_PROMISED | (counter.FAR_OFF if big else {}):
         verdict = check(counter.more(law), LIMIT)
         yield f"counter, not promised: {law}", verdict, verdict.broken is not None
     for others, order in payment.MORE_THAN_PROMISED.items():
         verdict = check(order, LIMIT)
         yield f"payment, not promised: {others}", verdict, verdict.broken is not None
+    for others, doors in gate.MORE_THAN_PROMISED.items():
+        verdict = check(doors, LIMIT, must_end=True)
+        yield f"gate, not promised: {others}", verdict, verdict.broken is not None
 
 
 def main(arguments: list[str]) -> int:

@@ -269,6 +269,25 @@ def test_a_service_that_does_not_respond_delays_no_door(shop: Shop, doors: Doors
     assert summary(shop)["gates"] == {"North": 1}
 
 
+def test_a_list_that_has_the_very_scan_refuses_nobody(shop: Shop, doors: Doors) -> None:
+    """The service admits a ticket, the list is read again, and only then is the response lost."""
+    [ticket] = codes_of(shop)
+    gate = doors.open()
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        with gate.page.expect_response("**/gate/calls/state*"):
+            gate.page.evaluate("dispatchEvent(new Event('online'))")
+        route.abort()
+
+    gate.page.route("**/gate/calls/admission*", lose)
+    gate.scan(ticket["qr_code"])
+    gate.sees("unchecked")
+    gate.page.unroute("**/gate/calls/admission*")
+    gate.counts(waiting="0", all="1 of 1")
+    assert summary(shop)["double_admissions"] == []
+
+
 def test_an_admission_without_network_is_taken_back_at_the_service_too(shop: Shop, doors: Doors) -> None:
     """Where its response was lost, the service is told once it is reached."""
     [ticket] = codes_of(shop)

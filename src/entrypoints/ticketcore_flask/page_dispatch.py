@@ -49,7 +49,7 @@ class PageDispatch:
         return self._pages(environ, start)
 
     def _is_for_pages(self, environ: WSGIEnvironment) -> bool:
-        path = environ.get("PATH_INFO", "")
+        path: str = environ.get("PATH_INFO", "")
         root = path[1:].partition("/")[0]
         if any(self._routes.find(method, path) for method in _METHODS):
             return False

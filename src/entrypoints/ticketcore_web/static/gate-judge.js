@@ -31,11 +31,13 @@ export class Judge {
     const earlier = code && (await orNothing(store.admission(code.ticket)));
     // The service does not know of it yet.
     if (earlier && (await store.waitingScan(earlier.scan_id))) return this.#refuse("ticket_already_used", this.#usedHere(earlier));
+    // A list that is read while the service is asked may already have this very scan.
+    const status = code && (await orNothing(store.ticketStatus(code.ticket)));
     const asked = this.#service.isReached;
     const told = asked ? await this.#ask(scan) : null;
     if (told) return this.#online(told, scan, code);
     if (!presented.qr_code) return this.#cannot("needs_network", "by_hand_needs", "try_again");
-    return this.#offline(scan, code, asked);
+    return this.#offline(scan, code, asked, status);
   }
 
   // Takes back the last admission of this device.
@@ -79,11 +81,11 @@ export class Judge {
     return { ...content, canUndo: isAdmitted };
   }
 
-  async #offline(scan, code, asked) {
+  async #offline(scan, code, asked, status) {
     const list = await store.fact("list");
     if (list?.event_id !== this.#page.event) return this.#cannot("no_list", "no_list_detail", "stop");
     const now = Date.now() + list.ahead;
-    const refusal = await this.#refusal(list, code, now);
+    const refusal = await this.#refusal(list, code, now, status);
     if (refusal) return this.#refuse(...refusal);
     const scanned = { ...scan, scanned_at: new Date(now).toISOString(), asked };
     const earlier = await store.keepScan(scanned, this.#made(scan, code));
@@ -92,12 +94,11 @@ export class Judge {
   }
 
   // In the order in which the service looks.
-  async #refusal({ event, public_keys, as_of }, code, now) {
+  async #refusal({ event, public_keys, as_of }, code, now, status) {
     if (!code || !(await isSealed(code, public_keys))) return ["ticket_not_authentic", ""];
     if (code.event !== event.id) return ["wrong_event", ""];
     const known = this.#at("as_of", as_of);
     if (event.status === "cancelled") return ["event_cancelled", known];
-    const status = await store.ticketStatus(code.ticket);
     if (status === "void") return ["ticket_void", known];
     const earlier = await store.admission(code.ticket);
     if (earlier) return ["ticket_already_used", this.#usedHere(earlier)];
