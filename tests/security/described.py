@@ -181,8 +181,18 @@ def _schema(app: Flask, key: str, examples: int, phases: Iterable[str]) -> BaseS
 
 def _generate_addresses_quickly(api: Json) -> None:
     # The pattern has lookaheads: nearly all texts that are generated from it would be discarded.
-    for schema in api.get("components", {}).get("schemas", {}).values():
-        field = schema.get("properties", {}).get("customer_email", {})
+    fields = [
+        schema.get("properties", {}).get(_ADDRESS_FIELD, {})
+        for schema in api.get("components", {}).get("schemas", {}).values()
+    ]
+    fields += [
+        parameter["schema"]
+        for path in api["paths"].values()
+        for operation in path.values()
+        for parameter in operation.get("parameters", ())
+        if parameter.get("name") == _ADDRESS_FIELD
+    ]
+    for field in fields:
         if field.pop("pattern", None):
             field["format"] = _ADDRESS
 
@@ -197,5 +207,5 @@ def _read_bodies_of_links(api: Json) -> None:
                         link["requestBody"] = json.loads(link["requestBody"])
 
 
-_ADDRESS = "address"
+_ADDRESS_FIELD, _ADDRESS = "customer_email", "address"
 schemathesis.openapi.format(_ADDRESS, emails)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant
 
 from ticketcore.domain import acts
+from ticketcore.domain.api_keys import Role
 from ticketcore.domain.events import EventChange, EventStatus
 from ticketcore.domain.ids import WebhookId, text_of
 from ticketcore.domain.webhook_news import EventNews, OrderNews
@@ -47,10 +48,12 @@ class LedgersAgree(EventsHistory, DeliveriesHistory, TicketsHistory, OutboxHisto
             min_size=2,
             max_size=4,
         ),
+        publishes=st.booleans(),
     )
-    def begin(self, capacity: int, lives: list[tuple[str, timedelta]]) -> None:
-        """Begin with a webhook, and orders in several statuses, which short histories seldom reach by chance."""
+    def begin(self, capacity: int, lives: list[tuple[str, timedelta]], publishes: bool) -> None:
+        """Begin with a webhook, a key, and orders in several statuses, which short histories seldom reach by chance."""
         self.add_webhook()
+        self.add_key(Role.GATE, None, None, again=False)
         self.add_event(capacity, EventStatus.ON_SALE)
         for life, hold in lives:
             self.reserve(0, 2, hold)
@@ -63,6 +66,9 @@ class LedgersAgree(EventsHistory, DeliveriesHistory, TicketsHistory, OutboxHisto
             if life == "stranded":
                 self.change_event(0, EventChange(status=EventStatus.CANCELLED), None, 1)
                 self.add_event(capacity, EventStatus.ON_SALE)
+        if publishes:
+            self.publish_all()
+            self.request_refund(0, None)
 
     def add_webhook(self) -> None:
         """Add a webhook, so that all that follows is news."""

@@ -61,13 +61,15 @@ class TicketsHistory(History):
         self.all_return(lambda ledger: ledger.tickets.undo(ticket, wanted, self.now + wait))
         self.all_return(lambda ledger: list(ledger.tickets.of_order(order_id)))
 
-    @rule(which=which_one, number=st.integers(0, 2), gate=st.sampled_from([*_HOLDERS]), scan=_names, past=_graces)
-    def merge(self, which: int, number: int, gate: str, scan: str, past: timedelta) -> None:
-        """Merge a scan that a gate made by itself, some time ago."""
-        order_id, look = self.order_id(which), Scan(gate, scan, None, _HOLDERS[gate])
+    @rule(which=which_one, number=st.integers(0, 2), gates=_gates, scan=_names, past=_graces)
+    def merge(self, which: int, number: int, gates: list[str], scan: str, past: timedelta) -> None:
+        """Merge scans that gates made by themselves, some time ago."""
+        order_id = self.order_id(which)
         tickets = self.all_return(lambda ledger: list(ledger.tickets.of_order(order_id)))
         ticket_id = tickets[number].id if number < len(tickets) else _UNKNOWN_TICKET
-        self.all_return(lambda ledger: ledger.tickets.merge(ticket_id, look, self.now - past, self.now))
+        for gate in gates:
+            look = Scan(gate, scan, None, _HOLDERS[gate])
+            self.all_return(lambda ledger: ledger.tickets.merge(ticket_id, look, self.now - past, self.now))  # noqa: B023
         self.all_return(lambda ledger: ledger.tickets.get(ticket_id))
 
     @rule(which=which_one, limit=st.integers(1, 3))
