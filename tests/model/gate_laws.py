@@ -9,7 +9,7 @@ GREEN = "the service admits a ticket once"
 SORTED = "the earliest scan counts"
 SINGLE = "a scan counts once"
 KNOWN = "the ledger knows who was let in"
-BACK = "the scan that counts let somebody in"
+BACK = "the scan that counts let the ticket in"
 LISTED = "a list tells what the ledger has"
 
 

@@ -26,7 +26,7 @@ def test_each_rule_of_gates_is_needed(rule: str) -> None:
 
 @pytest.mark.parametrize("others", MORE_THAN_PROMISED)
 def test_gates_depend_on_what_the_network_promises(others: str) -> None:
-    """A request that comes after those that were sent later admits nobody whom a gate let in."""
+    """A request that comes after those that were sent later admits a ticket that no gate let in."""
     verdict = check(MORE_THAN_PROMISED[others], must_end=True)
 
     assert verdict.broken is not None

@@ -269,7 +269,7 @@ def test_a_service_that_does_not_respond_delays_no_door(shop: Shop, doors: Doors
     assert summary(shop)["gates"] == {"North": 1}
 
 
-def test_a_list_that_has_the_very_scan_refuses_nobody(shop: Shop, doors: Doors) -> None:
+def test_a_list_that_has_the_very_scan_refuses_no_ticket(shop: Shop, doors: Doors) -> None:
     """The service admits a ticket, the list is read again, and only then is the response lost."""
     [ticket] = codes_of(shop)
     gate = doors.open()
