@@ -15,7 +15,6 @@ from tests.wrong import webhooks as wrong_webhooks
 from ticketcore.domain.errors import Unavailable
 from ticketcore.ports import Ledger
 from ticketcore_memory import MemoryLedger
-from ticketcore_testing import interleaving
 from ticketcore_testing.contracts.deliveries import DeliveriesContract
 from ticketcore_testing.contracts.events import EventsContract
 from ticketcore_testing.contracts.files import FilesContract
@@ -35,8 +34,6 @@ from ticketcore_testing.contracts.tickets import TicketsContract
 from ticketcore_testing.contracts.webhook_sender import WebhookSenderContract
 from ticketcore_testing.contracts.webhooks import WebhooksContract
 
-#: Long enough for every step of a call: a bounded search takes the same sample of them each time.
-_SEARCH_SECONDS = 30
 #: On a busy machine the other call may not come to its end while the first is paused.
 _SEARCHES = 10
 #: What a lost race raises: an outcome that is wrong, or an error of a call that met a change.
@@ -152,13 +149,13 @@ def is_lost(run: Callable[[], object]) -> bool:
     return False
 
 
+@pytest.mark.usefixtures("_every_step")
 @pytest.mark.parametrize(
     ("suite", "race"),
     [pytest.param(suite, race, id=f"{suite.__name__}: {race}") for suite, races in RACES.items() for race in races],
 )
-def test_an_adapter_that_loses_a_race_is_found_by_it(suite: type, race: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_adapter_that_loses_a_race_is_found_by_it(suite: type, race: str) -> None:
     """The race fails over it, whichever other tests would fail, too."""
-    monkeypatch.setattr(interleaving, "_BUDGET_SECONDS", _SEARCH_SECONDS)
     run = getattr(suite(), names_of(suite)[race])
     assert any(is_lost(lambda: run(RACES[suite][race]())) for _ in range(_SEARCHES))
 

@@ -85,6 +85,7 @@ def test_a_right_ledger_is_accepted(run_suite: RunSuite, suite: type[LedgerContr
     assert run_suite(suite, None, "") == {"call passed": tests}
 
 
+@pytest.mark.usefixtures("_every_step")
 @pytest.mark.parametrize(("wrong", "caught_by"), WRONG)
 def test_a_wrong_ledger_is_rejected(run_suite: RunSuite, wrong: Adapter, caught_by: Test) -> None:
     """The test of the broken rule fails, and there is no error."""

@@ -87,7 +87,9 @@ def made() -> list[Entry]:
         journal.corrected(ORDER_ID, NOW, "office"),
         journal.admitted(TICKET, Admission(NOW, "north", "scan-1"), "north door"),
         journal.admitted_offline(TICKET, Scan("north", "scan-1"), DEADLINE, NOW),
-        journal.admission_undone(TICKET, Admission(NOW, "north", "scan-1"), "office", NOW),
+        journal.admission_undone(
+            attrs.evolve(TICKET, admission=Admission(NOW, "north", "scan-1")), TICKET, "office", NOW
+        ),
     ]
 
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketcore.domain.api_keys import Holder, Role
+from ticketcore.domain.api_keys import LIBRARY, Holder, Role
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import EventId, OrderId, TicketCode, TicketId
 from ticketcore.domain.merging import MOST_SCANS, Merged, merge
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import TicketAlreadyUsed
-from ticketcore.domain.tickets import Admission, Ticket, TicketRecord
+from ticketcore.domain.tickets import Admission, TakenBack, Ticket, TicketRecord
 from ticketcore.domain.validation import Admitted, Scan, Undo, admit, undo
 
 NOW = datetime(2027, 5, 1, 20, tzinfo=UTC)
@@ -75,17 +75,19 @@ def test_a_scan_that_asked_is_one_of_them(made: list[Made], online: Made, at: in
             assert ticket_after(made[place:], outcome.record) == ticket_after([*made, online])
 
 
-@given(made=st.lists(_made, max_size=9), late=st.integers(0, 6), at=st.integers(0, 9))
-def test_an_undo_takes_back_what_was_scanned_before_it(made: list[Made], late: int, at: int) -> None:
-    """Whether that was merged before the undo or is merged later."""
-    moment = NOW + late * MILLISECOND
-    undone = ticket_after(
-        [each for each in made if each[1] > moment], attrs.evolve(RECORD, ticket=TICKET.undone(moment))
-    )
+@given(
+    made=st.lists(_made, max_size=9), late=st.integers(0, 6), at=st.integers(0, 9), holder=_holders | st.just(LIBRARY)
+)
+def test_an_undo_takes_back_what_was_scanned_before_it(made: list[Made], late: int, at: int, holder: Holder) -> None:
+    """Of the gate's own key, or by an admin all of it, whether that was merged before the undo or is merged later."""
+    moment, is_admin = NOW + late * MILLISECOND, holder is LIBRARY
+    taken_back = TakenBack(moment, None if is_admin else holder.id)
+    left = [(scan, time) for scan, time in made if time > moment or not (is_admin or scan.holder == holder)]
+    undone = ticket_after(left, attrs.evolve(RECORD, ticket=TICKET.undone(taken_back)))
     place = at % (len(made) + 1)
     known = [each for each in made[:place] if each[1] <= moment]
     record = attrs.evolve(RECORD, ticket=ticket_after(known))
-    after = undo(record, Undo(), moment)
+    after = undo(record, Undo(holder=holder), moment)
     if isinstance(after, TicketRecord):
         assert ticket_after(made, after) == undone
 

@@ -22,7 +22,7 @@ from ticketcore.domain.refusals import (
     TooEarly,
     WrongEvent,
 )
-from ticketcore.domain.tickets import Admission, Ticket, TicketRecord, TicketStatus
+from ticketcore.domain.tickets import Admission, TakenBack, Ticket, TicketRecord, TicketStatus
 from ticketcore.domain.validation import GRACE, Admitted, DecisionRefusal, Scan, Undo, admit, undo
 
 NORTH, SOUTH = Holder("1", "north door", Role.GATE), Holder("2", "south door", Role.GATE)
@@ -161,7 +161,9 @@ def test_a_gate_that_names_no_event_takes_all() -> None:
 )
 def test_an_admission_is_taken_back(holder: Holder, passed: timedelta) -> None:
     """By the key that admitted, within ten minutes; by an admin at any time."""
-    assert undo(record(USED), Undo(holder=holder), NOW + passed) == record(TICKET.undone(NOW + passed))
+    assert undo(record(USED), Undo(holder=holder), NOW + passed) == record(
+        USED.undone(TakenBack(NOW + passed, None if holder is ADMIN else holder.id))
+    )
 
 
 @pytest.mark.parametrize(("holder", "passed"), [(SOUTH, 0 * GRACE), (NORTH, GRACE), (NORTH, 99 * GRACE)])

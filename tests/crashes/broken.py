@@ -142,10 +142,7 @@ class PartialTickets(MemoryTickets):
         assert record is not None
         outcome = validation.undo(record, wanted, now)
         if isinstance(outcome, TicketRecord):
-            assert record.ticket.admission is not None
-            self._ledger.write(
-                journal.admission_undone(outcome.ticket, record.ticket.admission, wanted.holder.name, now)
-            )
+            self._ledger.write(journal.admission_undone(record.ticket, outcome.ticket, wanted.holder.name, now))
         return outcome
 
     def make_valid(self, undone: TicketRecord) -> None:

@@ -35,7 +35,8 @@ class GateModel(Model[State]):
     without: str = ""
 
     def start(self) -> State:
-        return State((Device(self.scans, self.undos),) * self.devices, self.faults, self.ticks, now=1 + self.behind)
+        devices = (Device(self.scans, self.undos),) * self.devices
+        return State(devices, self.faults, self.ticks, now=1 + self.behind, undone=(0,) * self.devices)
 
     def broken(self, state: State) -> str | None:
         return broken_law(state)

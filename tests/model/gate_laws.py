@@ -9,7 +9,7 @@ GREEN = "the service admits a ticket once"
 SORTED = "the earliest scan counts"
 SINGLE = "a scan counts once"
 KNOWN = "the ledger knows who was let in"
-BACK = "the scan that counts let the ticket in"
+BACK = "every scan that counts let the ticket in"
 LISTED = "a list tells what the ledger has"
 
 
@@ -30,13 +30,15 @@ def broken_law_at_rest(state: State) -> str | None:
     # The clock of the service counts for what it has admitted.
     admitted = {scan[1:] for scan in state.greens}
     inside = {
-        scan[1:] for each in state.devices for scan in each.inside if scan.at > state.undone_at or scan[1:] in admitted
+        scan[1:]
+        for each in state.devices
+        for scan in each.inside
+        if scan.at > state.undone[scan.gate] or scan[1:] in admitted
     }
     counted = [each[1:] for each in state.counted]
     if not inside <= {*counted}:
         return KNOWN
     doubtful = {scan[1:] for each in state.devices for scan in each.doubtful}
-    # A gate cannot take back a scan behind one that counts: several were let in, and are named.
-    if counted and counted[0] not in inside | doubtful:
+    if not {*counted} <= inside | doubtful:
         return BACK
     return LISTED if any(each.listed != state.status for each in state.devices) else None

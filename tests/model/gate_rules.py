@@ -13,11 +13,13 @@ from ticketcore.domain.api_keys import Holder, Role
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.ids import EventId, OrderId, TicketCode, TicketId
 from ticketcore.domain.orders import OrderStatus
-from ticketcore.domain.tickets import Admission, Ticket, TicketRecord
+from ticketcore.domain.tickets import Admission, TakenBack, Ticket, TicketRecord
 from ticketcore.domain.validation import Admitted, Undo
 
-#: The scans that admit a ticket, the earliest first, and when its admission was last taken back.
-Counted = tuple[tuple[Scan, ...], int]
+#: When each gate has last taken its admissions of a ticket back, 0 for never.
+Times = tuple[int, ...]
+#: The scans that admit a ticket, the earliest first, and what was taken back.
+Counted = tuple[tuple[Scan, ...], Times]
 
 _BEGIN = datetime(2027, 5, 1, 20, tzinfo=UTC)
 _TICKET = Ticket(TicketId("t"), OrderId("o"), EventId("e"), 1, "QR")
@@ -27,23 +29,25 @@ _RECORD = TicketRecord(
 
 
 @cache
-def admit(counted: tuple[Scan, ...], undone_at: int, scan: Scan, now: int) -> tuple[tuple[Scan, ...], bool]:
+def admit(counted: tuple[Scan, ...], undone: Times, scan: Scan, now: int) -> tuple[tuple[Scan, ...], bool]:
     """Return the scans of a ticket after the service was asked to admit it, and whether it did."""
-    outcome = validation.admit(_record(counted, undone_at), _scan(scan), _time(now))
+    outcome = validation.admit(_record(counted, undone), _scan(scan), _time(now))
     return (_counted(outcome.record), True) if isinstance(outcome, Admitted) else (counted, False)
 
 
 @cache
-def merge(counted: tuple[Scan, ...], undone_at: int, scan: Scan) -> tuple[Scan, ...]:
+def merge(counted: tuple[Scan, ...], undone: Times, scan: Scan) -> tuple[Scan, ...]:
     """Return the scans of a ticket with one that a gate made by itself."""
-    return _counted(merging.merge(_record(counted, undone_at), _scan(scan), _time(scan.at)).record)
+    return _counted(merging.merge(_record(counted, undone), _scan(scan), _time(scan.at)).record)
 
 
 @cache
-def undo(counted: tuple[Scan, ...], undone_at: int, gate: int, now: int) -> Counted | None:
-    """Return the scans of a ticket after a gate has taken its admission back, and when, ``None`` if it may not."""
-    outcome = validation.undo(_record(counted, undone_at), Undo(holder=_holder(gate)), _time(now))
-    return (_counted(outcome), now) if isinstance(outcome, TicketRecord) else None
+def undo(counted: tuple[Scan, ...], undone: Times, gate: int, now: int) -> Counted | None:
+    """Return the scans of a ticket after a gate has taken its admission back, and when each has, ``None`` if it may not."""
+    outcome = validation.undo(_record(counted, undone), Undo(holder=_holder(gate)), _time(now))
+    if not isinstance(outcome, TicketRecord):
+        return None
+    return _counted(outcome), (*undone[:gate], now, *undone[gate + 1 :])
 
 
 def _time(at: int) -> datetime:
@@ -59,13 +63,13 @@ def _scan(scan: Scan) -> validation.Scan:
     return validation.Scan(holder.name, str(scan.number), None, holder)
 
 
-def _record(counted: tuple[Scan, ...], undone_at: int) -> TicketRecord:
+def _record(counted: tuple[Scan, ...], undone: Times) -> TicketRecord:
     made = [Admission(_time(each.at), f"gate {each.gate}", str(each.number), f"key-{each.gate}") for each in counted]
     ticket = attrs.evolve(
         _TICKET,
         admission=made[0] if made else None,
         others=tuple(made[1:]),
-        undone_at=_time(undone_at) if undone_at else None,
+        taken_back=tuple(TakenBack(_time(at), f"key-{gate}") for gate, at in enumerate(undone) if at),
     )
     return attrs.evolve(_RECORD, ticket=ticket)
 

@@ -36,7 +36,6 @@ BIG = {
 WITHOUT = {
     "the earliest scan counts": (attrs.evolve(_TWO, ticks=1), SORTED),
     "a scan counts once": (_TWO, SINGLE),
-    "what was taken back stays so": (_UNDONE, BACK),
     "a gate knows what it has let in": (_ALONE, ONCE),
     "a gate refuses what it knows to be used": (_ALONE, ONCE),
     "what a list says while a gate asks is not looked at": (attrs.evolve(_TWO, faults=1), BACK),

@@ -27,7 +27,7 @@ def decided(model: GateModel, state: State, call: Call) -> tuple[State, str]:
 
 
 def _admit(state: State, scan: Scan) -> tuple[State, str]:
-    counted, is_admitted = rules.admit(state.counted, state.undone_at, scan, state.now)
+    counted, is_admitted = rules.admit(state.counted, state.undone, scan, state.now)
     if not is_admitted:
         return state, "refused"
     greens = (*state.greens, scan) if counted != state.counted else state.greens
@@ -38,24 +38,20 @@ def _merged(model: GateModel, state: State, scan: Scan) -> tuple[Scan, ...]:
     match model.without:
         case "the earliest scan counts":
             made = [each for each in state.counted if each[1:] != scan[1:]]
-            return (*made, scan) if scan.at > state.undone_at else state.counted
+            return (*made, scan) if scan.at > state.undone[scan.gate] else state.counted
         case "a scan counts once":
             return tuple(sorted([*state.counted, scan]))
-        case "what was taken back stays so":
-            return rules.merge(state.counted, 0, scan)
         case _:
-            return rules.merge(state.counted, state.undone_at, scan)
+            return rules.merge(state.counted, state.undone, scan)
 
 
 def _undo(state: State, gate: int) -> tuple[State, str]:
-    undone = rules.undo(state.counted, state.undone_at, gate, state.now)
-    if undone is None:
+    taken = rules.undo(state.counted, state.undone, gate, state.now)
+    if taken is None:
         return state, "refused"
-    cleared = {each[1:] for each in state.counted}
-    counted, undone_at = undone
-    devices = tuple(
-        each._replace(inside=tuple(scan for scan in each.inside if scan[1:] not in cleared and scan.at > undone_at))
-        for each in state.devices
-    )
-    after = state._replace(counted=counted, undone_at=undone_at, now=state.now + 1, devices=devices, greens=())
-    return after, "undone"
+    counted, undone = taken
+    greens = tuple(scan for scan in state.greens if scan.gate != gate)
+    after = state._replace(counted=counted, undone=undone, now=state.now + 1, greens=greens)
+    # Its clock may be ahead.
+    left = tuple(scan for scan in state.devices[gate].inside if scan.at > state.now)
+    return after.with_device(gate, inside=left), "undone"

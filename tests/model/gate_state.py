@@ -63,7 +63,7 @@ class Device(NamedTuple):
 
 
 class State(NamedTuple):
-    """The ledger's ``counted`` scans of the ticket, the earliest first, and the devices.
+    """The ledger's ``counted`` scans of the ticket, the earliest first, when each gate's were ``undone``, and the devices.
 
     ``greens`` are the scans that the service has admitted, as far as none was taken back.
     """
@@ -73,7 +73,7 @@ class State(NamedTuple):
     ticks: int
     now: int = 1
     counted: tuple[Scan, ...] = ()
-    undone_at: int = 0
+    undone: tuple[int, ...] = ()
     greens: tuple[Scan, ...] = ()
     late: tuple[Call, ...] = ()
 

@@ -492,7 +492,7 @@ class ForgetsTheUndo(MemoryTickets):
     def merge(self, ticket_id: TicketId, scan: Scan, scanned_at: datetime, now: datetime) -> Merged | TicketNotFound:
         ticket = self._ledger.tickets.get(ticket_id)
         if ticket:
-            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, undone_at=None)
+            self._ledger.tickets[ticket_id] = attrs.evolve(ticket, taken_back=())
         return super().merge(ticket_id, scan, scanned_at, now)
 
 

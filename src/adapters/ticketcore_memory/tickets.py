@@ -88,11 +88,9 @@ class MemoryTickets(Tickets):
                 return TicketNotFound()
             outcome = validation.undo(record, wanted, now)
             if isinstance(outcome, TicketRecord):
-                admission = record.ticket.admission
-                assert admission is not None
                 self._ledger.tickets[outcome.ticket.id] = outcome.ticket
                 self._ledger.revisions[outcome.ticket.order_id] += 1
-                entry = journal.admission_undone(outcome.ticket, admission, wanted.holder.name, now)
+                entry = journal.admission_undone(record.ticket, outcome.ticket, wanted.holder.name, now)
                 self._ledger.write(entry)
             return outcome
 

@@ -1,4 +1,4 @@
-"""An admission, and taking it back: on Postgres one statement each, with its journal entry."""
+"""An admission, on Postgres one statement with its journal entry; merging scans, and taking admissions back."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, insert, select, update
 
 from ticketcore.domain import journal, merging, validation
-from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import TicketId
 from ticketcore.domain.journal import Step
 from ticketcore.domain.merging import Merged
 from ticketcore.domain.refusals import Refusal, TicketNotFound
 from ticketcore.domain.tickets import TicketNumber, TicketRecord
-from ticketcore.domain.validation import GRACE, Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
+from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database
 from ticketcore_sql.tables import events, orders, storable, tickets
@@ -41,7 +40,6 @@ _JOINED = """
 """
 _TICKET_BY_ID = "tickets.id = %(ticket_id)s"
 _TICKET_BY_NUMBER = "orders.ticket_code = %(code)s AND tickets.number = %(number)s"
-_SHOWN = "quantity, ticket_code, order_status, event_name, event_status, doors_at, timezone"
 _OF_EVENT = "events.name AS event_name, events.status AS event_status, events.doors_at, events.timezone"
 
 ADMIT = f"""
@@ -60,30 +58,7 @@ WITH used AS (
 SELECT * FROM used
 """  # noqa: S608  Names of parameters are filled in, never values.
 
-# The order comes first, and with a new revision: a refund that was decided before would not know of a ticket to make void.
-_UNDO = f"""
-WITH found AS (
-    UPDATE {{schema}}orders SET revision = orders.revision + 1
-    FROM {{schema}}tickets, {{schema}}events
-    WHERE {_JOINED} AND orders.status = 'paid' AND tickets.status = 'used'
-      AND NOT tickets.refunded
-      AND (%(is_admin)s OR tickets.key_id = %(key_id)s AND tickets.validation_date > %(since)s)
-    RETURNING tickets.id AS ticket_id, tickets.validation_date AS admitted_at, tickets.gate AS admitted_by, orders.quantity,
-              orders.ticket_code, orders.status AS order_status, {_OF_EVENT}
-), undone AS (
-    UPDATE {{schema}}tickets
-    SET status = 'valid', validation_date = NULL, gate = NULL, scan_id = NULL, key_id = NULL, others = NULL,
-        undone_at = %(now)s
-    FROM found
-    WHERE tickets.id = found.ticket_id AND tickets.status = 'used' AND tickets.validation_date = found.admitted_at
-    RETURNING tickets.*, admitted_by, {_SHOWN}
-), noted AS (
-    INSERT INTO {{schema}}journal (order_id, at, step, facts)
-    SELECT order_id, %(now)s, %(step)s, json_build_object('number', number, 'gate', admitted_by, 'key', %(key)s::text)
-    FROM undone
-)
-SELECT * FROM undone
-"""  # noqa: S608  Names of parameters are filled in, never values.
+_ORDER = select(orders.c.id).where(orders.c.id == sa.bindparam("order_id")).with_for_update()
 
 
 def load(connection: Connection, ticket: TicketId | TicketNumber) -> TicketRecord | None:
@@ -108,20 +83,7 @@ def admit_on_postgres(
     return _run(database, ADMIT, ticket, values)
 
 
-def undo_on_postgres(
-    database: Database, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime
-) -> TicketRecord | None:
-    """Take the admission back if the holder may; return the ticket's record, or ``None`` if it may not."""
-    values = {
-        **_values(ticket, wanted, now),
-        "is_admin": wanted.holder.role is Role.ADMIN,
-        "since": now - GRACE,
-        "step": Step.ADMISSION_UNDONE.value,
-    }
-    return _run(database, _UNDO, ticket, values)
-
-
-def _values(ticket: TicketId | TicketNumber, asked: Scan | Undo, now: datetime) -> dict[str, Any]:
+def _values(ticket: TicketId | TicketNumber, asked: Scan, now: datetime) -> dict[str, Any]:
     named: dict[str, Any]
     if isinstance(ticket, TicketNumber):
         named = {"code": ticket.code, "number": ticket.number}
@@ -172,18 +134,23 @@ def admit_on_sqlite(
     return outcome
 
 
-def undo_on_sqlite(
+def undo(
     connection: Connection, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime
 ) -> TicketRecord | UndoDecisionRefusal | TicketNotFound:
-    """Take an admission back inside the connection's transaction."""
+    """Take admissions back inside the connection's transaction, in which the order and the ticket are locked."""
     record = load(connection, ticket)
-    outcome = validation.undo(record, wanted, now) if record else TicketNotFound()
-    if record is None or isinstance(outcome, Refusal):
+    if record is None:
+        return TicketNotFound()
+    # The order comes first, as in a refund.
+    connection.execute(_ORDER, {"order_id": record.ticket.order_id})
+    record = rows.ticket_record_of(connection.execute(_LOCKED, {"ticket_id": record.ticket.id}).one())
+    outcome = validation.undo(record, wanted, now)
+    if isinstance(outcome, Refusal):
         return outcome
-    valid, admission = outcome.ticket, record.ticket.admission
-    assert admission is not None
-    connection.execute(update(tickets).where(tickets.c.id == valid.id).values(**rows.ticket_values(valid)))
-    connection.execute(update(orders).where(orders.c.id == valid.order_id).values(revision=orders.c.revision + 1))
-    entry = journal.admission_undone(valid, admission, wanted.holder.name, now)
+    left = outcome.ticket
+    connection.execute(update(tickets).where(tickets.c.id == left.id).values(**rows.ticket_values(left)))
+    # A refund that was decided before would not know of a ticket to make void.
+    connection.execute(update(orders).where(orders.c.id == left.order_id).values(revision=orders.c.revision + 1))
+    entry = journal.admission_undone(record.ticket, left, wanted.holder.name, now)
     connection.execute(insert(journal_table), rows.entry_values(entry))
     return outcome

@@ -38,7 +38,7 @@ from ticketcore.domain.ids import (
 from ticketcore.domain.journal import Entry, Step, facts_from_json, facts_to_json
 from ticketcore.domain.money import Currency, Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
-from ticketcore.domain.tickets import Admission, Ticket
+from ticketcore.domain.tickets import Admission, TakenBack, Ticket
 from ticketcore.domain.webhooks import Topic, Webhook, WebhookDelivery
 
 #: What ``order_of`` reads beside an order's own columns, where neither its mail nor its payment is wanted.
@@ -173,7 +173,7 @@ def ticket_of(row: Any) -> Ticket:
         if row.validation_date
         else None,
         others=tuple(Admission(timestamps.parse(date), *more) for date, *more in row.others or ()),
-        undone_at=_utc_or_none(row.undone_at),
+        taken_back=tuple(TakenBack(timestamps.parse(at), key_id) for at, key_id in row.taken_back or ()),
     )
 
 
@@ -201,7 +201,7 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
         "status": ticket.status.value,
         "refunded": ticket.is_refunded,
         "others": [_other(each) for each in ticket.others] or None,
-        "undone_at": ticket.undone_at,
+        "taken_back": [[timestamps.text_of(each.at), each.key_id] for each in ticket.taken_back] or None,
         **admission_values(ticket.admission),
     }
 

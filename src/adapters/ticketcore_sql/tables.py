@@ -191,7 +191,7 @@ tickets = Table(
     Column("key_id", Text),
     Column("refunded", sa.Boolean, nullable=False, server_default=sa.false()),
     Column("others", sa.JSON(none_as_null=True)),
-    Column("undone_at", UtcTime),
+    Column("taken_back", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("order_id", "number"),
     Index("tickets_others_idx", "event_id", postgresql_where=HAS_OTHERS, sqlite_where=HAS_OTHERS),
 )

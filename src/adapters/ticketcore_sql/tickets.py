@@ -91,20 +91,7 @@ class SqlTickets(Tickets):
     def undo(
         self, ticket: TicketId | TicketNumber, wanted: Undo, now: datetime
     ) -> TicketRecord | UndoDecisionRefusal | TicketNotFound:
-        if not self._database.is_postgres:
-            return self._database.write(
-                lambda connection: gate_statements.undo_on_sqlite(connection, ticket, wanted, now)
-            )
-        for _ in range(_TRIES):
-            undone = gate_statements.undo_on_postgres(self._database, ticket, wanted, now)
-            if undone is not None:
-                return undone
-            record = self._record(ticket)
-            outcome = validation.undo(record, wanted, now) if record else TicketNotFound()
-            if isinstance(outcome, Refusal):
-                return outcome
-            # The ticket was admitted after the statement had looked at it.
-        raise Unavailable("ledger", "the ticket keeps changing")
+        return self._database.write(lambda connection: gate_statements.undo(connection, ticket, wanted, now))
 
     def merge(self, ticket_id: TicketId, scan: Scan, scanned_at: datetime, now: datetime) -> Merged | TicketNotFound:
         return self._database.write(

@@ -26,7 +26,7 @@ def at_rest(ports: Ports, order: Order, observed: Observed) -> Iterator[str]:
             admissions[number] += 1
         if entry.step in {Step.ADMITTED, Step.ADMITTED_OFFLINE}:
             inside.setdefault(number, []).append(entry)
-        elif entry.step is Step.ADMISSION_UNDONE and not _may_leave(inside.pop(number, []), entry):
+        elif entry.step is Step.ADMISSION_UNDONE and not _may_leave(_taken(inside, entry), entry):
             yield f"took back an admission of ticket {number} that was not there, or not that key's"
     for ticket in ports.tickets.of_order(order.id):
         if (ticket.status is TicketStatus.USED) != (ticket.number in inside):
@@ -37,11 +37,17 @@ def at_rest(ports: Ports, order: Order, observed: Observed) -> Iterator[str]:
             yield f"let in ticket {ticket.number} more often than its journal says"
 
 
-def _may_leave(admitted: list[Entry], undone: Entry) -> bool:
-    """Return whether an admission may be taken back: by the key of the earliest scan within ten minutes, or by an admin."""
-    if not admitted:
-        return False
-    counting_at = min(map(time_laws.scanned_at, admitted))
-    keys = {entry.facts["key"] for entry in admitted if time_laws.scanned_at(entry) == counting_at}
-    is_own = undone.facts["key"] in keys and undone.at < counting_at + GRACE
-    return is_own or undone.facts["key"] == LIBRARY.name
+def _taken(inside: dict[object, list[Entry]], undone: Entry) -> list[Entry]:
+    """Take out of those inside what was taken back: what the key had admitted, or by an admin all of it."""
+    number, keys = undone.facts["number"], {undone.facts["key"]}
+    before = inside.pop(number, [])
+    taken = [each for each in before if LIBRARY.name in keys or each.facts["key"] in keys]
+    if left := [each for each in before if each not in taken]:
+        inside[number] = left
+    return taken
+
+
+def _may_leave(taken: list[Entry], undone: Entry) -> bool:
+    """Return whether admissions may be taken back: a key's own within ten minutes of the earliest, or any by an admin."""
+    is_by_admin = undone.facts["key"] == LIBRARY.name
+    return bool(taken) and (is_by_admin or undone.at < min(map(time_laws.scanned_at, taken)) + GRACE)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator
 
 from ticketcore import EventStatus, Order, Ticket, TicketStatus
-from ticketcore.domain.journal import Step
+from ticketcore.domain.api_keys import LIBRARY
+from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.merging import MOST_SCANS
 from ticketcore.domain.refusals import TicketAlreadyUsed
 from ticketcore.ports import Ports
@@ -17,22 +17,20 @@ def at_rest(ports: Ports, order: Order, observed: Observed) -> Iterator[str]:
     """Yield what is wrong with the admissions of an order's tickets, once all scans of gates were merged."""
     event = ports.events.get(order.event_id)
     assert event is not None
-    undone_at = _undone_at(ports, order)
+    undone = [entry for entry in ports.orders.journal(order.id) if entry.step is Step.ADMISSION_UNDONE]
     for ticket in ports.tickets.of_order(order.id):
         made = observed.scanned_offline.get(ticket.id, [])
         timely = [scan for scan in made if event.doors_at is None or scan.scanned_at >= event.doors_at]
-        undone = undone_at.get(ticket.number)
-        counting = [scan for scan in timely if undone is None or scan.scanned_at > undone]
+        undone_here = [entry for entry in undone if entry.facts["number"] == ticket.number]
+        counting = [scan for scan in timely if not any(_is_taken_back(scan, entry) for entry in undone_here)]
         is_open = event.status is not EventStatus.CANCELLED and ticket.status is not TicketStatus.VOID
         yield from (f"ticket {ticket.number} {wrong}" for wrong in _kept(ticket, made, counting, is_open=is_open))
         yield from (f"ticket {ticket.number} {wrong}" for wrong in _told(ticket, made, observed))
 
 
-def _undone_at(ports: Ports, order: Order) -> Mapping[object, datetime]:
-    """Return when the admissions of tickets were last taken back; what a gate scanned before that does not count."""
-    entries = ports.orders.journal(order.id)
-    undone = (entry for entry in entries if entry.step is Step.ADMISSION_UNDONE)
-    return {entry.facts["number"]: entry.at for entry in undone}
+def _is_taken_back(scan: MadeScan, undone: Entry) -> bool:
+    """Return whether a scan is from before its gate took its admissions back, or an admin all of them."""
+    return undone.facts["key"] in {scan.gate, LIBRARY.name} and scan.scanned_at <= undone.at
 
 
 def _kept(ticket: Ticket, made: list[MadeScan], counting: list[MadeScan], *, is_open: bool) -> Iterator[str]:

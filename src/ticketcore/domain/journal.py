@@ -379,8 +379,10 @@ def admitted_offline(ticket: Ticket, scan: Scan, scanned_at: datetime, at: datet
     return Entry(ticket.order_id, at, Step.ADMITTED_OFFLINE, facts)
 
 
-def admission_undone(ticket: Ticket, admission: Admission, key: str, at: datetime) -> Entry:
-    return _at_gate(ticket, admission, Step.ADMISSION_UNDONE, key, at)
+def admission_undone(before: Ticket, after: Ticket, key: str, at: datetime) -> Entry:
+    """Return the entry of what was taken back; the earliest of the scans names the gate."""
+    admission = next(each for each in before.admissions if each not in after.admissions)
+    return _at_gate(after, admission, Step.ADMISSION_UNDONE, key, at)
 
 
 def _at_gate(ticket: Ticket, admission: Admission, step: Step, key: str, at: datetime) -> Entry:

@@ -59,15 +59,15 @@ def merge(record: TicketRecord, scan: Scan, scanned_at: datetime) -> Merged:
     """Return the ticket with a scan that a gate made by itself, and whether that is the one that counts.
 
     The earliest scan counts, of equal times the one with the lower ids.  Scans for another event or of a cancelled one, of void
-    tickets and from before the doors opened change nothing; nor do those from before an admission was taken back.
+    tickets and from before the doors opened change nothing; nor do those from before their key's admissions were taken back.
     """
     refusal = never(record, scan) or _too_early(record, scanned_at)
     ticket = record.ticket
-    if refusal or (ticket.undone_at is not None and scanned_at <= ticket.undone_at):
+    if refusal or ticket.is_taken_back(scan.holder.id, scanned_at):
         return Merged(record, refusal)
     made = Admission(scanned_at, scan.gate, scan.scan_id, scan.holder.id)
-    first, *others = _joined([*filter(None, [ticket.admission]), *ticket.others, made])
-    merged = attrs.evolve(record, ticket=attrs.evolve(ticket, admission=first, others=tuple(others)))
+    admissions = _joined([*ticket.admissions, made])
+    first, merged = admissions[0], attrs.evolve(record, ticket=ticket.admitted_by(admissions))
     if _identity(first) == _identity(made):
         return Merged(merged)
     return Merged(merged, TicketAlreadyUsed(first.date, first.gate, record.timezone))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
@@ -46,11 +47,19 @@ class Admission:
 
 
 @attrs.frozen
+class TakenBack:
+    """That what admitted a ticket until ``at`` was taken back: what one key had admitted, or without ``key_id`` all of it."""
+
+    at: datetime
+    key_id: str | None = None
+
+
+@attrs.frozen
 class Ticket:
     """One admission; ``number`` counts an order's tickets from 1.  ``is_refunded`` is whether its money goes or went back.
 
     ``admission`` is the earliest scan that admitted it; ``others`` are scans of gates without network that did so, too.
-    ``undone_at`` is when an admission was last taken back.
+    ``taken_back`` has the latest time of each key that took its admissions back, and of all of them.
     """
 
     id: TicketId
@@ -61,7 +70,7 @@ class Ticket:
     is_refunded: bool = False
     admission: Admission | None = None
     others: tuple[Admission, ...] = ()
-    undone_at: datetime | None = None
+    taken_back: tuple[TakenBack, ...] = ()
 
     @property
     def status(self) -> TicketStatus:
@@ -71,13 +80,31 @@ class Ticket:
         return TicketStatus.VOID if self.is_refunded else TicketStatus.VALID
 
     @property
+    def admissions(self) -> tuple[Admission, ...]:
+        """All scans that admitted the ticket, the earliest first."""
+        return () if self.admission is None else (self.admission, *self.others)
+
+    @property
     def image_name(self) -> str:
         """The name of the QR image's file: a hash, because a listing of files must not reveal ticket ids."""
         return f"qr/{hashlib.sha256(self.id.encode()).hexdigest()[:40]}.png"
 
-    def undone(self, now: datetime) -> Ticket:
-        """Return this ticket after all that admitted it was taken back."""
-        return attrs.evolve(self, admission=None, others=(), undone_at=now)
+    def admitted_by(self, admissions: Sequence[Admission]) -> Ticket:
+        """Return this ticket with these scans, the earliest first, and no others."""
+        first, others = (admissions[0], tuple(admissions[1:])) if admissions else (None, ())
+        return attrs.evolve(self, admission=first, others=others)
+
+    def undone(self, taken_back: TakenBack) -> Ticket:
+        """Return this ticket after what admitted it was taken back, of one key or of all."""
+        key_id = taken_back.key_id
+        left = [] if key_id is None else [each for each in self.admissions if each.key_id != key_id]
+        before = [] if key_id is None else [each for each in self.taken_back if each.key_id != key_id]
+        known = sorted([*before, taken_back], key=lambda each: each.key_id or "")
+        return attrs.evolve(self.admitted_by(left), taken_back=tuple(known))
+
+    def is_taken_back(self, key_id: str, scanned_at: datetime) -> bool:
+        """Return whether a scan of a key's is from before its admissions were taken back."""
+        return any(each.key_id in {None, key_id} and scanned_at <= each.at for each in self.taken_back)
 
     def refunded(self) -> Ticket:
         """Return this ticket after a refund: void, unless it was used."""

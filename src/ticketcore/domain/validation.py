@@ -20,7 +20,7 @@ from ticketcore.domain.refusals import (
     TooEarly,
     WrongEvent,
 )
-from ticketcore.domain.tickets import Admission, Ticket, TicketRecord, TicketStatus
+from ticketcore.domain.tickets import Admission, TakenBack, Ticket, TicketRecord, TicketStatus
 
 #: Of a gate.
 MAX_NAME = 100
@@ -105,17 +105,19 @@ def _admit_first(record: TicketRecord, scan: Scan, now: datetime) -> Admitted | 
 
 
 def undo(record: TicketRecord, wanted: Undo, now: datetime) -> TicketRecord | UndoDecisionRefusal:
-    """Return the ticket as unused, or why its admission stays.
+    """Return the ticket without what the holder may take back, or why its admissions stay.
 
-    A gate takes back what its own key has admitted within ten minutes, an admin any admission.  A ticket whose money went
-    back stays used: it would admit again.
+    A gate takes back what its own key has admitted within ten minutes, an admin all that admitted the ticket.  What gates
+    without network have let in under other keys stays, so that the ticket stays used.  A ticket whose money went back stays
+    used: it would admit again.
     """
     if wanted.event_ids is not None and record.ticket.event_id not in wanted.event_ids:
         return WrongEvent()
-    admission = record.ticket.admission
-    if admission is None or record.ticket.is_refunded or record.order_status is not OrderStatus.PAID:
+    is_admin = wanted.holder.role is Role.ADMIN
+    taken = [each for each in record.ticket.admissions if is_admin or each.key_id == wanted.holder.id]
+    if not taken or record.ticket.is_refunded or record.order_status is not OrderStatus.PAID:
         return NothingToUndo()
-    is_own = admission.key_id == wanted.holder.id and now < admission.date + GRACE
-    if wanted.holder.role is not Role.ADMIN and not is_own:
+    if not is_admin and now >= taken[0].date + GRACE:
         return NothingToUndo()
-    return attrs.evolve(record, ticket=record.ticket.undone(now))
+    taken_back = TakenBack(now, None if is_admin else wanted.holder.id)
+    return attrs.evolve(record, ticket=record.ticket.undone(taken_back))

@@ -19,6 +19,7 @@ from ticketcore.domain.merging import Merged
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import (
     EventCancelled,
+    NothingToUndo,
     TicketAlreadyUsed,
     TicketNotFound,
     TicketVoid,
@@ -26,7 +27,7 @@ from ticketcore.domain.refusals import (
     WrongEvent,
 )
 from ticketcore.domain.summary import DoubleAdmission
-from ticketcore.domain.tickets import Admission, Ticket, TicketStatus
+from ticketcore.domain.tickets import Admission, TakenBack, Ticket, TicketRecord, TicketStatus
 from ticketcore.domain.validation import Admitted, Scan, Undo
 from ticketcore.ports import Ledger
 from ticketcore_testing.interleaving import Race, assert_atomic
@@ -142,9 +143,38 @@ class MergingContract(LedgerContract):
                 merged(ledger, ticket, _SECOND, NOW + MILLISECOND)
             ledger.tickets.undo(ticket.id, Undo(), _LATER)
             assert merged(ledger, ticket, _SECOND, NOW + MILLISECOND).refusal is None
-            assert now_of(ledger, ticket) == attrs.evolve(ticket, undone_at=_LATER)
+            assert now_of(ledger, ticket) == attrs.evolve(ticket, taken_back=(TakenBack(_LATER),))
             merged(ledger, ticket, _SECOND, _LATER + MILLISECOND)
             assert now_of(ledger, ticket).status is TicketStatus.USED
+
+    def test_a_gate_takes_back_what_its_own_key_has_admitted(self, ledger: Ledger) -> None:
+        """What another one let in stays, merged before or later; what was taken back stays so; nothing of its own is left then."""
+        for is_known in (False, True):
+            [ticket] = sold(ledger)
+            merged(ledger, ticket, _FIRST, NOW)
+            if is_known:
+                merged(ledger, ticket, _SECOND, NOW + MILLISECOND)
+            at = NOW + 2 * MILLISECOND
+            undone = ledger.tickets.undo(ticket.id, Undo(holder=_NORTH), at)
+            assert isinstance(undone, TicketRecord)
+            assert undone.ticket.status is (TicketStatus.USED if is_known else TicketStatus.VALID)
+            assert merged(ledger, ticket, _SECOND, NOW + MILLISECOND).refusal is None
+            merged(ledger, ticket, _FIRST, NOW)
+            left = Admission(NOW + MILLISECOND, "South", "scan-2", _SOUTH.id)
+            taken_back = (TakenBack(at, _NORTH.id),)
+            assert now_of(ledger, ticket) == attrs.evolve(ticket, admission=left, taken_back=taken_back)
+            assert ledger.tickets.undo(ticket.id, Undo(holder=_NORTH), at) == NothingToUndo()
+
+    def test_a_gate_takes_back_a_scan_behind_one_that_counts(self, ledger: Ledger) -> None:
+        """The earlier one of another gate stays, and the ticket was let in once."""
+        [ticket] = sold(ledger)
+        merged(ledger, ticket, _FIRST, NOW)
+        merged(ledger, ticket, _SECOND, NOW + MILLISECOND)
+        undone = ledger.tickets.undo(ticket.id, Undo(holder=_SOUTH), NOW + 2 * MILLISECOND)
+        assert isinstance(undone, TicketRecord)
+        assert (undone.ticket.admission, undone.ticket.others) == (Admission(NOW, "North", "scan-1", _NORTH.id), ())
+        entry = ledger.orders.journal(ticket.order_id)[-1]
+        assert (entry.step, entry.facts["gate"]) == (Step.ADMISSION_UNDONE, "South")
 
     def test_what_no_gate_admits_is_not_merged(self, ledger: Ledger) -> None:
         """A ticket of another event, of a cancelled one, one that is void, one before the doors open."""

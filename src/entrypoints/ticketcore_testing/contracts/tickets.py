@@ -24,7 +24,7 @@ from ticketcore.domain.refusals import (
     TooEarly,
     WrongEvent,
 )
-from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord, TicketStatus
+from ticketcore.domain.tickets import Admission, TakenBack, Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import GRACE, Admitted, DecisionRefusal, Scan, Undo
 from ticketcore.ports import Conflict, Ledger
 from ticketcore_testing import changes
@@ -232,7 +232,7 @@ class TicketsContract(AttendeesContract, MergingContract):
             assert ledger.tickets.admit(unknown, SCAN, NOW) == TicketNotFound()
             assert ledger.tickets.undo(unknown, Undo(holder=ADMIN), NOW) == TicketNotFound()
         ledger.tickets.undo(TicketNumber(code, second.number), Undo(holder=ADMIN), NOW)
-        assert ledger.tickets.get(second.id) == attrs.evolve(second, undone_at=NOW)
+        assert ledger.tickets.get(second.id) == attrs.evolve(second, taken_back=(TakenBack(NOW),))
 
     def test_one_scan_id_may_admit_several_tickets(self, ledger: Ledger) -> None:
         """A scan id is compared for each ticket separately."""
@@ -347,10 +347,11 @@ class TicketsContract(AttendeesContract, MergingContract):
         undone = ledger.tickets.undo(second.id, Undo(holder=holder), at)
         assert isinstance(undone, TicketRecord)
         assert undone == record_of(ledger, second)
-        assert ledger.tickets.get(second.id) == attrs.evolve(second, undone_at=at)
+        taken_back = (TakenBack(at, None if holder is ADMIN else holder.id),)
+        assert ledger.tickets.get(second.id) == attrs.evolve(second, taken_back=taken_back)
         assert ledger.tickets.get(first.id) != first
-        assert ledger.orders.journal(second.order_id)[-1] == journal.admission_undone(second, USED, holder.name, at)
-        again = attrs.evolve(used, undone_at=at)
+        assert ledger.orders.journal(second.order_id)[-1] == journal.admission_undone(used, second, holder.name, at)
+        again = attrs.evolve(used, taken_back=taken_back)
         assert ledger.tickets.admit(second.id, SCAN, NOW) == Admitted(attrs.evolve(undone, ticket=again))
 
     @pytest.mark.parametrize(("holder", "at"), [(SOUTH, NOW), (NORTH, NOW + GRACE), (NORTH, NOW + 100 * GRACE)])

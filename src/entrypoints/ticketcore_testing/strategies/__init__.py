@@ -56,7 +56,7 @@ from ticketcore.domain.reservations import ReservationRequest
 from ticketcore.domain.retention import AddressedOrder
 from ticketcore.domain.summary import DoubleAdmission, EventSummary
 from ticketcore.domain.texts import LocalTime
-from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord
+from ticketcore.domain.tickets import Admission, TakenBack, Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted, Scan, Undo
 from ticketcore.domain.webhook_news import EventNews, News, OrderNews, Position
 from ticketcore.domain.webhook_urls import WebhookUrl
@@ -123,6 +123,7 @@ from ticketcore_testing.strategies.orders import (
     quantities,
     records,
     reservations,
+    taken_back,
     ticket_numbers,
     ticket_records,
     tickets,
@@ -330,6 +331,7 @@ __all__ = [
     "stock_reports",
     "stored_orders",
     "sweep_reports",
+    "taken_back",
     "takes",
     "ticket_codes",
     "ticket_ids",
@@ -373,6 +375,7 @@ VALUES: Mapping[type, st.SearchStrategy[object]] = {
     LedgerFault: ledger_faults,
     Accepted: st.just(Accepted()),
     Admission: admissions,
+    TakenBack: taken_back,
     ForgetReport: forget_reports,
     KeptAddress: kept_addresses,
     ActPage: act_pages,

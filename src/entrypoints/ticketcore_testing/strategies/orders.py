@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 import attrs
@@ -20,7 +21,7 @@ from ticketcore.domain.journal import Entry
 from ticketcore.domain.order_listing import OrderFilter, OrderPage
 from ticketcore.domain.orders import Change, Order, OrderStatus, Problem
 from ticketcore.domain.reservations import ReservationRequest
-from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord
+from ticketcore.domain.tickets import Admission, TakenBack, Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted
 from ticketcore_testing.strategies.events import availabilities, ticket_prices
 from ticketcore_testing.strategies.primitives import (
@@ -183,12 +184,19 @@ _valid_tickets = st.builds(Ticket, ticket_ids, order_ids, event_ids, quantities,
 
 
 admissions = st.builds(Admission, clock_times, names, scan_ids, names)
+taken_back = st.builds(TakenBack, clock_times, st.none() | names)
 #: Tickets that are valid, used or void.
 tickets = (
     _valid_tickets
     | st.builds(attrs.evolve, _valid_tickets, admission=admissions)
     | _valid_tickets.map(lambda ticket: ticket.refunded())
 )
+
+
+def _admission_undone(ticket: Ticket, admission: Admission, key: str, at: datetime) -> Entry:
+    used = ticket.admitted_by([admission])
+    return journal.admission_undone(used, used.undone(TakenBack(at)), key, at)
+
 
 _asked = st.builds(deliveries.asked, order_ids, st.sampled_from(DeliveryKind), st.integers(1, 9), clock_times)
 
@@ -234,7 +242,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         st.none() | names,
     ),
     st.builds(journal.admitted, tickets, admissions, names),
-    st.builds(journal.admission_undone, tickets, admissions, names, clock_times),
+    st.builds(_admission_undone, tickets, admissions, names, clock_times),
 )
 
 customer_places = st.builds(CustomerPlaces, st.integers(0, 9), st.none() | st.integers(1, 9))

@@ -156,7 +156,7 @@ def _create_tickets() -> None:
         sa.Column("key_id", sa.Text),
         sa.Column("refunded", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("others", sa.JSON),
-        sa.Column("undone_at", _TIME),
+        sa.Column("taken_back", sa.JSON),
         sa.PrimaryKeyConstraint("id", name=op.f("tickets_pkey")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("tickets_order_id_fkey")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("tickets_event_id_fkey")),
