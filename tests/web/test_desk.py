@@ -12,6 +12,7 @@ import pytest
 from tests.entrypoints.http import ADMIN, Json, buy, create_event, get_order, json_of, scan, serve, tickets_of
 from tests.web.desk import DeskClient, desk_of, hidden_fields, page_of
 from tests.web.desk_pages import furnish
+from tests.web.gate import open_doors
 from tests.web.shop import HTML, Shop, open_shop
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Role
@@ -220,6 +221,21 @@ def test_an_event_shows_its_sales_and_admissions(shop: Shop, desk: DeskClient) -
     gates = re.findall(r'<th scope="row"><bdi>(\w+)</bdi></th><td><span>(\d+)', page)
     assert gates == [("North", "2"), ("South", "1")]
     assert "style=" not in page
+
+
+def test_an_event_names_tickets_that_were_admitted_more_than_once(shop: Shop, desk: DeskClient) -> None:
+    """With their gates, and a link to the order."""
+    assert "Admitted more than once" not in desk.page(opera(shop))
+    open_doors(shop)
+    order = shop.buy(shop.opera, 1)
+    [ticket] = tickets_of(shop.service, {"id": order.removeprefix("/o/")})
+    json_of(scan(shop.service, ticket["qr_code"], gate="South"))
+    scanned = {"scan_id": "scan-without-network", "qr_code": ticket["qr_code"], "scanned_at": "2026-12-31T23:59:00Z"}
+    body = {"event_id": shop.opera["id"], "gate": "North", "scans": [scanned]}
+    json_of(shop.service.client.post("/gate/scans", json=body, headers=ADMIN))
+    code = order_of(shop, order)["ticket_code"]
+    address = f"/desk/o/{ids.digest(order.removeprefix('/o/'))}"
+    assert f'<a href="{address}">Ticket 1, {code}: North, South</a>' in desk.page(opera(shop))
 
 
 def test_past_events_are_listed_when_asked_for(shop: Shop, desk: DeskClient) -> None:

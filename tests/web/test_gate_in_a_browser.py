@@ -148,6 +148,19 @@ def test_a_scanner_types_anywhere(shop: Shop, doors: Doors) -> None:
     assert verdict_count(gate) == before
 
 
+@pytest.mark.parametrize("end", ["Enter", "Tab"])
+def test_a_scanned_text_presses_no_button(doors: Doors, end: str) -> None:
+    """Not that of the verdict before, by a blank within the text or by its end."""
+    gate = doors.open()
+    gate.scan("NO TICKET OF OURS")
+    gate.sees("refused")
+    before = verdict_count(gate)
+    gate.page.keyboard.type("ANOTHER TEXT WITH BLANKS")
+    gate.page.keyboard.press(end)
+    gate.page.wait_for_function("(before) => performance.getEntriesByName('verdict').length > before", arg=before)
+    gate.sees("refused")
+
+
 def test_a_ticket_is_admitted_by_hand_and_taken_back(shop: Shop, doors: Doors) -> None:
     """With its code and number; undone, also after a reload, it can be used again, and there is nothing more to undo."""
     [ticket] = codes_of(shop)
@@ -195,6 +208,7 @@ def test_without_network_a_gate_judges_by_itself(shop: Shop, doors: Doors) -> No
     gate.sees("unchecked", "Not checked with the service", "Let one person in.")
     gate.counts(admitted="1", refused="4", waiting="1")
     gate.page.reload()
+    expect(gate.page.locator("#last-title")).to_have_text("Not checked with the service")
     gate.scan(f"]Q1{genuine['qr_code'].lower()}")
     gate.sees("refused", "This ticket was used before", "Admitted at this gate at")
     gate.scan(other["qr_code"])

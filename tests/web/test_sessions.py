@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.entrypoints.http import ADMIN_KEY, GATE_KEY, serve
-from tests.web.desk import SIGN_IN, DeskClient, desk_of
+from tests.web.desk import SIGN_IN, DeskClient, desk_of, hidden_fields
 from tests.web.shop import HTML, Shop, open_shop
 from ticketcore.domain import ids
 from ticketcore.domain.api_keys import Role
@@ -122,6 +122,16 @@ def test_a_session_ends_after_twelve_hours(shop: Shop) -> None:
     assert desk.get("/desk").status_code == 200
     shop.service.clock.move(timedelta(milliseconds=1))
     assert desk.get("/desk").status_code == 303
+
+
+def test_a_form_that_is_sent_after_the_end_says_that_nothing_was_saved(shop: Shop) -> None:
+    """Those who only look are asked to sign in, without more."""
+    desk = desk_of(shop)
+    fields = hidden_fields(desk.page("/desk/new-event"), "/desk/new-event")
+    shop.service.clock.move(timedelta(hours=12))
+    response = desk.client.post("/desk/new-event", data={**fields, "name": "Recital"}, headers=HTML)
+    assert "nothing was saved" in desk.page(response.headers["Location"])
+    assert "nothing was saved" not in desk.page(desk.get("/desk").headers["Location"])
 
 
 def test_signing_out_ends_every_copy_of_the_cookie(shop: Shop) -> None:

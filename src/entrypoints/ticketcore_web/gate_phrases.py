@@ -29,9 +29,7 @@ GATE_PHRASES: Mapping[str, Text] = {
     "start_camera": Text("Start the camera"),
     "torch": Text("Light"),
     "by_hand": Text("By hand"),
-    "by_hand_hint": Text(
-        "For a phone that is dead: both stand in the mail with the tickets. Ask for the buyer's name, too."
-    ),
+    "by_hand_hint": Text("For a phone that is dead: both stand in the mail with the tickets."),
     "ticket_number": Text("Number of the ticket"),
     "by_text": Text("Text of the QR code"),
     "by_text_hint": Text("From a scanner or another app. A scanner that types works anywhere on this page."),

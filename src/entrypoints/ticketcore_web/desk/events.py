@@ -8,13 +8,14 @@ from typing import Any
 
 from flask import Response, request
 
-from ticketcore import EventChange, EventFilter, EventStatus, LiveEvent, OrderFilter
+from ticketcore import EventChange, EventFilter, EventStatus, LiveEvent, Order, OrderFilter
+from ticketcore.domain import ids
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.ids import event_id as read_event_id
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import EventNotFound, Fault, InvalidRequest, Refusal, StaleVersion
-from ticketcore.domain.summary import EventSummary
+from ticketcore.domain.summary import DoubleAdmission, EventSummary
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore_web import charts
 from ticketcore_web.charts import Chart
@@ -29,6 +30,7 @@ _STILL = timedelta(days=1)
 #: Of how many tickets the sales are drawn.
 _DRAWN = 20_000
 _AT_ONCE = 1000
+_MOST_DOUBLES = 50
 
 STATUS_NAMES = {
     EventStatus.DRAFT: Text("Draft"),
@@ -113,6 +115,7 @@ def _add_event(desk: Desk) -> None:
             is_cut=is_cut,
             drawn=Text("The newest %(count)s tickets are drawn.", count=_DRAWN),
             gates=charts.rows(Text("Admitted by gate"), summary.gates),
+            doubles=[_double(desk, each) for each in summary.double_admissions[:_MOST_DOUBLES]],
         )
 
     @desk.form("/desk/e/<event_id>/status", shown_by=desk_event)
@@ -122,6 +125,15 @@ def _add_event(desk: Desk) -> None:
             return InvalidRequest((Fault("status", Text("must be one of those offered")),))
         changed = organiser.change_event(read_event_id(event_id), EventChange(status=EventStatus(status)), by=desk.by)
         return changed if isinstance(changed, Refusal) else _event_page(desk, event_id, status)
+
+
+def _double(desk: Desk, double: DoubleAdmission) -> tuple[Text, str]:
+    """Return a ticket that several gates have admitted in words, and the digest of its order."""
+    order = desk.site.organiser.find_order(double.ticket_code)
+    assert isinstance(order, Order), "an order is never removed"
+    gates = ", ".join(double.gates)
+    said = Text("Ticket %(number)s, %(code)s: %(gates)s", number=double.number, code=double.ticket_code, gates=gates)
+    return said, ids.digest(order.id)
 
 
 def _add_change(desk: Desk) -> None:

@@ -20,6 +20,8 @@ from ticketcore_web.site import Site
 
 #: The parameter of a page that says what was just done, and what each of its values says.
 DONE = "done"
+#: The parameter of the page to sign in that says that a form was not saved.
+ENDED = "ended"
 _DONE = {
     "made": Text("The event was made."),
     "changed": Text("The event was changed."),
@@ -72,7 +74,7 @@ class Desk:
         def add(view: View) -> View:
             @wraps(view)
             def guarded(**values: Any) -> Response | Refusal:
-                return view(**values) if self._is_signed_in() else self.site.go("desk_sign_in")
+                return view(**values) if self._is_signed_in() else self.site.go("desk_sign_in", **{ENDED: "1"})
 
             return self.routes.form(path, shown_by, act)(guarded)
 

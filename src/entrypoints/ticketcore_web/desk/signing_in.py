@@ -6,7 +6,7 @@ from flask import Response, request
 
 from ticketcore.domain.refusals import Refusal
 from ticketcore_web import errors
-from ticketcore_web.desk.routes import Desk
+from ticketcore_web.desk.routes import ENDED, Desk
 
 
 def add_pages(desk: Desk) -> None:
@@ -19,6 +19,7 @@ def add_pages(desk: Desk) -> None:
         return site.show(
             "desk_sign_in.html",
             refusal=refusal,
+            is_ended=ENDED in request.args,
             said=refusal and errors.said(refusal),
             next_step=refusal and errors.next_step(refusal),
         )

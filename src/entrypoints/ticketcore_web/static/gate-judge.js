@@ -77,7 +77,7 @@ export class Judge {
     const isAdmitted = content.result === "admitted";
     if (isAdmitted) this.#service.countAdmitted(1);
     // Later reads of the store wait for it, and the person at the door need not.
-    orNothing(isAdmitted ? store.keepAdmission(this.#made(scan, code)) : store.countRefused(this.#page.event));
+    orNothing(isAdmitted ? store.keepAdmission(this.#made(scan, code, "admitted")) : store.countRefused(this.#page.event));
     return { ...content, canUndo: isAdmitted };
   }
 
@@ -88,7 +88,7 @@ export class Judge {
     const refusal = await this.#refusal(list, code, now, status);
     if (refusal) return this.#refuse(...refusal);
     const scanned = { ...scan, scanned_at: new Date(now).toISOString(), asked };
-    const earlier = await store.keepScan(scanned, this.#made(scan, code));
+    const earlier = await store.keepScan(scanned, this.#made(scan, code, "unchecked"));
     if (earlier) return this.#refuse("ticket_already_used", this.#usedHere(earlier));
     return { result: "unchecked", ...this.#words("unchecked", "unchecked_detail", "unchecked_next"), canUndo: true };
   }
@@ -106,10 +106,10 @@ export class Judge {
     return event.doors_at && now < Date.parse(event.doors_at) ? ["too_early", this.#at("opens_at", event.doors_at)] : null;
   }
 
-  #made(scan, code) {
+  #made(scan, code, result) {
     const { qr_code, ticket_code, number, scan_id, event_id, gate } = scan;
     const presented = qr_code ? { qr_code } : { ticket_code, number };
-    return { presented, ticket: code?.ticket, scan_id, event_id, gate, at: Date.now() };
+    return { presented, ticket: code?.ticket, scan_id, event_id, gate, result, at: Date.now() };
   }
 
   async #refuse(code, detail) {

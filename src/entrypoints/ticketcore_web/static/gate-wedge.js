@@ -1,10 +1,12 @@
-// Reads a scanner that types, anywhere on the page: a text in a burst, then Enter.
+// Reads a scanner that types, anywhere on the page: a text in a burst, then Enter or Tab.
 
 // In milliseconds: a person who types into a field takes longer for most characters, a scanner for none.
 const PAUSE = 80;
 // Outside of fields no person types.
 const PAUSE_OUTSIDE = 500;
 const LEAST = 8;
+// By which scanners end what they type.
+const ENDS = new Set(["Enter", "Tab"]);
 
 export function listen(scanned) {
   let text = "";
@@ -22,8 +24,10 @@ export function listen(scanned) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
     if (event.timeStamp - last > (field ? PAUSE : PAUSE_OUTSIDE) || event.target !== origin) begin(event.target);
     last = event.timeStamp;
+    // A blank within a text would press the button that has the focus.
+    if (event.key === " " && text && !field) event.preventDefault();
     if (event.key.length === 1) text += event.key;
-    if (event.key !== "Enter" || text.length < LEAST) return;
+    if (!ENDS.has(event.key) || text.length < LEAST) return;
     // Neither a button nor a form is meant, and what a field held before stays.
     event.preventDefault();
     event.stopPropagation();

@@ -80,7 +80,7 @@ async function restoreLast() {
   const last = await fact("last");
   if (last?.event_id !== page.event || Date.now() - last.at > UNDONE_WITHIN) return;
   const detail = filled(words.used_here, { time: timeOf(page, last.at) });
-  showLast({ result: "admitted", title: words.admitted, detail, canUndo: true });
+  showLast({ result: last.result, title: words[last.result], detail, canUndo: true });
 }
 
 function readForm(form, read) {
