@@ -80,7 +80,7 @@ from ticketcore.domain.reservations import DEFAULT_HOLD, CancelRefusal, ReserveR
 from ticketcore.domain.retention import Need
 from ticketcore.domain.summary import DoubleAdmission, EventSummary
 from ticketcore.domain.texts import InvalidValue, Text
-from ticketcore.domain.tickets import Admission, Ticket, TicketNumber, TicketRecord, TicketStatus
+from ticketcore.domain.tickets import Admission, TakenBack, Ticket, TicketNumber, TicketRecord, TicketStatus
 from ticketcore.domain.validation import AdmitRefusal, Admitted, UndoRefusal
 from ticketcore.domain.webhooks import Topic, Webhook, WebhookAnswer, WebhookDelivery, WebhookDeliveryPage
 from ticketcore.ports import Ports
@@ -193,6 +193,7 @@ __all__ = [
     "Step",
     "StockReport",
     "SweepReport",
+    "TakenBack",
     "Text",
     "Ticket",
     "TicketAlreadyUsed",

@@ -9,7 +9,7 @@ from typing import NoReturn
 import attrs
 import pytest
 
-from tests.use_cases.harness import Office, office
+from tests.use_cases.harness import HOLD, Office, office
 from ticketcore import OrderStatus, accepted
 from ticketcore.application.publishing import Publisher
 from ticketcore.domain.errors import Unavailable
@@ -61,6 +61,24 @@ def test_a_publisher_publishes_many_together() -> None:
     publisher.publish()
     assert queue.batches == [3]
     assert place.box_office.ports.outbox.pending(10) == ()
+
+
+def test_a_publisher_tells_the_counter_that_reservations_have_ended() -> None:
+    """Nothing is due at their deadlines then; until it does, the ledger is asked, and nothing expires."""
+    place = office(10)
+    publisher = paid_elsewhere(place, 2)
+    place.clock.move(HOLD)
+    assert may_be_due(place)
+    publisher.publish()
+    assert not may_be_due(place)
+    place.box_office.sweep()
+    assert place.available == 8
+
+
+def may_be_due(place: Office) -> bool:
+    """Return whether the counter says that reservations may have passed their deadline."""
+    event_id = place.event_id
+    return place.box_office.ports.inventory.counters([event_id], place.clock.now())[event_id].may_be_due
 
 
 @pytest.mark.parametrize("is_published", [False, True])

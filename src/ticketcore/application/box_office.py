@@ -10,6 +10,7 @@ import attrs
 from ticketcore.application import (
     delivering,
     gates,
+    inventory_sync,
     lanes,
     ledger_secrets,
     paying,
@@ -242,14 +243,16 @@ class BoxOffice:
         refusal = checks.invalid(payment_token=_TOKEN(payment_token))
         if refusal:
             return refusal
-        outcome = paying.start(self.ports, ids.order_id(order_id), payment_token)
+        publisher = self.publisher
+        sync = inventory_sync.sync if publisher is None else publisher.sync
+        outcome = paying.start(self.ports, ids.order_id(order_id), payment_token, sync=sync)
         if not isinstance(outcome, Order):
             return outcome
         self._sweep.rounds.ask_for(outcome.event_id)
-        if self.publisher is None:
+        if publisher is None:
             publishing.try_to_publish(self.ports, [outcome.id])
         else:
-            self.publisher.add(outcome.id)
+            publisher.add(outcome.id)
         return outcome
 
     def receive_notice(self, headers: Mapping[str, str], body: bytes) -> bool | InvalidRequest:

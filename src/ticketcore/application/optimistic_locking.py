@@ -15,6 +15,8 @@ from ticketcore.ports import Act, Ports
 
 R = TypeVar("R", bound=Refusal)
 
+#: Brings the counter to the ledger's version, at once or later.
+Sync = Callable[[Ports, Change], object]
 #: A rule that refuses nothing.
 Rule = Callable[[OrderRecord], Decision]
 
@@ -23,21 +25,27 @@ _TRIES = 10
 
 
 def change_order(
-    ports: Ports, act: Act, order_id: OrderId, rule: Callable[[OrderRecord], Decision | R]
+    ports: Ports,
+    act: Act,
+    order_id: OrderId,
+    rule: Callable[[OrderRecord], Decision | R],
+    sync: Sync = inventory_sync.sync,
 ) -> OrderRecord | R | OrderNotFound:
     """Load the order and change it by ``rule`` (``change_record``).
 
     A refusal is observed as the outcome of ``act``; it may be due to a deadline that no sweep has recorded.
     """
     record = ports.orders.load(order_id)
-    outcome = OrderNotFound() if record is None else change_record(ports, record, rule)
+    outcome = OrderNotFound() if record is None else change_record(ports, record, rule, sync)
     if not isinstance(outcome, OrderRecord):
         ports.observe(act, outcome, order_id)
         expiry.try_to_expire(ports, order_id)
     return outcome
 
 
-def change_record(ports: Ports, record: OrderRecord, rule: Callable[[OrderRecord], Decision | R]) -> OrderRecord | R:
+def change_record(
+    ports: Ports, record: OrderRecord, rule: Callable[[OrderRecord], Decision | R], sync: Sync = inventory_sync.sync
+) -> OrderRecord | R:
     """Write what ``rule`` decides of the record, and return the record as it then is, or the rule's refusal.
 
     The rule is asked again, with the order loaded again, if another writer was faster.
@@ -50,7 +58,7 @@ def change_record(ports: Ports, record: OrderRecord, rule: Callable[[OrderRecord
             return record
         outcome = ports.orders.write(record, decision)
         if isinstance(outcome, Change):
-            return _written(ports, record, decision, outcome)
+            return _written(ports, record, decision, outcome, sync)
         record = _reloaded(ports, record)
     raise Unavailable("ledger", "other writers were always faster")
 
@@ -89,10 +97,12 @@ def _change_alone(ports: Ports, record: OrderRecord, rule: Rule) -> OrderRecord 
         return error
 
 
-def _written(ports: Ports, record: OrderRecord, decision: Decision, change: Change) -> OrderRecord:
+def _written(
+    ports: Ports, record: OrderRecord, decision: Decision, change: Change, sync: Sync = inventory_sync.sync
+) -> OrderRecord:
     # A change of status may end a take, and a refund of some tickets gives places back without one.
     if change.availability is not None or change.order.status is not record.order.status:
-        inventory_sync.sync(ports, change)
+        sync(ports, change)
     return record.after(decision)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from ticketcore.application.optimistic_locking import change_order
+from ticketcore.application import inventory_sync
+from ticketcore.application.optimistic_locking import Sync, change_order
 from ticketcore.domain import ids, payments
 from ticketcore.domain.attempts import PaymentMethod
 from ticketcore.domain.decisions import Decision, OrderRecord
@@ -28,6 +29,7 @@ def start(
     token: str | None,
     method: PaymentMethod = PaymentMethod.GATEWAY,
     by: str | None = None,
+    sync: Sync = inventory_sync.sync,
 ) -> Order | PayRefusal:
     """Have an order paid, and return it; its message is in the outbox."""
     attempt_id = AttemptId(ids.text_of(ports.ids.new(ids.SECRET_BYTES)))
@@ -37,7 +39,7 @@ def start(
         return payments.start(record, attempt_id, token, now, method=method, by=by)
 
     outcome: OrderRecord | PayRefusal
-    outcome = change_order(ports, Act.PAY, order_id, rule)  # type: ignore[assignment]  # mypy joins what it infers.
+    outcome = change_order(ports, Act.PAY, order_id, rule, sync)  # type: ignore[assignment]  # mypy joins what it infers.
     if not isinstance(outcome, OrderRecord):
         return outcome
     ports.observe(Act.PAY, outcome.order.status.value, order_id)
