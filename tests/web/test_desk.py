@@ -113,10 +113,21 @@ def test_faults_stand_at_their_fields(shop: Shop, desk: DeskClient) -> None:
 
 
 def test_a_zone_that_is_unknown_is_its_own_fault(desk: DeskClient) -> None:
-    """Times in it are not faults as well."""
+    """Times in it are not faults as well, and it hides no other fault."""
     response = desk.post("/desk/new-event", **NEW | {"timezone": "Nowhere/At_All"})
     [fault] = faults_in(response.text)
     assert fault.startswith("Time zone must be")
+    response = desk.post("/desk/new-event", **NEW | {"timezone": "Nowhere/At_All", "capacity": "0"})
+    assert len(faults_in(response.text)) == 2
+
+
+def test_faults_name_fields_as_the_form_does(desk: DeskClient) -> None:
+    """Also those that a fault compares with, and in the reader's language."""
+    late = {"sale_starts_at": "2027-05-31T10:00", "sale_ends_at": "2027-05-30T10:00", "doors_at": "2027-06-02T10:00"}
+    response = desk.post("/desk/new-event", **NEW | late)
+    assert {*faults_in(response.text)} == {"Sale starts must be before Sale ends.", "Doors must not be after Begins."}
+    past = desk.post("/desk/new-event", **NEW | {"date": "2020-01-01T20:00"})
+    assert faults_in(past.text) == ["Begins is in the past: tick the box at the end, if that is meant."]
 
 
 def test_a_date_in_the_past_is_meant_or_not(desk: DeskClient) -> None:

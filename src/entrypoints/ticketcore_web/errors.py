@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from flask import Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from ticketcore.domain.refusals import InvalidRequest, Refusal, SoldOut
+from ticketcore.domain.refusals import Fault, InvalidRequest, Refusal, SoldOut
 from ticketcore.domain.texts import Text
 from ticketcore_web.desk_phrases import DESK_LABELS
 from ticketcore_web.forms import StaleForm
@@ -67,6 +67,10 @@ _LABELS = {
     **GATE_LABELS,
 }
 _REQUEST = Text("the request")
+#: What a form says in place of the names of members.
+_IN_FORMS = {
+    "is in the past; with allow_past it is accepted": Text("is in the past: tick the box at the end, if that is meant"),
+}
 #: More fields than a form of ours has are not kept.
 _MAX_KEPT = 20
 
@@ -87,7 +91,7 @@ def said(refusal: Refusal) -> Text:
 
 def _faults(refusal: InvalidRequest) -> Text:
     named = (
-        Text("%(field)s %(fault)s", field=_LABELS.get(each.field, _REQUEST), fault=each.message)
+        Text("%(field)s %(fault)s", field=_LABELS.get(each.field, _REQUEST), fault=_message(each))
         for each in refusal.errors
     )
     return Text("%(faults)s", faults=tuple(named))
@@ -96,7 +100,14 @@ def _faults(refusal: InvalidRequest) -> Text:
 def faults_by_field(refusal: Refusal | None) -> Mapping[str, Text]:
     """Return the first fault of each field that a refusal names."""
     errors = refusal.errors if isinstance(refusal, InvalidRequest) else ()
-    return {fault.field: fault.message for fault in reversed(errors)}
+    return {fault.field: _message(fault) for fault in reversed(errors)}
+
+
+def _message(fault: Fault) -> Text:
+    """Return a fault's message in which other fields have the names that pages give them."""
+    message = _IN_FORMS.get(fault.message.message, fault.message)
+    label = _LABELS.get(str(message.values.get("field")))
+    return message.with_values(**{**message.values, "field": label}) if label else message
 
 
 def refusal_page(site: Site, refusal: Refusal) -> Response:

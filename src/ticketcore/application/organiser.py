@@ -180,11 +180,11 @@ class Organiser:
         Refuses with ``InvalidRequest``, which names every fault of the draft.  Raises ``Unavailable`` if the ledger
         cannot be reached; repeating may create a second event.
         """
-        refusal = checks.invalid(draft=_DRAFT(draft), by=_BY(by)) or self._unknown_timezone(draft)
+        refusal = checks.invalid(draft=_DRAFT(draft), by=_BY(by))
         if refusal:
             return refusal
         event_id = EventId(ids.text_of(self.ports.ids.new(ids.EVENT_BYTES)))
-        event = events.create(event_id, draft, self.ports.clock.now(), self.timezone)
+        event = events.create(event_id, draft, self.ports.clock.now(), self.timezone, self._knows_timezone)
         if isinstance(event, InvalidRequest):
             return event
         self.ports.events.add(event, by)

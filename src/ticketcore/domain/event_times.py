@@ -10,7 +10,7 @@ from ticketcore.domain.texts import Text
 
 #: The fields of an event, of a draft and of a change that are times.
 TIMES = ("date", "sale_starts_at", "sale_ends_at", "doors_at")
-_AFTER_DATE = Text("must not be after date")
+_AFTER_DATE = Text("must not be after %(field)s", field="date")
 
 
 def past_fault(date: datetime, now: datetime) -> Fault | None:

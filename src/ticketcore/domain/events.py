@@ -6,6 +6,7 @@ import enum
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 import attrs
@@ -216,8 +217,9 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def _field_faults(fields: EventDraft | EventChange) -> Iterator[Fault]:
-    for name, check in CHECKS.items():
+def _field_faults(fields: EventDraft | EventChange, knows_timezone: Callable[[str], bool]) -> Iterator[Fault]:
+    checked: dict[str, Check] = {**CHECKS, "timezone": partial(timezone_fault, is_known=knows_timezone)}
+    for name, check in checked.items():
         value = getattr(fields, name)
         message = None if value is None and isinstance(fields, EventChange) else check(value)
         if message:
@@ -244,8 +246,10 @@ def _times(fields: EventDraft | EventChange, event: Event | None = None) -> dict
     return {name: time(name) for name in TIMES}
 
 
-def _faults(fields: EventDraft | EventChange, now: datetime, event: Event | None = None) -> Iterator[Fault]:
-    found = [*_field_faults(fields), *_flag_faults(fields)]
+def _faults(
+    fields: EventDraft | EventChange, now: datetime, knows_timezone: Callable[[str], bool], event: Event | None = None
+) -> Iterator[Fault]:
+    found = [*_field_faults(fields, knows_timezone), *_flag_faults(fields)]
     yield from found
     if {fault.field for fault in found} & set(TIMES):
         return
@@ -271,10 +275,14 @@ def price_of(text: str, code: str) -> Money | Fault:
 
 
 def create(
-    event_id: EventId, draft: EventDraft, now: datetime, timezone: str = DEFAULT_TIMEZONE
+    event_id: EventId,
+    draft: EventDraft,
+    now: datetime,
+    timezone: str = DEFAULT_TIMEZONE,
+    knows_timezone: Callable[[str], bool] = is_timezone,
 ) -> Event | InvalidRequest:
     """Return a new event, in ``timezone`` if the draft names none, or every fault of the draft."""
-    faults = list(_faults(draft, now))
+    faults = list(_faults(draft, now, knows_timezone))
     price = price_of(draft.price, draft.currency)
     if isinstance(price, Fault) or faults:
         return InvalidRequest((*faults, *([price] if isinstance(price, Fault) else [])))
@@ -311,7 +319,12 @@ def _new_price(event: Event, wanted: EventChange, has_orders: bool) -> Money | F
 
 
 def change(
-    event: Event, wanted: EventChange, now: datetime, *, has_orders: bool, revision: int | None = None
+    event: Event,
+    wanted: EventChange,
+    now: datetime,
+    *,
+    has_orders: bool,
+    revision: int | None = None,
 ) -> Event | InvalidRequest | CapacityInUse | StaleVersion:
     """Return the changed event; a change without effect keeps the revision.
 
@@ -319,7 +332,7 @@ def change(
     """
     if revision is not None and revision != event.revision:
         return StaleVersion()
-    faults = list(_faults(wanted, now, event))
+    faults = list(_faults(wanted, now, is_timezone, event))
     price = _new_price(event, wanted, has_orders)
     if isinstance(price, Fault) or faults:
         return InvalidRequest((*faults, *([price] if isinstance(price, Fault) else [])))
