@@ -295,6 +295,15 @@ def test_the_tickets_of_a_cancelled_event_show_no_code(shop: Shop) -> None:
     assert "Show each QR code" not in shop.get(order).text
 
 
+def test_an_order_says_how_much_was_refunded(shop: Shop) -> None:
+    """Beside what was paid, and nothing of it before."""
+    order = shop.buy(shop.opera, 2)
+    assert "Refunded" not in shop.get(order).text
+    path = f"/orders/{order.removeprefix('/o/')}/refund"
+    shop.service.client.post(path, json={"tickets": [1]}, headers=ADMIN)
+    assert "<dt>Refunded</dt><dd>R$85.00</dd>" in shop.get(order).text
+
+
 def test_no_money_of_a_free_order_goes_back(shop: Shop) -> None:
     """Whether it is refunded in part or whole, or its event is cancelled."""
     order = shop.reserve(shop.free, 2)

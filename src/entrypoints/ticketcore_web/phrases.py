@@ -45,6 +45,7 @@ PHRASES: Mapping[str, Text] = {
     "event": Text("Event"),
     "total": Text("Total"),
     "paid": Text("Paid"),
+    "refunded": Text("Refunded"),
     "ticket_code": Text("Ticket code"),
     "time_left": Text("Time left"),
     "payment": Text("Payment"),
