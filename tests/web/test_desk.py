@@ -247,6 +247,7 @@ def test_an_event_names_tickets_that_were_admitted_more_than_once(shop: Shop, de
     code = order_of(shop, order)["ticket_code"]
     address = f"/desk/o/{ids.digest(order.removeprefix('/o/'))}"
     assert f'<a href="{address}">Ticket 1, {code}: North, South</a>' in desk.page(opera(shop))
+    assert "Tell the organiser" not in desk.page(opera(shop))
 
 
 def test_past_events_are_listed_when_asked_for(shop: Shop, desk: DeskClient) -> None:

@@ -16,7 +16,10 @@ from ticketcore.domain.limits import Limit
 from ticketcore.ports import EventPage
 from ticketcore_memory import MemoryEvents, MemoryLedger
 from ticketcore_texts import languages
+from ticketcore_web.desk_phrases import DESK_PHRASES
 from ticketcore_web.errors import next_step
+from ticketcore_web.gate_phrases import GATE_PHRASES
+from ticketcore_web.phrases import BUYER_PHRASES, PHRASES
 from ticketcore_wire.problems import KINDS
 
 UNKNOWN_ID = "a" * 26
@@ -293,6 +296,11 @@ def test_the_tickets_of_a_cancelled_event_show_no_code(shop: Shop) -> None:
         assert "qr.png" not in page
     assert "A refund is confirmed by a mail of its own." in shop.get(order).text
     assert "Show each QR code" not in shop.get(order).text
+
+
+def test_every_phrase_has_a_name_of_its_own() -> None:
+    """Otherwise the words of one kind of page would stand on another."""
+    assert len(PHRASES) == len(BUYER_PHRASES) + len(DESK_PHRASES) + len(GATE_PHRASES)
 
 
 def test_an_order_says_how_much_was_refunded(shop: Shop) -> None:

@@ -37,7 +37,7 @@ GATE_PHRASES: Mapping[str, Text] = {
     "counts": Text("Counts"),
     "admitted_here": Text("Admitted here"),
     "refused_here": Text("Refused here"),
-    "waiting": Text("To be handed in"),
+    "to_hand_in": Text("To be handed in"),
     "admitted_of_all": Text("Admitted at all gates"),
     "last_verdict": Text("Last verdict"),
     "take_back": Text("Undo"),

@@ -8,7 +8,7 @@ from ticketcore.domain.texts import Text
 from ticketcore_web.desk_phrases import DESK_PHRASES
 from ticketcore_web.gate_phrases import GATE_PHRASES
 
-PHRASES: Mapping[str, Text] = {
+BUYER_PHRASES: Mapping[str, Text] = {
     # Every page
     "tickets": Text("Tickets"),
     "skip": Text("Skip to the content"),
@@ -45,7 +45,6 @@ PHRASES: Mapping[str, Text] = {
     "event": Text("Event"),
     "total": Text("Total"),
     "paid": Text("Paid"),
-    "refunded": Text("Refunded"),
     "ticket_code": Text("Ticket code"),
     "time_left": Text("Time left"),
     "payment": Text("Payment"),
@@ -91,6 +90,6 @@ PHRASES: Mapping[str, Text] = {
     "void_by_cancellation": Text("Event cancelled, no longer valid"),
     "offline_kept": Text("Kept on this device: it opens without network, too."),
     "offline_now": Text("No network: this is the ticket as it was kept."),
-    **DESK_PHRASES,
-    **GATE_PHRASES,
 }
+#: Those of all pages, each under one name.
+PHRASES: Mapping[str, Text] = {**BUYER_PHRASES, **DESK_PHRASES, **GATE_PHRASES}

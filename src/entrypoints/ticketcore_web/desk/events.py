@@ -21,6 +21,7 @@ from ticketcore_web import charts
 from ticketcore_web.charts import Chart
 from ticketcore_web.desk import event_forms
 from ticketcore_web.desk.routes import DONE, Desk
+from ticketcore_web.gate_phrases import SCRIPT_PHRASES
 from ticketcore_wire import attendee_csv
 from ticketcore_wire.event_schemas import CURSOR
 
@@ -132,7 +133,7 @@ def _double(desk: Desk, double: DoubleAdmission) -> tuple[Text, str]:
     order = desk.site.organiser.find_order(double.ticket_code)
     assert isinstance(order, Order), "an order is never removed"
     gates = ", ".join(double.gates)
-    said = Text("Ticket %(number)s, %(code)s: %(gates)s", number=double.number, code=double.ticket_code, gates=gates)
+    said = SCRIPT_PHRASES["double"].with_values(number=double.number, code=double.ticket_code, gates=gates)
     return said, ids.digest(order.id)
 
 
