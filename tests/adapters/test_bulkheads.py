@@ -25,14 +25,6 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
 BUYERS = 40
 
 
-@pytest.fixture
-def database(postgres_url: str) -> Iterator[Database]:
-    """Yield the ledger's database."""
-    database = Database.connect(postgres_url)
-    yield database
-    database.close()
-
-
 def _show(database: Database) -> Event:
     event = new_show()
     SqlEvents(database).add(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -24,14 +24,6 @@ _ADMIT = (
     "UPDATE tickets SET status = 'used', validation_date = %s, gate = 'north', scan_id = 's', key_id = '' WHERE id = %s"
 )
 _NOTE = "INSERT INTO journal (order_id, at, step, facts) VALUES (%s, %s, 'admitted', '{}')"
-
-
-@pytest.fixture
-def database(postgres_url: str) -> Iterator[Database]:
-    """Yield an empty ledger's database."""
-    opened = Database.connect(postgres_url)
-    yield opened
-    opened.close()
 
 
 def newest_id(database: Database) -> Position:

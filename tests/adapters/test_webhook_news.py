@@ -20,14 +20,6 @@ from ticketcore_testing.ledgers import add_show, order_in
 from ticketcore_testing.samples import NOW, new_show
 
 
-@pytest.fixture
-def database(postgres_url: str) -> Iterator[Database]:
-    """Yield an empty ledger's database."""
-    opened = Database.connect(postgres_url)
-    yield opened
-    opened.close()
-
-
 @attrs.define(eq=False)
 class TrustsTheLastId(SqlWebhooks):
     """Takes all that is before the newest entry for visible."""

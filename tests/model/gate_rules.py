@@ -65,19 +65,12 @@ def _scan(scan: Scan) -> validation.Scan:
 
 def _record(counted: tuple[Scan, ...], undone: Times) -> TicketRecord:
     made = [Admission(_time(each.at), f"gate {each.gate}", str(each.number), f"key-{each.gate}") for each in counted]
-    ticket = attrs.evolve(
-        _TICKET,
-        admission=made[0] if made else None,
-        others=tuple(made[1:]),
-        taken_back=tuple(TakenBack(_time(at), f"key-{gate}") for gate, at in enumerate(undone) if at),
-    )
-    return attrs.evolve(_RECORD, ticket=ticket)
+    taken_back = tuple(TakenBack(_time(at), f"key-{gate}") for gate, at in enumerate(undone) if at)
+    return attrs.evolve(_RECORD, ticket=attrs.evolve(_TICKET.admitted_by(made), taken_back=taken_back))
 
 
 def _counted(record: TicketRecord) -> tuple[Scan, ...]:
-    ticket = record.ticket
-    made = [*filter(None, [ticket.admission]), *ticket.others]
     return tuple(
         Scan((each.date - _BEGIN) // timedelta(seconds=1), int(each.key_id.removeprefix("key-")), int(each.scan_id))
-        for each in made
+        for each in record.ticket.admissions
     )

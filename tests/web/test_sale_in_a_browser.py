@@ -9,7 +9,7 @@ import attrs
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.entrypoints.http import ADMIN_KEY
 from tests.servers.chromium import running_chromium
@@ -107,8 +107,7 @@ class Evening:
         page.goto(f"{self.address}/desk/keys")
         page.locator("#name").fill("North door")
         page.get_by_role("button", name="Make a key").click()
-        [link] = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.locator(".pix").screenshot())))
-        gate.goto(link.text)
+        gate.goto(scanned(page.locator(".pix")))
         offered = gate.locator("#event option", has_text=EVENT["name"])
         gate.locator("#event").select_option(offered.get_attribute("value"))
         gate.locator("input[name=gate]").fill("North")
@@ -134,6 +133,11 @@ def read_code(page: Page) -> str:
     """Return what a scanner reads from the screen, once the QR code is drawn."""
     shown = page.locator("img.qr")
     shown.evaluate("(image) => image.decode()")
+    return scanned(shown)
+
+
+def scanned(shown: Locator) -> str:
+    """Return the text of the one QR code in what is shown."""
     [code] = zxingcpp.read_barcodes(Image.open(io.BytesIO(shown.screenshot())))
     return str(code.text)
 

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from ticketcore.domain import journal, merging, validation
 from ticketcore.domain.ids import TicketId
-from ticketcore.domain.journal import Step
+from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.merging import Merged
 from ticketcore.domain.refusals import Refusal, TicketNotFound
-from ticketcore.domain.tickets import TicketNumber, TicketRecord
+from ticketcore.domain.tickets import Ticket, TicketNumber, TicketRecord
 from ticketcore.domain.validation import Admitted, DecisionRefusal, Scan, Undo, UndoDecisionRefusal
 from ticketcore_sql import rows
 from ticketcore_sql.database import Database
@@ -34,29 +34,26 @@ _BY_ID = _RECORD.where(tickets.c.id == sa.bindparam("ticket_id"))
 _LOCKED = _BY_ID.with_for_update(of=tickets)
 _BY_NUMBER = _RECORD.where(orders.c.ticket_code == sa.bindparam("code"), tickets.c.number == sa.bindparam("number"))
 
-_JOINED = """
-      {ticket} AND orders.id = tickets.order_id AND events.id = tickets.event_id
-      AND (%(event_ids)s::text[] IS NULL OR tickets.event_id = ANY(%(event_ids)s::text[]))
-"""
 _TICKET_BY_ID = "tickets.id = %(ticket_id)s"
 _TICKET_BY_NUMBER = "orders.ticket_code = %(code)s AND tickets.number = %(number)s"
-_OF_EVENT = "events.name AS event_name, events.status AS event_status, events.doors_at, events.timezone"
 
-ADMIT = f"""
+ADMIT = """
 WITH used AS (
-    UPDATE {{schema}}tickets
+    UPDATE {schema}tickets
     SET status = 'used', validation_date = %(now)s, gate = %(gate)s, scan_id = %(scan_id)s, key_id = %(key_id)s
-    FROM {{schema}}orders, {{schema}}events
-    WHERE {_JOINED} AND tickets.status = 'valid' AND events.status <> 'cancelled'
+    FROM {schema}orders, {schema}events
+    WHERE {ticket} AND orders.id = tickets.order_id AND events.id = tickets.event_id
+      AND (%(event_ids)s::text[] IS NULL OR tickets.event_id = ANY(%(event_ids)s::text[]))
+      AND tickets.status = 'valid' AND events.status <> 'cancelled'
       AND (events.doors_at IS NULL OR events.doors_at <= %(now)s)
     RETURNING tickets.*, orders.quantity, orders.ticket_code, orders.status AS order_status,
-              {_OF_EVENT}
+              events.name AS event_name, events.status AS event_status, events.doors_at, events.timezone
 ), noted AS (
-    INSERT INTO {{schema}}journal (order_id, at, step, facts)
+    INSERT INTO {schema}journal (order_id, at, step, facts)
     SELECT order_id, %(now)s, %(step)s, json_build_object('number', number, 'gate', gate, 'key', %(key)s::text) FROM used
 )
 SELECT * FROM used
-"""  # noqa: S608  Names of parameters are filled in, never values.
+"""
 
 _ORDER = select(orders.c.id).where(orders.c.id == sa.bindparam("order_id")).with_for_update()
 
@@ -74,30 +71,22 @@ def admit_on_postgres(
     database: Database, ticket: TicketId | TicketNumber, scan: Scan, now: datetime
 ) -> TicketRecord | None:
     """Use the ticket up if the scan may; return its record, or ``None`` if it may not."""
-    values = {
-        **_values(ticket, scan, now),
-        "gate": scan.gate,
-        "scan_id": scan.scan_id,
-        "step": Step.ADMITTED.value,
-    }
-    return _run(database, ADMIT, ticket, values)
-
-
-def _values(ticket: TicketId | TicketNumber, asked: Scan, now: datetime) -> dict[str, Any]:
     named: dict[str, Any]
     if isinstance(ticket, TicketNumber):
-        named = {"code": ticket.code, "number": ticket.number}
+        condition, named = _TICKET_BY_NUMBER, {"code": ticket.code, "number": ticket.number}
     else:
-        named = {"ticket_id": storable(ticket)}
-    event_ids = None if asked.event_ids is None else sorted(asked.event_ids)
-    return {**named, "event_ids": event_ids, "key_id": asked.holder.id, "key": asked.holder.name, "now": now}
-
-
-def _run(
-    database: Database, statement: str, ticket: TicketId | TicketNumber, values: dict[str, Any]
-) -> TicketRecord | None:
-    condition = _TICKET_BY_NUMBER if isinstance(ticket, TicketNumber) else _TICKET_BY_ID
-    row = database.run(statement.replace("{ticket}", condition), values)
+        condition, named = _TICKET_BY_ID, {"ticket_id": storable(ticket)}
+    values = {
+        **named,
+        "event_ids": None if scan.event_ids is None else sorted(scan.event_ids),
+        "key_id": scan.holder.id,
+        "key": scan.holder.name,
+        "gate": scan.gate,
+        "scan_id": scan.scan_id,
+        "now": now,
+        "step": Step.ADMITTED.value,
+    }
+    row = database.run(ADMIT.replace("{ticket}", condition), values)
     return rows.ticket_record_of(row) if row else None
 
 
@@ -112,9 +101,7 @@ def merge(
     outcome = merging.merge(record, scan, scanned_at)
     if outcome.record != record:
         merged = outcome.record.ticket
-        connection.execute(update(tickets).where(tickets.c.id == merged.id).values(**rows.ticket_values(merged)))
-        entry = journal.admitted_offline(record.ticket, scan, scanned_at, now)
-        connection.execute(insert(journal_table), rows.entry_values(entry))
+        _write(connection, merged, journal.admitted_offline(record.ticket, scan, scanned_at, now))
     return outcome
 
 
@@ -128,9 +115,7 @@ def admit_on_sqlite(
         return outcome
     used = outcome.record.ticket
     assert used.admission is not None
-    connection.execute(update(tickets).where(tickets.c.id == used.id).values(**rows.ticket_values(used)))
-    entry = journal.admitted(used, used.admission, scan.holder.name)
-    connection.execute(insert(journal_table), rows.entry_values(entry))
+    _write(connection, used, journal.admitted(used, used.admission, scan.holder.name))
     return outcome
 
 
@@ -148,9 +133,12 @@ def undo(
     if isinstance(outcome, Refusal):
         return outcome
     left = outcome.ticket
-    connection.execute(update(tickets).where(tickets.c.id == left.id).values(**rows.ticket_values(left)))
     # A refund that was decided before would not know of a ticket to make void.
     connection.execute(update(orders).where(orders.c.id == left.order_id).values(revision=orders.c.revision + 1))
-    entry = journal.admission_undone(record.ticket, left, wanted.holder.name, now)
-    connection.execute(insert(journal_table), rows.entry_values(entry))
+    _write(connection, left, journal.admission_undone(record.ticket, left, wanted.holder.name, now))
     return outcome
+
+
+def _write(connection: Connection, ticket: Ticket, entry: Entry) -> None:
+    connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(**rows.ticket_values(ticket)))
+    connection.execute(insert(journal_table), rows.entry_values(entry))

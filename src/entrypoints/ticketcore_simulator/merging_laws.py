@@ -35,7 +35,7 @@ def _is_taken_back(scan: MadeScan, undone: Entry) -> bool:
 
 def _kept(ticket: Ticket, made: list[MadeScan], counting: list[MadeScan], *, is_open: bool) -> Iterator[str]:
     """Yield what is wrong with the scans that the ledger keeps; after a cancellation or a refund none is added."""
-    kept = [] if ticket.admission is None else [ticket.admission, *ticket.others]
+    kept = ticket.admissions
     times = {scan.scan_id: scan.scanned_at for scan in made}
     found = [scan.scan_id for scan in kept if scan.scan_id in times]
     expected = {scan.scan_id for scan in counting}
@@ -56,8 +56,8 @@ def _told(ticket: Ticket, made: list[MadeScan], observed: Observed) -> Iterator[
     """Yield a gate that heard something else of its scan, when it merged it last, than what the ledger keeps."""
     if ticket.admission is None:
         return
-    gates = {each.gate for each in (ticket.admission, *ticket.others)} if ticket.others else set[str]()
-    kept = {each.scan_id for each in (ticket.admission, *ticket.others)}
+    gates = {each.gate for each in ticket.admissions} if ticket.others else set[str]()
+    kept = {each.scan_id for each in ticket.admissions}
     for scan in made:
         heard = observed.merged.get(scan.scan_id)
         if heard is None:

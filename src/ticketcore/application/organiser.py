@@ -219,7 +219,7 @@ class Organiser:
         reconciling.try_to_reconcile(self.ports, event.id)
         return self._live.of([event])[0]
 
-    def _unknown_timezone(self, fields: EventDraft | EventChange) -> InvalidRequest | None:
+    def _unknown_timezone(self, fields: EventChange) -> InvalidRequest | None:
         return checks.invalid(timezone=events.timezone_fault(fields.timezone, self._knows_timezone))
 
     def list_events(
