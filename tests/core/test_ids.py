@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 
@@ -22,6 +23,23 @@ SECRET = b"a secret of the ledger"
 def test_an_id_reads_back_as_its_bytes(raw: bytes) -> None:
     """What ``text_of`` writes, ``bytes_of`` reads."""
     assert ids.bytes_of(ids.text_of(raw), len(raw)) == raw
+
+
+@given(st.binary(max_size=40))
+def test_an_id_is_base32(raw: bytes) -> None:
+    """It is the standard library's text of the bytes, in lower case and without padding."""
+    assert ids.text_of(raw) == base64.b32encode(raw).decode().rstrip("=").lower()
+
+
+@given(st.text("abcdeimquyz2347"), st.integers(1, 20))
+def test_an_id_is_what_can_be_read(text: str, size: int) -> None:
+    """Of any digits just those are an id that are read back as bytes of its size."""
+    try:
+        ids.bytes_of(text, size)
+    except ValueError:
+        assert not ids.is_id(text, size)
+    else:
+        assert ids.is_id(text, size)
 
 
 @given(SIXTEEN, st.integers(0, 40).filter(lambda size: size != ids.SECRET_BYTES))

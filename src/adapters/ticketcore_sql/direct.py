@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 import psycopg
-from psycopg.rows import namedtuple_row
+from psycopg.rows import RowMaker, namedtuple_row, no_result
 from sqlalchemy import Engine, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 
@@ -23,13 +23,34 @@ from ticketcore_sql.statements import Row, Statement, text_of
 
 
 @attrs.define(eq=False)
+class _Text:
+    """A statement in SQL, with the values in it that never change.
+
+    It makes rows by the columns that it returned first: psycopg would read their names again each time.
+    """
+
+    sql: str
+    fixed: Mapping[str, Any]
+    _make_row: RowMaker[Row] | None = attrs.field(init=False, default=None)
+
+    def row_factory(self, cursor: psycopg.Cursor[Any]) -> RowMaker[Row]:
+        """Return what makes a row of the statement's columns."""
+        if self._make_row is not None:
+            return self._make_row
+        made = namedtuple_row(cursor)
+        if made is not no_result:
+            self._make_row = made
+        return made
+
+
+@attrs.define(eq=False)
 class DirectStatements:
     """Runs statements on connections of an engine's pool; raises SQLAlchemy's errors, as its own connections do."""
 
     _engine: Engine
     _schema: str | None
     _spoiled_at: float = attrs.field(init=False, default=-1.0)
-    _texts: dict[Statement, tuple[str, Mapping[str, Any]]] = attrs.field(init=False, factory=dict)
+    _texts: dict[Statement, _Text] = attrs.field(init=False, factory=dict)
 
     @contextmanager
     def connection(self) -> Iterator[PoolProxiedConnection]:
@@ -52,11 +73,11 @@ class DirectStatements:
 
     def run(self, connection: PoolProxiedConnection, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         """Run a statement, which is its own transaction, and return its rows."""
-        text, fixed = self._text_of(statement)
+        text = self._text_of(statement)
         driver_connection: Any = connection.driver_connection
         try:
-            with driver_connection.cursor(row_factory=namedtuple_row) as cursor:
-                found: Sequence[Row] = cursor.execute(text, {**fixed, **values}).fetchall()
+            with driver_connection.cursor(row_factory=text.row_factory) as cursor:
+                found: Sequence[Row] = cursor.execute(text.sql, {**text.fixed, **values}).fetchall()
         except psycopg.Error as error:
             dialect: Any = self._engine.dialect
             is_gone = dialect.is_disconnect(error, driver_connection, None) or is_spoiled(error)
@@ -64,13 +85,13 @@ class DirectStatements:
                 connection.invalidate(error)
                 # So are all others that are as old.
                 self._spoiled_at = time.monotonic()
-            raise self._translated(error, text, is_gone=is_gone) from error
+            raise self._translated(error, text.sql, is_gone=is_gone) from error
         return found
 
-    def _text_of(self, statement: Statement) -> tuple[str, Mapping[str, Any]]:
+    def _text_of(self, statement: Statement) -> _Text:
         found = self._texts.get(statement)
         if found is None:
-            found = self._texts[statement] = text_of(statement, self._engine, self._schema)
+            found = self._texts[statement] = _Text(*text_of(statement, self._engine, self._schema))
         return found
 
     def _translated(self, error: psycopg.Error, text: str | None, *, is_gone: bool) -> BaseException:
