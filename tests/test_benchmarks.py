@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 import urllib3
 
+from benchmarks import paint
 from benchmarks.counting import Parser, PostgresParser, RedisParser
 from benchmarks.http_rows import HTTP_ROWS, HttpRow
 from benchmarks.load import PROGRAM_VARIABLE, find_wrk
@@ -140,6 +141,27 @@ def test_a_yardstick_responds_as_the_service_does(bed: tuple[Stores, Stock], row
         its = urllib3.request(sent.method, yardstick.url + sent.path, body=sent.text, headers=load.headers)
     assert its.status == row.status, its.data
     assert {*its.json()} == {*ours.get_json()} or row.status >= 400
+
+
+def test_first_paints_are_measured(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page is opened by a real browser beside the page of one line, and what it loads is counted."""
+    monkeypatch.setattr(sys, "argv", ["paint", "home", "--rounds", "1"])
+    paint.main()
+
+    [*_, row] = capsys.readouterr().out.splitlines()
+    name, first, bare, ratio, requests, size = (cell.strip() for cell in row.strip("|").split("|"))
+    assert name == "home"
+    assert int(first.partition(" ")[0]) > 0 < int(bare)
+    assert float(ratio) > 0
+    assert int(requests) > 1
+    assert 0 < int(size) < 100
+
+
+def test_an_unknown_page_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked for and is no page's name is said at the end."""
+    monkeypatch.setattr(sys, "argv", ["paint", "hme"])
+    with pytest.raises(SystemExit, match="there is no page hme"):
+        paint.main()
 
 
 def test_the_guide_names_every_operation() -> None:

@@ -10,6 +10,7 @@ from html import unescape
 from typing import Any
 
 import attrs
+from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
@@ -127,7 +128,14 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def serving(shop: Shop) -> Iterator[str]:
     """Yield the address at which browsers find the shop."""
-    server = make_server("127.0.0.1", 0, shop.service.app, threaded=True, request_handler=_Quiet)
+    with serving_app(shop.service.app) as address:
+        yield address
+
+
+@contextmanager
+def serving_app(app: Flask) -> Iterator[str]:
+    """Yield the address at which browsers find an application."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
