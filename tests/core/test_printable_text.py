@@ -53,6 +53,12 @@ def test_no_text_reads_as_another(override: str) -> None:
     assert CHECK(f"gate {override}A") == "must not hold control characters or line breaks"
 
 
+@pytest.mark.parametrize("code", range(128))
+def test_ascii_is_judged_as_all_other_text(code: int) -> None:
+    """A short cut for ASCII refuses the control characters and no others: a character beyond it has the text looked at in full."""
+    assert CHECK(f"a{chr(code)}b") == CHECK(f"a{chr(code)}é")
+
+
 @given(anything)
 def test_what_is_right_stays_on_one_line(text: str) -> None:
     """Asking never raises, and a text without fault has one line and can be encoded."""

@@ -195,7 +195,7 @@ def _root_url(*address: str) -> str:
 
 
 def _client(request: Request) -> tuple[str, str]:
-    return request.remote_addr or "", request.headers.get("Authorization", "")
+    return request.remote_addr or "", request.environ.get("HTTP_AUTHORIZATION", "")
 
 
 def read_body(schema: RequestSchema[T], request: Request) -> T:
@@ -215,8 +215,8 @@ def read_query(schema: RequestSchema[T], request: Request) -> T:
 
 
 def _content(request: Request) -> Content:
-    headers = request.headers
-    content_type, encoding = headers.get("Content-Type", ""), headers.get("Content-Encoding", "")
+    environ = request.environ
+    content_type, encoding = environ.get("CONTENT_TYPE", ""), environ.get("HTTP_CONTENT_ENCODING", "")
     return Content(read_raw(request), content_type, encoding, request.content_length)
 
 

@@ -30,7 +30,7 @@ def check(most: int, least: int = 1) -> Callable[[object], Text | None]:
             return Text("must be at most %(most)s characters", most=str(most))
         if not _is_printable(value):
             return Text("must not hold control characters or line breaks")
-        return None if {*map(unicodedata.category, value)} - _INVISIBLE else blank
+        return None if value.isascii() or {*map(unicodedata.category, value)} - _INVISIBLE else blank
 
     return fault
 
@@ -57,4 +57,6 @@ def shortened(value: str) -> str:
 
 
 def _is_printable(value: str) -> bool:
+    if value.isascii():
+        return value.isprintable()
     return _UNPRINTABLE.isdisjoint(map(unicodedata.category, value)) and _REORDERING.isdisjoint(value)
