@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # It has no types.
 from playwright.sync_api import Browser, Page, expect
 
 from tests.entrypoints.http import ADMIN_KEY
@@ -18,6 +19,7 @@ from tests.web.shop import open_shop, serving
 KEY = "an-admin-key-from-outside"
 _PHONE, _DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 _OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_EXPAND = ".json-schema-2020-12-expand-deep-button"
 
 
 @pytest.fixture(scope="module")
@@ -103,4 +105,40 @@ def test_without_script_the_page_says_where_to_read(chromium: Browser) -> None:
         expect(page.locator("body")).to_contain_text("by a script")
         page.locator("a").click()
         expect(page.locator("h1")).to_contain_text("ticketcore")
+        page.context.close()
+
+
+def states_of(page: Page, docs: str) -> Iterator[str]:
+    """Lead the page through what it draws: calls, one that was sent, the dialog for the key, and schemas; yield each state's name."""
+    page.goto(f"{docs}/try#list_events")
+    page.wait_for_selector("#operations-events-list_events select")
+    yield "a call with parameters"
+    page.goto(f"{docs}/try#create_event")
+    page.reload()
+    operation = page.locator("#operations-events-create_event")
+    operation.locator("button.execute").click()
+    operation.locator(".live-responses-table").wait_for()
+    operation.locator(".responses-table [data-name=model]").first.click()
+    operation.locator(_EXPAND).first.click()
+    yield "a call that was sent, with a schema"
+    page.locator("button.authorize").click()
+    page.wait_for_selector(".auth-container input")
+    yield "the dialog for the key"
+    page.locator(".btn-done").click()
+    page.locator("section.models h4 button").click()
+    page.locator(f"section.models {_EXPAND}").first.click()
+    page.locator("section.models .json-schema-2020-12-property").first.wait_for()
+    yield "schemas"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [_PHONE, _DESK], ids=["phone", "desk"])
+def test_the_page_is_accessible(chromium: Browser, viewport: dict[str, int], scheme: str) -> None:
+    """No violation that axe knows in any of its states, and no line wider than the screen."""
+    with serving(open_shop()) as address:
+        page, _ = watched(chromium, address, viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+        for state in states_of(page, f"{address}/docs"):
+            found = Axe().run(page)
+            assert found.violations_count == 0, f"{state}: {found.generate_report()}"
+            assert page.evaluate(_OVERFLOW) <= 0, state
         page.context.close()

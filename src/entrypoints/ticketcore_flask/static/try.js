@@ -31,10 +31,13 @@ async function show() {
     tryItOutEnabled: true,
     // By default it asks a service elsewhere.
     validatorUrl: null,
+    // The numbers of the default theme are too dark for their ground.
+    syntaxHighlight: { theme: "obsidian" },
     onComplete: () => openWanted(ui, spec),
   });
 }
 
 followScheme();
+keepAccessible(document.getElementById("calls"));
 dark.addEventListener("change", followScheme);
 show();
