@@ -205,6 +205,7 @@ _OPERATION = {
     "make the secret of the pages": Scenario(setups.nothing, use_cases.page_secret, 1, bytes),
     "end a session": Scenario(setups.nothing, use_cases.end_session, 1, type(None)),
     "create a key": Scenario(setups.nothing, use_cases.create_key, 1, NewKey),
+    "create a key once": Scenario(setups.nothing, use_cases.create_key_once, 2, NewKey | ApiKey),
     "revoke a key": Scenario(setups.with_key, use_cases.revoke_key, 1, ApiKey),
     "redrive": Scenario(setups.given_up, use_cases.redrive, 2, Redriven, PROCESSING, dead_letter=True),
     "rebuild a counter": Scenario(setups.counter_lost, use_cases.rebuild_stock, 5, StockReport, EXPIRED),

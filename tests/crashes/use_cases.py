@@ -233,5 +233,9 @@ def create_key(driver: Driver) -> object:
     return driver.organiser.create_key("north", Role.GATE)
 
 
+def create_key_once(driver: Driver) -> object:
+    return driver.organiser.create_key_once("0123456789abcdef", "north", Role.GATE)
+
+
 def revoke_key(driver: Driver) -> object:
     return driver.organiser.revoke_key(next(iter(driver.facts.keys)))

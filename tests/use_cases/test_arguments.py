@@ -291,6 +291,10 @@ WRONG: dict[str, tuple[Callable[[Any], object], set[str]]] = {
         {"url", "topics", "by"},
     ),
     "a place of no message": (lambda at: at.organiser.list_webhook_deliveries("a", (DATE, 1), 0), {"after", "limit"}),
+    "a key for a form that can be guessed": (
+        lambda at: at.organiser.create_key_once("short", "north", Role.GATE),
+        {"idempotency_key"},
+    ),
     "a key without a name": (lambda at: at.organiser.create_key(None, Role.GATE), {"name"}),
 }
 

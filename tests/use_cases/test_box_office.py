@@ -27,6 +27,7 @@ from ticketcore import (
     TicketStatus,
     accepted,
 )
+from ticketcore.application.organiser import NewKey
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId, KeyId, OrderId, TicketId, digest
 from ticketcore.domain.refusals import (
@@ -379,6 +380,17 @@ def test_an_act_by_what_can_be_no_keys_name_is_refused(by: Any) -> None:
 def test_a_wrong_page_of_acts_is_refused(after: Any, limit: Any) -> None:
     """Neither an unbounded page nor a cursor that no page has."""
     assert isinstance(office().organiser.list_acts(after, limit), InvalidRequest)
+
+
+def test_an_idempotency_key_creates_one_api_key() -> None:
+    """The second call returns it without its text, and the first one's text stays valid."""
+    organiser = office().organiser
+    made = accepted(organiser.create_key_once("0123456789abcdef", "north", Role.GATE))
+    assert isinstance(made, NewKey)
+    assert organiser.create_key_once("0123456789abcdef", "south", Role.ADMIN) == made.key
+    assert list(organiser.list_keys()) == [made.key]
+    assert organiser.authenticate(made.text) == made.key
+    assert isinstance(organiser.create_key_once("0123456789abcdeg", "north", Role.GATE), NewKey)
 
 
 def test_a_key_can_be_bound_to_events() -> None:

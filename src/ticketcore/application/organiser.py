@@ -33,6 +33,7 @@ from ticketcore.domain import (
     correcting,
     emails,
     events,
+    idempotency,
     ids,
     printable_text,
     resending,
@@ -465,14 +466,43 @@ class Organiser:
         Refuses with ``InvalidRequest``, or ``EventNotFound`` for an event that does not exist.  Raises ``Unavailable`` if
         the ledger cannot be reached; repeating may create a second key.
         """
+        refusal = self._key_refusal(name, role, event_ids, by)
+        return refusal or self._new_key(name, role, event_ids, self.ports.ids.new(api_keys.RANDOM_BYTES), by)
+
+    def create_key_once(
+        self, idempotency_key: str, name: str, role: Role, event_ids: Collection[EventId] = (), *, by: str | None = None
+    ) -> NewKey | ApiKey | InvalidRequest | EventNotFound:
+        """Create an API key as ``create_key`` does; idempotent by ``idempotency_key``, 16 to 255 characters.
+
+        Return the key without its text, an ``ApiKey``, if the idempotency key has created one before, whatever the other
+        arguments.
+
+        Refuses with ``InvalidRequest``, or ``EventNotFound`` for an event that does not exist.  Raises ``Unavailable`` if
+        the ledger cannot be reached; repeating it then creates no second key.
+        """
+        invalid = checks.invalid(idempotency_key=idempotency.check(idempotency_key))
+        refusal = invalid or self._key_refusal(name, role, event_ids, by)
+        if refusal:
+            return refusal
+        random = api_keys.random_with_id(self.ports.ids.new(api_keys.RANDOM_BYTES), idempotency_key)
+        made = self._new_key(name, role, event_ids, random, by)
+        # The first of two simultaneous calls is the one whose secret was stored.
+        stored = self.ports.keys.get(made.key.id)
+        assert stored is not None, "a key is never removed"
+        return made if stored.secret_hash == made.key.secret_hash else stored
+
+    def _key_refusal(
+        self, name: str, role: Role, event_ids: Collection[EventId], by: str | None
+    ) -> InvalidRequest | EventNotFound | None:
         bound_events = _bound_events_fault(role, event_ids)
         refusal = checks.invalid(name=_KEY_NAME(name), role=_ROLE(role), event_ids=bound_events, by=_BY(by))
         if refusal:
             return refusal
+        is_missing = any(self.ports.events.get(ids.event_id(each)) is None for each in event_ids)
+        return EventNotFound() if is_missing else None
+
+    def _new_key(self, name: str, role: Role, event_ids: Collection[EventId], random: bytes, by: str | None) -> NewKey:
         bound = frozenset(ids.event_id(each) for each in event_ids)
-        if any(self.ports.events.get(each) is None for each in bound):
-            return EventNotFound()
-        random = self.ports.ids.new(api_keys.RANDOM_BYTES)
         key, text = api_keys.make(name, role, random, self.ports.clock.now(), bound or None)
         self.ports.keys.add(key, by)
         return NewKey(key, text)

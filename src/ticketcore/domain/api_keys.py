@@ -96,6 +96,12 @@ def make(
     return ApiKey(key_id, name, role, hash_of(secret), now, None, event_ids), f"{_PREFIX}_{key_id}_{secret}"
 
 
+def random_with_id(random: bytes, idempotency_key: str) -> bytes:
+    """Return random bytes for ``make`` with the id that belongs to an idempotency key, and the secret of ``random``."""
+    digest = hashlib.sha256(b"ticketcore.keys\0" + idempotency_key.encode(errors="surrogatepass")).digest()
+    return digest[:_KEY_ID_BYTES] + random[_KEY_ID_BYTES:]
+
+
 def split(text: str) -> tuple[KeyId, str] | None:
     """Return a key text's id and secret, or ``None`` if it is no key text."""
     prefix, _, rest = text.partition("_")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from flask import Response, request
@@ -9,7 +10,7 @@ from markupsafe import Markup
 
 from ticketcore import EventFilter, EventStatus
 from ticketcore.application.organiser import NewKey
-from ticketcore.domain.api_keys import Role
+from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.ids import event_id as read_event_id
 from ticketcore.domain.ids import key_id as read_key_id
 from ticketcore.domain.refusals import Fault, InvalidRequest, Refusal
@@ -47,6 +48,7 @@ def add_pages(desk: Desk) -> None:
             name=sent.get("name", "")[:_MAX_TYPED],
             role=sent.get("role", Role.GATE.value),
             chosen=sent.get("event", ""),
+            idempotency_key=str(uuid.uuid4()),
         )
 
     @desk.form("/desk/keys", shown_by=desk_keys)
@@ -55,7 +57,11 @@ def add_pages(desk: Desk) -> None:
         if sent.get("role") not in list(Role):
             return InvalidRequest((Fault("role", Text("must be one of those offered")),))
         bound = [read_event_id(each) for each in sent.getlist("event") if each]
-        made = organiser.create_key(sent.get("name", "").strip(), Role(sent["role"]), bound, by=desk.by)
+        made = organiser.create_key_once(
+            sent.get("idempotency_key", ""), sent.get("name", "").strip(), Role(sent["role"]), bound, by=desk.by
+        )
+        if isinstance(made, ApiKey):
+            return site.go("desk_keys", **{DONE: "made-before"})
         return _made(desk, made) if isinstance(made, NewKey) else made
 
     @desk.form("/desk/keys/<key_id>/revocation", shown_by=desk_keys)

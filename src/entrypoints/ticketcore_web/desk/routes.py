@@ -33,6 +33,9 @@ _DONE = {
     "corrected": Text("The address was corrected."),
     "refunded": Text("The refund has begun. The buyer is mailed."),
     "given-up": Text("The payment was given up. No money is kept."),
+    "made-before": Text(
+        "This form was sent before, and made a key then. A key is shown only once: if it is lost, revoke it and make another."
+    ),
     "revoked": Text("The key was revoked."),
     "redriven": Text("The dead letters were put back into the queue."),
     "rebuilt": Text("The counter was set to the number of the ledger."),
