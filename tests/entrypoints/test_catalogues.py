@@ -122,3 +122,43 @@ def test_a_catalogue_is_read_once() -> None:
     assert catalogue("pt-BR") is portuguese
     with pytest.raises(LookupError, match="no texts in 'xx': there are en, es, pt-BR"):
         catalogue("xx")
+
+
+#: A number before a plural noun.
+COUNTED = re.compile(r"%\((\w+)\)s [a-z]+s\b")
+#: Values that are no counts, by their names, and messages whose count is never 1.
+NO_COUNTS = {"name", "subject", "url", "text", "number", "order", "id", "gate", "status", "event"}
+NEVER_ONE = {
+    "%(name)s, %(location)s, %(capacity)s places at %(price)s",
+    "More than %(orders)s orders are paid; %(amount)s go back for all of them.",
+    "The newest %(count)s tickets are drawn.",
+    "Tickets sold every %(hours)s hours",
+    "Tickets sold every %(weeks)s weeks",
+    "is one too many: there are %(most)s webhooks, delete one first",
+    'must be a decimal string with %(decimals)s decimals for %(currency)s, such as "%(example)s"',
+    "must be a list of 1 to %(most)s values",
+    "must be at least %(least)s characters",
+    "must be at most %(most)s characters",
+    "reserved %(quantity)s; %(left)s of %(capacity)s places left at once",
+}
+
+
+def test_what_is_counted_has_plural_forms() -> None:
+    """A number before a noun is in a message with a plural, unless it is never 1."""
+    single = {message.id for message in extracted() if isinstance(message.id, str)}
+    assert {each for each in single if set(COUNTED.findall(each)) - NO_COUNTS} == NEVER_ONE
+
+
+#: Words that a language has another one for, which its texts use throughout.
+OTHER_WORDS = {
+    "pt-BR": {"escane": "ler", "telefone": "celular", "código QR": "QR code"},
+    "es": {"escane": "leer", "escáne": "leer", "celular": "teléfono", "móvil": "teléfono", "código de QR": "código QR"},
+}
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
+def test_one_act_has_one_word(path: Path) -> None:
+    """No translation has a second word for what others call by the first."""
+    words = OTHER_WORDS[path.parts[-3].replace("_", "-")]
+    texts = [form.lower() for message in read(path) if message.id for form in forms(message)]
+    assert {(word, text) for word in words for text in texts if word.lower() in text} == set()

@@ -115,10 +115,10 @@ def test_a_refund_tells_which_tickets_it_is_of_and_how_much_money() -> None:
     whole = composed("en", refund_of(1, 2)).text
 
     assert "Refunded tickets: 2 of 2\nRefunded: R$45.00\nTicket code" in part
-    assert "Your other tickets stay valid." in part
+    assert "Your other ticket stays valid." in part
     assert "Refunded tickets: 1 of 2\nRefunded: R$45.00\nRefunded in all: R$90.00\n" in rest
     assert "Refunded tickets: 1, 2 of 2\nRefunded: R$90.00\nTicket code" in whole
-    assert "other tickets" not in rest + whole
+    assert "other ticket" not in rest + whole
 
 
 def test_nothing_of_a_free_order_goes_back() -> None:

@@ -181,6 +181,6 @@ def test_a_sale_from_the_desk_to_the_door(evening: Evening) -> None:
     evening.buyer.reload()
     expect(evening.buyer.get_by_text("Admitted", exact=True)).to_have_count(2, timeout=SLOW)
     shown = evening.count()
-    for figure in ("Sold\n3", "Capacity\n40", "3 admitted so far", "R$37.50"):
+    for figure in ("Sold\n3", "Capacity\n40", "3 people admitted so far", "R$37.50"):
         assert figure in shown, shown
     assert evening.faults == []

@@ -11,7 +11,7 @@ import attrs
 from ticketcore.domain.deliveries import DeliveryKind
 from ticketcore.domain.events import EventStatus
 from ticketcore.domain.mail import DrawnTicket, MailContent, OrderMail
-from ticketcore.domain.texts import Text
+from ticketcore.domain.texts import Text, plural_text
 from ticketcore.ports import MailComposer
 from ticketcore_texts.calendar_files import calendar_file
 from ticketcore_texts.catalogues import ENGLISH
@@ -44,11 +44,17 @@ _CANCELLED_FREE = Text("Your event was cancelled, and your tickets are no longer
 _WITHDRAWN = Text("No longer valid: your tickets for %(event)s")
 _REFUNDED_EVENT = Text("Your event was cancelled.")
 _REFUNDED = Text("Your payment goes back to you the way it came. The refunded tickets are no longer valid.")
-_REFUNDED_PART = Text(
-    "The money of the tickets named below goes back to you the way it came. These tickets are no longer valid."
+_REFUNDED_PART = plural_text(
+    "The money of the ticket named below goes back to you the way it came. This ticket is no longer valid.",
+    "The money of the tickets named below goes back to you the way it came. These tickets are no longer valid.",
+    "count",
 )
-_REFUNDED_FREE = Text("The tickets named below are no longer valid. They cost nothing, so that no money goes back.")
-_OTHERS_STAY = Text("Your other tickets stay valid.")
+_REFUNDED_FREE = plural_text(
+    "The ticket named below is no longer valid. It cost nothing, so that no money goes back.",
+    "The tickets named below are no longer valid. They cost nothing, so that no money goes back.",
+    "count",
+)
+_OTHERS_STAY = plural_text("Your other ticket stays valid.", "Your other tickets stay valid.", "count")
 
 
 @attrs.frozen(eq=False)
@@ -127,12 +133,13 @@ def _sentences(mail: OrderMail) -> Iterator[Text]:
         return
     if is_cancelled:
         yield _REFUNDED_EVENT
+    now, others = len(mail.newly_refunded), mail.order.quantity - mail.refunded
     if is_free:
-        yield _REFUNDED_FREE
+        yield _REFUNDED_FREE.with_values(count=now)
     else:
-        yield _REFUNDED if mail.quantity == mail.order.quantity else _REFUNDED_PART
-    if mail.refunded < mail.order.quantity and not is_cancelled:
-        yield _OTHERS_STAY
+        yield _REFUNDED if mail.quantity == mail.order.quantity else _REFUNDED_PART.with_values(count=now)
+    if others and not is_cancelled:
+        yield _OTHERS_STAY.with_values(count=others)
 
 
 def _ticket_facts(mail: OrderMail, language: str) -> Iterator[tuple[Text, str]]:

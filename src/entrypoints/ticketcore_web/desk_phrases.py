@@ -70,7 +70,6 @@ DESK_PHRASES: Mapping[str, Text] = {
     "sales": Text("Sales"),
     "nothing_sold": Text("Nothing was sold yet."),
     "admissions": Text("Admissions"),
-    "admitted_so_far": Text("admitted so far"),
     "doubles_at_gates": Text("Several people came in with one ticket, as gates had no network."),
     "sale_and_end": Text("Sale, cancellation and refund"),
     "put_on_sale": Text("Put on sale"),

@@ -121,7 +121,7 @@ class LedgerCheck:
         messages = depth.waiting + depth.in_flight + depth.dead
         if messages < self._unqueued:
             detail = Text(
-                "%(orders)s orders need work and %(messages)s messages are there for them; a sweep makes new ones a day "
+                "orders that need work: %(orders)s, messages for them: %(messages)s; a sweep makes new messages a day "
                 "after the last news of an order",
                 orders=self._unqueued,
                 messages=messages,

@@ -114,8 +114,8 @@ _SENTENCES = {
         "quantity",
     ),
     Step.PART_REFUND_STARTED: plural_text(
-        "A refund of %(total)s began, of the tickets %(tickets)s: %(quantity)s place was given back.",
-        "A refund of %(total)s began, of the tickets %(tickets)s: %(quantity)s places were given back.",
+        "A refund of %(total)s began, %(tickets)s: %(quantity)s place was given back.",
+        "A refund of %(total)s began, %(tickets)s: %(quantity)s places were given back.",
         "quantity",
     ),
     Step.REFUNDED: Text("The gateway has returned %(total)s."),
@@ -143,8 +143,8 @@ _BY_KEY = {
         "quantity",
     ),
     Step.PART_REFUND_STARTED: plural_text(
-        "A refund of %(total)s by the key %(key)s began, of the tickets %(tickets)s: %(quantity)s place was given back.",
-        "A refund of %(total)s by the key %(key)s began, of the tickets %(tickets)s: %(quantity)s places were given back.",
+        "A refund of %(total)s by the key %(key)s began, %(tickets)s: %(quantity)s place was given back.",
+        "A refund of %(total)s by the key %(key)s began, %(tickets)s: %(quantity)s places were given back.",
         "quantity",
     ),
 }
@@ -154,6 +154,9 @@ _DECLINED_FOR = plural_text(
     "The payment was declined (%(reason)s); %(quantity)s places were given back.",
     "quantity",
 )
+
+#: The tickets of a refund, by their numbers.
+_OF_TICKETS = plural_text("of the ticket %(numbers)s", "of the tickets %(numbers)s", "count")
 
 _STEP_OF_METHOD = {
     PaymentMethod.GATEWAY: Step.PAYMENT_STARTED,
@@ -185,8 +188,7 @@ class Entry:
     @property
     def sentence(self) -> Text:
         """The step as a sentence."""
-        facts = {name: fact.word if isinstance(fact, DeliveryKind) else fact for name, fact in self.facts.items()}
-        return self._sentence.with_values(**facts)
+        return self._sentence.with_values(**{name: _in_sentence(name, fact) for name, fact in self.facts.items()})
 
     @property
     def _sentence(self) -> Text:
@@ -197,6 +199,12 @@ class Entry:
 
     def __str__(self) -> str:
         return f"{timestamps.text_of(self.at)}  {self.sentence}"
+
+
+def _in_sentence(name: str, fact: Fact) -> object:
+    if name == "tickets":
+        return _OF_TICKETS.with_values(count=len(str(fact).split(",")), numbers=fact)
+    return fact.word if isinstance(fact, DeliveryKind) else fact
 
 
 def facts_to_json(facts: Mapping[str, Fact]) -> dict[str, int | str]:

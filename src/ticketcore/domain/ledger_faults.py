@@ -14,7 +14,7 @@ from ticketcore.domain.decisions import OrderRecord
 from ticketcore.domain.deliveries import DeliveryStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.orders import HOLDING, Order, OrderStatus
-from ticketcore.domain.texts import Text
+from ticketcore.domain.texts import Text, plural_text
 from ticketcore.domain.tickets import Ticket, TicketStatus
 
 _PAYMENTS: dict[OrderStatus, frozenset[AttemptStatus | None]] = {
@@ -101,8 +101,12 @@ def _of_places(stored: StoredOrder) -> Iterator[tuple[FaultKind, Text]]:
     if order.places != expected:
         yield (
             FaultKind.PLACES,
-            Text(
-                "it occupies %(places)s places and should occupy %(expected)s", places=order.places, expected=expected
+            plural_text(
+                "it occupies %(places)s place and should occupy %(expected)s",
+                "it occupies %(places)s places and should occupy %(expected)s",
+                "places",
+                places=order.places,
+                expected=expected,
             ),
         )
 

@@ -16,7 +16,7 @@ from ticketcore.domain.ids import event_id as read_event_id
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import EventNotFound, Fault, InvalidRequest, Refusal, StaleVersion
 from ticketcore.domain.summary import DoubleAdmission, EventSummary
-from ticketcore.domain.texts import InvalidValue, Text
+from ticketcore.domain.texts import InvalidValue, Text, plural_text
 from ticketcore_web import charts
 from ticketcore_web.charts import Chart
 from ticketcore_web.desk import event_forms
@@ -115,6 +115,7 @@ def _add_event(desk: Desk) -> None:
             sales=sales,
             is_cut=is_cut,
             drawn=Text("The newest %(count)s tickets are drawn.", count=_DRAWN),
+            admitted=_admitted(summary),
             gates=charts.rows(Text("Admitted by gate"), summary.gates),
             doubles=[_double(desk, each) for each in summary.double_admissions[:_MOST_DOUBLES]],
         )
@@ -126,6 +127,12 @@ def _add_event(desk: Desk) -> None:
             return InvalidRequest((Fault("status", Text("must be one of those offered")),))
         changed = organiser.change_event(read_event_id(event_id), EventChange(status=EventStatus(status)), by=desk.by)
         return changed if isinstance(changed, Refusal) else _event_page(desk, event_id, status)
+
+
+def _admitted(summary: EventSummary) -> Text:
+    return plural_text(
+        "%(count)s person admitted so far", "%(count)s people admitted so far", "count", count=summary.admitted
+    )
 
 
 def _double(desk: Desk, double: DoubleAdmission) -> tuple[Text, str]:
