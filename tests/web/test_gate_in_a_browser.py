@@ -255,7 +255,9 @@ def test_what_the_service_refuses_afterwards_is_named(shop: Shop, doors: Doors) 
     gate.sees("unchecked")
     assert refund(shop.service, {"id": ticket["order_id"]}).status_code == 200
     gate.page.context.set_offline(False)
-    expect(gate.page.locator("#rejected-list")).to_contain_text("This ticket was refunded and is void", timeout=15_000)
+    rejected = gate.page.locator("#rejected-list")
+    expect(rejected).to_contain_text("This ticket was refunded and is void", timeout=15_000)
+    expect(rejected).to_contain_text(f"ticket 1, {ticket['ticket_code']}")
     gate.counts(waiting="0")
 
 
@@ -331,6 +333,12 @@ def test_a_session_that_ends_loses_no_scan(shop: Shop, doors: Doors) -> None:
     gate.page.context.set_offline(False)
     over = gate.page.locator("#session-over")
     expect(over).to_be_visible(timeout=15_000)
+    expect(over).to_contain_text("This key is no longer valid")
+    expect(over).to_contain_text("Scans that are kept on this device: 1.")
+    expect(gate.page.locator("#network")).to_have_text("This gate judges nothing until you sign in again.")
+    expect(gate.page.locator("#ready")).to_have_text("")
+    gate.page.keyboard.press("Escape")
+    gate.page.keyboard.press("Escape")
     before = verdict_count(gate)
     gate.scan(other["qr_code"])
     gate.page.context.set_offline(True)
@@ -340,6 +348,7 @@ def test_a_session_that_ends_loses_no_scan(shop: Shop, doors: Doors) -> None:
     assert verdict_count(gate) == before
     assert summary(shop)["gates"] == {}
     over.get_by_role("button").click()
+    expect(gate.page.locator("#key-over")).to_contain_text("Sign in with another key to go on.")
     expect(gate.page.locator("#kept-scans")).to_contain_text("Scans that are kept on this device: 1.")
     gate.page.locator("#key").fill(GATE_KEY)
     gate.page.get_by_role("button", name="Sign in").click()

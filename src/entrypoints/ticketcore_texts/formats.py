@@ -22,7 +22,12 @@ _JOINED = {"pt": "{1}, {0}"}
 @cache
 def locale(language: str) -> Locale:
     """Return the locale whose formats a language uses."""
-    return Locale.parse(_REGIONS.get(language, language), sep="-")
+    return Locale.parse(region_tag(language), sep="-")
+
+
+def region_tag(language: str) -> str:
+    """Return the tag (BCP 47) of the language with the region whose formats it uses, for programs with formats of their own."""
+    return _REGIONS.get(language, language)
 
 
 def moment(value: datetime, language: str) -> str:

@@ -101,6 +101,14 @@ class Sessions:
         is_over = timestamps.from_milliseconds(int(began)) + LASTS <= self._now
         return None if is_over or self.organiser.has_ended(session_id) else Session(valid.holder, session_id)
 
+    def has_valid_key(self, request: Request) -> bool:
+        """Return whether the key of a request's session is valid, also after the session has ended, or it has no session.
+
+        Raises ``Unavailable`` if the ledger cannot be reached.
+        """
+        cookie = self.cookies.get(self._cookie, request)
+        return not cookie or self.credentials.valid_key(cookie.partition(".")[0]) is not None
+
     def end(self, request: Request, response: Response) -> None:
         """End the session of a request, if it has one, for every copy of its cookie."""
         session = self.find(request)

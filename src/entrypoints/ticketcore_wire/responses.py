@@ -100,16 +100,19 @@ def response_of(
     return json_response(schema.encode(value), status, headers, language)
 
 
-def problem_response(refusal: Refusal, public_url: str, language: str = ENGLISH) -> Response:
-    """Return a refusal as a problem in a language; its links begin with ``public_url``."""
+def problem_response(
+    refusal: Refusal, public_url: str, language: str = ENGLISH, *, detail: Text | None = None
+) -> Response:
+    """Return a refusal as a problem in a language; its links begin with ``public_url``, and ``detail`` may stand for its own."""
     status = STATUSES[refusal.code]
     headers = {"Content-Type": MEDIA_TYPE, **in_language(language)}
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="ticketcore"'
     if isinstance(refusal, RateLimited | ServiceUnavailable):
         headers["Retry-After"] = str(refusal.retry_after)
+    problem = problem_json(refusal, public_url) | ({} if detail is None else {"detail": detail})
     # In ASCII: a refused request may be quoted, and it may hold what no encoding can carry.
-    return Response(status, headers, json.dumps(rendered(problem_json(refusal, public_url), language)).encode())
+    return Response(status, headers, json.dumps(rendered(problem, language)).encode())
 
 
 def refusal_of(error: Exception, route: str, status: int | None = None) -> Refusal:

@@ -75,7 +75,7 @@ def _merge(ports: Ports, offline: OfflineScan, scan: Scan) -> MergedScan:
     if not isinstance(outcome, Merged):
         return _refused(ports, offline, outcome)
     ports.observe(Act.ADMIT, outcome.refusal or "merged", outcome.record.ticket.order_id)
-    return MergedScan(offline.scan_id, outcome.refusal, _gates_of(outcome))
+    return MergedScan(offline.scan_id, outcome.refusal, _gates_of(outcome), outcome.record)
 
 
 def _refused(ports: Ports, offline: OfflineScan, refusal: Refusal) -> MergedScan:

@@ -48,11 +48,15 @@ class Merged:
 
 @attrs.frozen
 class MergedScan:
-    """What became of the scan of this id, as a gate hears it; ``gates`` are those that admitted the ticket, if several did."""
+    """What became of the scan of this id, as a gate hears it; ``gates`` are those that admitted the ticket, if several did.
+
+    ``record`` is its ticket, ``None`` if there is none or the scan could not be read.
+    """
 
     scan_id: str
     refusal: Refusal | None
     gates: tuple[str, ...] = ()
+    record: TicketRecord | None = None
 
 
 def merge(record: TicketRecord, scan: Scan, scanned_at: datetime) -> Merged:

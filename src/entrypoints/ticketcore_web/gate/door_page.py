@@ -40,7 +40,7 @@ def add_page(guard: GateGuard) -> View:
     @guard.routes.page("/gate")
     def gate_page(refusal: Refusal | None = None, verdict: Verdict | None = None) -> Response | Refusal:
         if not guard.is_signed_in():
-            return _show(guard, "sign_in.html", refusal)
+            return _show(guard, "sign_in.html", refusal, is_key_over=not guard.is_key_valid)
         post = None if "choose" in request.args else gate_posts.current(guard)
         if post is None:
             return _show_choice(guard, refusal)
@@ -141,13 +141,15 @@ def _show_door(guard: GateGuard, post: GatePost, refusal: Refusal | None, verdic
 
 def _for_script(guard: GateGuard, post: GatePost) -> dict[str, Any]:
     """Return what the page's script needs to know."""
+    from ticketcore_texts import formats  # noqa: PLC0415  Babel is slow to import, and a service may show no page.
+
     site = guard.site
     scripts = [name for name in static_files() if name.startswith("gate") and name != _WORKER]
     return {
         "event": post.event.id,
         "gate": post.gate,
         "timezone": post.event.timezone,
-        "language": site.language,
+        "language": formats.region_tag(site.language),
         "token": site.forms.token(request),
         "calls": {call: site.path(f"gate_{call}") for call in _CALLS},
         "worker": site.path("gate_worker"),

@@ -26,6 +26,13 @@ PAGE = "gate_page"
 Call = Callable[[Holder], Any]
 
 
+@attrs.frozen
+class SessionEnded(Unauthorized):
+    """The request has no session; ``is_key_valid`` says whether that is for another reason than its key."""
+
+    is_key_valid: bool
+
+
 @attrs.frozen(eq=False)
 class GateGuard:
     """The pages of gates, and what they share."""
@@ -44,6 +51,11 @@ class GateGuard:
         """Return whether the request has a session, whose ``holder`` is then known."""
         g.ticketcore_session = self.sessions.find(request)
         return g.ticketcore_session is not None
+
+    @property
+    def is_key_valid(self) -> bool:
+        """Whether the key of the request's session, which may have ended, is valid, or it had none."""
+        return self.sessions.has_valid_key(request)
 
     def form(self, path: str, shown_by: View) -> Callable[[View], View]:
         """Return a decorator that adds what a form is sent to, as ``PageRoutes.form`` does, for those who have signed in."""
@@ -80,14 +92,16 @@ class GateGuard:
     def _refused(self, method: str) -> Refusal | None:
         self.site.limit(LimitedAct.REQUEST)
         if not self.is_signed_in():
-            return Unauthorized()
+            return SessionEnded(self.is_key_valid)
         token = request.headers.get(forms.HEADER, "")
         return Forbidden() if method == "POST" and not self.site.forms.is_own(request, token) else None
 
     def _sent(self, outcome: Any) -> Response:
         language = self.site.language
         if isinstance(outcome, Refusal):
-            made = responses.problem_response(outcome, self.site.url("home").rstrip("/"), language)
+            # The page's reader knows fields by their labels.
+            root, detail = self.site.url("home").rstrip("/"), errors.said(outcome)
+            made = responses.problem_response(outcome, root, language, detail=detail)
         else:
             made = responses.json_response(outcome, headers=responses.in_language(language), language=language)
         return Response(made.body, made.status, made.headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -9,6 +10,7 @@ from flask import request
 from ticketcore import Holder, LiveEvent
 from ticketcore.domain.gate_lists import GateBundle
 from ticketcore.domain.ids import event_id as read_event_id
+from ticketcore.domain.merging import MergedScan
 from ticketcore.domain.refusals import EventNotFound, InvalidRequest, Refusal, WrongEvent
 from ticketcore_web.gate.guard import GateGuard
 from ticketcore_web.gate.verdicts import Verdict
@@ -35,7 +37,7 @@ def add_calls(guard: GateGuard) -> None:
     def gate_scans(holder: Holder) -> Any:
         asked = _read(OFFLINE_SCANS)
         merged = box_office.merge_scans(asked.event_id, asked.gate or holder.name, asked.scans, holder)
-        return merged if isinstance(merged, Refusal) else MERGED_SCANS.encode(merged)
+        return merged if isinstance(merged, Refusal) else _merged(merged)
 
     @guard.call("/gate/calls/bundle")
     def gate_bundle(holder: Holder) -> Any:
@@ -61,6 +63,15 @@ def _read(schema: RequestSchema[Any]) -> Any:
 def _told(outcome: Any) -> Any:
     """Return a verdict: a refusal is one, while a request that cannot be judged is a problem."""
     return outcome if isinstance(outcome, InvalidRequest) else Verdict.on(outcome).as_json
+
+
+def _merged(scans: Sequence[MergedScan]) -> Any:
+    """Return what became of scans as the API does, each with its ticket as a door names it."""
+    results = [
+        {**result, "ticket": scan.record and {"code": scan.record.ticket_code, "number": scan.record.ticket.number}}
+        for scan, result in zip(scans, MERGED_SCANS.encode(scans)["results"], strict=True)
+    ]
+    return {"results": results}
 
 
 def _state(guard: GateGuard, event_id: str, holder: Holder) -> Any:

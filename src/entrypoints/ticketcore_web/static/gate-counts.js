@@ -17,6 +17,13 @@ function list(id, lines) {
   if (shown.innerText.trim() !== lines.join("\n")) shown.replaceChildren(...items);
 }
 
+function rejectedLine(page, { at, code, ticket, end }) {
+  const [time, reason] = [timeOf(page, at), page.refusals[code]?.title ?? code];
+  return ticket
+    ? filled(page.words.rejected_ticket, { time, reason, ...ticket })
+    : filled(page.words.rejected_text, { time, reason, end });
+}
+
 export async function showCounts(page, service) {
   const { words } = page;
   const number = new Intl.NumberFormat(page.language);
@@ -24,11 +31,12 @@ export async function showCounts(page, service) {
   say("count-admitted", number.format(admitted));
   say("count-refused", number.format(refused));
   say("count-waiting", number.format((await store.waiting()).length));
-  say("network", service.isReached ? words.online : words.offline);
+  say("network", service.isOver ? words.signed_out : service.isReached ? words.online : words.offline);
   const known = await store.fact("list");
   const isReady = known?.event_id === page.event && known.isWhole;
-  say("ready", isReady ? filled(words.ready, { time: timeOf(page, known.as_of) }) : words.loading);
-  list("rejected", (await store.rejected(page.event)).map(({ at, code }) => `${timeOf(page, at)}: ${page.refusals[code]?.title ?? code}`));
+  if (service.isOver) say("ready", "");
+  else say("ready", isReady ? filled(words.ready, { time: timeOf(page, known.as_of) }) : words.loading);
+  list("rejected", (await store.rejected(page.event)).map((scan) => rejectedLine(page, scan)));
   if (!service.state) return;
   const { state } = service;
   say("count-all", filled(words.of, { admitted: number.format(state.admitted), sold: number.format(state.sold) }));

@@ -3,7 +3,7 @@
 import * as store from "./gate-store.js";
 import { isSealed, readCode } from "./gate-seal.js";
 import { NotReached, SessionOver } from "./gate-service.js";
-import { filled, timeOf } from "./gate-words.js";
+import { dayAndTimeOf, filled, timeOf } from "./gate-words.js";
 
 // Longer, and a queue at the door would wait for a bad network.
 const PATIENCE = 1500;
@@ -103,7 +103,7 @@ export class Judge {
     const earlier = await store.admission(code.ticket);
     if (earlier) return ["ticket_already_used", this.#usedHere(earlier)];
     if (status === "used") return ["ticket_already_used", this.#at("used_before", as_of)];
-    return event.doors_at && now < Date.parse(event.doors_at) ? ["too_early", this.#at("opens_at", event.doors_at)] : null;
+    return event.doors_at && now < Date.parse(event.doors_at) ? ["too_early", this.#opensAt(event.doors_at)] : null;
   }
 
   #made(scan, code, result) {
@@ -132,6 +132,10 @@ export class Judge {
 
   #usedHere({ at }) {
     return this.#at("used_here", at);
+  }
+
+  #opensAt(moment) {
+    return filled(this.#page.words.opens_at, { time: dayAndTimeOf(this.#page, moment) });
   }
 
   #at(phrase, moment) {

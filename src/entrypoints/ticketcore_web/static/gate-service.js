@@ -8,7 +8,14 @@ const EVERY_WITHOUT = 3000;
 const AT_ONCE = 50;
 
 export class NotReached extends Error {}
-export class SessionOver extends Error {}
+
+// `isKeyValid` is false if the key itself ends the session.
+export class SessionOver extends Error {
+  constructor(isKeyValid = true) {
+    super();
+    this.isKeyValid = isKeyValid;
+  }
+}
 
 const ENDED = new Set(["unauthorized", "forbidden"]);
 
@@ -21,7 +28,7 @@ export class Service {
   isOver = false;
   state = null;
 
-  // `changed` is called after each pass, `over` once the session has ended.
+  // `changed` is called after each pass, `over` once the session has ended, with whether the key is valid.
   constructor(page, changed, over) {
     this.#page = page;
     this.#changed = changed;
@@ -42,11 +49,11 @@ export class Service {
     if (this.isOver) throw new SessionOver();
     try {
       const { response, content } = await this.#fetch(call, body, query, patience);
-      if (ENDED.has(content.code) && [401, 403].includes(response.status)) throw new SessionOver();
+      if (ENDED.has(content.code) && [401, 403].includes(response.status)) throw new SessionOver(content.is_key_valid);
       if (response.status >= 500 || [401, 403, 429].includes(response.status)) throw new NotReached();
       return { isOk: response.ok, content };
     } catch (failure) {
-      if (failure instanceof SessionOver) this.#end();
+      if (failure instanceof SessionOver) this.#end(failure.isKeyValid);
       else this.#reached(false);
       throw failure;
     }
@@ -117,9 +124,9 @@ export class Service {
     const { isOk, content } = await this.ask("scans", { body: { event_id, gate, scans: sent } });
     // A key for other events hands in nothing: the scans wait for one that may.
     if (!isOk) return;
-    for (const { scan_id, code } of content.results) {
+    for (const { scan_id, code, ticket } of content.results) {
       // The clock of this device is ahead: the scan is taken when its time has come.
-      if (code !== "invalid_request") await store.takenOver(scans.find((each) => each.scan_id === scan_id), code);
+      if (code !== "invalid_request") await store.takenOver(scans.find((each) => each.scan_id === scan_id), code, ticket);
     }
   }
 
@@ -160,9 +167,9 @@ export class Service {
     this.#changed();
   }
 
-  #end() {
+  #end(isKeyValid) {
     if (this.isOver) return;
     this.isOver = true;
-    this.#over();
+    this.#over(isKeyValid);
   }
 }

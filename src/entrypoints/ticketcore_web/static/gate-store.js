@@ -4,6 +4,8 @@
 
 const NAME = "ticketcore-gate";
 const KEYS = { scans: "scan_id", admissions: "ticket", tickets: "ticket", facts: "name" };
+// Of a text whose ticket the service does not know.
+const ENDS_WITH = 6;
 let opening;
 
 function open() {
@@ -102,7 +104,7 @@ export function markAsked(sent) {
 }
 
 // Forgets a scan that the service has, unless it was taken back meanwhile; one that was refused for good is named.
-export function takenOver(sent, code) {
+export function takenOver(sent, code, ticket) {
   return within(["scans", "facts"], async (scans, facts) => {
     const scan = await done(scans.get(sent.scan_id));
     if (!scan || (scan.undone && !sent.undone)) return;
@@ -110,7 +112,7 @@ export function takenOver(sent, code) {
     if (!code || code === "ticket_already_used") return;
     const name = rejectedOf(sent.event_id);
     const value = (await done(facts.get(name)))?.value ?? [];
-    facts.put({ name, value: [...value, { at: sent.scanned_at, code }] });
+    facts.put({ name, value: [...value, { at: sent.scanned_at, code, ticket, end: sent.qr_code.slice(-ENDS_WITH) }] });
   });
 }
 

@@ -4,7 +4,8 @@ import { Camera } from "./gate-camera.js";
 import { showCounts } from "./gate-counts.js";
 import { Judge } from "./gate-judge.js";
 import { NotReached, Service, SessionOver } from "./gate-service.js";
-import { fact } from "./gate-store.js";
+import { fact, waiting } from "./gate-store.js";
+import { guardSignOut } from "./gate-sign-out.js";
 import * as verdicts from "./gate-verdict.js";
 import { listen } from "./gate-wedge.js";
 import { filled, timeOf } from "./gate-words.js";
@@ -23,8 +24,17 @@ const refresh = () => showCounts(page, service).catch(() => {});
 const service = new Service(page, refresh, askToSignIn);
 const judge = new Judge(page, service);
 
-function askToSignIn() {
-  element("session-over").showModal();
+function showOver() {
+  if (!element("session-over").open) element("session-over").showModal();
+}
+
+async function askToSignIn(isKeyValid) {
+  const why = isKeyValid ? "session_over" : "key_over";
+  element("over-title").textContent = words[why];
+  element("over-next").textContent = words[`${why}_next`];
+  showOver();
+  const count = (await waiting().catch(() => [])).length;
+  element("over-kept").textContent = count ? filled(words.kept_scans, { count }) : "";
   // Without network it would open, and judge.
   globalThis.caches?.delete(KEPT);
 }
@@ -33,7 +43,10 @@ async function verdictOf(act) {
   try {
     return await act();
   } catch (failure) {
-    if (failure instanceof SessionOver) return null;
+    if (failure instanceof SessionOver) {
+      showOver();
+      return null;
+    }
     if (failure instanceof NotReached) return { result: "refused", title: words.needs_network, detail: "", next: words.try_again };
     return { result: "refused", title: words.not_kept, detail: "", next: words.not_kept_next };
   }
@@ -43,11 +56,12 @@ async function verdictOf(act) {
 function inTurn(act, began = performance.now()) {
   turn = turn.then(async () => {
     const verdict = await verdictOf(act);
-    if (!verdict) return;
+    if (!verdict) return undefined;
     verdicts.show(verdict);
     showLast(verdict);
     performance.measure("verdict", { start: began });
     await refresh();
+    return verdict;
   });
   return turn;
 }
@@ -86,8 +100,10 @@ async function restoreLast() {
 function readForm(form, read) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    present(read(new FormData(form)));
-    form.reset();
+    present(read(new FormData(form))).then((verdict) => {
+      // What was refused may have a slip.
+      if (verdict && verdict.result !== "refused") form.reset();
+    });
   });
 }
 
@@ -145,5 +161,8 @@ if (isSecureContext) {
   element("eye").hidden = false;
   element("camera-note").textContent = words.insecure;
 }
+guardSignOut(page, service);
+// Behind it the page would look as if it judged.
+element("session-over").addEventListener("cancel", (event) => event.preventDefault());
 restoreLast().catch(() => {});
 service.start();
