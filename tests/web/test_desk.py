@@ -162,6 +162,24 @@ def test_an_event_is_changed(shop: Shop, desk: DeskClient) -> None:
     assert "admin" in str(acts)
 
 
+@pytest.mark.parametrize(("language", "price"), [("en", "85.00"), ("pt-BR", "85,00"), ("es", "85,00")])
+def test_a_price_is_typed_in_the_readers_notation(shop: Shop, desk: DeskClient, language: str, price: str) -> None:
+    """The form has it so, what is typed so is read, and what can be read in two ways is refused at its field."""
+    path = f"{opera(shop)}/change"
+    desk.client.set_cookie("ticketcore-language", language)
+    fields = shown_fields(desk.page(path))
+    assert fields["price"] == price
+    desk.act(path, **fields)
+    assert event_of(shop)["price"] == "85.00"
+    desk.act(path, **fields | {"price": "1.234,50"})
+    assert event_of(shop)["price"] == "1234.50"
+    refused = desk.post(path, **fields | {"price": "1.234"})
+    assert refused.status_code == 422
+    [fault] = faults_in(refused.text)
+    assert fault.startswith({"en": "Price can be read in two ways", "pt-BR": "Preço pode", "es": "Precio se"}[language])
+    assert event_of(shop)["price"] == "1234.50"
+
+
 def test_a_stale_change_is_refused(shop: Shop, desk: DeskClient) -> None:
     """The form then has the event as it is."""
     path = f"{opera(shop)}/change"

@@ -8,7 +8,7 @@ from functools import cache
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_datetime_format
-from babel.numbers import NumberPattern, format_decimal, parse_pattern
+from babel.numbers import NumberPattern, format_decimal, get_decimal_symbol, parse_pattern
 
 from ticketcore.domain.money import DECIMALS, Money
 from ticketcore_texts.local_time import in_zone
@@ -74,6 +74,11 @@ def zoned_time(value: datetime, timezone: str, language: str) -> str:
 def number(value: int, language: str) -> str:
     """Return a whole number, such as ``1,000``."""
     return format_decimal(value, locale=locale(language))
+
+
+def decimal_sign(language: str) -> str:
+    """Return what stands before decimals, such as ``,``."""
+    return get_decimal_symbol(locale(language))
 
 
 def money(value: Money, language: str) -> str:

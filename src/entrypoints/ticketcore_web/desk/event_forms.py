@@ -12,10 +12,10 @@ from flask import request
 
 from ticketcore import EventChange, EventDraft, EventStatus, Fault
 from ticketcore.domain.events import DEFAULT_CURRENCY, DEFAULT_MAX_PER_ORDER, MAX_DESCRIPTION, NO_LIMIT, Event
-from ticketcore.domain.money import DECIMALS, Currency
 from ticketcore.domain.refusals import InvalidRequest, Refusal
 from ticketcore.domain.texts import Text
 from ticketcore_texts.local_time import in_zone
+from ticketcore_web.desk import prices
 
 Typed = Mapping[str, str]
 
@@ -29,7 +29,6 @@ FIELDS = (*TEXTS, *NUMBERS, *TIMES, "price", "status")
 FIRST = ("name", "date", "location", "capacity", "price")
 
 _WHOLE = re.compile("[0-9]{1,9}")
-_PRICE = re.compile(r"([0-9]{1,16})(?:[.,]([0-9]{0,4}))?")
 _NO_TIME = Text("must be a date with a time, such as 2027-05-01T20:00")
 
 
@@ -39,11 +38,16 @@ def blank(timezone: str) -> Typed:
     return {**dict.fromkeys(FIELDS, ""), **given, "status": EventStatus.ON_SALE.value}
 
 
-def written(event: Event) -> Typed:
-    """Return an event as its form holds it."""
+def written(event: Event, language: str) -> Typed:
+    """Return an event as its form holds it, for a reader of a language."""
     values = {name: getattr(event, name) for name in (*TEXTS, *NUMBERS, *TIMES) if name != "currency"}
     shown = {name: _written(value, event.timezone) for name, value in values.items()}
-    return {**shown, "price": event.price.amount, "currency": event.price.currency, "status": event.status.value}
+    return {
+        **shown,
+        "price": prices.written(event.price, language),
+        "currency": event.price.currency,
+        "status": event.status.value,
+    }
 
 
 def typed() -> Typed:
@@ -51,19 +55,19 @@ def typed() -> Typed:
     return {name: request.form.get(name, "")[: 2 * MAX_DESCRIPTION] for name in FIELDS}
 
 
-def draft(sent: Typed) -> EventDraft:
+def draft(sent: Typed, language: str) -> EventDraft:
     """Return the draft of a new event; what could not be read is in it as it was typed."""
-    values = {name: value for name, value in _read(sent).items() if value is not None}
+    values = {name: value for name, value in _read(sent, language).items() if value is not None}
     return EventDraft(**values, allow_past="allow_past" in request.form)
 
 
-def change(sent: Typed, event: Event) -> EventChange:
+def change(sent: Typed, event: Event, language: str) -> EventChange:
     """Return the change of an event: the fields that were typed otherwise than its form had them."""
-    before = written(event)
+    before = written(event, language)
     is_moved = sent["timezone"] != before["timezone"]
     changed = {name for name in FIELDS if sent[name] != before[name] or (is_moved and name in TIMES)}
     values: dict[str, Any] = {
-        name: NO_LIMIT if name in LIMITS and not sent[name] else value for name, value in _read(sent).items()
+        name: NO_LIMIT if name in LIMITS and not sent[name] else value for name, value in _read(sent, language).items()
     }
     return EventChange(
         **{name: values[name] for name in changed},
@@ -72,25 +76,31 @@ def change(sent: Typed, event: Event) -> EventChange:
     )
 
 
-def with_read_faults(sent: Typed, refusal: Refusal) -> Refusal:
-    """Return a refusal of a form in which each time that could not be read has its fault in the form's words."""
+def with_read_faults(sent: Typed, refusal: Refusal, language: str) -> Refusal:
+    """Return a refusal of a form in which what could not be read, a time or the price, has its fault in the form's words."""
     if not isinstance(refusal, InvalidRequest):
         return refusal
-    unread = {fault.field: fault for fault in _time_faults(sent)}
+    unread = {fault.field: fault for fault in (*_time_faults(sent, language), *_price_faults(sent, language))}
     return InvalidRequest(tuple(unread.get(fault.field, fault) for fault in refusal.errors))
 
 
-def _time_faults(sent: Typed) -> Iterator[Fault]:
-    read = _read(sent)
+def _price_faults(sent: Typed, language: str) -> Iterator[Fault]:
+    fault = prices.fault(sent["price"], sent["currency"].strip().upper(), language)
+    if fault:
+        yield Fault("price", fault)
+
+
+def _time_faults(sent: Typed, language: str) -> Iterator[Fault]:
+    read = _read(sent, language)
     return (Fault(name, _NO_TIME) for name in TIMES if read[name] is not None and not isinstance(read[name], datetime))
 
 
-def _read(sent: Typed) -> dict[str, Any]:
+def _read(sent: Typed, language: str) -> dict[str, Any]:
     """Return the values of the fields: ``None`` for an empty limit, and as it was typed what cannot be read."""
     values: dict[str, Any] = {name: sent[name].strip() for name in TEXTS}
     values["description"] = values["description"].replace("\r\n", "\n")
     values["currency"] = values["currency"].upper()
-    values["price"] = _price(sent["price"].strip(), values["currency"])
+    values["price"] = prices.read(sent["price"], values["currency"], language) or sent["price"].strip()
     values["status"] = _status(sent["status"])
     values.update({name: _number(sent[name].strip()) for name in NUMBERS})
     values.update({name: _time(sent[name].strip(), values["timezone"]) for name in TIMES})
@@ -126,13 +136,3 @@ def _zone(timezone: str) -> tzinfo:
     except (LookupError, ValueError, OSError):
         # The zone's own fault refuses the form.
         return UTC
-
-
-def _price(text: str, currency: str) -> str:
-    """Return a price as rules read it: with a point, and all the decimals that the currency has."""
-    found = _PRICE.fullmatch(text)
-    decimals = DECIMALS.get(Currency(currency))
-    if not found or decimals is None:
-        return text
-    whole, fraction = found[1].lstrip("0") or "0", (found[2] or "").ljust(decimals, "0")
-    return f"{whole}.{fraction}" if fraction else whole

@@ -87,9 +87,9 @@ def _add_new(desk: Desk) -> None:
     @desk.form("/desk/new-event", shown_by=desk_new_event)
     def desk_make_event() -> Response | Refusal:
         sent = event_forms.typed()
-        made = site.organiser.create_event(event_forms.draft(sent), by=desk.by)
+        made = site.organiser.create_event(event_forms.draft(sent, site.language), by=desk.by)
         if isinstance(made, Refusal):
-            return event_forms.with_read_faults(sent, made)
+            return event_forms.with_read_faults(sent, made, site.language)
         return _event_page(desk, made.event.id, "made")
 
 
@@ -145,7 +145,7 @@ def _double(desk: Desk, double: DoubleAdmission) -> tuple[Text, str]:
 
 
 def _add_change(desk: Desk) -> None:
-    organiser = desk.site.organiser
+    site, organiser = desk.site, desk.site.organiser
 
     @desk.page("/desk/e/<event_id>/change")
     def desk_change_event(event_id: str, refusal: Refusal | None = None) -> Response | Refusal:
@@ -153,7 +153,7 @@ def _add_change(desk: Desk) -> None:
         if isinstance(live, Refusal):
             return live
         shows_typed = refusal is not None and not isinstance(refusal, StaleVersion)
-        typed = event_forms.typed() if shows_typed else event_forms.written(live.event)
+        typed = event_forms.typed() if shows_typed else event_forms.written(live.event, site.language)
         return desk.show(
             "change_event.html", refusal=refusal, event=live.event, typed=typed, **_form_values(refusal, live.event)
         )
@@ -167,12 +167,12 @@ def _add_change(desk: Desk) -> None:
         revision = request.form.get("revision", "")
         changed = organiser.change_event(
             live.event.id,
-            event_forms.change(sent, live.event),
+            event_forms.change(sent, live.event, site.language),
             int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else 0,
             by=desk.by,
         )
         if isinstance(changed, Refusal):
-            return event_forms.with_read_faults(sent, changed)
+            return event_forms.with_read_faults(sent, changed, site.language)
         return _event_page(desk, event_id, "changed")
 
 
