@@ -542,6 +542,13 @@ def test_dead_letters_are_put_back(shop: Shop, desk: DeskClient) -> None:
     assert '<dd class="gone">1</dd>' not in page.page("/desk/operation")
 
 
+def test_nothing_is_put_back_where_there_are_no_dead_letters(desk: DeskClient) -> None:
+    """The page says that there were none."""
+    page = desk.page(desk.act("/desk/operation/redrive", on="/desk/operation"))
+    assert "There were no dead letters, and nothing was put back." in page
+    assert "were put back into the queue." not in page
+
+
 class RefusingMailer(MemoryMailer):
     """Refuses every mail for good."""
 

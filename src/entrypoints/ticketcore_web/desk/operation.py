@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Response
 
 from ticketcore import EventFilter, OrderFilter, StockReport
-from ticketcore.application.organiser import QueueReport
+from ticketcore.application.organiser import QueueReport, Redriven
 from ticketcore.domain import ids
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import Event
@@ -43,8 +43,8 @@ def add_pages(desk: Desk) -> None:
 
     @desk.form("/desk/operation/redrive", shown_by=desk_operation)
     def desk_redrive() -> Response | Refusal:
-        organiser.redrive()
-        return site.go("desk_operation", **{DONE: "redriven"})
+        redriven = organiser.redrive()
+        return site.go("desk_operation", **{DONE: _redriven(redriven)})
 
     @desk.form("/desk/operation/mail/<digest>", shown_by=desk_operation)
     def desk_resend_undelivered(digest: str) -> Response | Refusal:
@@ -55,6 +55,13 @@ def add_pages(desk: Desk) -> None:
     def desk_rebuild_stock(event_id: str) -> Response | Refusal:
         stock = organiser.rebuild_stock(read_event_id(event_id))
         return stock if isinstance(stock, Refusal) else site.go("desk_operation", **{DONE: "rebuilt"})
+
+
+def _redriven(redriven: Redriven) -> str:
+    """Return what was done with dead letters, as ``DONE`` names it."""
+    if redriven.left:
+        return "redriven-in-part" if redriven.count else "not-redriven"
+    return "redriven" if redriven.count else "nothing-to-redrive"
 
 
 def _queue(desk: Desk) -> QueueReport | None:

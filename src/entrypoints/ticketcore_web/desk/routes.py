@@ -38,6 +38,9 @@ _DONE = {
     ),
     "revoked": Text("The key was revoked."),
     "redriven": Text("The dead letters were put back into the queue."),
+    "redriven-in-part": Text("Dead letters were put back into the queue. Those that cannot be read stay."),
+    "not-redriven": Text("No dead letter was put back: those that are there cannot be read."),
+    "nothing-to-redrive": Text("There were no dead letters, and nothing was put back."),
     "rebuilt": Text("The counter was set to the number of the ledger."),
 }
 
