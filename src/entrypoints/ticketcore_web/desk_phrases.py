@@ -93,7 +93,7 @@ DESK_PHRASES: Mapping[str, Text] = {
     "all_orders": Text("All orders"),
     "order": Text("Order"),
     "ordered": Text("Ordered"),
-    "mail": Text("Mail"),
+    "mail": Text("Delivery of the mail"),
     "digest": Text("Digest, as logs name it"),
     "show_tickets": Text("Show the tickets"),
     "what_can_be_done": Text("What can be done"),

@@ -23,6 +23,7 @@ from ticketcore_web.pages import PageRoutes
 from ticketcore_web.site import Site
 
 _WEB = re.compile(r"https?://[^/\[]", re.IGNORECASE)
+_UNPAID = frozenset({OrderStatus.RESERVED, OrderStatus.PROCESSING})
 _HAS_TICKETS = frozenset({OrderStatus.PAID, OrderStatus.REFUNDED})
 
 
@@ -47,8 +48,8 @@ def add_pages(routes: PageRoutes, site: Site) -> None:
             next_step=refusal and errors.next_step(refusal),
             order=order,
             event=event,
-            title=_title(order),
-            state=_state(order),
+            title=_title(order, event),
+            state=_state(order, event),
             until=Text("Held until %(time)s", time=LocalTime(order.expires_at, event.timezone)),
             pay_until=_pay_until(order, event),
             is_overdue=_is_overdue(order, site.now),
@@ -64,8 +65,8 @@ def add_pages(routes: PageRoutes, site: Site) -> None:
 
     @routes.page("/o/<order_id>/live")
     def live_order(order_id: str) -> Response | Refusal:
-        found = box_office.order(read_order_id(order_id))
-        return found if isinstance(found, Refusal) else jsonify({"state": _state(found)})
+        found = _found(site, order_id)
+        return found if isinstance(found, Refusal) else jsonify({"state": _state(*found)})
 
     @routes.form("/o/<order_id>/payment", shown_by=order, act=LimitedAct.PAYMENT)
     def pay(order_id: str) -> Response | Refusal:
@@ -111,12 +112,14 @@ _TITLES = {
 }
 
 
-def _title(order: Order) -> Text:
+def _title(order: Order, event: Event) -> Text:
+    if event.status is EventStatus.CANCELLED and order.status in _UNPAID:
+        return Text("There is nothing to pay")
     is_waiting = order.status is OrderStatus.PROCESSING and order.payment is not None and order.payment.action
     return Text("Your payment is waiting for you") if is_waiting else _TITLES[order.status]
 
 
-def _state(order: Order) -> str:
+def _state(order: Order, event: Event) -> str:
     """Return what decides what the page of an order shows."""
     payment = order.payment
     seen: Sequence[object] = (
@@ -125,6 +128,7 @@ def _state(order: Order) -> str:
         payment.action is not None if payment else None,
         order.delivery.value if order.delivery else None,
         order.places,
+        event.status is EventStatus.CANCELLED,
     )
     return "-".join(map(str, seen))
 
