@@ -334,6 +334,7 @@ def test_a_session_that_ends_loses_no_scan(shop: Shop, doors: Doors) -> None:
     over = gate.page.locator("#session-over")
     expect(over).to_be_visible(timeout=15_000)
     expect(over).to_contain_text("This key is no longer valid")
+    expect(gate.page.locator("#verdict")).to_be_hidden()
     expect(over).to_contain_text("Scans that are kept on this device: 1.")
     expect(gate.page.locator("#network")).to_have_text("This gate judges nothing until you sign in again.")
     expect(gate.page.locator("#ready")).to_have_text("")

@@ -25,6 +25,7 @@ const service = new Service(page, refresh, askToSignIn);
 const judge = new Judge(page, service);
 
 function showOver() {
+  verdicts.hide();
   if (!element("session-over").open) element("session-over").showModal();
 }
 
