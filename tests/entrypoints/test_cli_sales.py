@@ -535,9 +535,22 @@ def test_a_payment_that_does_not_wait_cannot_be_approved() -> None:
     assert told == "order_not_payable: No payment of this order waits for its buyer; the order is reserved.\n"
     pay(order, "tok_pending")
     run("worker", "--once")
-    assert "before" in run("payments", "approve", order["id"]).stdout
+    run("payments", "approve", order["id"])
     run("worker", "--once")
     assert refused("payments", "decline", order["id"]) == "order_not_payable"
+
+
+@pytest.mark.parametrize(("verb", "ends_as"), [("approve", "paid"), ("decline", "declined")])
+def test_a_decided_payment_says_what_is_left_to_do(verb: str, ends_as: str) -> None:
+    """The gateway knows the decision, the order is as it was, and no line asks its buyer to pay once more."""
+    order = reserve(create_event())
+    pay(order, "tok_pending")
+    run("worker", "--once")
+    first, second = run("payments", verb, order["id"]).stdout.splitlines()
+    assert first == f"The gateway was told that the buyer {verb}s the payment; a worker settles the order."
+    assert second == f"Order {ids.digest(order['id'])} is processing."
+    run("worker", "--once")
+    assert answer("orders", "show", order["id"])["status"] == ends_as
 
 
 def test_an_event_is_cancelled_and_refunded() -> None:

@@ -318,8 +318,8 @@ def test_a_refund_gives_everything_back(service: Service, event: Json) -> None:
     assert refunded["status"] == "refunded"
     assert charges(service) == []
     assert available(service, event) == 10
-    assert refunded["payment"] == payment("refunding", "90.00")
-    assert json_of(refund(service, order)) == refunded | {"payment": payment("refunded", "90.00")}
+    assert refunded["payment"] == payment("refunded", "90.00")
+    assert json_of(refund(service, order)) == refunded
     assert available(service, event) == 10
     problem(service.client.get(f"/orders/{order['id']}/ticket"), "order_not_paid")
 

@@ -236,3 +236,16 @@ def test_orders_that_are_sold_later_stay_paid() -> None:
     assert isinstance(later, Order)
     _sweep_to_the_end(place)
     assert place.order(later).status is OrderStatus.PAID
+
+
+def test_a_refund_returns_the_order_as_it_then_is() -> None:
+    """The money is back by then, or is on its way while the gateway is away; the payment of an order that was given up is cancelled."""
+    gateway = AwayGateway(is_away=False)
+    place = office(payment_gateway=gateway)
+    sold, waiting = place.sold(2), place.reserve()
+    place.box_office.pay(waiting.id, "tok_approved")
+    assert place.organiser.refund(sold.id) == place.order(sold)
+    assert place.organiser.refund(waiting.id) == place.order(waiting)
+    late = place.sold()
+    gateway.is_away = True
+    assert place.organiser.refund(late.id) == place.order(late)

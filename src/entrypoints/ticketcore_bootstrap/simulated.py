@@ -35,9 +35,10 @@ class NothingWaits(OrderNotPayable):
 
 
 def decide_payment(assembly: Assembly, order_id: OrderId, *, approved: bool) -> Order | OrderNotFound | OrderNotPayable:
-    """Approve or decline the simulated payment of an order that waits for its buyer, and return the order.
+    """Approve or decline the simulated payment of an order that waits for its buyer, and return the order as it then is.
 
-    A worker learns of it by a message, as from a notice.  Refuses with ``NothingWaits``.  Raises
+    A worker learns of it by a message, as from a notice, and settles the order: it is still processing, unless that worker
+    was faster.  Refuses with ``NothingWaits``.  Raises
     ``TypeError`` if payments are not simulated, and ``Unavailable`` if the ledger, the queue or the gateway cannot be reached.
     """
     ports, order_id = assembly.ports, ids.order_id(order_id)
@@ -49,4 +50,6 @@ def decide_payment(assembly: Assembly, order_id: OrderId, *, approved: bool) -> 
     if record.attempt is None or not ports.payment_gateway.decide(record.attempt.id, approved=approved):
         return NothingWaits(record.order.status.value)
     ports.payment_queue.publish([order_id], ports.clock.now())
-    return record.order
+    decided = ports.orders.get(order_id)
+    assert decided is not None, "an order is never removed"
+    return decided

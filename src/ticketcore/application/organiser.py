@@ -339,7 +339,7 @@ class Organiser:
         include_used: bool = False,
         by: str | None = None,
     ) -> Order | RefundRefusal | InvalidRequest:
-        """Refund a paid order, and return the order: unused tickets become void, their places and the money go back.
+        """Refund a paid order, and return it as it then is: unused tickets become void, their places and the money go back.
 
         ``order_name`` is the order's id, digest or ticket code.  ``tickets`` are the numbers of those to refund, all by
         default; an order all of whose tickets are refunded is refunded.  With ``include_used``, the money of used tickets
@@ -361,10 +361,10 @@ class Organiser:
         if not isinstance(outcome, OrderRecord):
             return outcome
         try:
-            worker.settle(self.ports, outcome)
+            return worker.settle(self.ports, outcome).order
         except Unavailable:
             publishing.try_to_publish(self.ports, [order_id])
-        return outcome.order
+            return outcome.order
 
     def refund_event(self, event_id: EventId, *, by: str | None = None) -> int | EventNotFound | InvalidRequest:
         """Have every paid order of an event refunded in the background, and return how many those are.
