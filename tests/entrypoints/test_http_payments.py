@@ -244,8 +244,11 @@ def test_a_part_of_an_order_is_refunded(service: Service, event: Json) -> None:
     """The order stays paid; the place and the money of one ticket go back, once."""
     order = buy(service, event, 3)
     path = f"/orders/{order['id']}/refund"
-    for wrong in ([], [0], [1, True], "1", [1, "2"], None):
+    for wrong in (list[int](), "1", None):
         assert set(faults(service.client.post(path, json={"tickets": wrong}, headers=ADMIN))) == {"tickets"}
+    for second in (0, True, "2"):
+        body = {"tickets": [1, second]}
+        assert set(faults(service.client.post(path, json=body, headers=ADMIN))) == {"tickets[1]"}
     problem(service.client.post(path, json={"tickets": [4]}, headers=ADMIN), "ticket_not_found")
     for _ in range(2):
         assert json_of(service.client.post(path, json={"tickets": [2]}, headers=ADMIN))["status"] == "paid"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -47,8 +46,6 @@ BEYOND_SCHEMAS = (
     "is one too many: ",
     "must be a URL of https",
 )
-#: What comes before the fault of an item of a list.
-_OF_AN_ITEM = re.compile(r"^has an item whose \w+ ")
 #: Refusals of a valid request whose values do not exist here.
 NOT_OURS = {"ticket_not_authentic", "idempotency_conflict"}
 
@@ -71,7 +68,7 @@ def refused_for_a_reason(_context: CheckContext, response: Response, case: AnyCa
     if response.status_code not in {400, 422} or not is_admitted(case):
         return
     problem = json.loads(response.content)
-    messages = [_OF_AN_ITEM.sub("", fault["message"]) for fault in problem.get("errors", ())]
+    messages = [fault["message"] for fault in problem.get("errors", ())]
     if problem["code"] in NOT_OURS or (messages and all(message.startswith(BEYOND_SCHEMAS) for message in messages)):
         return
     raise RefusedWithoutReason(f"{case.operation.label}: {problem}")

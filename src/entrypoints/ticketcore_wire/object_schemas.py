@@ -14,7 +14,7 @@ import attrs
 from ticketcore.domain.refusals import Fault
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore_wire.problems import refuse_faults
-from ticketcore_wire.schemas import InputSchema, Json, Schema
+from ticketcore_wire.schemas import InputSchema, InvalidParts, Json, Schema, faults_of
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -184,7 +184,7 @@ class RequestSchema(Generic[T]):
                 try:
                     values[each.attribute] = each.schema.decode(given[each.name])
                 except InvalidValue as wrong:
-                    faults.append(Fault(each.name, wrong.text))
+                    faults += [Fault(f"{each.name}{path}", text) for path, text in faults_of(wrong)]
             elif self.is_required(each):
                 faults.append(Fault(each.name, Text("is required")))
         unknown = [Fault(str(name)[:_MAX_NAME], Text("is not a known field")) for name in given if name not in known]
@@ -197,13 +197,12 @@ class RequestSchema(Generic[T]):
 
 
 def item_of(schema: RequestSchema[T]) -> InputSchema[T]:
-    """Return the schema of an object inside a list of a request; the first of its faults is the list's."""
+    """Return the schema of an object inside a list of a request."""
 
     def decode(value: object) -> T:
         values, faults = schema.parse(value)
-        for fault in faults:
-            whose = Text("has an item whose %(field)s %(fault)s", field=fault.field, fault=fault.message)
-            raise InvalidValue(whose if fault.field else Text("must be a list of objects"))
+        if faults:
+            raise InvalidParts([(f".{fault.field}" if fault.field else "", fault.message) for fault in faults])
         return schema.make(**values)
 
     return InputSchema(schema.json_schema, schema.encode, decode, components=schema.components)

@@ -19,6 +19,19 @@ S = TypeVar("S", bound="Schema[Any]")
 Choice = TypeVar("Choice", bound=enum.StrEnum)
 
 
+class InvalidParts(InvalidValue):
+    """A value that cannot be read because of its parts: the fault of each, by its path from here, such as ``[0].date``."""
+
+    def __init__(self, faults: Sequence[tuple[str, Text]]) -> None:
+        super().__init__(faults[0][1])
+        self.faults = faults
+
+
+def faults_of(wrong: InvalidValue) -> Sequence[tuple[str, Text]]:
+    """Return the faults of a value, by the paths of its parts; the path of the value itself is empty."""
+    return wrong.faults if isinstance(wrong, InvalidParts) else [("", wrong.text)]
+
+
 @attrs.frozen
 class Schema(Generic[T]):
     """A type on the wire: ``json_schema`` describes what ``encode`` makes of a value.
@@ -132,16 +145,29 @@ def array(items: Schema[V]) -> Schema[Sequence[V]]:
 
 
 def list_of(items: InputSchema[V], most: int) -> InputSchema[Sequence[V]]:
-    """Return the schema of a list of 1 to ``most`` different values in a request."""
+    """Return the schema of a list of 1 to ``most`` different values in a request; faults name the item."""
 
     def decode(value: object) -> Sequence[V]:
         if not isinstance(value, list) or not 1 <= len(value) <= most:
             raise InvalidValue(Text("must be a list of 1 to %(most)s values", most=str(most)))
-        return list(dict.fromkeys(items.decode(each) for each in value))
+        return list(dict.fromkeys(_decoded(items, value)))
 
     whole = array(items)
     json_schema = {**whole.json_schema, "minItems": 1, "maxItems": most}
     return InputSchema(json_schema, whole.encode, decode, components=whole.components)
+
+
+def _decoded(items: InputSchema[V], values: Sequence[object]) -> Sequence[V]:
+    decoded: list[V] = []
+    faults: list[tuple[str, Text]] = []
+    for index, value in enumerate(values):
+        try:
+            decoded.append(items.decode(value))
+        except InvalidValue as wrong:
+            faults += [(f"[{index}]{path}", text) for path, text in faults_of(wrong)]
+    if faults:
+        raise InvalidParts(faults)
+    return decoded
 
 
 def mapping(values: Schema[V]) -> Schema[Mapping[str, V]]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from ticketcore.domain import timestamps
 from ticketcore.domain.refusals import Refusal, TicketAlreadyUsed, TooEarly
 from ticketcore.domain.tickets import Admission, TicketRecord
 from ticketcore.domain.validation import DecisionRefusal, Scan, never
@@ -20,8 +21,8 @@ from ticketcore.domain.validation import DecisionRefusal, Scan, never
 MOST_SCANS = 20
 #: Scans that are merged by one request.
 MOST_AT_ONCE = 100
-#: How far the clock of a gate may be ahead.
-MAX_AHEAD = timedelta(minutes=10)
+#: How far the clock of a gate may be wrong.
+MAX_SKEW = timedelta(minutes=10)
 
 
 @attrs.frozen
@@ -57,6 +58,17 @@ class MergedScan:
     refusal: Refusal | None
     gates: tuple[str, ...] = ()
     record: TicketRecord | None = None
+
+
+def possible_time(scanned_at: datetime, event_created_at: datetime, now: datetime) -> datetime:
+    """Return the time of a scan, in whole milliseconds: what its gate says, or the nearest at which it can have been made.
+
+    A scan is not older than its event, nor made after it was handed in; a clock that is wrong by up to ``MAX_SKEW`` is believed.
+    """
+    moment = timestamps.whole_milliseconds(scanned_at)
+    if event_created_at - MAX_SKEW <= moment <= now + MAX_SKEW:
+        return moment
+    return min(max(moment, event_created_at), now)
 
 
 def merge(record: TicketRecord, scan: Scan, scanned_at: datetime) -> Merged:
