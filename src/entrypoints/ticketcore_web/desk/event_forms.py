@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import request
 
 from ticketcore import EventChange, EventDraft, EventStatus, Fault
 from ticketcore.domain.events import DEFAULT_CURRENCY, DEFAULT_MAX_PER_ORDER, MAX_DESCRIPTION, NO_LIMIT, Event
 from ticketcore.domain.refusals import InvalidRequest, Refusal
-from ticketcore.domain.texts import Text
-from ticketcore_texts.local_time import in_zone
+from ticketcore.domain.texts import InvalidValue
+from ticketcore_texts.local_time import from_local, in_zone
 from ticketcore_web.desk import prices
 
 Typed = Mapping[str, str]
@@ -29,7 +28,6 @@ FIELDS = (*TEXTS, *NUMBERS, *TIMES, "price", "status")
 FIRST = ("name", "date", "location", "capacity", "price")
 
 _WHOLE = re.compile("[0-9]{1,9}")
-_NO_TIME = Text("must be a date with a time, such as 2027-05-01T20:00")
 
 
 def blank(timezone: str) -> Typed:
@@ -80,7 +78,7 @@ def with_read_faults(sent: Typed, refusal: Refusal, language: str) -> Refusal:
     """Return a refusal of a form in which what could not be read, a time or the price, has its fault in the form's words."""
     if not isinstance(refusal, InvalidRequest):
         return refusal
-    unread = {fault.field: fault for fault in (*_time_faults(sent, language), *_price_faults(sent, language))}
+    unread = {fault.field: fault for fault in (*_time_faults(sent), *_price_faults(sent, language))}
     return InvalidRequest(tuple(unread.get(fault.field, fault) for fault in refusal.errors))
 
 
@@ -90,9 +88,14 @@ def _price_faults(sent: Typed, language: str) -> Iterator[Fault]:
         yield Fault("price", fault)
 
 
-def _time_faults(sent: Typed, language: str) -> Iterator[Fault]:
-    read = _read(sent, language)
-    return (Fault(name, _NO_TIME) for name in TIMES if read[name] is not None and not isinstance(read[name], datetime))
+def _time_faults(sent: Typed) -> Iterator[Fault]:
+    for name in TIMES:
+        text = sent[name].strip()
+        if text or name not in LIMITS:
+            try:
+                from_local(text, sent["timezone"].strip())
+            except InvalidValue as wrong:
+                yield Fault(name, wrong.text)
 
 
 def _read(sent: Typed, language: str) -> dict[str, Any]:
@@ -124,15 +127,6 @@ def _status(text: str) -> EventStatus | str:
 
 def _time(text: str, timezone: str) -> datetime | str:
     try:
-        local = datetime.fromisoformat(text)
-    except ValueError:
+        return from_local(text, timezone)
+    except InvalidValue:
         return text
-    return local.replace(tzinfo=_zone(timezone)) if local.tzinfo is None else text
-
-
-def _zone(timezone: str) -> tzinfo:
-    try:
-        return ZoneInfo(timezone)
-    except (LookupError, ValueError, OSError):
-        # The zone's own fault refuses the form.
-        return UTC
