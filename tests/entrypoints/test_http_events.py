@@ -211,10 +211,13 @@ def test_a_price_with_other_decimals_is_refused(service: Service, price: str, cu
     ],
 )
 def test_a_wrong_field_is_named(service: Service, field: str, value: Any) -> None:
-    """Each fault names its field, at creation and at a change; nothing is created or changed."""
+    """Each fault names its field, at creation and at a change, also beside another one; nothing is created or changed."""
     event = create_event(service)
     assert set(faults(post_event(service, **{field: value}))) == {field}
     assert set(faults(patch_event(service, event, {field: value}))) == {field}
+    beside = "name" if field == "capacity" else "capacity"
+    assert set(faults(post_event(service, **{field: value, beside: 0}))) == {field, beside}
+    assert set(faults(patch_event(service, event, {field: value, beside: 0}))) == {field, beside}
     assert json_of(service.client.get("/events"))["items"] == [event]
 
 

@@ -116,6 +116,8 @@ def test_a_webhook_into_a_private_network_is_refused(host: str) -> None:
     strict, lax = (serve(webhook_sender=HttpWebhookSender(allow)) for allow in (False, True))
     found = faults(strict.client.post("/webhooks", json=body, headers=ADMIN))
     assert found == {"url": "leads into a private network"}
+    beside = faults(strict.client.post("/webhooks", json=body | {"events": []}, headers=ADMIN))
+    assert beside.keys() == {"url", "events"}
     json_of(lax.client.post("/webhooks", json=body, headers=ADMIN), 201)
 
 

@@ -86,6 +86,9 @@ def test_a_time_zone_that_is_not_known_is_refused() -> None:
     ):
         assert isinstance(outcome, InvalidRequest)
         assert [fault.field for fault in outcome.errors] == ["timezone"]
+    wrong = organiser.change_event(place.event_id, EventChange(timezone="Mars/Base", name=""))
+    assert isinstance(wrong, InvalidRequest)
+    assert [fault.field for fault in wrong.errors] == ["name", "timezone"]
     assert accepted(organiser.create_event(attrs.evolve(draft, timezone=None))).event.timezone == "Europe/London"
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import click
 
 from ticketcore import Attendee, Event, EventChange, EventFilter, EventStatus, LiveEvent, Refusal, accepted
+from ticketcore.application import early_faults
 from ticketcore.domain import ids
 from ticketcore.domain.events import NO_LIMIT, NoLimit
 from ticketcore.domain.ids import EventId
@@ -139,7 +141,8 @@ def _show(outcome: LiveEvent | Refusal) -> None:
 @with_box_office
 def create(assembly: Assembly, **fields: Any) -> None:
     """Create an event."""
-    _show(assembly.organiser.create_event(NEW_EVENT.decode(_given(fields))))
+    draft = NEW_EVENT.decode(_given(fields), partial(early_faults.of_draft, assembly.organiser))
+    _show(assembly.organiser.create_event(draft))
 
 
 @events.command("list")
@@ -238,7 +241,7 @@ def attendees(assembly: Assembly, event_id: EventId, as_csv: bool, limit: int, c
 @with_box_office
 def update(assembly: Assembly, event_id: EventId, **fields: Any) -> None:
     """Change an event."""
-    change = EVENT_CHANGE.decode(_given(fields))
+    change = EVENT_CHANGE.decode(_given(fields), partial(early_faults.of_change, assembly.organiser, event_id))
     _show(assembly.organiser.change_event(event_id, change))
 
 

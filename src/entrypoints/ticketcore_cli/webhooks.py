@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
 from ticketcore import Topic, Webhook, WebhookDelivery, WebhookDeliveryPage, accepted
+from ticketcore.application import early_faults
 from ticketcore.domain import ids, timestamps
 from ticketcore.domain.ids import MessageId, WebhookId
 from ticketcore.domain.texts import Text
@@ -46,7 +48,9 @@ def _line(webhook: Webhook) -> str:
 @with_box_office
 def create(assembly: Assembly, url: str, events: tuple[str, ...]) -> None:
     """Create a webhook and print the secret that signs its messages; it cannot be shown again."""
-    wanted = NEW_WEBHOOK.decode({"url": url, "events": [*events] or [*Topic]})
+    wanted = NEW_WEBHOOK.decode(
+        {"url": url, "events": [*events] or [*Topic]}, partial(early_faults.of_webhook, assembly.organiser)
+    )
     created = accepted(assembly.organiser.create_webhook(wanted.url, wanted.events))
     with undone_unless_shown(lambda: assembly.organiser.delete_webhook(created.id), "the webhook is deleted"):
         show(CREATED_WEBHOOK.encode(created), _line(created), created.secret_text)

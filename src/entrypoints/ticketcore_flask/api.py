@@ -25,7 +25,7 @@ from ticketcore_texts import ENGLISH
 from ticketcore_wire import requests, responses
 from ticketcore_wire.credentials import Credentials
 from ticketcore_wire.limiting import check_limit, require_key
-from ticketcore_wire.object_schemas import RequestSchema
+from ticketcore_wire.object_schemas import MoreFaults, RequestSchema, no_more
 from ticketcore_wire.order_schemas import NOTHING
 from ticketcore_wire.problems import MalformedRequest, RefusedRequest
 from ticketcore_wire.requests import MAX_BODY, Content
@@ -198,15 +198,17 @@ def _client(request: Request) -> tuple[str, str]:
     return request.remote_addr or "", request.environ.get("HTTP_AUTHORIZATION", "")
 
 
-def read_body(schema: RequestSchema[T], request: Request) -> T:
+def read_body(schema: RequestSchema[T], request: Request, more: MoreFaults = no_more) -> T:
     """Read the request's body (``requests.read_body``)."""
-    return requests.read_body(schema, _content(request))
+    return requests.read_body(schema, _content(request), more)
 
 
-def read_body_and_headers(body: RequestSchema[T], header: RequestSchema[H], request: Request) -> tuple[T, H]:
+def read_body_and_headers(
+    body: RequestSchema[T], header: RequestSchema[H], request: Request, more: MoreFaults = no_more
+) -> tuple[T, H]:
     """Read the request's body and header fields (``requests.read_body_and_headers``)."""
     sent = {field.name: request.headers[field.name] for field in header.fields if field.name in request.headers}
-    return requests.read_body_and_headers(body, _content(request), header, sent)
+    return requests.read_body_and_headers(body, _content(request), header, sent, more)
 
 
 def read_query(schema: RequestSchema[T], request: Request) -> T:

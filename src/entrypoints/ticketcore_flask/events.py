@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from werkzeug.http import parse_etags
 from werkzeug.wrappers import Request
 
 from ticketcore import EventFilter, EventStatus, LiveEvent, LivePage
+from ticketcore.application import early_faults
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.refusals import CapacityInUse, EventNotFound, InvalidRequest, Refusal, StaleVersion
@@ -127,7 +129,8 @@ def add_routes(routes: Routes, api: Api) -> None:
     )
     def create_event(request: Request) -> Response:
         holder = api.require(request, Role.ADMIN)
-        return _shown(api, request, organiser.create_event(read_body(NEW_EVENT, request), by=holder.name), 201)
+        draft = read_body(NEW_EVENT, request, partial(early_faults.of_draft, organiser))
+        return _shown(api, request, organiser.create_event(draft, by=holder.name), 201)
 
     @routes.add(
         "PATCH",
@@ -142,7 +145,9 @@ def add_routes(routes: Routes, api: Api) -> None:
     )
     def change_event(request: Request, event_id: EventId) -> Response:
         holder = api.require(request, Role.ADMIN)
-        change, headers = read_body_and_headers(EVENT_CHANGE, CHANGE_HEADERS, request)
+        change, headers = read_body_and_headers(
+            EVENT_CHANGE, CHANGE_HEADERS, request, partial(early_faults.of_change, organiser, event_id)
+        )
         seen = box_office.event(event_id)
         if not isinstance(seen, LiveEvent):
             return api.refuse(seen, request)

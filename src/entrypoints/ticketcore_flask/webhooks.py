@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from werkzeug.wrappers import Request
 
 from ticketcore import Webhook, WebhookDelivery, WebhookDeliveryPage
+from ticketcore.application import early_faults
 from ticketcore.domain.api_keys import Role
 from ticketcore.domain.ids import MessageId, WebhookId
 from ticketcore.domain.refusals import InvalidRequest, Refusal, WebhookNotFound
@@ -43,7 +46,7 @@ def add_routes(routes: Routes, api: Api) -> None:
     )
     def create_webhook(request: Request) -> Response:
         holder = api.require(request, Role.ADMIN)
-        wanted = read_body(NEW_WEBHOOK, request)
+        wanted = read_body(NEW_WEBHOOK, request, partial(early_faults.of_webhook, organiser))
         created = organiser.create_webhook(wanted.url, wanted.events, by=holder.name)
         if not isinstance(created, Webhook):
             return api.refuse(created, request)

@@ -22,6 +22,9 @@ V = TypeVar("V")
 T_contra = TypeVar("T_contra", contravariant=True)
 
 
+#: Returns the faults that fields which are right by themselves have all the same, given their values.
+MoreFaults = Callable[[Mapping[str, Any]], Iterable[Fault]]
+
 #: More of an unknown field's name is not sent back.
 _MAX_NAME = 100
 
@@ -113,6 +116,11 @@ def _defaults(schema: RequestSchema[Any]) -> Mapping[str, Any]:
     return {each.name: each.default for each in parameters if each.default is not Parameter.empty}
 
 
+def no_more(_values: Mapping[str, Any]) -> Iterable[Fault]:
+    """Return no faults: the default ``MoreFaults``."""
+    return ()
+
+
 @attrs.frozen
 class RequestSchema(Generic[T]):
     """The schema of an object that a request holds: its fields are the arguments of ``make``.
@@ -166,10 +174,11 @@ class RequestSchema(Generic[T]):
         found = [(each, each.get(value)) for each in self.fields]
         return {each.name: each.schema.encode(held) for each, held in found if held is not None}
 
-    def decode(self, given: object) -> T:
-        """Read a request; raise ``RefusedRequest`` with every fault."""
+    def decode(self, given: object, more: MoreFaults = no_more) -> T:
+        """Read a request; raise ``RefusedRequest`` with every fault, and then with ``more`` that a use case would find."""
         values, faults = self.parse(given)
-        refuse_faults(faults)
+        if faults:
+            refuse_faults([*faults, *more(values)])
         return self.make(**values)
 
     def parse(self, given: object) -> tuple[dict[str, Any], list[Fault]]:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import attrs
 
 from ticketcore.domain.texts import Text
-from ticketcore_wire.object_schemas import RequestSchema
+from ticketcore_wire.object_schemas import MoreFaults, RequestSchema, no_more
 from ticketcore_wire.problems import MalformedRequest, PayloadTooLarge, RefusedRequest, refuse_faults
 
 T = TypeVar("T")
@@ -34,18 +34,23 @@ class Content:
     content_length: int | None = None
 
 
-def read_body(schema: RequestSchema[T], content: Content) -> T:
-    """Read a body; raise ``RefusedRequest`` if it is not JSON, too long, or has faults."""
-    return schema.decode(_json(content, may_be_empty=schema.may_be_empty))
+def read_body(schema: RequestSchema[T], content: Content, more: MoreFaults = no_more) -> T:
+    """Read a body; raise ``RefusedRequest`` if it is not JSON, too long, or has faults (``RequestSchema.decode``)."""
+    return schema.decode(_json(content, may_be_empty=schema.may_be_empty), more)
 
 
 def read_body_and_headers(
-    body: RequestSchema[T], content: Content, header: RequestSchema[H], sent: Mapping[str, str]
+    body: RequestSchema[T],
+    content: Content,
+    header: RequestSchema[H],
+    sent: Mapping[str, str],
+    more: MoreFaults = no_more,
 ) -> tuple[T, H]:
     """Read a body and its header fields, given by the names in the schema; raise ``RefusedRequest`` as ``read_body``."""
     values, faults = body.parse(_json(content, may_be_empty=body.may_be_empty))
     header_values, header_faults = header.parse(sent)
-    refuse_faults([*faults, *header_faults])
+    if faults or header_faults:
+        refuse_faults([*faults, *more(values), *header_faults])
     return body.make(**values), header.make(**header_values)
 
 

@@ -151,8 +151,8 @@ class Organiser:
 
     __slots__ = {
         "_keys": "The keys that it has read.",
-        "_knows_timezone": "Whether there is a time zone of this name.",
         "_live": "The events that it shows.",
+        "knows_timezone": "Whether there is a time zone of this name.",
         "ports": "The adapters that it works with.",
         "timezone": "The time zone of new events that name none.",
     }
@@ -169,7 +169,7 @@ class Organiser:
         """
         self.ports = ports
         self.timezone = timezone
-        self._knows_timezone = knows_timezone or events.is_timezone
+        self.knows_timezone = knows_timezone or events.is_timezone
         self._live = LiveEvents(ports, None)
         self._keys: RecentlyRead[KeyId, ApiKey] = RecentlyRead()
 
@@ -185,7 +185,7 @@ class Organiser:
         if refusal:
             return refusal
         event_id = EventId(ids.text_of(self.ports.ids.new(ids.EVENT_BYTES)))
-        event = events.create(event_id, draft, self.ports.clock.now(), self.timezone, self._knows_timezone)
+        event = events.create(event_id, draft, self.ports.clock.now(), self.timezone, self.knows_timezone)
         if isinstance(event, InvalidRequest):
             return event
         self.ports.events.add(event, by)
@@ -203,11 +203,10 @@ class Organiser:
         Refuses with ``EventNotFound``, ``InvalidRequest``, ``CapacityInUse`` if more places are taken than the new capacity
         has, or ``StaleVersion`` if the event has another revision.  Raises ``Unavailable`` if the ledger cannot be reached.
         """
-        refusal = checks.invalid(
-            change=_CHANGE(change), revision=_REVISION(revision), by=_BY(by)
-        ) or self._unknown_timezone(change)
+        refusal = checks.invalid(change=_CHANGE(change), revision=_REVISION(revision), by=_BY(by))
         if refusal:
             return refusal
+        change = events.without_unknown_timezone(change, self.knows_timezone)
         event_id = ids.event_id(event_id)
         now = self.ports.clock.now()
         event = self.ports.events.change(event_id, change, revision, now, by)
@@ -219,9 +218,6 @@ class Organiser:
             sweeper.give_up(self.ports)
         reconciling.try_to_reconcile(self.ports, event.id)
         return self._live.of([event])[0]
-
-    def _unknown_timezone(self, fields: EventChange) -> InvalidRequest | None:
-        return checks.invalid(timezone=events.timezone_fault(fields.timezone, self._knows_timezone))
 
     def list_events(
         self, wanted: EventFilter = _ANY_EVENT, after: tuple[datetime, EventId] | None = None, limit: int = 50
@@ -538,8 +534,8 @@ class Organiser:
         where there are 20 webhooks already.  Raises ``Unavailable`` if the ledger cannot be reached; repeating may create a
         second webhook.
         """
-        refusal = checks.invalid(url=_URL(url), topics=_topics_fault(topics), by=_BY(by))
-        refusal = refusal or checks.invalid(url=self.ports.webhook_sender.fault(url))
+        url_fault = _URL(url) or self.ports.webhook_sender.fault(url)
+        refusal = checks.invalid(url=url_fault, topics=_topics_fault(topics), by=_BY(by))
         if refusal:
             return refusal
         # Two that are created at the same time may be one more.

@@ -194,6 +194,11 @@ def timezone_fault(name: object, is_known: Callable[[str], bool] = is_timezone) 
     return _NO_TIMEZONE
 
 
+def without_unknown_timezone(change: EventChange, is_known: Callable[[str], bool]) -> EventChange:
+    """Return a change whose time zone no rule accepts if it is unknown, so that its fault is found with all others."""
+    return attrs.evolve(change, timezone="") if timezone_fault(change.timezone, is_known) else change
+
+
 def _limit(check: Check) -> Check:
     """Return a check for a limit that ``check`` admits, or for none."""
     return lambda value: None if value is None or value is NO_LIMIT else check(value)
