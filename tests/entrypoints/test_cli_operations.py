@@ -306,7 +306,7 @@ def test_an_idle_queue_is_empty() -> None:
         "mails_pending": 0,
         "mails_undelivered": 0,
     }
-    assert run("queue", "redrive").stdout == "put back 0\n"
+    assert run("queue", "redrive").stdout == "nothing to put back\n"
 
 
 def test_a_payment_without_answer_becomes_a_dead_letter_and_comes_back(data: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ticketcore.application.organiser import Redriven
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
 from ticketcore_cli.context import as_json, reading_ledger, say, show, with_box_office
@@ -43,7 +44,10 @@ def status(assembly: Assembly) -> None:
 def redrive(assembly: Assembly) -> None:
     """Put back all dead letters that can be read."""
     redriven = assembly.organiser.redrive()
-    line = Text("put back %(count)s", count=redriven.count)
+    show({"redriven": redriven.count, "left": redriven.left}, _line(redriven))
+
+
+def _line(redriven: Redriven) -> Text:
     if redriven.left:
-        line = Text("put back %(count)s, %(left)s cannot be read and stay", count=redriven.count, left=redriven.left)
-    show({"redriven": redriven.count, "left": redriven.left}, line)
+        return Text("put back %(count)s, %(left)s cannot be read and stay", count=redriven.count, left=redriven.left)
+    return Text("put back %(count)s", count=redriven.count) if redriven.count else Text("nothing to put back")
