@@ -12,9 +12,10 @@ from ticketcore.domain import deliveries, journal
 from ticketcore.domain.attempts import PaymentMethod
 from ticketcore.domain.deliveries import DeliveryKind, DeliveryStatus
 from ticketcore.domain.journal import Entry, Step
+from ticketcore.domain.money import Money
 from ticketcore.domain.orders import Order, OrderStatus, Problem
 from ticketcore.domain.texts import in_english
-from ticketcore.domain.tickets import Admission
+from ticketcore.domain.tickets import Admission, Ticket
 from ticketcore.domain.validation import Scan
 
 EVERY_FACT = dict.fromkeys(
@@ -229,3 +230,26 @@ def test_an_entry_is_a_value() -> None:
     """Equal entries are equal and can be collected in a set."""
     assert len({journal.transition(ORDER, NOW), journal.transition(ORDER, NOW)}) == 1
     assert journal.transition(ORDER, NOW) != journal.failed(ORDER, NOW, "a reason")
+
+
+@pytest.mark.parametrize(
+    ("part", "by", "sentence"),
+    [
+        ([], None, "The order, which cost nothing, was taken back: unused tickets are void, 2 places were given back."),
+        (
+            [],
+            "office",
+            "The order, which cost nothing, was taken back by the key office: unused tickets are void, 2 places were given back.",
+        ),
+        ([TICKET], None, "Tickets that cost nothing were taken back, numbers 1: 2 places were given back."),
+        (
+            [TICKET],
+            "office",
+            "Tickets that cost nothing were taken back by the key office, numbers 1: 2 places were given back.",
+        ),
+    ],
+)
+def test_nothing_is_refunded_of_what_cost_nothing(part: list[Ticket], by: str | None, sentence: str) -> None:
+    """The journal has no refund of 0.00, whether the price is 0 or an admin gave the order away."""
+    entry = journal.refund_started(ORDER, Money(0, ORDER.total.currency), part, 2, NOW, by)
+    assert entry.sentence == sentence

@@ -149,6 +149,30 @@ _BY_KEY = {
     ),
 }
 
+#: What the steps say of an order that cost nothing, without and with an admin's key.
+_OF_NOTHING = {
+    (Step.REFUND_STARTED, False): plural_text(
+        "The order, which cost nothing, was taken back: unused tickets are void, %(quantity)s place was given back.",
+        "The order, which cost nothing, was taken back: unused tickets are void, %(quantity)s places were given back.",
+        "quantity",
+    ),
+    (Step.REFUND_STARTED, True): plural_text(
+        "The order, which cost nothing, was taken back by the key %(key)s: unused tickets are void, %(quantity)s place was given back.",
+        "The order, which cost nothing, was taken back by the key %(key)s: unused tickets are void, %(quantity)s places were given back.",
+        "quantity",
+    ),
+    (Step.PART_REFUND_STARTED, False): plural_text(
+        "Tickets that cost nothing were taken back, numbers %(tickets)s: %(quantity)s place was given back.",
+        "Tickets that cost nothing were taken back, numbers %(tickets)s: %(quantity)s places were given back.",
+        "quantity",
+    ),
+    (Step.PART_REFUND_STARTED, True): plural_text(
+        "Tickets that cost nothing were taken back by the key %(key)s, numbers %(tickets)s: %(quantity)s place was given back.",
+        "Tickets that cost nothing were taken back by the key %(key)s, numbers %(tickets)s: %(quantity)s places were given back.",
+        "quantity",
+    ),
+}
+
 _DECLINED_FOR = plural_text(
     "The payment was declined (%(reason)s); %(quantity)s place was given back.",
     "The payment was declined (%(reason)s); %(quantity)s places were given back.",
@@ -194,6 +218,9 @@ class Entry:
     def _sentence(self) -> Text:
         if self.step is Step.DECLINED and "reason" in self.facts:
             return _DECLINED_FOR
+        total = self.facts.get("total")
+        if isinstance(total, Money) and not total.minor and (self.step, "key" in self.facts) in _OF_NOTHING:
+            return _OF_NOTHING[self.step, "key" in self.facts]
         by_key = _BY_KEY.get(self.step) if "key" in self.facts else None
         return by_key or _SENTENCES[self.step]
 
