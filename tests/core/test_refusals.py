@@ -21,7 +21,7 @@ CONTRACT = {
     "event_not_found": set[str](),
     "order_not_found": set[str](),
     "ticket_not_found": set[str](),
-    "webhook_not_found": set[str](),
+    "not_found": set[str](),
     "sold_out": {"available"},
     "sales_closed": set[str](),
     "sales_not_open": {"opens_at"},

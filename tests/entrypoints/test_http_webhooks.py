@@ -258,7 +258,7 @@ def test_a_receiver_that_is_gone_ends_its_webhook(telling: Service, running: Rec
     buy(telling, create_event(telling))
     tell(telling)
     assert json_of(telling.client.get("/webhooks", headers=ADMIN)) == {"items": []}
-    problem(telling.client.get(f"/webhooks/{webhook['id']}/deliveries", headers=ADMIN), "webhook_not_found")
+    problem(telling.client.get(f"/webhooks/{webhook['id']}/deliveries", headers=ADMIN), "not_found")
     page = telling.organiser.list_acts(limit=1)
     assert [act.kind.value for act in page.items] == ["webhook_ended"]  # type: ignore[union-attr]  # It is a page.
 
@@ -293,4 +293,4 @@ def test_what_is_not_there_is_not_found(service: Service) -> None:
         service.client.post(f"/webhooks/{webhook['id']}/deliveries/nothing/replay", headers=ADMIN),
         service.client.post("/webhooks/nothing/deliveries/nothing/replay", headers=ADMIN),
     ):
-        problem(response, "webhook_not_found")
+        problem(response, "not_found")

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 import pytest
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
@@ -14,10 +14,11 @@ from openapi_spec_validator import validate
 
 from tests.entrypoints.http import Json, Service, json_of, serve
 from tests.entrypoints.tour import Step, walk
+from ticketcore.domain.acceptance import AnyRefusal
 from ticketcore_flask import description, pages
 from ticketcore_simulated_payments import tokens
 from ticketcore_wire.object_schemas import RequestSchema
-from ticketcore_wire.problems import KINDS, MEDIA_TYPE, STATUSES
+from ticketcore_wire.problems import KINDS, MEDIA_TYPE, STATUSES, MethodNotAllowed
 from ticketcore_wire.ticket_schemas import SCAN, UNDO
 
 PRESENTED = {"qr_code": "text", "ticket_code": "7QXK2-M3PTV", "number": 1}
@@ -117,13 +118,14 @@ def test_routes_for_keys_say_so(api: Json, method: str, path: str) -> None:
 
 
 def test_every_problem_has_a_name(api: Json) -> None:
-    """Each code but that of an unknown method, which no route has, is one schema, named after its refusal."""
+    """Each refusal but that of an unknown method, which no route has, is one schema, named after it."""
     named = {
         name.removesuffix("Problem"): schema["properties"]["code"]["const"]
         for name, schema in api["components"]["schemas"].items()
         if name.endswith("Problem") and name != "OrderProblem"
     }
-    assert named == {kind.__name__: code for code, kind in KINDS.items() if code != "method_not_allowed"}
+    kinds = {*KINDS.values(), *get_args(AnyRefusal)} - {MethodNotAllowed}
+    assert named == {kind.__name__: kind.code for kind in kinds}
 
 
 @pytest.mark.parametrize("code", sorted(STATUSES.keys() - {"method_not_allowed"}))

@@ -121,6 +121,34 @@ def test_a_zone_that_is_unknown_is_its_own_fault(desk: DeskClient) -> None:
     assert len(faults_in(response.text)) == 2
 
 
+@pytest.mark.parametrize("field", ["date", "doors_at", "sale_starts_at", "sale_ends_at"])
+def test_a_time_that_the_clocks_skip_is_a_fault(shop: Shop, desk: DeskClient, field: str) -> None:
+    """In a new event and in a change, rather than an hour later; beside the other faults."""
+    skipped = {"timezone": "America/New_York", "date": "2027-03-14T12:00", field: "2027-03-14T02:30", "capacity": "0"}
+    names = {"date": "Begins", "doors_at": "Doors", "sale_starts_at": "Sale starts", "sale_ends_at": "Sale ends"}
+    fault = f"{names[field]} does not exist in America/New_York: the clocks are put forward then."
+    for path, fields in (
+        ("/desk/new-event", NEW),
+        (f"{opera(shop)}/change", shown_fields(desk.page(f"{opera(shop)}/change"))),
+    ):
+        response = desk.post(path, **fields | skipped)
+        assert response.status_code == 422
+        assert len(faults_in(response.text)) == 2
+        assert fault in faults_in(response.text)
+
+
+def test_of_a_time_that_the_clocks_show_twice_the_first_is_meant(shop: Shop, desk: DeskClient) -> None:
+    """Still in summer time; a change that leaves it alone keeps the second, which the API can set."""
+    path = f"{opera(shop)}/change"
+    twice = {"timezone": "America/New_York", "date": "2027-11-07T01:30"}
+    desk.act(path, **shown_fields(desk.page(path)) | twice)
+    assert event_of(shop)["date"] == "2027-11-07T05:30:00.000Z"
+    second = {"date": "2027-11-07T01:30:00-05:00"}
+    json_of(shop.service.client.patch(f"/events/{shop.opera['id']}", json=second, headers=ADMIN))
+    desk.act(path, **shown_fields(desk.page(path)) | {"name": "The Magic Flute"})
+    assert event_of(shop)["date"] == "2027-11-07T06:30:00.000Z"
+
+
 def test_faults_name_fields_as_the_form_does(desk: DeskClient) -> None:
     """Also those that a fault compares with, and in the reader's language."""
     late = {"sale_starts_at": "2027-05-31T10:00", "sale_ends_at": "2027-05-30T10:00", "doors_at": "2027-06-02T10:00"}

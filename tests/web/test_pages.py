@@ -469,7 +469,7 @@ def test_money_and_dates_are_written_as_the_reader_does(shop: Shop) -> None:
 
 def test_every_refusal_says_what_to_do_on_pages() -> None:
     """None of the words for programs is left: no header, no path of the API."""
-    of_gates_and_admins = {"unauthorized", "forbidden", "nothing_to_undo", "stale_version", "webhook_not_found"}
+    of_gates_and_admins = {"unauthorized", "forbidden", "nothing_to_undo", "stale_version"}
     for code, kind in KINDS.items():
         if code in of_gates_and_admins:
             continue

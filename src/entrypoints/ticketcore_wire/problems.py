@@ -134,7 +134,6 @@ STATUSES = {
     "event_not_found": 404,
     "order_not_found": 404,
     "ticket_not_found": 404,
-    "webhook_not_found": 404,
     "not_found": 404,
     "method_not_allowed": 405,
     "sold_out": 409,

@@ -93,7 +93,7 @@ class TicketNotFound(Refusal):
 class WebhookNotFound(Refusal):
     """No webhook, or no message to this webhook, has this id."""
 
-    code = "webhook_not_found"
+    code = "not_found"
     title = Text("There is no such webhook or delivery")
     meaning = Text("There is no webhook with this id, or it has no such delivery: one is kept for 30 days.")
     remedy = Text("Take ids from GET /webhooks and GET /webhooks/{id}/deliveries.")
