@@ -241,11 +241,11 @@ def test_an_entry_is_a_value() -> None:
             "office",
             "The order, which cost nothing, was taken back by the key office: unused tickets are void, 2 places were given back.",
         ),
-        ([TICKET], None, "Tickets that cost nothing were taken back, numbers 1: 2 places were given back."),
+        ([TICKET], None, "A part that cost nothing was taken back, of the ticket 1: 2 places were given back."),
         (
             [TICKET],
             "office",
-            "Tickets that cost nothing were taken back by the key office, numbers 1: 2 places were given back.",
+            "A part that cost nothing was taken back by the key office, of the ticket 1: 2 places were given back.",
         ),
     ],
 )

@@ -127,7 +127,7 @@ def test_a_catalogue_is_read_once() -> None:
 #: A number before a plural noun.
 COUNTED = re.compile(r"%\((\w+)\)s [a-z]+s\b")
 #: Values that are no counts, by their names, and messages whose count is never 1.
-NO_COUNTS = {"name", "subject", "url", "text", "number", "order", "id", "gate", "status", "event"}
+NO_COUNTS = {"name", "digest", "subject", "url", "text", "number", "order", "id", "gate", "status", "event"}
 NEVER_ONE = {
     "%(name)s, %(location)s, %(capacity)s places at %(price)s",
     "More than %(orders)s orders are paid; %(amount)s go back for all of them.",

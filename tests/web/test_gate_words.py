@@ -54,6 +54,7 @@ def test_what_was_typed_stays_unless_it_was_admitted(shop: Shop, doors: Doors) -
     number.fill("x")
     gate.page.locator("#by-hand button").click()
     gate.sees("refused", "Number of the ticket must be")
+    expect(gate.page.locator("#verdict-title")).to_have_text("This could not be read")
     expect(gate.page.locator("#verdict-detail")).not_to_have_text(re.compile("^number"))
     gate.page.keyboard.press("Escape")
     expect(code).to_have_value(ticket["ticket_code"])

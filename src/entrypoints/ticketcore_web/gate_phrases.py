@@ -78,6 +78,7 @@ SCRIPT_PHRASES: Mapping[str, Text] = {
     "nothing_to_undo": Text("There is no admission to take back"),
     "not_kept": Text("This device could not keep the scan"),
     "not_kept_next": Text("Let no one in before it works: free some space, or use another device."),
+    "not_read": Text("This could not be read"),
     "try_again": Text("Try it again."),
     "session_over": GATE_PHRASES["session_over"],
     "session_over_next": GATE_PHRASES["session_over_next"],

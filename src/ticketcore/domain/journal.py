@@ -162,13 +162,13 @@ _OF_NOTHING = {
         "quantity",
     ),
     (Step.PART_REFUND_STARTED, False): plural_text(
-        "Tickets that cost nothing were taken back, numbers %(tickets)s: %(quantity)s place was given back.",
-        "Tickets that cost nothing were taken back, numbers %(tickets)s: %(quantity)s places were given back.",
+        "A part that cost nothing was taken back, %(tickets)s: %(quantity)s place was given back.",
+        "A part that cost nothing was taken back, %(tickets)s: %(quantity)s places were given back.",
         "quantity",
     ),
     (Step.PART_REFUND_STARTED, True): plural_text(
-        "Tickets that cost nothing were taken back by the key %(key)s, numbers %(tickets)s: %(quantity)s place was given back.",
-        "Tickets that cost nothing were taken back by the key %(key)s, numbers %(tickets)s: %(quantity)s places were given back.",
+        "A part that cost nothing was taken back by the key %(key)s, %(tickets)s: %(quantity)s place was given back.",
+        "A part that cost nothing was taken back by the key %(key)s, %(tickets)s: %(quantity)s places were given back.",
         "quantity",
     ),
 }

@@ -121,8 +121,9 @@ export class Judge {
     return { result: "refused", ...this.#words(title, detail, next) };
   }
 
-  #problem({ title, detail }) {
-    return { result: "refused", title, detail, next: this.#page.words.try_again };
+  #problem({ code, title, detail }) {
+    const { words } = this.#page;
+    return { result: "refused", title: code === "invalid_request" ? words.not_read : title, detail, next: words.try_again };
   }
 
   #words(title, detail, next) {

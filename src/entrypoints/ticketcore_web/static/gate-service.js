@@ -125,8 +125,7 @@ export class Service {
     // A key for other events hands in nothing: the scans wait for one that may.
     if (!isOk) return;
     for (const { scan_id, code, ticket } of content.results) {
-      // The clock of this device is ahead: the scan is taken when its time has come.
-      if (code !== "invalid_request") await store.takenOver(scans.find((each) => each.scan_id === scan_id), code, ticket);
+      await store.takenOver(scans.find((each) => each.scan_id === scan_id), code, ticket);
     }
   }
 
