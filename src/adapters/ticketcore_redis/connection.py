@@ -95,24 +95,31 @@ class RedisServer:
                 # This loads it where it runs.  To load it first is to load it on all nodes, and one may be down.
                 return opened.call("EVAL", _text_of(script), len(keys), *keys, *arguments)
 
-    def read_each(self, script: str, groups: Sequence[Sequence[str]], arguments: Sequence[str | int]) -> list[Any]:
-        """Run a script that reads groups of keys, on one server all at once; ``None`` where something else stands under them."""
+    def read_each(self, script: str, groups: Sequence[Sequence[str]], arguments: Sequence[str | int]) -> list[str]:
+        """Run a script that returns a line for each group of keys, on one server for all at once, and return the lines.
+
+        A line is empty where something else stands under the keys.
+        """
         if not self.is_cluster:
             try:
-                return list(self.run(script, [key for group in groups for key in group], arguments))
+                return self._lines(script, [key for group in groups for key in group], arguments)
             except Unavailable as failure:
                 if not _is_of_other_keys(failure.__cause__):
                     raise
-        return [self._read_or_none(script, group, arguments) for group in groups]
+        return [self._line(script, group, arguments) for group in groups]
 
-    def _read_or_none(self, script: str, group: Sequence[str], arguments: Sequence[str | int]) -> Any:
+    def _line(self, script: str, group: Sequence[str], arguments: Sequence[str | int]) -> str:
         try:
-            [found] = self.run(script, group, arguments)
+            [line] = self._lines(script, group, arguments)
         except Unavailable as failure:
             if not _is_of_other_keys(failure.__cause__):
                 raise
-            return None
-        return found
+            return ""
+        return line
+
+    def _lines(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> list[str]:
+        text: str = self.run(script, keys, arguments)
+        return text.split("\n")
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete keys."""

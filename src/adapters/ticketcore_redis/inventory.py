@@ -86,11 +86,12 @@ class RedisInventory(Inventory):
     def counters(self, event_ids: Collection[EventId], now: datetime) -> Mapping[EventId, Counter]:
         if not event_ids:
             return {}
-        groups = [self._keys.event(event_id) for event_id in event_ids]
+        keys = self._keys
+        groups = [keys.event(event_id) for event_id in event_ids]
         arguments = (_lapsed(now), timestamps.milliseconds(now), timestamps.milliseconds(now - FLIGHT))
         with self._breaker.guard():
             found = self._server.read_each("counter", groups, arguments)
-        return {event_id: _counter(*read) for event_id, read in zip(event_ids, found, strict=True) if read is not None}
+        return {event_id: _counter(line) for event_id, line in zip(event_ids, found, strict=True) if line}
 
     def drop(self, event_id: EventId) -> None:
         keys = self._keys.event(event_id)
@@ -107,7 +108,8 @@ class RedisInventory(Inventory):
         return Keys(self._server.is_cluster)
 
 
-def _counter(available: int, may_be_due: int, revision: int, since: int) -> Counter:
+def _counter(line: str) -> Counter:
+    available, may_be_due, revision, since = map(int, line.split(" "))
     return Counter(available, bool(may_be_due), revision, timestamps.from_milliseconds(since))
 
 

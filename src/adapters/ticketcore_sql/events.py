@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache, lru_cache
 
 import attrs
 import sqlalchemy as sa
@@ -33,6 +34,9 @@ _ONE = select(events).where(events.c.id == sa.bindparam("event_id"))
 _LOCKED = _ONE.with_for_update()
 _HAS_ORDERS = select(exists().where(orders.c.event_id == sa.bindparam("event_id")))
 
+
+#: Of rows of the table's columns.  Most rows of a page were read before, and an event is never changed.
+_event_of = lru_cache(maxsize=1024)(rows.event_of)
 
 _IS_HOLDING = orders.c.status.in_([status.value for status in HOLDING])
 _IS_COUNTED = orders.c.status.in_([status.value for status in OCCUPYING]) & orders.c.customer.is_not(None)
@@ -77,12 +81,12 @@ class SqlEvents(Events):
 
     def get(self, event_id: EventId) -> Event | None:
         row = self._database.run(_ONE, {"event_id": storable(event_id)})
-        return rows.event_of(row) if row else None
+        return _event_of(row) if row else None
 
     def list(self, wanted: EventFilter, after: tuple[datetime, EventId] | None, limit: int) -> EventPage:
-        statement = _listing(wanted, after).limit(limit + 1)
-        found = self._database.read(lambda connection: connection.execute(statement).all())
-        page = tuple(rows.event_of(row) for row in found[:limit])
+        statement = _listing(wanted.status is not None, wanted.starts_after is not None, after is not None)
+        found = self._database.run_all(statement, _listed(wanted, after) | {"most": limit + 1})
+        page = tuple(map(_event_of, found[:limit]))
         return EventPage(page, (page[-1].date, page[-1].id) if len(found) > limit else None)
 
     def change(
@@ -149,14 +153,27 @@ class SqlEvents(Events):
         self._database.check()
 
 
-def _listing(wanted: EventFilter, after: tuple[datetime, EventId] | None) -> Select[tuple[object, ...]]:
-    statement = select(events).order_by(events.c.date, events.c.id)
-    if wanted.status is not None:
-        statement = statement.where(events.c.status == wanted.status.value)
-    if wanted.starts_after is not None:
-        statement = statement.where(events.c.date > wanted.starts_after)
-    if after is not None:
-        date, event_id = after
-        here = tuple_(sa.literal(date, events.c.date.type), sa.literal(event_id))
+@cache
+def _listing(is_of_status: bool, is_later: bool, goes_on: bool) -> Select[tuple[object, ...]]:
+    """Return the statement of a page, by what its values limit."""
+    date = events.c.date.type
+    statement = select(events).order_by(events.c.date, events.c.id).limit(sa.bindparam("most", type_=sa.Integer))
+    if is_of_status:
+        statement = statement.where(events.c.status == sa.bindparam("status"))
+    if is_later:
+        statement = statement.where(events.c.date > sa.bindparam("starts_after", type_=date))
+    if goes_on:
+        here = tuple_(sa.bindparam("after_date", type_=date), sa.bindparam("after_id", type_=events.c.id.type))
         statement = statement.where(tuple_(events.c.date, events.c.id) > here)
     return statement
+
+
+def _listed(wanted: EventFilter, after: tuple[datetime, EventId] | None) -> dict[str, object]:
+    date, event_id = after or (None, None)
+    values = {
+        "status": wanted.status and wanted.status.value,
+        "starts_after": wanted.starts_after,
+        "after_date": date,
+        "after_id": event_id,
+    }
+    return {name: value for name, value in values.items() if value is not None}

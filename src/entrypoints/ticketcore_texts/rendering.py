@@ -35,6 +35,8 @@ def rendered(value: Any, language: str = ENGLISH) -> Any:
     match value:
         case Text():
             return render(value, language)
+        case dict() if _PLAIN.issuperset(map(type, value.values())):
+            return value
         case dict() | Mapping():
             return {name: held if type(held) in _PLAIN else rendered(held, language) for name, held in value.items()}
         case list() | tuple():

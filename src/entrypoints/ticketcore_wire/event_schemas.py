@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 import attrs
 
-from ticketcore import EventChange, EventDraft, EventStatus, Fault, LiveEvent, LivePage
+from ticketcore import Event, EventChange, EventDraft, EventStatus, Fault, LiveEvent, LivePage
 from ticketcore.domain import event_times, events, ids
 from ticketcore.domain.event_times import TIMES
 from ticketcore.domain.events import NO_LIMIT, NoLimit, price_of
@@ -20,6 +21,7 @@ from ticketcore_wire import pages
 from ticketcore_wire.object_schemas import Field, RequestSchema, Rule, field, member, object_schema
 from ticketcore_wire.schemas import (
     InputSchema,
+    Json,
     Schema,
     annotated,
     checked,
@@ -160,7 +162,7 @@ EVENT_CHANGE: RequestSchema[EventChange] = RequestSchema(
     example={"price": "50.00", "capacity": 120},
 )
 
-EVENT: Schema[LiveEvent] = object_schema(
+_WHOLE: Schema[LiveEvent] = object_schema(
     "Event",
     member("id", TEXT, lambda live: live.event.id),
     member("name", TEXT, lambda live: live.event.name),
@@ -188,6 +190,18 @@ EVENT: Schema[LiveEvent] = object_schema(
     member("sale_ends_at", _time_or_null(_SALE_ENDS_AT), lambda live: live.event.sale_ends_at),
     member("doors_at", _time_or_null(_DOORS_AT), lambda live: live.event.doors_at),
     member("created_at", TIME, lambda live: live.event.created_at),
+)
+
+
+@lru_cache(maxsize=1024)
+def _details(event: Event) -> Json:
+    """Return an event as JSON that is the same as long as the event is, with no place free."""
+    encoded: Json = _WHOLE.encode(LiveEvent(event, 0))
+    return encoded
+
+
+EVENT: Schema[LiveEvent] = attrs.evolve(
+    _WHOLE, encode=lambda live: {**_details(live.event), "available": live.available}
 )
 
 # Pages
