@@ -259,9 +259,12 @@ def test_all_orders_are_refunded_after_a_confirmation(shop: Shop, desk: DeskClie
     shop.service.box_office.work()
     path = f"{opera(shop)}/refund"
     assert "2 orders are paid; R$170.00 go back for them." in desk.page(path)
+    another_window = hidden_fields(desk.page(path), path)
     assert "The refunds have begun." in desk.page(desk.act(path))
     shop.service.box_office.sweep()
     assert {order_of(shop, order)["status"] for order in orders} == {"refunded"}
+    late = desk.client.post(path, data=another_window, headers=HTML)
+    assert "nothing was refunded." in desk.page(late.headers["Location"])
     assert "there is nothing to refund" in desk.page(path)
     assert any("key admin" in entry.sentence for entry in shop.service.organiser.explain(ids.digest(orders[1][3:])))
 

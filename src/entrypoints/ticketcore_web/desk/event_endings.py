@@ -70,7 +70,7 @@ def add_pages(desk: Desk) -> None:
         count = organiser.refund_event(read_event_id(event_id), by=desk.by)
         if isinstance(count, Refusal):
             return count
-        return site.go("desk_event", event_id=event_id, **{DONE: "refunding"})
+        return site.go("desk_event", event_id=event_id, **{DONE: "refunding" if count else "nothing-to-refund"})
 
 
 def _confirmation(desk: Desk, template: str, event_id: str, refusal: Refusal | None) -> Response | Refusal:

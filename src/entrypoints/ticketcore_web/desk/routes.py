@@ -31,6 +31,7 @@ _DONE = {
     "refunding": Text("The refunds have begun. They go on in the background, and each buyer is mailed."),
     "mailed": Text("The tickets are being mailed again."),
     "corrected": Text("The address was corrected."),
+    "nothing-to-refund": Text("No order is paid any more, and nothing was refunded."),
     "refunded": Text("The refund has begun. The buyer is mailed."),
     "given-up": Text("The payment was given up. No money is kept."),
     "made-before": Text(
