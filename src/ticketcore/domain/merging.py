@@ -61,14 +61,13 @@ class MergedScan:
 
 
 def possible_time(scanned_at: datetime, event_created_at: datetime, now: datetime) -> datetime:
-    """Return the time of a scan, in whole milliseconds: what its gate says, or the nearest at which it can have been made.
+    """Return the time of a scan, in whole milliseconds: what its gate says, or ``now`` if it cannot have been made then.
 
     A scan is not older than its event, nor made after it was handed in; a clock that is wrong by up to ``MAX_SKEW`` is believed.
+    Any earlier time than ``now`` would be from before the doors opened, or before the ticket was sold.
     """
     moment = timestamps.whole_milliseconds(scanned_at)
-    if event_created_at - MAX_SKEW <= moment <= now + MAX_SKEW:
-        return moment
-    return min(max(moment, event_created_at), now)
+    return moment if event_created_at - MAX_SKEW <= moment <= now + MAX_SKEW else now
 
 
 def merge(record: TicketRecord, scan: Scan, scanned_at: datetime) -> Merged:
