@@ -114,10 +114,10 @@ def test_a_refund_tells_which_tickets_it_is_of_and_how_much_money() -> None:
     part, rest = composed("en", refund_of(2)).text, composed("en", refund_of(1, in_all=2)).text
     whole = composed("en", refund_of(1, 2)).text
 
-    assert "Refunded tickets: 2 of 2\nRefunded: R$45.00\nTicket code" in part
+    assert "No longer valid: ticket 2 of 2\nRefunded: R$45.00\nTicket code" in part
     assert "Your other ticket stays valid." in part
-    assert "Refunded tickets: 1 of 2\nRefunded: R$45.00\nRefunded in all: R$90.00\n" in rest
-    assert "Refunded tickets: 1, 2 of 2\nRefunded: R$90.00\nTicket code" in whole
+    assert "No longer valid: ticket 1 of 2\nRefunded: R$45.00\nRefunded in all: R$90.00\n" in rest
+    assert "No longer valid: tickets 1, 2 of 2\nRefunded: R$90.00\nTicket code" in whole
     assert "other ticket" not in rest + whole
 
 

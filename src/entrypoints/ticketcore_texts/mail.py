@@ -54,6 +54,8 @@ _REFUNDED_FREE = plural_text(
     "The tickets named below are no longer valid. They cost nothing, so that no money goes back.",
     "count",
 )
+#: By their numbers, of as many as the order has.
+_TICKETS = plural_text("ticket %(numbers)s of %(quantity)s", "tickets %(numbers)s of %(quantity)s", "count")
 _OTHERS_STAY = plural_text("Your other ticket stays valid.", "Your other tickets stay valid.", "count")
 
 
@@ -155,8 +157,11 @@ def _refund_facts(mail: OrderMail, language: str) -> Iterator[tuple[Text, str]]:
 
     numbers = ", ".join(map(str, mail.newly_refunded))
     yield (
-        Text("Refunded tickets"),
-        render(Text("%(numbers)s of %(quantity)s", numbers=numbers, quantity=mail.order.quantity), language),
+        Text("No longer valid"),
+        render(
+            _TICKETS.with_values(count=len(mail.newly_refunded), numbers=numbers, quantity=mail.order.quantity),
+            language,
+        ),
     )
     if mail.amount.minor:
         yield Text("Refunded"), formats.money(mail.amount, language)
