@@ -149,13 +149,14 @@ def test_a_scanner_types_anywhere(shop: Shop, doors: Doors) -> None:
 
 
 @pytest.mark.parametrize("end", ["Enter", "Tab"])
-def test_a_scanned_text_presses_no_button(doors: Doors, end: str) -> None:
+@pytest.mark.parametrize("text", ["ANOTHER TEXT WITH BLANKS", "short"])
+def test_a_scanned_text_presses_no_button(doors: Doors, text: str, end: str) -> None:
     """Not that of the verdict before, by a blank within the text or by its end."""
     gate = doors.open()
     gate.scan("NO TICKET OF OURS")
     gate.sees("refused")
     before = verdict_count(gate)
-    gate.page.keyboard.type("ANOTHER TEXT WITH BLANKS")
+    gate.page.keyboard.type(text)
     gate.page.keyboard.press(end)
     gate.page.wait_for_function("(before) => performance.getEntriesByName('verdict').length > before", arg=before)
     gate.sees("refused")

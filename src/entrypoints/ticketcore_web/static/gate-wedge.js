@@ -5,6 +5,7 @@ const PAUSE = 80;
 // Outside of fields no person types.
 const PAUSE_OUTSIDE = 500;
 const LEAST = 8;
+const LEAST_OUTSIDE = 3;
 // By which scanners end what they type.
 const ENDS = new Set(["Enter", "Tab"]);
 
@@ -27,7 +28,7 @@ export function listen(scanned) {
     // A blank within a text would press the button that has the focus.
     if (event.key === " " && text && !field) event.preventDefault();
     if (event.key.length === 1) text += event.key;
-    if (!ENDS.has(event.key) || text.length < LEAST) return;
+    if (!ENDS.has(event.key) || text.length < (field ? LEAST : LEAST_OUTSIDE)) return;
     // Neither a button nor a form is meant, and what a field held before stays.
     event.preventDefault();
     event.stopPropagation();
