@@ -219,6 +219,13 @@ def test_the_outlook_says_where_an_order_stands(order: Order, sentence: str) -> 
     assert journal.outlook(order) == sentence
 
 
+def test_the_outlook_knows_that_an_event_was_cancelled() -> None:
+    """Nothing of its reserved orders is to be paid, and its other orders stand where they stood."""
+    said = str(journal.outlook(ORDERS[OrderStatus.RESERVED], is_event_cancelled=True))
+    assert said == "It is reserved, and cannot be paid, for its event was cancelled: it expires by itself."
+    assert journal.outlook(PAID, is_event_cancelled=True) == journal.outlook(PAID)
+
+
 def test_facts_survive_a_store() -> None:
     """What a store keeps as JSON comes back with its types: times, money and numbers."""
     for entry in made():

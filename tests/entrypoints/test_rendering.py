@@ -41,7 +41,7 @@ PORTUGUESE = "pt-BR"
         (OrderNotPaid("processing"), "Este pedido está em processamento, não pago."),
         (
             ReservationExpired(NOW, "America/Sao_Paulo"),
-            "A reserva expirou em sábado, 1 de maio de 2027, 09:00, America/Sao_Paulo; nada foi cobrado.",
+            "A reserva expirou (sábado, 1 de maio de 2027, 09:00, America/Sao_Paulo); nada foi cobrado.",
         ),
         (CapacityInUse(7), "7 lugares estão vendidos ou reservados; a capacidade não pode ser menor."),
         (

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ticketcore import Event, Order, OrderFilter, Refusal, accepted
+from ticketcore import Event, EventStatus, Order, OrderFilter, Refusal, accepted
 from ticketcore.domain import ids, journal, timestamps
 from ticketcore.domain.attempts import ActionType, Payment, PaymentAction
 from ticketcore.domain.orders import OrderStatus
@@ -48,7 +48,11 @@ def _lines(order: Order, event: Event) -> list[Text]:
         Text("Buyer %(email)s", email=order.customer_email),
     ]
     if order.status is OrderStatus.RESERVED:
-        lines.append(Text("To be paid before %(deadline)s", deadline=order.expires_at))
+        lines.append(
+            Text("Cannot be paid: its event was cancelled")
+            if event.status is EventStatus.CANCELLED
+            else Text("To be paid before %(deadline)s", deadline=order.expires_at)
+        )
     if order.ticket_code:
         lines.append(Text("Ticket code %(code)s", code=order.ticket_code))
     if order.payment:
@@ -201,7 +205,8 @@ def explain(assembly: Assembly, order: str) -> None:
     """Explain an order step by step."""
     found = accepted(assembly.organiser.find_order(order))
     entries = assembly.organiser.explain(found.id)
-    outlook, timezone = journal.outlook(found), _event_of(assembly, found).timezone
+    event = _event_of(assembly, found)
+    outlook, timezone = journal.outlook(found, is_event_cancelled=event.status is EventStatus.CANCELLED), event.timezone
     story = {
         "order": ORDER.encode(found),
         "entries": [

@@ -44,7 +44,7 @@ def show_ticket(assembly: Assembly, ticket_id: TicketId) -> None:
 
 
 def _line(ticket: Ticket, event: Event) -> Text:
-    facts = {"id": ticket.id, "event": event.name, "event_id": event.id, "status": ticket.status.value}
+    facts = {"id": ticket.id, "event": event.name, "event_id": event.id, "status": ticket.status.word}
     if ticket.admission is None:
         return Text("%(id)s  %(event)s (%(event_id)s)  %(status)s", **facts)
     return Text(

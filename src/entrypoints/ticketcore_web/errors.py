@@ -69,7 +69,7 @@ _LABELS = {
 _REQUEST = Text("the request")
 #: What a form says in place of the names of members.
 _IN_FORMS = {
-    "is in the past; with allow_past it is accepted": Text("is in the past: tick the box at the end, if that is meant"),
+    "is in the past; with allow_past it is accepted": Text("is in the past: tick the box below, if that is meant"),
 }
 #: More fields than a form of ours has are not kept.
 _MAX_KEPT = 20

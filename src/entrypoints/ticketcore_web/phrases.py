@@ -41,6 +41,7 @@ BUYER_PHRASES: Mapping[str, Text] = {
     "email_hint": Text("Your tickets are sent there."),
     "reserve": Text("Reserve"),
     "reserve_hint": Text("Nothing is charged yet. Your places are held while you pay."),
+    "reserve_free_hint": Text("Nothing is charged. Your places are held while you confirm."),
     "other_events": Text("Other events"),
     "look_again": Text("Look again"),
     # An order
@@ -56,7 +57,7 @@ BUYER_PHRASES: Mapping[str, Text] = {
     "confirm_free": Text("Confirm, free of charge"),
     "cancel": Text("Cancel the reservation"),
     "processing": Text("This usually takes a few seconds. The page follows by itself."),
-    "processing_leave": Text("You may close it: your tickets are mailed to you, and they are here."),
+    "processing_leave": Text("You may close this page: your tickets are mailed to you, and they are here."),
     "open_payment": Text("Open the payment page"),
     "no_payment_link": Text("The payment page cannot be opened. Ask the organiser."),
     "pay_time_over": Text(

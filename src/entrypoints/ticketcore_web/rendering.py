@@ -31,7 +31,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(text=_text, money=_money, number=_number, when=_when, brief=_brief, day=_day)
+    environment.filters.update(
+        text=_text, money=_money, number=_number, when=_when, brief=_brief, zoned=_zoned, day=_day
+    )
     return environment
 
 
@@ -66,6 +68,13 @@ def _brief(context: Context, moment: datetime, timezone: str) -> str:
     from ticketcore_texts import formats  # noqa: PLC0415  As above.
 
     return formats.brief_time(moment, timezone, context["language"])
+
+
+@pass_context
+def _zoned(context: Context, moment: datetime, timezone: str) -> str:
+    from ticketcore_texts import formats  # noqa: PLC0415  As above.
+
+    return formats.zoned_time(moment, timezone, context["language"])
 
 
 @pass_context

@@ -11,11 +11,17 @@ from ticketcore.domain.texts import Text
 #: The fields of an event, of a draft and of a change that are times.
 TIMES = ("date", "sale_starts_at", "sale_ends_at", "doors_at")
 _AFTER_DATE = Text("must not be after %(field)s", field="date")
+_PAST = Fault("date", Text("is in the past; with allow_past it is accepted"))
 
 
 def past_fault(date: datetime, now: datetime) -> Fault | None:
     """Return the fault of a date that has passed, which is mostly a slip; ``allow_past`` says that it is none."""
-    return Fault("date", Text("is in the past; with allow_past it is accepted")) if date <= now else None
+    return _PAST if date <= now else None
+
+
+def is_past_fault(fault: Fault) -> bool:
+    """Return whether a fault is that of a date that has passed."""
+    return fault == _PAST
 
 
 def faults(

@@ -434,9 +434,11 @@ _MAIL_OUTLOOKS = {
 }
 
 
-def outlook(order: Order) -> Text:
+def outlook(order: Order, *, is_event_cancelled: bool = False) -> Text:
     """Return where the order stands and what happens next."""
     match order.status:
+        case OrderStatus.RESERVED if is_event_cancelled:
+            return Text("It is reserved, and cannot be paid, for its event was cancelled: it expires by itself.")
         case OrderStatus.RESERVED:
             return Text("It is reserved: to be paid before %(deadline)s.", deadline=order.expires_at)
         case OrderStatus.PROCESSING:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import datetime
 from typing import Any
 
 from flask import Response, request
 
-from ticketcore import PlacedOrder
-from ticketcore.domain import ids
+from ticketcore import LiveEvent, PlacedOrder
+from ticketcore.domain import events, ids
 from ticketcore.domain.attempts import PaymentMethod
 from ticketcore.domain.limits import LimitedAct
-from ticketcore.domain.refusals import Fault, IdempotencyConflict, InvalidRequest, Refusal
+from ticketcore.domain.refusals import (
+    Fault,
+    IdempotencyConflict,
+    InvalidRequest,
+    Refusal,
+    SalesClosed,
+    SalesNotOpen,
+    SoldOut,
+)
 from ticketcore.domain.texts import Text
+from ticketcore_web.desk import refusals
 from ticketcore_web.desk.events import found
 from ticketcore_web.desk.routes import Desk
 
@@ -34,10 +44,11 @@ def add_pages(desk: Desk) -> None:
         live = found(desk, event_id)
         if isinstance(live, Refusal):
             return live
-        sent = request.form
+        sent, closed = request.form, _closed(live, site.now)
         return desk.show(
             "sale.html",
             refusal=refusal,
+            closed=closed and (closed.detail, refusals.next_step(closed)),
             event=live.event,
             available=live.available,
             quantity=sent.get("quantity", "1")[:_MAX_TYPED],
@@ -67,6 +78,11 @@ def add_pages(desk: Desk) -> None:
         order_id = placed.order.id
         paid = site.organiser.record_payment(order_id, PaymentMethod(sent["method"]), by=desk.by)
         return paid if isinstance(paid, Refusal) else site.go("desk_tickets", digest=ids.digest(order_id))
+
+
+def _closed(live: LiveEvent, now: datetime) -> SalesClosed | SalesNotOpen | SoldOut | None:
+    """Return why nothing can be sold of an event now, if so: no cash is to be taken then."""
+    return events.closed_to_buyers(live.event, now) or (None if live.available else SoldOut(0))
 
 
 def _number(typed: str) -> Any:

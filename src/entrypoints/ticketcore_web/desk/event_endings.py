@@ -36,6 +36,13 @@ class Refundable:
                 orders=self.orders,
                 amount=self.amount,
             )
+        if not self.amount.minor:
+            return plural_text(
+                "%(orders)s order has tickets, and no money goes back.",
+                "%(orders)s orders have tickets, and no money goes back.",
+                "orders",
+                orders=self.orders,
+            )
         return plural_text(
             "%(orders)s order is paid; %(amount)s go back for it.",
             "%(orders)s orders are paid; %(amount)s go back for them.",

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, request
 
 from ticketcore import EventChange, EventFilter, EventStatus, LiveEvent, Order, OrderFilter
-from ticketcore.domain import ids
+from ticketcore.domain import event_times, ids
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.ids import event_id as read_event_id
@@ -198,12 +198,14 @@ def _event_page(desk: Desk, event_id: str, done: str) -> Response:
 
 def _form_values(refusal: Refusal | None, event: Event | None) -> dict[str, Any]:
     """Return what the form of an event needs beside what is typed in it."""
-    faults = {fault.field for fault in refusal.errors} if isinstance(refusal, InvalidRequest) else set[str]()
+    errors = refusal.errors if isinstance(refusal, InvalidRequest) else ()
+    faults = {fault.field for fault in errors}
     statuses = _CHOICES if event is None or event.status in _CHOICES else (*_CHOICES, event.status)
     return {
         "statuses": [(status.value, STATUS_NAMES[status]) for status in statuses],
-        "is_open": bool(faults - {*event_forms.FIRST}),
-        "is_past": "date" in faults,
+        # The time zone, in which the date is read, is one of the fields that are folded away.
+        "is_open": bool(faults - {*event_forms.FIRST} | {"date"} & faults),
+        "is_past": any(event_times.is_past_fault(fault) for fault in errors),
         "has_sent": refusal is not None,
         "sent": request.form,
     }

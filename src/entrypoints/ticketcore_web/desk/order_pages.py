@@ -9,7 +9,7 @@ from flask import Response, request
 
 from ticketcore import LiveEvent, Order, OrderFilter, Ticket
 from ticketcore.domain import ids, journal
-from ticketcore.domain.events import Event
+from ticketcore.domain.events import Event, EventStatus
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.ids import event_id as read_event_id
 from ticketcore.domain.order_listing import OrderPage
@@ -122,6 +122,9 @@ def _add_order(desk: Desk) -> View:
 
     @desk.page("/desk/o/<digest>")
     def desk_order(digest: str, refusal: Refusal | None = None) -> Response | Refusal:
+        if not ids.is_digest(digest):
+            named = organiser.find_order(ids.read_digest(digest) or digest)
+            return named if isinstance(named, Refusal) else desk.site.go("desk_order", digest=ids.digest(named.id))
         whole = _with_tickets(desk, digest)
         if isinstance(whole, Refusal):
             return whole
@@ -133,7 +136,9 @@ def _add_order(desk: Desk) -> View:
             event=event,
             digest=digest,
             status=STATUS_NAMES[order.status],
-            outlook=journal.outlook(order).in_zone(event.timezone),
+            outlook=journal.outlook(order, is_event_cancelled=event.status is EventStatus.CANCELLED).in_zone(
+                event.timezone
+            ),
             tickets=tickets,
             entries=[(entry.at, entry.sentence.in_zone(event.timezone)) for entry in organiser.explain(order.id)],
             address=request.form.get("customer_email", order.customer_email)[:_MAX_TYPED],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ticketcore.domain.refusals import Refusal
+from ticketcore.domain.events import EventStatus
+from ticketcore.domain.refusals import Refusal, SalesClosed
 from ticketcore.domain.texts import Text
 
 _NEXT = {
@@ -28,4 +29,6 @@ _NEXT = {
 
 def next_step(refusal: Refusal) -> Text:
     """Return what an organiser does next."""
+    if isinstance(refusal, SalesClosed) and refusal.because == EventStatus.CANCELLED:
+        return _NEXT["event_not_found"]
     return _NEXT.get(refusal.code, refusal.remedy)
