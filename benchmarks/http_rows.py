@@ -120,7 +120,7 @@ def _events(stock: Stock) -> MakeLoad:
 
 
 def _sold_out(stock: Stock) -> MakeLoad:
-    load = Load([_order_of(stock.sold_out_event()) for _ in range(1000)], may_repeat=True)
+    load = Load([_order_of(stock.sold_out_event()) for _ in range(100)], may_repeat=True)
     return lambda _: load
 
 

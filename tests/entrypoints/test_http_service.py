@@ -261,7 +261,7 @@ def test_files_of_the_docs_are_kept_for_good(service: Service) -> None:
     page = service.client.get("/docs/try")
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     names = re.findall('(?:src|href)="([^"]+[.](?:js|css))"', page.text)
-    assert len(names) == 4
+    assert len(names) == 5
     for name in names:
         plain = service.client.get(f"/docs/{name}")
         zipped = service.client.get(f"/docs/{name}", headers={"Accept-Encoding": "gzip"})
