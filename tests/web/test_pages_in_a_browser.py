@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal
 
 import attrs
@@ -68,6 +69,22 @@ def visit(browser: Browser, shop: Shop, address: str, **options: object) -> Visi
     page.on("console", lambda message: strange.append(message.text) if "404" not in message.text else None)
     page.on("pageerror", lambda error: strange.append(str(error)))
     return Visit(page, shop, address, strange)
+
+
+_STYLES = Path(__file__).parents[2] / "src/entrypoints/ticketcore_web/static"
+_DECLARATION = re.compile(r"(?:[{;]|^)\s*([a-z-]+):\s*([^;{}]+)(?=[;}])", re.MULTILINE)
+_UNKNOWN = "(found) => found.filter(([name, value]) => !CSS.supports(name, value.trim()))"
+
+
+def test_a_browser_knows_every_declaration(chromium: Browser) -> None:
+    """What it does not know in our own style sheets it leaves out without a word."""
+    page = chromium.new_page()
+    for path in sorted(_STYLES.glob("*.css")):
+        if path.name != "pico.css":
+            declared = [list(each) for each in _DECLARATION.findall(path.read_text())]
+            assert declared, path
+            assert page.evaluate(_UNKNOWN, declared) == [], path
+    page.close()
 
 
 @pytest.fixture
