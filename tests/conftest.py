@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.postgres import drop_database, empty, fresh_database, running_postgres, set_up
-from tests.servers.redis import running_cluster, running_redis
+from tests.servers.redis import patient, running_cluster, running_redis
+from ticketcore_sql import bulkhead
 
 if TYPE_CHECKING:
     from tests.servers.aws import Aws, StubbornAws
@@ -22,6 +24,14 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_ledgers() -> Iterator[None]:
+    """Let adapters in this process wait: what a sale may take is too short where many tests share a machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bulkhead, "STALL_SECONDS", PATIENCE_SECONDS)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -53,16 +63,16 @@ def postgres_url(postgres_of_process: str) -> str:
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """Yield the URL of a Redis that serves this test process, started at its first use."""
+    """Yield the URL of a Redis that serves this test process, started at its first use, and is waited for."""
     with running_redis() as server:
-        yield server.url
+        yield patient(server.url)
 
 
 @pytest.fixture(scope="session")
 def redis_cluster_url() -> Iterator[str]:
-    """Yield the URL of a cluster of three nodes that serves this test process, started at its first use."""
+    """Yield the URL of a cluster of three nodes that serves this test process, started at its first use, and is waited for."""
     with running_cluster() as url:
-        yield url
+        yield patient(url)
 
 
 @pytest.fixture(scope="session")

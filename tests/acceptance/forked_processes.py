@@ -10,9 +10,8 @@ from pathlib import Path
 import attrs
 
 from tests.forked import FORKS
+from tests.patience import PATIENCE_SECONDS
 from ticketcore_cli.main import main
-
-_SECONDS = 60
 
 
 @attrs.frozen
@@ -29,7 +28,7 @@ def run(target: Callable[..., object], *arguments: object, directory: Path) -> E
     output, errors = directory / "output", directory / "errors"
     process = FORKS.Process(target=_redirected, args=(output, errors, target, arguments))
     process.start()
-    process.join(_SECONDS)
+    process.join(PATIENCE_SECONDS)
     try:
         return Ended(process.exitcode, output.read_text(), errors.read_text())
     finally:

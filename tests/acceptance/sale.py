@@ -16,6 +16,7 @@ from tests.acceptance.crowd import audited
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import eventually
 from tests.databases import database_of
+from tests.patience import PATIENCE_SECONDS
 from ticketcore import BoxOffice, Order
 from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.ids import EventId
@@ -81,7 +82,7 @@ class Sale:
         wanted = self.answers + answers
         self._once(lambda: self.answers >= wanted, "the sale goes on")
 
-    def end(self, patience: float = 60) -> None:
+    def end(self, patience: float = PATIENCE_SECONDS) -> None:
         """Keep selling, sweep once when the counter responds, and wait until no place is left."""
         for office in self.offices:
             self._once(partial(self._can_count, office), "the counter answers")
@@ -90,7 +91,7 @@ class Sale:
         self._once(lambda: self.stays >= CAPACITY, "every place is taken", patience)
         self.over = True
 
-    def _once(self, check: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    def _once(self, check: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
         def is_so() -> bool:
             for buyer in self.buyers:
                 if buyer.done():

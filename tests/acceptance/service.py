@@ -19,13 +19,11 @@ import attrs
 from tests import forked
 from tests.acceptance.installation import ADMIN_KEY, Installation
 from tests.forked import Forked
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.ports import free_port
 
 _HOST = "127.0.0.1"
 _ANNOUNCEMENT = "ticketcore serves "
-_READY_SECONDS = 30
-_STOP_SECONDS = 60
-_ANSWER_SECONDS = 60
 
 
 class NoAnswer(Exception):
@@ -78,7 +76,7 @@ class Client:
 
     def _connection(self) -> http.client.HTTPConnection:
         if not hasattr(self._own, "connection"):
-            self._own.connection = http.client.HTTPConnection(_HOST, self.port, timeout=_ANSWER_SECONDS)
+            self._own.connection = http.client.HTTPConnection(_HOST, self.port, timeout=PATIENCE_SECONDS)
             self._all.append(self._own.connection)
         connection: http.client.HTTPConnection = self._own.connection
         # What can be read before a request is the end: the service has closed an idle connection.
@@ -159,7 +157,7 @@ class Service:
         with self._log.open("ab") as log:
             process = forked.start(arguments, self.installation.environment, log.fileno(), log.fileno())
         self._started.append(process)
-        eventually(self._is_ready, "the service becomes ready", _READY_SECONDS)
+        eventually(self._is_ready, "the service becomes ready", PATIENCE_SECONDS)
 
     def _is_ready(self) -> bool:
         assert self._running.poll() is None, f"the service ended:\n{self.log}"
@@ -184,19 +182,19 @@ class Service:
     def terminate(self) -> int:
         """Ask it to end, and answer its exit code."""
         self._running.terminate()
-        return self._running.wait(_STOP_SECONDS)
+        return self._running.wait(PATIENCE_SECONDS)
 
     def kill(self) -> None:
         """Kill all of its processes in one instant; none of them can do anything about it."""
         for process in self._started:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait(_STOP_SECONDS)
+            process.wait(PATIENCE_SECONDS)
 
     def kill_first_process(self) -> None:
         """Kill the process that was started and leave those that it has started itself, as the system may do."""
         self._running.kill()
-        self._running.wait(_STOP_SECONDS)
+        self._running.wait(PATIENCE_SECONDS)
 
 
 @contextmanager
@@ -212,7 +210,7 @@ def serving(installation: Installation, *options: str) -> Iterator[Service]:
         service.kill()
 
 
-def eventually(check: Callable[[], bool], what: str, seconds: float = 60, pause: float = 0.1) -> None:
+def eventually(check: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS, pause: float = 0.1) -> None:
     """Wait until ``check`` holds; look again after each pause."""
     deadline = time.monotonic() + seconds
     while not check():

@@ -9,8 +9,6 @@ import pytest
 from tests.acceptance.chaos.run import timed
 from tests.acceptance.chaos.stack import Stack, running_stack
 
-pytestmark = pytest.mark.timeout(400)
-
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:

@@ -15,6 +15,7 @@ from sqlalchemy import insert
 from tests.acceptance.installation import Installation
 from tests.acceptance.sale import Sale, selling, two_processes
 from tests.databases import database_of
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.redis import RedisServer, running_replica, serve
 from tests.servers.redis_programs import any_program
 from tests.servers.relay import Relay, relaying
@@ -188,7 +189,7 @@ class Trusting(SqlOrders):
         return Change(order)
 
 
-def _sell_out(installation: Installation, office: BoxOffice, patience: float = 60) -> None:
+def _sell_out(installation: Installation, office: BoxOffice, patience: float = PATIENCE_SECONDS) -> None:
     with selling(installation, [office], closing=True) as sale:
         sale.end(patience)
     sale.check()

@@ -51,8 +51,11 @@ def _row_held(url: str, event: Event) -> Iterator[None]:
             admin.rollback()
 
 
-def test_forty_buyers_of_a_locked_event_leave_the_others_alone(database: Database, postgres_url: str) -> None:
+def test_forty_buyers_of_a_locked_event_leave_the_others_alone(
+    database: Database, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All of them hear that the ledger is unavailable, all but a few without having waited for the row."""
+    monkeypatch.setattr(bulkhead, "STALL_SECONDS", 1)
     locked, other = _show(database), _show(database)
     with _row_held(postgres_url, locked), ThreadPoolExecutor(BUYERS) as buyers:
         heard = [buyers.submit(_buy, database, locked, f"locked-{number}") for number in range(BUYERS)]
@@ -75,8 +78,9 @@ def test_a_crowd_at_an_event_that_sells_is_served(database: Database) -> None:
     assert "reserved" in heard
 
 
-def test_sales_of_many_locked_events_leave_connections_to_others() -> None:
+def test_sales_of_many_locked_events_leave_connections_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less than half of the pool is theirs."""
+    monkeypatch.setattr(bulkhead, "STALL_SECONDS", 1)
     ours, go = Bulkhead(), threading.Event()
     inside = threading.Semaphore(0)
 

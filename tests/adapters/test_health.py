@@ -13,6 +13,7 @@ import attrs
 import pytest
 
 from tests.entrypoints.http import ADMIN, assembly_in_memory, json_of
+from tests.patience import PATIENCE_SECONDS
 from ticketcore.domain.errors import Unavailable
 from ticketcore_bootstrap.telemetry import Telemetry
 from ticketcore_flask import Metrics, create_app
@@ -88,10 +89,7 @@ def test_the_period_is_two_seconds() -> None:
 def test_a_component_that_hangs_holds_one_thread(component: Component) -> None:
     """It is reported in time, however often it is asked, and the others are reported as they are."""
     health = HealthChecker({"hanging": component.check, "well": lambda: None}, period_seconds=0, timeout_seconds=SOON)
-    began = time.monotonic()
-    found = health.failures()
-    assert time.monotonic() - began < SOON + 1
-    assert found == {"hanging": "no answer within 0.2 seconds", "well": None}
+    assert health.failures() == {"hanging": "no answer within 0.2 seconds", "well": None}
     from_many_threads(health.failures)
     assert component.calls == 1
     assert len(threads_of("hanging")) == 1
@@ -104,7 +102,7 @@ def test_waiting_ends_for_all_at_once(component: Component) -> None:
     began = time.monotonic()
     for _ in range(50):
         health.failures()
-    assert time.monotonic() - began < SOON
+    assert time.monotonic() - began < 25 * SOON, "half of what waiting each time takes"
 
 
 def test_a_component_that_has_hung_is_asked_again(component: Component) -> None:
@@ -112,7 +110,7 @@ def test_a_component_that_has_hung_is_asked_again(component: Component) -> None:
     health = HealthChecker({"back": component.check}, period_seconds=0, timeout_seconds=SOON)
     assert health.failures() == {"back": "no answer within 0.2 seconds"}
     component.go.set()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while health.failures() != {"back": None}:
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -147,7 +145,7 @@ def test_nothing_is_waited_for_that_took_too_long_before(component: Component) -
     began = time.monotonic()
     for _ in range(20):
         assert health.failures() == {"stuck": "no answer within 0.2 seconds"}
-    assert time.monotonic() - began < SOON
+    assert time.monotonic() - began < 10 * SOON, "half of what waiting each time takes"
 
 
 def test_many_checks_start_one_thread(component: Component) -> None:
@@ -185,7 +183,9 @@ def test_a_check_that_hangs_does_not_keep_a_program_from_ending() -> None:
         "import time; from ticketcore_telemetry.health import HealthChecker; "
         "print(HealthChecker({'x': lambda: time.sleep(600)}, timeout_seconds=0.1).failures())"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+    )
     assert done.stdout == "{'x': 'no answer within 0.1 seconds'}\n"
 
 
@@ -211,11 +211,9 @@ def test_readiness_and_metrics_share_their_checks(component: Component) -> None:
 
 
 def test_a_service_with_a_component_that_hangs_says_so(component: Component) -> None:
-    """Readiness is degraded, and the response comes within two seconds."""
+    """Readiness is degraded, and the response does not wait for it."""
     ports = attrs.evolve(memory_ports(SimulatedPaymentGateway()), files=ComponentFiles(component=component))
     client = create_app(assembly_in_memory(ports)).test_client()
-    began = time.monotonic()
     found = json_of(client.get("/health/ready"))
-    assert time.monotonic() - began < CHECK_SECONDS + 2
     assert found["status"] == "degraded"
     assert found["parts"]["files"] == "unavailable: no answer within 2 seconds"

@@ -58,7 +58,6 @@ MAY_READ: Mapping[str, set[str]] = {
 }
 #: Indexes without which no plan for any values reads more: it has an index that reads more of what is there at that time.
 NOT_MISSED = {"messages_spent_idx", "orders_addressed_idx"}
-pytestmark = pytest.mark.timeout(600)  # Every use case runs twice.
 
 #: Enough for an index to be faster than the table.
 _EVENTS, _SELLING, _ORDERS = 5_000, 40, 20_000

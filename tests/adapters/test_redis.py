@@ -158,7 +158,7 @@ def test_a_url_names_tls_and_a_user(program: Path, tmp_path: Path) -> None:
 
 def test_connections_are_bounded_and_closed(client: Redis, redis_url: str) -> None:
     """However many threads there are, connections are few; closing leaves none, and the next call opens one."""
-    inventory = RedisInventory(counting(f"{redis_url}?client_name=closing")._server)
+    inventory = RedisInventory(counting(f"{redis_url}&client_name=closing")._server)
 
     def connections() -> int:
         return sum(each["name"] == "closing" for each in client.client_list())

@@ -73,7 +73,6 @@ def outcomes(directory: Path) -> Outcomes:
     return found
 
 
-@pytest.mark.timeout(600)  # Some hundred suites.
 def test_the_suites_tell_right_from_wrong(tmp_path: Path) -> None:
     """A wrong adapter fails the test of its fault, a right one passes all tests, and there is no error."""
     found = outcomes(tmp_path)

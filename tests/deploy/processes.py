@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import attrs
 
 from tests.deploy.containers import DEPLOY, Json, image_health, services
-from tests.entrypoints.server import START_SECONDS, STOP_SECONDS, Server, wait_until
+from tests.entrypoints.server import Server, wait_until
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.ports import free_port
 from ticketcore_codes import new_private_key
 
@@ -84,7 +85,7 @@ class Compose:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
@@ -110,12 +111,12 @@ class Compose:
         """Return the outcome of its health check; the service's own is the image's."""
         test = self._services[name].get("healthcheck", {}).get("test")
         command = self._local(test[1:] if test else image_health())
-        return subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0
+        return subprocess.run(command, capture_output=True, check=False, timeout=PATIENCE_SECONDS).returncode == 0
 
     def stop(self, name: str) -> int:
         """Ask it to end, as an engine does; return its exit status."""
         self.running[name].send_signal(signal.SIGTERM)
-        return self.running[name].wait(STOP_SECONDS)
+        return self.running[name].wait(PATIENCE_SECONDS)
 
     def _command(self, name: str) -> list[str]:
         service = self._services[name]
@@ -159,7 +160,7 @@ def up(compose: Compose) -> Iterator[Server]:
     compose.run("places")
     with running(compose, "api", "worker", "sweeper"):
         for name in ("api", "worker"):
-            wait_until(partial(_is_up, compose, name), START_SECONDS)
+            wait_until(partial(_is_up, compose, name), PATIENCE_SECONDS)
         yield Server(compose.running["api"], int(compose.ports["8000"]))
 
 
@@ -171,4 +172,4 @@ def _is_up(compose: Compose, name: str) -> bool:
 def _end(process: subprocess.Popen[str]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(STOP_SECONDS)
+        process.wait(PATIENCE_SECONDS)

@@ -17,6 +17,7 @@ import boto3
 import pytest
 
 from tests.deploy.stack import PARAMETERS, Json, create, expanded, names, outputs, upload
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.aws import aws_at
 from ticketcore.ports.payment_queue import MAX_RECEIVES
 from ticketcore_codes import new_private_key
@@ -153,7 +154,9 @@ def test_a_function_starts_with_the_settings_that_the_stack_gives_it(stack: Stac
     environment = {**around, **settings_of(function), "AWS_DEFAULT_REGION": "sa-east-1"}
 
     command = [sys.executable, "-c", START, function["Handler"]]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    ended = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
     assert ended.returncode == 0, ended.stderr
 
 

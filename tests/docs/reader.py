@@ -25,6 +25,7 @@ from typing import TextIO
 import attrs
 
 from tests.docs.markdown import Block, blocks
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.ports import free_port
 
 _DEFAULT_PORT = "8000"
@@ -34,7 +35,6 @@ _SERVERS = {
     "python3 -m uvicorn": "Uvicorn running on ",
     "python3 -m gunicorn": "Listening at: ",
 }
-_PATIENCE_SECONDS = 20.0
 _END = "end of the answer"
 
 _ADMIN_KEY = re.compile(r"this once: (tck_\w+)")
@@ -123,7 +123,7 @@ class Reader:
         return _TO_COPY.sub(lambda found: f"{found[1]}={_COPIED[found[1]].findall(self._printed)[-1]}", command)
 
     def _type(self, command: str, step: Step) -> str:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             printed, status = self._ask(command)
             if not step.until or _matches(step.shown or "", printed) or time.monotonic() > deadline:

@@ -108,7 +108,7 @@ def test_a_pix_that_is_not_paid_is_cancelled_at_its_deadline(service: Process, s
     assert payment["action"] == {"type": "qr_code", "text": "00020126BR.GOV.BCB.PIX pi_1"}
     assert payment["expires_at"] is not None
 
-    wait_until(lambda: status_of(service, order) == "declined", 40)
+    wait_until(lambda: status_of(service, order) == "declined")
     attempt_id = latest_attempt(stand_in)
     assert stand_in.status_of(attempt_id) == "canceled"
     stand_in.decide(attempt_id, approved=True)

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from tests.entrypoints.server import STOP_SECONDS, wait_until
+from tests.entrypoints.server import wait_until
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.aws import HERE, REGION, aws_at
 from tests.servers.ports import free_port
 
 Json = dict[str, Any]
-
-_START_SECONDS = 60
 
 
 @contextmanager
@@ -37,11 +36,11 @@ def running_ministack(directory: Path, **settings: str) -> Iterator[str]:
         command = [sys.executable, "-m", "ministack"]
         with subprocess.Popen(command, env=environment, cwd=directory, stdout=log, stderr=log) as server:
             try:
-                wait_until(lambda: _answers(url), _START_SECONDS)
+                wait_until(lambda: _answers(url), PATIENCE_SECONDS)
                 yield url
             finally:
                 server.terminate()
-                server.wait(STOP_SECONDS)
+                server.wait(PATIENCE_SECONDS)
 
 
 def _answers(url: str) -> bool:

@@ -156,7 +156,7 @@ def opened(system: System, **more: str) -> Iterator[BoxOffice]:
 
 def eventually(condition: Callable[[], bool]) -> None:
     """Wait as long as a function may take to start for the first time."""
-    wait_until(condition, 60)
+    wait_until(condition)
 
 
 def paid(system: System, order: Json) -> bool:

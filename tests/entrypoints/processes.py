@@ -94,7 +94,7 @@ def serving(variables: Mapping[str, str], *arguments: str, first: str = "") -> I
     """Yield a service that answers."""
     port = free_port()
     with running(variables, "serve", "--port", str(port), *arguments, port=port, first=first) as process:
-        wait_until(lambda: is_ready(process, "/health/ready"), 30)
+        wait_until(lambda: is_ready(process, "/health/ready"))
         yield process
 
 
@@ -103,7 +103,7 @@ def working(variables: Mapping[str, str], *arguments: str, first: str = "") -> I
     """Yield a worker whose metrics can be scraped."""
     port = free_port()
     with running(variables, "worker", "--metrics-port", str(port), *arguments, port=port, first=first) as process:
-        wait_until(lambda: is_ready(process, "/health/live"), 30)
+        wait_until(lambda: is_ready(process, "/health/live"))
         yield process
 
 

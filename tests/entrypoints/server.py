@@ -20,12 +20,10 @@ import attrs
 from tests import forked
 from tests.forked import Forked
 from tests.limits import NO_LIMITS
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.ports import free_port
 
 Json = dict[str, Any]
-
-START_SECONDS = 20
-STOP_SECONDS = 15
 
 
 @attrs.define(eq=False)
@@ -48,7 +46,7 @@ class Server:
         headers = {} if key is None else {"Authorization": f"Bearer {key}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)) as connection:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             response = connection.getresponse()
             return response.status, response.read()
@@ -69,12 +67,12 @@ class Server:
     def stop(self) -> int:
         """Ask it to end; answer its exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(STOP_SECONDS)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def kill(self) -> None:
         """End all its processes at once, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(STOP_SECONDS)
+        self.process.wait(PATIENCE_SECONDS)
 
 
 def start(data: Path, port: int, **variables: str) -> Server:
@@ -104,10 +102,10 @@ def _wait_until_ready(server: Server) -> None:
         except (OSError, http.client.HTTPException):
             return False
 
-    wait_until(answers, START_SECONDS)
+    wait_until(answers, PATIENCE_SECONDS)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"

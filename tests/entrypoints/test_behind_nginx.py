@@ -16,6 +16,7 @@ import attrs
 import pytest
 
 from tests.entrypoints.server import Json, Server, create_event, serving
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.nginx import PREFIX, running_nginx
 from ticketcore_wire.problems import MEDIA_TYPE
 
@@ -53,7 +54,9 @@ class Site:
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         text = None if body is None else json.dumps(body)
         source = (client, 0) if client else None
-        with closing(HTTPConnection("127.0.0.1", port or self.proxy, timeout=30, source_address=source)) as connection:
+        with closing(
+            HTTPConnection("127.0.0.1", port or self.proxy, timeout=PATIENCE_SECONDS, source_address=source)
+        ) as connection:
             connection.request(method, path, text, {"Content-Type": "application/json"} | fields)
             response = connection.getresponse()
             content = response.read()
@@ -109,7 +112,7 @@ def test_the_desk_leads_under_the_path(site: Site, event: Json) -> None:
         headers = {"Accept": "text/html", "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        with closing(HTTPConnection("127.0.0.1", site.proxy, timeout=30)) as connection:
+        with closing(HTTPConnection("127.0.0.1", site.proxy, timeout=PATIENCE_SECONDS)) as connection:
             connection.request(method, path, None if form is None else urlencode(form), headers)
             response = connection.getresponse()
             content = response.read()
@@ -146,7 +149,7 @@ def test_the_documentation_leads_under_the_path(site: Site, name: str) -> None:
 
 def test_connections_are_kept(site: Site, event: Json) -> None:
     """Requests over one connection to the proxy, and over those that it keeps, are all answered."""
-    with closing(HTTPConnection("127.0.0.1", site.proxy, timeout=30)) as connection:
+    with closing(HTTPConnection("127.0.0.1", site.proxy, timeout=PATIENCE_SECONDS)) as connection:
         statuses = set()
         for _ in range(200):
             connection.request("GET", f"/events/{event['id']}")
@@ -174,7 +177,7 @@ def test_a_body_that_is_too_large_is_refused_with_a_problem(site: Site) -> None:
 @pytest.mark.parametrize("value", ["/events", "/", "events", "http://x/", ""])
 def test_no_header_says_where_the_service_is(site: Site, event: Json, name: str, value: str) -> None:
     """Whatever a client sends, paths lead where they led."""
-    with closing(HTTPConnection("127.0.0.1", site.proxy, timeout=30)) as connection:
+    with closing(HTTPConnection("127.0.0.1", site.proxy, timeout=PATIENCE_SECONDS)) as connection:
         connection.request("GET", f"/events/{event['id']}", headers={name: value})
         assert json.loads(connection.getresponse().read())["id"] == event["id"]
         connection.request("GET", "/events/none", headers={name: value})

@@ -12,6 +12,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from tests.patience import PATIENCE_SECONDS
+
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> str:
@@ -24,7 +26,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> str:
         env=environment | {"TMPDIR": str(place)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

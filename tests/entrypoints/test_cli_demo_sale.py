@@ -29,7 +29,7 @@ def sale(temporary: Path) -> Iterator[Process]:
     """Yield a sale that is served."""
     port = free_port()
     with running({}, "demo", "--serve", "--port", str(port), "--json", port=port) as process:
-        wait_until(lambda: is_ready(process, "/health/ready"), 40)
+        wait_until(lambda: is_ready(process, "/health/ready"))
         yield process
 
 

@@ -15,6 +15,7 @@ import attrs
 import pytest
 
 from tests.entrypoints.server import wait_until
+from tests.patience import PATIENCE_SECONDS
 from ticketcore_flask.proxies import TrustedProxies
 from ticketcore_flask.server import listen, serve, url_of
 from ticketcore_flask.whole_requests import environ_of
@@ -106,7 +107,7 @@ def served(app: WSGIApplication, host: str = "127.0.0.1") -> Iterator[int]:
 
 
 def get(port: int, path: str, host: str = "127.0.0.1") -> tuple[int, bytes]:
-    with closing(HTTPConnection(host, port, timeout=30)) as connection:
+    with closing(HTTPConnection(host, port, timeout=PATIENCE_SECONDS)) as connection:
         connection.request("GET", path)
         response = connection.getresponse()
         return response.status, response.read()
@@ -170,7 +171,7 @@ def test_sales_that_wait_delay_neither_gates_nor_readers() -> None:
             client.sendall(f"{sale} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
         wait_until(lambda: app.waiting == THREADS)
         for method, path in map(str.split, OTHERS):
-            with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+            with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)) as connection:
                 connection.request(method, path)
                 assert connection.getresponse().status == 200, path
         assert not app.go.is_set()
@@ -190,7 +191,7 @@ def test_what_the_application_lets_through_is_a_problem() -> None:
 
 def test_a_response_has_the_fields_and_the_length_that_it_has() -> None:
     """No field begins another one, an empty response has no length, and a wrong length is put right, also for ``HEAD``."""
-    with served(Endless()) as port, closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+    with served(Endless()) as port, closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)) as connection:
         found = []
         for method, path in [("GET", "/splits"), ("GET", "/empty"), ("GET", "/misjudges"), ("HEAD", "/")]:
             connection.request(method, path)

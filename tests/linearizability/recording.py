@@ -64,12 +64,10 @@ class Kinds:
 def clients(postgres_url: str, redis_url: str, kinds: Kinds = Kinds()) -> Iterator[list[Client]]:
     """Yield clients that share a ledger, a counter, a clock and the key of the tickets' seal."""
     clock, seal = VirtualClock(), HmacSeal(bytes(64))
-    # A slow response must not make a client continue without the counter: that is allowed, but not the subject here.
-    patient = f"{redis_url}{'&' if '?' in redis_url else '?'}socket_timeout=30&socket_connect_timeout=30"
     with ExitStack() as opened:
 
         def client(number: int) -> Client:
-            database, server, expiries = Database.connect(postgres_url), RedisServer(patient), Expiries()
+            database, server, expiries = Database.connect(postgres_url), RedisServer(redis_url), Expiries()
             opened.callback(database.close)
             opened.callback(server.close)
             ports = attrs.evolve(

@@ -309,7 +309,7 @@ def test_clients_that_hold_on_for_good_are_given_up(server: Server) -> None:
         return not left
 
     try:
-        wait_until(all_given_up, 40)
+        wait_until(all_given_up)
         still_serves(server)
     finally:
         for client in clients:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from tests.patience import PATIENCE_SECONDS
 from ticketcore import AttemptId, Currency, Money
 from ticketcore_simulated_payments import tokens
 
@@ -116,7 +117,7 @@ class Acme:
             return
         headers, body = self.notice(attempt_id, kind)
         url = urlsplit(self.notices_url)
-        with closing(http.client.HTTPConnection(url.netloc, timeout=20)) as connection:
+        with closing(http.client.HTTPConnection(url.netloc, timeout=PATIENCE_SECONDS)) as connection:
             connection.request("POST", url.path, body, {"Content-Type": "application/json", **headers})
             self.told.append(connection.getresponse().status)
 

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.packages import program
 from tests.servers.ports import HOST, free_port
 
@@ -17,8 +18,6 @@ PROGRAM_VARIABLE = "TICKETCORE_TEST_NGINX"
 #: The path under which it serves the service, too.
 PREFIX = "/shop"
 
-_START_SECONDS = 30
-_STOP_SECONDS = 30
 
 _CONFIGURATION = """
 daemon off;
@@ -75,11 +74,11 @@ def running_nginx(service: int) -> Generator[int]:
             _wait_until_ready(port, proxy, log)
             yield port
         finally:
-            proxy.communicate(b"\n", timeout=_STOP_SECONDS)
+            proxy.communicate(b"\n", timeout=PATIENCE_SECONDS)
 
 
 def _wait_until_ready(port: int, proxy: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while proxy.poll() is None and time.monotonic() < deadline:
         try:
             socket.create_connection((HOST, port)).close()

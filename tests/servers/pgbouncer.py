@@ -12,13 +12,12 @@ from typing import Literal
 import psycopg
 import sqlalchemy as sa
 
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.packages import program
 from tests.servers.ports import HOST, free_port
 from tests.servers.postgres import connect, server_account
 
 PROGRAM_VARIABLE = "TICKETCORE_TEST_PGBOUNCER"
-_START_SECONDS = 30
-_STOP_SECONDS = 30
 
 Mode = Literal["session", "transaction"]
 
@@ -63,7 +62,7 @@ def running_pgbouncer(postgres_url: str, mode: Mode) -> Generator[str]:
             _wait_until_ready(url.render_as_string(), pooler, log)
             yield url.render_as_string()
         finally:
-            pooler.communicate(b"\n", timeout=_STOP_SECONDS)
+            pooler.communicate(b"\n", timeout=PATIENCE_SECONDS)
 
 
 def _server(url: sa.URL) -> str:
@@ -93,7 +92,7 @@ def _start(path: str, configuration: Path, log: Path) -> subprocess.Popen[bytes]
 
 
 def _wait_until_ready(url: str, pooler: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     failure: Exception | None = None
     while pooler.poll() is None and time.monotonic() < deadline:
         try:

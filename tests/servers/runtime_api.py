@@ -17,11 +17,12 @@ from typing import IO, Any
 
 import attrs
 
+from tests.patience import PATIENCE_SECONDS
+
 Json = dict[str, Any]
 
 _RUNTIME = "/2018-06-01/runtime"
 _ARN = "arn:aws:lambda:us-east-2:123456789012:function:ticketcore"
-_WAIT_SECONDS = 60
 
 
 @attrs.frozen
@@ -115,7 +116,7 @@ class Function:
     process: subprocess.Popen[bytes]
     log: IO[bytes]
 
-    def invoke(self, event: Any, seconds: float = 60) -> Any:
+    def invoke(self, event: Any, seconds: float = PATIENCE_SECONDS) -> Any:
         """Return the function's response to an event; ``seconds`` are left until its deadline."""
         outcome = self.outcome_of(event, seconds)
         assert outcome.kind == "response", outcome
@@ -128,7 +129,7 @@ class Function:
         error: Json = outcome.value
         return error
 
-    def outcome_of(self, event: Any, seconds: float = 60) -> Outcome:
+    def outcome_of(self, event: Any, seconds: float = PATIENCE_SECONDS) -> Outcome:
         """Return the function's outcome of an event."""
         invocation = Invocation(os.urandom(8).hex(), event, int((time.time() + seconds) * 1000))
         self.api.invocations.put(invocation)
@@ -148,7 +149,7 @@ class Function:
         return os.pread(self.log.fileno(), 1_000_000, 0).decode()
 
     def _next_outcome(self) -> Outcome:
-        deadline = time.monotonic() + _WAIT_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
                 return self.api.outcomes.get(timeout=0.2)
@@ -176,7 +177,7 @@ def _stop(api: RuntimeApi, process: subprocess.Popen[bytes]) -> None:
     # While it waits for an invocation the client ignores every signal but one; without a further one it exits by itself.
     api.invocations.put(None)
     try:
-        process.wait(_WAIT_SECONDS)
+        process.wait(PATIENCE_SECONDS)
     finally:
         process.kill()
         process.wait()

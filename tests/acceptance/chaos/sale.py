@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 import attrs
 
 from tests.acceptance.service import Answer, BrokenAnswer, Client, NoAnswer
+from tests.patience import PATIENCE_SECONDS
 
 _THREADS = 8
 _PAUSE = 0.2
 _THINKING_SECONDS = 0.8
-_PATIENCE_SECONDS = 60
 #: What a buyer does with a reservation, and how often.
 _PLANS = {"tok_approved": 12, "tok_declined": 2, "tok_flaky": 2, "cancel": 2, "abandon": 2}
 
@@ -111,7 +111,7 @@ class Sale:
             list(threads.map(scan, range(2 * len(qr_codes))))
 
     def _insist(self, what: str, call: Callable[[], Answer]) -> Answer:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 answer = call()
@@ -122,7 +122,7 @@ class Sale:
                 if answer.status != 503:
                     self._judge(what, answer)
                     return answer
-            assert time.monotonic() < deadline, f"{what}: no answer for {_PATIENCE_SECONDS} s"
+            assert time.monotonic() < deadline, f"{what}: no answer for {PATIENCE_SECONDS} s"
             time.sleep(_PAUSE)
 
     def _count(self, what: str, outcome: str) -> None:

@@ -17,6 +17,7 @@ from tests.acceptance.chaos.aws_faults import AwsFaults
 from tests.acceptance.installation import Installation
 from tests.acceptance.service import Service, serving
 from tests.forked import Forked
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import postgres
 from tests.servers import redis as redis_servers
 from tests.servers.aws import Aws, aws_at, running_aws
@@ -27,7 +28,6 @@ from ticketcore.domain.ids import EventId
 HOLD_SECONDS = 4
 _WORKERS = 2
 _SENDER = "tickets@example.org"
-_STOP_SECONDS = 60
 
 
 @attrs.define(eq=False)
@@ -50,7 +50,7 @@ class Workers:
         with self._lock:
             victim = self._processes.pop(0)
         victim.kill()
-        victim.wait(_STOP_SECONDS)
+        victim.wait(PATIENCE_SECONDS)
         self.start()
 
     def stop(self) -> list[int]:
@@ -58,12 +58,12 @@ class Workers:
         with self._lock:
             for process in self._processes:
                 process.send_signal(signal.SIGTERM)
-            return [process.wait(_STOP_SECONDS) for process in self._processes]
+            return [process.wait(PATIENCE_SECONDS) for process in self._processes]
 
     def kill(self) -> None:
         for process in self._processes:
             process.kill()
-            process.wait(_STOP_SECONDS)
+            process.wait(PATIENCE_SECONDS)
 
 
 @attrs.frozen(eq=False)
