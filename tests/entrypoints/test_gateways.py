@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 
 from tests.entrypoints.test_ledgers import sell
 from ticketcore import OrderStatus
-from ticketcore_bootstrap import SettingError, assemble, read_settings
+from ticketcore_bootstrap import SettingError, assemble, read_settings, report_environment
 from ticketcore_simulated_payments import SimulatedPaymentGateway
 from ticketcore_simulated_payments.sql import SqlCharges
 
@@ -143,7 +143,18 @@ def test_a_gateway_that_cannot_be_opened_is_refused(tmp_path: Path, url: str, re
     assert "secret" not in line
 
 
-def test_the_url_stays_out_of_what_is_printed() -> None:
-    """It may hold the key of an account."""
-    settings = read_settings({"TICKETCORE_PAYMENTS_URL": "simulated:sqlite:///secret.db"}, Path("data"))
+@pytest.mark.parametrize(
+    "url", ["simulated:sqlite:///secret.db", "simulated?notice_secret=secret", "simulated://secret"]
+)
+def test_the_url_stays_out_of_what_is_printed(url: str) -> None:
+    """It may hold the key of an account; the scheme is shown."""
+    settings = read_settings({"TICKETCORE_PAYMENTS_URL": url}, Path("data"))
     assert "secret" not in repr(settings)
+    [value] = [
+        each.value
+        for each in report_environment({"TICKETCORE_PAYMENTS_URL": url}).variables
+        if each.name == "TICKETCORE_PAYMENTS_URL"
+    ]
+    assert value is not None
+    assert value.startswith("simulated")
+    assert "secret" not in value

@@ -279,7 +279,8 @@ def test_a_payment_that_waits_shows_what_to_do(service: Service, event: Json) ->
     headers, body = gateway.notice_of(attempt_id)
     gateway.decide(attempt_id, approved=True)
     for forged in ({}, {"simulated-signature": "0" * 64}):
-        problem(service.client.post("/payments/notices", data=body, headers=forged), "unauthorized")
+        refused = problem(service.client.post("/payments/notices", data=body, headers=forged), "unauthorized")
+        assert "did not sign this notice" in refused["detail"]
     work(service)
     assert get_order(service, order)["status"] == "processing"
     for _ in range(2):

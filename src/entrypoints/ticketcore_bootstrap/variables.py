@@ -56,8 +56,8 @@ def shown(held: str) -> str:
 
 def shown_scheme(held: str) -> str:
     """Return a URL of which nothing but the scheme is known not to be secret."""
-    scheme, mark, rest = held.partition("://")
-    return f"{scheme}://…" if mark and rest else on_one_line(held)
+    scheme, mark, rest = re.split("(://|[:?]|$)", held, maxsplit=1)
+    return f"{on_one_line(scheme)}{mark}…" if rest else on_one_line(held)
 
 
 def _shown_option(option: str) -> str:
