@@ -78,13 +78,13 @@ def test_an_organiser_sells_and_mends(
     context = chromium.new_context(viewport=viewport, java_script_enabled=script, locale="en")  # type: ignore[arg-type]  # Of many types.
     page = context.new_page()
     sign_in(page, address)
-    page.get_by_role("button", name="New event").click()
+    page.get_by_role("link", name="New event").click()
     for field, value in {"name": "Recital", "location": "Hall", "capacity": "50", "price": "12,50"}.items():
         page.locator(f"#{field}").fill(value)
     page.locator("#date").fill("2027-06-01T20:00")
     page.get_by_role("button", name="Make the event").click()
     expect(page.get_by_role("status").first).to_have_text("The event was made.")
-    page.get_by_role("button", name="Sell at the door").click()
+    page.get_by_role("link", name="Sell at the door").click()
     page.locator("#quantity").fill("2")
     page.locator("#customer_email").fill("door@example.com")
     page.get_by_role("button", name="Sell", exact=True).click()

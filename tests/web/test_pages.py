@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,7 @@ from ticketcore_web.phrases import BUYER_PHRASES, PHRASES
 from ticketcore_wire.problems import KINDS
 
 UNKNOWN_ID = "a" * 26
+_TEMPLATES = Path(__file__).parents[2] / "src/entrypoints/ticketcore_web/templates"
 
 
 @pytest.fixture
@@ -310,6 +312,13 @@ def test_the_tickets_of_a_cancelled_event_show_no_code(shop: Shop) -> None:
         assert "qr.png" not in page
     assert "A refund is confirmed by a mail of its own." in shop.get(order).text
     assert "Show each QR code" not in shop.get(order).text
+
+
+def test_a_link_is_called_a_link() -> None:
+    """Also where it looks like a button: a role would promise a reader of screens that the space bar works."""
+    linked = {path.name: re.findall(r"<a\b[^>]*>", path.read_text()) for path in _TEMPLATES.rglob("*.html")}
+    assert linked
+    assert {name: link for name, links in linked.items() for link in links if "role=" in link} == {}
 
 
 def test_every_phrase_has_a_name_of_its_own() -> None:

@@ -58,7 +58,7 @@ class Evening:
         page.goto(f"{self.address}/desk")
         page.locator("#key").fill(ADMIN_KEY)
         page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("button", name="New event").click()
+        page.get_by_role("link", name="New event").click()
         for field, value in EVENT.items():
             page.locator(f"#{field}").fill(value)
         page.locator("#date").fill("2027-06-01T20:00")
@@ -92,7 +92,7 @@ class Evening:
     def sell_at_the_door(self) -> str:
         """Sell a ticket for cash, and return what a scanner reads from the organiser's screen."""
         page = self.organiser
-        page.get_by_role("button", name="Sell at the door").click()
+        page.get_by_role("link", name="Sell at the door").click()
         page.locator("#quantity").fill("1")
         page.locator("#customer_email").fill("door@example.com")
         page.get_by_role("button", name="Sell", exact=True).click()
