@@ -255,6 +255,15 @@ def test_a_call_admits_once_and_refuses_in_words(shop: Shop, gate: GateClient) -
     assert json_of(gate.call("undo", {"qr_code": ticket["qr_code"]}))["code"] == "nothing_to_undo"
 
 
+def test_a_verdict_says_nothing_twice(shop: Shop, gate: GateClient) -> None:
+    """Where the title says it all there is no detail, with script and without."""
+    said = json_of(gate.call("admission", {"qr_code": "garbage"}))
+    assert (said["title"], said["detail"]) == ("This is not a ticket of ours", "")
+    page = gate.post("/gate/admission", on=GATE, qr_code="garbage").text
+    assert "<h2>This is not a ticket of ours</h2>" in page
+    assert "This is not a ticket of ours." not in page
+
+
 def test_a_verdict_is_in_the_language_of_the_page(shop: Shop, gate: GateClient) -> None:
     """That was chosen there."""
     gate.get(f"{GATE}?language=pt-BR")

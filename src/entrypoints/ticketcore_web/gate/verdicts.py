@@ -46,11 +46,14 @@ _BY_ITSELF = (TicketAlreadyUsed, WrongEvent, EventCancelled, TicketVoid, TooEarl
 
 @attrs.frozen
 class Verdict:
-    """A verdict as a door is told it; ``code`` is that of a refusal, and ``ticket`` is known unless it was refused."""
+    """A verdict as a door is told it; ``code`` is that of a refusal, and ``ticket`` is known unless it was refused.
+
+    There is no ``detail`` where the title says it all.
+    """
 
     result: str
     title: Text
-    detail: Text
+    detail: Text | None
     next_step: Text
     code: str | None = None
     ticket: TicketRecord | None = None
@@ -65,7 +68,8 @@ class Verdict:
                 return cls(UNDONE, PHRASES["undone"], _named(outcome), PHRASES["undone_next"], ticket=outcome)
             case _:
                 said = errors.said(outcome)
-                return cls(REFUSED, outcome.title, said, _NEXT.get(outcome.code, _STOP), outcome.code)
+                detail = None if said == Text("%(sentence)s.", sentence=outcome.title) else said
+                return cls(REFUSED, outcome.title, detail, _NEXT.get(outcome.code, _STOP), outcome.code)
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -74,7 +78,7 @@ class Verdict:
             "result": self.result,
             "code": self.code,
             "title": self.title,
-            "detail": self.detail,
+            "detail": self.detail or "",
             "next": self.next_step,
             "ticket": None if self.ticket is None else ADMISSION.encode(self.ticket),
         }
