@@ -349,7 +349,7 @@ def test_a_session_that_ends_loses_no_scan(shop: Shop, doors: Doors) -> None:
     gate.counts(waiting="1", admitted="1", refused="0")
     assert verdict_count(gate) == before
     assert summary(shop)["gates"] == {}
-    over.get_by_role("button").click()
+    over.get_by_role("link").click()
     expect(gate.page.locator("#key-over")).to_contain_text("Sign in with another key to go on.")
     expect(gate.page.locator("#kept-scans")).to_contain_text("Scans that are kept on this device: 1.")
     gate.page.locator("#key").fill(GATE_KEY)

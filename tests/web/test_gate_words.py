@@ -22,7 +22,7 @@ def test_a_session_whose_time_is_over_says_so(shop: Shop, doors: Doors) -> None:
     shop.service.clock.move(timedelta(hours=13))
     gate.page.evaluate("dispatchEvent(new Event('online'))")
     expect(gate.page.locator("#over-title")).to_have_text("Your session has ended")
-    gate.page.get_by_role("button", name="Sign in again").click()
+    gate.page.get_by_role("link", name="Sign in again").click()
     expect(gate.page.locator("#key-over")).to_have_count(0)
 
 
