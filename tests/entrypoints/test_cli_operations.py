@@ -6,8 +6,9 @@ import json
 import sqlite3
 import time
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
@@ -248,7 +249,7 @@ def test_a_key_is_revoked() -> None:
     revoked = answer("keys", "revoke", key["id"])
     assert revoked["revoked_at"]
     assert answer("keys", "revoke", key["id"]) == revoked
-    assert revoked["revoked_at"] in run("keys", "list").stdout
+    assert f"{revoked['revoked_at'][11:16]}, UTC" in run("keys", "list").stdout
     assert refused("keys", "revoke", "nothing") == "not_found"
     assert "There is no such API key." in run("keys", "revoke", "nothing", code=1).stderr
 
@@ -268,10 +269,22 @@ def test_acts_are_listed_latest_first() -> None:
     rest = answer("keys", "acts", "--cursor", page["next_cursor"])
     assert ([act["subject"] for act in rest["items"]], rest["next_cursor"]) == ([event["id"]], None)
     lines = run("keys", "acts", "--limit", "3").stdout.splitlines()
-    assert lines[0].split()[0] == "Time"
+    assert lines[0].startswith("Time, UTC  ")
     assert f"The key north gate was revoked ({key['id']}).  " in lines[1]
-    assert lines[1].endswith("none")
+    assert lines[1].endswith("no key")
     assert lines[4] == f"More with --cursor {page['next_cursor']}"
+
+
+def test_acts_and_keys_have_the_organisers_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of the setting, with its name; programs get UTC."""
+    monkeypatch.setenv("TICKETCORE_TIMEZONE", "Asia/Tokyo")
+    key = answer("keys", "create", "north gate", "--role", "gate")
+    at = datetime.fromisoformat(answer("keys", "revoke", key["id"])["revoked_at"]).astimezone(ZoneInfo("Asia/Tokyo"))
+    assert f"{at:%H:%M}, Asia/Tokyo" in run("keys", "list").stdout
+    heading, latest, *_ = run("keys", "acts").stdout.splitlines()
+    assert heading.startswith("Time, Asia/Tokyo  ")
+    assert f"{at:%H:%M:%S}  " in latest
+    assert answer("keys", "acts")["items"][0]["at"].endswith("Z")
 
 
 def test_a_key_needs_a_name() -> None:

@@ -15,7 +15,7 @@ from ticketcore.domain.api_keys import ApiKey, Role
 from ticketcore.domain.ids import KeyId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import as_json, reading_ledger, refuse, say, show, with_box_office
+from ticketcore_cli.context import as_json, brief, exact, reading_ledger, refuse, say, show, with_box_office
 from ticketcore_cli.output import undone_unless_shown
 from ticketcore_cli.paging import read_cursor, show_page
 from ticketcore_cli.tables import table
@@ -51,8 +51,8 @@ def _line(key: ApiKey) -> str:
     return f"{line}  {say(revoked)}"
 
 
-def _row(key: ApiKey) -> Sequence[str]:
-    revoked = "" if key.revoked_at is None else timestamps.text_of(key.revoked_at)
+def _row(key: ApiKey, timezone: str) -> Sequence[str]:
+    revoked = "" if key.revoked_at is None else brief(key.revoked_at, timezone)
     return key.id, key.role.value, key.name, ", ".join(sorted(key.event_ids or ())), revoked
 
 
@@ -81,7 +81,8 @@ def list_keys(assembly: Assembly) -> None:
     """List all keys."""
     found = assembly.organiser.list_keys()
     headings = (Text("Key"), Text("Role"), Text("Name"), Text("Events"), Text("Revoked"))
-    lines = table(headings, [_row(key) for key in found], Text("There are no keys."))
+    rows = [_row(key, assembly.settings.timezone) for key in found]
+    lines = table(headings, rows, Text("There are no keys."))
     show({"items": [_json(key) for key in found]}, *lines)
 
 
@@ -104,8 +105,9 @@ def acts(assembly: Assembly, limit: int, cursor: str | None) -> None:
     """List what was done with events and keys, and by which key, latest first."""
     page = accepted(assembly.organiser.list_acts(read_cursor(_CURSOR, cursor), limit))
     after = None if page.after is None else _CURSOR.encode(page.after)
-    headings = (Text("Time"), Text("What was done"), Text("Key"))
-    lines = table(headings, [_act_row(act) for act in page.items], Text("Nothing was done yet."))
+    timezone = assembly.settings.timezone
+    headings = (Text("Time, %(timezone)s", timezone=timezone), Text("What was done"), Text("Key"))
+    lines = table(headings, [_act_row(act, timezone) for act in page.items], Text("Nothing was done yet."))
     show_page({"items": [_act_json(act) for act in page.items], "next_cursor": after}, *lines)
 
 
@@ -114,5 +116,5 @@ def _act_json(act: AdminAct) -> dict[str, Any]:
     return {"at": timestamps.text_of(act.at), **described, "fields": list(act.fields)}
 
 
-def _act_row(act: AdminAct) -> Sequence[str]:
-    return timestamps.text_of(act.at), act.sentence, Text("none") if act.by is None else act.by
+def _act_row(act: AdminAct, timezone: str) -> Sequence[str]:
+    return exact(act.at, timezone), act.sentence, Text("no key") if act.by is None else act.by

@@ -9,11 +9,11 @@ import click
 
 from ticketcore import Topic, Webhook, WebhookDelivery, WebhookDeliveryPage, accepted
 from ticketcore.application import early_faults
-from ticketcore.domain import ids, timestamps
+from ticketcore.domain import ids
 from ticketcore.domain.ids import MessageId, WebhookId
 from ticketcore.domain.texts import Text
 from ticketcore_bootstrap import Assembly
-from ticketcore_cli.context import as_json, reading_ledger, say, show, with_box_office
+from ticketcore_cli.context import as_json, brief, reading_ledger, say, show, with_box_office
 from ticketcore_cli.output import undone_unless_shown
 from ticketcore_cli.paging import read_cursor, show_page
 from ticketcore_cli.tables import table
@@ -75,9 +75,9 @@ def delete(assembly: Assembly, webhook: WebhookId) -> None:
     show(WEBHOOK.encode(deleted), Text("Deleted %(webhook)s", webhook=_line(deleted)))
 
 
-def _delivery_row(sent: WebhookDelivery) -> Sequence[str]:
+def _delivery_row(sent: WebhookDelivery, timezone: str) -> Sequence[str]:
     answer = " ".join(filter(None, ["" if sent.answer is None else str(sent.answer), sent.failure]))
-    return sent.id, timestamps.text_of(sent.created_at), sent.topic.value, sent.status.word, answer
+    return sent.id, brief(sent.created_at, timezone), sent.topic.value, sent.status.word, answer
 
 
 @webhooks.command(short_help="List what a webhook was sent.")
@@ -91,7 +91,8 @@ def deliveries(assembly: Assembly, webhook: WebhookId, limit: int, cursor: str |
         assembly.organiser.list_webhook_deliveries(webhook, read_cursor(CURSOR, cursor), limit)
     )
     headings = (Text("Message"), Text("Time"), Text("About"), Text("Status"), Text("Answer"))
-    lines = table(headings, [_delivery_row(sent) for sent in page.items], Text("It was sent nothing yet."))
+    rows = [_delivery_row(sent, assembly.settings.timezone) for sent in page.items]
+    lines = table(headings, rows, Text("It was sent nothing yet."))
     show_page(DELIVERY_PAGE.encode(page), *lines)
 
 
@@ -102,5 +103,5 @@ def deliveries(assembly: Assembly, webhook: WebhookId, limit: int, cursor: str |
 def replay(assembly: Assembly, webhook: WebhookId, delivery: MessageId) -> None:
     """Send a message to a webhook again."""
     sent = accepted(assembly.organiser.replay_webhook(webhook, delivery))
-    line = [say(cell) if isinstance(cell, Text) else cell for cell in _delivery_row(sent)]
+    line = [say(cell) if isinstance(cell, Text) else cell for cell in _delivery_row(sent, assembly.settings.timezone)]
     show(DELIVERY.encode(sent), "  ".join(filter(None, line)))
