@@ -29,6 +29,11 @@ QUICK = (
     *("tests/use_cases", "tests/contracts"),
     *("-k", "not (postgres or redis or aws or server or wrong or races or agreement or (sqlite and atomic))"),
 )
+#: What draws more seeds and examples in a long run.
+LONG = (
+    *("tests/simulation/test_simulation.py", "tests/contracts/test_agreement.py"),
+    *("tests/security/test_description.py", "tests/security/test_raw_http.py"),
+)
 #: For builds and Pythons beside the one that runs all tests.
 FEWER_EXAMPLES = ("-p", "tests.quick_profile", "--hypothesis-profile=quick")
 
@@ -258,6 +263,15 @@ def laws(session: nox.Session) -> None:
     """Run thousands of long histories of the box office, on memory, SQLite, and Postgres with Redis."""
     session.install(".[all]", *_group("test"))
     session.run("pytest", "tests/laws/long.py", *session.posargs)
+
+
+@nox.session
+def long(session: nox.Session) -> None:
+    """Draw five times as many seeds and examples as `tests` does; `-- 20` for another factor."""
+    session.install(".[all]", *_group("test"))
+    [factor] = session.posargs or ["5"]
+    command = ("pytest", "-n", WORKERS, "--dist", "worksteal", "--timeout", "3600", *LONG)
+    session.run(*command, env={"TICKETCORE_TEST_FACTOR": factor})
 
 
 @nox.session

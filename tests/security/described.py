@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -15,11 +14,12 @@ from schemathesis import BaseSchema, Case, CheckContext, GenerationMode, HookCon
 from schemathesis.engine.events import EngineEvent, FatalError, NonFatalError, ScenarioFinished
 
 from tests.entrypoints.http import ADMIN_KEY, CONCERT, Json, Service, observe, serve
+from tests.factor import FACTOR
 from ticketcore_memory import SeededIds
 from ticketcore_testing.strategies import emails
 
-#: Examples of each operation; the environment can set more.
-EXAMPLES = int(os.environ.get("TICKETCORE_TEST_EXAMPLES", "15"))
+#: Examples of each operation.
+EXAMPLES = 15 * FACTOR
 
 #: Statuses of a valid request: a success, a missing key, thing or place, a decline, an
 #: ended order, and what no schema can express, which ``refused_for_a_reason`` checks.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -13,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.entrypoints.server import Server, serving, wait_until
+from tests.factor import FACTOR
 from ticketcore_wire.problems import MEDIA_TYPE, STATUSES
 from ticketcore_wire.responses import protection
 
@@ -180,7 +180,7 @@ any_bytes = st.binary(max_size=300) | st.lists(lines, max_size=12).map(b"\r\n".j
 
 
 @settings(
-    max_examples=int(os.environ.get("TICKETCORE_TEST_EXAMPLES", "60")),
+    max_examples=30 * FACTOR,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -210,7 +210,7 @@ NOT_FREE = {b"host", b"content-length", b"transfer-encoding", b"connection", b"e
 
 
 @settings(
-    max_examples=int(os.environ.get("TICKETCORE_TEST_EXAMPLES", "100")),
+    max_examples=50 * FACTOR,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

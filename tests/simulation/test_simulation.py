@@ -8,15 +8,16 @@ import sys
 
 import pytest
 
+from tests.factor import FACTOR
 from tests.simulation.broken import BROKEN, BROKEN_COUNTERS, Broken
 from tests.simulation.lambdas import lambda_components
 from ticketcore_simulator import FaultKind, Scenario, shrink, simulate
 
-#: Enough to find a bug that one seed in two hundred shows with a probability of 95 %.
-_SEEDS = 600
+#: Enough to find a bug that one seed in fifty shows with a probability of 95 %, and one in 250 in a long run.
+_SEEDS = 150 * FACTOR
 _PARTS = 6
-_LAMBDA_SEEDS = 150
-_BUDGET = 300
+_OTHER_SEEDS = 50 * FACTOR
+_BUDGET = 150
 _NO_FAULTS: frozenset[FaultKind] = frozenset()
 
 
@@ -30,22 +31,26 @@ def test_no_seed_breaks_a_law(part: int) -> None:
 
 def test_no_seed_breaks_a_law_on_lambda() -> None:
     """The real handlers for AWS Lambda keep the laws as workers and sweepers do."""
-    for seed in range(_LAMBDA_SEEDS):
+    for seed in range(_OTHER_SEEDS):
         outcome = simulate(Scenario(seed), lambda_components)
         assert not outcome.violations, (seed, outcome.violations)
 
 
 def test_no_counter_needs_repair_where_nothing_was_lost() -> None:
     """Without faults the counters follow the ledger without repair, in every interleaving."""
-    for seed in range(100):
+    for seed in range(_OTHER_SEEDS):
         outcome = simulate(Scenario(seed, kinds=_NO_FAULTS))
         assert not outcome.violations, (seed, outcome.violations)
 
 
 def test_every_kind_of_fault_happens() -> None:
     """Each kind is injected in at least one of 200 scenarios."""
-    injected = {kind for seed in range(200) for kind in simulate(Scenario(seed)).injected}
-    assert injected == set(FaultKind)
+    missing = set(FaultKind)
+    for seed in range(200):
+        missing -= simulate(Scenario(seed)).injected.keys()
+        if not missing:
+            break
+    assert not missing
 
 
 def test_a_kind_that_is_not_wanted_does_not_happen() -> None:
