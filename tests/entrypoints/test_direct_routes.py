@@ -51,8 +51,8 @@ def pair(**settings: Any) -> tuple[Service, Service]:
     return direct, through_flask
 
 
-#: For requests that change nothing.
-untouched_pair = cache(pair)
+#: For the same requests to both: what one of them changes, the other changes, too.
+shared_pair = cache(pair)
 
 
 def seen(response: TestResponse) -> tuple[int, dict[str, str], bytes]:
@@ -66,7 +66,7 @@ def seen(response: TestResponse) -> tuple[int, dict[str, str], bytes]:
 )
 def test_right_calls(route: Route, headers: dict[str, str]) -> None:
     """Each route has the same status, headers and body, for each kind of key."""
-    answers = [seen(route.send(service, route.subject(service), headers)) for service in pair()]
+    answers = [seen(route.send(service, route.subject(service), headers)) for service in shared_pair()]
     assert answers[0] == answers[1]
 
 
@@ -74,7 +74,7 @@ def test_right_calls(route: Route, headers: dict[str, str]) -> None:
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
 def test_wrong_bodies(route: Route, body: str | None) -> None:
     """What cannot be read is refused in the same words."""
-    answers = [seen(route.send(service, route.subject(service), ADMIN, body)) for service in pair()]
+    answers = [seen(route.send(service, route.subject(service), ADMIN, body)) for service in shared_pair()]
     assert answers[0] == answers[1]
 
 
@@ -82,7 +82,7 @@ def test_wrong_bodies(route: Route, body: str | None) -> None:
 @pytest.mark.parametrize("address", [*ADDRESSES, *sorted({route.rule for route in SHOWING_NO_TIMES})])
 def test_addresses(address: str, method: str) -> None:
     """Addresses that have a route, nearly have one, or have none, for any method."""
-    answers = [seen(service.client.open(address, method=method)) for service in untouched_pair()]
+    answers = [seen(service.client.open(address, method=method)) for service in shared_pair()]
     assert answers[0] == answers[1]
 
 
