@@ -84,6 +84,9 @@ class _Search(Generic[S]):
 
     def number(self, state: S, parent: int) -> int:
         """Return a state's number, a new one if it is seen for the first time."""
+        known = self.numbers.get(state)  # Most are, and are canonical then.
+        if known is not None:
+            return known
         state = self.model.canonical(state)
         number = self.numbers.setdefault(state, len(self.states))
         if number == len(self.states):

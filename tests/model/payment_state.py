@@ -190,6 +190,8 @@ def canonical(state: State) -> State:
         state = state._replace(is_late=True)
     if state.is_overdue and state.attempt != "waiting":
         state = state._replace(is_overdue=False)
+    if len(state.workers) == 1:
+        return state
     order = sorted(range(len(state.workers)), key=lambda which: (state.workers[which], state.held_by(which)))
     if order == list(range(len(order))):
         return state
