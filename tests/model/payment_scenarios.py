@@ -10,11 +10,14 @@ _ONE = PaymentModel(workers=1)
 _CALM = PaymentModel(faults=0)
 _CONFIRMED = PaymentModel(workers=1, faults=0, pays=0, begins="processing")
 _TWO_CAPTURES = PaymentModel(pays=0, refunds=0, kinds=frozenset({"slow"}), begins="processing")
+_UNANSWERED = frozenset({"unanswered"})
+_TWO_UNANSWERED = PaymentModel(pays=0, kinds=_UNANSWERED, begins="processing")
+_PAID_TWICE = PaymentModel(workers=1, pays=2, refunds=0, kinds=_UNANSWERED)
 _QUEUE = frozenset({"slow", "queue"})
 _LOSS = frozenset({"loss", "die"})
 _WAITING = PaymentModel(workers=1, refunds=0, faults=0, waits=True, hints=1)
 _PARTS = PaymentModel(workers=1, refunds=2, faults=0, quantity=2, begins="paid")
-_PARTS_UNANSWERED = attrs.evolve(_PARTS, faults=1, kinds=frozenset({"unanswered"}))
+_PARTS_UNANSWERED = attrs.evolve(_PARTS, faults=1, kinds=_UNANSWERED)
 
 #: The protocol as it is built, as large as a test may be.
 SCENARIOS = {
@@ -57,7 +60,7 @@ WITHOUT = {
     "guarded by the event's status: a capture": (_CONFIRMED, "nothing is sold of an event that was cancelled"),
     "a conflict loads and decides again": (_CONFIRMED, "no order is left half-way"),
     "the attempt is the gateway's key": (_ONE, "an order is charged at most once"),
-    "an order has one attempt": (PaymentModel(workers=1, pays=2), "an order is charged at most once"),
+    "an order has one attempt": (_PAID_TWICE, "an order is charged at most once"),
     "a confirmation leaves a row": (_ONE, "no order is left half-way"),
     "a confirmation looks at the deadline": (_ONE, "nothing is confirmed after its deadline"),
     "rows are forgotten once they are published": (_ONE, "no order is left half-way"),
@@ -84,7 +87,7 @@ WITHOUT = {
     "a refund makes the tickets void": (_ONE, "tickets go with a paid order"),
     "the money's way back has a key": (_ONE, "money is returned at most once"),
     "a worker finishes cancellations": (_ONE, "no refund is left half-way"),
-    "a cancelled charge is declined": (PaymentModel(), "a charged buyer has tickets or the money"),
+    "a cancelled charge is declined": (_TWO_UNANSWERED, "a charged buyer has tickets or the money"),
     "a worker finishes refunds": (_ONE, "a charged buyer has tickets or the money"),
     "a payment is polled at its deadline": (_WAITING, "no order is left half-way"),
     "a late payment is cancelled first": (_WAITING, "a charged buyer has tickets or the money"),
