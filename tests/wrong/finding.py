@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from hypothesis import Phase, settings
 from hypothesis.stateful import RULE_MARKER, RuleBasedStateMachine
@@ -31,4 +31,4 @@ def near(machine: type[M], *names: str) -> type[M]:
     rules = {name: rule for name in dir(machine) if (rule := getattr(getattr(machine, name), RULE_MARKER, None))}
     assert rules.keys() >= set(names), names
     others = {name: rule.function for name, rule in rules.items() if names and name not in names}
-    return type(machine.__name__, (machine,), others)
+    return cast("type[M]", type(machine.__name__, (machine,), others))
