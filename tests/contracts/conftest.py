@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contracts.ledgers import KeptDatabases
-from tests.servers.postgres import set_up
+from tests.servers.postgres import drop_database, fresh_database, set_up
 from ticketcore_testing import interleaving
 
 #: Long enough for every step of a call: a bounded search takes the same sample of them each time.
@@ -20,11 +20,16 @@ def _every_step(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def kept_on_postgres(postgres_of_process: str) -> Iterator[KeptDatabases]:
-    """Yield the databases that the ledgers on Postgres share, which each test empties."""
-    kept = KeptDatabases(postgres_of_process)
+def kept_on_postgres(postgres_server: str) -> Iterator[KeptDatabases]:
+    """Yield the databases that the ledgers on Postgres share, which each test empties.
+
+    They are none of `postgres_url`, some of whose tests wait until nobody is connected.
+    """
+    kept = KeptDatabases(fresh_database(postgres_server))
+    set_up(kept.url)
     yield kept
     kept.close()
+    drop_database(kept.url)
 
 
 @pytest.fixture(scope="session")
