@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.patience import PATIENCE_SECONDS
+from tests.routes_compiled_once import compile_routes_once
 from tests.servers.postgres import drop_database, empty, fresh_database, running_postgres, set_up
 from tests.servers.redis import patient, running_cluster, running_redis
 from ticketcore_sql import bulkhead
 
 if TYPE_CHECKING:
     from tests.servers.aws import Aws, StubbornAws
+
+
+def pytest_configure() -> None:
+    compile_routes_once()
 
 
 def pytest_collection_finish() -> None:
