@@ -9,7 +9,7 @@ import pytest
 
 from tests.core.examples import DEADLINE, NOW, ORDER, ORDER_ID, ORDERS, TICKET
 from ticketcore.domain import deliveries, journal
-from ticketcore.domain.attempts import PaymentMethod
+from ticketcore.domain.attempts import ActionType, Payment, PaymentAction, PaymentMethod, PaymentStatus
 from ticketcore.domain.deliveries import DeliveryKind, DeliveryStatus
 from ticketcore.domain.journal import Entry, Step
 from ticketcore.domain.money import Money
@@ -23,6 +23,13 @@ EVERY_FACT = dict.fromkeys(
     "a fact",
 )
 PAID = ORDERS[OrderStatus.PAID]
+WAITING = Payment(
+    PaymentStatus.PENDING,
+    PaymentAction(ActionType.QR_CODE, "text"),
+    DEADLINE,
+    method=PaymentMethod.GATEWAY,
+    refunded=Money(0, PAID.total.currency),
+)
 MAIL = deliveries.asked(ORDER_ID, DeliveryKind.TICKETS, 3, NOW)
 NOT_SOLD = ORDERS[OrderStatus.PROCESSING].to(OrderStatus.REFUNDED, problem=Problem.SALES_CLOSED)
 
@@ -195,6 +202,10 @@ def test_a_fact_with_braces_is_told_as_it_is() -> None:
         (
             ORDERS[OrderStatus.PROCESSING],
             "It is processing: the gateway's answer is awaited and its places stay held; a redrive repeats a payment that was given up.",
+        ),
+        (
+            attrs.evolve(ORDERS[OrderStatus.PROCESSING], payment=WAITING),
+            "The gateway waits for the buyer until 2027-05-01 at 12:15:00 UTC; the places stay held.",
         ),
         (PAID, "It is paid and its tickets are to be mailed."),
         (attrs.evolve(PAID, delivery=DeliveryStatus.DELIVERED), "It is paid and its tickets were mailed."),

@@ -70,6 +70,15 @@ def test_a_cursor_brings_what_changed(service: Service, event: Json) -> None:
         problem(service.client.get("/gate/bundle", query_string=query, headers=GATE), "invalid_request")
 
 
+def test_a_cursor_of_another_event_is_refused(service: Service, event: Json) -> None:
+    """It may have come further, and the list would lack what this event has."""
+    other = create_event(service)
+    buy(service, event)
+    query = {"event_id": event["id"], "cursor": bundle(service, other)["next_cursor"]}
+    refused = problem(service.client.get("/gate/bundle", query_string=query, headers=GATE), "invalid_request")
+    assert [fault["field"] for fault in refused["errors"]] == ["cursor"]
+
+
 def test_scans_are_merged(service: Service, event: Json) -> None:
     """The earliest counts; what two gates admitted is said to both and in the summary."""
     order = buy(service, event)

@@ -642,6 +642,33 @@ def test_a_counter_that_drifts_is_rebuilt(shop: Shop, desk: DeskClient) -> None:
     assert "Drift: 5" not in page
 
 
+def test_the_stock_of_every_event_is_shown(shop: Shop, desk: DeskClient) -> None:
+    """Page by page, where there are many."""
+    names = [f"Evening {number}" for number in range(25)]
+    for name in names:
+        create_event(shop.service, name=name)
+    first = desk.page("/desk/operation")
+    [following] = re.findall(r'href="(/desk/operation\?cursor=[^"]+)" rel="next"', first)
+    second = desk.page(following)
+    assert 'rel="next"' not in second
+    assert all(f"<bdi>{name}</bdi>" in first + second for name in names)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"status": "draft"}, "Put the event on sale first."),
+        ({"status": "cancelled"}, "Sell tickets for another event."),
+        ({"sale_ends_at": "2026-01-01T12:00:00Z"}, "Let the sale end later, if you want to sell now."),
+    ],
+)
+def test_a_door_sale_says_what_would_help(shop: Shop, desk: DeskClient, change: dict[str, object], said: str) -> None:
+    """It depends on why nothing is sold."""
+    service, path = shop.service, f"/events/{shop.opera['id']}"
+    json_of(service.client.patch(path, json=change, headers=ADMIN))
+    assert said in desk.page(f"/desk/e/{shop.opera['id']}/sale")
+
+
 @pytest.mark.parametrize("act", ["mail", "address", "refund", "whole-refund", "given-up-payment"])
 def test_a_form_without_its_token_changes_nothing(shop: Shop, desk: DeskClient, act: str) -> None:
     """Whatever other headers say; what was typed stays."""

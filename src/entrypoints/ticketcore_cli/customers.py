@@ -36,6 +36,7 @@ def forget(assembly: Assembly, email: str) -> None:
         plural_text("%(count)s mail was removed", "%(count)s mails were removed", "count", count=report.mails),
         Text("The journal holds no addresses; mail that was handed to a mail server is not here any more."),
         Text("Only this very address was forgotten: one of the same mailbox with another +tag is forgotten by itself."),
+        Text("A mail to an address that was corrected since goes with the order's present address."),
         *map(_kept, report.kept),
     )
 

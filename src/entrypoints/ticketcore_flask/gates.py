@@ -30,7 +30,10 @@ def add_routes(routes: Routes, api: Api) -> None:
     def get_bundle(request: Request) -> Response:
         holder = api.require(request, Role.GATE, Role.ADMIN)
         query = read_query(BUNDLE_QUERY, request)
-        bundle, event = box_office.gate_bundle(query.event_id, query.cursor, holder), box_office.event(query.event_id)
+        place = query.place()
+        if isinstance(place, InvalidRequest):
+            return api.refuse(place, request)
+        bundle, event = box_office.gate_bundle(query.event_id, place, holder), box_office.event(query.event_id)
         if isinstance(bundle, GateBundle) and isinstance(event, LiveEvent):
             return api.respond(BUNDLE, ShownBundle(event, bundle))
         return api.refuse(bundle if isinstance(bundle, Refusal) else EventNotFound(), request)

@@ -11,9 +11,12 @@ from ticketcore import LiveEvent, MergedScan, OfflineScan, TicketStatus
 from ticketcore.domain.gate_lists import GateBundle, GatePlace, GateTicket
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.merging import MOST_AT_ONCE
+from ticketcore.domain.refusals import Fault, InvalidRequest
+from ticketcore.domain.texts import Text
 from ticketcore_wire import pages
 from ticketcore_wire.event_schemas import EVENT
 from ticketcore_wire.object_schemas import RequestSchema, field, item_of, member, object_schema
+from ticketcore_wire.pages import EventPlace
 from ticketcore_wire.schemas import InputSchema, Schema, annotated, array, choice, list_of, nullable
 from ticketcore_wire.ticket_schemas import GATE, QR_CODE, SCAN_ID
 from ticketcore_wire.values import EVENT_ID, EXAMPLE_EVENT, FLAG, TEXT, TIME
@@ -27,7 +30,7 @@ class ShownBundle:
     bundle: GateBundle
 
 
-PLACE: InputSchema[GatePlace] = pages.gate_cursor()
+PLACE: InputSchema[EventPlace] = pages.gate_cursor()
 
 _TICKET: Schema[GateTicket] = object_schema(
     "GateTicket",
@@ -50,7 +53,7 @@ BUNDLE: Schema[ShownBundle] = object_schema(
     member(
         "next_cursor",
         annotated(PLACE, description="Brings what changes from here on; without tickets nothing has, for now."),
-        lambda shown: shown.bundle.list.after,
+        lambda shown: EventPlace(shown.event.event.id, shown.bundle.list.after),
     ),
     member("as_of", TIME, lambda shown: shown.bundle.as_of),
 )
@@ -65,7 +68,15 @@ class BundleQuery:
     """What a gate asks for: the event, and where its list goes on."""
 
     event_id: EventId
-    cursor: GatePlace | None = None
+    cursor: EventPlace | None = None
+
+    def place(self) -> GatePlace | InvalidRequest | None:
+        """Return where the list goes on, or the refusal of a cursor of another event."""
+        if self.cursor is None:
+            return None
+        if self.cursor.event_id != self.event_id:
+            return InvalidRequest((Fault("cursor", Text("must be a next_cursor of this event")),))
+        return self.cursor.place
 
 
 BUNDLE_QUERY: RequestSchema[BundleQuery] = RequestSchema(

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
+import attrs
+
 from ticketcore.domain import ids, timestamps
 from ticketcore.domain.acts import MAX_ACT
 from ticketcore.domain.events import MAX_PER_ORDER
 from ticketcore.domain.gate_lists import GatePlace, place_fault
+from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore_wire.object_schemas import member, object_schema
 from ticketcore_wire.schemas import InputSchema, Schema, array, nullable, text
@@ -59,11 +62,19 @@ def ticket_cursor(read_name: Callable[[str], Name]) -> InputSchema[tuple[datetim
     return _cursor(read)
 
 
-def gate_cursor() -> InputSchema[GatePlace]:
+@attrs.frozen
+class EventPlace:
+    """Where the list of an event's tickets goes on; that of another event may have come further."""
+
+    event_id: EventId
+    place: GatePlace
+
+
+def gate_cursor() -> InputSchema[EventPlace]:
     """Return the schema of where a gate's list goes on, as a string that gates hand back unread."""
 
-    def read(values: list[Any]) -> GatePlace:
-        journal, *rest = values
+    def read(values: list[Any]) -> EventPlace:
+        event_id, journal, *rest = values
         after = None
         if rest:
             moment, digest = rest
@@ -71,11 +82,12 @@ def gate_cursor() -> InputSchema[GatePlace]:
         place = GatePlace(journal, after)
         if place_fault(place):
             raise ValueError(values)
-        return place
+        return EventPlace(ids.event_id(event_id), place)
 
-    def write(place: GatePlace) -> str:
-        after = [] if place.after is None else [timestamps.text_of(place.after[0]), place.after[1]]
-        return _written([place.journal, *after])
+    def write(held: EventPlace) -> str:
+        after = held.place.after
+        order = [] if after is None else [timestamps.text_of(after[0]), after[1]]
+        return _written([held.event_id, held.place.journal, *order])
 
     return _handed_back(read, write)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import attrs
 
 from ticketcore.domain import printable_text, timestamps
-from ticketcore.domain.attempts import PaymentMethod
+from ticketcore.domain.attempts import Payment, PaymentMethod
 from ticketcore.domain.deliveries import Delivery, DeliveryKind, DeliveryStatus
 from ticketcore.domain.ids import OrderId
 from ticketcore.domain.money import Money
@@ -442,13 +442,19 @@ def outlook(order: Order, *, is_event_cancelled: bool = False) -> Text:
         case OrderStatus.RESERVED:
             return Text("It is reserved: to be paid before %(deadline)s.", deadline=order.expires_at)
         case OrderStatus.PROCESSING:
-            return Text(
-                "It is processing: the gateway's answer is awaited and its places stay held; "
-                "a redrive repeats a payment that was given up."
-            )
+            return _payment_outlook(order.payment)
         case OrderStatus.PAID:
             return _MAIL_OUTLOOKS[order.delivery or DeliveryStatus.PENDING]
         case status if order.problem:
             return Text("It has ended as %(status)s: %(reason)s", status=status.word, reason=order.problem.detail)
         case status:
             return Text("It has ended as %(status)s.", status=status.word)
+
+
+def _payment_outlook(payment: Payment | None) -> Text:
+    if payment and payment.action:
+        return _SENTENCES[Step.PAYMENT_WAITING].with_values(until=payment.expires_at)
+    return Text(
+        "It is processing: the gateway's answer is awaited and its places stay held; "
+        "a redrive repeats a payment that was given up."
+    )

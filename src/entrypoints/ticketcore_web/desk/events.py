@@ -62,7 +62,7 @@ def _add_list(desk: Desk) -> None:
 
     @desk.page("/desk")
     def desk_events() -> Response | Refusal:
-        after = _cursor(request.args.get("cursor"))
+        after = event_cursor(request.args.get("cursor"))
         if isinstance(after, Refusal):
             return after
         shows_all = request.args.get("show") == "all"
@@ -241,7 +241,8 @@ def _paid(desk: Desk, event_id: EventId) -> Iterator[tuple[datetime, int]]:
             return
 
 
-def _cursor(text: str | None) -> Any:
+def event_cursor(text: str | None) -> Any:
+    """Return where a list of events goes on, from the address of a page, or what is wrong with it."""
     try:
         return CURSOR.decode(text) if text else None
     except InvalidValue as wrong:

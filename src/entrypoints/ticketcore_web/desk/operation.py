@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Response
+from flask import Response, request
 
 from ticketcore import EventFilter, OrderFilter, StockReport
 from ticketcore.application.organiser import QueueReport, Redriven
@@ -13,7 +13,9 @@ from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import event_id as read_event_id
 from ticketcore.domain.refusals import Refusal
+from ticketcore_web.desk.events import event_cursor
 from ticketcore_web.desk.routes import DONE, Desk
+from ticketcore_wire.event_schemas import CURSOR
 
 _SHOWN = 20
 _STILL = timedelta(days=1)
@@ -25,8 +27,11 @@ def add_pages(desk: Desk) -> None:
 
     @desk.page("/desk/operation")
     def desk_operation(refusal: Refusal | None = None, **_: str) -> Response | Refusal:
+        after = event_cursor(request.args.get("cursor"))
+        if isinstance(after, Refusal):
+            return after
         undelivered = organiser.list_orders(OrderFilter(undelivered=True), None, _SHOWN)
-        events = organiser.list_events(EventFilter(starts_after=site.now - _STILL), None, _SHOWN)
+        events = organiser.list_events(EventFilter(starts_after=site.now - _STILL), after, _SHOWN)
         if isinstance(undelivered, Refusal):
             return undelivered
         if isinstance(events, Refusal):
@@ -39,6 +44,8 @@ def add_pages(desk: Desk) -> None:
             undelivered=[(order, ids.digest(order.id)) for order in undelivered.items],
             is_more=undelivered.after is not None,
             stocks=[(live.event, _stock(desk, live.event)) for live in events.items],
+            more=CURSOR.encode(events.after) if events.after else None,
+            is_first=after is None,
         )
 
     @desk.form("/desk/operation/redrive", shown_by=desk_operation)

@@ -27,8 +27,16 @@ _NEXT = {
 }
 
 
+#: What an organiser does next where putting the event on sale would not help, by why nothing is sold.
+_NEXT_OF_CLOSED = {
+    EventStatus.CANCELLED.value: Text("Sell tickets for another event."),
+    "ended": Text("Let the sale end later, if you want to sell now."),
+    "begun": Text("Change the event's date, if it begins later."),
+}
+
+
 def next_step(refusal: Refusal) -> Text:
     """Return what an organiser does next."""
-    if isinstance(refusal, SalesClosed) and refusal.because == EventStatus.CANCELLED:
-        return _NEXT["event_not_found"]
+    if isinstance(refusal, SalesClosed) and refusal.because in _NEXT_OF_CLOSED:
+        return _NEXT_OF_CLOSED[refusal.because]
     return _NEXT.get(refusal.code, refusal.remedy)

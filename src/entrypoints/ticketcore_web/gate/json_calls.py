@@ -42,7 +42,10 @@ def add_calls(guard: GateGuard) -> None:
     @guard.call("/gate/calls/bundle")
     def gate_bundle(holder: Holder) -> Any:
         query = requests.read_query(BUNDLE_QUERY, request.args.to_dict(flat=False))
-        bundle, event = box_office.gate_bundle(query.event_id, query.cursor, holder), box_office.event(query.event_id)
+        place = query.place()
+        if isinstance(place, InvalidRequest):
+            return place
+        bundle, event = box_office.gate_bundle(query.event_id, place, holder), box_office.event(query.event_id)
         if isinstance(bundle, GateBundle) and isinstance(event, LiveEvent):
             return BUNDLE.encode(ShownBundle(event, bundle))
         return bundle if isinstance(bundle, Refusal) else EventNotFound()
