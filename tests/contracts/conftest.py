@@ -23,7 +23,7 @@ def _every_step(monkeypatch: pytest.MonkeyPatch) -> None:
 def kept_on_postgres(postgres_server: str) -> Iterator[KeptDatabases]:
     """Yield the databases that the ledgers on Postgres share, which each test empties.
 
-    They are none of `postgres_url`, some of whose tests wait until nobody is connected.
+    `postgres_url` has a database of its own, for some of its tests wait until all connections are closed.
     """
     kept = KeptDatabases(fresh_database(postgres_server))
     set_up(kept.url)
