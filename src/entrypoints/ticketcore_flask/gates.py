@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Request
 
-from ticketcore import LiveEvent
 from ticketcore.domain.api_keys import Role
-from ticketcore.domain.gate_lists import GateBundle
 from ticketcore.domain.refusals import EventNotFound, InvalidRequest, Refusal, WrongEvent
 from ticketcore_flask.api import Api, read_body, read_query
 from ticketcore_flask.routes import Routes
-from ticketcore_wire.gate_schemas import BUNDLE, BUNDLE_QUERY, MERGED_SCANS, OFFLINE_SCANS, ShownBundle
+from ticketcore_wire.gate_schemas import BUNDLE, BUNDLE_QUERY, MERGED_SCANS, OFFLINE_SCANS
 from ticketcore_wire.responses import Response
 
 
@@ -29,14 +27,8 @@ def add_routes(routes: Routes, api: Api) -> None:
     )
     def get_bundle(request: Request) -> Response:
         holder = api.require(request, Role.GATE, Role.ADMIN)
-        query = read_query(BUNDLE_QUERY, request)
-        place = query.place()
-        if isinstance(place, InvalidRequest):
-            return api.refuse(place, request)
-        bundle, event = box_office.gate_bundle(query.event_id, place, holder), box_office.event(query.event_id)
-        if isinstance(bundle, GateBundle) and isinstance(event, LiveEvent):
-            return api.respond(BUNDLE, ShownBundle(event, bundle))
-        return api.refuse(bundle if isinstance(bundle, Refusal) else EventNotFound(), request)
+        bundle = read_query(BUNDLE_QUERY, request).bundle(box_office, holder)
+        return api.refuse(bundle, request) if isinstance(bundle, Refusal) else api.respond(BUNDLE, bundle)
 
     @routes.add(
         "POST",

@@ -16,16 +16,15 @@ from ticketcore.domain.ids import event_id as read_event_id
 from ticketcore.domain.limits import LimitedAct
 from ticketcore.domain.refusals import (
     EventNotFound,
-    Fault,
     IdempotencyConflict,
-    InvalidRequest,
     Refusal,
     SalesClosed,
     SalesNotOpen,
     SoldOut,
 )
-from ticketcore.domain.texts import InvalidValue, Text, plural_text
+from ticketcore.domain.texts import Text, plural_text
 from ticketcore_web import errors
+from ticketcore_web.cursors import read_cursor
 from ticketcore_web.pages import PageRoutes
 from ticketcore_web.site import Site
 from ticketcore_wire.event_schemas import CURSOR
@@ -50,7 +49,7 @@ def _add_list(routes: PageRoutes, site: Site) -> None:
     @routes.page("/")
     def home() -> Response | Refusal:
         search = request.args.get("search", "").strip()
-        after = _cursor(request.args.get("cursor"))
+        after = read_cursor(CURSOR, request.args.get("cursor"))
         if isinstance(after, Refusal):
             return after
         page = site.box_office.list_events(after, _ON_A_PAGE, search=search[:MAX_LENGTH])
@@ -115,13 +114,6 @@ def _found(site: Site, name: str) -> LiveEvent | EventNotFound:
     live = site.box_office.event(read_event_id(name))
     is_draft = isinstance(live, LiveEvent) and live.event.status is EventStatus.DRAFT
     return EventNotFound() if is_draft else live
-
-
-def _cursor(text: str | None) -> Any:
-    try:
-        return CURSOR.decode(text) if text else None
-    except InvalidValue as wrong:
-        return InvalidRequest((Fault("cursor", wrong.text),))
 
 
 def _number(typed: str) -> Any:

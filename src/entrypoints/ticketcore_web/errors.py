@@ -55,7 +55,6 @@ _SAID = {
     "rate_limited": Text("There were too many requests from your network."),
     "malformed_request": Text("The request could not be read."),
     "method_not_allowed": Text("This page cannot do that."),
-    "not_found": Text("There is nothing at this address."),
 }
 #: Fields by the names that pages give them; what is none of them is in the address.
 _LABELS = {
@@ -89,6 +88,12 @@ def said(refusal: Refusal) -> Text:
     return _SAID.get(refusal.code, refusal.detail)
 
 
+def beyond_title(refusal: Refusal) -> Text | None:
+    """Return what a refusal says, or ``None`` where its title says it all."""
+    sentence = said(refusal)
+    return None if sentence == Text("%(sentence)s.", sentence=refusal.title) else sentence
+
+
 def _faults(refusal: InvalidRequest) -> Text:
     named = (
         Text("%(field)s %(fault)s", field=_LABELS.get(each.field, _REQUEST), fault=_message(each))
@@ -116,7 +121,7 @@ def refusal_page(site: Site, refusal: Refusal) -> Response:
     response = site.show(
         "refusal.html",
         refusal=refusal,
-        said=said(refusal),
+        detail=beyond_title(refusal),
         next_step=next_step(refusal),
         again=_sent() if may_help else None,
         sent_to=site.path(request.endpoint.rpartition(".")[2], **(request.view_args or {})) if request.endpoint else "",

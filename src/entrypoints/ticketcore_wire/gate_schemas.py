@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import attrs
 
-from ticketcore import LiveEvent, MergedScan, OfflineScan, TicketStatus
-from ticketcore.domain.gate_lists import GateBundle, GatePlace, GateTicket
+from ticketcore import BoxOffice, Holder, LiveEvent, MergedScan, OfflineScan, TicketStatus
+from ticketcore.domain.gate_lists import GateBundle, GateTicket
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.merging import MOST_AT_ONCE
-from ticketcore.domain.refusals import Fault, InvalidRequest
+from ticketcore.domain.refusals import EventNotFound, Fault, InvalidRequest, Refusal, WrongEvent
 from ticketcore.domain.texts import Text
 from ticketcore_wire import pages
 from ticketcore_wire.event_schemas import EVENT
@@ -70,13 +70,18 @@ class BundleQuery:
     event_id: EventId
     cursor: EventPlace | None = None
 
-    def place(self) -> GatePlace | InvalidRequest | None:
-        """Return where the list goes on, or the refusal of a cursor of another event."""
-        if self.cursor is None:
-            return None
-        if self.cursor.event_id != self.event_id:
+    def bundle(
+        self, box_office: BoxOffice, holder: Holder
+    ) -> ShownBundle | EventNotFound | WrongEvent | InvalidRequest:
+        """Return what the holder of a key judges by; a cursor of another event is refused."""
+        if self.cursor is not None and self.cursor.event_id != self.event_id:
             return InvalidRequest((Fault("cursor", Text("must be a next_cursor of this event")),))
-        return self.cursor.place
+        place = None if self.cursor is None else self.cursor.place
+        bundle = box_office.gate_bundle(self.event_id, place, holder)
+        event = box_office.event(self.event_id)
+        if isinstance(bundle, GateBundle) and isinstance(event, LiveEvent):
+            return ShownBundle(event, bundle)
+        return bundle if isinstance(bundle, Refusal) else EventNotFound()
 
 
 BUNDLE_QUERY: RequestSchema[BundleQuery] = RequestSchema(

@@ -16,9 +16,10 @@ from ticketcore.domain.ids import event_id as read_event_id
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import EventNotFound, Fault, InvalidRequest, Refusal, StaleVersion
 from ticketcore.domain.summary import DoubleAdmission, EventSummary
-from ticketcore.domain.texts import InvalidValue, Text, plural_text
+from ticketcore.domain.texts import Text, plural_text
 from ticketcore_web import charts
 from ticketcore_web.charts import Chart
+from ticketcore_web.cursors import read_cursor
 from ticketcore_web.desk import event_forms
 from ticketcore_web.desk.routes import DONE, Desk
 from ticketcore_web.gate_phrases import SCRIPT_PHRASES
@@ -62,7 +63,7 @@ def _add_list(desk: Desk) -> None:
 
     @desk.page("/desk")
     def desk_events() -> Response | Refusal:
-        after = event_cursor(request.args.get("cursor"))
+        after = read_cursor(CURSOR, request.args.get("cursor"))
         if isinstance(after, Refusal):
             return after
         shows_all = request.args.get("show") == "all"
@@ -239,11 +240,3 @@ def _paid(desk: Desk, event_id: EventId) -> Iterator[tuple[datetime, int]]:
         after = page.after
         if after is None:
             return
-
-
-def event_cursor(text: str | None) -> Any:
-    """Return where a list of events goes on, from the address of a page, or what is wrong with it."""
-    try:
-        return CURSOR.decode(text) if text else None
-    except InvalidValue as wrong:
-        return InvalidRequest((Fault("cursor", wrong.text),))

@@ -13,7 +13,7 @@ from ticketcore.domain.errors import Unavailable
 from ticketcore.domain.events import Event
 from ticketcore.domain.ids import event_id as read_event_id
 from ticketcore.domain.refusals import Refusal
-from ticketcore_web.desk.events import event_cursor
+from ticketcore_web.cursors import read_cursor
 from ticketcore_web.desk.routes import DONE, Desk
 from ticketcore_wire.event_schemas import CURSOR
 
@@ -27,7 +27,7 @@ def add_pages(desk: Desk) -> None:
 
     @desk.page("/desk/operation")
     def desk_operation(refusal: Refusal | None = None, **_: str) -> Response | Refusal:
-        after = event_cursor(request.args.get("cursor"))
+        after = read_cursor(CURSOR, request.args.get("cursor"))
         if isinstance(after, Refusal):
             return after
         undelivered = organiser.list_orders(OrderFilter(undelivered=True), None, _SHOWN)

@@ -15,7 +15,8 @@ from ticketcore.domain.ids import event_id as read_event_id
 from ticketcore.domain.order_listing import OrderPage
 from ticketcore.domain.orders import OrderStatus
 from ticketcore.domain.refusals import EventNotFound, Fault, InvalidRequest, Refusal
-from ticketcore.domain.texts import InvalidValue, Text
+from ticketcore.domain.texts import Text
+from ticketcore_web.cursors import read_cursor
 from ticketcore_web.desk.routes import DONE, Desk
 from ticketcore_web.pages import View
 from ticketcore_wire.order_schemas import CURSOR
@@ -68,10 +69,9 @@ def _add_list(desk: Desk) -> None:
 
 
 def _list(desk: Desk, wanted: OrderFilter, cursor: str | None, refusal: Refusal | None) -> Response | Refusal:
-    try:
-        after = CURSOR.decode(cursor) if cursor else None
-    except InvalidValue as wrong:
-        return InvalidRequest((Fault("cursor", wrong.text),))
+    after = read_cursor(CURSOR, cursor)
+    if isinstance(after, Refusal):
+        return after
     page = desk.site.organiser.list_orders(wanted, after, _ON_A_PAGE)
     if isinstance(page, Refusal):
         return page

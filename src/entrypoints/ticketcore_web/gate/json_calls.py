@@ -7,15 +7,14 @@ from typing import Any
 
 from flask import request
 
-from ticketcore import Holder, LiveEvent
-from ticketcore.domain.gate_lists import GateBundle
+from ticketcore import Holder
 from ticketcore.domain.ids import event_id as read_event_id
 from ticketcore.domain.merging import MergedScan
-from ticketcore.domain.refusals import EventNotFound, InvalidRequest, Refusal, WrongEvent
+from ticketcore.domain.refusals import InvalidRequest, Refusal, WrongEvent
 from ticketcore_web.gate.guard import GateGuard
 from ticketcore_web.gate.verdicts import Verdict
 from ticketcore_wire import requests
-from ticketcore_wire.gate_schemas import BUNDLE, BUNDLE_QUERY, MERGED_SCANS, OFFLINE_SCANS, ShownBundle
+from ticketcore_wire.gate_schemas import BUNDLE, BUNDLE_QUERY, MERGED_SCANS, OFFLINE_SCANS
 from ticketcore_wire.object_schemas import RequestSchema
 from ticketcore_wire.requests import Content
 from ticketcore_wire.ticket_schemas import SCAN, UNDO
@@ -42,13 +41,8 @@ def add_calls(guard: GateGuard) -> None:
     @guard.call("/gate/calls/bundle")
     def gate_bundle(holder: Holder) -> Any:
         query = requests.read_query(BUNDLE_QUERY, request.args.to_dict(flat=False))
-        place = query.place()
-        if isinstance(place, InvalidRequest):
-            return place
-        bundle, event = box_office.gate_bundle(query.event_id, place, holder), box_office.event(query.event_id)
-        if isinstance(bundle, GateBundle) and isinstance(event, LiveEvent):
-            return BUNDLE.encode(ShownBundle(event, bundle))
-        return bundle if isinstance(bundle, Refusal) else EventNotFound()
+        bundle = query.bundle(box_office, holder)
+        return bundle if isinstance(bundle, Refusal) else BUNDLE.encode(bundle)
 
     @guard.call("/gate/calls/state")
     def gate_state(holder: Holder) -> Any:

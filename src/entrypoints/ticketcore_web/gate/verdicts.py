@@ -67,8 +67,7 @@ class Verdict:
             case TicketRecord():
                 return cls(UNDONE, PHRASES["undone"], _named(outcome), PHRASES["undone_next"], ticket=outcome)
             case _:
-                said = errors.said(outcome)
-                detail = None if said == Text("%(sentence)s.", sentence=outcome.title) else said
+                detail = errors.beyond_title(outcome)
                 return cls(REFUSED, outcome.title, detail, _NEXT.get(outcome.code, _STOP), outcome.code)
 
     @property
