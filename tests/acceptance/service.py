@@ -157,7 +157,7 @@ class Service:
         with self._log.open("ab") as log:
             process = forked.start(arguments, self.installation.environment, log.fileno(), log.fileno())
         self._started.append(process)
-        eventually(self._is_ready, "the service becomes ready", PATIENCE_SECONDS)
+        eventually(self._is_ready, "the service becomes ready")
 
     def _is_ready(self) -> bool:
         assert self._running.poll() is None, f"the service ended:\n{self.log}"

@@ -160,7 +160,7 @@ def up(compose: Compose) -> Iterator[Server]:
     compose.run("places")
     with running(compose, "api", "worker", "sweeper"):
         for name in ("api", "worker"):
-            wait_until(partial(_is_up, compose, name), PATIENCE_SECONDS)
+            wait_until(partial(_is_up, compose, name))
         yield Server(compose.running["api"], int(compose.ports["8000"]))
 
 

@@ -36,7 +36,7 @@ def running_ministack(directory: Path, **settings: str) -> Iterator[str]:
         command = [sys.executable, "-m", "ministack"]
         with subprocess.Popen(command, env=environment, cwd=directory, stdout=log, stderr=log) as server:
             try:
-                wait_until(lambda: _answers(url), PATIENCE_SECONDS)
+                wait_until(lambda: _answers(url))
                 yield url
             finally:
                 server.terminate()

@@ -102,7 +102,7 @@ def _wait_until_ready(server: Server) -> None:
         except (OSError, http.client.HTTPException):
             return False
 
-    wait_until(answers, PATIENCE_SECONDS)
+    wait_until(answers)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:

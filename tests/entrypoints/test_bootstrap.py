@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.databases import database_of
+from tests.entrypoints.server import wait_until
 from tests.patience import PATIENCE_SECONDS
 from tests.servers.postgres import drop_database, fresh_database
 from ticketcore import Admitted, BoxOffice, EventDraft, LiveEvent, Order, OrderStatus, Organiser, Unavailable, accepted
@@ -213,13 +214,6 @@ class SlowQueue(MemoryPaymentQueue):
     def done(self, deliveries: Sequence[ReceivedMessage]) -> None:
         super().done(deliveries)
         self.finished += [delivery.order_id for delivery in deliveries]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
 
 
 def ordered(box_office: BoxOffice) -> Order:

@@ -13,7 +13,6 @@ from tests.acceptance.chaos.sale import Sale
 from tests.acceptance.chaos.stack import Stack
 from tests.acceptance.crowd import audited
 from tests.acceptance.service import eventually
-from tests.patience import PATIENCE_SECONDS
 
 CAPACITY = 60
 _SECONDS = 4
@@ -68,7 +67,7 @@ def _sync_down(stack: Stack, event_id: str) -> int:
         stack.make_mails_due()  # Each time: a try that began under the injection may fail after it.
         return stack.is_quiet(event_id)
 
-    eventually(is_quiet, "the stack is quiet again", PATIENCE_SECONDS, pause=0.5)
+    eventually(is_quiet, "the stack is quiet again", pause=0.5)
     return redriven
 
 
