@@ -110,4 +110,4 @@ class GatePage:
     def counts(self, **expected: str) -> None:
         """Expect the counts of these names."""
         for name, value in expected.items():
-            expect(self.page.locator(f"#count-{name}")).to_have_text(value, timeout=15_000)
+            expect(self.page.locator(f"#count-{name}")).to_have_text(value)

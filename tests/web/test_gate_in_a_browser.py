@@ -244,7 +244,7 @@ def test_two_gates_that_let_the_same_ticket_in_both_hear_of_it(shop: Shop, doors
     assert sorted(double["gates"]) == ["North", "South"]
     named = f"Ticket 1, {ticket['ticket_code']}: {', '.join(double['gates'])}"
     for gate in gates:
-        expect(gate.page.locator("#doubles-list")).to_have_text(named, timeout=20_000)
+        expect(gate.page.locator("#doubles-list")).to_have_text(named)
 
 
 def test_what_the_service_refuses_afterwards_is_named(shop: Shop, doors: Doors) -> None:
@@ -257,7 +257,7 @@ def test_what_the_service_refuses_afterwards_is_named(shop: Shop, doors: Doors) 
     assert refund(shop.service, {"id": ticket["order_id"]}).status_code == 200
     gate.page.context.set_offline(False)
     rejected = gate.page.locator("#rejected-list")
-    expect(rejected).to_contain_text("This ticket was refunded and is void", timeout=15_000)
+    expect(rejected).to_contain_text("This ticket was refunded and is void")
     expect(rejected).to_contain_text(f"ticket 1, {ticket['ticket_code']}")
     gate.counts(waiting="0")
 
@@ -333,7 +333,7 @@ def test_a_session_that_ends_loses_no_scan(shop: Shop, doors: Doors) -> None:
     shop.service.organiser.revoke_key(made.key.id)
     gate.page.context.set_offline(False)
     over = gate.page.locator("#session-over")
-    expect(over).to_be_visible(timeout=15_000)
+    expect(over).to_be_visible()
     expect(over).to_contain_text("This key is no longer valid")
     expect(gate.page.locator("#verdict")).to_be_hidden()
     expect(over).to_contain_text("Scans that are kept on this device: 1.")

@@ -20,8 +20,6 @@ PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
 EVENT = {"name": "Recital", "location": "Blue Hall", "capacity": "40", "price": "12.50"}
 BUYER = "carla@example.com"
-#: Milliseconds that a loaded machine may take to show what comes by itself.
-SLOW = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +61,7 @@ class Evening:
             page.locator(f"#{field}").fill(value)
         page.locator("#date").fill("2027-06-01T20:00")
         page.get_by_role("button", name="Make the event").click()
-        expect(page.get_by_role("status").first).to_have_text("The event was made.", timeout=SLOW)
+        expect(page.get_by_role("status").first).to_have_text("The event was made.")
 
     def buy(self) -> None:
         """Find the event, reserve two places and pay, and see the tickets."""
@@ -84,7 +82,7 @@ class Evening:
         order = page.url
         page.get_by_role("link", name="Open alone").nth(number - 1).click()
         page.wait_for_url("**/t/*")
-        expect(page.locator("#kept")).to_contain_text("Kept on this device", timeout=SLOW)
+        expect(page.locator("#kept")).to_contain_text("Kept on this device")
         text = read_code(page)
         page.goto(order)
         return text
@@ -98,7 +96,7 @@ class Evening:
         page.get_by_role("button", name="Sell", exact=True).click()
         page.wait_for_selector("[data-status=processing]")
         self.shop.service.box_office.work()
-        expect(page.locator("img.qr")).to_have_count(1, timeout=SLOW)
+        expect(page.locator("img.qr")).to_have_count(1)
         return read_code(page)
 
     def open_the_gate(self) -> None:
@@ -177,9 +175,9 @@ def test_a_sale_from_the_desk_to_the_door(evening: Evening) -> None:
     assert len({*bought, sold}) == 3
     for text in (*bought, sold):
         evening.admit(text)
-    expect(evening.buyer.locator("main")).to_contain_text("Your tickets", timeout=SLOW)
+    expect(evening.buyer.locator("main")).to_contain_text("Your tickets")
     evening.buyer.reload()
-    expect(evening.buyer.get_by_text("Admitted", exact=True)).to_have_count(2, timeout=SLOW)
+    expect(evening.buyer.get_by_text("Admitted", exact=True)).to_have_count(2)
     shown = evening.count()
     for figure in ("Sold\n3", "Capacity\n40", "3 people admitted so far", "R$37.50"):
         assert figure in shown, shown

@@ -1,10 +1,22 @@
 // Shows the API's description as forms that send each call, to wherever this page came from.
 
 const root = new URL("..", document.baseURI);
+const calls = document.getElementById("calls");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 function followScheme() {
   document.documentElement.classList.toggle("dark-mode", dark.matches);
+}
+
+// A slow phone draws what was opened some time after it was told to.
+function scrollToOpened(id) {
+  const opened = () => document.querySelector(`#${id}.is-open`);
+  const observer = new MutationObserver(() => {
+    if (!opened()) return;
+    observer.disconnect();
+    opened().scrollIntoView();
+  });
+  observer.observe(calls, { childList: true, subtree: true, attributeFilter: ["class"] });
 }
 
 function openWanted(ui, spec) {
@@ -14,8 +26,7 @@ function openWanted(ui, spec) {
   if (!operation) return;
   const [tag] = operation.tags;
   ui.layoutActions.show(["operations", tag, wanted], true);
-  // By then it has been drawn.
-  setTimeout(() => document.getElementById(`operations-${tag}-${wanted}`).scrollIntoView());
+  scrollToOpened(`operations-${tag}-${wanted}`);
 }
 
 async function show() {
@@ -25,7 +36,7 @@ async function show() {
   spec.servers = [{ url: root.href }];
   const ui = SwaggerUIBundle({
     spec,
-    domNode: document.getElementById("calls"),
+    domNode: calls,
     docExpansion: "list",
     defaultModelsExpandDepth: 0,
     tryItOutEnabled: true,
@@ -38,6 +49,6 @@ async function show() {
 }
 
 followScheme();
-keepAccessible(document.getElementById("calls"));
+keepAccessible(calls);
 dark.addEventListener("change", followScheme);
 show();
