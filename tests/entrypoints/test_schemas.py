@@ -36,7 +36,7 @@ from ticketcore_wire.order_schemas import (
 )
 from ticketcore_wire.payment_schemas import PAYMENT_REQUEST, REFUND_REQUEST, PaymentRequest, RefundRequest
 from ticketcore_wire.problems import RefusedRequest
-from ticketcore_wire.schemas import Schema, line
+from ticketcore_wire.schemas import Schema, json_text, line
 from ticketcore_wire.ticket_schemas import (
     ADMISSION,
     ADMITTED,
@@ -126,6 +126,17 @@ def test_a_response_is_encoded_as_it_is_described(name: str, data: st.DataObject
     schema, values = RESPONSES[name]
 
     assert is_described(schema, schema.encode(data.draw(values)))
+
+
+@pytest.mark.parametrize("name", [name for name, (schema, _) in RESPONSES.items() if schema.write])
+@given(data=st.data())
+def test_what_is_written_at_once_is_what_is_encoded(name: str, data: st.DataObject) -> None:
+    """To the octet, so that no client sees which way a response was made."""
+    schema, values = RESPONSES[name]
+    value = data.draw(values)
+
+    assert schema.write is not None
+    assert schema.write(value) == json_text(schema.encode(value))
 
 
 @pytest.mark.parametrize("name", REQUESTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 import attrs
 
@@ -108,6 +109,8 @@ class RedisInventory(Inventory):
         return Keys(self._server.is_cluster)
 
 
+# Most lines of a page are those of the request before.
+@lru_cache(maxsize=1024)
 def _counter(line: str) -> Counter:
     available, may_be_due, revision, since = map(int, line.split(" "))
     return Counter(available, bool(may_be_due), revision, timestamps.from_milliseconds(since))

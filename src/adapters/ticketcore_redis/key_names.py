@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import attrs
 
 from ticketcore.domain.errors import Unavailable
@@ -18,10 +20,9 @@ class Keys:
 
     clustered: bool
 
-    def event(self, event_id: EventId) -> list[str]:
+    def event(self, event_id: EventId) -> tuple[str, ...]:
         """Return the keys of one event: the free places, their version, the takes in flight, the deadlines."""
-        tag = self._tag(event_id)
-        return [f"event:{tag}:{part}" for part in ("available", "counter", "flights", "deadlines")]
+        return _of_event(self._tag(event_id))
 
     def reservation(self, event_id: EventId, order_id: OrderId) -> list[str]:
         """Return all keys of one reservation: its event's and its own."""
@@ -33,6 +34,12 @@ class Keys:
         if not event_id.isascii() or (self.clustered and event_id[:1] in ("", "}")):
             raise Unavailable("inventory", "no key can be made of such an id")
         return f"{{{event_id}}}" if self.clustered else event_id
+
+
+# A page of events names those of all, at each request.
+@lru_cache(maxsize=1024)
+def _of_event(tag: str) -> tuple[str, ...]:
+    return tuple(f"event:{tag}:{part}" for part in ("available", "counter", "flights", "deadlines"))
 
 
 def limit(act: LimitedAct, client: str) -> list[str]:

@@ -21,12 +21,12 @@ from ticketcore_wire import pages
 from ticketcore_wire.object_schemas import Field, RequestSchema, Rule, field, member, object_schema
 from ticketcore_wire.schemas import (
     InputSchema,
-    Json,
     Schema,
     annotated,
     checked,
     choice,
     flag,
+    json_text,
     line,
     nullable,
     text,
@@ -194,15 +194,22 @@ _WHOLE: Schema[LiveEvent] = object_schema(
 
 
 @lru_cache(maxsize=1024)
-def _details(event: Event) -> Json:
-    """Return an event as JSON that is the same as long as the event is, with no place free."""
-    encoded: Json = _WHOLE.encode(LiveEvent(event, 0))
-    return encoded
+def _around(event: Event) -> tuple[str, str]:
+    """Return the JSON of an event before and after its free places: the same as long as the event is."""
+    encoded = _WHOLE.encode(LiveEvent(event, 0))
+    names = list(encoded)
+    before = names[: names.index("available")]
+    first = json_text({name: encoded[name] for name in before})
+    rest = json_text({name: encoded[name] for name in names[len(before) + 1 :]})
+    return f'{first[:-1]}, "available": ', f", {rest[1:]}"
 
 
-EVENT: Schema[LiveEvent] = attrs.evolve(
-    _WHOLE, encode=lambda live: {**_details(live.event), "available": live.available}
-)
+def _written(live: LiveEvent) -> str:
+    before, after = _around(live.event)
+    return f"{before}{live.available}{after}"
+
+
+EVENT: Schema[LiveEvent] = attrs.evolve(_WHOLE, write=_written)
 
 # Pages
 

@@ -17,7 +17,7 @@ from ticketcore.domain.gate_lists import GatePlace, place_fault
 from ticketcore.domain.ids import EventId
 from ticketcore.domain.texts import InvalidValue, Text
 from ticketcore_wire.object_schemas import member, object_schema
-from ticketcore_wire.schemas import InputSchema, Schema, array, nullable, text
+from ticketcore_wire.schemas import InputSchema, Schema, array, json_text, nullable, text
 
 MAX_PAGE = 100
 DEFAULT_PAGE = 50
@@ -30,11 +30,21 @@ Held = TypeVar("Held")
 
 def page_schema(name: str, items: Schema[Any], cursor: Schema[Any]) -> Schema[Any]:
     """Return the schema of a page: its ``items``, and where the next one begins, which it has as ``after``."""
-    return object_schema(
+    following = nullable(cursor)
+    page: Schema[Any] = object_schema(
         name,
         member("items", array(items), lambda page: page.items),
-        member("next_cursor", nullable(cursor), lambda page: page.after),
+        member("next_cursor", following, lambda page: page.after),
     )
+    write = items.write
+    if write is None:
+        return page
+
+    def written(page: Any) -> str:
+        listed = ", ".join(map(write, page.items))
+        return f'{{"items": [{listed}], "next_cursor": {json_text(following.encode(page.after))}}}'
+
+    return attrs.evolve(page, write=written)
 
 
 def cursor(read_name: Callable[[str], Name]) -> InputSchema[tuple[datetime, Name]]:

@@ -26,7 +26,7 @@ from ticketcore_wire.problems import (
     ServiceUnavailable,
     problem_json,
 )
-from ticketcore_wire.schemas import Schema
+from ticketcore_wire.schemas import Schema, json_text
 
 T = TypeVar("T")
 
@@ -41,7 +41,6 @@ _PROTECTION = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": f"default-src 'none'; {_CLOSED}",
 }
-_JSON = json.JSONEncoder(ensure_ascii=False)
 _NO_MORE: Mapping[str, str] = {}
 _REFUSED_BY_FRAMEWORK: Mapping[int | None, type[Refusal]] = {
     404: NotFound,
@@ -79,8 +78,11 @@ def json_response(
     value: Any, status: int = 200, headers: Mapping[str, str] = _NO_MORE, language: str = ENGLISH
 ) -> Response:
     """Return a response of JSON with further headers, its texts in a language."""
-    body = _JSON.encode(rendered(value, language)).encode()
-    return Response(status, {"Content-Type": "application/json", **headers}, body)
+    return _of_json(json_text(rendered(value, language)), status, headers)
+
+
+def _of_json(text: str, status: int, headers: Mapping[str, str]) -> Response:
+    return Response(status, {"Content-Type": "application/json", **headers}, text.encode())
 
 
 def in_language(language: str) -> Mapping[str, str]:
@@ -97,6 +99,8 @@ def response_of(
     schema: Schema[T], value: T, status: int = 200, headers: Mapping[str, str] = _NO_MORE, language: str = ENGLISH
 ) -> Response:
     """Return a response with a value as its schema writes it (``json_response``)."""
+    if schema.write is not None:
+        return _of_json(schema.write(value), status, headers)
     return json_response(schema.encode(value), status, headers, language)
 
 

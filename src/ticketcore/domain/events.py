@@ -52,7 +52,7 @@ class NoLimit(enum.Enum):
 NO_LIMIT = NoLimit.NO_LIMIT
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Event:
     """One event.  ``version`` counts changes of its places, ``revision`` changes of its description.
 
