@@ -80,7 +80,7 @@ _PROBLEM_DETAILS = {
     Problem.RESERVATION_EXPIRED: Text("The reservation was not paid in time; the places were given back."),
     Problem.SALES_CLOSED: Text("The event was cancelled before the payment arrived; any money that came was returned."),
     Problem.PAYMENT_GIVEN_UP: Text(
-        "The payment did not arrive and was given up; no money is kept and the places were given back."
+        "The payment was given up before it arrived; any money that comes is returned, and the places were given back."
     ),
 }
 
