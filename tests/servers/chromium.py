@@ -24,7 +24,8 @@ _ARGUMENTS = [
 def running_chromium(*arguments: str) -> Generator[Browser]:
     """Yield a browser, started with further arguments.
 
-    What a page is expected to show is waited for as patiently as all else. Skips the test if there is no Chromium, which fails it in CI (`packages.program`).
+    What a page is expected to show is waited for as patiently as all else.  Skips the test if there is no Chromium, which
+    fails it in CI (`packages.program`).
     """
     path = program("chromium", "chromium", PROGRAM_VARIABLE)
     expect.set_options(timeout=PATIENCE_SECONDS * 1000)

@@ -58,9 +58,9 @@ def _exchange(connection: AbstractConnection, command: tuple[str | int, ...]) ->
 
 
 def _packed(command: tuple[str | int, ...]) -> bytes:
-    """Return a command as Redis reads it, in a third of the time that redis-py takes for any type and encoding."""
+    """Return a command as Redis reads it, in less time than redis-py takes for any type and encoding."""
     texts = [str(part) for part in command]
     packed = "".join([f"${len(text)}\r\n{text}\r\n" for text in texts])
-    if not packed.isascii():
+    if not packed.isascii():  # Redis counts octets.
         packed = "".join([f"${len(text.encode())}\r\n{text}\r\n" for text in texts])
     return f"*{len(texts)}\r\n{packed}".encode()

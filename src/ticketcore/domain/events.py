@@ -52,6 +52,7 @@ class NoLimit(enum.Enum):
 NO_LIMIT = NoLimit.NO_LIMIT
 
 
+# What is kept of each event of a page is looked up by the event.
 @attrs.frozen(cache_hash=True)
 class Event:
     """One event.  ``version`` counts changes of its places, ``revision`` changes of its description.
